@@ -1,0 +1,159 @@
+package storage
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Edit is what a request body or a record of a file says about an object.
+type Edit struct {
+	Noun *Noun
+	// Values are the fields to change; nil clears one. Lists of references may
+	// hold Reference items.
+	Values map[string]any
+	// Asserted are the read-only fields that were named: they must be equal to
+	// what is stored. A slug and a parent's id are taken from here on creation.
+	Asserted map[string]any
+	// Faults are what Check found.
+	Faults []Fault
+}
+
+// NewDocument is an object of the noun before its first edit: counters at
+// zero, everything else unset.
+func NewDocument(n *Noun) *Document {
+	d := &Document{Noun: n, Fields: map[string]any{}}
+	for _, f := range n.FieldsFrom(Counter, Count) {
+		d.Fields[f.Name] = int64(0)
+	}
+	return d
+}
+
+// Apply returns the document that the edit makes of current, which stays as it
+// is, and every fault: those of Check, read-only fields that differ from
+// current, required fields that would be unset. It is a JSON merge patch (RFC
+// 7396): null clears, lists are replaced, maps merge by key. With creating
+// set, the id of a slug noun and the parents' ids come from the edit.
+func (e *Edit) Apply(current *Document, creating bool) (*Document, []Fault) {
+	d := &Document{Noun: e.Noun, ID: current.ID, Names: current.Names, Fields: maps.Clone(current.Fields)}
+	for field, v := range e.Values {
+		d.Fields[field] = merge(d.Fields[field], v)
+	}
+	faults := slices.Clone(e.Faults)
+	for _, f := range e.Noun.Fields {
+		switch {
+		case f.Source == Client:
+			if !e.faulty(f.Name) {
+				faults = append(faults, incomplete(f.Type, "/"+f.Name, d.Fields[f.Name], f.Required)...)
+			}
+		case creating && (f.Source == Parent || f.Source == Identity && e.Noun.Slug):
+		default:
+			faults = append(faults, e.differs(f, d)...)
+		}
+	}
+	d.derive()
+	return d, faults
+}
+
+// derive sets the fields that are made from others.
+func (d *Document) derive() {
+	if d.Noun.Field("snippet") == nil {
+		return
+	}
+	title, _ := d.Fields["title"].(string)
+	text, _ := d.Fields["description"].(string)
+	delete(d.Fields, "snippet")
+	if s := Snippet(title, text); s != "" {
+		d.Fields["snippet"] = s
+	}
+}
+
+// faulty reports whether Check refused the field, so that nothing more needs
+// to be said of it.
+func (e *Edit) faulty(field string) bool {
+	return slices.ContainsFunc(e.Faults, func(f Fault) bool {
+		return f.Pointer == "/"+field || strings.HasPrefix(f.Pointer, "/"+field+"/")
+	})
+}
+
+// differs is the fault of a read-only field that was given another value than
+// it has.
+func (e *Edit) differs(f Field, d *Document) []Fault {
+	v, given := e.Asserted[f.Name]
+	var have any = d.Fields[f.Name]
+	if f.Source == Identity {
+		have = d.ID
+	}
+	if !given || v == have {
+		return nil
+	}
+	reason := "is read-only and differs from the stored value; leave it out"
+	if f.Source == Parent {
+		reason = "names another parent; a parent cannot be changed"
+	}
+	return []Fault{{Pointer: "/" + f.Name, Value: Excerpt(shown(v)), Reason: reason}}
+}
+
+// shown is a value as the client wrote it.
+func shown(v any) any {
+	s := string(AppendJSON(nil, identity, v))
+	return strings.Trim(s, `"`)
+}
+
+// merge is JSON merge patch on checked values.
+func merge(current, patch any) any {
+	p, ok := patch.(map[string]any)
+	if !ok {
+		return patch
+	}
+	out := map[string]any{}
+	if c, ok := current.(map[string]any); ok {
+		maps.Copy(out, c)
+	}
+	for key, v := range p {
+		if v == nil {
+			delete(out, key)
+			continue
+		}
+		out[key] = merge(out[key], v)
+	}
+	return out
+}
+
+// incomplete finds what is unset but required, and maps that grew too large.
+func incomplete(t *Type, pointer string, v any, required bool) []Fault {
+	if v == nil {
+		if required {
+			return []Fault{{Pointer: pointer, Reason: "is required", Allowed: t.Describe()}}
+		}
+		return nil
+	}
+	var faults []Fault
+	switch v := v.(type) {
+	case []any:
+		for i, item := range v {
+			faults = append(faults, incomplete(t.Of, fmt.Sprintf("%s/%d", pointer, i), item, false)...)
+		}
+	case map[string]any:
+		for _, f := range t.Members {
+			faults = append(faults, incomplete(f.Type, pointer+"/"+f.Name, v[f.Name], f.Required)...)
+		}
+		if t.Kind != Map {
+			break
+		}
+		if int64(len(v)) > t.Max {
+			faults = append(faults, Fault{Pointer: pointer, Reason: fmt.Sprintf("must have at most %d keys, it would have %d", t.Max, len(v))})
+		}
+		for _, key := range sortedKeys(v) {
+			faults = append(faults, incomplete(t.Of, pointer+"/"+escapePointer(key), v[key], false)...)
+		}
+	}
+	return faults
+}
+
+// SameStored reports whether two documents hold equal client fields.
+func SameStored(a, b *Document) bool {
+	return bytes.Equal(a.AppendStored(nil), b.AppendStored(nil))
+}

@@ -1,0 +1,110 @@
+package storage
+
+import (
+	"slices"
+	"time"
+)
+
+// FilterKind is the form of a filter's parameter and of what it asks.
+type FilterKind int
+
+// The kinds of filter.
+const (
+	// CountRange is an inclusive range of whole numbers: 5, 5..10, 5.., ..10.
+	CountRange FilterKind = iota
+	// DecimalRange is an inclusive range of decimals.
+	DecimalRange
+	// DecimalAbove is one decimal; only strictly higher values satisfy it.
+	DecimalAbove
+	// TimeRange is an inclusive range of datetimes.
+	TimeRange
+	// AnyOf is a list of ids, one of which must be referred to.
+	AnyOf
+	// AllOf is a list of ids, all of which must be referred to.
+	AllOf
+	// Flag is true or false; false does not filter.
+	Flag
+	// Within is the id of a parent; it comes from the path.
+	Within
+)
+
+// Filter describes a list parameter that narrows a list.
+type Filter struct {
+	// Name is the parameter's name.
+	Name string
+	Kind FilterKind
+	// Fields are the noun's fields that the filter looks at; for AnyOf and
+	// AllOf the ids of all of them count together.
+	Fields []string
+	// Target is the singular name of the noun that AnyOf and AllOf name ids of.
+	Target string
+	// Doc is the filter's meaning in a sentence fragment, for the OpenAPI file.
+	Doc string
+}
+
+// Condition is a filter with the value that it was given.
+type Condition struct {
+	Filter *Filter
+	// Range bounds CountRange, DecimalRange (tenths), DecimalAbove (tenths, From
+	// is excluded) and TimeRange (Unix seconds).
+	Range Range
+	// IDs are the ids of AnyOf, AllOf and Within.
+	IDs []string
+}
+
+// Range is a range of whole numbers; a nil end is open.
+type Range struct {
+	From, To *int64
+}
+
+// contains reports whether n lies in the range, both ends included.
+func (r Range) contains(n int64) bool {
+	return (r.From == nil || n >= *r.From) && (r.To == nil || n <= *r.To)
+}
+
+// Matches reports whether the document satisfies the condition. An unset field
+// satisfies no range.
+func (c *Condition) Matches(d *Document) bool {
+	switch c.Filter.Kind {
+	case Flag:
+		set, _ := d.Fields[c.Filter.Fields[0]].(bool)
+		return set
+	case Within:
+		return d.Fields[c.Filter.Fields[0]] == c.IDs[0]
+	case AnyOf:
+		return slices.ContainsFunc(c.IDs, func(id string) bool { return d.refers(c.Filter.Fields, id) })
+	case AllOf:
+		return !slices.ContainsFunc(c.IDs, func(id string) bool { return !d.refers(c.Filter.Fields, id) })
+	}
+	n, ok := number(d.Fields[c.Filter.Fields[0]])
+	if !ok {
+		return false
+	}
+	if c.Filter.Kind == DecimalAbove {
+		return n > *c.Range.From
+	}
+	return c.Range.contains(n)
+}
+
+// number is the value of a field as ranges compare it.
+func number(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return v, true
+	case Decimal:
+		return int64(v), true
+	case time.Time:
+		return v.Unix(), true
+	}
+	return 0, false
+}
+
+// refers reports whether one of the fields lists the id.
+func (d *Document) refers(fields []string, id string) bool {
+	for _, f := range fields {
+		if list, _ := d.Fields[f].([]any); slices.Contains(list, any(id)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,202 @@
+// Package storage is the vocabulary of the catalogue: the nouns and their
+// fields, queries over them and what satisfies a query, changes, errors. It
+// knows no database and no wire protocol; the packages below it and beside it
+// do. Adding a noun means describing it in nouns.go and writing its migration.
+package storage
+
+import "regexp"
+
+// Kind is the JSON shape of a value.
+type Kind int
+
+// The kinds, with the Go form that a checked value has.
+const (
+	Text      Kind = iota // string
+	Integer               // int64
+	Number                // Decimal: one digit after the point
+	Boolean               // bool
+	Date                  // string, yyyy-mm-dd
+	Timestamp             // time.Time, whole seconds, UTC
+	List                  // []any
+	Map                   // map[string]any with free keys
+	Record                // map[string]any with named members
+)
+
+// Type describes a value: its kind and what is allowed.
+type Type struct {
+	Kind Kind
+	// Min and Max bound a number's value or a text's and a list's length; text
+	// is counted in Unicode code points. They apply when Max is above Min.
+	Min, Max int64
+	// Pattern, when set, is what a text must match; Allowed says it in words.
+	Pattern *regexp.Regexp
+	Allowed string
+	// Enum, when set, lists the only texts allowed.
+	Enum []string
+	// Of describes a list's items and a map's values.
+	Of *Type
+	// Key describes a map's keys.
+	Key *Type
+	// Members describes a record.
+	Members []Field
+	// Reference names the noun (singular) whose id the text is.
+	Reference string
+	// Unique says that a list keeps only the first of equal items.
+	Unique bool
+}
+
+// Field is one named member of a noun or record.
+type Field struct {
+	Name     string
+	Type     *Type
+	Required bool
+	// Source says where the value comes from; the zero value means the client.
+	Source Source
+	// Distinct says that no two objects of the noun may share a value.
+	Distinct bool
+	// Doc is the field's meaning in a sentence fragment, for the OpenAPI file.
+	Doc string
+}
+
+// Source tells who gives a field its value.
+type Source int
+
+// The sources. Everything but Client is read-only in a request body, except
+// the id of a noun whose ids are slugs.
+const (
+	Client   Source = iota // given by editors, kept in the row's document
+	Derived                // made from the client's fields, kept in the document
+	Identity               // the object's id
+	Parent                 // the id of an object that this one is part of
+	Counter                // votes and views: soft, they change without a version
+	Count                  // number of children
+	Clock                  // set by the server's clock
+)
+
+// Noun describes one kind of object: what it holds and how it is read.
+type Noun struct {
+	// Name and Plural are the words of paths and envelopes.
+	Name, Plural string
+	// Slug says that ids are slugs made from Label; otherwise they are decimal
+	// numbers given by the store.
+	Slug bool
+	// Label is the field that names the object to people: it is collated for
+	// sorting and folded for lookups by name. Empty for parts (seasons, episodes).
+	Label string
+	// Parents are the nouns that this one is part of, outermost first.
+	Parents []*Noun
+	// Fields are the members of the public object, in the order of replies:
+	// identity, parents, then the document, then what the server keeps.
+	Fields []Field
+	// Filters and Sorts are the list parameters beyond those of every noun.
+	Filters []Filter
+	Sorts   []Sort
+	// Doc is the noun's meaning in a sentence, for the OpenAPI file.
+	Doc string
+}
+
+// Field returns the description of the named field, nil when there is none.
+func (n *Noun) Field(name string) *Field {
+	for i := range n.Fields {
+		if n.Fields[i].Name == name {
+			return &n.Fields[i]
+		}
+	}
+	return nil
+}
+
+// FieldNames lists the names of the noun's fields in the order of replies.
+func (n *Noun) FieldNames() []string { return names(n.Fields) }
+
+// FieldsFrom lists the fields of the given sources, in the order of replies.
+func (n *Noun) FieldsFrom(sources ...Source) []Field {
+	var out []Field
+	for _, f := range n.Fields {
+		for _, s := range sources {
+			if f.Source == s {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// References lists the noun's fields that hold ids of other objects, together
+// with the singular name of the noun that they refer to.
+func (n *Noun) References() []Field {
+	var out []Field
+	for _, f := range n.Fields {
+		if f.Source == Client && f.Type.Kind == List && f.Type.Of.Reference != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Parent is the noun that this one is directly part of, nil for a noun that
+// stands by itself.
+func (n *Noun) Parent() *Noun {
+	if len(n.Parents) == 0 {
+		return nil
+	}
+	return n.Parents[len(n.Parents)-1]
+}
+
+// Children lists the nouns that are directly part of n.
+func (n *Noun) Children() []*Noun {
+	var out []*Noun
+	for _, c := range Nouns {
+		if c.Parent() == n {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// ParentField is the name of the field in n that holds the id of its parent p.
+func ParentField(p *Noun) string { return p.Name + "_id" }
+
+// CountField is the name of the field in a parent that counts its children c.
+func CountField(c *Noun) string { return c.Plural + "_count" }
+
+// ValidID reports whether id has the form of the noun's ids. An id of another
+// form cannot exist.
+func (n *Noun) ValidID(id string) bool {
+	if n.Slug {
+		return len(id) <= maxSlug && slugForm.MatchString(id)
+	}
+	return len(id) <= 18 && numberForm.MatchString(id)
+}
+
+// IDForm says in words what ValidID asks for.
+func (n *Noun) IDForm() string {
+	if n.Slug {
+		return "a slug such as science-fiction: a-z, 0-9 and single hyphens, at most 64"
+	}
+	return "a decimal number above 0 without leading zeros"
+}
+
+const maxSlug = 64
+
+var (
+	slugForm   = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
+	numberForm = regexp.MustCompile(`^[1-9][0-9]*$`)
+)
+
+func names(fields []Field) []string {
+	out := make([]string, len(fields))
+	for i, f := range fields {
+		out[i] = f.Name
+	}
+	return out
+}
+
+// NounByName finds a noun by its singular word, nil when there is none.
+func NounByName(name string) *Noun {
+	for _, n := range Nouns {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+package storage
+
+import "regexp"
+
+// The nouns of the catalogue.
+var (
+	Movie   = &Noun{Name: "movie", Plural: "movies", Label: "title", Doc: "A film."}
+	Genre   = &Noun{Name: "genre", Plural: "genres", Label: "name", Slug: true, Doc: "A genre that films and series are filed under."}
+	Person  = &Noun{Name: "person", Plural: "persons", Label: "name", Doc: "Somebody who stars in or directs films, series or episodes."}
+	Serie   = &Noun{Name: "serie", Plural: "series", Label: "title", Doc: "A series: it has seasons, which have episodes."}
+	Season  = &Noun{Name: "season", Plural: "seasons", Parents: []*Noun{Serie}, Doc: "A season of a series."}
+	Episode = &Noun{Name: "episode", Plural: "episodes", Parents: []*Noun{Serie, Season}, Doc: "An episode of a season."}
+)
+
+// Nouns lists them all; an object comes behind the nouns that it refers to or
+// is part of, so writing in this order satisfies every reference.
+var Nouns = []*Noun{Genre, Person, Movie, Serie, Season, Episode}
+
+// Types that fields share.
+var (
+	title       = &Type{Kind: Text, Min: 1, Max: 500}
+	name        = &Type{Kind: Text, Min: 1, Max: 200}
+	description = &Type{Kind: Text, Min: 0, Max: 20000}
+	year        = &Type{Kind: Integer, Min: 1800, Max: 2999}
+	rating      = &Type{Kind: Number, Min: 0, Max: 100}
+	minutes     = &Type{Kind: Integer, Min: 0, Max: 100000}
+	ordinal     = &Type{Kind: Integer, Min: 0, Max: 100000}
+	pixels      = &Type{Kind: Integer, Min: 1, Max: 100000}
+	kilobits    = &Type{Kind: Integer, Min: 1, Max: 1000000}
+	counter     = &Type{Kind: Integer}
+	flag        = &Type{Kind: Boolean}
+	date        = &Type{Kind: Date, Allowed: "a date of the form yyyy-mm-dd"}
+	timestamp   = &Type{Kind: Timestamp, Allowed: "yyyy-mm-ddThh-mm-ss, UTC"}
+	label       = &Type{Kind: Text, Min: 1, Max: 60}
+	identity    = &Type{Kind: Text}
+	snippet     = &Type{Kind: Text, Max: maxSnippet}
+
+	absoluteURL = &Type{Kind: Text, Min: 1, Max: 2048, Allowed: "an absolute http or https URL",
+		Pattern: regexp.MustCompile(`^https?://[^\s/?#]+(?:[/?#]\S*)?$`)}
+	titleID = &Type{Kind: Text, Allowed: "tt and 7 to 9 digits",
+		Pattern: regexp.MustCompile(`^tt[0-9]{7,9}$`)}
+	nameID = &Type{Kind: Text, Allowed: "nm and digits",
+		Pattern: regexp.MustCompile(`^nm[0-9]{1,15}$`)}
+	magnetHash = &Type{Kind: Text, Allowed: "40 hexadecimal or 32 base32 digits",
+		Pattern: regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[A-Za-z2-7]{32})$`)}
+	languageCode = &Type{Kind: Text, Allowed: "an ISO 639-1 code such as en", Enum: languageCodes}
+	countryCode  = &Type{Kind: Text, Allowed: "an ISO 3166-1 alpha-2 code such as US", Enum: countryCodes}
+	mpaa         = &Type{Kind: Text, Enum: []string{"G", "PG", "PG-13", "R", "NC-17", "NR"}}
+
+	languages = &Type{Kind: List, Max: 100, Of: languageCode, Unique: true}
+	countries = &Type{Kind: List, Max: 100, Of: countryCode, Unique: true}
+	genres    = &Type{Kind: List, Max: 100, Unique: true, Of: &Type{Kind: Text, Reference: "genre"}}
+	persons   = &Type{Kind: List, Max: 1000, Unique: true, Of: &Type{Kind: Text, Reference: "person"}}
+
+	images = &Type{Kind: Map, Max: 3, Key: &Type{Kind: Text, Enum: []string{"poster", "backdrop", "icon"}},
+		Of: &Type{Kind: Map, Max: 50, Of: image, Key: &Type{Kind: Text,
+			Allowed: "a resolution: 1 to 16 of a-z and 0-9, such as 342", Pattern: regexp.MustCompile(`^[a-z0-9]{1,16}$`)}}}
+	image = &Type{Kind: Record, Members: []Field{
+		{Name: "width", Type: pixels, Doc: "width in pixels"},
+		{Name: "height", Type: pixels, Doc: "height in pixels"},
+		{Name: "url", Type: absoluteURL, Required: true, Doc: "where the image is"},
+	}}
+	streams = &Type{Kind: Map, Max: 6, Of: stream,
+		Key: &Type{Kind: Text, Enum: []string{"1920p", "1080p", "720p", "640p", "480p", "360p"}}}
+	stream = &Type{Kind: Record, Members: []Field{
+		{Name: "type", Type: &Type{Kind: Text, Enum: []string{"HLS", "DASH", "MP4"}}, Required: true, Doc: "streaming protocol"},
+		{Name: "url", Type: absoluteURL, Required: true, Doc: "where the stream is"},
+		{Name: "audio", Type: &Type{Kind: List, Max: 100, Of: audioTrack}, Doc: "audio tracks"},
+		{Name: "video", Type: videoTrack, Doc: "video track"},
+	}}
+	audioTrack = &Type{Kind: Record, Members: []Field{
+		{Name: "language", Type: languageCode, Doc: "language spoken"},
+		{Name: "type", Type: label, Doc: "channels, such as AC3, Stereo, Mono"},
+		{Name: "codec", Type: label, Doc: "codec, such as AAC, MP3, OGG"},
+		{Name: "bitrate", Type: kilobits, Doc: "kbit/s"},
+	}}
+	videoTrack = &Type{Kind: Record, Members: []Field{
+		{Name: "codec", Type: label, Doc: "codec, such as H264 Baseline"},
+		{Name: "height", Type: pixels, Doc: "height in pixels"},
+		{Name: "width", Type: pixels, Doc: "width in pixels"},
+		{Name: "bitrate", Type: kilobits, Doc: "kbit/s"},
+	}}
+	thumbnails = &Type{Kind: Map, Max: 2, Of: absoluteURL, Key: &Type{Kind: Text, Enum: []string{"VTT", "BIF"}}}
+	subtitles  = &Type{Kind: Map, Max: 200, Of: absoluteURL, Key: languageCode}
+	webLinks   = &Type{Kind: Map, Max: 100, Of: absoluteURL, Key: &Type{Kind: Text, Min: 1, Max: 100}}
+)
+
+// Fields that nouns share.
+var (
+	idField          = Field{Name: "id", Type: identity, Source: Identity, Doc: "identity, given by the server"}
+	titleField       = Field{Name: "title", Type: title, Doc: "title"}
+	descriptionField = Field{Name: "description", Type: description, Doc: "plot or description"}
+	snippetField     = Field{Name: "snippet", Type: snippet, Source: Derived, Doc: "title and description, cut at a word to at most 120 characters"}
+	imdbTitleField   = Field{Name: "imdb_id", Type: titleID, Distinct: true, Doc: "IMDb title id"}
+	imdbNameField    = Field{Name: "imdb_id", Type: nameID, Distinct: true, Doc: "IMDb name id"}
+	yearField        = Field{Name: "release_year", Type: year, Doc: "year of the first release"}
+	ratingField      = Field{Name: "imdb_rating", Type: rating, Doc: "IMDb rating, 0.0 to 10.0, one decimal"}
+	durationField    = Field{Name: "duration", Type: minutes, Doc: "length in minutes"}
+	genresField      = Field{Name: "genres", Type: genres, Doc: "ids of genres; in a request also {\"name\": …}"}
+	languagesField   = Field{Name: "languages", Type: languages, Doc: "ISO 639-1 codes of the audio tracks, the main one first"}
+	countriesField   = Field{Name: "countries", Type: countries, Doc: "ISO 3166-1 alpha-2 codes of the countries of production"}
+	starringField    = Field{Name: "starring", Type: persons, Doc: "ids of persons; in a request also {\"name\": …}"}
+	directorsField   = Field{Name: "directors", Type: persons, Doc: "ids of persons; in a request also {\"name\": …}"}
+	recommendedField = Field{Name: "recommended", Type: flag, Doc: "recommended by the editors"}
+	imagesField      = Field{Name: "images", Type: images, Doc: "images by use, then by resolution"}
+	webLinksField    = Field{Name: "web_links", Type: webLinks, Doc: "useful pages by a name for each"}
+	streamsField     = Field{Name: "streams", Type: streams, Doc: "streams by resolution"}
+	thumbnailsField  = Field{Name: "thumbnails", Type: thumbnails, Doc: "thumbnail tracks by type"}
+	subtitlesField   = Field{Name: "subtitles", Type: subtitles, Doc: "subtitle files by language"}
+	likesField       = Field{Name: "likes", Type: counter, Source: Counter, Doc: "number of users who like it"}
+	dislikesField    = Field{Name: "dislikes", Type: counter, Source: Counter, Doc: "number of users who dislike it"}
+	viewsField       = Field{Name: "views", Type: counter, Source: Counter, Doc: "number of times it was watched"}
+	addedField       = Field{Name: "added", Type: timestamp, Source: Clock, Doc: "when it was first stored"}
+	modifiedField    = Field{Name: "modified", Type: timestamp, Source: Clock, Doc: "when it was last written"}
+	seasonsCount     = Field{Name: "seasons_count", Type: counter, Source: Count, Doc: "number of seasons"}
+	episodesCount    = Field{Name: "episodes_count", Type: counter, Source: Count, Doc: "number of episodes"}
+	serieIDField     = Field{Name: "serie_id", Type: identity, Source: Parent, Doc: "id of the series"}
+	seasonIDField    = Field{Name: "season_id", Type: identity, Source: Parent, Doc: "id of the season"}
+	numberField      = Field{Name: "number", Type: ordinal, Required: true, Doc: "number within the parent"}
+)
+
+// screenFilters are the filters of movies and series.
+var screenFilters = []Filter{
+	{Name: "genres", Kind: AnyOf, Fields: []string{"genres"}, Target: "genre", Doc: "any of these genres"},
+	{Name: "genres_all", Kind: AllOf, Fields: []string{"genres"}, Target: "genre", Doc: "all of these genres"},
+	{Name: "persons", Kind: AnyOf, Fields: []string{"starring", "directors"}, Target: "person", Doc: "any of these persons starring or directing"},
+	{Name: "year", Kind: CountRange, Fields: []string{"release_year"}, Doc: "release year"},
+	{Name: "rating_from", Kind: DecimalAbove, Fields: []string{"imdb_rating"}, Doc: "IMDb rating strictly higher than this"},
+	{Name: "rating", Kind: DecimalRange, Fields: []string{"imdb_rating"}, Doc: "IMDb rating"},
+	{Name: "recommended", Kind: Flag, Fields: []string{"recommended"}, Doc: "only what the editors recommend; false does not filter"},
+	{Name: "likes", Kind: CountRange, Fields: []string{"likes"}, Doc: "number of likes"},
+	{Name: "dislikes", Kind: CountRange, Fields: []string{"dislikes"}, Doc: "number of dislikes"},
+	{Name: "views", Kind: CountRange, Fields: []string{"views"}, Doc: "number of views"},
+	{Name: "added", Kind: TimeRange, Fields: []string{"added"}, Doc: "time of adding"},
+	{Name: "modified", Kind: TimeRange, Fields: []string{"modified"}, Doc: "time of the last write"},
+}
+
+// screenSorts are the sorts of movies and series; the first is the default.
+var screenSorts = []Sort{byClock("added"), byClock("modified"), byLabel("title"), byYear()}
+
+// within makes the filters that a nested path applies.
+func within(parents ...string) []Filter {
+	var out []Filter
+	for _, p := range parents {
+		out = append(out, Filter{Name: p, Kind: Within, Fields: []string{p}})
+	}
+	return out
+}
+
+func required(f Field) Field { f.Required = true; return f }
+
+// init fills the descriptions in, because a noun's types refer to other nouns.
+func init() {
+	Genre.Fields = []Field{idField, required(Field{Name: "name", Type: name, Distinct: true, Doc: "name, unique without regard to case"}), descriptionField}
+	Genre.Sorts = []Sort{byLabel("name")}
+
+	Person.Fields = []Field{idField, required(Field{Name: "name", Type: name, Doc: "name"}), descriptionField, imdbNameField,
+		{Name: "birth_date", Type: date, Doc: "date of birth"}, imagesField, webLinksField, addedField, modifiedField}
+	Person.Sorts = []Sort{byLabel("name")}
+
+	Movie.Fields = []Field{idField, required(titleField), descriptionField, snippetField, imdbTitleField,
+		yearField, {Name: "release_month", Type: &Type{Kind: Integer, Min: 1, Max: 12}, Doc: "month of the first release"},
+		ratingField, durationField, genresField, languagesField, {Name: "mpaa", Type: mpaa, Doc: "MPAA rating"},
+		countriesField, starringField, directorsField, recommendedField, imagesField, webLinksField,
+		{Name: "magnet_hash", Type: magnetHash, Distinct: true, Doc: "hash of the magnet link"},
+		streamsField, thumbnailsField, subtitlesField, likesField, dislikesField, viewsField, addedField, modifiedField}
+	Movie.Filters, Movie.Sorts = screenFilters, screenSorts
+
+	Serie.Fields = []Field{idField, required(titleField), descriptionField, snippetField, imdbTitleField,
+		yearField, {Name: "ended_year", Type: year, Doc: "year of the last episode"}, ratingField, genresField,
+		languagesField, countriesField, starringField, directorsField, recommendedField, imagesField, webLinksField,
+		seasonsCount, episodesCount, likesField, dislikesField, viewsField, addedField, modifiedField}
+	Serie.Filters, Serie.Sorts = screenFilters, screenSorts
+
+	Season.Fields = []Field{idField, serieIDField, numberField, titleField, descriptionField, yearField, imagesField, episodesCount}
+	Season.Filters, Season.Sorts = within("serie_id"), []Sort{byNumber()}
+
+	Episode.Fields = []Field{idField, serieIDField, seasonIDField, numberField, titleField, descriptionField, snippetField,
+		{Name: "air_date", Type: date, Doc: "date of the first broadcast"}, durationField, imdbTitleField, ratingField,
+		directorsField, starringField, imagesField, streamsField, thumbnailsField, subtitlesField,
+		viewsField, addedField, modifiedField}
+	Episode.Filters, Episode.Sorts = within("serie_id", "season_id"), []Sort{byNumber()}
+}

@@ -1,0 +1,51 @@
+package storage
+
+import "slices"
+
+// Query asks for one page of the objects of a noun that satisfy every
+// condition.
+type Query struct {
+	Noun       *Noun
+	Conditions []Condition
+	// IDs, when not nil, are the only objects wanted; unknown ones are reported
+	// in Page.Missing.
+	IDs   []string
+	Order Order
+	// Offset objects are skipped, at most Limit are returned.
+	Offset, Limit int
+	// After, when set, starts the page behind a position instead of at Offset.
+	After *Position
+}
+
+// Position is a place in an order: that of the object with this key and id.
+type Position struct {
+	Key Key
+	ID  string
+}
+
+// Page is the answer to a query.
+type Page struct {
+	Objects []Object
+	// Total counts every object that satisfies the query, exactly.
+	Total int
+	// Missing are those of Query.IDs that do not exist, in the order asked.
+	Missing []string
+	// Next is the position behind the page, nil when nothing follows.
+	Next *Position
+	// AsOf is the version of the catalogue that the page was read at.
+	AsOf int64
+}
+
+// Matches reports whether the document satisfies every condition of the query,
+// whatever page it would be on.
+func (q *Query) Matches(d *Document) bool {
+	if q.IDs != nil && !slices.Contains(q.IDs, d.ID) {
+		return false
+	}
+	for i := range q.Conditions {
+		if !q.Conditions[i].Matches(d) {
+			return false
+		}
+	}
+	return true
+}

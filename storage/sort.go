@@ -1,0 +1,139 @@
+package storage
+
+import (
+	"cmp"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Sort describes an order that lists can be asked for. Each direction orders
+// by one key that is never null, then by id: so unset values come last in both
+// directions and a page boundary is a single comparison.
+type Sort struct {
+	// Name is what the sort parameter says.
+	Name string
+	// Ascending and Descending are the columns that hold the keys. They are the
+	// same but for a sort with values that may be unset.
+	Ascending, Descending string
+	// Key computes the key of a document for a direction.
+	Key func(d *Document, descending bool) Key
+	// Doc is the order in words, for the OpenAPI file.
+	Doc string
+}
+
+// Column is the column that holds the keys of a direction.
+func (s *Sort) Column(descending bool) string {
+	if descending {
+		return s.Descending
+	}
+	return s.Ascending
+}
+
+// Key is a value to sort by: text, compared byte by byte, or a number. All
+// keys of one sort are of one form.
+type Key struct {
+	Text   string
+	Number int64
+	IsText bool
+}
+
+func (k Key) compare(other Key) int {
+	if k.IsText {
+		return cmp.Compare(k.Text, other.Text)
+	}
+	return cmp.Compare(k.Number, other.Number)
+}
+
+// Order is a sort in one direction.
+type Order struct {
+	Sort       *Sort
+	Descending bool
+}
+
+// String is the order as the sort parameter writes it: "added", "-year".
+func (o Order) String() string {
+	if o.Descending {
+		return "-" + o.Sort.Name
+	}
+	return o.Sort.Name
+}
+
+// Compare orders two documents of one noun; it is zero only for the same id.
+func (o Order) Compare(a, b *Document) int {
+	c := o.Sort.Key(a, o.Descending).compare(o.Sort.Key(b, o.Descending))
+	if c == 0 {
+		c = CompareIDs(a.ID, b.ID)
+	}
+	if o.Descending {
+		return -c
+	}
+	return c
+}
+
+// CompareIDs orders ids: numbers as numbers, slugs byte by byte.
+func CompareIDs(a, b string) int {
+	na, errA := strconv.ParseInt(a, 10, 64)
+	nb, errB := strconv.ParseInt(b, 10, 64)
+	if errA == nil && errB == nil {
+		return cmp.Compare(na, nb)
+	}
+	return cmp.Compare(a, b)
+}
+
+// byLabel sorts by the Unicode collation of the noun's label.
+func byLabel(name string) Sort {
+	return Sort{Name: name, Ascending: "sort_key", Descending: "sort_key",
+		Key: func(d *Document, _ bool) Key {
+			label, _ := d.Fields[d.Noun.Label].(string)
+			return Key{Text: SortKey(label), IsText: true}
+		},
+		Doc: "Unicode collation order of the " + name}
+}
+
+// byClock sorts by a time that the server sets.
+func byClock(name string) Sort {
+	return Sort{Name: name, Ascending: name, Descending: name,
+		Key: func(d *Document, _ bool) Key {
+			t, _ := d.Fields[name].(time.Time)
+			return Key{Number: t.Unix()}
+		},
+		Doc: "time the object was " + name}
+}
+
+// byNumber sorts parts by their number in the parent.
+func byNumber() Sort {
+	return Sort{Name: "number", Ascending: "number", Descending: "number",
+		Key: func(d *Document, _ bool) Key {
+			n, _ := d.Fields["number"].(int64)
+			return Key{Number: n}
+		},
+		Doc: "number within the parent"}
+}
+
+// NoYear is the ascending key of an object without a release year; the
+// descending key is its negative. The migrations hold the same number.
+const NoYear = math.MaxInt32
+
+// byYear sorts by release year, then month. One number holds both: the year
+// times sixteen plus the month, where a missing month is 13 upwards and 0
+// downwards, so that it is last in both directions.
+func byYear() Sort {
+	return Sort{Name: "year", Ascending: "year_ascending", Descending: "year_descending",
+		Key: func(d *Document, descending bool) Key { return Key{Number: yearKey(d, descending)} },
+		Doc: "release year, then month; unknown ones last"}
+}
+
+func yearKey(d *Document, descending bool) int64 {
+	year, known := d.Fields["release_year"].(int64)
+	month, _ := d.Fields["release_month"].(int64)
+	switch {
+	case !known && descending:
+		return -NoYear
+	case !known:
+		return NoYear
+	case month == 0 && !descending:
+		month = 13
+	}
+	return year*16 + month
+}

@@ -1,0 +1,144 @@
+package storage
+
+import (
+	"strings"
+	"sync"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxSortKey bounds a sort key in bytes, since an index entry of PostgreSQL
+// ends at 2,704. Titles that are equal in that much are ordered by id.
+const maxSortKey = 2000
+
+// collators are pooled because a collator is not safe for concurrent use and
+// costs more to make than to use.
+var collators = sync.Pool{New: func() any {
+	return &collator{c: collate.New(language.Und)}
+}}
+
+type collator struct {
+	c   *collate.Collator
+	buf collate.Buffer
+}
+
+// SortKey is the Unicode collation key of s in the root locale: comparing keys
+// byte by byte orders texts as people expect. Every store sorts by these
+// bytes, so that all of them give one order.
+func SortKey(s string) string {
+	c := collators.Get().(*collator)
+	defer collators.Put(c)
+	c.buf.Reset()
+	key := c.c.KeyFromString(&c.buf, s)
+	if len(key) > maxSortKey {
+		key = key[:maxSortKey]
+	}
+	return string(key)
+}
+
+// Fold is the form in which two names count as one: NFC, case folded, spaces
+// collapsed. Accents count.
+func Fold(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(s)))
+}
+
+// Slug makes an id from a name: "Science Fiction" becomes science-fiction.
+// Accents are dropped; it is empty when nothing of a-z and 0-9 remains.
+func Slug(name string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(cases.Fold().String(name)) {
+		switch {
+		case unicode.Is(unicode.Mn, r), r == '\'', r == '’':
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	slug := strings.Trim(b.String(), "-")
+	if len(slug) > maxSlug {
+		slug = strings.Trim(slug[:maxSlug], "-")
+	}
+	return slug
+}
+
+// maxSnippet is the length of a snippet in characters.
+const maxSnippet = 120
+
+// Snippet joins title and description and cuts them at a word, to at most 120
+// characters; a cut is marked by an ellipsis.
+func Snippet(title, description string) string {
+	text := strings.Join(strings.Fields(title), " ")
+	if description != "" {
+		text += " – " + strings.Join(strings.Fields(description), " ")
+	}
+	runes := []rune(text)
+	if len(runes) <= maxSnippet {
+		return text
+	}
+	cut := maxSnippet - 1
+	for cut > 0 && !unicode.IsSpace(runes[cut]) {
+		cut--
+	}
+	if cut == 0 { // one word longer than a snippet
+		cut = maxSnippet - 1
+	}
+	return strings.TrimRightFunc(string(runes[:cut]), unicode.IsSpace) + "…"
+}
+
+// Nearest returns the candidate that name was probably meant to be, "" when
+// none is near: at most two edits away, or one where the name is short. Case
+// and separators are ignored, so that "releaseYear" finds "release_year".
+func Nearest(name string, candidates []string) string {
+	best, bestDistance := "", 3
+	if len([]rune(name)) < 5 {
+		bestDistance = 2
+	}
+	if len(name) > maxNearest {
+		return ""
+	}
+	plain := plainName(name)
+	for _, c := range candidates {
+		if len(c) > maxNearest {
+			continue
+		}
+		if d := distance(plain, plainName(c)); d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+// maxNearest bounds in bytes what Nearest compares: its cost is quadratic.
+const maxNearest = 64
+
+func plainName(s string) string {
+	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
+}
+
+// distance is the Levenshtein distance of a and b in code points.
+func distance(a, b string) int {
+	ra, rb := []rune(a), []rune(b)
+	row := make([]int, len(rb)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, ca := range ra {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, cb := range rb {
+			cost := 1
+			if ca == cb {
+				cost = 0
+			}
+			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
+			diagonal, row[j+1] = row[j+1], next
+		}
+	}
+	return row[len(rb)]
+}
