@@ -74,3 +74,12 @@ type Written struct {
 	// already made the object.
 	Replayed bool
 }
+
+// Changes is a stretch of the log.
+type Changes struct {
+	// Changes are in the order of the log. Those of one version are never torn
+	// apart, so that a reader may go on from the last version it saw.
+	Changes []Change
+	// Version is the catalogue's version when the log was read.
+	Version int64
+}
