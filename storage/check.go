@@ -30,6 +30,15 @@ type Reference struct {
 	Key string
 }
 
+// Identity is what two references to one object have in common: the key, or
+// the name where there is no key.
+func (r Reference) Identity() Reference {
+	if r.Key != "" {
+		return Reference{Key: r.Key}
+	}
+	return Reference{Name: Fold(r.Name)}
+}
+
 // Check reads the members of an object under the noun's description. It finds
 // every fault that shows without the stored object; Edit.Apply finds the rest.
 func (n *Noun) Check(members Members) *Edit {

@@ -16,9 +16,9 @@ type Document struct {
 	// Fields holds the checked value of every field but the id; unset ones are
 	// absent or nil.
 	Fields map[string]any
-	// Names are the names of the persons that the object refers to, in the
-	// order of the references.
-	Names []string
+	// Names are the names of the objects that this one refers to, by their
+	// noun's plural ("persons"), in the order of the references.
+	Names map[string][]string
 }
 
 // Object is an object as stores return it for reading.
@@ -76,13 +76,13 @@ func (d *Document) Label() string {
 
 // searchDocument is the JSON form of a document in the change log.
 type searchDocument struct {
-	Object json.RawMessage `json:"object"`
-	Names  []string        `json:"names"`
-	Sort   map[string]any  `json:"sort"`
+	Object json.RawMessage     `json:"object"`
+	Names  map[string][]string `json:"names"`
+	Sort   map[string]any      `json:"sort"`
 }
 
-// MarshalJSON writes the search document: the public JSON, the names of its
-// persons and its sort keys by column (text keys in base64).
+// MarshalJSON writes the search document: the public JSON, the names of what
+// it refers to and its sort keys by column (text keys in base64).
 func (d *Document) MarshalJSON() ([]byte, error) {
 	s := searchDocument{Object: d.AppendJSON(nil), Names: d.Names, Sort: d.SortKeys()}
 	return json.Marshal(s)
@@ -94,7 +94,7 @@ func (d *Document) SortKeys() map[string]any {
 	for i := range d.Noun.Sorts {
 		s := &d.Noun.Sorts[i]
 		for _, descending := range []bool{false, true} {
-			if k := s.Key(d, descending); k.IsText {
+			if k := s.Key(d, descending); s.Kind == Text {
 				keys[s.Column(descending)] = []byte(k.Text)
 			} else {
 				keys[s.Column(descending)] = k.Number

@@ -48,7 +48,7 @@ type Condition struct {
 	// Range bounds CountRange, DecimalRange (tenths), DecimalAbove (tenths, From
 	// is excluded) and TimeRange (Unix seconds).
 	Range Range
-	// IDs are the ids of AnyOf, AllOf and Within.
+	// IDs are the ids of AnyOf, AllOf and Within, all of a valid form.
 	IDs []string
 }
 

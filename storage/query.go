@@ -7,8 +7,8 @@ import "slices"
 type Query struct {
 	Noun       *Noun
 	Conditions []Condition
-	// IDs, when not nil, are the only objects wanted; unknown ones are reported
-	// in Page.Missing.
+	// IDs, when not nil, are the only objects wanted, all of a valid form; unknown
+	// ones are reported in Page.Missing.
 	IDs   []string
 	Order Order
 	// Offset objects are skipped, at most Limit are returned.

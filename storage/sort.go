@@ -3,7 +3,6 @@ package storage
 import (
 	"cmp"
 	"math"
-	"strconv"
 	"time"
 )
 
@@ -16,6 +15,9 @@ type Sort struct {
 	// Ascending and Descending are the columns that hold the keys. They are the
 	// same but for a sort with values that may be unset.
 	Ascending, Descending string
+	// Kind is what the keys are: Text, compared byte by byte, Integer, or
+	// Timestamp, in Unix seconds.
+	Kind Kind
 	// Key computes the key of a document for a direction.
 	Key func(d *Document, descending bool) Key
 	// Doc is the order in words, for the OpenAPI file.
@@ -30,19 +32,14 @@ func (s *Sort) Column(descending bool) string {
 	return s.Ascending
 }
 
-// Key is a value to sort by: text, compared byte by byte, or a number. All
-// keys of one sort are of one form.
+// Key is a value to sort by: Text for sorts of that kind, else Number.
 type Key struct {
 	Text   string
 	Number int64
-	IsText bool
 }
 
 func (k Key) compare(other Key) int {
-	if k.IsText {
-		return cmp.Compare(k.Text, other.Text)
-	}
-	return cmp.Compare(k.Number, other.Number)
+	return cmp.Or(cmp.Compare(k.Text, other.Text), cmp.Compare(k.Number, other.Number))
 }
 
 // Order is a sort in one direction.
@@ -63,7 +60,7 @@ func (o Order) String() string {
 func (o Order) Compare(a, b *Document) int {
 	c := o.Sort.Key(a, o.Descending).compare(o.Sort.Key(b, o.Descending))
 	if c == 0 {
-		c = CompareIDs(a.ID, b.ID)
+		c = a.Noun.CompareIDs(a.ID, b.ID)
 	}
 	if o.Descending {
 		return -c
@@ -71,29 +68,28 @@ func (o Order) Compare(a, b *Document) int {
 	return c
 }
 
-// CompareIDs orders ids: numbers as numbers, slugs byte by byte.
-func CompareIDs(a, b string) int {
-	na, errA := strconv.ParseInt(a, 10, 64)
-	nb, errB := strconv.ParseInt(b, 10, 64)
-	if errA == nil && errB == nil {
-		return cmp.Compare(na, nb)
+// CompareIDs orders two valid ids of the noun: numbers by their value, slugs
+// byte by byte.
+func (n *Noun) CompareIDs(a, b string) int {
+	if !n.Slug && len(a) != len(b) {
+		return cmp.Compare(len(a), len(b))
 	}
 	return cmp.Compare(a, b)
 }
 
 // byLabel sorts by the Unicode collation of the noun's label.
 func byLabel(name string) Sort {
-	return Sort{Name: name, Ascending: "sort_key", Descending: "sort_key",
+	return Sort{Name: name, Ascending: "sort_key", Descending: "sort_key", Kind: Text,
 		Key: func(d *Document, _ bool) Key {
 			label, _ := d.Fields[d.Noun.Label].(string)
-			return Key{Text: SortKey(label), IsText: true}
+			return Key{Text: SortKey(label)}
 		},
 		Doc: "Unicode collation order of the " + name}
 }
 
 // byClock sorts by a time that the server sets.
 func byClock(name string) Sort {
-	return Sort{Name: name, Ascending: name, Descending: name,
+	return Sort{Name: name, Ascending: name, Descending: name, Kind: Timestamp,
 		Key: func(d *Document, _ bool) Key {
 			t, _ := d.Fields[name].(time.Time)
 			return Key{Number: t.Unix()}
@@ -103,7 +99,7 @@ func byClock(name string) Sort {
 
 // byNumber sorts parts by their number in the parent.
 func byNumber() Sort {
-	return Sort{Name: "number", Ascending: "number", Descending: "number",
+	return Sort{Name: "number", Ascending: "number", Descending: "number", Kind: Integer,
 		Key: func(d *Document, _ bool) Key {
 			n, _ := d.Fields["number"].(int64)
 			return Key{Number: n}
@@ -119,7 +115,7 @@ const NoYear = math.MaxInt32
 // times sixteen plus the month, where a missing month is 13 upwards and 0
 // downwards, so that it is last in both directions.
 func byYear() Sort {
-	return Sort{Name: "year", Ascending: "year_ascending", Descending: "year_descending",
+	return Sort{Name: "year", Ascending: "year_ascending", Descending: "year_descending", Kind: Integer,
 		Key: func(d *Document, descending bool) Key { return Key{Number: yearKey(d, descending)} },
 		Doc: "release year, then month; unknown ones last"}
 }

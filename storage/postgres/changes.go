@@ -1,0 +1,100 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/storage"
+)
+
+// Changes reads the log behind a version: about limit changes, and always all
+// of the last version, in order. Reading behind a version whose changes were
+// pruned is an error, because some would be missing.
+func (s *Store) Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error) {
+	var out storage.Changes
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		var pruned int64
+		if err := tx.QueryRow(ctx, `SELECT version, pruned FROM catalogue`).Scan(&out.Version, &pruned); err != nil {
+			return err
+		}
+		if err := checkSince(since, pruned, out.Version); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT version, index, noun, operation, ids, who, at, before, after FROM changes
+			WHERE version > $1 AND version <= coalesce((SELECT version FROM changes WHERE version > $1 ORDER BY version, index OFFSET $2 LIMIT 1), $3)
+			ORDER BY version, index`, since, limit-1, out.Version)
+		if err != nil {
+			return err
+		}
+		out.Changes, err = pgx.CollectRows(rows, scanChange)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read changes since %d: %w", since, translate(err))
+	}
+	return &out, nil
+}
+
+func checkSince(since, pruned, version int64) error {
+	reason := ""
+	switch {
+	case since < pruned:
+		reason = fmt.Sprintf("must be %d or more, because older changes are no longer kept: read the catalogue anew, then follow from its version", pruned)
+	case since > version:
+		reason = fmt.Sprintf("must be at most %d, the catalogue's version", version)
+	default:
+		return nil
+	}
+	return &storage.Error{Code: storage.Invalid, Detail: "since " + reason,
+		Faults: []storage.Fault{{Parameter: "since", Value: fmt.Sprint(since), Reason: reason, Allowed: fmt.Sprintf("%d-%d", pruned, version)}}}
+}
+
+func scanChange(rows pgx.CollectableRow) (storage.Change, error) {
+	var c storage.Change
+	var noun, operation string
+	var before, after []byte
+	if err := rows.Scan(&c.Version, &c.Index, &noun, &operation, &c.IDs, &c.Who, &c.At, &before, &after); err != nil {
+		return c, err
+	}
+	c.Noun, c.Operation, c.At = storage.NounByName(noun), storage.Operation(operation), c.At.UTC()
+	if c.Noun == nil {
+		return c, fmt.Errorf("change %d names the noun %q, which this program does not know", c.Version, noun)
+	}
+	var err error
+	if c.Before, err = decode(c.Noun, before); err != nil {
+		return c, err
+	}
+	c.After, err = decode(c.Noun, after)
+	return c, err
+}
+
+func decode(n *storage.Noun, data []byte) (*storage.Document, error) {
+	if data == nil {
+		return nil, nil
+	}
+	return storage.ParseSearchDocument(n, data)
+}
+
+// Prune deletes changes older than the age, and returns how many versions lost
+// theirs. Readers that are further behind have to read the catalogue anew.
+func (s *Store) Prune(ctx context.Context, age time.Duration) (int64, error) {
+	var n int64
+	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
+		var upTo, before int64
+		err := tx.QueryRow(ctx, `SELECT pruned, coalesce((SELECT max(version) FROM changes WHERE at < $1), 0) FROM catalogue FOR UPDATE`,
+			s.now().Add(-age)).Scan(&before, &upTo)
+		if err != nil || upTo <= before {
+			return err
+		}
+		n = upTo - before
+		if _, err := tx.Exec(ctx, `DELETE FROM changes WHERE version <= $1`, upTo); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE catalogue SET pruned = $1`, upTo)
+		return err
+	})
+	return n, err
+}

@@ -1,0 +1,123 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"marquee/storage"
+)
+
+func contains(versions []int64, v int64) bool { return slices.Contains(versions, v) }
+
+func (w *writing) delete(ctx context.Context) error {
+	r, err := w.table.read(ctx, w.tx, w.ID, w.Parents, "")
+	if err != nil {
+		return err
+	}
+	current, err := w.table.document(r)
+	if err != nil {
+		return err
+	}
+	if err := w.unreferenced(ctx); err != nil {
+		return err
+	}
+	if err := w.removeChildren(ctx, current); err != nil {
+		return err
+	}
+	tag, err := w.tx.Exec(ctx, `DELETE FROM `+w.table.name+` WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2))`,
+		key(w.Noun, w.ID), w.condition())
+	if err != nil {
+		return err
+	}
+	if tag.RowsAffected() == 0 {
+		return errPrecondition
+	}
+	if err := w.countChild(ctx, current, -1); err != nil {
+		return err
+	}
+	if err := w.names(ctx, current); err != nil {
+		return err
+	}
+	return w.log(storage.Delete, current, nil)
+}
+
+// unreferenced refuses to delete what other objects refer to.
+func (w *writing) unreferenced(ctx context.Context) error {
+	var by []string
+	for _, l := range linksTo(w.Noun) {
+		var n int
+		err := w.tx.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) FROM %s WHERE %s = $1`, l.name, l.toColumn()), key(w.Noun, w.ID)).Scan(&n)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			by = append(by, count(n, l.from))
+		}
+	}
+	if len(by) > 0 {
+		return storage.Errorf(storage.Conflict, "%s %s is still referenced by %s: remove those references first", w.Noun.Name, w.ID, strings.Join(by, " and "))
+	}
+	return nil
+}
+
+// count says how many objects of a noun: "1 movie", "12 movies".
+func count(n int, noun *storage.Noun) string {
+	if n == 1 {
+		return "1 " + noun.Name
+	}
+	return fmt.Sprintf("%d %s", n, noun.Plural)
+}
+
+// removeChildren deletes and logs the parts of d, innermost first, or refuses
+// when there are any and the write does not cascade.
+func (w *writing) removeChildren(ctx context.Context, d *storage.Document) error {
+	for _, n := range slices.Backward(storage.Nouns) {
+		if !slices.Contains(n.Parents, w.Noun) {
+			continue
+		}
+		t := tables[n]
+		rows, err := w.tx.Query(ctx, `SELECT `+t.columns+` FROM `+t.name+` t WHERE `+storage.ParentField(w.Noun)+` = $1 ORDER BY id`, key(w.Noun, d.ID))
+		if err != nil {
+			return err
+		}
+		children, err := t.collect(rows)
+		if err != nil || len(children) == 0 {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if !w.Cascade {
+			return storage.Errorf(storage.Conflict, "%s %s still has %s: delete those first, or all together with ?cascade=true", w.Noun.Name, w.ID, count(len(children), n))
+		}
+		if err := w.remove(ctx, children); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove deletes and logs objects of one noun that have no parts any more. A
+// season's episodes also leave the count of the series.
+func (w *writing) remove(ctx context.Context, docs []*storage.Document) error {
+	if err := w.names(ctx, docs...); err != nil {
+		return err
+	}
+	n := docs[0].Noun
+	var ids []string
+	for _, d := range docs {
+		ids = append(ids, d.ID)
+		if err := w.log(storage.Delete, d, nil); err != nil {
+			return err
+		}
+	}
+	if _, err := w.tx.Exec(ctx, `DELETE FROM `+n.Plural+` WHERE id = ANY($1)`, keys(n, ids)); err != nil {
+		return err
+	}
+	if len(n.Parents) > 1 && w.Noun == n.Parent() {
+		return w.countChild(ctx, docs[0], -int64(len(docs)))
+	}
+	return nil
+}

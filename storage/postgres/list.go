@@ -1,0 +1,238 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"marquee/storage"
+)
+
+// statement gathers the text of a query and its arguments.
+type statement struct {
+	where []string
+	args  []any
+}
+
+// arg adds an argument and returns its placeholder.
+func (st *statement) arg(v any) string {
+	st.args = append(st.args, v)
+	return fmt.Sprintf("$%d", len(st.args))
+}
+
+func (st *statement) and(format string, args ...any) {
+	st.where = append(st.where, fmt.Sprintf(format, args...))
+}
+
+// filter is the WHERE clause so far.
+func (st *statement) filter() string {
+	if len(st.where) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(st.where, " AND ")
+}
+
+// List answers a query from one snapshot: one statement reads the version, the
+// total, what is missing and the page.
+func (s *Store) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
+	l := newListing(q)
+	rows, err := s.pool.Query(ctx, l.sql(), l.args...)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, translate(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := l.scan(rows.Scan); err != nil {
+			return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, translate(err))
+	}
+	if err := s.refuse(ctx, l); err != nil {
+		return nil, err
+	}
+	return &l.page, nil
+}
+
+// listing is a query on its way to an answer.
+type listing struct {
+	statement
+	query *storage.Query
+	table *table
+	// references are the conditions whose ids must exist, with what does not.
+	references []reference
+	parents    bool // the parents of the path exist
+	page       storage.Page
+	lastKey    storage.Key // of the last object on the page
+}
+
+// reference is a condition that names objects, and those that do not exist.
+type reference struct {
+	condition *storage.Condition
+	unknown   []string
+}
+
+func newListing(q *storage.Query) *listing {
+	l := &listing{query: q, table: tables[q.Noun], parents: true, page: storage.Page{Objects: []storage.Object{}}}
+	if q.IDs != nil {
+		l.and("t.id = ANY(%s::%s[])", l.arg(keys(q.Noun, q.IDs)), keyType(q.Noun))
+	}
+	for i := range q.Conditions {
+		l.condition(&q.Conditions[i])
+	}
+	return l
+}
+
+// sql is the whole statement. Its first columns answer the query as a whole,
+// the others are the page's rows; one row of nulls stands for an empty page.
+func (l *listing) sql() string {
+	order := l.query.Order
+	direction := ""
+	if order.Descending {
+		direction = " DESC"
+	}
+	column := order.Sort.Column(order.Descending)
+	total := "(SELECT count(*) FROM " + l.table.name + " t" + l.filter() + ")"
+	head := []string{"c.version", total, l.missing(), l.parentsExist()}
+	for i := range l.references {
+		head = append(head, l.unknown(l.references[i].condition))
+	}
+	l.after(column)
+	page := "SELECT t.*, t." + column + " AS page_key FROM " + l.table.name + " t" + l.filter() +
+		" ORDER BY t." + column + direction + ", t.id" + direction +
+		" LIMIT " + l.arg(l.query.Limit+1) + " OFFSET " + l.arg(l.offset())
+	return "SELECT " + strings.Join(head, ", ") + ", t.page_key, " + l.table.columns +
+		" FROM catalogue c LEFT JOIN (" + page + ") t ON true ORDER BY t.page_key" + direction + ", t.id" + direction
+}
+
+func (l *listing) offset() int {
+	if l.query.After != nil {
+		return 0
+	}
+	return l.query.Offset
+}
+
+// after narrows the page, not the total, to what lies behind a position.
+func (l *listing) after(column string) {
+	p := l.query.After
+	if p == nil {
+		return
+	}
+	var bound any = p.Key.Number
+	switch l.query.Order.Sort.Kind {
+	case storage.Text:
+		bound = []byte(p.Key.Text)
+	case storage.Timestamp:
+		bound = timeOf(p.Key.Number)
+	}
+	comparison := ">"
+	if l.query.Order.Descending {
+		comparison = "<"
+	}
+	l.and("(t.%s, t.id) %s (%s, %s)", column, comparison, l.arg(bound), l.arg(key(l.query.Noun, p.ID)))
+}
+
+// missing selects those of the query's ids that do not exist.
+func (l *listing) missing() string {
+	if l.query.IDs == nil {
+		return "NULL::text[]"
+	}
+	return unknownIDs(l.query.Noun, l.arg(l.query.IDs))
+}
+
+// unknown selects the ids of a condition that do not exist.
+func (l *listing) unknown(c *storage.Condition) string {
+	return unknownIDs(storage.NounByName(c.Filter.Target), l.arg(c.IDs))
+}
+
+func unknownIDs(n *storage.Noun, ids string) string {
+	return "(SELECT array_agg(u.id ORDER BY u.n) FROM unnest(" + ids + "::text[]) WITH ORDINALITY u(id, n)" +
+		" WHERE NOT EXISTS (SELECT FROM " + n.Plural + " o WHERE o.id = u.id::" + keyType(n) + "))"
+}
+
+// parentsExist selects whether the parents that the path names exist, as parts
+// of each other.
+func (l *listing) parentsExist() string {
+	var within []*storage.Condition
+	for i := range l.query.Conditions {
+		if c := &l.query.Conditions[i]; c.Filter.Kind == storage.Within {
+			within = append(within, c)
+		}
+	}
+	if len(within) == 0 {
+		return "true"
+	}
+	parent := l.query.Noun.Parents[len(within)-1]
+	st := "SELECT FROM " + parent.Plural + " p WHERE p.id = " + l.arg(key(parent, within[len(within)-1].IDs[0]))
+	for i, c := range within[:len(within)-1] {
+		st += " AND p." + storage.ParentField(parent.Parents[i]) + " = " + l.arg(key(parent.Parents[i], c.IDs[0]))
+	}
+	return "EXISTS (" + st + ")"
+}
+
+// scan reads one row: the head into the page, the object, if any, behind the
+// others. The row beyond the limit only tells that more follows.
+func (l *listing) scan(scan func(...any) error) error {
+	var r row
+	pageKey := pageKey{kind: l.query.Order.Sort.Kind}
+	targets := []any{&l.page.AsOf, &l.page.Total, &l.page.Missing, &l.parents}
+	for i := range l.references {
+		targets = append(targets, &l.references[i].unknown)
+	}
+	targets = append(append(targets, pageKey.target()), l.table.targets(&r)...)
+	if err := scan(targets...); err != nil {
+		return err
+	}
+	if r.id() == "" {
+		return nil
+	}
+	if len(l.page.Objects) == l.query.Limit {
+		last := l.page.Objects[l.query.Limit-1].ID
+		l.page.Next = &storage.Position{Key: l.lastKey, ID: last}
+		return nil
+	}
+	o, err := l.table.object(&r)
+	if err != nil {
+		return err
+	}
+	l.lastKey = pageKey.key()
+	l.page.Objects = append(l.page.Objects, *o)
+	return nil
+}
+
+// refuse is the error of a list that names what does not exist.
+func (s *Store) refuse(ctx context.Context, l *listing) error {
+	if !l.parents {
+		return storage.Errorf(storage.NotFound, "the path names a parent that does not exist")
+	}
+	var faults []storage.Fault
+	for _, r := range l.references {
+		target := storage.NounByName(r.condition.Filter.Target)
+		for _, id := range r.unknown {
+			faults = append(faults, storage.Fault{Parameter: r.condition.Filter.Name, Value: storage.Excerpt(id),
+				Reason: "is not the id of a " + target.Name, Nearest: s.nearest(ctx, target, id)})
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return &storage.Error{Code: storage.Invalid, Detail: "the query names what does not exist", Faults: faults}
+}
+
+// nearest finds the slug that was probably meant. Numbers have no nearest, and
+// neither has anything when the catalogue does not answer.
+func (s *Store) nearest(ctx context.Context, n *storage.Noun, id string) string {
+	if !n.Slug {
+		return ""
+	}
+	rows, err := s.pool.Query(ctx, `SELECT id FROM `+n.Plural+` ORDER BY id LIMIT 10000`)
+	if err != nil {
+		return ""
+	}
+	ids, err := collectStrings(rows)
+	if err != nil {
+		return ""
+	}
+	return storage.Nearest(strings.ToLower(id), ids)
+}

@@ -1,0 +1,253 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/storage"
+)
+
+// referred lists the ids that a document refers to through a link, each once,
+// in the order of its fields. References by name have no id yet.
+func referred(d *storage.Document, l link) []string {
+	ids := []string{}
+	for _, f := range l.fields {
+		list, _ := d.Fields[f].([]any)
+		for _, item := range list {
+			if id, ok := item.(string); ok && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// named calls visit for every reference by name of the document.
+func named(d *storage.Document, l link, visit func(pointer string, ref storage.Reference, set func(id string))) {
+	for _, f := range l.fields {
+		list, _ := d.Fields[f].([]any)
+		for i, item := range list {
+			if ref, ok := item.(storage.Reference); ok {
+				visit(fmt.Sprintf("/%s/%d", f, i), ref, func(id string) { list[i] = id })
+			}
+		}
+	}
+}
+
+// missing is what a document refers to by name that does not exist yet: names
+// by link.
+type missing map[string][]string
+
+// resolve finds what a document refers to: ids must exist, a name must not be
+// that of two objects. Names that exist become ids, and the document gets the
+// names of all; the others are returned, to be created when no fault remains.
+func (w *writing) resolve(ctx context.Context, d *storage.Document) (missing, []storage.Fault, error) {
+	var faults []storage.Fault
+	absent := missing{}
+	for _, l := range tables[d.Noun].links {
+		for _, f := range l.fields { // the edit's lists stay as they were
+			if list, ok := d.Fields[f].([]any); ok {
+				d.Fields[f] = slices.Clone(list)
+			}
+		}
+		unknown, err := w.unknown(ctx, d, l)
+		if err != nil {
+			return nil, nil, err
+		}
+		ambiguous, names, err := w.find(ctx, d, l)
+		if err != nil {
+			return nil, nil, err
+		}
+		faults = append(append(faults, unknown...), ambiguous...)
+		absent[l.name] = names
+	}
+	return absent, faults, nil
+}
+
+// unknown finds the ids that do not exist.
+func (w *writing) unknown(ctx context.Context, d *storage.Document, l link) ([]storage.Fault, error) {
+	ids := referred(d, l)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	known, err := w.namesOf(ctx, l.to, ids)
+	if err != nil {
+		return nil, err
+	}
+	var faults []storage.Fault
+	for _, f := range l.fields {
+		list, _ := d.Fields[f].([]any)
+		for i, item := range list {
+			id, ok := item.(string)
+			if _, exists := known[id]; !ok || exists {
+				continue
+			}
+			fault := storage.Fault{Pointer: fmt.Sprintf("/%s/%d", f, i), Value: storage.Excerpt(id), Reason: "is not the id of a " + l.to.Name}
+			if l.to.Slug {
+				if fault.Nearest, err = w.nearest(ctx, l.to, id); err != nil {
+					return nil, err
+				}
+			}
+			faults = append(faults, fault)
+		}
+	}
+	return faults, nil
+}
+
+func (w *writing) nearest(ctx context.Context, n *storage.Noun, id string) (string, error) {
+	rows, err := w.tx.Query(ctx, `SELECT id FROM `+n.Plural+` ORDER BY id LIMIT 10000`)
+	if err != nil {
+		return "", err
+	}
+	ids, err := collectStrings(rows)
+	return storage.Nearest(id, ids), err
+}
+
+// find replaces references by name with the ids of the objects that have the
+// name, and returns the names that nothing has.
+func (w *writing) find(ctx context.Context, d *storage.Document, l link) ([]storage.Fault, []string, error) {
+	var wanted []string
+	named(d, l, func(_ string, ref storage.Reference, _ func(string)) { wanted = append(wanted, storage.Fold(ref.Name)) })
+	if len(wanted) == 0 {
+		return nil, nil, nil
+	}
+	found, err := idsByName(ctx, w.tx, l.to, wanted)
+	if err != nil {
+		return nil, nil, err
+	}
+	var faults []storage.Fault
+	var absent []string
+	named(d, l, func(pointer string, ref storage.Reference, set func(string)) {
+		switch ids := found[storage.Fold(ref.Name)]; {
+		case len(ids) == 1:
+			set(ids[0])
+		case len(ids) > 1:
+			faults = append(faults, storage.Fault{Pointer: pointer, Value: storage.Excerpt(ref.Name),
+				Reason: fmt.Sprintf("is the name of %d %s: give the id of one, %s", len(ids), l.to.Plural, strings.Join(ids, " or "))})
+		case l.to.Slug && storage.Slug(ref.Name) == "":
+			faults = append(faults, storage.Fault{Pointer: pointer, Value: storage.Excerpt(ref.Name),
+				Reason: "is new and no id can be made from it: create the " + l.to.Name + " with an id first"})
+		default:
+			absent = append(absent, ref.Name)
+		}
+	})
+	return faults, absent, nil
+}
+
+// idsByName finds objects by their folded names.
+func idsByName(ctx context.Context, q querier, n *storage.Noun, folded []string) (map[string][]string, error) {
+	rows, err := q.Query(ctx, `SELECT folded, array_agg(id::text ORDER BY id) FROM `+n.Plural+` WHERE folded = ANY($1) GROUP BY folded`, folded)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string][]string{}
+	var name string
+	var ids []string
+	_, err = pgx.ForEachRow(rows, []any{&name, &ids}, func() error {
+		found[name] = slices.Clone(ids)
+		return nil
+	})
+	return found, err
+}
+
+// createReferences creates the objects that are referred to by names that
+// nothing has, puts the new ids in place of the names, and names all.
+func (w *writing) createReferences(ctx context.Context, d *storage.Document, absent missing) error {
+	for _, l := range tables[d.Noun].links {
+		created := map[string]string{}
+		for _, label := range absent[l.name] {
+			folded := storage.Fold(label)
+			if created[folded] != "" {
+				continue
+			}
+			o := storage.NewDocument(l.to)
+			o.Fields[l.to.Label] = label
+			if l.to.Slug {
+				o.ID = storage.Slug(label)
+			}
+			if _, err := w.insert(ctx, o); err != nil {
+				return err
+			}
+			created[folded] = o.ID
+		}
+		named(d, l, func(_ string, ref storage.Reference, set func(string)) { set(created[storage.Fold(ref.Name)]) })
+		for _, f := range l.fields {
+			if list, ok := d.Fields[f].([]any); ok {
+				d.Fields[f] = distinct(list)
+			}
+		}
+	}
+	return w.names(ctx, d)
+}
+
+// distinct keeps the first of equal items, because a name and an id may turn
+// out to be the same object.
+func distinct(list []any) []any {
+	out := make([]any, 0, len(list))
+	for _, item := range list {
+		if !slices.Contains(out, item) {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// names sets the names that the documents show, as they are now. The documents
+// are of one noun.
+func (w *writing) names(ctx context.Context, docs ...*storage.Document) error {
+	if len(docs) == 0 {
+		return nil
+	}
+	for _, d := range docs {
+		d.Names = map[string][]string{}
+	}
+	for _, l := range tables[docs[0].Noun].links {
+		var all []string
+		for _, d := range docs {
+			all = append(all, referred(d, l)...)
+		}
+		labels, err := w.namesOf(ctx, l.to, all)
+		if err != nil {
+			return err
+		}
+		for _, d := range docs {
+			shown := []string{}
+			for _, id := range referred(d, l) {
+				shown = append(shown, labels[id])
+			}
+			d.Names[l.to.Plural] = shown
+		}
+	}
+	return nil
+}
+
+// namesOf reads the labels of objects by id; those that do not exist are not
+// in the map.
+func (w *writing) namesOf(ctx context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
+	labels := map[string]string{}
+	if len(ids) == 0 {
+		return labels, nil
+	}
+	rows, err := w.tx.Query(ctx, `SELECT id::text, document->>'`+n.Label+`' FROM `+n.Plural+` WHERE id = ANY($1)`, keys(n, ids))
+	if err != nil {
+		return nil, err
+	}
+	var id, label string
+	_, err = pgx.ForEachRow(rows, []any{&id, &label}, func() error {
+		labels[id] = label
+		return nil
+	})
+	return labels, err
+}
+
+// clone copies a document so that a field of the copy can be set.
+func clone(d *storage.Document) *storage.Document {
+	c := *d
+	c.Fields = maps.Clone(d.Fields)
+	return &c
+}

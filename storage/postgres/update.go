@@ -1,0 +1,181 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/storage"
+)
+
+func (w *writing) update(ctx context.Context) (*storage.Object, error) {
+	r, err := w.table.read(ctx, w.tx, w.ID, w.Parents, "")
+	if err != nil {
+		return nil, err
+	}
+	current, err := w.table.document(r)
+	if err != nil {
+		return nil, err
+	}
+	d, faults := w.Edit.Apply(current, false)
+	refs, unresolved, err := w.resolve(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if faults = append(faults, unresolved...); len(faults) > 0 {
+		return nil, storage.InvalidObject(w.Noun, faults)
+	}
+	if err := w.createReferences(ctx, d, refs); err != nil {
+		return nil, err
+	}
+	if err := w.names(ctx, current); err != nil {
+		return nil, err
+	}
+	if storage.SameStored(current, d) {
+		return w.unchanged(r)
+	}
+	return w.replace(ctx, current, d)
+}
+
+// unchanged answers an update that changes nothing, if it may be made at all.
+func (w *writing) unchanged(r *row) (*storage.Object, error) {
+	if w.IfMatch != nil && !contains(w.IfMatch, r.version.Int64) {
+		return nil, errPrecondition
+	}
+	o, err := w.table.object(r)
+	if err != nil {
+		return nil, err
+	}
+	return o, errNothing
+}
+
+// replace stores d in place of current and logs it, with everything else that
+// shows the object's label when that changed.
+func (w *writing) replace(ctx context.Context, current, d *storage.Document) (*storage.Object, error) {
+	var shown *referrers
+	if w.table.folded && current.Label() != d.Label() {
+		var err error
+		if shown, err = w.referrers(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	if w.table.clocked {
+		d.Fields["modified"] = w.now
+	}
+	sets, args := w.table.rewritten(d, w.version)
+	var r row
+	err := w.tx.QueryRow(ctx, fmt.Sprintf(`UPDATE %s t SET %s WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2)) RETURNING %s`,
+		w.table.name, sets, w.table.columns), append([]any{key(w.Noun, w.ID), w.condition()}, args...)...).Scan(w.table.targets(&r)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, errPrecondition
+	}
+	if err != nil {
+		return nil, conflict(w.Noun, d, err)
+	}
+	for _, l := range w.table.links {
+		w.link(l, d)
+	}
+	if err := w.log(storage.Update, current, d); err != nil {
+		return nil, err
+	}
+	if err := w.touch(ctx, shown); err != nil {
+		return nil, err
+	}
+	return w.table.object(&r)
+}
+
+// rewritten is the SET list of an update, whose arguments start at $3.
+func (t *table) rewritten(d *storage.Document, version int64) (string, []any) {
+	columns := []string{"version", "document_version", "document"}
+	args := []any{version, version, d.AppendStored(nil)}
+	if t.noun.Label != "" {
+		columns, args = append(columns, "sort_key"), append(args, []byte(storage.SortKey(d.Label())))
+	}
+	if t.folded {
+		columns, args = append(columns, "folded"), append(args, storage.Fold(d.Label()))
+	}
+	if t.clocked {
+		columns, args = append(columns, "modified"), append(args, clock(d, "modified"))
+	}
+	sets := make([]string, len(columns))
+	for i, c := range columns {
+		sets[i] = fmt.Sprintf("%s = $%d", c, i+3)
+	}
+	return strings.Join(sets, ", "), args
+}
+
+// maxTouched is how many objects one rename logs with their documents. Beyond
+// it the log names their ids only, as for an import: readers fetch those.
+const maxTouched = 1000
+
+// referrers are the objects that show the label of another one.
+type referrers struct {
+	of     *storage.Document
+	before map[*storage.Noun][]*storage.Document
+	ids    map[*storage.Noun][]string
+}
+
+// referrers reads the objects that refer to d, with the names that they show
+// before the write.
+func (w *writing) referrers(ctx context.Context, d *storage.Document) (*referrers, error) {
+	shown := &referrers{of: d, before: map[*storage.Noun][]*storage.Document{}, ids: map[*storage.Noun][]string{}}
+	for _, l := range linksTo(d.Noun) {
+		rows, err := w.tx.Query(ctx, fmt.Sprintf(`SELECT %s::text FROM %s WHERE %s = $1 ORDER BY %s`, l.fromColumn(), l.name, l.toColumn(), l.fromColumn()), key(d.Noun, d.ID))
+		if err != nil {
+			return nil, err
+		}
+		ids, err := collectStrings(rows)
+		if err != nil {
+			return nil, err
+		}
+		if shown.ids[l.from] = ids; len(ids) > maxTouched {
+			continue
+		}
+		t := tables[l.from]
+		rows, err = w.tx.Query(ctx, `SELECT `+t.columns+` FROM `+t.name+` t WHERE id = ANY($1) ORDER BY id`, keys(l.from, ids))
+		if err != nil {
+			return nil, err
+		}
+		if shown.before[l.from], err = t.collect(rows); err != nil {
+			return nil, err
+		}
+		if err := w.names(ctx, shown.before[l.from]...); err != nil {
+			return nil, err
+		}
+	}
+	return shown, nil
+}
+
+// touch logs that the referrers show another label now.
+func (w *writing) touch(ctx context.Context, shown *referrers) error {
+	if shown == nil {
+		return nil
+	}
+	for _, n := range storage.Nouns {
+		ids := shown.ids[n]
+		if len(ids) == 0 {
+			continue
+		}
+		w.pending.Queue(`UPDATE `+n.Plural+` SET document_version = $1 WHERE id = ANY($2)`, w.version, keys(n, ids))
+		if len(ids) > maxTouched {
+			w.append(n, storage.Import, ids, nil, nil)
+			continue
+		}
+		after := make([]*storage.Document, len(ids))
+		for i, before := range shown.before[n] {
+			after[i] = clone(before)
+		}
+		if err := w.names(ctx, after...); err != nil {
+			return err
+		}
+		for i, before := range shown.before[n] {
+			if err := w.log(storage.Touch, before, after[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
