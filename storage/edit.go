@@ -82,7 +82,7 @@ func (e *Edit) faulty(field string) bool {
 // it has.
 func (e *Edit) differs(f Field, d *Document) []Fault {
 	v, given := e.Asserted[f.Name]
-	var have any = d.Fields[f.Name]
+	have := d.Fields[f.Name]
 	if f.Source == Identity {
 		have = d.ID
 	}

@@ -29,6 +29,9 @@ type Refusal struct {
 // maxRefusals bounds the refusals that a report lists; the rest is counted.
 const maxRefusals = 1000
 
+// maxReasons bounds the reasons that a report counts apart.
+const maxReasons = 200
+
 // NewReport is a report of nothing.
 func NewReport() *Report {
 	return &Report{Counts: map[*Noun]map[Outcome]int{}, Implied: map[*Noun]int{}, Mended: map[string]int{}, Reasons: map[string]int{}}
@@ -55,6 +58,9 @@ func (r *Report) count(n *Noun, o Outcome, by int) {
 // Refuse counts a refused record.
 func (r *Report) Refuse(in *Incoming, reason string) {
 	r.count(in.Noun, Refused, 1)
+	if r.Reasons[reason] == 0 && len(r.Reasons) >= maxReasons {
+		reason = "for other reasons"
+	}
 	r.Reasons[reason]++
 	if len(r.Refusals) < maxRefusals {
 		r.Refusals = append(r.Refusals, Refusal{Place: in.Place(), Reason: reason})

@@ -68,7 +68,7 @@ func (w *writing) place(ctx context.Context, d *storage.Document) ([]storage.Fau
 	} else if id == "" {
 		return []storage.Fault{{Pointer: "/" + field, Reason: "is required, because the path does not name the " + parent.Name}}, nil
 	}
-	r, err := tables[parent].read(ctx, w.tx, id, above, "")
+	r, err := tables[parent].read(ctx, w.tx, id, above)
 	if w.Parents == nil && storage.CodeOf(err) == storage.NotFound {
 		return []storage.Fault{{Pointer: "/" + field, Value: storage.Excerpt(id), Reason: "is not the id of a " + parent.Name}}, nil
 	}

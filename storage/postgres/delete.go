@@ -12,7 +12,7 @@ import (
 func contains(versions []int64, v int64) bool { return slices.Contains(versions, v) }
 
 func (w *writing) delete(ctx context.Context) error {
-	r, err := w.table.read(ctx, w.tx, w.ID, w.Parents, "")
+	r, err := w.table.read(ctx, w.tx, w.ID, w.Parents)
 	if err != nil {
 		return err
 	}

@@ -20,15 +20,15 @@ type querier interface {
 // first; an object that is not part of them is not found.
 func (s *Store) Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error) {
 	t := tables[n]
-	r, err := t.read(ctx, s.pool, id, parents, "")
+	r, err := t.read(ctx, s.pool, id, parents)
 	if err != nil {
 		return nil, err
 	}
 	return t.object(r)
 }
 
-// read scans the row of an object, locking it as the suffix says.
-func (t *table) read(ctx context.Context, q querier, id string, parents []string, suffix string) (*row, error) {
+// read scans the row of an object.
+func (t *table) read(ctx context.Context, q querier, id string, parents []string) (*row, error) {
 	if !t.noun.ValidID(id) {
 		return nil, notFound(t.noun, id)
 	}
@@ -39,7 +39,7 @@ func (t *table) read(ctx context.Context, q querier, id string, parents []string
 		sql += fmt.Sprintf(" AND t.%s = $%d", t.parents[i].Name, len(args))
 	}
 	var r row
-	err := q.QueryRow(ctx, sql+suffix, args...).Scan(t.targets(&r)...)
+	err := q.QueryRow(ctx, sql, args...).Scan(t.targets(&r)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, notFound(t.noun, id)
 	}

@@ -251,8 +251,9 @@ func (b *batch) copyDocuments(ctx context.Context, t *table, docs []*storage.Doc
 	var columns []string
 	rows := make([][]any, len(docs))
 	for i, d := range docs {
-		names, values := t.written(d, b.version)
-		columns, rows[i] = append(names, "id"), append(values, key(t.noun, d.ID))
+		columns, rows[i] = t.written(d, b.version)
+		columns = append(columns, "id")
+		rows[i] = append(rows[i], key(t.noun, d.ID))
 		b.created[t.noun] = append(b.created[t.noun], d.ID)
 	}
 	if _, err := b.tx.CopyFrom(ctx, pgx.Identifier{t.name}, columns, pgx.CopyFromRows(rows)); err != nil {

@@ -229,5 +229,5 @@ func TestListNamesWhatIsUnknown(t *testing.T) {
 	within := &storage.Season.Filters[0]
 	_, err = s.List(deadline(t), &storage.Query{Noun: storage.Season, Limit: 10, Order: storage.Order{Sort: &storage.Season.Sorts[0]},
 		Conditions: []storage.Condition{{Filter: within, IDs: []string{"5"}}}})
-	wantCode(t, err, storage.NotFound)
+	_ = wantCode(t, err, storage.NotFound)
 }

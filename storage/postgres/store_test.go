@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func wantCode(t testing.TB, err error, want storage.Code) *storage.Error {
 	if storage.CodeOf(err) != want || err == nil {
 		t.Fatalf("got error %v, want code %d", err, want)
 	}
-	e, _ := err.(*storage.Error)
+	e, _ := errors.AsType[*storage.Error](err)
 	return e
 }
 

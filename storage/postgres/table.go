@@ -198,7 +198,8 @@ func (t *table) object(r *row) (*storage.Object, error) {
 		b = strconv.AppendInt(b, integers[0].Int64, 10)
 		integers = integers[1:]
 	}
-	o.Body = append(b, '}')
+	b = append(b, '}')
+	o.Body = b
 	return o, nil
 }
 

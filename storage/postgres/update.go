@@ -12,7 +12,7 @@ import (
 )
 
 func (w *writing) update(ctx context.Context) (*storage.Object, error) {
-	r, err := w.table.read(ctx, w.tx, w.ID, w.Parents, "")
+	r, err := w.table.read(ctx, w.tx, w.ID, w.Parents)
 	if err != nil {
 		return nil, err
 	}

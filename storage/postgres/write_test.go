@@ -90,7 +90,7 @@ func TestUpdateMergesAndChecksTheVersion(t *testing.T) {
 	w := &storage.Write{Operation: storage.Update, Noun: storage.Movie, ID: o.ID, IfMatch: []int64{o.Version + 1},
 		Edit: edit(t, storage.Movie, `{"description": null}`)}
 	_, err := s.Write(deadline(t), w)
-	wantCode(t, err, storage.PreconditionFailed)
+	_ = wantCode(t, err, storage.PreconditionFailed)
 
 	w.IfMatch = []int64{o.Version}
 	w.Edit = edit(t, storage.Movie, `{"description": null, "images": {"poster": {"342": {"height": 480}, "92": {"url": "http://a.example/2"}}}}`)
@@ -183,7 +183,7 @@ func TestDeleteRules(t *testing.T) {
 	if err := remove(t, s, storage.Person, fields(t, m)["starring"].([]any)[0].(string), false); err != nil {
 		t.Error("nothing refers to the person any more:", err)
 	}
-	wantCode(t, remove(t, s, storage.Movie, m.ID, false), storage.NotFound)
+	_ = wantCode(t, remove(t, s, storage.Movie, m.ID, false), storage.NotFound)
 }
 
 func TestPartsAreCounted(t *testing.T) {
@@ -211,7 +211,7 @@ func TestPartsAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	counts(1, 1)
-	wantCode(t, remove(t, s, storage.Serie, serie.ID, false), storage.Conflict)
+	_ = wantCode(t, remove(t, s, storage.Serie, serie.ID, false), storage.Conflict)
 	wantCode(t, remove(t, s, storage.Season, season.ID, false), storage.Conflict)
 	if err := remove(t, s, storage.Season, season.ID, true); err != nil {
 		t.Fatal(err)
@@ -254,7 +254,7 @@ func TestIdempotencyKey(t *testing.T) {
 	}
 	w.Idempotency.Digest = []byte("two")
 	_, err = s.Write(deadline(t), w)
-	wantCode(t, err, storage.KeyReused)
+	_ = wantCode(t, err, storage.KeyReused)
 	w.Who = "bert"
 	if other, err := s.Write(deadline(t), w); err != nil || other.Replayed {
 		t.Errorf("another writer met the key: %+v, %v", other, err)

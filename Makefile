@@ -1,0 +1,39 @@
+# The commands of the house. Each installs what it needs.
+GO ?= go
+LINT_VERSION := v2.6.2
+LINT := bin/golangci-lint
+
+.PHONY: run test lint bench fuzz clean
+
+## run: serve a catalogue at :8080, with a private PostgreSQL in marquee-data
+run:
+	$(GO) run ./cmd/marquee serve
+
+## test: every test, against real servers, with the race detector
+test:
+	$(GO) vet ./...
+	$(GO) test -race -timeout 20m ./...
+
+## lint: formatting and the rules of .golangci.yml
+lint: $(LINT)
+	$(LINT) run ./...
+
+$(LINT):
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+## bench: measure, side by side with bare peers; see docs/benchmarks.md
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 3s -timeout 30m ./cmd/marquee
+
+## fuzz: each fuzz target for 30 seconds
+fuzz:
+	$(GO) list ./... | while read -r package; do \
+		$(GO) test -list '^Fuzz' $$package | grep '^Fuzz' | while read -r target; do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s $$package || exit 1; \
+		done || exit 1; \
+	done
+
+## clean: remove what the commands above built (not the catalogue)
+clean:
+	rm -rf bin
