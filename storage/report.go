@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Report tells what an import did.
@@ -58,10 +59,11 @@ func (r *Report) count(n *Noun, o Outcome, by int) {
 // Refuse counts a refused record.
 func (r *Report) Refuse(in *Incoming, reason string) {
 	r.count(in.Noun, Refused, 1)
-	if r.Reasons[reason] == 0 && len(r.Reasons) >= maxReasons {
-		reason = "for other reasons"
+	kind, _, _ := strings.Cut(reason, ": ") // what follows is of the one record
+	if r.Reasons[kind] == 0 && len(r.Reasons) >= maxReasons {
+		kind = "for other reasons"
 	}
-	r.Reasons[reason]++
+	r.Reasons[kind]++
 	if len(r.Refusals) < maxRefusals {
 		r.Refusals = append(r.Refusals, Refusal{Place: in.Place(), Reason: reason})
 	}

@@ -155,6 +155,11 @@ func (b *batch) keyedHere(ctx context.Context, n *storage.Noun, found map[string
 	for _, some := range found {
 		ids = append(ids, some...)
 	}
+	for _, id := range ids {
+		if k, ok := b.planned[n.Name+" keyed "+id]; ok {
+			keyed[id] = k
+		}
+	}
 	return keyed, b.pairs(ctx, keyed, `SELECT object_id, key FROM sources WHERE source = $1 AND noun = $2 AND object_id = ANY($3)`, b.Source, n.Name, ids)
 }
 
@@ -171,6 +176,10 @@ func (b *batch) choose(refs *references, ref storage.Reference, ids []string, ke
 	}
 	keyed[ids[0]] = ref.Key
 	b.keep(refs.to, ref.Key, ids[0])
+	if b.DryRun {
+		b.planned[refs.to.Name+" key "+ref.Key] = ids[0]
+		b.planned[refs.to.Name+" keyed "+ids[0]] = ref.Key
+	}
 	return ids[0]
 }
 

@@ -1,0 +1,90 @@
+// Package api is the HTTP face of the catalogue: routes, parameters, wire
+// forms and the table of errors. What clients may rely on is written in the
+// API contract; this package builds it over any Catalogue and imports no
+// driver. Routes and parameters are generated from the nouns that package
+// storage describes.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"marquee/storage"
+)
+
+// Catalogue is the store behind the API. Errors that a client may read are
+// *storage.Error; all others are answered as a fault of ours.
+type Catalogue interface {
+	// Get reads one object. Parents are the ids that the path names, outermost
+	// first, nil when it names none; an object that is missing or under another
+	// parent is storage.NotFound.
+	Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error)
+	// List reads one page. Unknown ids in AnyOf and AllOf conditions are
+	// storage.Invalid with a fault for each, a missing parent is NotFound.
+	List(ctx context.Context, q *storage.Query) (*storage.Page, error)
+	// Write creates, updates or deletes. It adds its own faults to those of
+	// w.Edit and returns all of them at once as storage.Invalid.
+	Write(ctx context.Context, w *storage.Write) (*storage.Written, error)
+	// Changes reads the log behind a version, about limit changes of it. A
+	// version that is ahead of the catalogue, or so old that changes are gone,
+	// is Invalid with a fault of the parameter since.
+	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
+	// Authenticate finds the user of a bearer token, NotFound when unknown.
+	Authenticate(ctx context.Context, token string) (*storage.User, error)
+	// Ready reports whether requests can be answered.
+	Ready(ctx context.Context) error
+}
+
+// Config is what an API is made of. Only Catalogue is required.
+type Config struct {
+	Catalogue Catalogue
+	// Logger receives the access log and the causes of our own faults;
+	// slog.Default() when nil.
+	Logger *slog.Logger
+	// QueryTimeout bounds the store's part of each request; DefaultQueryTimeout
+	// when zero. Reading a body does not count: the server's ReadTimeout bounds
+	// that.
+	QueryTimeout time.Duration
+	// RequireIfMatch refuses PUT and DELETE without If-Match with 428.
+	RequireIfMatch bool
+}
+
+// DefaultQueryTimeout is long for any query that the indexes serve, and short
+// enough that clients do not give up before they are told.
+const DefaultQueryTimeout = 5 * time.Second
+
+// API answers the requests of the catalogue's clients.
+type API struct {
+	catalogue      Catalogue
+	logger         *slog.Logger
+	timeout        time.Duration
+	requireIfMatch bool
+	router         *mux.Router
+	handler        http.Handler
+}
+
+// New makes an API over a catalogue.
+func New(c Config) *API {
+	a := &API{
+		catalogue:      c.Catalogue,
+		logger:         c.Logger,
+		timeout:        c.QueryTimeout,
+		requireIfMatch: c.RequireIfMatch,
+	}
+	if a.logger == nil {
+		a.logger = slog.Default()
+	}
+	if a.timeout <= 0 {
+		a.timeout = DefaultQueryTimeout
+	}
+	a.router = a.newRouter(Routes())
+	a.handler = a.middleware(a.router)
+	return a
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }

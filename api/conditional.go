@@ -1,0 +1,111 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// noTime is the modification time of what has none.
+var noTime time.Time
+
+// tagHash is the part of an entity tag that makes it strong: counters change
+// bytes without a version. Eight bytes are enough to tell the few forms of one
+// resource apart, and are the same in every process.
+func tagHash(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:8])
+}
+
+// objectTag is the entity tag of an object's representation.
+func objectTag(version int64, body []byte) string {
+	return `"` + strconv.FormatInt(version, 10) + "-" + tagHash(body) + `"`
+}
+
+// listTag is the entity tag of a list: only bytes, since it has no version.
+func listTag(body []byte) string { return `"` + tagHash(body) + `"` }
+
+// tagForm is the next entity tag of a list of them (RFC 9110, section 8.8.3).
+var tagForm = regexp.MustCompile(`^[ \t,]*(W/)?("[^"\x00-\x20\x7f]*")[ \t]*(?:,|$)`)
+
+// entityTag is a tag with its quotes.
+type entityTag struct {
+	opaque string
+	weak   bool
+}
+
+// parseTags reads If-Match or If-None-Match; every says that it is *. Reading
+// ends at what is malformed.
+func parseTags(values []string) (tags []entityTag, every bool) {
+	rest := strings.TrimSpace(strings.Join(values, ", "))
+	if rest == "*" {
+		return nil, true
+	}
+	for {
+		m := tagForm.FindStringSubmatch(rest)
+		if m == nil {
+			return tags, false
+		}
+		tags = append(tags, entityTag{opaque: m[2], weak: m[1] != ""})
+		rest = rest[len(m[0]):]
+	}
+}
+
+// conditional answers 304 in the place of a reply that the client has already
+// (RFC 9110, section 13.2.2). If-Modified-Since only counts where
+// If-None-Match is absent.
+func conditional(r *http.Request, rep *reply, modified time.Time) *reply {
+	fresh := false
+	if values := r.Header["If-None-Match"]; values != nil {
+		fresh = noneMatch(values, rep.header.Get("Etag"))
+	} else if !modified.IsZero() {
+		since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+		fresh = err == nil && !modified.Truncate(time.Second).After(since)
+	}
+	if !fresh {
+		return rep
+	}
+	rep.header.Del("Link")
+	return &reply{status: http.StatusNotModified, header: rep.header}
+}
+
+// noneMatch reports whether one of the tags is the current one, compared
+// weakly, as RFC 9110 wants it for reads.
+func noneMatch(values []string, current string) bool {
+	tags, every := parseTags(values)
+	for _, t := range tags {
+		if t.opaque == current {
+			return true
+		}
+	}
+	return every
+}
+
+// versionForm is an object's tag with whatever encoding suffix it was sent.
+var versionForm = regexp.MustCompile(`^"([1-9][0-9]{0,17})-[0-9a-f]{16}(?:-[a-z0-9]+)?"$`)
+
+// matchVersions reads If-Match as the versions that the object may have: nil
+// without a condition (* is none either, since only what exists is written),
+// empty when no tag can match. Weak tags never match (RFC 9110, 13.1.1).
+func matchVersions(r *http.Request) []int64 {
+	values := r.Header["If-Match"]
+	if values == nil {
+		return nil
+	}
+	tags, every := parseTags(values)
+	if every {
+		return nil
+	}
+	versions := []int64{}
+	for _, t := range tags {
+		if m := versionForm.FindStringSubmatch(t.opaque); m != nil && !t.weak {
+			v, _ := strconv.ParseInt(m[1], 10, 64) // the form leaves no room for an error
+			versions = append(versions, v)
+		}
+	}
+	return versions
+}

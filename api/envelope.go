@@ -1,0 +1,94 @@
+package api
+
+import (
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"marquee/storage"
+)
+
+// objectBody puts an object into its envelope. Without fields the stored bytes
+// go through as they are.
+func objectBody(o *storage.Object, fields *projection) ([]byte, error) {
+	b := make([]byte, 0, len(o.Body)+len(o.Noun.Name)+16)
+	b = append(b, `{"meta":{},"`...)
+	b = append(b, o.Noun.Name...)
+	b = append(b, `":`...)
+	b, err := appendBody(b, o, fields)
+	return append(b, '}'), err
+}
+
+func appendBody(dst []byte, o *storage.Object, fields *projection) ([]byte, error) {
+	if fields == nil {
+		return append(dst, o.Body...), nil
+	}
+	return fields.append(dst, o.Body)
+}
+
+// listBody puts a page into its envelope.
+func (a *asked) listBody(page *storage.Page) ([]byte, error) {
+	size := 512
+	for i := range page.Objects {
+		size += len(page.Objects[i].Body) + 1
+	}
+	b := append(make([]byte, 0, size), `{"meta":`...)
+	b = a.appendMeta(b, page)
+	b = append(append(append(b, `,"`...), a.noun.Plural...), `":[`...)
+	for i := range page.Objects {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = appendBody(b, &page.Objects[i], a.fields); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, `]}`...), nil
+}
+
+// appendMeta appends what is said about a list: the page in numbers, the order
+// applied, then the parameters as they were given.
+func (a *asked) appendMeta(b []byte, page *storage.Page) []byte {
+	order := a.query.Order.String()
+	b = appendNumber(append(b, '{'), "offset", a.offset)
+	b = appendNumber(append(b, ','), "limit", a.query.Limit)
+	b = appendNumber(append(b, ','), "total", page.Total)
+	b = appendText(append(b, ','), "sort", order)
+	if a.noun == storage.Genre { // the word that lists of genres had first
+		b = appendText(append(b, ','), "order", order)
+	}
+	for _, p := range a.parameters {
+		value, given := a.given(p.Name)
+		if p.Name == "offset" || p.Name == "limit" || p.Name == "sort" || !given && !p.Shown {
+			continue
+		}
+		b = appendText(append(b, ','), p.Name, value)
+	}
+	if a.query.IDs != nil {
+		b = append(b, `,"missing":[`...)
+		for i, id := range page.Missing {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendQuoted(b, id)
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+func appendNumber(b []byte, name string, n int) []byte {
+	return strconv.AppendInt(append(appendQuoted(b, name), ':'), int64(n), 10)
+}
+
+func appendText(b []byte, name, text string) []byte {
+	return appendQuoted(append(appendQuoted(b, name), ':'), text)
+}
+
+// appendQuoted appends a text as JSON. Parameters were checked to be UTF-8; of
+// anything else the invalid bytes are replaced.
+func appendQuoted(b []byte, s string) []byte {
+	b, _ = jsontext.AppendQuote(b, s)
+	return b
+}

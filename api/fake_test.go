@@ -1,0 +1,303 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"marquee/api"
+	"marquee/storage"
+)
+
+// memory is a Catalogue in memory, made of storage's own rules: small enough to
+// be read, and able to fail on demand.
+type memory struct {
+	mu      sync.Mutex
+	objects map[*storage.Noun]map[string]*entry
+	keys    map[string]*replayed
+	log     []storage.Change
+	version int64
+	// fail, when set, is called before everything else.
+	fail func(ctx context.Context) error
+}
+
+type entry struct {
+	document *storage.Document
+	version  int64
+}
+
+type replayed struct {
+	digest  []byte
+	written storage.Written
+}
+
+var _ api.Catalogue = (*memory)(nil)
+
+// Tokens of the two users and of one who may only read.
+const (
+	editorToken = "editor-token"
+	readerToken = "reader-token"
+)
+
+func newMemory() *memory {
+	m := &memory{objects: map[*storage.Noun]map[string]*entry{}, keys: map[string]*replayed{}}
+	for _, n := range storage.Nouns {
+		m.objects[n] = map[string]*entry{}
+	}
+	return m
+}
+
+// begin takes the lock, unless the catalogue is to fail.
+func (m *memory) begin(ctx context.Context) error {
+	m.mu.Lock()
+	if m.fail != nil {
+		if err := m.fail(ctx); err != nil {
+			m.mu.Unlock()
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *memory) find(n *storage.Noun, id string, parents []string) (*entry, error) {
+	e := m.objects[n][id]
+	for i, p := range parents {
+		if e != nil && e.document.Fields[storage.ParentField(n.Parents[i])] != p {
+			e = nil
+		}
+	}
+	if e == nil {
+		return nil, storage.Errorf(storage.NotFound, "there is no %s %s", n.Name, id)
+	}
+	return e, nil
+}
+
+func (e *entry) object() *storage.Object {
+	at, _ := e.document.Fields["modified"].(time.Time)
+	return &storage.Object{Noun: e.document.Noun, ID: e.document.ID, Version: e.version, Modified: at, Body: e.document.AppendJSON(nil)}
+}
+
+func (m *memory) Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error) {
+	if err := m.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	e, err := m.find(n, id, parents)
+	if err != nil {
+		return nil, err
+	}
+	return e.object(), nil
+}
+
+func (m *memory) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
+	if err := m.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	if err := m.check(q); err != nil {
+		return nil, err
+	}
+	var all []*entry
+	for _, e := range m.objects[q.Noun] {
+		if q.Matches(e.document) {
+			all = append(all, e)
+		}
+	}
+	slices.SortFunc(all, func(a, b *entry) int { return q.Order.Compare(a.document, b.document) })
+	page := &storage.Page{Total: len(all), AsOf: m.version}
+	for _, id := range q.IDs {
+		if m.objects[q.Noun][id] == nil {
+			page.Missing = append(page.Missing, id)
+		}
+	}
+	start := min(q.Offset, len(all))
+	if q.After != nil {
+		start = 1 + slices.IndexFunc(all, func(e *entry) bool { return e.document.ID == q.After.ID })
+	}
+	end := min(start+q.Limit, len(all))
+	for _, e := range all[start:end] {
+		page.Objects = append(page.Objects, *e.object())
+	}
+	if end < len(all) {
+		last := all[end-1].document
+		page.Next = &storage.Position{Key: q.Order.Sort.Key(last, q.Order.Descending), ID: last.ID}
+	}
+	return page, nil
+}
+
+func (m *memory) check(q *storage.Query) error {
+	var faults []storage.Fault
+	for _, c := range q.Conditions {
+		switch c.Filter.Kind {
+		case storage.Within:
+			if m.objects[storage.NounByName(c.Filter.Name[:len(c.Filter.Name)-3])][c.IDs[0]] == nil {
+				return storage.Errorf(storage.NotFound, "the path names a parent that does not exist")
+			}
+		case storage.AnyOf, storage.AllOf:
+			target := storage.NounByName(c.Filter.Target)
+			var known []string
+			for id := range m.objects[target] {
+				known = append(known, id)
+			}
+			for _, id := range c.IDs {
+				if !slices.Contains(known, id) {
+					f := storage.Fault{Parameter: c.Filter.Name, Value: id, Reason: "is not the id of a " + target.Name}
+					if target.Slug {
+						f.Nearest = storage.Nearest(id, known)
+					}
+					faults = append(faults, f)
+				}
+			}
+		}
+	}
+	if len(faults) > 0 {
+		return &storage.Error{Code: storage.Invalid, Detail: "unknown ids", Faults: faults}
+	}
+	return nil
+}
+
+func (m *memory) Write(ctx context.Context, w *storage.Write) (*storage.Written, error) {
+	if err := m.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	if w.Idempotency != nil {
+		if r := m.keys[w.Who+w.Idempotency.Key]; r != nil {
+			if !bytes.Equal(r.digest, w.Idempotency.Digest) {
+				return nil, storage.Errorf(storage.KeyReused, "the key came with another request")
+			}
+			again := r.written
+			again.Replayed = true
+			return &again, nil
+		}
+	}
+	written, err := m.apply(w)
+	if err == nil && w.Idempotency != nil {
+		m.keys[w.Who+w.Idempotency.Key] = &replayed{digest: w.Idempotency.Digest, written: *written}
+	}
+	return written, err
+}
+
+func (m *memory) apply(w *storage.Write) (*storage.Written, error) {
+	current := &entry{document: storage.NewDocument(w.Noun)}
+	if w.Operation != storage.Create {
+		var err error
+		if current, err = m.find(w.Noun, w.ID, w.Parents); err != nil {
+			return nil, err
+		}
+		if w.IfMatch != nil && !slices.Contains(w.IfMatch, current.version) {
+			return nil, storage.Errorf(storage.PreconditionFailed, "the object has another version")
+		}
+	}
+	change := storage.Change{Noun: w.Noun, Operation: w.Operation, Who: w.Who, At: storage.Now(), Before: current.document}
+	if w.Operation == storage.Delete {
+		m.version++
+		delete(m.objects[w.Noun], w.ID)
+		change.Version, change.IDs = m.version, []string{w.ID}
+		m.log = append(m.log, change)
+		return &storage.Written{Version: m.version}, nil
+	}
+	d, faults := w.Edit.Apply(current.document, w.Operation == storage.Create)
+	if len(faults) > 0 {
+		return nil, storage.InvalidObject(w.Noun, faults)
+	}
+	m.version++
+	if w.Operation == storage.Create {
+		m.place(d, w)
+	}
+	if w.Noun.Field("modified") != nil {
+		d.Fields["modified"] = change.At
+	}
+	e := &entry{document: d, version: m.version}
+	m.objects[w.Noun][d.ID] = e
+	change.Version, change.IDs, change.After = m.version, []string{d.ID}, d
+	m.log = append(m.log, change)
+	return &storage.Written{Object: e.object(), Version: m.version}, nil
+}
+
+// place gives a new document what the server gives.
+func (m *memory) place(d *storage.Document, w *storage.Write) {
+	d.ID = strconv.Itoa(len(m.objects[w.Noun]) + 1)
+	if w.Noun.Slug {
+		d.ID = storage.Slug(d.Label())
+	}
+	for i, p := range w.Noun.Parents {
+		field := storage.ParentField(p)
+		if w.Parents != nil {
+			d.Fields[field] = w.Parents[i]
+		} else if id := w.Edit.Asserted[field]; id != nil {
+			d.Fields[field] = id
+		}
+	}
+	if season, _ := d.Fields["season_id"].(string); season != "" { // which knows its serie
+		d.Fields["serie_id"] = m.objects[storage.Season][season].document.Fields["serie_id"]
+	}
+	if w.Noun.Field("added") != nil {
+		d.Fields["added"] = storage.Now()
+	}
+}
+
+func (m *memory) Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error) {
+	if err := m.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	if since > m.version {
+		return nil, &storage.Error{Code: storage.Invalid, Faults: []storage.Fault{{Parameter: "since", Value: fmt.Sprint(since),
+			Reason: "is ahead of the catalogue's version"}}}
+	}
+	out := &storage.Changes{Version: m.version}
+	for _, c := range m.log {
+		if c.Version > since && len(out.Changes) < limit {
+			out.Changes = append(out.Changes, c)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) Authenticate(ctx context.Context, token string) (*storage.User, error) {
+	if err := m.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	switch token {
+	case editorToken:
+		return &storage.User{Name: "ed", Role: storage.Editor}, nil
+	case readerToken:
+		return &storage.User{Name: "ray", Role: "reader"}, nil
+	}
+	return nil, storage.Errorf(storage.NotFound, "unknown token")
+}
+
+func (m *memory) Ready(ctx context.Context) error {
+	if err := m.begin(ctx); err != nil {
+		return err
+	}
+	m.mu.Unlock()
+	return nil
+}
+
+// seeded is a client of an API over a memory with a few objects of every noun.
+func seeded(t testing.TB) (*client, *memory) {
+	t.Helper()
+	m := newMemory()
+	c := &client{t: t, handler: newAPI(t, m), token: editorToken}
+	for _, name := range []string{"Action", "Drama", "Film Noir"} {
+		c.post("/2.0/genres", `{"genre":{"name":"`+name+`"}}`)
+	}
+	c.post("/2.0/persons", `{"person":{"name":"Ann Person"}}`)
+	c.post("/2.0/movies", `{"movie":{"title":"Heat","description":"A thief.","imdb_rating":8.3,"release_year":1995,"genres":["action"],"starring":["1"],
+		"images":{"poster":{"342":{"width":342,"height":513,"url":"https://img.example/p"}}},
+		"streams":{"720p":{"type":"HLS","url":"https://s.example/1","audio":[{"language":"en","codec":"AAC"}]}}}}`)
+	c.post("/2.0/movies", `{"movie":{"title":"Alien","imdb_rating":8.5,"release_year":1979,"genres":["drama"]}}`)
+	c.post("/2.0/movies", `{"movie":{"title":"Zodiac","recommended":true}}`)
+	c.post("/2.0/series", `{"serie":{"title":"Dark"}}`)
+	c.post("/2.0/series/1/seasons", `{"season":{"number":1}}`)
+	c.post("/2.0/series/1/seasons/1/episodes", `{"episode":{"number":1,"title":"Secrets"}}`)
+	return c, m
+}

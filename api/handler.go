@@ -1,0 +1,178 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"marquee/storage"
+)
+
+// action answers one request that was routed, allowed and authenticated.
+type action func(*API, *call) (*reply, error)
+
+// call is a request on its way through its action.
+type call struct {
+	r     *http.Request
+	w     http.ResponseWriter
+	route *Route
+	// ids are those that the path names, outermost first.
+	ids []string
+	// user is who asks, nil for the public.
+	user *storage.User
+	// ctx carries the deadline of the store's part.
+	ctx     context.Context
+	cancel  context.CancelFunc
+	timeout func(context.Context) (context.Context, context.CancelFunc)
+}
+
+// id is the id of the object that the path names.
+func (c *call) id() string { return c.ids[len(c.ids)-1] }
+
+// parents are the ids of the objects that the path nests the noun in, nil when
+// it does not.
+func (c *call) parents() []string {
+	if n := c.route.parents(); n > 0 {
+		return c.ids[:n]
+	}
+	return nil
+}
+
+// path is the normalised path of the request.
+func (c *call) path() string { return c.r.URL.EscapedPath() }
+
+// restart gives the store its full time again, after a body was read at the
+// client's pace.
+func (c *call) restart() {
+	if c.cancel != nil {
+		c.cancel()
+	}
+	c.ctx, c.cancel = c.timeout(c.r.Context())
+}
+
+// reply is an answer that is complete before its status is written.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// endpoint adapts a route's actions to net/http.
+func (a *API) endpoint(route *Route) http.Handler {
+	allow := strings.Join(route.Methods(), ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		traceOf(r).template = route.Template
+		if r.Method == http.MethodOptions {
+			preflight(w, allow)
+			return
+		}
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		act := route.actions[method]
+		if act == nil {
+			a.fail(w, r, methodNotAllowed(route, r.Method, allow))
+			return
+		}
+		c := &call{r: r, w: w, route: route, timeout: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, a.timeout)
+		}}
+		c.restart()
+		defer func() { c.cancel() }()
+		if rep, err := a.perform(c, act); err != nil {
+			a.fail(w, r, a.explain(c, err))
+		} else {
+			a.send(w, r, rep)
+		}
+	})
+}
+
+// perform checks what concerns every action, in the order that tells outsiders
+// least: path, then credentials, then the rest.
+func (a *API) perform(c *call, act action) (*reply, error) {
+	if err := c.readIDs(); err != nil {
+		return nil, err
+	}
+	user, err := a.authenticate(c)
+	if err != nil {
+		return nil, err
+	}
+	c.user = user
+	traceOf(c.r).user = user
+	return act(a, c)
+}
+
+// readIDs takes the ids out of the path. One of a wrong form cannot exist.
+func (c *call) readIDs() error {
+	vars := mux.Vars(c.r)
+	for _, n := range c.route.Variables {
+		id, err := url.PathUnescape(vars[storage.ParentField(n)])
+		if err != nil || !n.ValidID(id) {
+			return notFound("there is no %s %q: an id is %s", n.Name, storage.Excerpt(id), n.IDForm())
+		}
+		c.ids = append(c.ids, id)
+	}
+	return nil
+}
+
+// send is the one place where answers are written.
+func (a *API) send(w http.ResponseWriter, r *http.Request, rep *reply) {
+	header := w.Header()
+	for name, values := range rep.header {
+		header[name] = values
+	}
+	if rep.body != nil && header.Get("Content-Type") == "" {
+		header.Set("Content-Type", "application/json")
+	}
+	if rep.status != http.StatusNoContent && rep.status != http.StatusNotModified {
+		header.Set("Content-Length", strconv.Itoa(len(rep.body)))
+	}
+	w.WriteHeader(rep.status)
+	if r.Method != http.MethodHead && len(rep.body) > 0 {
+		_, _ = w.Write(rep.body) // a client that is gone needs no answer
+	}
+}
+
+// explain turns an error into the problem that the client is told, nil when
+// there is no client any more. A deadline is a problem of ours that passes.
+func (a *API) explain(c *call, err error) *problem {
+	switch {
+	case errors.Is(c.r.Context().Err(), context.Canceled):
+		a.logger.LogAttrs(c.r.Context(), slog.LevelDebug, "client left", slog.String("request_id", traceOf(c.r).id), slog.Any("err", err))
+		return nil
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(c.ctx.Err(), context.DeadlineExceeded):
+		p := problemf(unavailable, "the answer took longer than %s; try again", a.timeout)
+		p.cause = err
+		return p
+	}
+	return toProblem(err)
+}
+
+// fail writes a problem and logs the cause of those that are ours. A nil
+// problem means that nobody is left to read it.
+func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem) {
+	t := traceOf(r)
+	if p == nil {
+		t.status = statusClientGone
+		return
+	}
+	if p.status >= http.StatusInternalServerError {
+		a.logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),
+			slog.String("method", r.Method), slog.String("route", t.template), slog.Int("status", p.status), slog.Any("err", p))
+	}
+	rep := &reply{status: p.status, body: p.encode(t.id), header: http.Header{
+		"Content-Type":  {"application/problem+json"},
+		"Cache-Control": {p.lifetime(r)},
+	}}
+	for name, values := range p.header {
+		rep.header[name] = values
+	}
+	a.send(w, r, rep)
+}

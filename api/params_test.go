@@ -1,0 +1,350 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"marquee/api"
+	"marquee/storage"
+)
+
+// badValues are the boundary cases that the contract names, by parameter or by
+// kind of filter.
+var (
+	badCounts  = []string{"..", "5...10", "-1", "07", "1.5", "99999999999999999999", "10..0", "..07", "+5", "%2B5", "0x10", "1_000", "NaN", "a", "5..x", "1,2", "%205", "5%20", "1..2..3"}
+	badRatings = []string{"..", "10.1", "11", "-1", "07", ".5", "5.", "NaN", "1e1", "0x1p3", "%2B5", "8..7", "8..10.01", "7...8", "7,5", "10.00000001"}
+	badTimes   = []string{"..", "2014-12-31T23-59Z", "2014-12-31T23:59", "2014-12-31T23:59:59Z", "2014-99-31T23-59", "2014-02-30T00-00", "2014-12-31T24-00",
+		"2014-12-31T23-60", "2014-12-31", "2014", "now", "2014-12-31T23-59-59..2014-12-31T23-58", "2014-12-31t23-59", "2014-12-31T23-59-59.5"}
+	badValues = map[string][]string{
+		"offset": {"-1", "%2B1", "01", "1.0", "2147483648", "99999999999999999999", "abc", "1e3", "0x1", "1_0"},
+		"limit":  {"0", "101", "-1", "010", "%2B5", "ten", "1.5"},
+		"sort":   {"--added", "id", "-", "+title", "TITLE", "title,added", "relevance"},
+		"ids":    {"1,,2", ",1", "1,", "1,%202", "%201", "x%20y", "-1", "A_b"},
+		"fields": {"nope", "-nope", "id,", ",", "title%20", "title..x", ".title", "title.x", "--title", "-", "Title"},
+		"cursor": {"x", "AAAA", "a%20b", "=", "AQ=="},
+	}
+	badByKind = map[storage.FilterKind][]string{
+		storage.CountRange:   badCounts,
+		storage.DecimalRange: badRatings,
+		storage.DecimalAbove: {"..", "7..8", "7..", "10.1", "-1", "07", ".5", "5.", "NaN", "Inf", "1e1", "0x1p3", "%2B5", "7,5", "1_0"},
+		storage.TimeRange:    badTimes,
+		storage.AnyOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1", "%00"},
+		storage.AllOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1"},
+		storage.Flag:         {"1", "0", "TRUE", "t", "yes", "maybe", "true,false"},
+	}
+)
+
+// lists are the routes that answer with lists.
+func lists() []api.Route {
+	return slices.DeleteFunc(api.Routes(), func(r api.Route) bool { return r.Kind != api.ListPath || !slices.Contains(r.Methods(), "GET") })
+}
+
+func TestBadValuesOfEveryParameterOfEveryList(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	for _, r := range lists() {
+		for _, p := range r.Parameters(http.MethodGet) {
+			values := badValues[p.Name]
+			if p.Filter != nil {
+				values = badByKind[p.Filter.Kind]
+			}
+			if values == nil {
+				t.Fatalf("no bad values for %s", p.Name)
+			}
+			for _, v := range append(values, "", "%zz", "%", "a;b", "%00", "%FF", "%C3%28") {
+				a := c.get(path(r) + "?" + p.Name + "=" + v)
+				problem := a.refused(http.StatusBadRequest)
+				if len(problem.Errors) == 0 || problem.Errors[0].Parameter != p.Name {
+					t.Errorf("%s: the errors do not name the parameter: %s", a.what, a.body)
+				}
+				followCorrection(t, c, a, problem)
+			}
+			once := p.Name + "=" + first(goodValues(r.Noun, p))
+			c.get(path(r) + "?" + once + "&" + once).refused(http.StatusBadRequest)
+		}
+	}
+}
+
+// followCorrection holds that what an error proposes is a good request.
+func followCorrection(t *testing.T, c *client, a *answer, p problem) {
+	t.Helper()
+	if p.Corrected == "" {
+		return
+	}
+	if got := c.get(p.Corrected); got.status != http.StatusOK {
+		t.Errorf("%s: the correction %s is answered %d: %s", a.what, p.Corrected, got.status, got.body)
+	}
+}
+
+// goodValues are values that the parameter takes at seeded's objects.
+func goodValues(n *storage.Noun, p api.Parameter) []string {
+	id := "1"
+	if n.Slug {
+		id = "action"
+	}
+	switch p.Name {
+	case "offset":
+		return []string{"0", "1", "2147483647"}
+	case "limit":
+		return []string{"1", "10", "100"}
+	case "sort":
+		return []string{n.Sorts[0].Name, "-" + n.Sorts[0].Name}
+	case "ids":
+		return []string{id, id + "," + id, strings.Repeat(id+",", 99) + id}
+	case "fields":
+		return []string{"id", "-id", n.Fields[1].Name, "-" + n.Fields[1].Name, "id,-" + n.Fields[1].Name}
+	case "cursor":
+		return nil
+	}
+	switch p.Filter.Kind {
+	case storage.CountRange:
+		return []string{"0", "5..10", "5..", "..10", "0..0", "9223372036854775807", "5..5"}
+	case storage.DecimalRange:
+		return []string{"0", "0.0", "10", "10.0", "7.25", "7.25..7.28", "7..", "..8.55", "7.2000000", "10.000"}
+	case storage.DecimalAbove:
+		return []string{"0", "0.0", "10", "10.0", "7.25", "8.499999999999999999999999"}
+	case storage.TimeRange:
+		return []string{"2014-12-31T23-59", "2014-12-31T23-59-58", "2014-12-31T23-59..", "..2014-12-31T23-59", "2014-12-31T23-59-30..2014-12-31T23-59", "0000-01-01T00-00..9999-12-31T23-59-59", "2016-02-29T00-00"}
+	case storage.Flag:
+		return []string{"true", "false"}
+	}
+	if p.Filter.Target == "genre" {
+		values := []string{"action", "action,drama", "drama,drama"}
+		if p.Filter.Kind == storage.AnyOf {
+			values = append(values, "ALL")
+		}
+		return values
+	}
+	return []string{"1", "1,1"}
+}
+
+func first(values []string) string { return append(values, "x")[0] }
+
+func TestGoodValuesOfEveryParameterOfEveryList(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	for _, r := range lists() {
+		for _, p := range r.Parameters(http.MethodGet) {
+			for _, v := range goodValues(r.Noun, p) {
+				a := c.get(path(r) + "?" + p.Name + "=" + url.QueryEscape(v)).want(http.StatusOK)
+				got := a.at("meta", p.Name)
+				if number, ok := got.(json.Number); ok {
+					got = number.String()
+				}
+				if got != v {
+					t.Errorf("%s: meta.%s is %v, want %q", a.what, p.Name, got, v)
+				}
+			}
+		}
+	}
+}
+
+func TestMetaOfLists(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	for target, want := range map[string]string{
+		"/2.0/movies": `{"offset":0,"limit":10,"total":3,"sort":"added","ids":"","genres":"","rating_from":"","fields":""}`,
+		"/2.0/movies?limit=2&offset=1&sort=-year&fields=id&genres=ALL&year=..2000": `{"offset":1,"limit":2,"total":2,"sort":"-year","ids":"","genres":"ALL","year":"..2000","rating_from":"","fields":"id"}`,
+		"/2.0/movies?offset=3":                       `{"offset":3,"limit":10,"total":3,"sort":"added","ids":"","genres":"","rating_from":"","fields":""}`,
+		"/2.0/movies?ids=3,9,9,1&utm_source=x&gclid": `{"offset":0,"limit":10,"total":2,"sort":"added","ids":"3,9,9,1","genres":"","rating_from":"","fields":"","missing":["9"]}`,
+		"/2.0/genres":                                `{"offset":0,"limit":10,"total":3,"sort":"name","order":"name","ids":"","fields":""}`,
+		"/2.0/persons?sort=-name":                    `{"offset":0,"limit":10,"total":1,"sort":"-name","ids":"","fields":""}`,
+		"/2.0/series/1/seasons":                      `{"offset":0,"limit":10,"total":1,"sort":"number","ids":"","fields":""}`,
+		"/2.0/episodes?ids=1":                        `{"offset":0,"limit":10,"total":1,"sort":"number","ids":"1","fields":"","missing":[]}`,
+	} {
+		a := c.get(target).want(http.StatusOK)
+		var envelope struct{ Meta json.RawMessage }
+		if err := json.Unmarshal(a.body, &envelope); err != nil {
+			t.Fatal(err)
+		}
+		if string(envelope.Meta) != want {
+			t.Errorf("%s: meta is\n%s, want\n%s", target, envelope.Meta, want)
+		}
+	}
+}
+
+func TestFiltersChooseObjects(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	added := c.get("/2.0/movies/1").at("movie", "added").(string)
+	for query, want := range map[string][]string{
+		"sort=title":                    {"2", "1", "3"},
+		"sort=-year":                    {"1", "2", "3"},
+		"sort=year":                     {"2", "1", "3"},
+		"genres=action,drama":           {"1", "2"},
+		"genres_all=action,drama":       {},
+		"genres=action&genres=":         nil,
+		"persons=1":                     {"1"},
+		"rating_from=8.3":               {"2"},
+		"rating_from=8.29":              {"1", "2"},
+		"rating_from=8.35":              {"2"},
+		"rating=8.25..8.39":             {"1"},
+		"rating=8.31..8.39":             {},
+		"rating=8.3":                    {"1"},
+		"rating=..10":                   {"1", "2"},
+		"recommended=true":              {"3"},
+		"recommended=false":             {"1", "2", "3"},
+		"year=1979..1994":               {"2"},
+		"views=0":                       {"1", "2", "3"},
+		"likes=1..":                     {},
+		"added=" + added:                {"1", "2", "3"},
+		"added=" + added[:16]:           {"1", "2", "3"},
+		"added=.." + added[:16]:         {"1", "2", "3"},
+		"added=" + added[:16] + "..":    {"1", "2", "3"},
+		"modified=..2000-01-01T00-00":   {},
+		"ids=2,1":                       {"1", "2"},
+		"ids=2,1&sort=title&limit=1":    {"2"},
+		"genres=ALL&year=1995":          {"1"},
+		"fbclid=a&utm_x=%zz;&year=1995": {"1"},
+		"&&year=1995&":                  {"1"},
+	} {
+		a := c.get("/2.0/movies?" + query)
+		if want == nil {
+			a.refused(http.StatusBadRequest)
+			continue
+		}
+		if got := a.want(http.StatusOK).ids("movies"); !slices.Equal(got, want) {
+			t.Errorf("%s: ids are %v, want %v", query, got, want)
+		}
+	}
+}
+
+func TestEveryFaultAtOnce(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	a := c.get("/2.0/movies?limt=5&offset=-1&rating=9..1&added=2014-12-31T23:59&genres=actoin,x%20&fields=titel&%zz=1&a;b&sort=tilte&recommended=1")
+	p := a.refused(http.StatusBadRequest)
+	want := []string{"%zz", "a;b", "limt", "offset", "rating", "added", "genres", "fields", "sort", "recommended", "genres", "genres"}
+	if got := p.places(); !slices.Equal(got, want) {
+		t.Errorf("faults are at %v, want %v", got, want)
+	}
+	p = c.get("/2.0/movies?limit=0&genres=actoin&persons=77").refused(http.StatusBadRequest)
+	if got := p.places(); !slices.Equal(got, []string{"limit", "genres", "persons"}) {
+		t.Errorf("faults of the store come apart from ours: %v", got)
+	}
+}
+
+func TestCorrections(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	for query, want := range map[string]string{
+		"limit=0":                            "limit=1",
+		"limit=500":                          "limit=100",
+		"limit=%2B5":                         "limit=5",
+		"offset=007":                         "offset=7",
+		"offset=-3":                          "offset=0",
+		"limt=5":                             "limit=5",
+		"limt=5&limit=6":                     "",
+		"sort=tilte":                         "sort=title",
+		"sort=-titel":                        "sort=-title",
+		"genres=actoin,drama":                "genres=action,drama",
+		"genres=zzzzzz":                      "",
+		"genres=action&genres=drama":         "genres=action,drama",
+		"limit=5&limit=5":                    "limit=5",
+		"limit=5&limit=6":                    "",
+		"ids=1,,2":                           "ids=1,2",
+		"ids=1,%202":                         "ids=1,2",
+		"ids=":                               "",
+		"rating=9..1":                        "rating=1..9",
+		"rating=11":                          "rating=10",
+		"year=1995...1999":                   "year=1995..1999",
+		"year=-5":                            "",
+		"likes=007..":                        "likes=7..",
+		"added=2014-12-31T23:59":             "added=2014-12-31T23-59",
+		"added=2014-12-31T23:59:30Z..":       "added=2014-12-31T23-59-30..",
+		"added=2014-12-31T22:59:30-01:00":    "added=2014-12-31T23-59-30",
+		"added=2014-12-31":                   "added=2014-12-31T00-00..2014-12-31T23-59",
+		"added=2014-01-01..2014-12-31":       "added=2014-01-01T00-00..2014-12-31T23-59",
+		"added=2014-99-01T00-00":             "",
+		"recommended=TRUE":                   "recommended=true",
+		"fields=titel,-genre":                "fields=title,-genres",
+		"fields=title.x":                     "fields=title",
+		"limit=0&foo=1":                      "",
+		"limit=0&sort=-year&utm_source=mail": "limit=1&sort=-year",
+	} {
+		a := c.get("/2.0/movies?" + query)
+		p := a.refused(http.StatusBadRequest)
+		if want != "" {
+			want = "/2.0/movies?" + want
+		} else if query == "ids=" {
+			want = "/2.0/movies"
+		}
+		if p.Corrected != want {
+			t.Errorf("%s: corrected is %q, want %q", query, p.Corrected, want)
+		}
+		followCorrection(t, c, a, p)
+	}
+}
+
+func TestErrorExampleOfTheContract(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	a := c.get("/2.0/movies?limit=0", "X-Request-Id", "abc").want(http.StatusBadRequest)
+	want := `{"meta":{"request_id":"abc"},"type":"/problems/invalid-parameter","title":"Invalid parameter","status":400,` +
+		`"detail":"limit must be an integer from 1 to 100",` +
+		`"errors":[{"parameter":"limit","value":"0","reason":"must be an integer from 1 to 100","allowed":"1-100"}],` +
+		`"corrected":"/2.0/movies?limit=1"}`
+	if string(a.body) != want {
+		t.Errorf("the error is\n%s, want\n%s", a.body, want)
+	}
+	if got := a.header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control is %q", got)
+	}
+}
+
+func TestUnknownParametersOfEveryMethod(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	for _, r := range api.Routes() {
+		if r.Kind == api.LivePath || r.Kind == api.ReadyPath {
+			continue
+		}
+		for _, method := range r.Methods() {
+			if method == http.MethodOptions || method == http.MethodHead {
+				continue
+			}
+			p := c.write(method, path(r)+"?nonsense=1", "").refused(http.StatusBadRequest)
+			if !slices.Equal(p.places(), []string{"nonsense"}) {
+				t.Errorf("%s %s: %v", method, r.Template, p.places())
+			}
+		}
+	}
+	for _, target := range []string{"/2.0/movies/1?limit=1", "/2.0/genres?rating_from=5", "/2.0/movies?q=heat", "/2.0/movies?q_type=match", "/2.0/movies?serie_id=1", "/2.0/seasons?serie_id=1"} {
+		c.get(target).refused(http.StatusBadRequest)
+	}
+}
+
+func TestLimitsOfTheQuery(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	long := "utm_x=" + strings.Repeat("a", 8<<10-6)
+	c.get("/2.0/movies?" + long).want(http.StatusOK)
+	c.get("/2.0/movies?" + long + "a").refused(http.StatusRequestURITooLong)
+	c.get("/2.0/movies?ids=" + strings.Repeat("1,", 99) + "1").want(http.StatusOK)
+	p := c.get("/2.0/movies?ids=" + strings.Repeat("1,", 100) + "1").refused(http.StatusBadRequest)
+	if !strings.Contains(p.Detail, "101 ids") {
+		t.Error(p.Detail)
+	}
+}
+
+func TestCascadeBelongsToDeletionsOfParents(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	for _, n := range storage.Nouns {
+		id := "1"
+		if n.Slug {
+			id = "action"
+		}
+		want := http.StatusBadRequest
+		if len(n.Children()) > 0 {
+			want = http.StatusNoContent
+		}
+		c.write("DELETE", fmt.Sprintf("/2.0/%s/%s?cascade=true", n.Name, id), "").want(want)
+	}
+	c.write("DELETE", "/2.0/serie/1?cascade=1", "").refused(http.StatusBadRequest)
+}

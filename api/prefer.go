@@ -1,0 +1,34 @@
+package api
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// preferForm is one preference of the Prefer header (RFC 7240, section 2): a
+// name, perhaps with a value; parameters behind it are ignored.
+var preferForm = regexp.MustCompile(`^\s*([!#$%&'*+.^_|~0-9A-Za-z-]+)\s*(?:=\s*"?([^";]*)"?)?\s*(?:;.*)?$`)
+
+// The values of the preference return.
+const (
+	minimal        = "minimal"
+	representation = "representation"
+)
+
+// preferredReturn is what Prefer says about the answer's body, "" when nothing
+// that is known. Of a preference that is given twice the first counts; unknown
+// ones are ignored.
+func preferredReturn(r *http.Request) string {
+	for item := range strings.SplitSeq(strings.Join(r.Header["Prefer"], ","), ",") {
+		m := preferForm.FindStringSubmatch(item)
+		if m == nil || !strings.EqualFold(m[1], "return") {
+			continue
+		}
+		if value := strings.TrimSpace(m[2]); value == minimal || value == representation {
+			return value
+		}
+		return ""
+	}
+	return ""
+}

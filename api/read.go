@@ -1,0 +1,155 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"marquee/storage"
+)
+
+// parameters reads the query string by the parameters that the request takes.
+func (c *call) parameters() (*asked, error) {
+	raw := c.r.URL.RawQuery
+	if len(raw) > maxQuery {
+		return nil, problemf(queryTooLong, "the query string has %d bytes, at most %d are taken", len(raw), maxQuery)
+	}
+	taken := c.route.Parameters(c.r.Method)
+	pairs, faults := splitQuery(raw)
+	a := ask(c.path(), c.route.Noun, taken, pairs)
+	a.faults = append(faults, a.faults...)
+	return a, a.refuse()
+}
+
+// refuse makes the problem of faulty parameters, nil when there are none.
+func (a *asked) refuse() error {
+	if len(a.faults) == 0 {
+		return nil
+	}
+	var told []storage.Fault
+	for _, f := range a.faults {
+		told = append(told, f.Fault)
+	}
+	p := invalid(invalidParameter, told)
+	p.corrected = a.corrected()
+	return p
+}
+
+// get answers with one object.
+func (a *API) get(c *call) (*reply, error) {
+	asked, err := c.parameters()
+	if err != nil {
+		return nil, err
+	}
+	o, err := a.catalogue.Get(c.ctx, c.route.Noun, c.id(), c.parents())
+	if err != nil {
+		return nil, err
+	}
+	body, err := objectBody(o, asked.fields)
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{"Cache-Control": {c.lifetime()}, "Vary": {varyRead}, "Etag": {objectTag(o.Version, body)}}
+	if !o.Modified.IsZero() {
+		header.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
+	}
+	return conditional(c.r, &reply{status: http.StatusOK, header: header, body: body}, o.Modified), nil
+}
+
+// varyRead names the request headers that choose between forms of an answer.
+const varyRead = "Accept-Encoding"
+
+// list answers with a page of objects.
+func (a *API) list(c *call) (*reply, error) {
+	asked, err := c.parameters()
+	switch {
+	case asked == nil:
+		return nil, err
+	case err != nil:
+		return nil, a.joinFaults(c, asked, err)
+	}
+	asked.within(c)
+	page, err := a.catalogue.List(c.ctx, &asked.query)
+	if err != nil {
+		return nil, asked.storeFaults(err)
+	}
+	body, err := asked.listBody(page)
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{
+		"Cache-Control": {c.lifetime()}, "Vary": {varyRead},
+		"Etag": {listTag(body)}, "Link": {asked.links(page)},
+	}
+	return conditional(c.r, &reply{status: http.StatusOK, header: header, body: body}, noTime), nil
+}
+
+// within adds the conditions of a nested path.
+func (a *asked) within(c *call) {
+	n := c.route.Noun
+	for i, id := range c.parents() {
+		field := storage.ParentField(n.Parents[i])
+		at := slices.IndexFunc(n.Filters, func(f storage.Filter) bool { return f.Kind == storage.Within && f.Name == field })
+		a.query.Conditions = append(a.query.Conditions, storage.Condition{Filter: &n.Filters[at], IDs: []string{id}})
+	}
+}
+
+// storeFaults turns the store's faults of parameters into ours, which have
+// their place in the query string and know how to mend it.
+func (a *asked) storeFaults(err error) error {
+	e, ok := errors.AsType[*storage.Error](err)
+	if !ok || e.Code != storage.Invalid {
+		return err
+	}
+	for _, f := range e.Faults {
+		at := slices.IndexFunc(a.pairs, func(p pair) bool { return p.name == f.Parameter })
+		mine := fault{Fault: f, at: at}
+		if f.Nearest != "" {
+			mine = mine.item(f.Value, f.Nearest)
+		}
+		a.faults = append(a.faults, mine)
+	}
+	return a.refuse()
+}
+
+// joinFaults adds what the store finds wrong with the references of a request
+// that is refused anyway, so that all faults are told at once. No id is asked
+// for, so that a store which finds nothing wrong has nothing to search.
+func (a *API) joinFaults(c *call, asked *asked, refusal error) error {
+	probe := storage.Query{Noun: c.route.Noun, IDs: []string{}, Limit: 1, Order: asked.query.Order}
+	for _, condition := range asked.query.Conditions {
+		if kind := condition.Filter.Kind; kind == storage.AnyOf || kind == storage.AllOf {
+			probe.Conditions = append(probe.Conditions, condition)
+		}
+	}
+	if len(probe.Conditions) == 0 {
+		return refusal
+	}
+	_, err := a.catalogue.List(c.ctx, &probe)
+	if storage.CodeOf(err) != storage.Invalid {
+		return refusal
+	}
+	return asked.storeFaults(err)
+}
+
+// links is the Link header of a page (RFC 8288). The next page is found by its
+// cursor, so that it costs the same however far it is; the page before only
+// offsets can name.
+func (a *asked) links(page *storage.Page) string {
+	rest := slices.DeleteFunc(slices.Clone(a.pairs), func(p pair) bool { return p.name == "offset" || p.name == "cursor" })
+	link := func(rel string, more ...pair) string {
+		return "<" + target(a.path, append(slices.Clone(rest), more...)) + `>; rel="` + rel + `"`
+	}
+	links := []string{link("first")}
+	if a.cursor == "" && a.offset > 0 {
+		before := max(0, min(a.offset, page.Total)-a.query.Limit)
+		links = append(links, link("prev", pair{name: "offset", value: strconv.Itoa(before)}))
+	}
+	if page.Next != nil {
+		next := a.encodeCursor(page.Next, a.offset+len(page.Objects))
+		links = append(links, link("next", pair{name: "cursor", value: next}))
+	}
+	return strings.Join(links, ", ")
+}

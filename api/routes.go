@@ -1,0 +1,198 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"marquee/storage"
+)
+
+// Base is the path under which version 2.0 of the API stands.
+const Base = "/2.0"
+
+// Kind says what stands at a path.
+type Kind int
+
+// The kinds of path.
+const (
+	ListPath     Kind = iota // the objects of a noun, all or those of one parent
+	ObjectPath               // one object
+	SingularPath             // the singular word: only creates
+	EditPath                 // the singular word with an id: only changes and deletes
+	ChangesPath              // the log of changes
+	LivePath                 // whether the process runs
+	ReadyPath                // whether requests can be answered
+)
+
+// Route is a row of the table of routes: a path and what each method does
+// there. Routing, Allow, OPTIONS, HEAD and the OpenAPI document all read it.
+type Route struct {
+	// Template is the path; its variables are named for the nouns whose ids
+	// they are: /2.0/series/{serie_id}/seasons.
+	Template string
+	Kind     Kind
+	// Noun is what the path reads and writes, nil for paths about the server.
+	Noun *storage.Noun
+	// Variables are the nouns whose ids the path names, outermost first.
+	Variables []*storage.Noun
+
+	actions map[string]action
+}
+
+// Methods lists the allowed methods, sorted: HEAD stands wherever GET does,
+// OPTIONS everywhere.
+func (r *Route) Methods() []string {
+	methods := append(slices.Collect(maps.Keys(r.actions)), http.MethodOptions)
+	if r.actions[http.MethodGet] != nil {
+		methods = append(methods, http.MethodHead)
+	}
+	slices.Sort(methods)
+	return methods
+}
+
+// Parameters lists the query parameters that the method takes at this path, in
+// the order in which meta shows them.
+func (r *Route) Parameters(method string) []Parameter {
+	switch {
+	case method == http.MethodHead:
+		return r.Parameters(http.MethodGet)
+	case r.actions[method] == nil:
+		return nil
+	case method == http.MethodGet && r.Kind == ListPath:
+		return listParameters(r.Noun)
+	case method == http.MethodGet && r.Kind == ObjectPath:
+		return []Parameter{fieldsParameter(r.Noun)}
+	case method == http.MethodGet && r.Kind == ChangesPath:
+		return changesParameters()
+	case method == http.MethodDelete && len(r.Noun.Children()) > 0:
+		return []Parameter{cascadeParameter(r.Noun)}
+	}
+	return nil
+}
+
+// parents are the nouns of a nested path that the noun is part of.
+func (r *Route) parents() int {
+	if r.Kind == ListPath {
+		return len(r.Variables)
+	}
+	return max(0, len(r.Variables)-1)
+}
+
+// Routes is the table of routes. A noun that is described in package storage
+// has its routes by that.
+func Routes() []Route {
+	var routes []Route
+	for _, n := range storage.Nouns {
+		routes = append(routes, nounRoutes(n)...)
+	}
+	return append(routes,
+		Route{Template: Base + "/changes", Kind: ChangesPath, actions: map[string]action{http.MethodGet: (*API).changes}},
+		Route{Template: "/livez", Kind: LivePath, actions: map[string]action{http.MethodGet: (*API).live}},
+		Route{Template: "/readyz", Kind: ReadyPath, actions: map[string]action{http.MethodGet: (*API).ready}},
+	)
+}
+
+// What methods do at the paths of a noun.
+var (
+	reads   = map[string]action{http.MethodGet: (*API).list}
+	read    = map[string]action{http.MethodGet: (*API).get}
+	creates = map[string]action{http.MethodPost: (*API).create}
+	edits   = map[string]action{http.MethodPut: (*API).update, http.MethodDelete: (*API).remove}
+)
+
+func nounRoutes(n *storage.Noun) []Route {
+	id := "/{" + storage.ParentField(n) + "}"
+	plural, singular := Base+"/"+n.Plural, Base+"/"+n.Name
+	own := []*storage.Noun{n}
+	routes := []Route{
+		{Template: singular, Kind: SingularPath, Noun: n, actions: creates},
+		{Template: singular + id, Kind: EditPath, Noun: n, Variables: own, actions: edits},
+	}
+	if n.Parent() == nil {
+		return append(routes,
+			Route{Template: plural, Kind: ListPath, Noun: n, actions: both(reads, creates)},
+			Route{Template: plural + id, Kind: ObjectPath, Noun: n, Variables: own, actions: both(read, edits)})
+	}
+	nested := Base
+	for _, p := range n.Parents {
+		nested += "/" + p.Plural + "/{" + storage.ParentField(p) + "}"
+	}
+	nested += "/" + n.Plural
+	return append(routes,
+		Route{Template: plural, Kind: ListPath, Noun: n, actions: reads},
+		Route{Template: plural + id, Kind: ObjectPath, Noun: n, Variables: own, actions: read},
+		Route{Template: nested, Kind: ListPath, Noun: n, Variables: n.Parents, actions: both(reads, creates)},
+		Route{Template: nested + id, Kind: ObjectPath, Noun: n, Variables: slices.Concat(n.Parents, own), actions: both(read, edits)})
+}
+
+func both(a, b map[string]action) map[string]action {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}
+
+// newRouter registers the routes with mux. Methods are not mux's matter: it
+// answers a wrong one without Allow and outside the middleware.
+func (a *API) newRouter(routes []Route) *mux.Router {
+	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	for _, route := range routes {
+		router.Handle(route.Template, a.endpoint(&route))
+	}
+	router.NotFoundHandler = http.HandlerFunc(a.unknownPath)
+	return router
+}
+
+// normalPath rewrites the path's percent-encoding so that spellings which mean
+// the same (RFC 3986, section 6.2.2) are routed the same, and an encoded slash
+// stays part of its segment.
+func normalPath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		escaped := r.URL.EscapedPath()
+		if !strings.Contains(escaped, "%") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		segments := strings.Split(escaped, "/")
+		for i, s := range segments {
+			if plain, err := url.PathUnescape(s); err == nil {
+				segments[i] = url.PathEscape(plain)
+			}
+		}
+		u := *r.URL
+		u.RawPath = strings.Join(segments, "/")
+		r = r.Clone(r.Context())
+		r.URL = &u
+		next.ServeHTTP(w, r)
+	})
+}
+
+// unknownPath answers 404, with a hint where a slash at the end or the base at
+// the beginning is the only fault.
+func (a *API) unknownPath(w http.ResponseWriter, r *http.Request) {
+	p := notFound("there is nothing at this path")
+	path := r.URL.EscapedPath()
+	meant := strings.TrimRight(path, "/")
+	if !strings.HasPrefix(meant, Base) {
+		meant = Base + meant
+	}
+	if meant != path && a.known(r, meant) {
+		p.detail += "; did you mean " + meant + "?"
+	}
+	a.fail(w, r, p)
+}
+
+// known reports whether a route stands at the path.
+func (a *API) known(r *http.Request, path string) bool {
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		return false
+	}
+	var match mux.RouteMatch
+	other := &http.Request{Method: r.Method, URL: &url.URL{Path: plain, RawPath: path}}
+	return a.router.Match(other, &match) && match.MatchErr == nil
+}

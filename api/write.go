@@ -1,0 +1,195 @@
+package api
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"marquee/storage"
+)
+
+// create answers POST.
+func (a *API) create(c *call) (*reply, error) {
+	if _, err := c.parameters(); err != nil {
+		return nil, err
+	}
+	key, err := idempotencyKey(c.r)
+	if err != nil {
+		return nil, err
+	}
+	edit, data, err := c.readEdit()
+	if err != nil {
+		return nil, err
+	}
+	w := &storage.Write{Operation: storage.Create, Edit: edit}
+	if key != "" {
+		w.Idempotency = &storage.Idempotency{Key: key, Digest: digest(c, data)}
+	}
+	written, err := a.write(c, w)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := objectReply(c, written, http.StatusCreated, http.StatusCreated)
+	if err != nil {
+		return nil, err
+	}
+	location, err := locate(written.Object)
+	rep.header.Set("Location", location)
+	if written.Replayed {
+		rep.header.Set("Idempotency-Replayed", "true")
+	}
+	return rep, err
+}
+
+// update answers PUT.
+func (a *API) update(c *call) (*reply, error) {
+	if _, err := c.parameters(); err != nil {
+		return nil, err
+	}
+	if err := a.checkCondition(c); err != nil {
+		return nil, err
+	}
+	edit, _, err := c.readEdit()
+	if err != nil {
+		return nil, err
+	}
+	written, err := a.write(c, &storage.Write{Operation: storage.Update, ID: c.id(), Edit: edit, IfMatch: matchVersions(c.r)})
+	if err != nil {
+		return nil, err
+	}
+	return objectReply(c, written, http.StatusOK, http.StatusNoContent)
+}
+
+// remove answers DELETE.
+func (a *API) remove(c *call) (*reply, error) {
+	asked, err := c.parameters()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.checkCondition(c); err != nil {
+		return nil, err
+	}
+	if err := c.readNothing(); err != nil {
+		return nil, err
+	}
+	w := &storage.Write{Operation: storage.Delete, ID: c.id(), IfMatch: matchVersions(c.r), Cascade: asked.cascade}
+	written, err := a.write(c, w)
+	if err != nil {
+		return nil, err
+	}
+	rep := &reply{status: http.StatusNoContent, header: writeHeader(written)}
+	switch preferred := preferredReturn(c.r); preferred {
+	case representation:
+		rep.status, rep.body = http.StatusOK, []byte(`{"meta":{}}`)
+		fallthrough
+	case minimal:
+		rep.header.Set("Preference-Applied", "return="+preferred)
+	}
+	return rep, nil
+}
+
+// write fills in what all writes share and hands over to the store.
+func (a *API) write(c *call, w *storage.Write) (*storage.Written, error) {
+	w.Noun, w.Parents, w.Who = c.route.Noun, c.parents(), c.user.Name
+	written, err := a.catalogue.Write(c.ctx, w)
+	if err != nil {
+		return nil, wholePointers(w.Noun, err)
+	}
+	return written, nil
+}
+
+// wholePointers makes the pointers of faults relative to the whole body.
+func wholePointers(n *storage.Noun, err error) error {
+	e, ok := errors.AsType[*storage.Error](err)
+	if !ok || len(e.Faults) == 0 {
+		return err
+	}
+	whole := *e
+	whole.Err = err
+	whole.Faults = slices.Clone(e.Faults)
+	for i := range whole.Faults {
+		f := &whole.Faults[i]
+		if pointer, isOutside := strings.CutPrefix(f.Pointer, outside); isOutside {
+			f.Pointer = pointer
+		} else if f.Parameter == "" {
+			f.Pointer = "/" + n.Name + f.Pointer
+		}
+	}
+	return &whole
+}
+
+// writeHeader holds what every answer to a write says.
+func writeHeader(written *storage.Written) http.Header {
+	return http.Header{"Catalogue-Version": {strconv.FormatInt(written.Version, 10)}}
+}
+
+// objectReply answers a write with the object, or without a body where the
+// client prefers that. The tag is that of a GET of the object.
+func objectReply(c *call, written *storage.Written, status, minimalStatus int) (*reply, error) {
+	body, err := objectBody(written.Object, nil)
+	if err != nil {
+		return nil, err
+	}
+	rep := &reply{status: status, header: writeHeader(written), body: body}
+	rep.header.Set("Etag", objectTag(written.Object.Version, body))
+	preferred := preferredReturn(c.r)
+	if preferred == minimal {
+		rep.status, rep.body = minimalStatus, nil
+	}
+	if preferred != "" {
+		rep.header.Set("Preference-Applied", "return="+preferred)
+	}
+	return rep, nil
+}
+
+// locate is the canonical path of an object: the plural one, nested for parts.
+func locate(o *storage.Object) (string, error) {
+	d, err := storage.ParseDocument(o.Noun, o.Body)
+	if err != nil {
+		return "", fmt.Errorf("locate %s %s: %w", o.Noun.Name, o.ID, err)
+	}
+	path := Base
+	for _, p := range o.Noun.Parents {
+		path += fmt.Sprintf("/%s/%s", p.Plural, d.Fields[storage.ParentField(p)])
+	}
+	return path + "/" + o.Noun.Plural + "/" + o.ID, nil
+}
+
+// checkCondition refuses a write without If-Match where that is configured.
+func (a *API) checkCondition(c *call) error {
+	if a.requireIfMatch && c.r.Header["If-Match"] == nil {
+		return problemf(preconditionRequired, "this write needs If-Match with the ETag of the object as it was read")
+	}
+	return nil
+}
+
+// keyForm is what an idempotency key may be: visible ASCII.
+var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
+
+// idempotencyKey reads the header, "" when it is not sent.
+func idempotencyKey(r *http.Request) (string, error) {
+	values := r.Header["Idempotency-Key"]
+	if len(values) == 0 {
+		return "", nil
+	}
+	if len(values) > 1 || !keyForm.MatchString(values[0]) {
+		return "", invalid(invalidHeader, []storage.Fault{{
+			Parameter: "Idempotency-Key", Value: storage.Excerpt(strings.Join(values, ", ")),
+			Reason: "must be one key of 1 to 255 visible ASCII characters",
+		}})
+	}
+	return values[0], nil
+}
+
+// digest identifies a request: the same key with another digest is refused.
+func digest(c *call, body []byte) []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %s\n", c.r.Method, c.path())
+	h.Write(body)
+	return h.Sum(nil)
+}

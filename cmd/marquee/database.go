@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"marquee/storage/embedded"
+	"marquee/storage/postgres"
+)
+
+// databaseConfig says where the catalogue's PostgreSQL is.
+type databaseConfig struct {
+	URL         string
+	DataDir     string
+	PostgresBin string
+}
+
+func (c *databaseConfig) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.URL, "database-url", "", "PostgreSQL to use (postgres://user:password@host:port/database); empty starts a private one")
+	f.StringVar(&c.DataDir, "data-dir", "marquee-data", "folder of the private PostgreSQL")
+	f.StringVar(&c.PostgresBin, "postgres-bin", "", "installation that the private PostgreSQL runs from, such as /usr/lib/postgresql/17; empty downloads one once")
+}
+
+// migrateTimeout bounds bringing a private database's schema up to date.
+const migrateTimeout = 5 * time.Minute
+
+// database is an open catalogue, with the private server under it, if any.
+type database struct {
+	*postgres.Store
+	url    string
+	server *embedded.Server
+}
+
+// open opens the catalogue. A private one is found running, or started; its
+// schema is this program's own business, that of any other database changes
+// only by marquee migrate.
+func (c *databaseConfig) open(ctx context.Context, logger *slog.Logger, share bool) (*database, error) {
+	d := &database{url: c.URL}
+	if c.URL == "" {
+		if err := c.openPrivate(ctx, d, logger, share); err != nil {
+			d.Close()
+			return nil, err
+		}
+	}
+	var err error
+	if d.Store, err = postgres.Open(ctx, d.url); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openPrivate finds or starts the private server and migrates it. With share
+// unset it must not be running yet.
+func (c *databaseConfig) openPrivate(ctx context.Context, d *database, logger *slog.Logger, share bool) error {
+	if share {
+		url, running, err := embedded.Find(c.DataDir)
+		if err != nil {
+			return fmt.Errorf("find the private PostgreSQL: %w", err)
+		}
+		if running {
+			d.url = url
+			return nil // whoever started it has migrated it
+		}
+	}
+	var err error
+	if d.server, err = embedded.Start(ctx, embedded.Config{DataDir: c.DataDir, BinDir: c.PostgresBin, Logger: logger}); err != nil {
+		return err
+	}
+	d.url = d.server.URL()
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
+	defer cancel()
+	_, err = postgres.Migrate(ctx, d.url)
+	return err
+}
+
+// Close closes the catalogue and stops a private server that open started.
+func (d *database) Close() error {
+	if d.Store != nil {
+		d.Store.Close()
+	}
+	if d.server == nil {
+		return nil
+	}
+	return d.server.Close()
+}

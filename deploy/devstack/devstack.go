@@ -1,0 +1,61 @@
+// Package devstack gives tests real servers. Each is the one that an environment variable names, or one that the test
+// process starts when the first test asks for it. A server that cannot be had skips the test on a developer's machine and
+// fails it where CI=true, so that no suite is green because it ran nothing.
+package devstack
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"marquee/storage/embedded"
+)
+
+// Main is the body of a TestMain: it runs the tests, stops the servers they started, and exits.
+//
+//	func TestMain(m *testing.M) { devstack.Main(m) }
+func Main(m *testing.M) {
+	embedded.Supervise()
+	code := m.Run()
+	if err := stopAll(); err != nil {
+		fmt.Fprintln(os.Stderr, "devstack:", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// started holds what Main has to stop.
+var started struct {
+	sync.Mutex
+	stops []func() error
+}
+
+// atExit registers how to stop a server that was just started.
+func atExit(stop func() error) {
+	started.Lock()
+	defer started.Unlock()
+	started.stops = append(started.stops, stop)
+}
+
+// stopAll stops the servers, the last one first.
+func stopAll() error {
+	started.Lock()
+	defer started.Unlock()
+	var errs []error
+	for i := len(started.stops) - 1; i >= 0; i-- {
+		errs = append(errs, started.stops[i]())
+	}
+	started.stops = nil
+	return errors.Join(errs...)
+}
+
+// missing ends a test for want of something outside the program.
+func missing(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}

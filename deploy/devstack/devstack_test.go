@@ -1,0 +1,53 @@
+package devstack_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/deploy/devstack"
+)
+
+func TestMain(m *testing.M) { devstack.Main(m) }
+
+// Each database is empty, its own, and may hold the extensions that the catalogue needs.
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			conn, err := pgx.Connect(ctx, devstack.Postgres(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Left open: the cleanup must drop the database all the same.
+			for _, statement := range []string{
+				"CREATE TABLE movies (title text)",
+				"CREATE EXTENSION pg_trgm",
+				"CREATE EXTENSION unaccent",
+				"CREATE EXTENSION btree_gin",
+			} {
+				if _, err := conn.Exec(ctx, statement); err != nil {
+					t.Fatalf("%s: %v", statement, err)
+				}
+			}
+		})
+	}
+}
+
+// A data set that is not there skips the test, or fails it where CI demands it.
+func TestDataMissing(t *testing.T) {
+	t.Setenv("CI", "")
+	var inner *testing.T
+	t.Run("inner", func(t *testing.T) {
+		inner = t
+		devstack.Data(t, "no such", "file")
+	})
+	if !inner.Skipped() {
+		t.Error("not skipped")
+	}
+}

@@ -1,0 +1,110 @@
+package devstack
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/storage/embedded"
+)
+
+const (
+	// startLimit includes the first download of PostgreSQL on a machine.
+	startLimit = 3 * time.Minute
+	queryLimit = 30 * time.Second
+	dropTries  = 5
+)
+
+// testSettings trade safety for speed: a test's data need not survive a crash of the machine.
+var testSettings = map[string]string{
+	"fsync":              "off",
+	"synchronous_commit": "off",
+	"full_page_writes":   "off",
+	"max_connections":    "300",
+}
+
+// Postgres returns the URL of a new, empty database, which is dropped when the test ends. The server is that of
+// MARQUEE_TEST_DATABASE_URL, whose role must be allowed to create databases, or one that this process starts once. Its
+// role is no superuser, as in production. The package's TestMain must call Main.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	server, err := postgresServer()
+	if err != nil {
+		missing(t, "no PostgreSQL for this test: %v", err)
+	}
+	name := "test_" + strings.ToLower(rand.Text())
+	if err := execute(t.Context(), server, "CREATE DATABASE "+name); err != nil {
+		t.Fatalf("devstack: create a database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := dropDatabase(server, name); err != nil {
+			t.Errorf("devstack: drop database %s: %v", name, err)
+		}
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatalf("devstack: the server's URL is not one: %v", errors.Unwrap(err)) // the whole error repeats the password
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+// postgresServer starts the server at its first call; all later ones share its result.
+var postgresServer = sync.OnceValues(func() (string, error) {
+	if given := os.Getenv("MARQUEE_TEST_DATABASE_URL"); given != "" {
+		return given, nil
+	}
+	dir, err := os.MkdirTemp("", "marquee-test-postgres-")
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+	defer cancel()
+	server, err := embedded.Start(ctx, embedded.Config{
+		DataDir:   dir,
+		BinDir:    os.Getenv("MARQUEE_POSTGRES_BIN"),
+		Settings:  testSettings,
+		Temporary: true,
+		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	atExit(func() error { return errors.Join(server.Close(), os.RemoveAll(dir)) })
+	return server.URL(), nil
+})
+
+// dropDatabase is repeated: FORCE ends the role's own sessions, but refuses while an autovacuum worker is at work.
+func dropDatabase(server, name string) error {
+	var err error
+	for try := range dropTries {
+		time.Sleep(time.Duration(try) * 100 * time.Millisecond)
+		if err = execute(context.Background(), server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// execute runs one statement on a connection of its own.
+func execute(ctx context.Context, server, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, queryLimit)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, server)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	_, err = conn.Exec(ctx, statement)
+	return err
+}

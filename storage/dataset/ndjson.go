@@ -1,0 +1,310 @@
+package dataset
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"marquee/storage"
+	"marquee/storage/strictjson"
+)
+
+// Marquee's own format: one JSON object a line,
+//
+//	{"noun":"movie","object":{…},"sources":{"tmdb":"603"}}
+//	{"noun":"season","key":"dark/1","parent":"dark","object":{"number":1}}
+//
+// The first is a line of an export: its object has its id and every field, and
+// is restored as it was, counters and times included; sources are the keys it
+// was imported under. The second is written by hand: its object has no id and
+// any of the fields; key, which defaults to a digest of the line, keeps it from
+// being taken twice, and parent is the key of the line that it is part of. A
+// genre's id is a slug, which both kinds may give. References are ids, or by
+// hand also {"name": …}.
+func prepareNDJSON(files []*file) (func(*output) error, error) {
+	return func(out *output) error {
+		for _, f := range files {
+			err := eachItem(f, newExportLines, func(it item) error { return takeLine(out, f, it) })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// maxLine bounds a line in bytes. It is larger than maxItem because every
+// export must be taken back, and merging edits can make an object larger than
+// a single request: the limits of its fields add up to about 6 MiB.
+const maxLine = 8 << 20
+
+func newExportLines(r *bufio.Reader) items { return &lines{r: r, limit: maxLine} }
+
+// AppendLine appends the export's line of an object: its public JSON and the
+// keys of the sources that it came from. Lines in the order of storage.Nouns
+// and then of ids can be imported in one pass.
+func AppendLine(dst []byte, n *storage.Noun, body []byte, sources map[string]string) []byte {
+	dst = append(dst, `{"noun":"`...)
+	dst = append(dst, n.Name...)
+	dst = append(dst, `","object":`...)
+	dst = append(dst, body...)
+	if len(sources) > 0 {
+		separator := `,"sources":{`
+		for _, source := range slices.Sorted(maps.Keys(sources)) {
+			dst = append(dst, separator...)
+			dst = appendText(dst, source)
+			dst = append(dst, ':')
+			dst = appendText(dst, sources[source])
+			separator = ","
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, '}', '\n')
+}
+
+func appendText(dst []byte, s string) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		panic(fmt.Sprintf("dataset: encode a text: %v", err)) // a text always encodes
+	}
+	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+}
+
+// ndjsonLine is a line with its members told apart.
+type ndjsonLine struct {
+	noun        *storage.Noun
+	key, parent string
+	object      storage.Members
+	sources     map[string]string
+	faults      []storage.Fault
+}
+
+func takeLine(out *output, f *file, it item) error {
+	data := bytes.TrimSpace(it.data)
+	switch {
+	case it.fault != "":
+		return out.refuse(f, it.line, nounOrMovie(nil), it.fault)
+	case len(data) == 0:
+		return out.ctx.Err()
+	}
+	v, fault := strictjson.Parse(data)
+	if fault != nil {
+		return out.refuse(f, it.line, nounOrMovie(nil), describe(*fault))
+	}
+	members, ok := v.(storage.Members)
+	if !ok {
+		return out.refuse(f, it.line, nounOrMovie(nil), "is not a JSON object")
+	}
+	l := &ndjsonLine{}
+	l.read(members)
+	in := &storage.Incoming{File: f.name, Line: it.line, Noun: l.noun, Sources: l.sources}
+	l.fill(in)
+	if len(l.faults) > 0 {
+		return out.refuse(f, it.line, nounOrMovie(l.noun), describeAll(l.faults))
+	}
+	if in.Key == "" && in.Exact == nil && !l.noun.Slug {
+		digest := sha256.Sum256(data)
+		in.Key = hex.EncodeToString(digest[:])
+	}
+	return out.emit(in)
+}
+
+// nounOrMovie is the noun that a line is reported under. A line that is not
+// readable has none, and a report has to count it somewhere.
+func nounOrMovie(n *storage.Noun) *storage.Noun {
+	if n == nil {
+		return storage.Movie
+	}
+	return n
+}
+
+func (l *ndjsonLine) fault(pointer, reason string) {
+	l.faults = append(l.faults, storage.Fault{Pointer: pointer, Reason: reason})
+}
+
+var lineMembers = []string{"noun", "key", "parent", "object", "sources"}
+
+// read tells the members of a line apart.
+func (l *ndjsonLine) read(members storage.Members) {
+	seen := map[string]bool{}
+	for _, m := range members {
+		switch ok := true; {
+		case seen[m.Name]:
+			l.fault("/"+m.Name, "is given twice")
+		case m.Name == "noun":
+			l.readNoun(m.Value)
+		case m.Name == "object":
+			if l.object, ok = m.Value.(storage.Members); !ok {
+				l.fault("/object", "must be an object")
+			}
+		case m.Name == "sources":
+			l.readSources(m.Value)
+		case m.Name == "key":
+			l.key = l.readKey("/key", m.Value)
+		case m.Name == "parent":
+			l.parent = l.readKey("/parent", m.Value)
+		default:
+			name := storage.Excerpt(m.Name)
+			l.faults = append(l.faults, storage.Fault{Pointer: "/" + name, Reason: "is not a member of a line", Nearest: storage.Nearest(m.Name, lineMembers)})
+		}
+		seen[m.Name] = true
+	}
+	for _, name := range []string{"noun", "object"} {
+		if !seen[name] {
+			l.fault("/"+name, "is required")
+		}
+	}
+}
+
+func (l *ndjsonLine) readNoun(v any) {
+	name, _ := v.(string)
+	if l.noun = storage.NounByName(name); l.noun != nil {
+		return
+	}
+	var known []string
+	for _, n := range storage.Nouns {
+		known = append(known, n.Name)
+	}
+	l.faults = append(l.faults, storage.Fault{Pointer: "/noun", Value: storage.Excerpt(v),
+		Reason: "must be one of " + strings.Join(known, ", "), Nearest: storage.Nearest(name, known)})
+}
+
+// readKey reads a key, which is 1 to 255 bytes of text without NUL.
+func (l *ndjsonLine) readKey(pointer string, v any) string {
+	s, ok := v.(string)
+	if !ok || s == "" || len(s) > maxKey || strings.ContainsRune(s, 0) {
+		l.fault(pointer, fmt.Sprintf("must be a text of 1 to %d bytes", maxKey))
+	}
+	return s
+}
+
+func (l *ndjsonLine) readSources(v any) {
+	members, ok := v.(storage.Members)
+	if !ok {
+		l.fault("/sources", "must be an object of keys by source")
+		return
+	}
+	l.sources = make(map[string]string, len(members))
+	for _, m := range members {
+		pointer := "/sources/" + storage.Excerpt(m.Name)
+		if _, twice := l.sources[m.Name]; twice {
+			l.fault(pointer, "is given twice")
+		}
+		if l.readKey(pointer, m.Name) != "" {
+			l.sources[m.Name] = l.readKey(pointer, m.Value)
+		}
+	}
+}
+
+// fill checks the object and decides what kind of line this is.
+func (l *ndjsonLine) fill(in *storage.Incoming) {
+	if l.noun == nil || l.object == nil {
+		return
+	}
+	edit := l.noun.Check(l.object)
+	_, hasID := edit.Asserted["id"]
+	if hasID && !l.noun.Slug {
+		in.Exact = l.exact(edit)
+	} else {
+		l.byHand(edit)
+		in.Edit, in.Key, in.ParentKey = edit, l.key, l.parent
+	}
+}
+
+// inObject adds faults of the object to those of the line.
+func (l *ndjsonLine) inObject(faults []storage.Fault) {
+	for _, f := range faults {
+		f.Pointer = "/object" + f.Pointer
+		l.faults = append(l.faults, f)
+	}
+}
+
+// byHand checks a line without id, as a request to create would be. An exported
+// line that lost its id is one too: what the server keeps starts anew.
+func (l *ndjsonLine) byHand(edit *storage.Edit) {
+	for _, f := range l.noun.FieldsFrom(storage.Derived, storage.Counter, storage.Count, storage.Clock) {
+		delete(edit.Asserted, f.Name)
+	}
+	for _, f := range l.noun.FieldsFrom(storage.Parent) {
+		if _, given := edit.Asserted[f.Name]; given {
+			l.fault("/object/"+f.Name, "can only be given together with id; give parent, the key of the line that this is part of")
+		}
+	}
+	switch parent := l.noun.Parent(); {
+	case parent != nil && l.parent == "":
+		l.fault("/parent", "is required: the key of the "+parent.Name+" that this is part of")
+	case parent == nil && l.parent != "":
+		l.fault("/parent", "is given, but a "+l.noun.Name+" is part of nothing")
+	}
+	_, faults := edit.Apply(storage.NewDocument(l.noun), true)
+	l.inObject(faults)
+}
+
+// exact makes the document that a line of an export restores.
+func (l *ndjsonLine) exact(edit *storage.Edit) *storage.Document {
+	if l.key != "" || l.parent != "" {
+		l.fault("/object/id", "cannot be given together with key or parent")
+	}
+	// Apply derives fields and finds what is missing; it would refuse what only
+	// the server sets.
+	d, faults := (&storage.Edit{Noun: l.noun, Values: edit.Values, Faults: edit.Faults}).Apply(storage.NewDocument(l.noun), true)
+	l.inObject(faults)
+	d.ID, _ = edit.Asserted["id"].(string)
+	if !l.noun.ValidID(d.ID) {
+		l.fault("/object/id", "must be "+l.noun.IDForm())
+	}
+	for _, f := range l.noun.FieldsFrom(storage.Parent, storage.Counter, storage.Count, storage.Clock) {
+		if v, given := edit.Asserted[f.Name]; given || !faulty(edit, f) {
+			d.Fields[f.Name] = l.kept(f, v)
+		}
+	}
+	for _, f := range l.noun.References() {
+		list, _ := d.Fields[f.Name].([]any)
+		if slices.ContainsFunc(list, func(v any) bool { _, byName := v.(storage.Reference); return byName }) {
+			l.fault("/object/"+f.Name, "must be ids in a line that gives its own")
+		}
+	}
+	return d
+}
+
+// faulty reports whether Check refused the field's value.
+func faulty(edit *storage.Edit, f storage.Field) bool {
+	return slices.ContainsFunc(edit.Faults, func(fault storage.Fault) bool { return fault.Pointer == "/"+f.Name })
+}
+
+// kept checks the value of a field that the server keeps.
+func (l *ndjsonLine) kept(f storage.Field, v any) any {
+	switch value := v.(type) {
+	case nil:
+		l.fault("/object/"+f.Name, "is required in a line that gives an id, to be restored; leave the id out for a new object")
+	case int64:
+		if value < 0 {
+			l.fault("/object/"+f.Name, "must not be below 0")
+		}
+	case string:
+		if f.Source == storage.Parent && !storage.NounByName(strings.TrimSuffix(f.Name, "_id")).ValidID(value) {
+			l.fault("/object/"+f.Name, "cannot be an id")
+		}
+	}
+	return v
+}
+
+func describeAll(faults []storage.Fault) string {
+	const most = 20 // a line of a mebibyte can have very many
+	texts := make([]string, 0, min(len(faults), most))
+	for _, f := range faults[:min(len(faults), most)] {
+		texts = append(texts, describe(f))
+	}
+	if more := len(faults) - most; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(texts, "; ")
+}

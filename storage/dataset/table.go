@@ -1,0 +1,170 @@
+package dataset
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// csvRows cuts a CSV file into rows, which may hold line breaks in quotes.
+type csvRows struct {
+	lines lines
+	buf   []byte
+}
+
+func newCSV(r *bufio.Reader) items { return &csvRows{lines: lines{r: r, limit: maxItem}} }
+
+// next returns the lines up to the one at whose end no quote is open.
+func (c *csvRows) next() (item, error) {
+	row := item{}
+	c.buf = c.buf[:0]
+	for open := false; ; {
+		it, err := c.lines.next()
+		if err == io.EOF && row.line > 0 {
+			return item{line: row.line, fault: "breaks off: a quote is not closed"}, nil
+		}
+		if err != nil {
+			return item{}, err
+		}
+		if row.line == 0 {
+			row.line = it.line
+		} else {
+			c.buf = append(c.buf, '\n')
+		}
+		open = open != (bytes.Count(it.data, []byte(`"`))%2 == 1)
+		if row.fault == "" && it.fault == "" && len(c.buf)+len(it.data) > maxItem {
+			it.fault = overLimit(maxItem)
+		}
+		if row.fault == "" {
+			row.fault = it.fault
+		}
+		if row.fault != "" {
+			c.buf = c.buf[:0] // passed over, not kept
+		} else {
+			c.buf = append(c.buf, it.data...)
+		}
+		if !open || it.fault != "" && len(it.data) == 0 {
+			row.data = c.buf
+			return row, nil
+		}
+	}
+}
+
+// splitCSV splits a row into its cells.
+func splitCSV(data []byte) ([]string, error) {
+	r := csv.NewReader(bytes.NewReader(data))
+	r.FieldsPerRecord = -1
+	cells, err := r.Read()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.Read(); err != io.EOF {
+		return nil, csv.ErrQuote
+	}
+	return cells, nil
+}
+
+// splitTSV splits a line at its tabs. Quotes mean nothing.
+func splitTSV(data []byte) ([]string, error) { return strings.Split(string(data), "\t"), nil }
+
+// table reads the rows of a file under the names in its first line.
+type table struct {
+	file    *file
+	rows    items
+	split   func([]byte) ([]string, error)
+	columns map[string]int
+}
+
+// openTable starts a pass over a table.
+func openTable(f *file, cut func(*bufio.Reader) items, split func([]byte) ([]string, error)) (*table, error) {
+	r, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	t := &table{file: f, rows: cut(r), split: split, columns: map[string]int{}}
+	head, err := t.rows.next()
+	if err == io.EOF {
+		return t, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	names, err := split(head.data)
+	if err != nil {
+		return t, nil // a table without columns is none of the known ones
+	}
+	for i, name := range names {
+		t.columns[name] = i
+	}
+	return t, nil
+}
+
+// has reports whether the table has all of the columns.
+func (t *table) has(names ...string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { _, ok := t.columns[n]; return !ok })
+}
+
+// row is a row of a table.
+type row struct {
+	table *table
+	line  int
+	cells []string
+	// fault, when not empty, says why there are no cells.
+	fault string
+}
+
+// cell is the content of the named column.
+func (r row) cell(name string) string { return r.cells[r.table.columns[name]] }
+
+// next returns the next row that is not blank; io.EOF ends the table.
+func (t *table) next() (row, error) {
+	for {
+		it, err := t.rows.next()
+		if err != nil {
+			return row{}, err
+		}
+		if it.fault == "" && len(it.data) == 0 {
+			continue
+		}
+		r := row{table: t, line: it.line, fault: it.fault}
+		if r.fault == "" {
+			r.cells, r.fault = t.cells(it.data)
+		}
+		return r, nil
+	}
+}
+
+func (t *table) cells(data []byte) ([]string, string) {
+	if !utf8.Valid(data) {
+		return nil, "is not valid UTF-8"
+	}
+	cells, err := t.split(data)
+	switch {
+	case err != nil:
+		return nil, "is not CSV: a quote is out of place"
+	case len(cells) != len(t.columns):
+		return nil, fmt.Sprintf("has not the %d cells that the first line names", len(t.columns))
+	}
+	return cells, ""
+}
+
+// each calls visit for every row.
+func (t *table) each(visit func(row) error) error {
+	for {
+		r, err := t.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = visit(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,275 @@
+package embedded_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"marquee/storage/embedded"
+)
+
+// A killed program takes its server with it, and the next one may come at once.
+func TestKilledProgram(t *testing.T) {
+	t.Parallel()
+	c := config(t.TempDir())
+	p := startProgram(t, c.DataDir, 0)
+	must(t, exec1(p.url, "CREATE TABLE movies AS SELECT 1 AS id"))
+	busy(t, p.url)
+	must(t, p.Process.Kill())
+	s := start(t, c)
+	expect(t, s.URL(), "SELECT id FROM movies", "1")
+	must(t, s.Close())
+	p = startProgram(t, c.DataDir, 0)
+	must(t, p.Process.Kill())
+	noProcesses(t, c.DataDir)
+}
+
+// A program killed while it creates its cluster leaves nothing that the next one takes for complete.
+func TestKilledInitialisation(t *testing.T) {
+	t.Parallel()
+	c := config(t.TempDir())
+	cmd := helper(c.DataDir)
+	must(t, cmd.Start())
+	eventually(t, func() error {
+		_, err := os.Stat(filepath.Join(c.DataDir, "postgres", "cluster.new", "global"))
+		return err
+	})
+	must(t, cmd.Process.Kill())
+	cmd.Wait()
+	must(t, exec1(start(t, c).URL(), "SELECT 1"))
+}
+
+// A killed postgres comes back under the same URL with every committed row, even while a session is busy.
+func TestKilledPostgres(t *testing.T) {
+	t.Parallel()
+	c := config(t.TempDir())
+	s := start(t, c)
+	must(t, exec1(s.URL(), "CREATE TABLE movies (id int)"))
+	for i := range 3 {
+		must(t, exec1(s.URL(), fmt.Sprintf("INSERT INTO movies VALUES (%d)", i)))
+		busy(t, s.URL())
+		kill(t, postmasterPID(t, c.DataDir))
+		eventually(t, func() error { return exec1(s.URL(), "SELECT 1") })
+	}
+	expect(t, s.URL(), "SELECT id FROM movies ORDER BY id", "0", "1", "2")
+}
+
+func TestKilledSupervisor(t *testing.T) {
+	t.Parallel()
+	c := config(t.TempDir())
+	s := start(t, c)
+	must(t, exec1(s.URL(), "CREATE TABLE movies AS SELECT 1 AS id"))
+	old := supervisorPID(t, c.DataDir)
+	kill(t, old)
+	eventually(t, func() error {
+		if supervisorPID(t, c.DataDir) == old {
+			return errors.New("no new supervisor")
+		}
+		return exec1(s.URL(), "SELECT 1")
+	})
+	expect(t, s.URL(), "SELECT id FROM movies", "1")
+	must(t, s.Close())
+	noProcesses(t, c.DataDir)
+}
+
+// A server that cannot come back is given up, with the reason.
+func TestGivesUp(t *testing.T) {
+	t.Parallel()
+	c := config(t.TempDir())
+	s := start(t, c)
+	control := filepath.Join(c.DataDir, "postgres", "cluster", "global", "pg_control")
+	must(t, os.Rename(control, control+".lost"))
+	kill(t, postmasterPID(t, c.DataDir))
+	select {
+	case <-s.Done():
+	case <-time.After(patience):
+		t.Fatal("not given up")
+	}
+	if err := s.Err(); err == nil || !strings.Contains(err.Error(), "pg_control") {
+		t.Errorf("the reason is missing: %v", err)
+	}
+	must(t, s.Close())
+}
+
+// A terminal's Ctrl-C goes to the program's process group; the program decides when PostgreSQL ends.
+func TestInterruptedGroup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := startProgram(t, dir, 0)
+	before := postmasterPID(t, dir)
+	must(t, syscall.Kill(-p.Process.Pid, syscall.SIGINT))
+	must(t, syscall.Kill(supervisorPID(t, dir), syscall.SIGTERM))
+	must(t, exec1(p.url, "SELECT 1"))
+	if after := postmasterPID(t, dir); after != before {
+		t.Errorf("postgres was restarted: %d, then %d", before, after)
+	}
+	must(t, p.stdin.Close())
+	must(t, p.Wait())
+	noProcesses(t, dir)
+}
+
+func TestOrdinaryUser(t *testing.T) {
+	t.Parallel()
+	named, err := user.Lookup("daemon")
+	if err != nil {
+		t.Skip(err)
+	}
+	uid, err := strconv.ParseUint(named.Uid, 10, 32)
+	must(t, err)
+	dir := ownedBy(t, uint32(uid))
+	p := startProgram(t, dir, uint32(uid))
+	must(t, exec1(p.url, "CREATE TABLE movies AS SELECT 1 AS id"))
+	must(t, p.stdin.Close())
+	must(t, p.Wait())
+	// Root takes it over under its owner, so that the owner can have it back.
+	s := start(t, config(dir))
+	expect(t, s.URL(), "SELECT id FROM movies", "1")
+	must(t, s.Close())
+	p = startProgram(t, dir, uint32(uid))
+	expect(t, p.url, "SELECT id FROM movies", "1")
+}
+
+// initdb wants its user to have a name, which a container's user may lack.
+func TestNamelessUser(t *testing.T) {
+	t.Parallel()
+	const nameless = 54321
+	cmd := helper(ownedBy(t, nameless))
+	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nameless, Gid: nameless}
+	out, err := cmd.Output()
+	if err == nil || !strings.Contains(string(out), "user 54321 has no name") {
+		t.Errorf("got %v: %s", err, out)
+	}
+}
+
+// ownedBy makes a folder in which an ordinary user may start a server.
+func ownedBy(t *testing.T, uid uint32) string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("only root can run a program as another user")
+	}
+	dir, err := os.MkdirTemp("", "marquee-owned-") // the parents of t.TempDir are closed
+	must(t, err)
+	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
+	must(t, os.Chown(dir, int(uid), int(uid)))
+	return dir
+}
+
+// Root's own folders are closed to the user that PostgreSQL runs as; the server works there all the same.
+func TestClosedParents(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root runs PostgreSQL as another user")
+	}
+	parent := t.TempDir()
+	must(t, os.Chmod(parent, 0o700))
+	c := config(filepath.Join(parent, "closed", "marquee-data"))
+	s := start(t, c)
+	must(t, exec1(s.URL(), "CREATE TABLE movies AS SELECT 1 AS id"))
+	kill(t, postmasterPID(t, c.DataDir))
+	eventually(t, func() error { return exec1(s.URL(), "SELECT 1") })
+	must(t, s.Close())
+	s = start(t, c)
+	expect(t, s.URL(), "SELECT id FROM movies", "1")
+}
+
+// The program's own file may be closed to that user too, as root's umask can make it.
+func TestClosedProgram(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("only root runs PostgreSQL as another user")
+	}
+	closed := filepath.Join(t.TempDir(), "program")
+	b, err := os.ReadFile("/proc/self/exe")
+	must(t, err)
+	must(t, os.WriteFile(closed, b, 0o700))
+	cmd := helper(t.TempDir())
+	cmd.Path = closed
+	out, err := cmd.CombinedOutput() // its standard input is at its end, so it stops at once
+	if err != nil || !strings.HasPrefix(string(out), "postgres://") {
+		t.Errorf("got %v: %s", err, out)
+	}
+}
+
+func TestRootsFolder(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+	c := config(t.TempDir())
+	folder := filepath.Join(c.DataDir, "postgres")
+	must(t, os.MkdirAll(filepath.Join(folder, "cluster"), 0o700))
+	_, err := embedded.Start(t.Context(), c)
+	if err == nil || !strings.Contains(err.Error(), "chown -R nobody "+folder) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// busy leaves a session behind that computes without looking up.
+func busy(t *testing.T, url string) {
+	t.Helper()
+	go exec1(url, "SELECT count(*) AS busy FROM generate_series(1, 1000000000)")
+	eventually(t, func() error {
+		rows, err := query(url, "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%AS busy%' AND pid <> pg_backend_pid()")
+		if err == nil && len(rows) == 0 {
+			err = errors.New("no busy session")
+		}
+		return err
+	})
+}
+
+// listening lists the addresses on which the processes of dir accept TCP connections, and their other sockets.
+func listening(t *testing.T, dir string) []string {
+	t.Helper()
+	inodes := map[string]bool{}
+	for _, pid := range processes(t, dir) {
+		links, _ := filepath.Glob(filepath.Join("/proc", itoa(pid), "fd", "*"))
+		for _, link := range links {
+			if target, err := os.Readlink(link); err == nil && strings.HasPrefix(target, "socket:[") {
+				inodes[strings.Trim(target, "socket:[]")] = true
+			}
+		}
+	}
+	var addresses []string
+	for _, table := range []string{"tcp", "tcp6", "unix"} {
+		f, err := os.Open("/proc/net/" + table)
+		must(t, err)
+		defer f.Close()
+		for scanner := bufio.NewScanner(f); scanner.Scan(); {
+			if address := listener(table, strings.Fields(scanner.Text()), inodes); address != "" {
+				addresses = append(addresses, address)
+			}
+		}
+	}
+	if len(addresses) == 0 {
+		t.Error("found no listening socket at all")
+	}
+	return addresses
+}
+
+// listener reads one line of /proc/net: the address, if it is a listening socket of the given inodes.
+func listener(table string, fields []string, inodes map[string]bool) string {
+	const acceptsUnix, tcpListen = "00010000", "0A"
+	switch {
+	case table == "unix" && len(fields) > 6 && inodes[fields[6]] && fields[3] == acceptsUnix:
+		return "unix socket " + strings.Join(fields[7:], " ")
+	case table != "unix" && len(fields) > 9 && inodes[fields[9]] && fields[3] == tcpListen:
+		host, port, _ := strings.Cut(fields[1], ":")
+		number, _ := strconv.ParseUint(port, 16, 16)
+		if host == "0100007F" {
+			host = "127.0.0.1"
+		}
+		return net.JoinHostPort(host, itoa(int(number)))
+	}
+	return ""
+}
+
+func itoa(i int) string { return strconv.Itoa(i) }

@@ -1,0 +1,86 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// The log keeps to its bound however much PostgreSQL has to say, and remembers the end.
+func TestLogIsBounded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "postgres.log")
+	for range 2 { // the second opens what the first left
+		l, err := openLog(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		block := []byte(strings.Repeat("x", 1<<20-1) + "\n")
+		for range 20 {
+			l.Write(block)
+		}
+		l.Write([]byte("the end"))
+		if !strings.HasSuffix(l.suffix(), "the end") {
+			t.Error("the end is not remembered")
+		}
+		l.Close()
+	}
+	for _, name := range []string{path, path + ".1"} {
+		info, err := os.Stat(name)
+		if err != nil || info.Size() > logBytes || info.Size() == 0 {
+			t.Errorf("%s: %v, %d bytes", name, err, info.Size())
+		}
+	}
+}
+
+// Two that need the binaries share one download, and nothing partial is ever in place.
+func TestFetchInto(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "17")
+	var fetches atomic.Int32
+	broken := errors.New("connection lost")
+	fetch := func(failing bool) func(context.Context, string) error {
+		return func(_ context.Context, draft string) error {
+			fetches.Add(1)
+			bin := filepath.Join(draft, fetchedFolder, "bin")
+			if entries, _ := os.ReadDir(draft); len(entries) > 0 || complete(path) {
+				t.Error("started on something that is there already")
+			}
+			if err := os.MkdirAll(bin, 0o755); err != nil || failing {
+				return errors.Join(err, broken)
+			}
+			return os.WriteFile(filepath.Join(bin, "postgres"), nil, 0o755)
+		}
+	}
+	into := func(failing bool) error {
+		lock, err := openCache(folder)
+		if err != nil {
+			return err
+		}
+		defer lock.Close()
+		return fetchInto(t.Context(), lock, path, fetch(failing))
+	}
+	if err := into(true); !errors.Is(err, broken) || complete(path) {
+		t.Errorf("a broken download: %v", err)
+	}
+	if err := os.MkdirAll(filepath.Join(folder, "draft", "left by a crash"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	errs := make(chan error)
+	for range 4 {
+		go func() { errs <- into(false) }()
+	}
+	for range 4 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if fetches.Load() != 2 || !complete(path) {
+		t.Errorf("%d downloads, complete %t", fetches.Load(), complete(path))
+	}
+}

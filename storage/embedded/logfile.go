@@ -1,0 +1,72 @@
+package embedded
+
+import (
+	"os"
+	"sync"
+)
+
+// logBytes bounds postgres.log and its predecessor postgres.log.1, each.
+const logBytes = 8 << 20
+
+// rotatingLog is a file that is renamed when it has grown too large, and begun anew. It remembers its last lines for
+// error messages.
+type rotatingLog struct {
+	mu   sync.Mutex
+	path string
+	file *os.File
+	size int64
+	tail tail
+}
+
+func openLog(path string) (*rotatingLog, error) {
+	l := &rotatingLog{path: path}
+	return l, l.open()
+}
+
+func (l *rotatingLog) open() error {
+	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return err
+	}
+	l.file, l.size = f, info.Size()
+	return nil
+}
+
+// Write never fails: a full disk must not make postgres wait for its log.
+func (l *rotatingLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tail.Write(p)
+	if l.size+int64(len(p)) > logBytes {
+		l.rotate()
+	}
+	n, _ := l.file.Write(p)
+	l.size += int64(n)
+	return len(p), nil
+}
+
+// rotate keeps the old file open when it cannot be replaced.
+func (l *rotatingLog) rotate() {
+	old := l.file
+	if os.Rename(l.path, l.path+".1") == nil && l.open() == nil {
+		old.Close()
+		return
+	}
+	if old.Truncate(0) == nil {
+		l.size = 0
+	}
+}
+
+func (l *rotatingLog) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.Close()
+}
+
+// suffix is the log's end on lines of its own, for error messages.
+func (l *rotatingLog) suffix() string { return l.tail.suffix() }
