@@ -178,7 +178,7 @@ func (e *envelope) read(m storage.Member) {
 	e.seen[m.Name] = true
 }
 
-// escapePointer writes a name as a JSON Pointer token (RFC 6901, section 3).
-func escapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+// pointerEscapes write a name as a JSON Pointer token (RFC 6901, section 3).
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+func escapePointer(name string) string { return pointerEscapes.Replace(name) }

@@ -32,6 +32,9 @@ func parseFields(n *storage.Noun, value string) (*projection, []fault) {
 	root := &projection{}
 	anyIncluded := false
 	for _, item := range items {
+		if len(faults) >= maxFaults {
+			break
+		}
 		if item == "" || strings.TrimSpace(item) != item {
 			continue // parseItems said so
 		}

@@ -109,12 +109,11 @@ func idsParameter(n *storage.Noun) Parameter {
 func parseItems(value string) ([]string, []fault) {
 	items := strings.Split(value, ",")
 	var faults []fault
+	if slices.Contains(items, "") {
+		faults = append(faults, bad(value, "has an empty item").item("", ""))
+	}
 	for _, s := range items {
-		trimmed := strings.TrimSpace(s)
-		switch {
-		case s == "":
-			faults = append(faults, bad(value, "has an empty item").item("", ""))
-		case trimmed != s:
+		if trimmed := strings.TrimSpace(s); trimmed != s {
 			faults = append(faults, bad(s, "has spaces around an item").item(s, trimmed))
 		}
 	}

@@ -63,7 +63,9 @@ func (a *asked) given(name string) (string, bool) {
 	return "", false
 }
 
-// ask reads the parameters that a path takes, and finds every fault.
+// ask reads the parameters that a path takes, and finds every fault, up to as
+// many as are told: looking for nearest names is too dear to do it thousands
+// of times for one query string.
 func ask(path string, n *storage.Noun, parameters []Parameter, pairs []pair) *asked {
 	a := &asked{noun: n, path: path, parameters: parameters, pairs: pairs}
 	a.query.Noun = n
@@ -74,6 +76,9 @@ func ask(path string, n *storage.Noun, parameters []Parameter, pairs []pair) *as
 	}
 	first := map[string]int{}
 	for i, p := range pairs {
+		if len(a.faults) >= maxFaults {
+			break
+		}
 		wrong := a.readPair(p, first, i)
 		for j := range wrong {
 			wrong[j].Parameter, wrong[j].at = storage.Excerpt(p.name), i

@@ -138,9 +138,16 @@ func target(path string, pairs []pair) string {
 	return path
 }
 
+// maxMended is how many faults are mended: with more, what was meant is a
+// guess, and the work would grow with their square.
+const maxMended = 20
+
 // corrected is the request with every fault mended, "" when one cannot be or
 // the result would be refused again.
 func (a *asked) corrected() string {
+	if len(a.faults) > maxMended {
+		return ""
+	}
 	mended := slices.Clone(a.pairs)
 	for _, f := range a.faults {
 		if f.mend == nil || f.at < 0 {

@@ -78,10 +78,11 @@ func eachMember(pointer string, members Members, known []string, visit func(Memb
 	return faults
 }
 
+// pointerEscapes is made once: making a replacer costs more than its use.
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
 // escapePointer writes a name as a JSON Pointer token (RFC 6901, section 3).
-func escapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+func escapePointer(name string) string { return pointerEscapes.Replace(name) }
 
 // check returns the checked form of v, or what is wrong with it. A nil v is
 // taken everywhere but in lists: in an edit it means to clear.

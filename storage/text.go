@@ -117,9 +117,10 @@ func Nearest(name string, candidates []string) string {
 // maxNearest bounds in bytes what Nearest compares: its cost is quadratic.
 const maxNearest = 64
 
-func plainName(s string) string {
-	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
-}
+// separators is made once: making a replacer costs more than its use.
+var separators = strings.NewReplacer("_", "", "-", "", " ", "")
+
+func plainName(s string) string { return separators.Replace(strings.ToLower(s)) }
 
 // distance is the Levenshtein distance of a and b in code points.
 func distance(a, b string) int {

@@ -52,6 +52,9 @@ func (p *program) importFiles(ctx context.Context, format string, paths []string
 		Source: source.Name(), Who: "import " + format, DryRun: dryRun, Progress: show.update})
 	show.end()
 	writeReport(p.stdout, report, dryRun, time.Since(start))
+	if err == nil && !dryRun && report.Total(storage.Created) > 0 {
+		err = d.Analyze(ctx)
+	}
 	return err
 }
 

@@ -38,6 +38,26 @@ var testSettings = map[string]string{
 // role is no superuser, as in production. The package's TestMain must call Main.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	database, drop := newDatabase(t)
+	t.Cleanup(func() {
+		if err := drop(); err != nil {
+			t.Errorf("devstack: %v", err)
+		}
+	})
+	return database
+}
+
+// SharedPostgres is Postgres for a database that several tests read: it is dropped when the test process ends.
+func SharedPostgres(t testing.TB) string {
+	t.Helper()
+	database, drop := newDatabase(t)
+	atExit(drop)
+	return database
+}
+
+// newDatabase creates an empty database and returns how to drop it.
+func newDatabase(t testing.TB) (string, func() error) {
+	t.Helper()
 	server, err := postgresServer()
 	if err != nil {
 		missing(t, "no PostgreSQL for this test: %v", err)
@@ -46,17 +66,17 @@ func Postgres(t testing.TB) string {
 	if err := execute(t.Context(), server, "CREATE DATABASE "+name); err != nil {
 		t.Fatalf("devstack: create a database: %v", err)
 	}
-	t.Cleanup(func() {
-		if err := dropDatabase(server, name); err != nil {
-			t.Errorf("devstack: drop database %s: %v", name, err)
-		}
-	})
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatalf("devstack: the server's URL is not one: %v", errors.Unwrap(err)) // the whole error repeats the password
 	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), func() error {
+		if err := dropDatabase(server, name); err != nil {
+			return fmt.Errorf("drop database %s: %w", name, err)
+		}
+		return nil
+	}
 }
 
 // postgresServer starts the server at its first call; all later ones share its result.

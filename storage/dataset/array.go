@@ -155,7 +155,7 @@ func parseObject(it item) (object, string) {
 	}
 	v, fault := strictjson.Parse(it.data)
 	if fault != nil {
-		return nil, describe(*fault)
+		return nil, fault.Reason
 	}
 	members, ok := v.(storage.Members)
 	if !ok {

@@ -72,6 +72,9 @@ func (r *record) setRole(remark string) bool {
 // addToCast takes an item of a cast when it is a name.
 func (r *record) addToCast(item string) {
 	name := tidy(footnote.ReplaceAllString(item, ""))
+	if name == "" {
+		return
+	}
 	if crewRole.MatchString(name) {
 		r.note("dropped writers and directors from a cast")
 		return

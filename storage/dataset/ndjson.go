@@ -3,6 +3,7 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -91,24 +92,24 @@ func takeLine(out *output, f *file, it item) error {
 	data := bytes.TrimSpace(it.data)
 	switch {
 	case it.fault != "":
-		return out.refuse(f, it.line, nounOrMovie(nil), it.fault)
+		return out.refuse(f, it.line, unknownNoun, it.fault)
 	case len(data) == 0:
 		return out.ctx.Err()
 	}
 	v, fault := strictjson.Parse(data)
 	if fault != nil {
-		return out.refuse(f, it.line, nounOrMovie(nil), describe(*fault))
+		return out.refuse(f, it.line, unknownNoun, fault.Reason)
 	}
 	members, ok := v.(storage.Members)
 	if !ok {
-		return out.refuse(f, it.line, nounOrMovie(nil), "is not a JSON object")
+		return out.refuse(f, it.line, unknownNoun, "is not a JSON object")
 	}
 	l := &ndjsonLine{}
 	l.read(members)
 	in := &storage.Incoming{File: f.name, Line: it.line, Noun: l.noun, Sources: l.sources}
 	l.fill(in)
 	if len(l.faults) > 0 {
-		return out.refuse(f, it.line, nounOrMovie(l.noun), describeAll(l.faults))
+		return out.refuse(f, it.line, cmp.Or(l.noun, unknownNoun), describeAll(l.faults))
 	}
 	if in.Key == "" && in.Exact == nil && !l.noun.Slug {
 		digest := sha256.Sum256(data)
@@ -117,14 +118,9 @@ func takeLine(out *output, f *file, it item) error {
 	return out.emit(in)
 }
 
-// nounOrMovie is the noun that a line is reported under. A line that is not
-// readable has none, and a report has to count it somewhere.
-func nounOrMovie(n *storage.Noun) *storage.Noun {
-	if n == nil {
-		return storage.Movie
-	}
-	return n
-}
+// unknownNoun is what a line is reported under that does not say what it is: a
+// report counts by noun.
+var unknownNoun = storage.Movie
 
 func (l *ndjsonLine) fault(pointer, reason string) {
 	l.faults = append(l.faults, storage.Fault{Pointer: pointer, Reason: reason})
@@ -177,7 +173,7 @@ func (l *ndjsonLine) readNoun(v any) {
 		Reason: "must be one of " + strings.Join(known, ", "), Nearest: storage.Nearest(name, known)})
 }
 
-// readKey reads a key, which is 1 to 255 bytes of text without NUL.
+// readKey reads a key, which is 1 to 500 bytes of text without NUL.
 func (l *ndjsonLine) readKey(pointer string, v any) string {
 	s, ok := v.(string)
 	if !ok || s == "" || len(s) > maxKey || strings.ContainsRune(s, 0) {
@@ -237,6 +233,9 @@ func (l *ndjsonLine) byHand(edit *storage.Edit) {
 		if _, given := edit.Asserted[f.Name]; given {
 			l.fault("/object/"+f.Name, "can only be given together with id; give parent, the key of the line that this is part of")
 		}
+	}
+	if id, given := edit.Asserted["id"].(string); given && !l.noun.ValidID(id) {
+		l.fault("/object/id", "must be "+l.noun.IDForm())
 	}
 	switch parent := l.noun.Parent(); {
 	case parent != nil && l.parent == "":

@@ -43,8 +43,8 @@ func newRecord(f *file, line int, n *storage.Noun, key string) *record {
 	}
 }
 
-// maxKey bounds a key in bytes.
-const maxKey = 255
+// maxKey bounds a key in bytes; the stores take no longer ones.
+const maxKey = 500
 
 // note says what was mended, once for each record.
 func (r *record) note(mended string) {

@@ -29,7 +29,7 @@ func prepareWikipedia(files []*file) (func(*output) error, error) {
 		}
 	}
 	return func(out *output) error {
-		w := &wikipedia{out: out, shared: sharedTexts{}, seen: repeats{}}
+		w := &wikipedia{out: out, shared: sharedTexts{}, seen: repeats{}, keys: map[string]int{}}
 		if err := w.each(files, w.survey); err != nil {
 			return err
 		}
@@ -41,6 +41,9 @@ type wikipedia struct {
 	out    *output
 	shared sharedTexts
 	seen   repeats
+	// keys counts the films of each key: without an article, two of one title
+	// and year have the same.
+	keys map[string]int
 }
 
 func (w *wikipedia) each(files []*file, visit func(*file, item) error) error {
@@ -85,6 +88,9 @@ func (w *wikipedia) take(f *file, it item) error {
 	row := listed{place: r.in.Place(), year: year, href: href, cast: r.refs["starring"]}
 	if earlier, again := w.seen.add(title, row); again {
 		return w.out.refuse(f, it.line, storage.Movie, "is repeated: "+earlier+" has the film")
+	}
+	if w.keys[r.in.Key]++; w.keys[r.in.Key] > 1 {
+		r.in.Key = fmt.Sprintf("%s#%d", r.in.Key, w.keys[r.in.Key])
 	}
 	return w.out.emit(r.finish())
 }

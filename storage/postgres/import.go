@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -180,4 +181,18 @@ func (b *batch) finish(ctx context.Context) error {
 		b.pending.Queue(`UPDATE catalogue SET version = $1`, b.version)
 	}
 	return b.flush(ctx)
+}
+
+// Analyze has PostgreSQL gather statistics, as it would by itself some time
+// after an import: until then it plans queries for what was there before.
+func (s *Store) Analyze(ctx context.Context) error {
+	var names []string
+	for _, n := range storage.Nouns {
+		names = append(names, n.Plural)
+		for _, l := range tables[n].links {
+			names = append(names, l.name)
+		}
+	}
+	_, err := s.pool.Exec(ctx, `VACUUM (ANALYZE) `+strings.Join(names, ", "))
+	return translate(err)
 }

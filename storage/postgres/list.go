@@ -87,23 +87,35 @@ func newListing(q *storage.Query) *listing {
 // sql is the whole statement. Its first columns answer the query as a whole,
 // the others are the page's rows; one row of nulls stands for an empty page.
 func (l *listing) sql() string {
-	order := l.query.Order
-	direction := ""
-	if order.Descending {
-		direction = " DESC"
-	}
-	column := order.Sort.Column(order.Descending)
-	total := "(SELECT count(*) FROM " + l.table.name + " t" + l.filter() + ")"
-	head := []string{"c.version", total, l.missing(), l.parentsExist()}
+	head := []string{"c.version", "(" + l.total() + ")", l.missing(), l.parentsExist()}
 	for i := range l.references {
 		head = append(head, l.unknown(l.references[i].condition))
 	}
-	l.after(column)
-	page := "SELECT t.*, t." + column + " AS page_key FROM " + l.table.name + " t" + l.filter() +
-		" ORDER BY t." + column + direction + ", t.id" + direction +
-		" LIMIT " + l.arg(l.query.Limit+1) + " OFFSET " + l.arg(l.offset())
+	direction := l.direction()
 	return "SELECT " + strings.Join(head, ", ") + ", t.page_key, " + l.table.columns +
-		" FROM catalogue c LEFT JOIN (" + page + ") t ON true ORDER BY t.page_key" + direction + ", t.id" + direction
+		" FROM catalogue c LEFT JOIN (" + l.rows() + ") t ON true ORDER BY t.page_key" + direction + ", t.id" + direction
+}
+
+// total counts what satisfies the query, whatever page is asked for.
+func (l *listing) total() string {
+	return "SELECT count(*) FROM " + l.table.name + " t" + l.filter()
+}
+
+// rows selects the page and one row more. It comes behind total, since it
+// narrows the filter to what lies behind a position.
+func (l *listing) rows() string {
+	column := l.query.Order.Sort.Column(l.query.Order.Descending)
+	l.after(column)
+	return "SELECT t.*, t." + column + " AS page_key FROM " + l.table.name + " t" + l.filter() +
+		" ORDER BY t." + column + l.direction() + ", t.id" + l.direction() +
+		" LIMIT " + l.arg(l.query.Limit+1) + " OFFSET " + l.arg(l.offset())
+}
+
+func (l *listing) direction() string {
+	if l.query.Order.Descending {
+		return " DESC"
+	}
+	return ""
 }
 
 func (l *listing) offset() int {

@@ -1,0 +1,124 @@
+package dataset_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"marquee/storage"
+	"marquee/storage/dataset"
+)
+
+// write puts a file into a folder of the test and returns its path.
+func write(t testing.TB, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func compress(t testing.TB, content string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(content)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func open(t testing.TB, format string, paths ...string) *dataset.Source {
+	t.Helper()
+	s, err := dataset.Open(format, paths)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// read reads all records of the files. Those that are taken must have nothing
+// wrong with them.
+func read(t testing.TB, format string, paths ...string) []*storage.Incoming {
+	t.Helper()
+	var out []*storage.Incoming
+	for in, err := range open(t, format, paths...).Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, in)
+		out = append(out, in)
+	}
+	return out
+}
+
+// check holds a record to what an importer relies on.
+func check(t testing.TB, in *storage.Incoming) {
+	t.Helper()
+	if in.Noun == nil || in.File == "" || in.Line < 1 {
+		t.Errorf("record %+v does not say what and where it is", in)
+	}
+	if in.Refused != "" || in.Exact != nil {
+		if in.Edit != nil || in.Key != "" || in.ParentKey != "" || in.Refused != "" && in.Exact != nil {
+			t.Errorf("%s: refused or restored, but it has an edit or a key", in.Place())
+		}
+		return
+	}
+	if len(in.Edit.Faults) > 0 || in.Edit.Noun != in.Noun {
+		t.Errorf("%s: taken with faults: %+v", in.Place(), in.Edit.Faults)
+	}
+	if _, faults := in.Edit.Apply(storage.NewDocument(in.Noun), true); len(faults) > 0 {
+		t.Errorf("%s: cannot be applied: %+v", in.Place(), faults)
+	}
+	if (in.ParentKey != "") != (in.Noun.Parent() != nil) || len(in.Key) > 500 {
+		t.Errorf("%s: key %q, parent %q of a %s", in.Place(), in.Key, in.ParentKey, in.Noun.Name)
+	}
+	for _, f := range in.Noun.References() {
+		list, _ := in.Edit.Values[f.Name].([]any)
+		for _, v := range list {
+			if ref, byName := v.(storage.Reference); byName && in.Noun.Check(storage.Members{{Name: f.Name,
+				Value: []any{storage.Members{{Name: "name", Value: ref.Name}}}}}).Faults != nil {
+				t.Errorf("%s: %s has the name %q", in.Place(), f.Name, ref.Name)
+			}
+		}
+	}
+}
+
+// one reads the only record of the files.
+func one(t testing.TB, format string, paths ...string) *storage.Incoming {
+	t.Helper()
+	records := read(t, format, paths...)
+	if len(records) != 1 {
+		t.Fatalf("%d records, want 1", len(records))
+	}
+	return records[0]
+}
+
+// values are the fields of a record, in the words of its JSON.
+func values(t testing.TB, in *storage.Incoming) map[string]any {
+	t.Helper()
+	if in.Refused != "" {
+		t.Fatalf("%s: refused, %s", in.Place(), in.Refused)
+	}
+	return in.Edit.Values
+}
+
+// refs makes a list of references out of names.
+func refs(names ...string) []any {
+	var out []any
+	for _, n := range names {
+		out = append(out, storage.Reference{Name: n})
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/storage"
+)
+
+// Films is set by the external tests: the URL of a database with real data.
+var Films func(t *testing.T) string
+
+// plan is EXPLAIN's account of a statement. Tables of a few hundred rows are
+// best read whole, so for them the test forbids it and asks whether an index
+// could serve.
+func plan(t *testing.T, conn *pgx.Conn, n *storage.Noun, sql string, args []any) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	forbid := "on"
+	if n != storage.Movie && n != storage.Person {
+		forbid = "off"
+	}
+	if _, err := conn.Exec(ctx, "SET enable_seqscan = "+forbid); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := conn.Query(ctx, "EXPLAIN "+sql, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := collectStrings(rows)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func connect(t *testing.T) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), Films(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
+// Every order is read from an index: pages are not sorted.
+func TestOrdersAreIndexed(t *testing.T) {
+	t.Parallel()
+	conn := connect(t)
+	for _, n := range storage.Nouns {
+		for i := range n.Sorts {
+			for _, descending := range []bool{false, true} {
+				l := newListing(&storage.Query{Noun: n, Limit: 10, Order: storage.Order{Sort: &n.Sorts[i], Descending: descending}})
+				got := plan(t, conn, n, l.rows(), l.args)
+				if strings.Contains(got, "Seq Scan") || strings.Contains(got, "Sort") {
+					t.Errorf("%s by %s:\n%s", n.Plural, l.query.Order, got)
+				}
+			}
+		}
+	}
+}
+
+// Every filter that leaves few objects finds them by an index.
+func TestFiltersAreIndexed(t *testing.T) {
+	t.Parallel()
+	conn := connect(t)
+	future := time.Now().Add(time.Hour).Unix()
+	values := map[string]int64{"year": 1903, "rating": 95, "rating_from": 95, "likes": 1000, "dislikes": 1000, "views": 1000, "added": future, "modified": future}
+	for _, n := range storage.Nouns {
+		for i := range n.Filters {
+			f := &n.Filters[i]
+			c := storage.Condition{Filter: f, IDs: []string{"7"}}
+			if v, ok := values[f.Name]; ok {
+				c.Range = storage.Range{From: &v}
+			}
+			if f.Name == "year" {
+				c.Range.To = c.Range.From
+			}
+			l := newListing(&storage.Query{Noun: n, Limit: 10, Order: storage.Order{Sort: &n.Sorts[0]}, Conditions: []storage.Condition{c}})
+			got := plan(t, conn, n, l.total(), l.args)
+			if strings.Contains(got, fmt.Sprintf("Seq Scan on %s t", n.Plural)) {
+				t.Errorf("%s with %s:\n%s", n.Plural, f.Name, got)
+			}
+		}
+	}
+}
+
+// A page behind a position is as cheap as the first.
+func TestCursorsAreIndexed(t *testing.T) {
+	t.Parallel()
+	conn := connect(t)
+	for i := range storage.Movie.Sorts {
+		l := newListing(&storage.Query{Noun: storage.Movie, Limit: 10, Order: storage.Order{Sort: &storage.Movie.Sorts[i]},
+			After: &storage.Position{Key: storage.Key{Text: storage.SortKey("M"), Number: 16 * 1950}, ID: "7"}})
+		got := plan(t, conn, storage.Movie, l.rows(), l.args)
+		if !strings.Contains(got, "Index Cond") || strings.Contains(got, "Sort") {
+			t.Errorf("behind a position by %s:\n%s", l.query.Order, got)
+		}
+	}
+}
