@@ -87,7 +87,7 @@ func (a *asked) openCursor(otherFaults bool) []fault {
 	}
 	hash, offset, at, ok := decodeCursor(a.cursor)
 	var faults []fault
-	if ok && !a.fits(at) || !ok {
+	if !ok || !a.fits(at) {
 		faults = append(faults, refuse("cursor", a.cursor, "is no cursor of this API, or was altered; take it from the Link header as it is"))
 	} else if !otherFaults && string(hash) != string(a.queryHash()) {
 		faults = append(faults, refuse("cursor", a.cursor, "belongs to another query: a cursor goes with the parameters it was given for"))

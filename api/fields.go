@@ -76,7 +76,6 @@ func (p *projection) add(path []string, include bool) {
 
 // checkPath holds a path against the noun's description.
 func checkPath(n *storage.Noun, item, sign string, path []string) (fault, bool) {
-	known := n.FieldNames()
 	t := &storage.Type{Kind: storage.Record, Members: n.Fields}
 	for i, name := range path {
 		for t.Kind == storage.List {
@@ -85,19 +84,17 @@ func checkPath(n *storage.Noun, item, sign string, path []string) (fault, bool) 
 		switch t.Kind {
 		case storage.Map:
 			t = t.Of
-			continue
 		case storage.Record:
-			known = memberNames(t)
+			at := slices.IndexFunc(t.Members, func(f storage.Field) bool { return f.Name == name })
+			if at < 0 {
+				return unknownField(item, sign, path, i, memberNames(t)), false
+			}
+			t = t.Members[at].Type
 		default:
 			f := bad(item, "leads into "+strings.Join(path[:i], ".")+", which has no fields inside")
 			f.Nearest = sign + strings.Join(path[:i], ".")
 			return f.item(item, f.Nearest), false
 		}
-		at := slices.Index(known, name)
-		if at < 0 {
-			return unknownField(item, sign, path, i, known), false
-		}
-		t = t.Members[at].Type
 	}
 	return fault{}, true
 }
@@ -158,8 +155,11 @@ func (p *projection) object(dst []byte, d *jsontext.Decoder, included, top bool)
 		text := name.String()
 		child := p.children[text]
 		within := included || child != nil && child.include
-		unwanted := !within && (child == nil || !child.narrows) || child != nil && child.exclude
-		if unwanted && !(top && text == "id") {
+		wanted := within || child != nil && child.narrows
+		if child != nil && child.exclude {
+			wanted = false
+		}
+		if isID := top && text == "id"; !wanted && !isID {
 			if err := d.SkipValue(); err != nil {
 				return dst, err
 			}

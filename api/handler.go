@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -22,6 +23,8 @@ type call struct {
 	r     *http.Request
 	w     http.ResponseWriter
 	route *Route
+	// taken are the query parameters that the action takes.
+	taken []Parameter
 	// ids are those that the path names, outermost first.
 	ids []string
 	// user is who asks, nil for the public.
@@ -29,7 +32,7 @@ type call struct {
 	// ctx carries the deadline of the store's part.
 	ctx     context.Context
 	cancel  context.CancelFunc
-	timeout func(context.Context) (context.Context, context.CancelFunc)
+	timeout time.Duration
 }
 
 // id is the id of the object that the path names.
@@ -53,7 +56,7 @@ func (c *call) restart() {
 	if c.cancel != nil {
 		c.cancel()
 	}
-	c.ctx, c.cancel = c.timeout(c.r.Context())
+	c.ctx, c.cancel = context.WithTimeout(c.r.Context(), c.timeout)
 }
 
 // reply is an answer that is complete before its status is written.
@@ -66,6 +69,10 @@ type reply struct {
 // endpoint adapts a route's actions to net/http.
 func (a *API) endpoint(route *Route) http.Handler {
 	allow := strings.Join(route.Methods(), ", ")
+	taken := map[string][]Parameter{}
+	for method := range route.actions {
+		taken[method] = route.Parameters(method)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		traceOf(r).template = route.Template
 		if r.Method == http.MethodOptions {
@@ -81,13 +88,11 @@ func (a *API) endpoint(route *Route) http.Handler {
 			a.fail(w, r, methodNotAllowed(route, r.Method, allow))
 			return
 		}
-		c := &call{r: r, w: w, route: route, timeout: func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithTimeout(ctx, a.timeout)
-		}}
+		c := &call{r: r, w: w, route: route, taken: taken[method], timeout: a.timeout}
 		c.restart()
 		defer func() { c.cancel() }()
 		if rep, err := a.perform(c, act); err != nil {
-			a.fail(w, r, a.explain(c, err))
+			a.fail(w, r, a.explain(r.Context(), c, err))
 		} else {
 			a.send(w, r, rep)
 		}
@@ -99,6 +104,9 @@ func (a *API) endpoint(route *Route) http.Handler {
 func (a *API) perform(c *call, act action) (*reply, error) {
 	if err := c.readIDs(); err != nil {
 		return nil, err
+	}
+	if c.route.Kind == LivePath || c.route.Kind == ReadyPath { // probes ask nothing of a token store
+		return act(a, c)
 	}
 	user, err := a.authenticate(c)
 	if err != nil {
@@ -142,10 +150,10 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, rep *reply) {
 
 // explain turns an error into the problem that the client is told, nil when
 // there is no client any more. A deadline is a problem of ours that passes.
-func (a *API) explain(c *call, err error) *problem {
+func (a *API) explain(ctx context.Context, c *call, err error) *problem {
 	switch {
-	case errors.Is(c.r.Context().Err(), context.Canceled):
-		a.logger.LogAttrs(c.r.Context(), slog.LevelDebug, "client left", slog.String("request_id", traceOf(c.r).id), slog.Any("err", err))
+	case errors.Is(ctx.Err(), context.Canceled):
+		a.logger.LogAttrs(ctx, slog.LevelDebug, "client left", slog.String("request_id", traceOf(c.r).id), slog.Any("err", err))
 		return nil
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(c.ctx.Err(), context.DeadlineExceeded):
 		p := problemf(unavailable, "the answer took longer than %s; try again", a.timeout)

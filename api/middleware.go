@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -74,24 +75,25 @@ const statusClientGone = 499
 // signatures.
 func (a *API) logAccess(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start, t := time.Now(), traceOf(r)
-		defer func() {
-			level := slog.LevelInfo
-			if t.template == "/livez" || t.template == "/readyz" {
-				level = slog.LevelDebug // probes come every second and tell nothing
-			}
-			attrs := []slog.Attr{
-				slog.String("request_id", t.id), slog.String("method", r.Method), slog.String("route", t.template),
-				slog.String("path", r.URL.Path), slog.Int("status", t.status), slog.Int("bytes", t.bytes),
-				slog.Duration("duration", time.Since(start)),
-			}
-			if t.user != nil {
-				attrs = append(attrs, slog.String("user", t.user.Name))
-			}
-			a.logger.LogAttrs(r.Context(), level, "request", attrs...)
-		}()
-		next.ServeHTTP(&recorder{ResponseWriter: w, trace: t}, r)
+		defer a.logRequest(r.Context(), r, time.Now())
+		next.ServeHTTP(&recorder{ResponseWriter: w, trace: traceOf(r)}, r)
 	})
+}
+
+func (a *API) logRequest(ctx context.Context, r *http.Request, start time.Time) {
+	t, level := traceOf(r), slog.LevelInfo
+	if t.template == "/livez" || t.template == "/readyz" {
+		level = slog.LevelDebug // probes come every second and tell nothing
+	}
+	attrs := []slog.Attr{
+		slog.String("request_id", t.id), slog.String("method", r.Method), slog.String("route", t.template),
+		slog.String("path", r.URL.Path), slog.Int("status", t.status), slog.Int("bytes", t.bytes),
+		slog.Duration("duration", time.Since(start)),
+	}
+	if t.user != nil {
+		attrs = append(attrs, slog.String("user", t.user.Name))
+	}
+	a.logger.LogAttrs(ctx, level, "request", attrs...)
 }
 
 // recorder notes the status and the size of the answer.
@@ -125,7 +127,8 @@ func (a *API) recoverPanic(next http.Handler) http.Handler {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler || traceOf(r).status != 0 {
+			err, _ := v.(error)
+			if errors.Is(err, http.ErrAbortHandler) || traceOf(r).status != 0 {
 				panic(v) // the answer has begun: nothing can be put right
 			}
 			a.fail(w, r, toProblem(fmt.Errorf("panic: %v\n%s", v, debug.Stack())))

@@ -75,6 +75,9 @@ func splitQuery(raw string) ([]pair, []fault) {
 			continue
 		}
 		name, wrong := decode(rawName)
+		if isTracking(name) {
+			continue
+		}
 		value, wrongValue := decode(rawValue)
 		if wrong == "" {
 			wrong = wrongValue
@@ -82,13 +85,12 @@ func splitQuery(raw string) ([]pair, []fault) {
 		if strings.Contains(piece, ";") {
 			wrong = "holds a raw ;, which separates nothing here: separate parameters by &, write %3B for the character"
 		}
-		switch {
-		case wrong != "":
-			f := storage.Fault{Parameter: storage.Excerpt(name), Value: storage.Excerpt(rawValue), Reason: wrong}
-			faults = append(faults, fault{Fault: f, at: -1})
-		case !isTracking(name):
+		if wrong == "" {
 			pairs = append(pairs, pair{name: name, value: value})
+			continue
 		}
+		f := storage.Fault{Parameter: storage.Excerpt(name), Value: storage.Excerpt(rawValue), Reason: wrong}
+		faults = append(faults, fault{Fault: f, at: -1})
 	}
 	return pairs, faults
 }

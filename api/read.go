@@ -16,9 +16,8 @@ func (c *call) parameters() (*asked, error) {
 	if len(raw) > maxQuery {
 		return nil, problemf(queryTooLong, "the query string has %d bytes, at most %d are taken", len(raw), maxQuery)
 	}
-	taken := c.route.Parameters(c.r.Method)
 	pairs, faults := splitQuery(raw)
-	a := ask(c.path(), c.route.Noun, taken, pairs)
+	a := ask(c.path(), c.route.Noun, c.taken, pairs)
 	a.faults = append(faults, a.faults...)
 	return a, a.refuse()
 }

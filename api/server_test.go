@@ -41,11 +41,11 @@ func TestServerHasLimits(t *testing.T) {
 // Several requests come over one connection, each with its own length.
 func TestKeepAlive(t *testing.T) {
 	t.Parallel()
-	conn, err := net.Dial("tcp", serve(t))
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", serve(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	t.Cleanup(func() { _ = conn.Close() })
 	reader := bufio.NewReader(conn)
 	for _, s := range []struct {
 		method, target string
@@ -63,6 +63,7 @@ func TestKeepAlive(t *testing.T) {
 		if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != s.status || res.Close {
 			t.Errorf("%s %s: status %d, want %d, closing %v, %v", s.method, s.target, res.StatusCode, s.status, res.Close, err)
 		}
+		_ = res.Body.Close()
 	}
 }
 
@@ -77,7 +78,7 @@ func TestTooLargeOverTheWire(t *testing.T) {
 			if chunked {
 				body = io.MultiReader(body) // hides the length
 			}
-			r, err := http.NewRequest(http.MethodPost, "http://"+address+"/2.0/movies", body)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/2.0/movies", body)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +88,7 @@ func TestTooLargeOverTheWire(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer res.Body.Close()
+			defer func() { _ = res.Body.Close() }()
 			if res.StatusCode != http.StatusRequestEntityTooLarge || !res.Close {
 				t.Errorf("status %d, closing %v", res.StatusCode, res.Close)
 			}

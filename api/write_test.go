@@ -341,7 +341,7 @@ func TestChanges(t *testing.T) {
 	if string(end.body) != `{"meta":{"since":12,"limit":100,"version":12,"next":12},"changes":[]}` {
 		t.Errorf("%s", end.body)
 	}
-	for _, query := range []string{"since=13", "since=-1", "since=01", "since=99999999999999999999", "limit=0", "limit=1001", "since=1&since=1", "sinse=1", "offset=1", "since="} {
+	for _, query := range []string{"since=13", "since=-1", "since=01", "since=99999999999999999999", "limit=0", "limit=1001", "since=1&since=1", "sinc=1", "offset=1", "since="} {
 		c.get("/2.0/changes?" + query).refused(http.StatusBadRequest)
 	}
 }
