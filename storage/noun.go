@@ -91,6 +91,9 @@ type Noun struct {
 	// Filters and Sorts are the list parameters beyond those of every noun.
 	Filters []Filter
 	Sorts   []Sort
+	// Searched are the fields that a text is searched in; empty for a noun that
+	// is not searched. The names of persons are searched where there are any.
+	Searched []string
 	// Doc is the noun's meaning in a sentence, for the OpenAPI file.
 	Doc string
 }

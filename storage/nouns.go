@@ -157,6 +157,7 @@ func init() {
 	Person.Fields = []Field{idField, required(Field{Name: "name", Type: name, Doc: "name"}), descriptionField, imdbNameField,
 		{Name: "birth_date", Type: date, Doc: "date of birth"}, imagesField, webLinksField, addedField, modifiedField}
 	Person.Sorts = []Sort{byLabel("name")}
+	Person.Searched = []string{"name"}
 
 	Movie.Fields = []Field{idField, required(titleField), descriptionField, snippetField, imdbTitleField,
 		yearField, {Name: "release_month", Type: &Type{Kind: Integer, Min: 1, Max: 12}, Doc: "month of the first release"},
@@ -165,12 +166,14 @@ func init() {
 		{Name: "magnet_hash", Type: magnetHash, Distinct: true, Doc: "hash of the magnet link"},
 		streamsField, thumbnailsField, subtitlesField, likesField, dislikesField, viewsField, addedField, modifiedField}
 	Movie.Filters, Movie.Sorts = screenFilters, screenSorts
+	Movie.Searched = []string{"title", "description"}
 
 	Serie.Fields = []Field{idField, required(titleField), descriptionField, snippetField, imdbTitleField,
 		yearField, {Name: "ended_year", Type: year, Doc: "year of the last episode"}, ratingField, genresField,
 		languagesField, countriesField, starringField, directorsField, recommendedField, imagesField, webLinksField,
 		seasonsCount, episodesCount, likesField, dislikesField, viewsField, addedField, modifiedField}
 	Serie.Filters, Serie.Sorts = screenFilters, screenSorts
+	Serie.Searched = []string{"title", "description"}
 
 	Season.Fields = []Field{idField, serieIDField, numberField, titleField, descriptionField, yearField, imagesField, episodesCount}
 	Season.Filters, Season.Sorts = within("serie_id"), []Sort{byNumber()}

@@ -7,6 +7,8 @@ import "slices"
 type Query struct {
 	Noun       *Noun
 	Conditions []Condition
+	// Text, when set, is searched for; only a search engine answers it.
+	Text *TextQuery
 	// IDs, when not nil, are the only objects wanted, all of a valid form; unknown
 	// ones are reported in Page.Missing.
 	IDs   []string
@@ -32,14 +34,20 @@ type Page struct {
 	Missing []string
 	// Next is the position behind the page, nil when nothing follows.
 	Next *Position
-	// AsOf is the version of the catalogue that the page was read at.
-	AsOf int64
+	// AsOf is the version of the catalogue that the page was read at: the
+	// committed version, or the indexed one where Indexed is set.
+	AsOf    int64
+	Indexed bool
+	// Relaxed says that objects follow which do not have all words of the text.
+	Relaxed bool
+	// Degraded says that a stand-in answered, with its own ranking.
+	Degraded bool
 }
 
 // Matches reports whether the document satisfies every condition of the query,
 // whatever page it would be on.
 func (q *Query) Matches(d *Document) bool {
-	if q.IDs != nil && !slices.Contains(q.IDs, d.ID) {
+	if q.IDs != nil && !slices.Contains(q.IDs, d.ID) || q.Text != nil && !q.Text.Matches(d) {
 		return false
 	}
 	for i := range q.Conditions {

@@ -1,0 +1,20 @@
+// Package search finds objects by text: it turns what a client asks into a
+// condition, and chooses the engine that answers. The engines are in
+// search/elastic and search/postgres; both give the same objects for filters,
+// exact texts and regular expressions, and each its own ranking.
+package search
+
+import (
+	"context"
+
+	"marquee/storage"
+)
+
+// Engine answers lists, with or without a text, from what it has indexed.
+type Engine interface {
+	// List answers a query. Errors that a client may read are *storage.Error:
+	// Invalid for an expression that would scan too much and for genres and
+	// persons that do not exist (with the parameter's name), Unavailable when
+	// the engine cannot answer now.
+	List(ctx context.Context, q *storage.Query) (*storage.Page, error)
+}
