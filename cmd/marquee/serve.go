@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"marquee/api"
+	"marquee/api/openapi"
 	"marquee/storage"
 )
 
@@ -63,15 +64,9 @@ func (p *program) serve(ctx context.Context, listen string, sample bool) (err er
 	go p.prune(ctx, d, pruned)
 	defer func() { cancel(); <-pruned }()
 
-	server := api.NewServer(routes(api.New(api.Config{Catalogue: d.Store, Logger: p.logger})), p.logger)
+	catalogue := api.New(api.Config{Catalogue: d.Store, Logger: p.logger})
+	server := api.NewServer(openapi.Mount(catalogue), p.logger)
 	return p.answer(ctx, server, listener, d)
-}
-
-// routes joins the API with the pages about it.
-func routes(catalogue http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/", catalogue)
-	return mux
 }
 
 // answer serves until ctx ends, or the server or the private database fails.
@@ -79,7 +74,7 @@ func (p *program) answer(ctx context.Context, server *http.Server, listener net.
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	address := listener.Addr().String()
-	fmt.Fprintf(p.stdout, "Marquee answers at http://%s%s, its documentation is at http://%[1]s/docs\n", reachable(address), api.Base)
+	fmt.Fprintf(p.stdout, "Marquee answers at http://%s%s, its documentation is at http://%[1]s%[3]s\n", reachable(address), api.Base, openapi.DocsPath)
 	p.logger.Info("listening", "address", address)
 	if p.listening != nil {
 		p.listening(address)

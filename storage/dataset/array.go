@@ -5,9 +5,6 @@ import (
 	"bytes"
 	"io"
 	"strings"
-
-	"marquee/storage"
-	"marquee/storage/strictjson"
 )
 
 // array cuts a file that is one JSON list into its items without reading more
@@ -52,7 +49,7 @@ func (a *array) next() (item, error) {
 	if c == ']' {
 		return a.end()
 	}
-	return a.item(c)
+	return a.item()
 }
 
 // last is the item that ends a broken list.
@@ -87,34 +84,41 @@ func (a *array) skip() (byte, error) {
 	}
 }
 
-// item reads the item that begins with c and the comma behind it.
-func (a *array) item(c byte) (item, error) {
+// item reads the item that begins with the byte just read, up to the comma or
+// bracket behind it, and the comma.
+func (a *array) item() (item, error) {
 	start := a.line
 	a.buf = a.buf[:0]
+	_ = a.r.UnreadByte() // it was just read
 	var state nesting
 	for tooLong := false; ; {
-		if state.atTop() && (c == ',' || c == ']') {
-			if c == ']' {
-				_ = a.r.UnreadByte() // it was just read
-			}
-			if tooLong {
-				return item{line: start, fault: overLimit(a.limit)}, nil
-			}
-			return item{line: start, data: bytes.TrimRight(a.buf, spaces)}, nil
-		}
-		state.step(c)
-		if tooLong = tooLong || len(a.buf) == a.limit; !tooLong {
-			a.buf = append(a.buf, c)
-		}
-		var err error
-		if c, err = a.r.ReadByte(); err == io.EOF {
+		if _, err := a.r.Peek(1); err == io.EOF {
 			a.line = start
 			return a.last("breaks off: the file ends inside of it")
 		} else if err != nil {
 			return item{}, err
 		}
-		if c == '\n' {
-			a.line++
+		chunk, _ := a.r.Peek(a.r.Buffered())
+		end := state.end(chunk)
+		part := chunk[:max(end, 0)]
+		if end < 0 {
+			part = chunk
+		}
+		a.line += bytes.Count(part, []byte("\n"))
+		if tooLong = tooLong || len(a.buf)+len(part) > a.limit; !tooLong {
+			a.buf = append(a.buf, part...)
+		}
+		ended := end >= 0
+		comma := ended && chunk[end] == ','
+		_, _ = a.r.Discard(len(part)) // it was peeked
+		if comma {
+			_, _ = a.r.Discard(1)
+		}
+		switch {
+		case ended && tooLong:
+			return item{line: start, fault: overLimit(a.limit)}, nil
+		case ended:
+			return item{line: start, data: bytes.TrimRight(a.buf, spaces)}, nil
 		}
 	}
 }
@@ -126,84 +130,39 @@ type nesting struct {
 	quoted, escaped bool
 }
 
-func (n *nesting) atTop() bool { return n.depth <= 0 && !n.quoted }
+// end steps through a chunk of an item and returns where in it the item ends,
+// at a comma or closing bracket that is not its own; -1 when it goes on.
+func (n *nesting) end(chunk []byte) int {
+	for i := 0; i < len(chunk); i++ {
+		switch c := chunk[i]; {
+		case n.escaped:
+			n.escaped = false
+		case n.quoted:
+			i += n.inText(chunk[i:])
+		case n.depth <= 0 && (c == ',' || c == ']'):
+			return i
+		case c == '"':
+			n.quoted = true
+		case c == '{' || c == '[':
+			n.depth++
+		case c == '}' || c == ']':
+			n.depth--
+		}
+	}
+	return -1
+}
 
-func (n *nesting) step(c byte) {
-	switch {
-	case n.escaped:
-		n.escaped = false
-	case n.quoted && c == '\\':
+// inText steps to the end of a text or to a backslash in it, and returns how
+// far that is.
+func (n *nesting) inText(chunk []byte) int {
+	to := bytes.IndexByte(chunk, '"')
+	if to < 0 {
+		to = len(chunk)
+	}
+	if at := bytes.IndexByte(chunk[:to], '\\'); at >= 0 {
 		n.escaped = true
-	case c == '"':
-		n.quoted = !n.quoted
-	case n.quoted:
-	case c == '{' || c == '[':
-		n.depth++
-	case c == '}' || c == ']':
-		n.depth--
+		return at
 	}
-}
-
-// object is a JSON object of a foreign file, read leniently: a member of
-// another type than asked for counts as absent.
-type object map[string]any
-
-// parseObject reads an item that is to be a JSON object.
-func parseObject(it item) (object, string) {
-	if it.fault != "" {
-		return nil, it.fault
-	}
-	v, fault := strictjson.Parse(it.data)
-	if fault != nil {
-		return nil, fault.Reason
-	}
-	members, ok := v.(storage.Members)
-	if !ok {
-		return nil, "is not a JSON object"
-	}
-	return toObject(members), ""
-}
-
-func toObject(members storage.Members) object {
-	o := make(object, len(members))
-	for _, m := range members {
-		o[m.Name] = m.Value
-	}
-	return o
-}
-
-func (o object) text(name string) string {
-	s, _ := o[name].(string)
-	return s
-}
-
-func (o object) object(name string) object {
-	members, _ := o[name].(storage.Members)
-	return toObject(members)
-}
-
-func (o object) objects(name string) []object {
-	list, _ := o[name].([]any)
-	return toObjects(list)
-}
-
-func toObjects(list []any) []object {
-	var out []object
-	for _, v := range list {
-		if members, ok := v.(storage.Members); ok {
-			out = append(out, toObject(members))
-		}
-	}
-	return out
-}
-
-func (o object) texts(name string) []string {
-	list, _ := o[name].([]any)
-	var out []string
-	for _, v := range list {
-		if s, ok := v.(string); ok {
-			out = append(out, s)
-		}
-	}
-	return out
+	n.quoted = to == len(chunk)
+	return to
 }

@@ -131,7 +131,8 @@ func (r *record) setArticle(o object, href, elsewhere string) {
 	r.set("description", tidy(footnote.ReplaceAllString(o.text("extract"), "")))
 	width, _ := o["thumbnail_width"].(json.Number)
 	if address := o.text("thumbnail"); address != "" && width != "" {
-		image := storage.Members{{Name: "width", Value: width}, {Name: "height", Value: o["thumbnail_height"]}, {Name: "url", Value: address}}
+		image := storage.Members{
+			{Name: "width", Value: width}, {Name: "height", Value: o["thumbnail_height"]}, {Name: "url", Value: address}}
 		r.set("images", storage.Members{{Name: "poster", Value: storage.Members{{Name: width.String(), Value: image}}}})
 	}
 }

@@ -71,20 +71,25 @@ func (r *record) setRole(remark string) bool {
 
 // addToCast takes an item of a cast when it is a name.
 func (r *record) addToCast(item string) {
-	name := tidy(footnote.ReplaceAllString(item, ""))
-	if name == "" {
+	if tidy(item) == "" {
 		return
 	}
-	if crewRole.MatchString(name) {
+	name := item
+	if strings.ContainsAny(item, "[]") {
+		name = strings.Trim(footnote.ReplaceAllString(item, ""), " []")
+	}
+	name = tidy(name)
+	if strings.HasSuffix(name, ")") && crewRole.MatchString(name) {
 		r.note("dropped writers and directors from a cast")
 		return
 	}
 	if r.joinSuffix(name) {
 		return
 	}
-	name = strings.TrimPrefix(name, "and ")
-	name = strings.Trim(strings.TrimPrefix(name, ". "), "[]")
-	name = otherRole.ReplaceAllString(name, "")
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "and "), ". ")
+	if strings.HasSuffix(name, ")") {
+		name = otherRole.ReplaceAllString(name, "")
+	}
 	if !isName(name) {
 		r.note(droppedDebris)
 		return
@@ -108,11 +113,10 @@ func (r *record) joinSuffix(suffix string) bool {
 var (
 	// notNames are links and words of the lists that look like names.
 	notNames = regexp.MustCompile(`^(?:The|Cast:|Dir\.:.*|Sr\.|Jr\.|Academy Award .*)$`)
-	// phrase is running text: what a documentary is about, or the words before
-	// the name that follows.
-	phrase = regexp.MustCompile(`^(?:The|A) (?:life|year)\b| (?:by|of|with|in|at|cameos)$|^\S+ .*\S+ [a-z]+$`)
+	// lastWords end running text, and no names.
+	lastWords = []string{"by", "of", "with", "in", "at", "cameos"}
 	// particles begin names with a small letter.
-	particles = []string{"da", "de", "del", "della", "der", "di", "du", "la", "le", "el", "al", "ten", "ter", "van", "von", "zu"}
+	particles = []string{"al", "da", "de", "del", "della", "der", "di", "du", "el", "la", "le", "ten", "ter", "van", "von", "zu"}
 )
 
 // isName reports whether an item of a cast can be a name.
@@ -120,14 +124,31 @@ func isName(s string) bool {
 	if !strings.ContainsFunc(s, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) {
 		return false
 	}
-	if strings.Count(s, "(") != strings.Count(s, ")") || notNames.MatchString(s) || phrase.MatchString(s) {
+	if strings.Count(s, "(") != strings.Count(s, ")") || notNames.MatchString(s) || isPhrase(s) {
 		return false
 	}
 	first, rest, _ := strings.Cut(s, " ")
-	if !smallWord.MatchString(first) {
+	if !isSmall(first) {
 		return true // begins with a capital or a digit, or as will.i.am does
 	}
 	return slices.Contains(particles, first) && rest != strings.ToLower(rest)
 }
 
-var smallWord = regexp.MustCompile(`^[\p{Ll}'-]+$`)
+// isPhrase recognises running text: what a documentary is about, or the words
+// before the name that follows.
+func isPhrase(s string) bool {
+	words := strings.Fields(s)
+	last := words[len(words)-1]
+	switch {
+	case len(words) == 1:
+		return false
+	case slices.Contains(lastWords, last), len(words) > 2 && isSmall(last):
+		return true
+	}
+	return (words[0] == "The" || words[0] == "A") && (words[1] == "life" || words[1] == "year")
+}
+
+// isSmall reports whether a word has small letters only.
+func isSmall(word string) bool {
+	return !strings.ContainsFunc(word, func(c rune) bool { return !unicode.IsLower(c) && c != '-' && c != '\'' })
+}

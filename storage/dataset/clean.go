@@ -11,7 +11,25 @@ import (
 )
 
 // tidy trims s and makes any white space in it one space.
-func tidy(s string) string { return strings.Join(strings.Fields(s), " ") }
+func tidy(s string) string {
+	if isTidy(s) {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// isTidy recognises most of the texts that are tidy already: plain ASCII.
+func isTidy(s string) bool {
+	before := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c >= 0x80 || c == ' ' && before == ' ' {
+			return false
+		}
+		before = c
+	}
+	return before != ' ' || s == ""
+}
 
 // plainText turns HTML into text: paragraphs and breaks become line breaks,
 // other tags and comments go, entities are decoded. A "<" that begins no tag

@@ -3,7 +3,6 @@ package dataset_test
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -184,6 +183,27 @@ func TestCloseEndsReading(t *testing.T) {
 	}
 }
 
+func TestOpenExportReadsMemory(t *testing.T) {
+	t.Parallel()
+	s, err := dataset.OpenExport("sample", []byte(`{"noun":"movie","key":"a","object":{"title":"A"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for in, err := range s.Records(t.Context()) {
+			if err != nil || in.Key != "a" || in.Place() != "sample:1" {
+				t.Errorf("record %+v, error %v", in, err)
+			}
+		}
+	}
+	if read, total := s.Progress(); s.Name() != "sample" || read != total {
+		t.Errorf("name %q, progress %d of %d", s.Name(), read, total)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	if got := open(t, "tmdb5000", write(t, "m.csv", tmdbHead)).Name(); got != "tmdb" {
@@ -193,5 +213,3 @@ func TestNames(t *testing.T) {
 		t.Errorf("the source of wikipedia is %q", got)
 	}
 }
-
-var _ io.Closer = (*dataset.Source)(nil)

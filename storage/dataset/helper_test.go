@@ -5,7 +5,9 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"marquee/storage"
 	"marquee/storage/dataset"
@@ -81,18 +83,31 @@ func check(t testing.TB, in *storage.Incoming) {
 	if _, faults := in.Edit.Apply(storage.NewDocument(in.Noun), true); len(faults) > 0 {
 		t.Errorf("%s: cannot be applied: %+v", in.Place(), faults)
 	}
-	if (in.ParentKey != "") != (in.Noun.Parent() != nil) || len(in.Key) > 500 {
+	if (in.ParentKey != "") != (in.Noun.Parent() != nil) {
 		t.Errorf("%s: key %q, parent %q of a %s", in.Place(), in.Key, in.ParentKey, in.Noun.Name)
 	}
+	keys := []string{in.Key, in.ParentKey}
 	for _, f := range in.Noun.References() {
 		list, _ := in.Edit.Values[f.Name].([]any)
 		for _, v := range list {
-			if ref, byName := v.(storage.Reference); byName && in.Noun.Check(storage.Members{{Name: f.Name,
-				Value: []any{storage.Members{{Name: "name", Value: ref.Name}}}}}).Faults != nil {
+			if ref, byName := v.(storage.Reference); byName && !isName(ref.Name) {
 				t.Errorf("%s: %s has the name %q", in.Place(), f.Name, ref.Name)
+			} else {
+				keys = append(keys, ref.Key)
 			}
 		}
 	}
+	for _, key := range keys {
+		if len(key) > 500 || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
+			t.Errorf("%s: no store keeps the key %q", in.Place(), key)
+		}
+	}
+}
+
+// isName reports whether the nouns take a name.
+func isName(name string) bool {
+	plain := utf8.ValidString(name) && strings.TrimSpace(name) == name && !strings.ContainsRune(name, 0)
+	return plain && name != "" && utf8.RuneCountInString(name) <= 200
 }
 
 // one reads the only record of the files.

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"regexp"
 	"strings"
 
 	"marquee/storage"
@@ -64,7 +65,7 @@ func (e *imdbEpisodes) place(title, place row) error {
 	switch {
 	case !e.series[id]:
 		return e.out.refuse(title.table.file, title.line, storage.Episode, "is an episode of a series that is not in title.basics")
-	case in == "" || number == "":
+	case !ordinalForm.MatchString(in) || !ordinalForm.MatchString(number):
 		return e.out.refuse(title.table.file, title.line, storage.Episode, "is an episode without number or season")
 	}
 	r, err := e.newTitle(title, storage.Episode, e.beside)
@@ -91,5 +92,8 @@ func newSeason(f *file, line int, serie, number string) *record {
 	r.setNumber("number", number)
 	return r
 }
+
+// ordinalForm is what a season's number can be: it becomes part of a key.
+var ordinalForm = regexp.MustCompile(`^[0-9]{1,6}$`)
 
 func seasonKey(serie, number string) string { return serie + "/" + number }

@@ -6,10 +6,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"marquee/storage"
@@ -46,38 +43,6 @@ func prepareNDJSON(files []*file) (func(*output) error, error) {
 const maxLine = 8 << 20
 
 func newExportLines(r *bufio.Reader) items { return &lines{r: r, limit: maxLine} }
-
-// AppendLine appends the export's line of an object: its public JSON and the
-// keys of the sources that it came from. Lines in the order of storage.Nouns
-// and then of ids can be imported in one pass.
-func AppendLine(dst []byte, n *storage.Noun, body []byte, sources map[string]string) []byte {
-	dst = append(dst, `{"noun":"`...)
-	dst = append(dst, n.Name...)
-	dst = append(dst, `","object":`...)
-	dst = append(dst, body...)
-	if len(sources) > 0 {
-		separator := `,"sources":{`
-		for _, source := range slices.Sorted(maps.Keys(sources)) {
-			dst = append(dst, separator...)
-			dst = appendText(dst, source)
-			dst = append(dst, ':')
-			dst = appendText(dst, sources[source])
-			separator = ","
-		}
-		dst = append(dst, '}')
-	}
-	return append(dst, '}', '\n')
-}
-
-func appendText(dst []byte, s string) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil {
-		panic(fmt.Sprintf("dataset: encode a text: %v", err)) // a text always encodes
-	}
-	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
-}
 
 // ndjsonLine is a line with its members told apart.
 type ndjsonLine struct {
@@ -148,8 +113,8 @@ func (l *ndjsonLine) read(members storage.Members) {
 		case m.Name == "parent":
 			l.parent = l.readKey("/parent", m.Value)
 		default:
-			name := storage.Excerpt(m.Name)
-			l.faults = append(l.faults, storage.Fault{Pointer: "/" + name, Reason: "is not a member of a line", Nearest: storage.Nearest(m.Name, lineMembers)})
+			l.faults = append(l.faults, storage.Fault{Pointer: "/" + storage.Excerpt(m.Name),
+				Reason: "is not a member of a line", Nearest: storage.Nearest(m.Name, lineMembers)})
 		}
 		seen[m.Name] = true
 	}
@@ -231,7 +196,8 @@ func (l *ndjsonLine) byHand(edit *storage.Edit) {
 	}
 	for _, f := range l.noun.FieldsFrom(storage.Parent) {
 		if _, given := edit.Asserted[f.Name]; given {
-			l.fault("/object/"+f.Name, "can only be given together with id; give parent, the key of the line that this is part of")
+			l.fault("/object/"+f.Name,
+				"can only be given together with id; give parent, the key of the line that this is part of")
 		}
 	}
 	if id, given := edit.Asserted["id"].(string); given && !l.noun.ValidID(id) {
@@ -245,65 +211,4 @@ func (l *ndjsonLine) byHand(edit *storage.Edit) {
 	}
 	_, faults := edit.Apply(storage.NewDocument(l.noun), true)
 	l.inObject(faults)
-}
-
-// exact makes the document that a line of an export restores.
-func (l *ndjsonLine) exact(edit *storage.Edit) *storage.Document {
-	if l.key != "" || l.parent != "" {
-		l.fault("/object/id", "cannot be given together with key or parent")
-	}
-	// Apply derives fields and finds what is missing; it would refuse what only
-	// the server sets.
-	d, faults := (&storage.Edit{Noun: l.noun, Values: edit.Values, Faults: edit.Faults}).Apply(storage.NewDocument(l.noun), true)
-	l.inObject(faults)
-	d.ID, _ = edit.Asserted["id"].(string)
-	if !l.noun.ValidID(d.ID) {
-		l.fault("/object/id", "must be "+l.noun.IDForm())
-	}
-	for _, f := range l.noun.FieldsFrom(storage.Parent, storage.Counter, storage.Count, storage.Clock) {
-		if v, given := edit.Asserted[f.Name]; given || !faulty(edit, f) {
-			d.Fields[f.Name] = l.kept(f, v)
-		}
-	}
-	for _, f := range l.noun.References() {
-		list, _ := d.Fields[f.Name].([]any)
-		if slices.ContainsFunc(list, func(v any) bool { _, byName := v.(storage.Reference); return byName }) {
-			l.fault("/object/"+f.Name, "must be ids in a line that gives its own")
-		}
-	}
-	return d
-}
-
-// faulty reports whether Check refused the field's value.
-func faulty(edit *storage.Edit, f storage.Field) bool {
-	return slices.ContainsFunc(edit.Faults, func(fault storage.Fault) bool { return fault.Pointer == "/"+f.Name })
-}
-
-// kept checks the value of a field that the server keeps.
-func (l *ndjsonLine) kept(f storage.Field, v any) any {
-	switch value := v.(type) {
-	case nil:
-		l.fault("/object/"+f.Name, "is required in a line that gives an id, to be restored; leave the id out for a new object")
-	case int64:
-		if value < 0 {
-			l.fault("/object/"+f.Name, "must not be below 0")
-		}
-	case string:
-		if f.Source == storage.Parent && !storage.NounByName(strings.TrimSuffix(f.Name, "_id")).ValidID(value) {
-			l.fault("/object/"+f.Name, "cannot be an id")
-		}
-	}
-	return v
-}
-
-func describeAll(faults []storage.Fault) string {
-	const most = 20 // a line of a mebibyte can have very many
-	texts := make([]string, 0, min(len(faults), most))
-	for _, f := range faults[:min(len(faults), most)] {
-		texts = append(texts, describe(f))
-	}
-	if more := len(faults) - most; more > 0 {
-		texts = append(texts, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(texts, "; ")
 }

@@ -29,10 +29,10 @@ type referral struct {
 	to    storage.Reference
 }
 
-// newRecord begins the record of an item. A key that is too long for an index
-// is replaced by its digest.
+// newRecord begins the record of an item. A key that stores cannot keep, since
+// it is too long or no text, is replaced by its digest.
 func newRecord(f *file, line int, n *storage.Noun, key string) *record {
-	if len(key) > maxKey {
+	if len(key) > maxKey || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		digest := sha256.Sum256([]byte(key))
 		key = hex.EncodeToString(digest[:])
 	}
@@ -71,7 +71,7 @@ func (r *record) set(field string, v any) {
 			return
 		}
 	case int:
-		v = json.Number(strconv.Itoa(value))
+		v = jsonInt(value)
 	case []string:
 		items := make([]any, len(value))
 		for i, s := range value {
@@ -81,6 +81,8 @@ func (r *record) set(field string, v any) {
 	}
 	r.members = append(r.members, storage.Member{Name: field, Value: v})
 }
+
+func jsonInt(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 
 // setRating rounds a rating to the one decimal that the catalogue keeps.
 func (r *record) setRating(v any) {
@@ -165,4 +167,19 @@ func describe(f storage.Fault) string {
 		s += fmt.Sprintf("; did you mean %s?", f.Nearest)
 	}
 	return s
+}
+
+// maxFaults bounds how many faults of one line a report lists: a line of
+// megabytes can have very many.
+const maxFaults = 20
+
+func describeAll(faults []storage.Fault) string {
+	texts := make([]string, 0, maxFaults+1)
+	for _, f := range faults[:min(len(faults), maxFaults)] {
+		texts = append(texts, describe(f))
+	}
+	if more := len(faults) - maxFaults; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(texts, "; ")
 }

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -19,40 +20,46 @@ type csvRows struct {
 
 func newCSV(r *bufio.Reader) items { return &csvRows{lines: lines{r: r, limit: maxItem}} }
 
-// next returns the lines up to the one at whose end no quote is open.
+// next returns the lines up to the one at whose end no quote is open. Of a line
+// over the limit nothing is known, not even its quotes: its row ends with it.
 func (c *csvRows) next() (item, error) {
-	row := item{}
+	first, quoted := 0, false
 	c.buf = c.buf[:0]
-	for open := false; ; {
+	for {
 		it, err := c.lines.next()
-		if err == io.EOF && row.line > 0 {
-			return item{line: row.line, fault: "breaks off: a quote is not closed"}, nil
-		}
-		if err != nil {
+		switch {
+		case err == io.EOF && first > 0:
+			return item{line: first, fault: "breaks off: a quote is not closed"}, nil
+		case err != nil:
 			return item{}, err
+		case it.fault != "":
+			return item{line: cmp.Or(first, it.line), fault: it.fault}, nil
+		case first > 0:
+			c.keep([]byte("\n"))
 		}
-		if row.line == 0 {
-			row.line = it.line
-		} else {
-			c.buf = append(c.buf, '\n')
+		first = cmp.Or(first, it.line)
+		c.keep(it.data)
+		if bytes.Count(it.data, []byte(`"`))%2 == 1 {
+			quoted = !quoted
 		}
-		open = open != (bytes.Count(it.data, []byte(`"`))%2 == 1)
-		if row.fault == "" && it.fault == "" && len(c.buf)+len(it.data) > maxItem {
-			it.fault = overLimit(maxItem)
-		}
-		if row.fault == "" {
-			row.fault = it.fault
-		}
-		if row.fault != "" {
-			c.buf = c.buf[:0] // passed over, not kept
-		} else {
-			c.buf = append(c.buf, it.data...)
-		}
-		if !open || it.fault != "" && len(it.data) == 0 {
-			row.data = c.buf
-			return row, nil
+		if !quoted {
+			return c.row(first), nil
 		}
 	}
+}
+
+// keep adds to the row as long as it is within the limit.
+func (c *csvRows) keep(data []byte) {
+	if len(c.buf) <= maxItem {
+		c.buf = append(c.buf, data...)
+	}
+}
+
+func (c *csvRows) row(line int) item {
+	if len(c.buf) > maxItem {
+		return item{line: line, fault: overLimit(maxItem)}
+	}
+	return item{line: line, data: c.buf}
 }
 
 // splitCSV splits a row into its cells.

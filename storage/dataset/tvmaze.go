@@ -1,9 +1,7 @@
 package dataset
 
 import (
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"marquee/storage"
@@ -88,17 +86,6 @@ func (t *tvmaze) takeShow(f *file, line int, o object, fault string) error {
 	return t.out.emit(in)
 }
 
-var tvmazeID = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
-
-// id is the object's id, "" when it has none.
-func (o object) id() string {
-	n, _ := o["id"].(json.Number)
-	if !tvmazeID.MatchString(n.String()) {
-		return ""
-	}
-	return n.String()
-}
-
 func lastPart(address string) string { return address[strings.LastIndexByte(address, '/')+1:] }
 
 func (r *record) setShow(o object) {
@@ -140,8 +127,8 @@ func (r *record) setLanguageByName(name string) {
 func (r *record) setImages(use string, image object, width, height int) {
 	var sizes storage.Members
 	if address := image.text("medium"); address != "" {
-		sizes = append(sizes, storage.Member{Name: "medium", Value: storage.Members{
-			{Name: "width", Value: json.Number(fmt.Sprint(width))}, {Name: "height", Value: json.Number(fmt.Sprint(height))}, {Name: "url", Value: address}}})
+		sizes = append(sizes, storage.Member{Name: "medium", Value: storage.Members{{Name: "width", Value: jsonInt(width)},
+			{Name: "height", Value: jsonInt(height)}, {Name: "url", Value: address}}})
 	}
 	if address := image.text("original"); address != "" {
 		sizes = append(sizes, storage.Member{Name: "original", Value: storage.Members{{Name: "url", Value: address}}})

@@ -3,6 +3,7 @@ package dataset
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,7 +20,7 @@ func (t *tvmaze) takeEpisode(f *file, line int, o object, fault string) error {
 	season, _ := o["season"].(json.Number)
 	slug := showSlug(o)
 	show := lastPart(o.object("_links").object("show").text("href"))
-	if !tvmazeID.MatchString(show) {
+	if !numberID.MatchString(show) {
 		if show = t.bySlug[slug]; show == "" {
 			show = slug
 		}
@@ -27,7 +28,7 @@ func (t *tvmaze) takeEpisode(f *file, line int, o object, fault string) error {
 	switch {
 	case o.id() == "":
 		return t.out.refuse(f, line, storage.Episode, "id is not a TVmaze id")
-	case season == "":
+	case !ordinalForm.MatchString(season.String()):
 		return t.out.refuse(f, line, storage.Episode, "season is not a number")
 	case o["number"] == nil:
 		return t.out.refuse(f, line, storage.Episode, "is a special without a number in its season")
@@ -89,11 +90,14 @@ func showSlug(o object) string {
 	if !found {
 		slug, found = strings.CutSuffix(lastPart(o.text("url")), fmt.Sprintf("-%sx%s", season, number))
 	}
-	if !found {
+	if !found || !slugForm.MatchString(slug) {
 		return ""
 	}
 	return slug
 }
+
+// slugForm bounds what of an address can become a key.
+var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,199}$`)
 
 // smallWords are not capitalised within a title.
 var smallWords = strings.Fields("a an and at by for from in of on or the to with")

@@ -102,8 +102,10 @@ func plainTitle(title string) string {
 		title = styleSheet.ReplaceAllString(title, "")
 		title = hiddenPlus.ReplaceAllString(title, "$1 $2")
 	}
-	title = footnote.ReplaceAllString(title, "")
-	return tidy(disambiguation.ReplaceAllString(title, ""))
+	if strings.ContainsAny(title, "[(") {
+		title = disambiguation.ReplaceAllString(footnote.ReplaceAllString(title, ""), "")
+	}
+	return tidy(title)
 }
 
 var (

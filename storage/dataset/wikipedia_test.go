@@ -185,13 +185,12 @@ func TestWikipediaBadItems(t *testing.T) {
 	}
 }
 
-func TestLongKeysAreDigested(t *testing.T) {
+func TestKeysThatNoStoreKeepsAreDigested(t *testing.T) {
 	t.Parallel()
-	in := one(t, "wikipedia", films(t, `{"title":"A","year":1950,"href":"`+strings.Repeat("x", 600)+`"}`))
-	if len(in.Key) != 64 {
-		t.Errorf("key %q, want a digest", in.Key)
-	}
-	if in.Noun != storage.Movie {
-		t.Errorf("a film is a %s", in.Noun.Name)
+	for _, href := range []string{strings.Repeat("x", 600), "%00", "%FF"} {
+		in := one(t, "wikipedia", films(t, `{"title":"A","year":1950,"href":"`+href+`"}`))
+		if len(in.Key) != 64 || in.Noun != storage.Movie {
+			t.Errorf("key %q of a %s, want a digest", in.Key, in.Noun.Name)
+		}
 	}
 }

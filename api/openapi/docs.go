@@ -1,0 +1,70 @@
+package openapi
+
+import (
+	"embed"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/swaggest/swgui/v5/static"
+)
+
+//go:embed page/docs.html page/docs.js
+var page embed.FS
+
+// policy keeps the page to its own origin: it loads and asks nothing else.
+// Swagger UI writes style attributes and draws its icons from data URLs; it
+// needs no inline script, since the page has none.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// assets are the page and its files by path below DocsPath.
+var assets = sync.OnceValue(func() map[string]*asset {
+	read := func(name string) []byte {
+		data, err := page.ReadFile("page/" + name)
+		return must(data, err)
+	}
+	bundled := func(name string) []byte {
+		data, err := static.FS.ReadFile(name)
+		return must(data, err)
+	}
+	return map[string]*asset{
+		"":                      newAsset("text/html; charset=utf-8", read("docs.html"), nil),
+		"/docs.js":              newAsset("text/javascript; charset=utf-8", read("docs.js"), nil),
+		"/swagger-ui-bundle.js": newAsset("text/javascript; charset=utf-8", nil, bundled("swagger-ui-bundle.js.gz")),
+		"/swagger-ui.css":       newAsset("text/css; charset=utf-8", nil, bundled("swagger-ui.css.gz")),
+		"/favicon-32x32.png":    newAsset("image/png", bundled("favicon-32x32.png"), nil),
+	}
+})
+
+// must panics where a file that is part of the program is missing.
+func must(data []byte, err error) []byte {
+	if err != nil {
+		panic(fmt.Sprintf("openapi: read an embedded file: %v", err))
+	}
+	return data
+}
+
+// Docs serves the page that shows the document to people, Swagger UI, at
+// DocsPath, and its files below. Nothing on it comes from another host.
+func Docs() http.Handler {
+	return readOnly(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == DocsPath+"/" { // the page names its files relative to DocsPath
+			http.Redirect(w, r, "../docs", http.StatusMovedPermanently)
+			return
+		}
+		name, below := strings.CutPrefix(r.URL.Path, DocsPath)
+		a := assets()[name]
+		if !below || a == nil {
+			refuse(w, http.StatusNotFound, "there is nothing at this path")
+			return
+		}
+		header := w.Header()
+		header.Set("Content-Security-Policy", policy)
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
+		a.serve(w, r)
+	})
+}

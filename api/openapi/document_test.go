@@ -1,0 +1,199 @@
+package openapi_test
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"marquee/api"
+	"marquee/api/openapi"
+	"marquee/storage"
+)
+
+func TestRoutesAndDocumentAreTheSame(t *testing.T) {
+	t.Parallel()
+	want := map[string]bool{}
+	for _, r := range api.Routes() {
+		for _, method := range r.Methods() {
+			want[method+" "+r.Template] = true
+		}
+	}
+	got := map[string]bool{}
+	for path, item := range load(t).Paths.Map() {
+		for method := range item.Operations() {
+			got[method+" "+path] = true
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the document has\n%v\nthe routes are\n%v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+	}
+}
+
+// operations lists every operation of the document.
+func operations(doc *openapi3.T) map[string]*openapi3.Operation {
+	out := map[string]*openapi3.Operation{}
+	for path, item := range doc.Paths.Map() {
+		for method, o := range item.Operations() {
+			out[method+" "+path] = o
+		}
+	}
+	return out
+}
+
+func TestOperationsAreNamed(t *testing.T) {
+	t.Parallel()
+	doc := load(t)
+	at := map[string]string{}
+	for where, o := range operations(doc) {
+		if o.OperationID == "" || at[o.OperationID] != "" {
+			t.Errorf("%s and %s are both %q", where, at[o.OperationID], o.OperationID)
+		}
+		at[o.OperationID] = where
+		if len(o.Tags) != 1 || doc.Tags.Get(o.Tags[0]) == nil {
+			t.Errorf("%s: the tags are %v", where, o.Tags)
+		}
+	}
+	for _, id := range []string{"listMovies", "getMovie", "createMovie", "updateMovie", "deleteMovie", "createMovieSingular",
+		"updateGenreSingular", "deletePersonSingular", "listSerieSeasons", "createSeason", "getSeasonEpisode", "getEpisode", "listChanges"} {
+		if at[id] == "" {
+			t.Errorf("no operation is called %s", id)
+		}
+	}
+	for where, o := range operations(doc) {
+		alias, ok := o.Extensions["x-alias-of"].(string)
+		if strings.HasSuffix(o.OperationID, "Singular") && !strings.HasPrefix(o.OperationID, "options") && (!ok || at[alias] == "") {
+			t.Errorf("%s is the alias of %q", where, alias)
+		}
+	}
+}
+
+// Nothing in the document is an orphan, but for the answer to a method that is
+// not there, which no operation can give.
+func TestComponentsAreUsed(t *testing.T) {
+	t.Parallel()
+	text, doc := string(openapi.Document()), load(t)
+	var names []string
+	for name := range doc.Components.Schemas {
+		names = append(names, "schemas/"+name)
+	}
+	for name := range doc.Components.Parameters {
+		names = append(names, "parameters/"+name)
+	}
+	for name := range doc.Components.Headers {
+		names = append(names, "headers/"+name)
+	}
+	for name := range doc.Components.Responses {
+		names = append(names, "responses/"+name)
+	}
+	for _, name := range names {
+		if name != "responses/MethodNotAllowed" && !strings.Contains(text, `"#/components/`+name+`"`) {
+			t.Errorf("nothing refers to %s", name)
+		}
+	}
+}
+
+func TestEveryNounIsWhole(t *testing.T) {
+	t.Parallel()
+	doc := load(t)
+	for _, n := range storage.Nouns {
+		name := strings.ToUpper(n.Name[:1]) + n.Name[1:]
+		properties := func(component string) []string {
+			ref := doc.Components.Schemas[component]
+			if ref == nil {
+				t.Fatalf("no schema %s", component)
+			}
+			return slices.Sorted(maps.Keys(ref.Value.Properties))
+		}
+		fields := slices.Sorted(slices.Values(n.FieldNames()))
+		var writable, required []string
+		for _, f := range n.Fields {
+			if f.Source == storage.Client || f.Source == storage.Parent || f.Source == storage.Identity && n.Slug {
+				writable = append(writable, f.Name)
+			}
+			if f.Required {
+				required = append(required, f.Name)
+			}
+		}
+		slices.Sort(writable)
+		for component, want := range map[string][]string{name: fields, name + "Update": fields, name + "Create": writable} {
+			if got := properties(component); !slices.Equal(got, want) {
+				t.Errorf("%s has %v, want %v", component, got, want)
+			}
+		}
+		if got := doc.Components.Schemas[name+"Create"].Value.Required; !slices.Equal(got, required) {
+			t.Errorf("%sCreate requires %v, want %v", name, got, required)
+		}
+		checkList(t, doc.Paths.Value(api.Base+"/"+n.Plural).Get, n)
+	}
+}
+
+// checkList holds the parameters of a list against the noun.
+func checkList(t *testing.T, o *openapi3.Operation, n *storage.Noun) {
+	t.Helper()
+	want := []string{"offset", "limit", "sort", "ids", "fields", "cursor"}
+	for _, f := range n.Filters {
+		if f.Kind != storage.Within {
+			want = append(want, f.Name)
+		}
+	}
+	for _, name := range want {
+		if p := o.Parameters.GetByInAndName("query", name); p == nil || p.Description == "" {
+			t.Errorf("%s does not take %s", o.OperationID, name)
+		}
+	}
+	var sorts []any
+	for _, s := range n.Sorts {
+		sorts = append(sorts, s.Name, "-"+s.Name)
+	}
+	schema := o.Parameters.GetByInAndName("query", "sort").Schema.Value
+	if !slices.Equal(schema.Enum, sorts) || schema.Default != n.Sorts[0].Name {
+		t.Errorf("%s sorts by %v, %v by default; want %v", o.OperationID, schema.Enum, schema.Default, sorts)
+	}
+}
+
+// The statuses of the contract are all there, each with an example.
+func TestEveryStatusIsDescribed(t *testing.T) {
+	t.Parallel()
+	doc := load(t)
+	statuses := map[string]bool{"405": true}
+	for where, o := range operations(doc) {
+		for status, ref := range o.Responses.Map() {
+			statuses[status] = true
+			for media, m := range ref.Value.Content {
+				if m.Example == nil && len(m.Examples) == 0 {
+					t.Errorf("%s: %s %s has no example", where, status, media)
+				}
+			}
+		}
+		if method, _, _ := strings.Cut(where, " "); method != http.MethodOptions && o.Responses.Status(http.StatusInternalServerError) == nil {
+			t.Errorf("%s tells of no 500", where)
+		}
+	}
+	for _, want := range strings.Fields("200 201 204 304 400 401 403 404 405 409 412 413 414 415 422 428 429 500 503 507") {
+		if !statuses[want] {
+			t.Errorf("no operation answers %s", want)
+		}
+	}
+}
+
+func TestIDPatternsAreTheNouns(t *testing.T) {
+	t.Parallel()
+	ids := []string{"1", "0", "07", "123456789012345678", "1234567890123456789", "action", "sci-fi", "-a", "a-", "a--b", "A", "",
+		strings.Repeat("a", 64), strings.Repeat("a", 65), "1 ", "é"}
+	for _, r := range api.Routes() {
+		if len(r.Variables) != 1 || r.Kind != api.ObjectPath {
+			continue
+		}
+		n := r.Variables[0]
+		schema := load(t).Paths.Value(r.Template).Parameters.GetByInAndName("path", storage.ParentField(n)).Schema.Value
+		for _, id := range ids {
+			if got := schema.VisitJSON(id) == nil; got != n.ValidID(id) {
+				t.Errorf("%s %q: the document says %t", n.Name, id, got)
+			}
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package openapi
+
+import (
+	"slices"
+
+	"marquee/storage"
+)
+
+// examples are the values that examples show, by noun or record and field, or
+// by field alone; for a map they are its key. A field that has none gets a value made from its type.
+var examples = map[string]any{
+	"genre.id":          "film-noir",
+	"genre.name":        "Film noir",
+	"genre.description": "Crime seen through a shadow.",
+	"person.name":       "Carol Reed",
+	"serie.title":       "The Lime Street Papers",
+	"season.title":      "The first winter",
+	"episode.title":     "A bell at noon",
+	"title":             "The Third Man",
+	"name":              "An example",
+	"description":       "A writer looks for a friend who is said to be dead.",
+	"snippet":           "The Third Man – A writer looks for a friend who is said to be dead.",
+	"episode.snippet":   "A bell at noon – A writer looks for a friend who is said to be dead.",
+	"release_year":      1949,
+	"ended_year":        1952,
+	"release_month":     9,
+	"imdb_rating":       8.1,
+	"duration":          104,
+	"birth_date":        "1906-12-30",
+	"air_date":          "1949-09-02",
+	"width":             342,
+	"height":            513,
+	"web_links":         "wikipedia",
+	"audio.type":        "Stereo",
+	"audio.codec":       "AAC",
+	"audio.bitrate":     128,
+	"video.codec":       "H264 Baseline",
+	"video.width":       1280,
+	"video.height":      720,
+	"video.bitrate":     2500,
+	"season.number":     1,
+	"episode.number":    1,
+	"seasons_count":     1,
+	"episodes_count":    1,
+	"likes":             12,
+	"dislikes":          1,
+	"views":             340,
+}
+
+// fitting are texts for types that only take certain ones: the first that a
+// type takes is shown.
+var fitting = []string{
+	"342", "en", "GB", "PG", "HLS", "poster", "720p", "VTT",
+	"tt0041959", "nm0715346", "https://media.example/the-third-man",
+	"c9e15763f722f23e98a29decdfae341b98d53056",
+}
+
+// exampleObject is an object of the noun as replies show it or requests give it.
+func exampleObject(n *storage.Noun, m mode) object {
+	var o object
+	for _, f := range n.Fields {
+		wanted := m == reply || m == create && creatable(n, f) && f.Source != storage.Parent || m == update && f.Source == storage.Client
+		if !wanted {
+			continue
+		}
+		o = o.with(f.Name, exampleField(n, f, m))
+	}
+	if m == update { // a patch is short
+		o = slices.DeleteFunc(o, func(m member) bool { return m.name != n.Label && m.name != "number" && m.name != "description" })
+	}
+	return o
+}
+
+func exampleField(n *storage.Noun, f storage.Field, m mode) any {
+	switch {
+	case examples[n.Name+"."+f.Name] != nil:
+		return examples[n.Name+"."+f.Name]
+	case f.Source == storage.Identity && n.Slug:
+		return exampleID(n)
+	case f.Source == storage.Identity, f.Source == storage.Parent:
+		return "7"
+	}
+	return exampleValue(f.Type, f.Name, m)
+}
+
+// exampleID is an id of the noun.
+func exampleID(n *storage.Noun) string {
+	if !n.Slug {
+		return "7"
+	}
+	if label, ok := examples[n.Name+"."+n.Label].(string); ok {
+		return storage.Slug(label)
+	}
+	return "an-example"
+}
+
+// exampleValue is a value of the type.
+func exampleValue(t *storage.Type, name string, m mode) any {
+	switch t.Kind {
+	case storage.Text:
+		return exampleText(t, name, m)
+	case storage.Boolean:
+		return true
+	case storage.Date:
+		return known(name, "1949-09-02")
+	case storage.Timestamp:
+		return "2014-12-31T23-59-00"
+	case storage.Integer:
+		return known(name, t.Min)
+	case storage.Number:
+		return known(name, float64(t.Min)/10)
+	case storage.List:
+		return list{exampleValue(t.Of, name, m)}
+	case storage.Map:
+		key, _ := exampleText(t.Key, name, m).(string)
+		return object{{key, exampleValue(t.Of, name, m)}}
+	}
+	var o object
+	for _, f := range t.Members {
+		o = o.with(f.Name, known(name+"."+f.Name, exampleValue(f.Type, f.Name, m)))
+	}
+	return o
+}
+
+func exampleText(t *storage.Type, name string, m mode) any {
+	switch {
+	case t.Reference != "" && m == reply:
+		return exampleID(storage.NounByName(t.Reference))
+	case t.Reference != "":
+		target := storage.NounByName(t.Reference)
+		return object{{"name", exampleField(target, *target.Field(target.Label), m)}}
+	}
+	for _, s := range fitting {
+		if slices.Contains(t.Enum, s) || t.Pattern != nil && t.Pattern.MatchString(s) {
+			return s
+		}
+	}
+	if len(t.Enum) > 0 {
+		return t.Enum[0]
+	}
+	return known(name, "example")
+}
+
+// known is the value that examples show for a field, or another.
+func known(name string, otherwise any) any {
+	if v := examples[name]; v != nil {
+		return v
+	}
+	return otherwise
+}

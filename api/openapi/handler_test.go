@@ -1,0 +1,129 @@
+package openapi_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"marquee/api/openapi"
+)
+
+// fetch asks the handlers, mounted before one that answers 418.
+func fetch(method, target string, pairs ...string) *httptest.ResponseRecorder {
+	teapot := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	w := httptest.NewRecorder()
+	openapi.Mount(teapot).ServeHTTP(w, request(method, target, "", pairs...))
+	return w
+}
+
+func TestHandlerServesTheDocument(t *testing.T) {
+	t.Parallel()
+	r := fetch("GET", "/openapi.json")
+	if !bytes.Equal(r.Body.Bytes(), openapi.Document()) || r.Code != http.StatusOK {
+		t.Error("the reply is not the document")
+	}
+	for name, want := range map[string]string{
+		"Content-Type": "application/json", "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff",
+	} {
+		if got := r.Header().Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if r.Header().Get("Cache-Control") == "" || r.Header().Get("Etag") == "" {
+		t.Errorf("headers are %v", r.Header())
+	}
+	if again := fetch("GET", "/openapi.json", "If-None-Match", r.Header().Get("Etag")); again.Code != http.StatusNotModified {
+		t.Errorf("If-None-Match is answered %d", again.Code)
+	}
+	if head := fetch("HEAD", "/openapi.json"); head.Code != http.StatusOK || head.Header().Get("Etag") != r.Header().Get("Etag") {
+		t.Errorf("HEAD is answered %d %v", head.Code, head.Header())
+	}
+}
+
+func TestHandlerCompresses(t *testing.T) {
+	t.Parallel()
+	plain := fetch("GET", "/openapi.json")
+	for accept, want := range map[string]string{
+		"gzip": "gzip", "br, GZIP;q=0.5": "gzip", "gzip;q=0": "", "gzip; q=0.0": "", "br": "", "": "",
+	} {
+		r := fetch("GET", "/openapi.json", "Accept-Encoding", accept)
+		if got := r.Header().Get("Content-Encoding"); got != want {
+			t.Errorf("%q is answered in %q", accept, got)
+		}
+		if want == "" {
+			continue
+		}
+		z, err := gzip.NewReader(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := io.ReadAll(z); err != nil || !bytes.Equal(data, openapi.Document()) {
+			t.Errorf("%q: another document comes out (%v)", accept, err)
+		}
+		if r.Header().Get("Etag") == plain.Header().Get("Etag") {
+			t.Error("two encodings share an entity tag")
+		}
+	}
+}
+
+func TestMountTouchesNothingElse(t *testing.T) {
+	t.Parallel()
+	for target, want := range map[string]int{
+		"/openapi.json": 200, "/docs": 200, "/docs/": 301, "/docs/docs.js": 200, "/docs/nothing": 404, "/docs/../2.0/movies": 404,
+		"/": 418, "/2.0/movies": 418, "//docs": 418, "/docsy": 418, "/openapi.json/": 418,
+	} {
+		if r := fetch("GET", target); r.Code != want {
+			t.Errorf("%s is answered %d, want %d", target, r.Code, want)
+		}
+	}
+	for _, target := range []string{"/openapi.json", "/docs"} {
+		r := fetch("POST", target)
+		if r.Code != http.StatusMethodNotAllowed || r.Header().Get("Allow") != "GET, HEAD, OPTIONS" || r.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("POST %s is answered %d %v", target, r.Code, r.Header())
+		}
+		problem := r.Body.Bytes()
+		if err := load(t).Components.Schemas["Problem"].Value.VisitJSON(decode(t, problem)); err != nil || r.Header().Get("X-Request-Id") == "" {
+			t.Errorf("POST %s: %v: %s", target, err, problem)
+		}
+		if o := fetch("OPTIONS", target); o.Code != http.StatusNoContent || o.Header().Get("Allow") == "" {
+			t.Errorf("OPTIONS %s is answered %d %v", target, o.Code, o.Header())
+		}
+	}
+}
+
+// links are what a page or a style sheet loads by itself.
+var links = regexp.MustCompile(`(?:src|href)="([^"]*)"|url\(([^)]*)\)|@import\s+([^;]+)`)
+
+func TestDocsAskNoOtherHost(t *testing.T) {
+	t.Parallel()
+	html := fetch("GET", "/docs")
+	policy := html.Header().Get("Content-Security-Policy")
+	if !strings.Contains(policy, "default-src 'none'") || regexp.MustCompile(`https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline`).MatchString(policy) {
+		t.Errorf("the policy is %q", policy)
+	}
+	page := html.Body.String()
+	if regexp.MustCompile(`<script>|<style|\son[a-z]+=`).MatchString(page) {
+		t.Error("the page has inline code, which its policy forbids")
+	}
+	sources := page
+	for _, m := range links.FindAllStringSubmatch(page, -1) {
+		r := fetch("GET", "/"+m[1])
+		if r.Code != http.StatusOK {
+			t.Errorf("the page names %s, which is answered %d", m[1], r.Code)
+		}
+		if strings.HasSuffix(m[1], ".css") {
+			sources += r.Body.String()
+		}
+	}
+	for _, m := range links.FindAllStringSubmatch(sources, -1) {
+		target := strings.Trim(m[1]+m[2]+m[3], `"' `)
+		if strings.Contains(target, "//") && !strings.HasPrefix(target, "data:") {
+			t.Errorf("the page loads %.80s", target)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package openapi
+
+// headerOf describes a header: a request's when it is a parameter, else a
+// reply's.
+type headerOf struct {
+	name, doc, pattern, example string
+}
+
+// requestHeaders are those that operations take beside the credentials.
+var requestHeaders = []headerOf{
+	{"If-None-Match", "Entity tags that the client has: a match is answered 304.", "", `"42-9f86d081884c7d65"`},
+	{"If-Modified-Since", "When the client's copy was current, to the second. It only counts without If-None-Match.", "", "Wed, 31 Dec 2014 23:59:00 GMT"},
+	{"If-Match", "The entity tag of the object as it was read, or *. Another version is answered 412.", "", `"42-9f86d081884c7d65"`},
+	{"Prefer", "return=minimal wants no body in the reply, return=representation wants one.", "", "return=minimal"},
+	{"Idempotency-Key", "A key of the client's choice. Sent again with the same body within 24 hours, the stored answer is replayed.", `^[!-~]{1,255}$`, "8e03978e-40d5-43e8-bc93-6894a57f9324"},
+	{"X-Request-Id", "An id that the logs and the reply shall carry. One of another form is replaced.", "", "f00-42"},
+}
+
+// replyHeaders are those of replies.
+var replyHeaders = []headerOf{
+	{"ETag", "Strong entity tag of this form of the resource. If-Match compares the version in an object's tag.", `^"[^"]+"$`, `"42-9f86d081884c7d65"`},
+	{"Last-Modified", "When the object was last written.", "", "Wed, 31 Dec 2014 23:59:00 GMT"},
+	{"Cache-Control", "How long the reply may be kept.", "", "public, max-age=0, must-revalidate"},
+	{"Link", "The first page, the one before and the next (RFC 8288). The next page is known by a cursor.", "", `</2.0/movies?limit=10>; rel="first"`},
+	{"Location", "The path of the new object.", `^/`, "/2.0/movies/7"},
+	{"Preference-Applied", "The preference that was honoured.", "", "return=minimal"},
+	{"Catalogue-Version", "The version of the catalogue that the write made.", `^[0-9]+$`, "42"},
+	{"Idempotency-Replayed", "true: an earlier request with this Idempotency-Key made the object.", `^true$`, "true"},
+	{"X-Request-Id", "The id under which the request is logged.", `^[A-Za-z0-9._-]{1,64}$`, "f00-42"},
+	{"Retry-After", "Seconds after which to try again.", `^[0-9]+$`, "2"},
+	{"WWW-Authenticate", "Which credentials are taken.", "", `Bearer realm="marquee"`},
+	{"Allow", "The methods of the path.", "", "GET, HEAD, OPTIONS"},
+	{"Accept-Encoding", "The only content coding that is taken.", "", "identity"},
+	{"Access-Control-Allow-Origin", "Scripts of every origin may read replies.", `^\*$`, "*"},
+	{"Access-Control-Allow-Methods", "The methods that scripts may use.", "", "GET, HEAD, OPTIONS"},
+	{"Access-Control-Allow-Headers", "The headers that scripts may send.", "", "Authorization, Content-Type"},
+	{"Access-Control-Max-Age", "For how many seconds a browser may keep this answer.", `^[0-9]+$`, "86400"},
+}
+
+func (h headerOf) schema() object {
+	o := object{{"type", "string"}}
+	if h.pattern != "" {
+		o = o.with("pattern", h.pattern)
+	}
+	return o
+}
+
+// takes describes the named request headers. Their examples are in the words: a
+// page to try requests on would send them otherwise.
+func (b *builder) takes(names ...string) list {
+	var out list
+	for _, name := range names {
+		for _, h := range requestHeaders {
+			if h.name == name {
+				out = append(out, b.parameters.add(object{
+					{"name", h.name}, {"in", "header"},
+					{"description", h.doc + " Example: `" + h.example + "`."}, {"schema", h.schema()},
+				}, h.name))
+			}
+		}
+	}
+	return out
+}
+
+// gives describes the named headers of a reply; those behind a ? may be absent.
+func (b *builder) gives(names ...string) object {
+	var out object
+	for _, name := range append(names, "X-Request-Id") {
+		required := name[0] != '?'
+		if !required {
+			name = name[1:]
+		}
+		for _, h := range replyHeaders {
+			if h.name == name {
+				out = out.with(name, b.headers.add(header(h, required), name, name+"-optional"))
+			}
+		}
+	}
+	return out
+}
+
+func header(h headerOf, required bool) object {
+	o := object{{"description", h.doc}}
+	if required {
+		o = o.with("required", true)
+	}
+	return o.with("schema", h.schema()).with("example", h.example)
+}

@@ -1,0 +1,55 @@
+package openapi_test
+
+import (
+	"context"
+	"testing"
+
+	"marquee/deploy/devstack"
+	"marquee/storage"
+)
+
+func TestMain(m *testing.M) { devstack.Main(m) }
+
+// The users behind the tokens that tests send.
+var users = map[string]*storage.User{
+	"editor": {Name: "ed", Role: storage.Editor},
+	"reader": {Name: "rita", Role: "reader"},
+}
+
+// catalogue is a store that holds nothing, or fails at whatever it is asked.
+type catalogue struct{ err error }
+
+func (c catalogue) missing() error {
+	if c.err != nil {
+		return c.err
+	}
+	return storage.Errorf(storage.NotFound, "there is nothing")
+}
+
+func (c catalogue) Get(context.Context, *storage.Noun, string, []string) (*storage.Object, error) {
+	return nil, c.missing()
+}
+
+func (c catalogue) List(context.Context, *storage.Query) (*storage.Page, error) {
+	return &storage.Page{}, c.err
+}
+
+func (c catalogue) Write(_ context.Context, w *storage.Write) (*storage.Written, error) {
+	if w.Edit != nil && len(w.Edit.Faults) > 0 {
+		return nil, storage.InvalidObject(w.Noun, w.Edit.Faults)
+	}
+	return nil, c.missing()
+}
+
+func (c catalogue) Changes(context.Context, int64, int) (*storage.Changes, error) {
+	return &storage.Changes{}, c.err
+}
+
+func (c catalogue) Authenticate(_ context.Context, token string) (*storage.User, error) {
+	if u := users[token]; u != nil {
+		return u, nil
+	}
+	return nil, storage.Errorf(storage.NotFound, "the token is not known")
+}
+
+func (c catalogue) Ready(context.Context) error { return c.err }

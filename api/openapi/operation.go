@@ -1,0 +1,127 @@
+package openapi
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+
+	"marquee/api"
+	"marquee/storage"
+)
+
+// order is that of the methods of a path.
+var order = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
+
+// paths describes every route, aliases last.
+func (b *builder) paths(routes []api.Route) object {
+	var out object
+	slices.SortStableFunc(routes, func(a, b api.Route) int { return cmp.Compare(aliases(&a), aliases(&b)) })
+	for i := range routes {
+		r := &routes[i]
+		var item object
+		if len(r.Variables) > 0 {
+			var variables list
+			for _, n := range r.Variables {
+				variables = append(variables, b.variable(n))
+			}
+			item = item.with("parameters", variables)
+		}
+		methods := r.Methods()
+		for _, method := range order {
+			if slices.Contains(methods, method) {
+				item = item.with(strings.ToLower(method), b.operation(r, method))
+			}
+		}
+		out = out.with(r.Template, item)
+	}
+	return out
+}
+
+// aliases is 1 for a path that only repeats what other paths do, else 0.
+func aliases(r *api.Route) int {
+	if r.Kind == api.SingularPath || r.Kind == api.EditPath {
+		return 1
+	}
+	return 0
+}
+
+// operation describes what a method does at a route.
+func (b *builder) operation(r *api.Route, method string) object {
+	d := describe(r, method)
+	o := object{{"operationId", d.id}, {"tags", list{d.tag}}, {"summary", d.summary}}
+	if d.text != "" {
+		o = o.with("description", d.text)
+	}
+	if d.alias != "" {
+		o = o.with("x-alias-of", d.alias)
+	}
+	var parameters list
+	for _, p := range r.Parameters(method) {
+		parameters = append(parameters, b.query(r.Noun, p))
+	}
+	parameters = append(parameters, b.takes(taken(r, method)...)...)
+	if parameters != nil {
+		o = o.with("parameters", parameters)
+	}
+	switch method {
+	case http.MethodPost:
+		o = o.with("requestBody", b.body(r.Noun, create))
+	case http.MethodPut:
+		o = o.with("requestBody", b.body(r.Noun, update))
+	}
+	return o.with("responses", b.answers(r, method)).with("security", security(r, method))
+}
+
+// security lets reads be public. Credentials that are sent are checked all the
+// same, but for OPTIONS and probes.
+func security(r *api.Route, method string) list {
+	with := object{{bearer, list{}}}
+	switch {
+	case method == http.MethodOptions, probed(r):
+		return list{}
+	case method == http.MethodGet, method == http.MethodHead:
+		return list{object{}, with}
+	}
+	return list{with}
+}
+
+// probed reports whether the path is for probes, which ask about the process.
+func probed(r *api.Route) bool { return r.Kind == api.LivePath || r.Kind == api.ReadyPath }
+
+// taken names the request headers of an operation.
+func taken(r *api.Route, method string) []string {
+	var names []string
+	switch method {
+	case http.MethodOptions:
+		return nil
+	case http.MethodGet, http.MethodHead:
+		if !probed(r) {
+			names = []string{"If-None-Match"}
+		}
+		if r.Kind == api.ObjectPath && dated(r.Noun) {
+			names = append(names, "If-Modified-Since")
+		}
+	case http.MethodPost:
+		names = []string{"Prefer", "Idempotency-Key"}
+	default:
+		names = []string{"If-Match", "Prefer"}
+	}
+	return append(names, "X-Request-Id")
+}
+
+// dated reports whether replies about the noun say when it was last written.
+func dated(n *storage.Noun) bool {
+	return slices.ContainsFunc(n.FieldsFrom(storage.Clock), func(f storage.Field) bool { return f.Name == "modified" })
+}
+
+// nested reports whether the path names parents of what it is about.
+func nested(r *api.Route) bool {
+	own := 1
+	if r.Kind == api.ListPath {
+		own = 0
+	}
+	return len(r.Variables) > own
+}

@@ -1,0 +1,140 @@
+package openapi
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"marquee/api"
+	"marquee/storage"
+)
+
+// The parts of the patterns of ranges.
+const (
+	countForm   = `(?:0|[1-9][0-9]{0,17})`
+	decimalForm = `(?:[0-9](?:\.[0-9]+)?|10(?:\.0+)?)`
+	timeForm    = `[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?`
+)
+
+var (
+	// spanForm is how a parameter writes that it takes whole numbers in bounds.
+	spanForm = regexp.MustCompile(`^([0-9]+)-([0-9]+)$`)
+	// wordsForm is how a parameter writes that it takes one of a few words.
+	wordsForm = regexp.MustCompile(`^-?[a-z_]+(?:, -?[a-z_]+)+$`)
+)
+
+// maxIDs is the most ids that a list parameter takes, as given.
+const maxIDs = 100
+
+// query describes a query parameter of a route and returns its reference. The
+// component is shared between the nouns when it is the same for all.
+func (b *builder) query(n *storage.Noun, p api.Parameter) object {
+	o := object{
+		{"name", p.Name}, {"in", "query"},
+		{"description", sentence(p.Doc) + " Takes " + p.Allowed + "."},
+	}
+	schema := b.querySchema(n, p)
+	if p.List {
+		o = o.with("style", "form").with("explode", false)
+	}
+	o = o.with("schema", schema)
+	common := map[string]bool{"offset": true, "limit": true, "cursor": true}
+	if n != nil && !common[p.Name] {
+		return b.parameters.add(o, upper(n.Name)+camel(p.Name))
+	}
+	if n == nil {
+		return b.parameters.add(o, "Changes"+camel(p.Name))
+	}
+	return b.parameters.add(o, camel(p.Name))
+}
+
+func (b *builder) querySchema(n *storage.Noun, p api.Parameter) object {
+	switch {
+	case p.Filter != nil:
+		return filterSchema(p)
+	case p.Name == "ids":
+		return object{{"type", "array"}, {"items", identifier(n)}, {"minItems", 1}, {"maxItems", maxIDs}}
+	case p.List:
+		item := object{{"type", "string"}, {"pattern", `^-?[^.,\s]+(?:\.[^.,\s]+)*$`}}
+		return object{{"type", "array"}, {"items", item}, {"minItems", 1}}
+	case p.Name == "cursor":
+		return object{{"type", "string"}, {"pattern", `^[A-Za-z0-9_-]+$`}, {"maxLength", 4096}}
+	case p.Name == "since":
+		return withDefault(object{{"type", "integer"}, {"format", "int64"}, {"minimum", 0}}, p)
+	}
+	return withDefault(wordy(p), p)
+}
+
+// wordy reads the schema out of the words that say what is taken: bounds, true
+// and false, a few words; anything else is a text.
+func wordy(p api.Parameter) object {
+	if m := spanForm.FindStringSubmatch(p.Allowed); m != nil {
+		low, _ := strconv.ParseInt(m[1], 10, 64)
+		high, _ := strconv.ParseInt(m[2], 10, 64)
+		return object{{"type", "integer"}, {"format", "int32"}, {"minimum", low}, {"maximum", high}}
+	}
+	if p.Allowed == "true, false" {
+		return object{{"type", "boolean"}}
+	}
+	if wordsForm.MatchString(p.Allowed) {
+		var words list
+		for word := range strings.SplitSeq(p.Allowed, ", ") {
+			words = append(words, word)
+		}
+		return object{{"type", "string"}, {"enum", words}}
+	}
+	return object{{"type", "string"}, {"minLength", 1}}
+}
+
+// withDefault adds the default in the type of the schema.
+func withDefault(o object, p api.Parameter) object {
+	if p.Default == "" {
+		return o
+	}
+	switch o.get("type") {
+	case "integer":
+		v, _ := strconv.ParseInt(p.Default, 10, 64)
+		return o.with("default", v)
+	case "boolean":
+		return o.with("default", p.Default == "true")
+	case "array":
+		return o.with("default", list{p.Default})
+	}
+	return o.with("default", p.Default)
+}
+
+// filterSchema describes the value of a filter.
+func filterSchema(p api.Parameter) object {
+	switch p.Filter.Kind {
+	case storage.AnyOf, storage.AllOf:
+		item := identifier(storage.NounByName(p.Filter.Target))
+		if p.Default != "" {
+			item = object{{"type", "string"}, {"pattern", `^(?:` + p.Default + `|[a-z0-9]+(?:-[a-z0-9]+)*)$`}, {"maxLength", maxSlug}}
+		}
+		return withDefault(object{{"type", "array"}, {"items", item}, {"minItems", 1}}, p)
+	case storage.Flag:
+		return withDefault(object{{"type", "boolean"}}, p)
+	case storage.DecimalAbove:
+		return object{{"type", "number"}, {"format", "double"}, {"minimum", 0}, {"maximum", 10}}
+	case storage.DecimalRange:
+		return ranged(decimalForm)
+	case storage.TimeRange:
+		return ranged(timeForm)
+	default:
+		return ranged(countForm)
+	}
+}
+
+// ranged describes A, A..B, A.. and ..B.
+func ranged(end string) object {
+	return object{{"type", "string"}, {"pattern", `^(?:` + end + `(?:\.\.(?:` + end + `)?)?|\.\.` + end + `)$`}}
+}
+
+// variable describes an id in a path.
+func (b *builder) variable(n *storage.Noun) object {
+	return b.parameters.add(object{
+		{"name", storage.ParentField(n)}, {"in", "path"}, {"required", true},
+		{"description", "The id of " + one(n.Name) + ": " + n.IDForm() + "."},
+		{"schema", identifier(n)}, {"example", exampleID(n)},
+	}, upper(n.Name)+"ID")
+}

@@ -1,0 +1,138 @@
+package openapi_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"marquee/api"
+	"marquee/storage"
+)
+
+// forms are values of which the document and the API must say the same: first
+// those that are taken, then those that are not.
+type forms struct{ good, bad []string }
+
+var (
+	countForms = forms{
+		[]string{"0", "5", "5..10", "5..", "..10", "5..5"},
+		[]string{"..", "5...10", "-1", "+1", "07", "1.5", "a", "5..x", "5..10..20", "5 ..10", "0x5", "1_0"},
+	}
+	decimalForms = forms{
+		[]string{"0", "7.5", "7..8.5", "7.25..", "..10.0", "10", "10.00"},
+		[]string{"..", "10.1", "11", "-1", "07", "7.", ".5", "1e0", "NaN", "7,5"},
+	}
+	timeForms = forms{
+		[]string{"2014-12-31T23-59", "2014-12-31T23-59-59", "2014-12-31T23-59..", "..2014-12-31T23-59", "2014-12-31T23-59..2015-01-01T00-00-00"},
+		[]string{"..", "2014-12-31T23:59", "2014-12-31T23-59Z", "2014-12-31", "2014-12-31T23", "now", "14-12-31T23-59"},
+	}
+	flagForms = forms{[]string{"true", "false"}, []string{"yes", "2", "tru"}}
+	idForms   = forms{[]string{"1", "1,2", "7,7"}, []string{"0", "07", "x", "1,", ",1", "1,,2", "-1", "1.0", " 1", strings.Repeat("1,", 100) + "1"}}
+	slugForms = forms{[]string{"action", "sci-fi,action"}, []string{"Action", "a--b", "-a", "a,", "a b", strings.Repeat("a,", 100) + "a"}}
+)
+
+// parameterForms are the values for a parameter; ok is false where the form
+// alone decides nothing.
+func parameterForms(n *storage.Noun, p api.Parameter) (forms, bool) {
+	if p.Filter != nil {
+		switch p.Filter.Kind {
+		case storage.CountRange:
+			return countForms, true
+		case storage.DecimalRange:
+			return decimalForms, true
+		case storage.TimeRange:
+			return timeForms, true
+		case storage.Flag:
+			return flagForms, true
+		case storage.DecimalAbove:
+			return forms{[]string{"0", "7.25", "10", "10.0"}, []string{"10.1", "11", "-1", "x", "7..8"}}, true
+		case storage.AnyOf, storage.AllOf:
+			if storage.NounByName(p.Filter.Target).Slug { // whether a slug is one, the store tells
+				return forms{good: []string{"action", "sci-fi,action"}}, true
+			}
+			return forms{[]string{"1", "1,2"}, []string{"0", "x", "1,", ",1"}}, true
+		}
+	}
+	switch p.Name {
+	case "offset":
+		return forms{[]string{"0", "5", "2147483647"}, []string{"-1", "1.5", "2147483648", "x"}}, true
+	case "limit":
+		return forms{[]string{"1", "100"}, []string{"0", "101", "-1", "ten"}}, true
+	case "sort":
+		return forms{[]string{n.Sorts[0].Name, "-" + n.Sorts[0].Name}, []string{"--" + n.Sorts[0].Name, "nope", n.Sorts[0].Name + "-"}}, true
+	case "ids":
+		if n.Slug {
+			return slugForms, true
+		}
+		return idForms, true
+	case "fields":
+		return forms{[]string{"id", "-id", "id,-id"}, []string{"id,", ",id", "id..x", ".id", " id"}}, true
+	case "cursor":
+		return forms{bad: []string{"?", "a=b", "ä"}}, true
+	}
+	return forms{}, false
+}
+
+func TestParametersAreAsDocumented(t *testing.T) {
+	t.Parallel()
+	s := serve(t, api.Config{Catalogue: catalogue{}})
+	for _, r := range api.Routes() {
+		if r.Kind != api.ListPath || len(r.Variables) > 0 {
+			continue
+		}
+		for _, p := range r.Parameters(http.MethodGet) {
+			f, ok := parameterForms(r.Noun, p)
+			if !ok {
+				t.Errorf("%s: no test knows the parameter %s", r.Template, p.Name)
+			}
+			ask := func(v string) *answer { return s.do("GET", r.Template+"?"+p.Name+"="+url.QueryEscape(v), "") }
+			for _, v := range f.good {
+				ask(v).want(200)
+			}
+			for _, v := range f.bad {
+				ask(v).wrong(400)
+			}
+			if p.Default != "" {
+				ask(p.Default).want(200)
+			}
+		}
+	}
+	for _, q := range []string{"since=0", "limit=1", "limit=1000"} {
+		s.do("GET", "/2.0/changes?"+q, "").want(200)
+	}
+	for _, q := range []string{"since=-1", "since=x", "limit=0", "limit=1001"} {
+		s.do("GET", "/2.0/changes?"+q, "").wrong(400)
+	}
+}
+
+// The default that the document states is that of the API.
+func TestDefaultsAreTheAPIs(t *testing.T) {
+	t.Parallel()
+	doc := load(t)
+	for _, r := range api.Routes() {
+		for _, method := range r.Methods() {
+			for _, p := range r.Parameters(method) {
+				o := doc.Paths.Value(r.Template).GetOperation(method)
+				got := o.Parameters.GetByInAndName("query", p.Name)
+				if got == nil {
+					t.Fatalf("%s %s does not take %s", method, r.Template, p.Name)
+				}
+				var text string
+				switch v := got.Schema.Value.Default.(type) {
+				case nil:
+				case []any:
+					text = v[0].(string)
+				default:
+					text = strings.Trim(encode(t, v), `"`)
+				}
+				if text != p.Default {
+					t.Errorf("%s %s: %s is %q by default, want %q", method, r.Template, p.Name, text, p.Default)
+				}
+				if got.Required {
+					t.Errorf("%s %s requires %s", method, r.Template, p.Name)
+				}
+			}
+		}
+	}
+}

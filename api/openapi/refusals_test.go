@@ -1,0 +1,147 @@
+package openapi_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"marquee/api"
+	"marquee/storage"
+)
+
+// Whatever breaks, each operation tells it as documented.
+func TestFailuresAreAsDocumented(t *testing.T) {
+	t.Parallel()
+	for status, cause := range map[int]error{
+		http.StatusInternalServerError: errors.New("the disk is on fire"),
+		http.StatusServiceUnavailable:  storage.Errorf(storage.Unavailable, "the catalogue's database cannot answer now; try again"),
+	} {
+		s := serve(t, api.Config{Catalogue: catalogue{cause}})
+		for path, item := range s.doc.Paths.Map() {
+			for method, o := range item.Operations() {
+				want := status
+				switch {
+				case method == http.MethodOptions:
+					want = http.StatusNoContent
+				case path == "/livez":
+					want = http.StatusOK
+				case path == "/readyz":
+					want = http.StatusServiceUnavailable
+				}
+				a := s.do(method, target(path, item), body(t, o))
+				if method == http.MethodPost && a.status == http.StatusNotFound { // the parent is asked for first
+					continue
+				}
+				a.want(want)
+			}
+		}
+	}
+}
+
+// Credentials are asked of every write; bad ones are refused everywhere.
+func TestCredentialsAreAsDocumented(t *testing.T) {
+	t.Parallel()
+	s := serve(t, api.Config{Catalogue: catalogue{}})
+	for path, item := range s.doc.Paths.Map() {
+		for method, o := range item.Operations() {
+			where, sample := target(path, item), body(t, o)
+			if method == http.MethodOptions || strings.HasSuffix(path, "z") {
+				continue
+			}
+			s.do(method, where, sample, "Authorization", "Bearer nobody").want(401)
+			s.do(method, where, sample, "Authorization", "Basic Zm9vOmJhcg==").want(401)
+			if method != http.MethodGet && method != http.MethodHead {
+				s.do(method, where, sample, "Authorization", "").wrong(401)
+				s.do(method, where, sample, "Authorization", "Bearer reader").want(403)
+			}
+		}
+	}
+}
+
+// Requests that no path of their kind takes.
+func TestRefusalsAreAsDocumented(t *testing.T) {
+	t.Parallel()
+	s := serve(t, api.Config{Catalogue: catalogue{}})
+	wary := serve(t, api.Config{Catalogue: catalogue{}, RequireIfMatch: true})
+	for path, item := range s.doc.Paths.Map() {
+		where := target(path, item)
+		if !strings.HasSuffix(path, "z") {
+			s.do("GET", where+"?q="+strings.Repeat("x", 9000), "").got(s.orNotAllowed(item.Get != nil, 414))
+			s.do("GET", where+"?nonsense=1", "").got(s.orNotAllowed(item.Get != nil, 400))
+		}
+		s.do("PATCH", where, "{}").wrong(405)
+		s.do("GET", where+"/", "").wrong(404)
+		for method, o := range item.Operations() {
+			if o.RequestBody == nil && method != http.MethodDelete {
+				continue
+			}
+			sample := body(t, o)
+			if method == http.MethodDelete {
+				sample = `{"meta":{}}`
+				s.do(method, where, sample).got(404)
+			} else {
+				s.do(method, where, strings.Replace(sample, `{"`, `{"extra":1,"`, 1)).wrong(400)
+				s.do(method, where, "").wrong(400)
+				s.do(method, where, `{"meta":{}}`).wrong(400)
+			}
+			s.do(method, where, sample, "Content-Type", "text/plain").wrong(415)
+			s.do(method, where, sample, "Content-Encoding", "gzip").got(415)
+			s.do(method, where, sample+strings.Repeat(" ", 1<<20)).got(413)
+			if method != http.MethodPost {
+				wary.do(method, where, sample).got(428)
+			}
+		}
+	}
+}
+
+func (s *service) orNotAllowed(readable bool, status int) int {
+	if readable {
+		return status
+	}
+	return http.StatusMethodNotAllowed
+}
+
+// Objects that the schemas refuse are refused by the store too, and the other
+// way round where a schema can tell.
+func TestBodiesAreAsDocumented(t *testing.T) {
+	t.Parallel()
+	s := serve(t, api.Config{Catalogue: store(t)})
+	for name, fields := range map[string]string{
+		"unknown":        `{"title":"T","titel":"T"}`,
+		"no title":       `{"description":"D"}`,
+		"null title":     `{"title":null}`,
+		"empty title":    `{"title":""}`,
+		"long title":     `{"title":"` + strings.Repeat("x", 501) + `"}`,
+		"year as text":   `{"title":"T","release_year":"1999"}`,
+		"year too early": `{"title":"T","release_year":1799}`,
+		"month":          `{"title":"T","release_month":13}`,
+		"rating":         `{"title":"T","imdb_rating":10.1}`,
+		"imdb id":        `{"title":"T","imdb_id":"tt12"}`,
+		"language":       `{"title":"T","languages":["xx"]}`,
+		"null in a list": `{"title":"T","languages":[null]}`,
+		"mpaa":           `{"title":"T","mpaa":"XXX"}`,
+		"image use":      `{"title":"T","images":{"cover":{}}}`,
+		"image url":      `{"title":"T","images":{"poster":{"342":{"width":1}}}}`,
+		"stream type":    `{"title":"T","streams":{"720p":{"type":"AVI","url":"https://a.example/"}}}`,
+		"relative url":   `{"title":"T","web_links":{"a":"/b"}}`,
+		"reference":      `{"title":"T","genres":[{"id":"action"}]}`,
+		"person":         `{"title":"T","starring":["seven"]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inner := *s
+			inner.t = t
+			inner.do("POST", "/2.0/movies", `{"movie":`+fields+`}`).wrong(400)
+		})
+	}
+	for _, fields := range []string{
+		`{"title":"T"}`, `{"title":"T","description":null,"genres":null,"images":null,"mpaa":null,"recommended":null}`,
+		`{"title":"T","streams":{"720p":{"type":"HLS","url":"https://a.example/","audio":[{"language":null}],"video":null}}}`,
+		`{"title":"T","genres":[{"name":"Crime"},{"name":"crime"}],"starring":[{"name":"Ann"}],"images":{}}`,
+	} {
+		s.do("POST", "/2.0/movies", `{"movie":`+fields+`}`).want(201)
+	}
+	s.do("PUT", "/2.0/movies/3", `{"movie":{"streams":{"720p":{"audio":null},"480p":null},"web_links":{"a":null}}}`).want(200)
+	s.do("POST", "/2.0/movies", `{"movie":{"title":"T","genres":["nope"],"starring":["77"]}}`).want(400) // only the store can tell
+	s.do("PUT", "/2.0/movies/3", `{"movie":{"likes":7}}`).want(400)
+}

@@ -1,0 +1,91 @@
+package openapi_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"marquee/api"
+	"marquee/storage"
+)
+
+// decode reads JSON as the validator wants it.
+func decode(t testing.TB, data []byte) any {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(data, &v); err != nil {
+		t.Fatalf("%v: %s", err, data)
+	}
+	return v
+}
+
+// encode writes JSON.
+func encode(t testing.TB, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func title(n *storage.Noun) string { return strings.ToUpper(n.Name[:1]) + n.Name[1:] }
+
+// sample is the documented example of a request's body: Create or Update.
+func (s *service) sample(n *storage.Noun, form string) string {
+	s.t.Helper()
+	ref := s.doc.Components.RequestBodies[title(n)+form+"Request"]
+	return encode(s.t, ref.Value.Content["application/json"].Example)
+}
+
+// least is the smallest body that creates an object; values tells objects
+// apart. The ids of parents go in where they are given.
+func least(t testing.TB, n *storage.Noun, text string, number int, parents []string) string {
+	t.Helper()
+	fields := map[string]any{}
+	for _, f := range n.Fields {
+		if f.Required && f.Type.Kind == storage.Text {
+			fields[f.Name] = text
+		} else if f.Required {
+			fields[f.Name] = number
+		}
+	}
+	for i, id := range parents {
+		fields[storage.ParentField(n.Parents[i])] = id
+	}
+	return encode(t, map[string]any{n.Name: fields})
+}
+
+// collection makes the parents of a noun and returns the path of its list,
+// nested in them, with their ids.
+func (s *service) collection(n *storage.Noun) (path string, parents []string) {
+	s.t.Helper()
+	path = api.Base
+	for _, p := range n.Parents {
+		a := s.do("POST", path+"/"+p.Plural, s.sample(p, "Create")).want(201)
+		id, _ := a.member(p.Name)["id"].(string)
+		path += "/" + p.Plural + "/" + id
+		parents = append(parents, id)
+	}
+	return path + "/" + n.Plural, parents
+}
+
+// target is the path of an operation with the documented examples as its ids.
+func target(path string, item *openapi3.PathItem) string {
+	for _, p := range item.Parameters {
+		id, _ := p.Value.Example.(string)
+		path = strings.ReplaceAll(path, "{"+p.Value.Name+"}", id)
+	}
+	return path
+}
+
+// body is the documented example of an operation's body, "" without one.
+func body(t testing.TB, o *openapi3.Operation) string {
+	t.Helper()
+	if o.RequestBody == nil {
+		return ""
+	}
+	return encode(t, o.RequestBody.Value.Content["application/json"].Example)
+}

@@ -1,0 +1,74 @@
+package openapi
+
+import (
+	"net/http"
+
+	"marquee/api"
+	"marquee/storage"
+)
+
+// changesAnswer describes a stretch of the log.
+func (b *builder) changesAnswer() object {
+	var nouns list
+	for _, n := range storage.Nouns {
+		nouns = append(nouns, n.Name)
+	}
+	change := b.schemas.add(object{
+		{"description", "One entry of the log. An import names only its ids, a deletion has no object."},
+		{"type", "object"}, {"required", list{"version", "noun", "operation", "ids", "at", "object"}},
+		{"properties", object{
+			{"version", count("version of the catalogue that the change made; changes made together share one")},
+			{"noun", object{{"type", "string"}, {"enum", nouns}}},
+			{"operation", object{{"type", "string"}, {"enum", list{
+				storage.Create, storage.Update, storage.Delete, storage.Touch, storage.Import,
+			}}, {"description", "What was done; touch is a change of what the object shows that was written elsewhere."}}},
+			{"ids", object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 1}}},
+			{"at", object{{"type", "string"}, {"pattern", timestampPattern}}},
+			{"object", object{{"description", "The object as it was then, in the form of its noun."}, {"type", "object"}, {"nullable", true}}},
+		}},
+	}, "Change")
+	meta := b.schemas.add(object{
+		{"type", "object"}, {"required", list{"since", "limit", "version", "next"}},
+		{"properties", object{
+			{"since", count("version behind which this reply begins")},
+			{"limit", count("most changes of a reply")},
+			{"version", count("version of the catalogue when the log was read")},
+			{"next", count("version to go on from")},
+		}},
+	}, "ChangesMeta")
+	items := object{{"type", "array"}, {"items", change}}
+	schema := b.schemas.add(envelope(meta, "changes", items, "meta", "changes"), "Changes")
+	example := object{
+		{"meta", object{{"since", 41}, {"limit", 100}, {"version", 42}, {"next", 42}}},
+		{"changes", list{object{
+			{"version", 42}, {"noun", storage.Genre.Name}, {"operation", storage.Create}, {"ids", list{exampleID(storage.Genre)}},
+			{"at", "2014-12-31T23-59-00"}, {"object", exampleObject(storage.Genre, reply)},
+		}}},
+	}
+	return b.answer("ChangesPage", "A stretch of the log.", b.gives("ETag", "?Link", "Cache-Control", cors), schema, example)
+}
+
+// healthAnswers describes the replies of the paths that probes ask.
+func (b *builder) healthAnswers(r *api.Route) object {
+	meta := b.schemas.add(object{{"description", "Empty in these replies."}, {"type", "object"}}, "Meta")
+	state := object{{"type", "string"}, {"enum", list{"up", "down"}}}
+	schema := b.schemas.add(object{
+		{"type", "object"}, {"required", list{"meta", "status"}},
+		{"properties", object{
+			{"meta", meta},
+			{"status", object{{"type", "string"}, {"enum", list{"live", "ready", "not ready"}}}},
+			{"dependencies", object{{"description", "What answering takes."}, {"type", "object"}, {"additionalProperties", state}}},
+		}},
+	}, "Health")
+	headers := b.gives("Cache-Control", cors)
+	live := object{{"meta", object{}}, {"status", "live"}}
+	ready := object{{"meta", object{}}, {"status", "ready"}, {"dependencies", object{{"catalogue", "up"}}}}
+	not := object{{"meta", object{}}, {"status", "not ready"}, {"dependencies", object{{"catalogue", "down"}}}}
+	if r.Kind == api.LivePath {
+		return append(object{{"200", b.answer("Live", "The process runs.", headers, schema, live)}}, errors(http.StatusInternalServerError)...)
+	}
+	return append(object{
+		{"200", b.answer("Ready", "Requests can be answered.", headers, schema, ready)},
+		{"503", b.answer("NotReady", "Requests cannot be answered now: dependencies tells why.", headers, schema, not)},
+	}, errors(http.StatusInternalServerError)...)
+}

@@ -1,0 +1,127 @@
+package openapi_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"marquee/api"
+	"marquee/api/openapi"
+	"marquee/deploy/devstack"
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+// load reads the document as any tool would, and validates it with all its
+// examples.
+func load(t testing.TB) *openapi3.T {
+	t.Helper()
+	loader := openapi3.NewLoader()
+	doc, err := loader.LoadFromData(openapi.Document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(loader.Context); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// service is an API beside the document that it is held against.
+type service struct {
+	t       testing.TB
+	handler http.Handler
+	doc     *openapi3.T
+	router  routers.Router
+}
+
+// serve makes a service over a catalogue.
+func serve(t testing.TB, c api.Config) *service {
+	t.Helper()
+	c.Logger = slog.New(slog.DiscardHandler)
+	c.QueryTimeout = time.Minute // a loaded machine is no reason to fail
+	doc := load(t)
+	strict(doc)
+	router, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &service{t: t, handler: openapi.Mount(api.New(c)), doc: doc, router: router}
+}
+
+// known is a store whose users are those of the tests.
+type known struct{ *postgres.Store }
+
+func (known) Authenticate(ctx context.Context, token string) (*storage.User, error) {
+	return catalogue{}.Authenticate(ctx, token)
+}
+
+// store opens an empty catalogue in PostgreSQL.
+func store(t testing.TB) api.Catalogue {
+	t.Helper()
+	url := devstack.Postgres(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if _, err := postgres.Migrate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return known{s}
+}
+
+// strict takes the freedom to grow away from replies, so that a member which
+// the document does not tell of is found.
+func strict(doc *openapi3.T) {
+	no := false
+	seen := map[*openapi3.Schema]bool{}
+	var visit func(*openapi3.SchemaRef)
+	visit = func(ref *openapi3.SchemaRef) {
+		if ref == nil || ref.Value == nil || seen[ref.Value] {
+			return
+		}
+		s := ref.Value
+		seen[s] = true
+		if len(s.Properties) > 0 && s.AdditionalProperties.Has == nil && s.AdditionalProperties.Schema == nil {
+			s.AdditionalProperties.Has = &no
+		}
+		for _, p := range s.Properties {
+			visit(p)
+		}
+		visit(s.Items)
+		visit(s.AdditionalProperties.Schema)
+	}
+	for _, ref := range doc.Components.Schemas {
+		visit(ref)
+	}
+	doc.Components.Schemas["Meta"].Value.AdditionalProperties.Has = &no
+}
+
+// request makes a request as an editor would send it; pairs are headers, an
+// empty value takes one away.
+func request(method, target, body string, pairs ...string) *http.Request {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if method != http.MethodGet && method != http.MethodHead {
+		r.Header.Set("Authorization", "Bearer editor")
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if r.Header.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
+			r.Header.Del(pairs[i])
+		}
+	}
+	return r
+}

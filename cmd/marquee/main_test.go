@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"marquee/deploy/devstack"
+)
+
+func TestMain(m *testing.M) { devstack.Main(m) }

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"marquee/deploy/devstack"
+	"marquee/storage/postgres"
+)
+
+// The tests of this package run the whole program, in this process or in one of
+// its own that they can kill (child_test.go), against a real PostgreSQL.
+
+// patience bounds every wait; what is waited for takes a second or two.
+const patience = time.Minute
+
+// environment is what a program under test finds in its environment: nothing
+// of the tester's own but where PostgreSQL is.
+type environment map[string]string
+
+func (e environment) get(name string) string {
+	if value, set := e[name]; set || name != variable("postgres-bin") {
+		return value
+	}
+	return os.Getenv(name)
+}
+
+// output is what a program has written so far.
+type output struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text = append(o.text, p...)
+	return len(p), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.text)
+}
+
+// execute runs a command to its end.
+func execute(t *testing.T, e environment, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var out, logged output
+	p := newProgram(&out, &logged)
+	p.getenv = e.get
+	err = p.run(ctx, args)
+	return out.String(), logged.String(), err
+}
+
+// succeed runs a command that must succeed, and returns what it printed.
+func succeed(t *testing.T, e environment, args ...string) string {
+	t.Helper()
+	stdout, stderr, err := execute(t, e, args...)
+	if err != nil {
+		t.Fatalf("marquee %s: %v\n%s%s", strings.Join(args, " "), err, stdout, stderr)
+	}
+	return stdout
+}
+
+// fail runs a command that must fail, and returns all that its user gets to see.
+func fail(t *testing.T, e environment, args ...string) string {
+	t.Helper()
+	stdout, stderr, err := execute(t, e, args...)
+	if err == nil {
+		t.Fatalf("marquee %s did not fail\n%s", strings.Join(args, " "), stdout)
+	}
+	return stdout + stderr + err.Error()
+}
+
+// contains checks that a text has all the parts.
+func contains(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in:\n%s", part, text)
+		}
+	}
+}
+
+// lacks checks that a text has none of the parts.
+func lacks(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if strings.Contains(text, part) {
+			t.Errorf("%q is in:\n%s", part, text)
+		}
+	}
+}
+
+// catalogue is the environment of commands on a new, empty catalogue.
+func catalogue(t *testing.T) environment {
+	t.Helper()
+	e := environment{"MARQUEE_DATABASE_URL": devstack.Postgres(t)}
+	succeed(t, e, "migrate")
+	return e
+}
+
+// versionOf is the version of a catalogue.
+func versionOf(t *testing.T, e environment) int64 {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), e["MARQUEE_DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	version, err := s.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version
+}
+
+// newToken runs marquee token create.
+func newToken(t *testing.T, e environment, args ...string) string {
+	t.Helper()
+	stdout := succeed(t, e, append([]string{"token", "create", "--user", "ed"}, args...)...)
+	var answer struct {
+		Token string `json:"token"`
+	}
+	if err := json.Unmarshal([]byte(stdout), &answer); err != nil || answer.Token == "" {
+		t.Fatalf("no token (%v) in: %s", err, stdout)
+	}
+	return answer.Token
+}
+
+// serving is a marquee serve in this process.
+type serving struct {
+	site
+	stdout, stderr output
+	cancel         context.CancelFunc
+	ended          chan struct{}
+	err            error // read after ended
+}
+
+var anyPort = []string{"serve", "--listen", "127.0.0.1:0"}
+
+// startServing returns when the server answers. The test's end stops it.
+func startServing(t *testing.T, e environment, args ...string) *serving {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &serving{cancel: cancel, ended: make(chan struct{})}
+	address := make(chan string, 1)
+	p := newProgram(&s.stdout, &s.stderr)
+	p.getenv = e.get
+	p.listening = func(a string) { address <- a }
+	go func() {
+		defer close(s.ended)
+		s.err = p.run(ctx, append(anyPort, args...))
+	}()
+	t.Cleanup(func() { cancel(); <-s.ended })
+	select {
+	case a := <-address:
+		s.base = "http://" + a
+	case <-s.ended:
+		t.Fatalf("serve: %v\n%s", s.err, s.stderr.String())
+	case <-time.After(patience):
+		t.Fatalf("serve does not answer after %s\n%s", patience, s.stderr.String())
+	}
+	s.token = tokenIn(s.stdout.String())
+	return s
+}
+
+// stop ends the server as an interrupt would, and returns how it ended.
+func (s *serving) stop() error {
+	s.cancel()
+	<-s.ended
+	return s.err
+}
+
+var tokenForm = regexp.MustCompile(`\bmq_[A-Z0-9]{20,}`)
+
+func tokenIn(text string) string { return tokenForm.FindString(text) }
+
+// eventually polls until f succeeds.
+func eventually(t *testing.T, f func() error) {
+	t.Helper()
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	deadline := time.After(patience)
+	for {
+		err := f()
+		if err == nil {
+			return
+		}
+		select {
+		case <-poll.C:
+		case <-deadline:
+			t.Fatalf("still not so after %s: %v", patience, err)
+		}
+	}
+}
+
+// free tells whether nobody listens on an address.
+func free(address string) error {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil
+	}
+	return errors.Join(errors.New("somebody listens"), conn.Close())
+}
+
+func readAll(t *testing.T, r io.Reader) []byte {
+	t.Helper()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -1,0 +1,166 @@
+package dataset_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"marquee/storage"
+)
+
+// tsv writes a table; cells are separated by "|".
+func tsv(t testing.TB, name string, rows ...string) string {
+	t.Helper()
+	return write(t, name, strings.ReplaceAll(strings.Join(rows, "\n"), "|", "\t")+"\n")
+}
+
+const (
+	basicsHead     = "tconst|titleType|primaryTitle|originalTitle|isAdult|startYear|endYear|runtimeMinutes|genres"
+	namesHead      = "nconst|primaryName|birthYear|deathYear|primaryProfession|knownForTitles"
+	principalsHead = "tconst|ordering|nconst|category|job|characters"
+	ratingsHead    = "tconst|averageRating|numVotes"
+	crewHead       = "tconst|directors|writers"
+	episodeHead    = "tconst|parentTconst|seasonNumber|episodeNumber"
+)
+
+// imdbSet is a set of tables that know each other.
+func imdbSet(t testing.TB) []string {
+	t.Helper()
+	return []string{
+		tsv(t, "title.ratings.tsv", ratingsHead, `tt0000001|5.8|1`, `tt0000003|9.0|1`, `tt0000005|8.1|2`),
+		tsv(t, "title.episode.tsv", episodeHead, `tt0000002|tt0000009|1|1`, `tt0000004|tt0000003|1|2`, `tt0000005|tt0000003|1|1`,
+			`tt0000006|tt0000003|\N|\N`, `tt0000008|tt0000003|1|3`),
+		tsv(t, "title.crew.tsv", crewHead, `tt0000001|nm0000003,nm0000099|\N`, `tt0000004|\N|nm0000001`),
+		tsv(t, "title.principals.tsv", principalsHead,
+			`tt0000001|1|nm0000001|actor|\N|["Maya"]`, `tt0000001|10|nm0000004|self|\N|\N`, `tt0000001|2|nm0000002|actress|\N|["A ""B"""]`,
+			`tt0000001|3|nm0000001|director|\N|\N`, `tt0000001|4|nm0000004|writer|\N|\N`, `tt0000004|1|nm0000001|director|\N|\N`,
+			`tt0000005|1|nm0000001|actor|\N|\N`),
+		tsv(t, "name.basics.tsv", namesHead, `nm0000004|Cy  Fox|\N|\N|\N|\N`, `nm0000001|Ann "The" Day|1900|\N|actor|\N`, `nm0000002|Bo Lee|\N|\N|\N|\N`, `nm0000003|Di Rector|1950|\N|\N|\N`),
+		tsv(t, "title.akas.tsv", "titleId|ordering|title|region|language|types|attributes|isOriginalTitle", `tt0000001|1|Ein|DE|de|\N|\N|0`),
+		tsv(t, "title.basics.tsv", basicsHead,
+			`tt0000001|short|"One" & only|Eins|0|1894|\N|1|Documentary,Sci-Fi`, `tt0000002|tvEpisode|Lost|Lost|0|1990|\N|\N|\N`,
+			`tt0000003|tvSeries|Three|Drei|0|1990|1995|30|Comedy`, `tt0000004|tvEpisode|Four|Vier|0|1991|\N|25|Comedy`,
+			`tt0000005|tvEpisode|Five|Fünf|0|1990|\N|\N|\N`, `tt0000006|tvEpisode|Six|Six|0|\N|\N|\N|\N`,
+			`tt0000007|videoGame|Seven|Seven|0|\N|\N|\N|\N`, `tt0000008|tvEpisode|Eight|Acht|0|1991|\N|0|\N`, `tt0000010|tvEpisode|Ten|Zehn|0|\N|\N|\N|\N`),
+	}
+}
+
+func TestIMDbTables(t *testing.T) {
+	t.Parallel()
+	paths := imdbSet(t)
+	for range 2 { // the order of the paths does not matter
+		var got []string
+		for _, in := range read(t, "imdb", paths...) {
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s < %s %s", in.Place(), in.Noun.Name, in.Key, in.ParentKey, in.Refused)))
+		}
+		want := []string{
+			"name.basics.tsv:2 person nm0000004 <", "name.basics.tsv:3 person nm0000001 <", "name.basics.tsv:4 person nm0000002 <", "name.basics.tsv:5 person nm0000003 <",
+			"title.basics.tsv:2 movie tt0000001 <", "title.basics.tsv:4 serie tt0000003 <",
+			"title.basics.tsv:8 movie  <  is a game",
+			"title.basics.tsv:3 episode  <  is an episode of a series that is not in title.basics",
+			"title.episode.tsv:3 season tt0000003/1 < tt0000003", "title.basics.tsv:5 episode tt0000004 < tt0000003/1",
+			"title.basics.tsv:6 episode tt0000005 < tt0000003/1",
+			"title.basics.tsv:7 episode  <  is an episode without number or season",
+			"title.basics.tsv:9 episode tt0000008 < tt0000003/1",
+			"title.basics.tsv:10 episode  <  is an episode that is not in title.episode",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("records (-want +got):\n%s", diff)
+		}
+		slices.Reverse(paths)
+	}
+}
+
+func TestIMDbFields(t *testing.T) {
+	t.Parallel()
+	got := map[string]map[string]any{}
+	mended := map[string][]string{}
+	for _, in := range read(t, "imdb", imdbSet(t)...) {
+		if in.Refused == "" {
+			got[in.Key], mended[in.Key] = in.Edit.Values, in.Mended
+		}
+	}
+	ann, bo := storage.Reference{Name: `Ann "The" Day`, Key: "nm0000001"}, storage.Reference{Name: "Bo Lee", Key: "nm0000002"}
+	want := map[string]map[string]any{
+		"nm0000004": {"name": "Cy Fox", "imdb_id": "nm0000004"},
+		"nm0000001": {"name": `Ann "The" Day`, "imdb_id": "nm0000001"},
+		"nm0000002": {"name": "Bo Lee", "imdb_id": "nm0000002"},
+		"nm0000003": {"name": "Di Rector", "imdb_id": "nm0000003"},
+		"tt0000001": {"title": `"One" & only`, "imdb_id": "tt0000001", "release_year": int64(1894), "duration": int64(1), "imdb_rating": storage.Decimal(58),
+			"genres": refs("Documentary", "Science Fiction"), "starring": []any{ann, bo, storage.Reference{Name: "Cy Fox", Key: "nm0000004"}},
+			"directors": []any{storage.Reference{Name: "Di Rector", Key: "nm0000003"}}},
+		"tt0000003":   {"title": "Three", "imdb_id": "tt0000003", "release_year": int64(1990), "ended_year": int64(1995), "imdb_rating": storage.Decimal(90), "genres": refs("Comedy")},
+		"tt0000003/1": {"number": int64(1)},
+		"tt0000004":   {"number": int64(2), "title": "Four", "imdb_id": "tt0000004", "duration": int64(25), "directors": []any{ann}},
+		"tt0000005":   {"number": int64(1), "title": "Five", "imdb_id": "tt0000005", "imdb_rating": storage.Decimal(81), "starring": []any{ann}},
+		"tt0000008":   {"number": int64(3), "title": "Eight", "imdb_id": "tt0000008"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"filed genre Sci-Fi under Science Fiction", "left out a person who is not in name.basics"}, mended["tt0000001"]); diff != "" {
+		t.Errorf("mended (-want +got):\n%s", diff)
+	}
+}
+
+func TestIMDbSubsets(t *testing.T) {
+	t.Parallel()
+	basics := tsv(t, "title.basics.tsv", basicsHead, `tt0000001|movie|One|One|0|1990|\N|\N|\N`, `tt0000002|tvEpisode|Two|Two|0|1990|\N|\N|\N`)
+	principals := tsv(t, "title.principals.tsv", principalsHead, `tt0000001|1|nm0000001|actor|\N|\N`)
+	records := read(t, "imdb", basics, principals)
+	if len(records) != 2 || records[1].Refused != "is an episode, and title.episode, which names its series, is not given" {
+		t.Fatalf("records are %+v", records)
+	}
+	if want := []string{"left out the persons, since name.basics is not given"}; !slices.Equal(records[0].Mended, want) {
+		t.Errorf("mended %q, want %q", records[0].Mended, want)
+	}
+	names := tsv(t, "name.basics.tsv", namesHead, `nm0000001|Ann|\N|\N|\N|\N`)
+	if records := read(t, "imdb", names, principals); len(records) != 1 || records[0].Noun != storage.Person {
+		t.Errorf("names alone give %+v", records)
+	}
+}
+
+func TestIMDbBadRows(t *testing.T) {
+	t.Parallel()
+	paths := []string{
+		tsv(t, "name.basics.tsv", namesHead, `nm1|\N|\N|\N|\N|\N`, `tt1|Ann|\N|\N|\N|\N`, "nm2|\xff|\\N|\\N|\\N|\\N", `nm+3|Bo|\N|\N|\N|\N`, `nm99999999999|Cy|\N|\N|\N|\N`, `nm|Cy|\N|\N|\N|\N`),
+		tsv(t, "title.principals.tsv", principalsHead, `tt0000001|1`, `tt0000001|1|nm4|actor|\N|\N`),
+		tsv(t, "title.basics.tsv", basicsHead, `tt0000001|movie|\N|\N|0|\N|\N|\N|\N`, `tt0000002|movie|Two|Two|0|soon|\N|x|\N`, `tt0000003|opera|Three`,
+			`tt0000004|opera|Four|Four|0|\N|\N|\N|\N`, `zz|movie|Five|Five|0|\N|\N|\N|\N`),
+	}
+	var got []string
+	for _, in := range read(t, "imdb", paths...) {
+		got = append(got, in.Place()+" "+in.Refused+strings.Join(in.Mended, ", "))
+	}
+	want := []string{
+		"title.principals.tsv:2 has not the 6 cells that the first line names",
+		"name.basics.tsv:2 name is missing",
+		"name.basics.tsv:3 nconst is not nm and digits",
+		"name.basics.tsv:4 is not valid UTF-8",
+		"name.basics.tsv:5 nconst is not nm and digits",
+		"name.basics.tsv:6 nconst is not nm and digits",
+		"name.basics.tsv:7 nconst is not nm and digits",
+		"title.basics.tsv:2 title is missing",
+		"title.basics.tsv:3 dropped release_year: must be a whole number from 1800 to 2999, dropped duration: must be a whole number from 0 to 100000",
+		"title.basics.tsv:4 has not the 9 cells that the first line names",
+		`title.basics.tsv:5 has the type "opera", which is neither film nor series`,
+		"title.basics.tsv:6 tconst is not tt and 7 to 9 digits",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+}
+
+func TestIMDbUnsortedTablesAreAnErrorBeforeAnythingIsTaken(t *testing.T) {
+	t.Parallel()
+	s := open(t, "imdb", tsv(t, "title.basics.tsv", basicsHead, `tt0000001|movie|One|One|0|\N|\N|\N|\N`),
+		tsv(t, "title.ratings.tsv", ratingsHead, `tt0000002|5.8|1`, `tt0000001|9.0|1`))
+	for in, err := range s.Records(t.Context()) {
+		if in != nil || err == nil || !strings.Contains(err.Error(), "title.ratings.tsv, line 3: tt0000001 stands behind tt0000002") {
+			t.Errorf("record %+v, error %v", in, err)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package dataset
+
+import (
+	"slices"
+	"strings"
+
+	"marquee/storage"
+)
+
+// exact makes the document that a line of an export restores.
+func (l *ndjsonLine) exact(edit *storage.Edit) *storage.Document {
+	if l.key != "" || l.parent != "" {
+		l.fault("/object/id", "cannot be given together with key or parent")
+	}
+	// Apply derives fields and finds what is missing; it would refuse what only
+	// the server sets.
+	d, faults := (&storage.Edit{Noun: l.noun, Values: edit.Values, Faults: edit.Faults}).Apply(storage.NewDocument(l.noun), true)
+	l.inObject(faults)
+	d.ID, _ = edit.Asserted["id"].(string)
+	if !l.noun.ValidID(d.ID) {
+		l.fault("/object/id", "must be "+l.noun.IDForm())
+	}
+	for _, f := range l.noun.FieldsFrom(storage.Parent, storage.Counter, storage.Count, storage.Clock) {
+		if v, given := edit.Asserted[f.Name]; given || !faulty(edit, f) {
+			d.Fields[f.Name] = l.kept(f, v)
+		}
+	}
+	for _, f := range l.noun.References() {
+		list, _ := d.Fields[f.Name].([]any)
+		if slices.ContainsFunc(list, func(v any) bool { _, byName := v.(storage.Reference); return byName }) {
+			l.fault("/object/"+f.Name, "must be ids in a line that gives its own")
+		}
+	}
+	return d
+}
+
+// faulty reports whether Check refused the field's value.
+func faulty(edit *storage.Edit, f storage.Field) bool {
+	return slices.ContainsFunc(edit.Faults, func(fault storage.Fault) bool { return fault.Pointer == "/"+f.Name })
+}
+
+// kept checks the value of a field that the server keeps.
+func (l *ndjsonLine) kept(f storage.Field, v any) any {
+	switch value := v.(type) {
+	case nil:
+		l.fault("/object/"+f.Name, "is required in a line that gives an id, to be restored; leave the id out for a new object")
+	case int64:
+		if value < 0 {
+			l.fault("/object/"+f.Name, "must not be below 0")
+		}
+	case string:
+		if f.Source == storage.Parent && !storage.NounByName(strings.TrimSuffix(f.Name, "_id")).ValidID(value) {
+			l.fault("/object/"+f.Name, "cannot be an id")
+		}
+	}
+	return v
+}

@@ -1,0 +1,213 @@
+package dataset_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"marquee/storage"
+	"marquee/storage/dataset"
+)
+
+func ndjson(t testing.TB, lines ...string) string {
+	t.Helper()
+	return write(t, "catalogue.ndjson", strings.Join(lines, "\n")+"\n")
+}
+
+// full is a document of every noun with every field set.
+func full(n *storage.Noun) *storage.Document {
+	members := map[string]any{
+		"title": "A <b>&</b> \"ü\"\u2028", "name": "N", "description": "Two\nlines", "imdb_id": "tt1234567", "release_year": 1990, "release_month": 2,
+		"ended_year": 1991, "imdb_rating": json.Number("7.0"), "duration": 90, "genres": []string{"drama"}, "languages": []string{"en"}, "mpaa": "PG",
+		"countries": []string{"US"}, "starring": []string{"2", "1"}, "directors": []string{"3"}, "recommended": true, "birth_date": "1950-01-31", "number": 3,
+		"air_date": "1990-02-01", "magnet_hash": strings.Repeat("a", 40),
+	}
+	var object storage.Members
+	for _, f := range n.FieldsFrom(storage.Client) {
+		if v, ok := members[f.Name]; ok {
+			if n == storage.Person && f.Name == "imdb_id" {
+				v = "nm1"
+			}
+			object = append(object, storage.Member{Name: f.Name, Value: jsonValue(v)})
+		}
+	}
+	d, faults := n.Check(object).Apply(storage.NewDocument(n), true)
+	if len(faults) > 0 {
+		panic(fmt.Sprintf("%s: %+v", n.Name, faults))
+	}
+	d.ID = "12"
+	if n.Slug {
+		d.ID = "slug"
+	}
+	for i, f := range n.FieldsFrom(storage.Counter, storage.Count) {
+		d.Fields[f.Name] = int64(i + 3)
+	}
+	for i, f := range n.FieldsFrom(storage.Clock) {
+		d.Fields[f.Name] = time.Date(2020, 1, 2, 3, 4, 5+i, 0, time.UTC)
+	}
+	for i, f := range n.FieldsFrom(storage.Parent) {
+		d.Fields[f.Name] = fmt.Sprint(i + 40)
+	}
+	return d
+}
+
+func jsonValue(v any) any {
+	switch v := v.(type) {
+	case int:
+		return json.Number(fmt.Sprint(v))
+	case []string:
+		items := make([]any, len(v))
+		for i, s := range v {
+			items[i] = s
+		}
+		return items
+	}
+	return v
+}
+
+func TestExportedLinesAreRestored(t *testing.T) {
+	t.Parallel()
+	for _, n := range storage.Nouns {
+		for _, sources := range []map[string]string{nil, {"tmdb": "603", "imdb": "tt\u2028<"}} {
+			d := full(n)
+			line := dataset.AppendLine(nil, n, d.AppendJSON(nil), sources)
+			in := one(t, "ndjson", write(t, "e.ndjson", string(line)))
+			if in.Refused != "" {
+				t.Errorf("%s: refused: %s", n.Name, in.Refused)
+				continue
+			}
+			got := in.Exact
+			if n.Slug {
+				got, _ = in.Edit.Apply(storage.NewDocument(n), true)
+				got.ID, _ = in.Edit.Asserted["id"].(string)
+			}
+			again := dataset.AppendLine(nil, n, got.AppendJSON(nil), in.Sources)
+			if diff := cmp.Diff(string(line), string(again)); diff != "" {
+				t.Errorf("%s: exported, imported, exported (-want +got):\n%s", n.Name, diff)
+			}
+			if in.Key != "" || in.Noun != n {
+				t.Errorf("%s: key %q, noun %s", n.Name, in.Key, in.Noun.Name)
+			}
+		}
+	}
+}
+
+func TestAppendLine(t *testing.T) {
+	t.Parallel()
+	got := string(dataset.AppendLine([]byte("x"), storage.Genre, []byte(`{"id":"a"}`), map[string]string{"b": `"<`, "a": "1"}))
+	if want := `x{"noun":"genre","object":{"id":"a"},"sources":{"a":"1","b":"\"<"}}` + "\n"; got != want {
+		t.Errorf("line is %s, want %s", got, want)
+	}
+	if got := string(dataset.AppendLine(nil, storage.Movie, []byte(`{}`), nil)); got != `{"noun":"movie","object":{}}`+"\n" {
+		t.Errorf("line without sources is %s", got)
+	}
+}
+
+func TestHandWrittenLines(t *testing.T) {
+	t.Parallel()
+	path := ndjson(t,
+		`{"noun":"genre","object":{"id":"noir","name":"Film noir"}}`,
+		``, "  ",
+		`{"noun":"movie","object":{"title":"A","genres":["noir",{"name":"New"}],"starring":[{"name":"Ann"},"7"],"likes":null}}`,
+		` {"noun":"movie","key":"b","object":{"title":"B","imdb_rating":7.5},"sources":{"tmdb":"1"}} `+"\r",
+		`{"noun":"serie","key":"s","object":{"title":"S"}}`,
+		`{"noun":"season","key":"s/1","parent":"s","object":{"number":1}}`,
+		`{"noun":"movie","object":{"title":"Was exported","snippet":"x","likes":3,"added":"2020-01-02T03-04-05"}}`,
+	)
+	var got []string
+	for _, in := range read(t, "ndjson", path) {
+		if len(in.Key) == 64 {
+			in.Key = "digest"
+		}
+		got = append(got, fmt.Sprint(in.Line, " ", in.Noun.Name, " ", in.Key, " ", in.ParentKey, " ", in.Edit.Values, in.Edit.Asserted, in.Sources))
+	}
+	want := []string{
+		`1 genre   map[name:Film noir] map[id:noir] map[]`,
+		`4 movie digest  map[genres:[noir {New }] starring:[{Ann } 7] title:A] map[] map[]`,
+		`5 movie b  map[imdb_rating:7.5 title:B] map[] map[tmdb:1]`,
+		`6 serie s  map[title:S] map[] map[]`,
+		`7 season s/1 s map[number:1] map[] map[]`,
+		`8 movie digest  map[title:Was exported] map[] map[]`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheDigestOfALineIsItsKey(t *testing.T) {
+	t.Parallel()
+	a := read(t, "ndjson", ndjson(t, `{"noun":"movie","object":{"title":"A"}}`, `{"noun":"movie","object":{"title":"B"}}`))
+	b := read(t, "ndjson", ndjson(t, ``, ` {"noun":"movie","object":{"title":"A"}}`))
+	if a[0].Key == "" || a[0].Key == a[1].Key || a[0].Key != b[0].Key {
+		t.Errorf("keys %q, %q, %q", a[0].Key, a[1].Key, b[0].Key)
+	}
+}
+
+func TestBadLines(t *testing.T) {
+	t.Parallel()
+	exact := func(change string) string {
+		return strings.Replace(strings.TrimSpace(string(dataset.AppendLine(nil, storage.Season, full(storage.Season).AppendJSON(nil), nil))), `"number":3`, change, 1)
+	}
+	tests := []struct{ name, line, want string }{
+		{"no JSON", `{"noun"`, "is not JSON: it ends too early (line 1, byte 8 of it)"},
+		{"no object", `[]`, "is not a JSON object"},
+		{"nothing", `{}`, "noun is required; object is required"},
+		{"unknown members", `{"nouns":"movie","object":{"title":"A"},"noun":"movie","noun":"movie"}`,
+			"nouns is not a member of a line; did you mean noun?; noun is given twice"},
+		{"unknown noun", `{"noun":"movies","object":{}}`, `noun must be one of genre, person, movie, serie, season, episode, not "movies"; did you mean movie?`},
+		{"bad members", `{"noun":"movie","object":3,"key":"","sources":[],"parent":7}`,
+			"object must be an object; key must be a text of 1 to 500 bytes; sources must be an object of keys by source; parent must be a text of 1 to 500 bytes"},
+		{"bad sources", `{"noun":"movie","object":{"title":"A"},"sources":{"a":1,"":"x","b":"1","b":"2"}}`,
+			"sources/a must be a text of 1 to 500 bytes; sources/ must be a text of 1 to 500 bytes; sources/b is given twice"},
+		{"every fault of the object", `{"noun":"movie","object":{"titel":"A","duration":"1","countries":["US","XX"]}}`,
+			`object/titel is not a field of this object; did you mean title?; object/duration must be a whole number from 0 to 100000, not "1"; ` +
+				`object/countries/1 must be an ISO 3166-1 alpha-2 code such as US, not "XX"; did you mean AX?; object/title is required`},
+		{"NUL", `{"noun":"movie","object":{"title":"A\u0000"}}`, `object/title must not hold the character NUL, not "A␀"`},
+		{"part without parent", `{"noun":"season","object":{"number":1}}`, "parent is required: the key of the serie that this is part of"},
+		{"part with the id of its parent", `{"noun":"season","parent":"a","object":{"number":1,"serie_id":"3"}}`,
+			"object/serie_id can only be given together with id; give parent, the key of the line that this is part of"},
+		{"parent of what is no part", `{"noun":"movie","parent":"a","object":{"title":"A"}}`, "parent is given, but a movie is part of nothing"},
+		{"bad slug", `{"noun":"genre","object":{"id":"A b","name":"A"}}`, "object/id must be a slug such as science-fiction: a-z, 0-9 and single hyphens, at most 64"},
+		{"id without the rest", `{"noun":"movie","object":{"id":"7","title":"A","likes":1,"dislikes":1,"views":-1,"added":"2020-01-02T03-04-05"}}`,
+			"object/views must not be below 0; object/modified is required in a line that gives an id, to be restored; leave the id out for a new object"},
+		{"bad id", strings.Replace(exact(`"number":3`), `"id":"12"`, `"id":"012"`, 1), "object/id must be a decimal number above 0 without leading zeros"},
+		{"bad id of the parent", strings.Replace(exact(`"number":3`), `"serie_id":"40"`, `"serie_id":"x"`, 1), "object/serie_id cannot be an id"},
+		{"exact with key", strings.Replace(exact(`"number":3`), `{"noun"`, `{"key":"a","noun"`, 1), "object/id cannot be given together with key or parent"},
+		{"exact that lacks what is required", exact(`"number":null`), "object/number is required"},
+		{"exact with a counter that is none", strings.Replace(exact(`"number":3`), `"episodes_count":3`, `"episodes_count":"3"`, 1), `object/episodes_count must be a whole number, not "3"`},
+		{"exact with a name", strings.Replace(string(dataset.AppendLine(nil, storage.Movie, full(storage.Movie).AppendJSON(nil), nil)), `["drama"]`, `[{"name":"X"}]`, 1),
+			"object/genres must be ids in a line that gives its own"},
+		{"too many faults to name", `{"noun":"movie","object":{"title":"A"` + strings.Repeat(`,"title":"A"`, 50) + `}}`,
+			strings.Repeat("object/title is given twice; ", 20) + "and 30 more"},
+		{"too long", `{"noun":"movie","object":{"title":"` + strings.Repeat("x", 8<<20) + `"}}`, "is longer than 8 MiB"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			records := read(t, "ndjson", ndjson(t, ``, tt.line, `{"noun":"movie","object":{"title":"After"}}`))
+			if len(records) != 2 || records[1].Refused != "" || records[0].Line != 2 {
+				t.Fatalf("records are %+v", records)
+			}
+			if diff := cmp.Diff(tt.want, records[0].Refused); diff != "" {
+				t.Errorf("refused (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTheSampleIsTaken(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("../sample/sample.ndjson"); err != nil {
+		t.Skip(err)
+	}
+	for _, in := range read(t, "ndjson", "../sample/sample.ndjson") {
+		if in.Refused != "" {
+			t.Errorf("%s: %s", in.Place(), in.Refused)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package storage_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"marquee/storage"
+)
+
+func TestNounsAreSearchedAsTheContractSays(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[*storage.Noun]string{storage.Movie: "title description", storage.Serie: "title description", storage.Person: "name", storage.Genre: "", storage.Season: "", storage.Episode: ""} {
+		if got := strings.Join(n.Searched, " "); got != want {
+			t.Errorf("%ss are searched in %s", n.Name, got)
+		}
+		for _, name := range n.Searched {
+			if f := field(t, n, name); f.Type.Kind != storage.Text || f.Type.Reference != "" {
+				t.Errorf("%s.%s is no text", n.Name, name)
+			}
+		}
+	}
+}
+
+func TestSearchedValuesAreFieldsAndNamesOfPersons(t *testing.T) {
+	t.Parallel()
+	d := document(storage.Movie, "1", object{"title": "M", "description": "A city hunts.", "snippet": "M – A city hunts.", "imdb_id": "tt0022100"})
+	d.Names = map[string][]string{"genres": {"Crime"}, "persons": {"Peter Lorre", "Fritz Lang"}}
+	if got, want := d.SearchedValues(), []string{"M", "A city hunts.", "Peter Lorre", "Fritz Lang"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := document(storage.Movie, "2", object{"title": "M", "description": nil}).SearchedValues(); !slices.Equal(got, []string{"M"}) {
+		t.Errorf("got %q for an object with nothing but a title", got)
+	}
+	if got := document(storage.Person, "3", object{"name": "Ann", "description": "d"}).SearchedValues(); !slices.Equal(got, []string{"Ann"}) {
+		t.Errorf("got %q for a person", got)
+	}
+}
+
+func TestTextsMatchOneValueByItself(t *testing.T) {
+	t.Parallel()
+	d := document(storage.Movie, "7", object{"title": "M", "release_year": int64(1931)})
+	d.Names = map[string][]string{"persons": {"Peter Lorre"}}
+	is := func(want string) *storage.TextQuery {
+		return &storage.TextQuery{Kind: storage.Exact, Accepts: func(v string) bool { return storage.Fold(v) == storage.Fold(want) }}
+	}
+	year := condition(t, storage.Movie, "year", between(1990, 2000))
+	tests := []struct {
+		name  string
+		query storage.Query
+		want  bool
+	}{
+		{"the title", storage.Query{Text: is("m")}, true},
+		{"a person", storage.Query{Text: is("peter  LORRE")}, true},
+		{"a part of a name", storage.Query{Text: is("Peter")}, false},
+		{"two values together", storage.Query{Text: is("M Peter Lorre")}, false},
+		{"a field that is unset", storage.Query{Text: is("")}, false},
+		{"and a condition", storage.Query{Text: is("m"), Conditions: []storage.Condition{year}}, false},
+		{"and another id", storage.Query{Text: is("m"), IDs: []string{"8"}}, false},
+		{"words, which only an engine decides", storage.Query{Text: &storage.TextQuery{Kind: storage.Match, Query: "nothing of it"}}, true},
+	}
+	for _, tt := range tests {
+		tt.query.Noun = storage.Movie
+		if got := tt.query.Matches(d); got != tt.want {
+			t.Errorf("%s: %t", tt.name, got)
+		}
+	}
+}

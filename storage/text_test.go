@@ -1,0 +1,193 @@
+package storage_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"marquee/storage"
+)
+
+func TestSnippet(t *testing.T) {
+	t.Parallel()
+	words := func(n int) string { return strings.TrimSpace(strings.Repeat("word ", n)) }
+	tests := []struct{ name, title, description, want string }{
+		{"nothing", "", "", ""},
+		{"title", "M", "", "M"},
+		{"title and description", "M", "A city hunts.", "M – A city hunts."},
+		{"description", "", "A city hunts.", "A city hunts."},
+		{"blank description", "M", " \n", "M"},
+		{"blank title", "\t", "A city hunts.", "A city hunts."},
+		{"white space", "  The\n Third\tMan ", " Vienna,\r\n\r\n after\u00a0the war ", "The Third Man – Vienna, after the war"},
+		{"120 characters", strings.Repeat("é", 59) + " " + strings.Repeat("日", 60), "", strings.Repeat("é", 59) + " " + strings.Repeat("日", 60)},
+		{"121 characters", strings.Repeat("é", 60) + " " + strings.Repeat("日", 60), "", strings.Repeat("é", 60) + "…"},
+		{"cut behind the last whole word", words(30), "", words(23) + " word…"},
+		{"cut in the description", "M", words(30), "M – " + words(23) + "…"},
+		{"a word that ends at 119", strings.Repeat("a", 119) + " b", "", strings.Repeat("a", 119) + "…"},
+		{"a word that ends at 120", strings.Repeat("a", 120) + " b", "", strings.Repeat("a", 119) + "…"},
+		{"one long word", strings.Repeat("😀", 500), "", strings.Repeat("😀", 119) + "…"},
+		{"one long word without title", "", strings.Repeat("日", 500), strings.Repeat("日", 119) + "…"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := storage.Snippet(tt.title, tt.description); got != tt.want {
+				t.Errorf("got  %q (%d)\nwant %q (%d)", got, utf8.RuneCountInString(got), tt.want, utf8.RuneCountInString(tt.want))
+			}
+		})
+	}
+}
+
+func TestSnippetsAreShortAndEndAtAWord(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.StringN(1, 150, -1).Filter(func(s string) bool { return strings.IndexFunc(s, unicode.IsSpace) < 0 })
+		title := strings.Join(rapid.SliceOfN(word, 1, 4).Draw(t, "title"), " ")
+		description := strings.Join(rapid.SliceOfN(word, 1, 30).Draw(t, "description"), " ")
+		s, whole := storage.Snippet(title, description), title+" – "+description
+		if n := utf8.RuneCountInString(s); n > 120 || !utf8.ValidString(s) {
+			t.Fatalf("%d characters: %q", n, s)
+		}
+		if s == whole {
+			return
+		}
+		cut, ended := strings.CutSuffix(s, "…")
+		rest, isPrefix := strings.CutPrefix(whole, cut)
+		if !ended || !isPrefix {
+			t.Fatalf("%q is no beginning of %q with an ellipsis", s, whole)
+		}
+		atWord := strings.HasPrefix(rest, " ")
+		if oneWord := !strings.Contains(cut, " "); !atWord && (!oneWord || utf8.RuneCountInString(s) != 120) {
+			t.Errorf("%q is cut in a word", s)
+		}
+	})
+}
+
+func TestSlug(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"Action": "action", "Science Fiction": "science-fiction", "Film-Noir": "film-noir", "  Sci-Fi & Fantasy! ": "sci-fi-fantasy", "3D": "3d",
+		"Comédie dramatique": "comedie-dramatique", "Cine\u0301ma": "cinema", "Straße": "strasse", "İstanbul": "istanbul", "ＡＢＣ": "abc", "Children's": "childrens", "Children’s": "childrens",
+		"---": "", "": "", "!?": "", "Драма": "", "日本": "", "日本 anime": "anime", "a__b": "a-b", "a – b": "a-b", "a\nb": "a-b",
+		strings.Repeat("a", 64): strings.Repeat("a", 64), strings.Repeat("a", 65): strings.Repeat("a", 64),
+		strings.Repeat("a", 63) + " b": strings.Repeat("a", 63), strings.Repeat("a", 62) + " bc": strings.Repeat("a", 62) + "-b",
+	}
+	for name, want := range tests {
+		if got := storage.Slug(name); got != want {
+			t.Errorf("Slug(%q) is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestSlugsAreIDs(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := storage.Slug(rapid.OneOf(rapid.String(), drawnText(), rapid.StringMatching(`[a-zA-Z0-9 '–-]{0,90}`)).Draw(t, "name"))
+		if s != "" && !storage.Genre.ValidID(s) {
+			t.Errorf("%q is no id", s)
+		}
+		if again := storage.Slug(s); again != s {
+			t.Errorf("the slug of %q is %q", s, again)
+		}
+	})
+}
+
+func TestFoldTellsWhichNamesAreOne(t *testing.T) {
+	t.Parallel()
+	for _, same := range [][]string{
+		{"Film noir", "FILM NOIR", "film  noir", " Film\tnoir ", "Film\u00a0noir"},
+		{"Agnès Varda", "AGNÈS VARDA", "agne\u0300s varda"},
+		{"Straße", "STRASSE", "strasse"},
+		{"ΣΊΣΥΦΟΣ", "σίσυφος", "σίσυφοσ"},
+		{"Å", "\u212b", "a\u030a"},
+		{"Ꭰ", "ꭰ"}, // Cherokee, whose small letters are the younger ones
+		{"", " ", "\n\t"},
+	} {
+		for _, s := range same {
+			if got, want := storage.Fold(s), storage.Fold(same[0]); got != want {
+				t.Errorf("%q folds to %q, %q to %q", s, got, same[0], want)
+			}
+		}
+	}
+	for _, pair := range [][2]string{{"Agnès", "Agnes"}, {"filmnoir", "film noir"}, {"ı", "i"}, {"Action", "Actions"}, {"a-b", "a b"}} {
+		if storage.Fold(pair[0]) == storage.Fold(pair[1]) {
+			t.Errorf("%q and %q count as one", pair[0], pair[1])
+		}
+	}
+}
+
+func TestFoldingTwiceIsFoldingOnce(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		once := storage.Fold(rapid.OneOf(rapid.String(), drawnText()).Draw(t, "name"))
+		if twice := storage.Fold(once); twice != once {
+			t.Errorf("%q folds to %q", once, twice)
+		}
+	})
+}
+
+func TestReferencesAreOneByKeyElseByName(t *testing.T) {
+	t.Parallel()
+	type ref = storage.Reference
+	tests := []struct {
+		a, b ref
+		same bool
+	}{
+		{ref{Name: "Ann"}, ref{Name: " ANN "}, true},
+		{ref{Name: "Ann"}, ref{Name: "Anna"}, false},
+		{ref{Name: "Ann", Key: "1"}, ref{Name: "Anna", Key: "1"}, true},
+		{ref{Name: "Ann", Key: "1"}, ref{Name: "Ann", Key: "2"}, false},
+		{ref{Name: "Ann", Key: "1"}, ref{Name: "Ann"}, false},
+	}
+	for _, tt := range tests {
+		if got := tt.a.Identity() == tt.b.Identity(); got != tt.same {
+			t.Errorf("%+v and %+v are one: %t", tt.a, tt.b, got)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	fields := storage.Movie.FieldNames()
+	tests := map[string]string{
+		"title": "title", "titel": "title", "tittle": "title", "Title": "title", "ttl": "", "realease_year": "release_year", "RELEASE_YEAR": "release_year", "releaseYear": "release_year",
+		"release year": "release_year", "releaseyera": "release_year", "gnre": "", "genre": "genres", "vews": "views", "i": "id", "ids": "id", "": "", "budget": "", "xyz": "",
+		strings.Repeat("x", 65): "", strings.Repeat("_", 64) + "id": "",
+	}
+	for name, want := range tests {
+		if got := storage.Nearest(name, fields); got != want {
+			t.Errorf("the nearest to %q is %q, want %q", name, got, want)
+		}
+	}
+	if got := storage.Nearest("acton", []string{"faction", "action", "auction"}); got != "action" {
+		t.Errorf("a farther name wins: %q", got)
+	}
+	if got := storage.Nearest("a", nil); got != "" {
+		t.Errorf("nothing is near to %q", got)
+	}
+}
+
+func TestNearestMendsOneSlip(t *testing.T) {
+	t.Parallel()
+	fields := []string{"description", "release_year", "imdb_rating", "recommended"}
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.SampledFrom(fields).Draw(t, "meant")
+		letters := []rune(want)
+		i := rapid.IntRange(0, len(letters)-1).Draw(t, "at")
+		switch slip := rapid.RuneFrom(nil, unicode.Latin).Draw(t, "slip"); rapid.IntRange(0, 2).Draw(t, "kind") {
+		case 0:
+			letters[i] = slip
+		case 1:
+			letters = slices.Insert(letters, i, slip)
+		default:
+			letters = slices.Delete(letters, i, i+1)
+		}
+		if got := storage.Nearest(string(letters), fields); got != want {
+			t.Errorf("the nearest to %q is %q, want %q", string(letters), got, want)
+		}
+	})
+}
