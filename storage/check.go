@@ -42,15 +42,19 @@ func (r Reference) Identity() Reference {
 // Check reads the members of an object under the noun's description. It finds
 // every fault that shows without the stored object; Edit.Apply finds the rest.
 func (n *Noun) Check(members Members) *Edit {
-	e := &Edit{Noun: n, Values: map[string]any{}, Asserted: map[string]any{}}
+	e := &Edit{Noun: n, Values: map[string]any{}, Asserted: map[string]any{}, broken: map[string]any{}}
 	e.Faults = eachMember("", members, n.FieldNames(), func(m Member, pointer string) []Fault {
 		f := n.Field(m.Name)
 		v, faults := f.Type.check(pointer, m.Value)
 		switch {
+		case len(faults) > 0 && f.Source == Client:
+			if v != nil {
+				e.broken[f.Name] = v
+			}
 		case len(faults) > 0:
 		case f.Source == Client:
 			e.Values[f.Name] = v
-		case v != nil:
+		default:
 			e.Asserted[f.Name] = v
 		}
 		return faults
@@ -189,12 +193,12 @@ func (t *Type) checkString(pointer, s string) (any, []Fault) {
 		}
 	case len(t.Enum) > 0 && !slices.Contains(t.Enum, s):
 		return nil, []Fault{{Pointer: pointer, Value: Excerpt(s), Reason: "must be " + t.Describe(), Nearest: Nearest(s, t.Enum)}}
-	case t.Pattern != nil:
-		return s, t.faultIf(!t.Pattern.MatchString(s), pointer, s)
+	case t.Pattern != nil && !t.Pattern.MatchString(s), t.Valid != nil && !t.Valid(s):
+		return nil, t.fault(pointer, s, "must be "+t.Describe())
 	case t.Min > 0 && strings.TrimSpace(s) == "":
 		return nil, t.fault(pointer, s, "must not be blank")
 	case t.Max > t.Min && (length < t.Min || length > t.Max):
-		return nil, t.fault(pointer, s, fmt.Sprintf("must be %s, it has %d", t.Describe(), length))
+		return nil, t.fault(pointer, s, fmt.Sprintf("must be a text of %d to %d characters, it has %d", t.Min, t.Max, length))
 	}
 	return s, nil
 }

@@ -83,7 +83,7 @@ func TestCheckFindsEveryFaultAtOnce(t *testing.T) {
 	t.Parallel()
 	e := check(t, storage.Movie, `{
 		"title": 7, "Description": "x", "imdb_rating": 7.25, "mpaa": "pg", "duration": 90,
-		"genres": ["drama", null, "No Slug", {"nmae": "x"}, {"name": ""}],
+		"genres": ["drama", null, "No Slug", {"alias": "x"}, {"name": ""}],
 		"languages": ["en", "xx1", 7],
 		"starring": ["0", {"name": "Ann"}, {}],
 		"images": {"poster": {"342": {"width": "w", "hight": 1, "url": "x"}, "W1": {}}, "banner": {}, "icon": 1},
@@ -97,7 +97,7 @@ func TestCheckFindsEveryFaultAtOnce(t *testing.T) {
 		"/mpaa must be one of",
 		"/genres/1 must be",
 		"/genres/2 cannot be the id of a genre",
-		"/genres/3/nmae is not a field",
+		"/genres/3/alias is not a field",
 		"/genres/4/name blank",
 		"/languages/1 ISO 639-1",
 		"/languages/2 ISO 639-1",

@@ -92,7 +92,16 @@ func TestAppendJSONAppends(t *testing.T) {
 	if got := string(d.AppendJSON([]byte("before "))); got != "before "+string(d.AppendJSON(nil)) {
 		t.Errorf("got %s", got)
 	}
-	if got := string(d.AppendStored(nil)); got != `{"name":"Noir","description":null}` {
+}
+
+func TestTheStoredPartIsWhatEditorsGiveAndWhatIsMadeOfIt(t *testing.T) {
+	t.Parallel()
+	d := create(t, storage.Season, `{"number":1,"title":"S"}`)
+	d.ID, d.Fields["serie_id"] = "9", "3"
+	if got, want := string(d.AppendStored(nil)), `{"number":1,"title":"S","description":null,"release_year":null,"images":{}}`; got != want {
+		t.Errorf("stored part is %s", got)
+	}
+	if got := string(create(t, storage.Movie, `{"title":"M"}`).AppendStored(nil)); !strings.HasPrefix(got, `{"title":"M","description":null,"snippet":"M",`) || strings.Contains(got, "likes") {
 		t.Errorf("stored part is %s", got)
 	}
 }

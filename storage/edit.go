@@ -14,12 +14,19 @@ type Edit struct {
 	// Values are the fields to change; nil clears one. Lists of references may
 	// hold Reference items.
 	Values map[string]any
-	// Asserted are the read-only fields that were named: they must be equal to
-	// what is stored. A slug and a parent's id are taken from here on creation.
+	// Asserted are the read-only fields that were named, nil for null: they must
+	// be equal to what is stored. A slug and a parent's id are taken from here on
+	// creation.
 	Asserted map[string]any
 	// Faults are what Check found.
 	Faults []Fault
+	// broken are the readable parts of fields that Check refused.
+	broken map[string]any
 }
+
+// Forgive leaves out what Check refused, so that the rest can be applied. It is
+// for files whose records are mended, not for requests.
+func (e *Edit) Forgive() { e.Faults, e.broken = nil, nil }
 
 // NewDocument is an object of the noun before its first edit: counters at
 // zero, everything else unset.
@@ -45,12 +52,18 @@ func (e *Edit) Apply(current *Document, creating bool) (*Document, []Fault) {
 	for _, f := range e.Noun.Fields {
 		switch {
 		case f.Source == Client:
-			if !e.faulty(f.Name) {
-				faults = append(faults, incomplete(f.Type, "/"+f.Name, d.Fields[f.Name], f.Required)...)
+			v := d.Fields[f.Name]
+			if b, is := e.broken[f.Name]; is {
+				v = merge(v, b)
+			}
+			for _, fault := range incomplete(f.Type, "/"+f.Name, v, f.Required) {
+				if !e.faulty(fault.Pointer) {
+					faults = append(faults, fault)
+				}
 			}
 		case creating && (f.Source == Parent || f.Source == Identity && e.Noun.Slug):
 		default:
-			faults = append(faults, e.differs(f, d)...)
+			faults = append(faults, e.differs(f, d, creating)...)
 		}
 	}
 	d.derive()
@@ -70,23 +83,23 @@ func (d *Document) derive() {
 	}
 }
 
-// faulty reports whether Check refused the field, so that nothing more needs
-// to be said of it.
-func (e *Edit) faulty(field string) bool {
+// faulty reports whether Check refused what stands at the pointer, or a part of
+// it, so that nothing more needs to be said of it.
+func (e *Edit) faulty(pointer string) bool {
 	return slices.ContainsFunc(e.Faults, func(f Fault) bool {
-		return f.Pointer == "/"+field || strings.HasPrefix(f.Pointer, "/"+field+"/")
+		return f.Pointer == pointer || strings.HasPrefix(f.Pointer, pointer+"/")
 	})
 }
 
 // differs is the fault of a read-only field that was given another value than
-// it has.
-func (e *Edit) differs(f Field, d *Document) []Fault {
+// it has. Nothing is stored yet of an object that is being created: null fits.
+func (e *Edit) differs(f Field, d *Document, creating bool) []Fault {
 	v, given := e.Asserted[f.Name]
 	have := d.Fields[f.Name]
 	if f.Source == Identity {
 		have = d.ID
 	}
-	if !given || v == have {
+	if !given || v == have || v == nil && creating {
 		return nil
 	}
 	reason := "is read-only and differs from the stored value; leave it out"

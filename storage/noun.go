@@ -30,6 +30,8 @@ type Type struct {
 	Min, Max int64
 	// Pattern, when set, is what a text must match; Allowed says it in words.
 	Pattern *regexp.Regexp
+	// Valid, when set, decides what a pattern cannot.
+	Valid   func(string) bool
 	Allowed string
 	// Enum, when set, lists the only texts allowed.
 	Enum []string

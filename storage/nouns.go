@@ -1,6 +1,11 @@
 package storage
 
-import "regexp"
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+)
 
 // The nouns of the catalogue.
 var (
@@ -36,7 +41,7 @@ var (
 	snippet     = &Type{Kind: Text, Max: maxSnippet}
 
 	absoluteURL = &Type{Kind: Text, Min: 1, Max: 2048, Allowed: "an absolute http or https URL",
-		Pattern: regexp.MustCompile(`^https?://[^\s/?#]+(?:[/?#]\S*)?$`)}
+		Pattern: regexp.MustCompile(`^https?://[^\s/?#]+(?:[/?#]\S*)?$`), Valid: validURL}
 	titleID = &Type{Kind: Text, Allowed: "tt and 7 to 9 digits",
 		Pattern: regexp.MustCompile(`^tt[0-9]{7,9}$`)}
 	nameID = &Type{Kind: Text, Allowed: "nm and digits",
@@ -84,6 +89,13 @@ var (
 	subtitles  = &Type{Kind: Map, Max: 200, Of: absoluteURL, Key: languageCode}
 	webLinks   = &Type{Kind: Map, Max: 100, Of: absoluteURL, Key: &Type{Kind: Text, Min: 1, Max: 100}}
 )
+
+// validURL reports whether a text that begins like a URL is one: with a host, a
+// port that is a number, and no broken escapes or spaces.
+func validURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Hostname() != "" && !strings.ContainsFunc(s, unicode.IsSpace)
+}
 
 // Fields that nouns share.
 var (

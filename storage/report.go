@@ -60,13 +60,18 @@ func (r *Report) count(n *Noun, o Outcome, by int) {
 func (r *Report) Refuse(in *Incoming, reason string) {
 	r.count(in.Noun, Refused, 1)
 	kind, _, _ := strings.Cut(reason, ": ") // what follows is of the one record
-	if r.Reasons[kind] == 0 && len(r.Reasons) >= maxReasons {
-		kind = "for other reasons"
-	}
-	r.Reasons[kind]++
+	r.reason(kind, 1)
 	if len(r.Refusals) < maxRefusals {
 		r.Refusals = append(r.Refusals, Refusal{Place: in.Place(), Reason: reason})
 	}
+}
+
+// reason counts why records were refused, the rarer ones together.
+func (r *Report) reason(kind string, by int) {
+	if r.Reasons[kind] == 0 && len(r.Reasons) >= maxReasons {
+		kind = "for other reasons"
+	}
+	r.Reasons[kind] += by
 }
 
 // Add adds another report, of the next batch.
@@ -83,7 +88,7 @@ func (r *Report) Add(other *Report) {
 		r.Mended[m] += c
 	}
 	for m, c := range other.Reasons {
-		r.Reasons[m] += c
+		r.reason(m, c)
 	}
 	room := max(0, maxRefusals-len(r.Refusals))
 	r.Refusals = append(r.Refusals, other.Refusals[:min(room, len(other.Refusals))]...)

@@ -33,7 +33,7 @@ func SortKey(s string) string {
 	c := collators.Get().(*collator)
 	defer collators.Put(c)
 	c.buf.Reset()
-	key := c.c.KeyFromString(&c.buf, s)
+	key := c.c.KeyFromString(&c.buf, norm.NFC.String(s))
 	if len(key) > maxSortKey {
 		key = key[:maxSortKey]
 	}
@@ -44,7 +44,17 @@ func SortKey(s string) string {
 // collapsed. Accents count.
 func Fold(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(s)))
+	return norm.NFC.String(cases.Fold().String(strings.Map(cherokee, norm.NFC.String(s))))
+}
+
+// cherokee lowers the letters of a script whose case folding goes to the upper
+// case in the standard and to the other case in the library: folding twice
+// would not be folding once.
+func cherokee(r rune) rune {
+	if unicode.Is(unicode.Cherokee, r) {
+		return unicode.ToLower(r)
+	}
+	return r
 }
 
 // Slug makes an id from a name: "Science Fiction" becomes science-fiction.
@@ -73,9 +83,12 @@ const maxSnippet = 120
 // Snippet joins title and description and cuts them at a word, to at most 120
 // characters; a cut is marked by an ellipsis.
 func Snippet(title, description string) string {
-	text := strings.Join(strings.Fields(title), " ")
-	if description != "" {
-		text += " – " + strings.Join(strings.Fields(description), " ")
+	text, rest := strings.Join(strings.Fields(title), " "), strings.Join(strings.Fields(description), " ")
+	switch {
+	case text == "":
+		text = rest
+	case rest != "":
+		text += " – " + rest
 	}
 	runes := []rune(text)
 	if len(runes) <= maxSnippet {
@@ -92,11 +105,15 @@ func Snippet(title, description string) string {
 }
 
 // Nearest returns the candidate that name was probably meant to be, "" when
-// none is near: at most two edits away, or one where the name is short. Case
+// none is near: at most two edits away, one or none
+// where the name is short. Case
 // and separators are ignored, so that "releaseYear" finds "release_year".
 func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", 3
-	if len([]rune(name)) < 5 {
+	switch n := len([]rune(name)); {
+	case n < 3: // UK is one edit from a dozen codes
+		bestDistance = 1
+	case n < 5:
 		bestDistance = 2
 	}
 	if len(name) > maxNearest {

@@ -155,7 +155,7 @@ func TestNearest(t *testing.T) {
 	fields := storage.Movie.FieldNames()
 	tests := map[string]string{
 		"title": "title", "titel": "title", "tittle": "title", "Title": "title", "ttl": "", "realease_year": "release_year", "RELEASE_YEAR": "release_year", "releaseYear": "release_year",
-		"release year": "release_year", "releaseyera": "release_year", "gnre": "", "genre": "genres", "vews": "views", "i": "id", "ids": "id", "": "", "budget": "", "xyz": "",
+		"release year": "release_year", "releaseyera": "release_year", "gnre": "", "genre": "genres", "vews": "views", "i": "", "UK": "", "ids": "id", "": "", "budget": "", "xyz": "",
 		strings.Repeat("x", 65): "", strings.Repeat("_", 64) + "id": "",
 	}
 	for name, want := range tests {

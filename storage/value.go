@@ -27,8 +27,11 @@ func (d Decimal) String() string {
 // zero; further zeros are taken (7.20). ok is false for everything else.
 func ParseDecimal(s string) (d Decimal, ok bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
+	if !decimalForm.MatchString(s) {
+		return 0, false
+	}
 	fraction = strings.TrimRight(fraction, "0")
-	if len(fraction) > 1 || len(whole) > 15 {
+	if len(fraction) > 1 {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(whole+(fraction + "0")[:1], 10, 64)
@@ -67,8 +70,6 @@ func emptyJSON(t *Type) string {
 		return "[]"
 	case Map:
 		return "{}"
-	case Boolean:
-		return "false"
 	}
 	return "null"
 }

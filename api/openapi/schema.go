@@ -232,12 +232,12 @@ func (b *builder) component(o object, at place) object {
 }
 
 // field is the place of a field of an object or record. Whatever is not
-// required may be null in requests; in replies lists, maps and booleans have an
+// required may be null in requests; in replies lists and maps have an
 // empty form of their own.
 func (p place) field(f storage.Field) place {
 	nullable := !f.Required
 	if p.mode == reply {
-		own := []storage.Kind{storage.List, storage.Map, storage.Boolean}
+		own := []storage.Kind{storage.List, storage.Map}
 		nullable = nullable && !slices.Contains(own, f.Type.Kind)
 	}
 	in := p.inside(camel(f.Name), nullable)

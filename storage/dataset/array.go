@@ -3,6 +3,7 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 )
@@ -30,9 +31,9 @@ func (a *array) next() (item, error) {
 	}
 	c, err := a.skip()
 	switch {
-	case err == io.EOF && a.inside:
+	case errors.Is(err, io.EOF) && a.inside:
 		return a.last("breaks off: the file ends inside of the list")
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return a.last("is empty, not a JSON list")
 	case err != nil:
 		return item{}, err
@@ -40,11 +41,7 @@ func (a *array) next() (item, error) {
 		return a.last("is not a JSON list: it does not begin with [")
 	case !a.inside:
 		a.inside = true
-		if c, err = a.skip(); err == io.EOF {
-			return a.last("breaks off: the file ends inside of the list")
-		} else if err != nil {
-			return item{}, err
-		}
+		return a.next()
 	}
 	if c == ']' {
 		return a.end()
@@ -92,7 +89,7 @@ func (a *array) item() (item, error) {
 	_ = a.r.UnreadByte() // it was just read
 	var state nesting
 	for tooLong := false; ; {
-		if _, err := a.r.Peek(1); err == io.EOF {
+		if _, err := a.r.Peek(1); errors.Is(err, io.EOF) {
 			a.line = start
 			return a.last("breaks off: the file ends inside of it")
 		} else if err != nil {

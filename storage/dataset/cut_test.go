@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,8 +17,8 @@ func cutAll(t *testing.T, pieces items) []string {
 	var out []string
 	for {
 		it, err := pieces.next()
-		if err == io.EOF {
-			if _, again := pieces.next(); again != io.EOF {
+		if errors.Is(err, io.EOF) {
+			if _, again := pieces.next(); !errors.Is(again, io.EOF) {
 				t.Errorf("behind the end comes %v", again)
 			}
 			return out

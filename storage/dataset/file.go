@@ -140,7 +140,7 @@ type namedReader struct {
 
 func (n *namedReader) Read(p []byte) (int, error) {
 	c, err := n.r.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = fmt.Errorf("%s: %w", n.name, err)
 	}
 	return c, err

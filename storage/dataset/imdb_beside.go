@@ -3,6 +3,7 @@ package dataset
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"slices"
@@ -46,7 +47,7 @@ func (c *cursor) fill() error {
 	for !c.have && !c.ended {
 		r, err := c.table.next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			c.ended = true
 		case err != nil:
 			return err

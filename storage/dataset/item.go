@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bufio"
+	"errors"
 	"io"
 )
 
@@ -27,7 +28,7 @@ func eachItem(f *file, cut func(*bufio.Reader) items, visit func(item) error) er
 	}
 	for pieces := cut(r); ; {
 		it, err := pieces.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err == nil {
@@ -48,7 +49,7 @@ func firstItem(f *file, cut func(*bufio.Reader) items) (item, error) {
 	}
 	defer f.read.Store(0)
 	it, err := cut(r).next()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return item{line: 1}, nil
 	}
 	return it, err

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -25,18 +26,19 @@ func (l *lines) next() (item, error) {
 	tooLong, some := false, false
 	for {
 		part, err := l.r.ReadSlice('\n')
+		more := errors.Is(err, bufio.ErrBufferFull)
 		some = some || len(part) > 0
 		switch {
-		case err != nil && err != bufio.ErrBufferFull && err != io.EOF:
+		case err != nil && !more && !errors.Is(err, io.EOF):
 			return item{}, err
-		case err == io.EOF && !some:
+		case errors.Is(err, io.EOF) && !some:
 			return item{}, io.EOF
 		}
 		tooLong = tooLong || len(l.buf)+len(part) > l.limit+len("\r\n")
 		if !tooLong {
 			l.buf = append(l.buf, part...)
 		}
-		if err != bufio.ErrBufferFull {
+		if !more {
 			break
 		}
 	}

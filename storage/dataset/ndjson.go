@@ -97,15 +97,13 @@ var lineMembers = []string{"noun", "key", "parent", "object", "sources"}
 func (l *ndjsonLine) read(members storage.Members) {
 	seen := map[string]bool{}
 	for _, m := range members {
-		switch ok := true; {
+		switch {
 		case seen[m.Name]:
 			l.fault("/"+m.Name, "is given twice")
 		case m.Name == "noun":
 			l.readNoun(m.Value)
 		case m.Name == "object":
-			if l.object, ok = m.Value.(storage.Members); !ok {
-				l.fault("/object", "must be an object")
-			}
+			l.readObject(m.Value)
 		case m.Name == "sources":
 			l.readSources(m.Value)
 		case m.Name == "key":
@@ -123,6 +121,14 @@ func (l *ndjsonLine) read(members storage.Members) {
 			l.fault("/"+name, "is required")
 		}
 	}
+}
+
+func (l *ndjsonLine) readObject(v any) {
+	object, ok := v.(storage.Members)
+	if !ok {
+		l.fault("/object", "must be an object")
+	}
+	l.object = object
 }
 
 func (l *ndjsonLine) readNoun(v any) {
@@ -171,8 +177,7 @@ func (l *ndjsonLine) fill(in *storage.Incoming) {
 		return
 	}
 	edit := l.noun.Check(l.object)
-	_, hasID := edit.Asserted["id"]
-	if hasID && !l.noun.Slug {
+	if edit.Asserted["id"] != nil && !l.noun.Slug {
 		in.Exact = l.exact(edit)
 	} else {
 		l.byHand(edit)
@@ -195,7 +200,7 @@ func (l *ndjsonLine) byHand(edit *storage.Edit) {
 		delete(edit.Asserted, f.Name)
 	}
 	for _, f := range l.noun.FieldsFrom(storage.Parent) {
-		if _, given := edit.Asserted[f.Name]; given {
+		if edit.Asserted[f.Name] != nil {
 			l.fault("/object/"+f.Name,
 				"can only be given together with id; give parent, the key of the line that this is part of")
 		}

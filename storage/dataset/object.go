@@ -46,11 +46,6 @@ func (o object) object(name string) object {
 	return toObject(members)
 }
 
-func (o object) objects(name string) []object {
-	list, _ := o[name].([]any)
-	return toObjects(list)
-}
-
 func toObjects(list []any) []object {
 	var out []object
 	for _, v := range list {

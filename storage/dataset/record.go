@@ -143,7 +143,7 @@ func (r *record) finish() *storage.Incoming {
 		reason, _, _ := strings.Cut(f.Reason, ", it has") // counts would make every note another
 		r.note("dropped " + name + ": " + reason)
 	}
-	e.Faults = nil
+	e.Forgive()
 	for _, f := range r.in.Noun.FieldsFrom(storage.Client) {
 		if f.Required && e.Values[f.Name] == nil {
 			return r.refused(f.Name + " is missing")

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -28,7 +29,7 @@ func (c *csvRows) next() (item, error) {
 	for {
 		it, err := c.lines.next()
 		switch {
-		case err == io.EOF && first > 0:
+		case errors.Is(err, io.EOF) && first > 0:
 			return item{line: first, fault: "breaks off: a quote is not closed"}, nil
 		case err != nil:
 			return item{}, err
@@ -70,7 +71,7 @@ func splitCSV(data []byte) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.Read(); err != io.EOF {
+	if _, err := r.Read(); !errors.Is(err, io.EOF) {
 		return nil, csv.ErrQuote
 	}
 	return cells, nil
@@ -95,7 +96,7 @@ func openTable(f *file, cut func(*bufio.Reader) items, split func([]byte) ([]str
 	}
 	t := &table{file: f, rows: cut(r), split: split, columns: map[string]int{}}
 	head, err := t.rows.next()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return t, nil
 	}
 	if err != nil {
@@ -164,7 +165,7 @@ func (t *table) cells(data []byte) ([]string, string) {
 func (t *table) each(visit func(row) error) error {
 	for {
 		r, err := t.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err == nil {

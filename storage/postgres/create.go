@@ -81,7 +81,7 @@ func (w *writing) place(ctx context.Context, d *storage.Document) ([]storage.Fau
 	}
 	var faults []storage.Fault
 	for _, f := range w.table.parents {
-		if v, given := w.Edit.Asserted[f.Name]; given && v != d.Fields[f.Name] {
+		if v := w.Edit.Asserted[f.Name]; v != nil && v != d.Fields[f.Name] {
 			faults = append(faults, storage.Fault{Pointer: "/" + f.Name, Value: storage.Excerpt(v), Reason: "names another parent than the path or the other parent"})
 		}
 	}

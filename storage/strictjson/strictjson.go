@@ -115,14 +115,14 @@ func (p *parser) array() (any, error) {
 
 // end reads behind the value, where nothing may be.
 func (p *parser) end() error {
-	switch _, err := p.dec.ReadToken(); err {
-	case nil:
+	_, err := p.dec.ReadToken()
+	switch {
+	case err == nil:
 		return errTrailing
-	case io.EOF:
+	case errors.Is(err, io.EOF):
 		return nil
-	default:
-		return err
 	}
+	return err
 }
 
 // fault puts the decoder's error into words for the sender.

@@ -1,0 +1,88 @@
+package storage
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Words splits a text into the words that a search of kind Match compares: case
+// and accents folded, letters and digits only. An apostrophe joins ("don't" is
+// dont), and so do the points of an acronym ("S.W.A.T." is swat); & is and.
+func Words(s string) []string {
+	runes := []rune(cases.Fold().String(norm.NFKD.String(s)))
+	var words []string
+	var word strings.Builder
+	flush := func() {
+		if word.Len() > 0 {
+			words = append(words, word.String())
+			word.Reset()
+		}
+	}
+	for i, r := range runes {
+		switch {
+		case unicode.Is(unicode.Mn, r), r == '\'', r == '’', r == '‘', r == '`':
+		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.Is(unicode.Mc, r):
+			writeFolded(&word, r)
+		case r == '.' && inAcronym(runes, i):
+		case r == '&':
+			flush()
+			words = append(words, "and")
+		default:
+			flush()
+		}
+	}
+	flush()
+	return words
+}
+
+// inAcronym reports whether the point at i stands behind a single letter and
+// before another one.
+func inAcronym(runes []rune, i int) bool {
+	letter := func(i int) bool { return i >= 0 && i < len(runes) && unicode.IsLetter(runes[i]) }
+	return letter(i-1) && !letter(i-2) && letter(i+1) && !letter(i+2)
+}
+
+// writeFolded writes a letter without what Unicode does not take for an accent.
+func writeFolded(b *strings.Builder, r rune) {
+	if plain, ok := ligatures[r]; ok {
+		b.WriteString(plain)
+		return
+	}
+	b.WriteRune(r)
+}
+
+var ligatures = map[rune]string{
+	'ø': "o", 'æ': "ae", 'œ': "oe", 'đ': "d", 'ð': "d", 'ł': "l", 'þ': "th", 'ı': "i", 'ħ': "h", 'ŧ': "t",
+}
+
+// TitleKey is the form in which two titles count as one for a search of kind
+// Match: their words without a leading article and without spaces, roman
+// numerals as digits. So "WarGames" is "War Games" and "The Godfather II" is
+// "godfather 2". It is the folded text where there are no words ("!!!").
+func TitleKey(title string) string {
+	words := Words(title)
+	if len(words) == 0 {
+		return Fold(title)
+	}
+	if len(words) > 1 && articles[words[0]] {
+		words = words[1:]
+	}
+	for i, w := range words {
+		if digits, ok := Romans[w]; ok {
+			words[i] = digits
+		}
+	}
+	return strings.Join(words, "")
+}
+
+var articles = map[string]bool{"the": true, "a": true, "an": true}
+
+// Romans are the numerals that titles count parts with, but for I, which is a
+// word.
+var Romans = map[string]string{
+	"ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10",
+	"xi": "11", "xii": "12", "xiii": "13", "xiv": "14", "xv": "15", "xvi": "16", "xvii": "17", "xviii": "18", "xix": "19", "xx": "20",
+}
