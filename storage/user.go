@@ -14,3 +14,12 @@ type User struct {
 	Name string
 	Role Role
 }
+
+// Check is an error of code Invalid when the user has no name or an unknown
+// role.
+func (u User) Check() error {
+	if u.Name == "" || u.Role != Editor && u.Role != Admin {
+		return Errorf(Invalid, "a user needs a name and one of the roles %s and %s", Editor, Admin)
+	}
+	return nil
+}

@@ -33,7 +33,7 @@ func BenchmarkImport(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer source.Close(context.Background()) //nolint:errcheck // the test is over then
+	defer source.Close(context.Background())
 	var rows int64
 	dumps := make([]bytes.Buffer, len(copied))
 	for i, c := range copied {
@@ -66,7 +66,7 @@ func copyBare(b *testing.B, dumps []bytes.Buffer) time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // the test is over then
+	defer conn.Close(context.Background())
 	start := time.Now()
 	for i, c := range copied {
 		_, err := conn.PgConn().CopyFrom(context.Background(), bytes.NewReader(dumps[i].Bytes()), fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary)", c.table, c.columns))

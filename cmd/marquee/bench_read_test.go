@@ -64,7 +64,7 @@ func importWikipedia(b *testing.B, s *postgres.Store) time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer source.Close() //nolint:errcheck // files that were only read
+	defer source.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	start := time.Now()

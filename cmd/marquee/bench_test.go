@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -94,11 +95,11 @@ func (s *side) measure(b *testing.B, requests []string, d time.Duration) (rate f
 // drive sends requests over one connection until the time is up. It is a plain
 // socket, because net/http's client costs more than the servers measured.
 func drive(address string, requests []string, first int, until time.Time) ([]time.Duration, error) {
-	conn, err := net.Dial("tcp", address)
+	conn, err := (&net.Dialer{Deadline: until}).DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close() //nolint:errcheck // nothing is written any more
+	defer conn.Close()
 	r := bufio.NewReaderSize(conn, 1<<16)
 	var latencies []time.Duration
 	for i := first; ; i++ {

@@ -43,7 +43,7 @@ func startChild(t *testing.T, e environment, args ...string) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{cmd: exec.Command(program, args...), ended: make(chan struct{})} //nolint:noctx // it is killed below, and by tests that mean it
+	c := &child{cmd: exec.Command(program, args...), ended: make(chan struct{})}
 	c.cmd.Env = []string{asMarquee + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), variable("postgres-bin") + "=" + e.get(variable("postgres-bin"))}
 	for name, value := range e {
 		c.cmd.Env = append(c.cmd.Env, name+"="+value)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -42,16 +43,36 @@ func (c *databaseConfig) open(ctx context.Context, logger *slog.Logger, share bo
 	d := &database{url: c.URL}
 	if c.URL == "" {
 		if err := c.openPrivate(ctx, d, logger, share); err != nil {
-			d.Close()
-			return nil, err
+			return nil, errors.Join(err, d.Close())
 		}
 	}
-	var err error
-	if d.Store, err = postgres.Open(ctx, d.url); err != nil {
-		d.Close()
-		return nil, err
+	err := d.connect(ctx, c.URL == "")
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// schemaPause is how often a private database is asked whether whoever started
+// it has migrated it by now.
+const schemaPause = 100 * time.Millisecond
+
+// connect opens the store. A private database that another command has just
+// started is about to be migrated by that one.
+func (d *database) connect(ctx context.Context, private bool) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
+	defer cancel()
+	for {
+		d.Store, err = postgres.Open(ctx, d.url)
+		if !private || !errors.Is(err, postgres.ErrSchemaOld) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(schemaPause):
+		}
+	}
 }
 
 // openPrivate finds or starts the private server and migrates it. With share
@@ -64,7 +85,7 @@ func (c *databaseConfig) openPrivate(ctx context.Context, d *database, logger *s
 		}
 		if running {
 			d.url = url
-			return nil // whoever started it has migrated it
+			return nil // whoever started it migrates it
 		}
 	}
 	var err error

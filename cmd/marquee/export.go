@@ -23,7 +23,12 @@ func (p *program) exportCommand() *cobra.Command {
 		Short: "Write the whole catalogue as NDJSON, compressed when the name ends in .gz",
 		Long: "Write the whole catalogue, read in one snapshot, as NDJSON: one object a line, compressed when the name ends in .gz.\n" +
 			"FILE may be - for standard output. Imported into an empty catalogue (marquee import ndjson FILE) it gives the same objects.",
-		Args: cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("export needs one FILE, such as: marquee export catalogue.ndjson.gz")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			d, err := p.database.open(cmd.Context(), p.logger, true)
 			if err != nil {

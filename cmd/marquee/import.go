@@ -27,7 +27,12 @@ func (p *program) importCommand() *cobra.Command {
 		Long: "Import files of a format: " + strings.Join(dataset.Formats(), ", ") + ".\n" +
 			"A file may be compressed with gzip; a folder stands for the files of the format in it.\n" +
 			"What was imported before is left as it is, so an import that was cut short is simply run again.",
-		Args: cobra.MinimumNArgs(2),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return errors.New("import needs a FORMAT and at least one PATH, such as: marquee import wikipedia movies.json.gz")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.importFiles(cmd.Context(), args[0], args[1:], dryRun)
 		},

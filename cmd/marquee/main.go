@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -15,9 +16,16 @@ import (
 func main() {
 	embedded.Supervise()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := newProgram(os.Stdout, os.Stderr).run(ctx, os.Args[1:]); err != nil {
+	err := newProgram(os.Stdout, os.Stderr).run(ctx, os.Args[1:])
+	interrupted := ctx.Err() != nil
+	stop()
+	switch {
+	case err == nil:
+		return
+	case interrupted && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "marquee: interrupted")
+	default:
 		fmt.Fprintln(os.Stderr, "marquee:", err)
-		os.Exit(1)
 	}
+	os.Exit(1)
 }

@@ -45,12 +45,16 @@ func (p *program) tokenCommand() *cobra.Command {
 		Short: "Create a bearer token for a user; it is shown once",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			u := storage.User{Name: user, Role: storage.Role(role)}
+			if err := u.Check(); err != nil { // before a database is started for it
+				return err
+			}
 			d, err := p.database.open(cmd.Context(), p.logger, true)
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, d.Close()) }()
-			token, err := d.CreateToken(cmd.Context(), storage.User{Name: user, Role: storage.Role(role)})
+			token, err := d.CreateToken(cmd.Context(), u)
 			if err != nil {
 				return err
 			}
@@ -60,7 +64,8 @@ func (p *program) tokenCommand() *cobra.Command {
 	create.Flags().StringVar(&user, "user", "", "who the token stands for (required)")
 	create.Flags().StringVar(&role, "role", string(storage.Editor), "what the user may do: editor, admin")
 	_ = create.MarkFlagRequired("user") // the flag exists
-	token := &cobra.Command{Use: "token", Short: "Manage who may write"}
+	token := &cobra.Command{Use: "token", Short: "Manage who may write", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	token.AddCommand(create)
 	return token
 }

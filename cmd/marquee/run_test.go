@@ -208,9 +208,10 @@ func eventually(t *testing.T, f func() error) {
 	}
 }
 
-// free tells whether nobody listens on an address.
-func free(address string) error {
-	conn, err := net.Dial("tcp", address)
+// free is nil when nobody listens on an address.
+func free(t *testing.T, address string) error {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		return nil
 	}

@@ -44,11 +44,11 @@ func (p *program) serveCommand() *cobra.Command {
 
 // serve answers requests until ctx ends, then lets those in flight end.
 func (p *program) serve(ctx context.Context, listen string, sample bool) (err error) {
-	listener, err := net.Listen("tcp", listen)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w; choose another address with --listen", err)
 	}
-	defer listener.Close() //nolint:errcheck // the server has closed it when all went well
+	defer listener.Close()
 	d, err := p.database.open(ctx, p.logger, false)
 	if err != nil {
 		return err
@@ -109,20 +109,21 @@ func reachable(address string) string {
 	return address
 }
 
-// welcome gives a private catalogue that was never written to an editor's
-// token, shown once, and the sample.
+// welcome gives a private catalogue that nobody may write to an editor's token,
+// shown once, and one that was never written to the sample.
 func (p *program) welcome(ctx context.Context, d *database, sample bool) error {
+	if has, err := d.HasTokens(ctx); err != nil {
+		return err
+	} else if !has {
+		token, err := d.CreateToken(ctx, storage.User{Name: "editor", Role: storage.Editor})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "This token may write, and is shown only now: %s\n", token)
+	}
 	version, err := d.Version(ctx)
-	if err != nil || version > 0 {
+	if err != nil || version > 0 || !sample {
 		return err
-	}
-	token, err := d.CreateToken(ctx, storage.User{Name: "editor", Role: storage.Editor})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "This token may write, and is shown only now: %s\n", token)
-	if !sample {
-		return nil
 	}
 	return p.loadSample(ctx, d)
 }

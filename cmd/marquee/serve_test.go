@@ -106,11 +106,11 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 	s := startServing(t, e)
 	s.token = newToken(t, e)
 	address := strings.TrimPrefix(s.base, "http://")
-	conn, err := net.Dial("tcp", address)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // nothing is pending on it then
+	defer conn.Close()
 	const body = `{"movie":{"title":"Slow Boat"}}`
 	fmt.Fprintf(conn, "POST /2.0/movies HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"+
 		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", address, s.token, len(body))
@@ -122,13 +122,13 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.cancel()
-	eventually(t, func() error { return free(address) })
+	eventually(t, func() error { return free(t, address) })
 	fmt.Fprint(conn, body)
 	response, err := http.ReadResponse(r, nil)
 	if err != nil {
 		t.Fatalf("no answer: %v", err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it is read to its end
+	defer response.Body.Close()
 	if content := readAll(t, response.Body); response.StatusCode != http.StatusCreated {
 		t.Errorf("got %d: %s", response.StatusCode, content)
 	}
@@ -146,7 +146,7 @@ func TestListenAddressInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close() //nolint:errcheck // nothing is pending on it
+	defer taken.Close()
 	dir := filepath.Join(t.TempDir(), "marquee-data")
 	address := taken.Addr().String()
 	contains(t, fail(t, nil, "serve", "--listen", address, "--data-dir", dir), address, "in use", "--listen")

@@ -40,7 +40,7 @@ func (s site) send(ctx context.Context, method, path, body string) (*answer, err
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read to its end, or that failed
+	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	return &answer{response.StatusCode, response.Header, content}, err
 }

@@ -88,12 +88,11 @@ func (d *directory) claim() error {
 		return fmt.Errorf("%s belongs to user %d, not to this one; run as it, or hand it over: chown -R %d %s", d.path, d.uid, me, d.path)
 	}
 	if d.uid == 0 {
-		names, err := d.handle.Readdirnames(1)
-		if len(names) > 0 {
+		if names, _ := d.handle.Readdirnames(1); len(names) > 0 { // an empty folder is an error too
 			return fmt.Errorf("%s belongs to root, whom PostgreSQL refuses; hand it over: chown -R nobody %s", d.path, d.path)
 		}
 		d.uid, d.gid = unprivileged()
-		if err = d.handle.Chown(int(d.uid), int(d.gid)); err != nil {
+		if err := d.handle.Chown(int(d.uid), int(d.gid)); err != nil {
 			return fmt.Errorf("hand the folder to an unprivileged user: %w; run as an ordinary user instead", err)
 		}
 	}

@@ -78,7 +78,7 @@ func ignoreSignals() {
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {
-		for range caught { //nolint:revive // nothing to do
+		for range caught { // nothing to do
 		}
 	}()
 }

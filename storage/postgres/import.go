@@ -45,6 +45,10 @@ func (s *Store) Import(ctx context.Context, records iter.Seq2[*storage.Incoming,
 	if o.DryRun {
 		im.planned = map[string]string{}
 	}
+	var err error
+	if im.report.Version, err = s.Version(ctx); err != nil {
+		return im.report, err
+	}
 	batch := make([]*storage.Incoming, 0, batchSize)
 	for in, err := range records {
 		if err != nil {

@@ -29,6 +29,7 @@ func Migrate(ctx context.Context, url string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", redact(err))
 	}
+	config.ConnectTimeout = dialTimeout
 	db := stdlib.OpenDB(*config)
 	defer func() { _ = db.Close() }() // nothing is pending on it then
 	provider, err := migrator(db)
@@ -62,8 +63,12 @@ func migrator(db *sql.DB) (*goose.Provider, error) {
 	return provider, nil
 }
 
-// ErrSchema is a database whose schema is not the one that this program needs.
-var ErrSchema = errors.New("the database has another schema")
+// ErrSchemaOld and ErrSchemaNew are databases whose schema is not the one that
+// this program needs.
+var (
+	ErrSchemaOld = errors.New("the database has an older schema")
+	ErrSchemaNew = errors.New("the database has a newer schema")
+)
 
 func (s *Store) checkSchema(ctx context.Context) error {
 	var have int64
@@ -77,9 +82,9 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	}
 	switch {
 	case have < schemaVersion:
-		return fmt.Errorf("%w: version %d, this program needs %d; run `marquee migrate`", ErrSchema, have, schemaVersion)
+		return fmt.Errorf("%w: version %d, this program needs %d; run `marquee migrate`", ErrSchemaOld, have, schemaVersion)
 	case have > schemaVersion:
-		return fmt.Errorf("%w: version %d, this program knows %d; use a newer program", ErrSchema, have, schemaVersion)
+		return fmt.Errorf("%w: version %d, this program knows %d; use a newer program", ErrSchemaNew, have, schemaVersion)
 	}
 	return nil
 }

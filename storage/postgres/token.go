@@ -19,8 +19,8 @@ const tokenPrefix = "mq_"
 // CreateToken makes a bearer token for a user. It is returned once and kept as
 // a hash only.
 func (s *Store) CreateToken(ctx context.Context, u storage.User) (string, error) {
-	if u.Name == "" || (u.Role != storage.Editor && u.Role != storage.Admin) {
-		return "", storage.Errorf(storage.Invalid, "a token needs a user's name and the role %s or %s", storage.Editor, storage.Admin)
+	if err := u.Check(); err != nil {
+		return "", err
 	}
 	token := tokenPrefix + rand.Text()
 	hash := sha256.Sum256([]byte(token))
@@ -44,4 +44,11 @@ func (s *Store) Authenticate(ctx context.Context, token string) (*storage.User, 
 		return nil, fmt.Errorf("look a token up: %w", translate(err))
 	}
 	return &u, nil
+}
+
+// HasTokens reports whether anybody may write.
+func (s *Store) HasTokens(ctx context.Context) (bool, error) {
+	var has bool
+	err := s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tokens)`).Scan(&has)
+	return has, translate(err)
 }

@@ -1,0 +1,93 @@
+package regex
+
+import (
+	"regexp/syntax"
+
+	"marquee/storage"
+)
+
+// facts is what is known of the texts that a piece of a pattern matches. Either
+// whole lists them all (isWhole), or each begins with one of heads, ends with
+// one of tails, and any text around it satisfies need.
+type facts struct {
+	isWhole      bool
+	whole        set
+	heads, tails set
+	need         Formula
+}
+
+// unknown says nothing: any text may match.
+func unknown() facts { return facts{heads: nothing, tails: nothing} }
+
+func exactly(s set) facts { return facts{isWhole: true, whole: s} }
+
+// derive works on a simplified tree, in which counted repeats are spelled out.
+func derive(re *syntax.Regexp) facts {
+	switch re.Op {
+	case syntax.OpNoMatch:
+		return exactly(nil)
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
+		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return exactly(nothing)
+	case syntax.OpLiteral:
+		return exactly(set{Canon(string(re.Rune))})
+	case syntax.OpCharClass:
+		return class(re.Rune)
+	case syntax.OpCapture:
+		return derive(re.Sub[0])
+	case syntax.OpConcat:
+		all := exactly(nothing)
+		for _, sub := range re.Sub {
+			all = all.then(derive(sub))
+		}
+		return all
+	case syntax.OpAlternate:
+		return alternatives(re.Sub)
+	case syntax.OpQuest:
+		return either(derive(re.Sub[0]), exactly(nothing))
+	case syntax.OpPlus:
+		return derive(re.Sub[0]).repeated()
+	case syntax.OpStar:
+		return either(derive(re.Sub[0]).repeated(), exactly(nothing))
+	}
+	return unknown() // any character, and whatever a later syntax adds
+}
+
+// class lists the runes of ranges after Canon, unless there are too many.
+func class(ranges []rune) facts {
+	seen := make(map[rune]bool)
+	for i := 0; i+1 < len(ranges); i += 2 {
+		for r := ranges[i]; r <= ranges[i+1]; r++ {
+			if seen[storage.CanonRune(r)] = true; len(seen) > maxWhole {
+				return unknown()
+			}
+		}
+	}
+	texts := make([]string, 0, len(seen))
+	for r := range seen {
+		texts = append(texts, string(r))
+	}
+	return exactly(newSet(texts))
+}
+
+// formula is what any text around a match satisfies.
+func (f facts) formula() Formula {
+	if f.isWhole {
+		return anyOf(f.whole)
+	}
+	return conjoin(f.need, anyOf(f.heads), anyOf(f.tails))
+}
+
+// loose forgets the list; what the edges do not say of it becomes a need.
+func (f facts) loose() facts {
+	if !f.isWhole {
+		return f
+	}
+	heads, _ := f.whole.heads()
+	tails, exact := f.whole.tails()
+	loose := facts{heads: heads, tails: tails}
+	if !exact {
+		loose.need = anyOf(f.whole)
+	}
+	return loose
+}

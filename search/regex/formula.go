@@ -1,0 +1,95 @@
+package regex
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Op is the kind of a Formula.
+type Op uint8
+
+// The kinds of formulas. The zero value says nothing, which is always sound.
+const (
+	All     Op = iota // every text satisfies it
+	None              // no text satisfies it
+	Literal           // texts that contain Text
+	And               // texts that satisfy each of Of
+	Or                // texts that satisfy at least one of Of
+)
+
+// MaxLiterals is the largest number of literals in a formula: every one is a
+// clause, or several, in a query to an index.
+const MaxLiterals = 64
+
+// MaxLiteralRunes is the length of the longest literal in a formula. More would
+// hardly narrow further, but cost an index a lookup per rune.
+const MaxLiteralRunes = 64
+
+// Formula is a condition on canon texts, made of substrings. And and Or have at
+// least two members, literals have 3 to MaxLiteralRunes runes and no NUL. They
+// may contain what another query language takes for its own (%, _, *, \, "), so
+// engines must quote them.
+type Formula struct {
+	Op   Op
+	Text string    // Literal: in the form of Canon
+	Of   []Formula // And, Or
+}
+
+// Matches reports whether a text in the form of Canon satisfies the formula.
+func (f Formula) Matches(canon string) bool {
+	switch f.Op {
+	case All:
+		return true
+	case Literal:
+		return strings.Contains(canon, f.Text)
+	case And:
+		for _, g := range f.Of {
+			if !g.Matches(canon) {
+				return false
+			}
+		}
+		return true
+	case Or:
+		for _, g := range f.Of {
+			if g.Matches(canon) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Literals counts the literals in the formula.
+func (f Formula) Literals() int {
+	if f.Op == Literal {
+		return 1
+	}
+	n := 0
+	for _, g := range f.Of {
+		n += g.Literals()
+	}
+	return n
+}
+
+// String writes the formula for logs and tests: "STAR" & ("TREK" | "WARS").
+func (f Formula) String() string {
+	switch f.Op {
+	case All:
+		return "all"
+	case None:
+		return "none"
+	case Literal:
+		return strconv.Quote(f.Text)
+	}
+	parts := make([]string, len(f.Of))
+	for i, g := range f.Of {
+		parts[i] = g.String()
+		if g.Op == And || g.Op == Or {
+			parts[i] = "(" + parts[i] + ")"
+		}
+	}
+	if f.Op == And {
+		return strings.Join(parts, " & ")
+	}
+	return strings.Join(parts, " | ")
+}

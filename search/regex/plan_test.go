@@ -1,0 +1,126 @@
+package regex_test
+
+import (
+	"strings"
+	"testing"
+
+	"marquee/search/regex"
+)
+
+// formulas shows what the planner finds, as the formula an index is asked for.
+var formulas = []struct{ pattern, want string }{
+	// words, and what may stand between them
+	{`zombie`, `"ZOMBIE"`},
+	{`(?i)zombie`, `"ZOMBIE"`},
+	{`\bstar\b`, `"STAR"`},
+	{`star.*wars`, `"STAR" & "WARS"`},
+	{`[Ss]tar.{0,3}wars`, `"STAR" & "WARS"`},
+	{`^The .* of`, `"THE " & " OF"`},
+	{`\w+ of the \w+`, `" OF THE "`},
+	{`(?m)^Part (One|Two)$`, `"PART ONE" | "PART TWO"`},
+	{`\Qa.b*c\E`, `"A.B*C"`},
+	{`(?s)foo.bar`, `"FOO" & "BAR"`},
+	{`foo.*foobar`, `"FOOBAR"`}, // the other word is part of it
+
+	// alternatives and options
+	{`colou?r`, `"COLOR" | "COLOUR"`},
+	{`(foo|bar)baz`, `"BARBAZ" | "FOOBAZ"`},
+	{`zomb(ie|i)`, `"ZOMBI"`}, // who has zombie has zombi
+	{`foo$|^bar`, `"BAR" | "FOO"`},
+	{`foo(bar.*)?baz`, `"FOO" & "BAZ"`},
+	{`foo(|bar|)baz`, `"FOOBARBAZ" | "FOOBAZ"`},
+	{`(?i)(star|wars?).*(trek|peace)`, `("STAR" | "WAR") & ("PEACE" | "TREK")`},
+	{`(foo.*bar|baz.*qux)end`, `(("FOO" & "BAR") | ("BAZ" & "QUX")) & ("BAREND" | "QUXEND")`},
+	{`foo.*(bar|b)`, `"FOO"`}, // b is too short, so the whole choice says nothing
+
+	// repeats
+	{`a{3}`, `"AAA"`},
+	{`(ab){2,}`, `"ABAB"`},
+	{`(ab)+c`, `"ABC"`},
+	{`(ab)*cde`, `"CDE"`},
+	{`war{2,4}s`, `"WARRRRS" | "WARRRS" | "WARRS"`},
+	{`(foo|bar)+baz`, `"BARBAZ" | "FOOBAZ"`},
+	{`(foo.*)+bar`, `"FOO" & "BAR"`},
+	{`(?:abc){100}`, `"` + strings.Repeat("ABC", 21) + `A"`},
+
+	// classes: small ones are spelled out, large ones beside a word left out
+	{`[Kk\x{212A}]ing`, `"KING"`},
+	{`198[0-2]`, `"1980" | "1981" | "1982"`},
+	{`star[a-z]wars`, `"STAR" & "WARS"`},
+	{`.*[a-z]star`, `"STAR"`},
+	{`[^a]bcd`, `"BCD"`},
+	{`[0-9]{4}s in`, `"0S IN" | "1S IN" | "2S IN" | "3S IN" | "4S IN" | "5S IN" | "6S IN" | "7S IN" | "8S IN" | "9S IN"`},
+
+	// other scripts and their cases
+	{`(?i)straße`, `"STRAßE"`},
+	{`(?i)ſtar`, `"STAR"`},
+	{`Σίσυφος`, `"ΣΊΣΥΦΟΣ"`},
+	{`七人の侍`, `"七人の侍"`},
+	{`İstanbul`, `"İSTANBUL"`}, // simple folding leaves İ alone
+
+	// nothing usable
+	{``, `all`},
+	{`x*`, `all`},
+	{`.+`, `all`},
+	{`^It$`, `all`},
+	{`a.c.e`, `all`},
+	{`\d{4}-\d\d`, `all`},
+	{`x.*|foo`, `all`},
+	{`(foo)?`, `all`},
+	{`((foo)?bar)*z`, `all`},
+	{`[^\x00-\x{10FFFF}]`, `none`},
+	{`foo.*[^\x00-\x{10FFFF}]`, `none`},
+
+	// what engines cannot be asked for
+	{`ab\x00cde`, `"CDE"`},
+	{`ab\x00cd`, `all`},
+	{`%_\*"\\`, `"%_*\"\\"`},
+}
+
+func TestRequired(t *testing.T) {
+	t.Parallel()
+	for _, tt := range formulas {
+		r, err := regex.Parse(tt.pattern)
+		if err != nil {
+			t.Errorf("%s: %v", tt.pattern, err)
+			continue
+		}
+		if got := r.Required().String(); got != tt.want {
+			t.Errorf("%s\n got %s\nwant %s", tt.pattern, got, tt.want)
+		}
+	}
+}
+
+// TestRequiredIsBounded gives the planner more alternatives than a query may have.
+func TestRequiredIsBounded(t *testing.T) {
+	t.Parallel()
+	clause := `[ab][cd][ef].*[gh][ij][kl].*[mn][op][qr].*`
+	for _, tt := range []struct {
+		pattern  string
+		literals int
+	}{
+		{`star(a|b|c|d|e)(f|g|h|i|j)(k|l|m|n|o)`, 5}, // the third letters are given up
+		{`(` + words(60) + `)`, 60},
+		{`(` + words(60) + `)[xyz]`, 60},
+		{`(` + words(60) + `).*foobar`, 61},
+		{`(` + words(50) + `).*([xyz]foo|bar[a-m]).*baz`, 1 + 16}, // the largest member is given up
+		{clause + clause + clause + `z`, 24},
+		{`[ab][cd][ef].*[gh][ij][kl].*[mn][op][qr].*[st][uv][wx].*[ya][zb][cd].*[eg][fh][ij].*[km][ln][op].*[qs][rt][uv].*[wy][xz][ab]`, 64},
+		{`(foo|bar).*(a[0-9]b|c[0-9]d|e[0-9]f|g[0-9]h|i[0-9]j|k[0-9]l|m[0-9]n).*x`, 2},
+	} {
+		r := parse(t, tt.pattern)
+		if got := r.Required().Literals(); got != tt.literals {
+			t.Errorf("%s: %d literals, want %d: %s", tt.pattern, got, tt.literals, r.Required())
+		}
+	}
+}
+
+// words are n alternatives of three letters without a common beginning or end.
+func words(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		c := func(k int) string { return string(rune('a' + (i*k+i/26)%26)) }
+		list[i] = c(1) + c(3) + c(7)
+	}
+	return strings.Join(list, "|")
+}

@@ -1,0 +1,109 @@
+// Package regex plans searches by a user's regular expression.
+//
+// A pattern is compiled by Go's own engine, which alone decides what matches.
+// For the indexes it is reduced to a formula over literals that every matching
+// value contains; an index may return too much, never too little. No other
+// engine ever sees the user's text as an expression.
+package regex
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	// MaxBytes is the longest pattern that Parse takes, in bytes.
+	MaxBytes = 256
+	// MaxInstructions is the largest program that Parse takes. It also stays
+	// within what the standard library runs with its fast bit-state matcher.
+	MaxInstructions = 500
+)
+
+// Regex is a compiled pattern and its plan. It is immutable and safe for
+// concurrent use.
+type Regex struct {
+	pattern      string
+	compiled     *regexp.Regexp
+	required     Formula
+	instructions int
+	reach        int  // the most runes one run looks at, or unbounded
+	literal      bool // the pattern is plain text, found by substring search
+}
+
+// Parse checks the limits, compiles the pattern and plans it. Every error is a
+// fault of the pattern and fit to be shown; syntax errors carry the parser's words.
+func Parse(pattern string) (*Regex, error) {
+	if err := checkText(pattern); err != nil {
+		return nil, err
+	}
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	prog, simple, err := assemble(tree)
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, err
+	}
+	_, literal := compiled.LiteralPrefix()
+	return &Regex{
+		pattern:      pattern,
+		compiled:     compiled,
+		required:     derive(simple).formula(),
+		instructions: len(prog.Inst),
+		reach:        reach(simple, prog),
+		literal:      literal,
+	}, nil
+}
+
+// String returns the pattern as it was written.
+func (r *Regex) String() string { return r.pattern }
+
+// MatchString reports whether the pattern matches somewhere in value, as stored.
+func (r *Regex) MatchString(value string) bool { return r.compiled.MatchString(value) }
+
+// Required is a formula that Canon(value) satisfies for every matching value.
+// It is All where the pattern holds no usable literal, and None where nothing
+// can match. The result is shared: do not change it.
+func (r *Regex) Required() Formula { return r.required }
+
+func checkText(pattern string) error {
+	switch {
+	case len(pattern) > MaxBytes:
+		return fmt.Errorf("error parsing regexp: the expression has %d bytes, at most %d are allowed", len(pattern), MaxBytes)
+	case !utf8.ValidString(pattern):
+		return errors.New("error parsing regexp: invalid UTF-8")
+	case strings.ContainsRune(pattern, 0):
+		return errors.New("error parsing regexp: the expression contains a NUL character")
+	}
+	return nil
+}
+
+// assemble compiles the tree to count its instructions. The size is estimated
+// first, because (a*b|a*b|…){1000} fits 256 bytes but takes 90 ms to compile.
+func assemble(tree *syntax.Regexp) (*syntax.Prog, *syntax.Regexp, error) {
+	if estimate(tree) > 4*MaxInstructions {
+		return nil, nil, tooLarge("far more than")
+	}
+	simple := tree.Simplify()
+	prog, err := syntax.Compile(simple)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n := len(prog.Inst); n > MaxInstructions {
+		return nil, nil, tooLarge(fmt.Sprintf("%d instructions, more than", n))
+	}
+	return prog, simple, nil
+}
+
+func tooLarge(how string) error {
+	return fmt.Errorf("error parsing regexp: the expression compiles to %s the %d instructions allowed; "+
+		"shorten its repeat counts or alternatives", how, MaxInstructions)
+}
