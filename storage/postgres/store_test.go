@@ -34,7 +34,7 @@ func open(t testing.TB) *postgres.Store {
 
 // deadline bounds what a test asks of a store.
 func deadline(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
