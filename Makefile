@@ -3,7 +3,7 @@ GO ?= go
 LINT_VERSION := v2.6.2
 LINT := bin/golangci-lint
 
-.PHONY: run test lint bench fuzz clean
+.PHONY: run test lint bench fuzz devstack clean
 
 ## run: serve a catalogue at :8080, with a private PostgreSQL in marquee-data
 run:
@@ -33,6 +33,10 @@ fuzz:
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 30s $$package || exit 1; \
 		done || exit 1; \
 	done
+
+## devstack: a real PostgreSQL, Redis and Elasticsearch until Ctrl-C; their addresses go to .devstack.env
+devstack:
+	$(GO) run ./deploy/devstack/run
 
 ## clean: remove what the commands above built (not the catalogue)
 clean:

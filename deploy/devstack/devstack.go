@@ -18,6 +18,7 @@ import (
 //	func TestMain(m *testing.M) { devstack.Main(m) }
 func Main(m *testing.M) {
 	embedded.Supervise()
+	supervise()
 	code := m.Run()
 	if err := stopAll(); err != nil {
 		fmt.Fprintln(os.Stderr, "devstack:", err)

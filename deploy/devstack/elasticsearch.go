@@ -1,0 +1,99 @@
+package devstack
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// sharedLimit bounds the start of a shared server, with the first installation on a machine.
+const sharedLimit = 8 * time.Minute
+
+// Elasticsearch returns the base URL of an Elasticsearch without credentials. It is that of
+// MARQUEE_TEST_ELASTICSEARCH_URL, or one that all test processes of this user share. Tests keep apart by IndexPrefix.
+// The package's TestMain must call Main.
+func Elasticsearch(t testing.TB) string {
+	t.Helper()
+	url, err := elasticsearchServer()
+	if err != nil {
+		missing(t, "no Elasticsearch for this test: %v", err)
+	}
+	return url
+}
+
+// elasticsearchServer finds the server at its first call; all later ones share its result.
+var elasticsearchServer = sync.OnceValues(func() (string, error) {
+	if given := os.Getenv("MARQUEE_TEST_ELASTICSEARCH_URL"); given != "" {
+		return strings.TrimRight(given, "/"), nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), sharedLimit)
+	defer cancel()
+	return join(ctx, elasticsearchName)
+})
+
+// IndexPrefix returns a beginning for index and alias names that no other test has. All indices that begin with it are
+// deleted when the test ends.
+func IndexPrefix(t testing.TB) string {
+	t.Helper()
+	base := Elasticsearch(t)
+	prefix := "test-" + strings.ToLower(rand.Text()) + "-"
+	t.Cleanup(func() {
+		if err := deleteIndices(base, prefix); err != nil {
+			t.Errorf("devstack: delete the indices %s*: %v", prefix, err)
+		}
+	})
+	return prefix
+}
+
+// deleteIndices names each index: to delete by a wildcard is refused by default.
+func deleteIndices(base, prefix string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), queryLimit)
+	defer cancel()
+	b, err := call(ctx, http.MethodGet, base+"/"+prefix+"*/_alias?expand_wildcards=all")
+	if err != nil {
+		return err
+	}
+	var indices map[string]json.RawMessage
+	if err := json.Unmarshal(b, &indices); err != nil {
+		return err
+	}
+	for batch := range slices.Chunk(slices.Collect(maps.Keys(indices)), 50) { // a URL has its limits
+		_, err := call(ctx, http.MethodDelete, base+"/"+strings.Join(batch, ",")+"?ignore_unavailable=true")
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call makes one request on a connection of its own, so that it leaves no goroutine to a test that looks for leaks.
+func call(ctx context.Context, method, url string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	b, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", response.Status, b)
+	}
+	return b, nil
+}

@@ -1,0 +1,110 @@
+// Command run starts a real PostgreSQL, Redis and Elasticsearch on free loopback ports, without Docker, and writes their
+// addresses to .devstack.env in the current folder. It runs until it is interrupted, or its parent is gone, and leaves
+// nothing behind: no process, no data, no file. If it is killed, only files stay.
+//
+//	go run ./deploy/devstack/run                      until Ctrl-C
+//	go run ./deploy/devstack/run -- command argument…  for as long as the command runs, with the addresses in its environment
+//
+// The exit code is then the command's.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"marquee/storage/embedded"
+)
+
+const (
+	// parentPoll is how often to look whether the parent is still there.
+	parentPoll = 500 * time.Millisecond
+	// commandLimit is how long an interrupted command may take to end.
+	commandLimit = 30 * time.Second
+	// failed is the exit code for faults that are not the command's.
+	failed = 1
+)
+
+func main() {
+	embedded.Supervise()
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: run [-- command argument…]")
+	}
+	flag.Parse()
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	code, err := run(whileParentLives(ctx), flag.Args())
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "devstack:", err)
+		code = max(code, failed)
+	}
+	os.Exit(code)
+}
+
+// run returns the exit code of the command, if there is one.
+func run(ctx context.Context, command []string) (code int, err error) {
+	fmt.Fprintln(os.Stderr, "devstack: starting PostgreSQL, Redis and Elasticsearch; the first time installs them")
+	s, err := startStack(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = nil // interrupted: as asked
+		}
+		return code, errors.Join(err, s.close())
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	text := strings.Join(s.environment(), "\n") + "\n"
+	remove, err := writeEnvironment(text)
+	if err != nil {
+		return code, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	if len(command) > 0 {
+		return runCommand(ctx, command, s.environment())
+	}
+	fmt.Print(text) // not when a command is to have the output for itself
+	select {
+	case <-ctx.Done():
+		return code, nil
+	case err := <-s.ended():
+		return code, err
+	}
+}
+
+// runCommand passes an interrupt on, and waits for the command to end by itself.
+func runCommand(ctx context.Context, command, environment []string) (code int, err error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), environment...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = commandLimit
+	err = cmd.Run()
+	if cmd.ProcessState == nil {
+		return failed, err
+	}
+	if code = cmd.ProcessState.ExitCode(); code < 0 { // ended by a signal
+		code = failed
+	}
+	return code, nil
+}
+
+// whileParentLives ends the context when this process becomes an orphan, such as after `go run` was killed.
+func whileParentLives(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	parent := os.Getppid()
+	go func() {
+		for range time.Tick(parentPoll) {
+			if os.Getppid() != parent {
+				cancel()
+				return
+			}
+		}
+	}()
+	return ctx
+}

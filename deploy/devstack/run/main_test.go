@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"marquee/storage/embedded"
+)
+
+const (
+	// mainVariable makes the test binary the command itself.
+	mainVariable = "MARQUEE_DEVSTACK_TEST_MAIN"
+	patience     = 2 * time.Minute
+)
+
+func TestMain(m *testing.M) {
+	embedded.Supervise()
+	if os.Getenv(mainVariable) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// The servers run and the file names them; when the parent is killed, all is gone.
+func TestRunEndsWithParent(t *testing.T) {
+	t.Parallel()
+	for _, program := range []string{"redis-server", "javac", "mvn"} {
+		if _, err := exec.LookPath(program); err != nil && os.Getuid() != 0 && os.Getenv("CI") != "true" {
+			t.Skip(err) // only root installs it
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	parent := exec.Command("sh", "-c", `"$0" & wait`, self)
+	parent.Dir = dir
+	parent.Env = append(os.Environ(), mainVariable+"=1")
+	parent.Stderr = os.Stderr
+	output, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for scanner := bufio.NewScanner(output); len(lines) < 3 && scanner.Scan(); {
+		lines = append(lines, scanner.Text())
+	}
+	b, err := os.ReadFile(filepath.Join(dir, environmentFile))
+	if err != nil || string(b) != strings.Join(lines, "\n")+"\n" {
+		t.Errorf("file %q, output %q, error %v", b, lines, err)
+	}
+	var addresses []string
+	for _, line := range lines {
+		_, value, _ := strings.Cut(line, "=")
+		u, err := url.Parse(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addresses = append(addresses, u.Host)
+		if !listens(u.Host) {
+			t.Errorf("nobody listens on %s", u.Host)
+		}
+	}
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the file to go", func() bool {
+		_, err := os.Stat(filepath.Join(dir, environmentFile))
+		return os.IsNotExist(err)
+	})
+	for _, address := range addresses {
+		await(t, address+" to close", func() bool { return !listens(address) })
+	}
+	_ = parent.Wait()
+}
+
+// The command has the addresses, and its exit code is passed on.
+func TestRunCommand(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "out")
+	script := fmt.Sprintf(`echo "$MARQUEE_REDIS_URL" > %s; exit 7`, file)
+	code, err := runCommand(t.Context(), []string{"sh", "-c", script}, []string{"MARQUEE_REDIS_URL=redis://here"})
+	if code != 7 || err != nil {
+		t.Errorf("code %d, error %v", code, err)
+	}
+	if b, err := os.ReadFile(file); string(b) != "redis://here\n" {
+		t.Errorf("got %q, error %v", b, err)
+	}
+	if code, err := runCommand(t.Context(), []string{"/no/such/command"}, nil); code == 0 || err == nil {
+		t.Errorf("a missing command: code %d, error %v", code, err)
+	}
+}
+
+// A command may finish its work after an interrupt.
+func TestRunCommandInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	started := filepath.Join(t.TempDir(), "started")
+	go func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(started); err == nil {
+				cancel()
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	script := fmt.Sprintf(`trap 'exit 5' TERM; touch %s; while :; do sleep 0.05; done`, started)
+	if code, err := runCommand(ctx, []string{"sh", "-c", script}, nil); code != 5 || err != nil {
+		t.Errorf("code %d, error %v", code, err)
+	}
+}
+
+// A run that ends leaves the file of another alone.
+func TestWriteEnvironment(t *testing.T) {
+	t.Chdir(t.TempDir())
+	first, err := writeEnvironment("A=1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := writeEnvironment("A=2\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first(); err != nil {
+		t.Error(err)
+	}
+	if b, err := os.ReadFile(environmentFile); string(b) != "A=2\n" {
+		t.Errorf("file %q, error %v", b, err)
+	}
+	if err := second(); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir("."); len(left) > 0 {
+		t.Errorf("left %v, error %v", left, err)
+	}
+}
+
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %s in vain for %s", patience, what)
+		}
+	}
+}
+
+func listens(address string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}

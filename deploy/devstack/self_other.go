@@ -1,0 +1,13 @@
+//go:build unix && !linux
+
+package devstack
+
+import "os"
+
+func selfPath() string {
+	path, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return path
+}

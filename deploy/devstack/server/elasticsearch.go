@@ -1,0 +1,90 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// Elasticsearch starts a single node that keeps its data in dir. The first call on a machine installs it.
+//
+// brief suits a server that lives for minutes: its code is compiled once, simply, which starts in two thirds of the time
+// and answers slower than a production server. Leave it off where speed is measured.
+func Elasticsearch(ctx context.Context, dir string, brief bool) (*Process, error) {
+	home, err := installElasticsearch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	java, err := javaProgram(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, kind{
+		name:   "Elasticsearch",
+		scheme: "http",
+		ready:  askElasticsearch,
+		command: func(dir string, port int) *exec.Cmd {
+			args := append(javaFlags(home, brief), launcherClass)
+			return exec.Command(java, append(args, settings(home, dir, port)...)...) //nolint:noctx // runs until Kill
+		},
+	}, dir)
+}
+
+func javaFlags(home string, brief bool) []string {
+	flags := []string{
+		"-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData",
+		"-Dfile.encoding=UTF-8", "-Djava.awt.headless=true", "-Dlog4j2.disable.jmx=true",
+		"-Dio.netty.allocator.numDirectArenas=0", "-Des.path.home=" + home,
+		"-cp", filepath.Join(home, libraries, "*"),
+	}
+	if brief {
+		flags = append([]string{"-XX:TieredStopAtLevel=1"}, flags...)
+	}
+	return flags
+}
+
+// settings are the node's. What decides how requests behave is left at the defaults of the official distribution.
+func settings(home, dir string, port int) []string {
+	return []string{
+		"cluster.name=marquee-devstack",
+		"discovery.type=single-node",
+		"network.host=127.0.0.1",
+		"http.port=" + strconv.Itoa(port),
+		"transport.port=0",
+		"path.home=" + home,
+		"path.data=" + filepath.Join(dir, dataFolder),
+		"path.logs=" + filepath.Join(dir, "logs"),
+		// A full disk must not make the indices of a test read-only, nor many tests at once run out of shards.
+		"cluster.routing.allocation.disk.threshold_enabled=false",
+		"cluster.max_shards_per_node=10000",
+	}
+}
+
+// askElasticsearch is content when the node has elected itself and knows its indices.
+func askElasticsearch(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	url := "http://" + address + "/_cluster/health?wait_for_status=yellow&timeout=4s"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	request.Close = true // leaves no goroutine behind
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("cluster health: %s", response.Status)
+	}
+	return nil
+}
+
+// TempDir makes a folder for a server, outside of any that tests clean up by themselves.
+func TempDir(name string) (string, error) { return os.MkdirTemp("", "marquee-"+name+"-") }

@@ -1,0 +1,160 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// elasticsearchVersion: of few versions both the server and its HTTP module are published as artifacts, see pom.xml.
+const elasticsearchVersion = "8.19.21"
+
+// mavenPlugin is named in full so that a later start without a network finds the one that the first start fetched.
+const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
+
+//go:embed elasticsearch
+var sources embed.FS
+
+// Where things lie in an installation.
+const (
+	libraries      = "lib"
+	launcherClass  = "marquee.devstack.Launcher"
+	launcherFile   = "marquee/devstack/Launcher.class"
+	netModule      = "transport-netty4"
+	analysisModule = "analysis-common"
+)
+
+// moduleClasses are the plugin classes of the modules.
+var moduleClasses = map[string]string{
+	netModule:      "org.elasticsearch.transport.netty4.Netty4Plugin",
+	analysisModule: "marquee.devstack.CommonAnalysis",
+}
+
+// ElasticsearchKey names this version of the installation: servers with different keys cannot stand for each other.
+func ElasticsearchKey() string {
+	sum := sha256.New()
+	fmt.Fprintln(sum, elasticsearchVersion, mavenPlugin)
+	err := fs.WalkDir(sources, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		b, err := sources.ReadFile(path)
+		fmt.Fprintln(sum, path, len(b))
+		sum.Write(b)
+		return err
+	})
+	if err != nil {
+		panic(err) // the files are part of the program
+	}
+	return "elasticsearch-" + elasticsearchVersion + "-" + hex.EncodeToString(sum.Sum(nil))[:12]
+}
+
+// installElasticsearch returns the home folder of an Elasticsearch that any number of nodes may use at once. The first
+// call on a machine makes it: Maven brings the jars, javac compiles the launcher and the analysis module.
+func installElasticsearch(ctx context.Context) (home string, err error) {
+	cache, err := CacheFolder()
+	if err != nil {
+		return "", err
+	}
+	home = filepath.Join(cache, ElasticsearchKey())
+	if complete(home) {
+		return home, nil
+	}
+	unlock, err := lockCache(ctx, "elasticsearch")
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if complete(home) {
+		return home, nil
+	}
+	draft, err := os.MkdirTemp(cache, "draft-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(draft)
+	if err := build(ctx, draft); err != nil {
+		return "", fmt.Errorf("install Elasticsearch: %w", err)
+	}
+	return home, os.Rename(draft, home)
+}
+
+// complete is true for what a rename has put in place.
+func complete(home string) bool {
+	_, err := os.Stat(home)
+	return err == nil
+}
+
+// build makes an installation in folder.
+func build(ctx context.Context, folder string) error {
+	javac, err := need(ctx, "javac", "default-jdk-headless")
+	if err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(folder, "work-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	for _, name := range []string{libraries, "config", "plugins", "modules/" + netModule, "modules/" + analysisModule, work + "/classes"} {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(folder, name)
+		}
+		if err := os.MkdirAll(name, 0o700); err != nil {
+			return err
+		}
+	}
+	if err := os.CopyFS(work, sources); err != nil {
+		return err
+	}
+	lib := filepath.Join(folder, libraries)
+	if err := resolve(ctx, work, lib); err != nil {
+		return err
+	}
+	java, err := filepath.Glob(filepath.Join(work, "elasticsearch/src/marquee/devstack/*.java"))
+	if err != nil {
+		return err
+	}
+	compile := []string{javac, "--release", "17", "-nowarn", "-proc:none", "-d", "classes", "-cp", filepath.Join(lib, "*")}
+	if err := tool(ctx, work, append(compile, java...)...); err != nil {
+		return err
+	}
+	return arrange(folder, os.DirFS(filepath.Join(work, "classes")))
+}
+
+// resolve copies the jars of Elasticsearch into lib, from Maven's cache if they are there.
+func resolve(ctx context.Context, work, lib string) error {
+	maven, err := need(ctx, "mvn", "maven")
+	if err != nil {
+		return err
+	}
+	pom := filepath.Join(work, "elasticsearch", "pom.xml")
+	b, err := os.ReadFile(pom)
+	if err != nil {
+		return err
+	}
+	b = []byte(strings.ReplaceAll(string(b), "@VERSION@", elasticsearchVersion))
+	if err := os.WriteFile(pom, b, 0o600); err != nil {
+		return err
+	}
+	copyJars := []string{maven, "-B", "-q", "-C", "-f", pom, mavenPlugin, "-DincludeScope=runtime", "-DoutputDirectory=" + lib}
+	if tool(ctx, work, append(copyJars, "-o")...) == nil {
+		return nil
+	}
+	return tool(ctx, work, copyJars...)
+}
+
+// javaProgram is the virtual machine: that of JAVA_HOME, or the one on the path.
+func javaProgram(ctx context.Context) (string, error) {
+	if home := os.Getenv("JAVA_HOME"); home != "" {
+		return exec.LookPath(filepath.Join(home, "bin", "java"))
+	}
+	return need(ctx, "java", "default-jdk-headless")
+}

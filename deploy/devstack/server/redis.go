@@ -1,0 +1,77 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RedisDatabases is how many logical databases a Redis of this package has; an empty one costs it a kilobyte.
+const RedisDatabases = 4096
+
+// Redis starts a Redis server that keeps its data in dir. It installs Debian's package when the program is missing.
+func Redis(ctx context.Context, dir string) (*Process, error) {
+	program, err := need(ctx, "redis-server", "redis-server")
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, kind{
+		name:   "Redis",
+		scheme: "redis",
+		ready:  pingRedis,
+		command: func(_ string, port int) *exec.Cmd {
+			// The append-only file, without waiting for the disk, is what lets data outlive a kill.
+			return exec.Command(program, //nolint:noctx // runs until Kill
+				"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dataFolder, "--daemonize", "no",
+				"--save", "", "--appendonly", "yes", "--appendfsync", "no",
+				"--databases", strconv.Itoa(RedisDatabases))
+		},
+	}, dir)
+}
+
+// pingRedis is an error while the server loads its data, too.
+func pingRedis(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, err := AskRedis(ctx, address, "PING")
+	return err
+}
+
+// AskRedis sends commands of plain words on a new connection and returns the last answer, which must be of one line, as
+// "+PONG" or ":1". ctx must have a deadline.
+func AskRedis(ctx context.Context, address string, commands ...string) (string, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return "", errors.New("no deadline")
+	}
+	if err := conn.SetDeadline(deadline); err != nil {
+		return "", err
+	}
+	answers := bufio.NewReader(conn)
+	var answer string
+	for _, command := range commands {
+		if _, err := fmt.Fprint(conn, command+"\r\n"); err != nil {
+			return "", err
+		}
+		if answer, err = answers.ReadString('\n'); err != nil {
+			return "", err
+		}
+		answer = strings.TrimSpace(answer)
+		if strings.HasPrefix(answer, "-") {
+			return "", fmt.Errorf("%s: redis says %q", command, answer)
+		}
+	}
+	return answer, nil
+}

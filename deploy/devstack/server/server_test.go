@@ -1,0 +1,55 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A program that cannot be had is named, with what to do about it.
+func TestNeedMissing(t *testing.T) {
+	t.Setenv("PATH", "")
+	_, err := need(t.Context(), "no-such-server", "its-package")
+	if err == nil || !strings.Contains(err.Error(), "install it (on Debian the package its-package)") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What a server said before it ended is in the error.
+func TestStartFails(t *testing.T) {
+	t.Parallel()
+	broken := kind{
+		name:    "Broken",
+		command: func(string, int) *exec.Cmd { return exec.Command("sh", "-c", "echo no such setting; exit 1") },
+		ready:   func(context.Context, string) error { return errors.New("refused") },
+	}
+	if _, err := start(t.Context(), broken, t.TempDir()); err == nil || !strings.Contains(err.Error(), "no such setting") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A server that never answers is given up, and does not go on in the background.
+func TestStartInTime(t *testing.T) {
+	t.Parallel()
+	started := make(chan *exec.Cmd, portTries)
+	silent := kind{
+		name: "Silent",
+		command: func(string, int) *exec.Cmd {
+			cmd := exec.Command("sleep", "1000")
+			started <- cmd
+			return cmd
+		},
+		ready: func(context.Context, string) error { return errors.New("refused") },
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := start(ctx, silent, t.TempDir()); !errors.Is(err, context.DeadlineExceeded) && !strings.Contains(err.Error(), "no answer in time") {
+		t.Errorf("got %v", err)
+	}
+	if cmd := <-started; cmd.ProcessState == nil {
+		t.Error("it still runs")
+	}
+}

@@ -1,0 +1,188 @@
+package devstack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"marquee/deploy/devstack/server"
+)
+
+// A shared server serves all test processes of a user at the same time: `go test ./...` runs one per package, and an
+// Elasticsearch costs seconds and 200 MB. The first process that wants it starts a supervisor, which starts the server
+// and ends it when no process uses it any more. Everything is agreed upon in one folder:
+//
+//	users        locked (shared) by each process that uses the server, for as long as it lives, however it ends
+//	alive        locked by the supervisor for as long as it lives
+//	server.json  how to reach the server; written when it is ready
+//	log          what the supervisor had to say
+//	server/      the server's own folder
+const (
+	usersFile = "users"
+	aliveFile = "alive"
+	stateFile = "server.json"
+	sharedLog = "log"
+	sharedDir = "server"
+)
+
+const (
+	// folderVariable names another folder for shared servers: who sets it shares only with others that do.
+	folderVariable = "MARQUEE_DEVSTACK_DIR"
+	// childVariable is set in a supervisor and says which server it is to run; folderVariable says where.
+	childVariable = "MARQUEE_DEVSTACK_CHILD"
+	// lingerVariable is how long (a Go duration) an unused server waits for another user.
+	lingerVariable = "MARQUEE_DEVSTACK_LINGER"
+	// sharedPoll is how often a process looks whether a server that somebody else starts is ready.
+	sharedPoll = 20 * time.Millisecond
+)
+
+// state is the content of server.json.
+type state struct {
+	URL        string `json:"url"`
+	Supervisor int    `json:"supervisor"`
+}
+
+// join returns the URL of the shared server of that name, and starts it if there is none. The process counts as a user
+// from then on until it ends.
+func join(ctx context.Context, name string) (url string, err error) {
+	if !supervising {
+		return "", errors.New("the package's TestMain must call devstack.Main")
+	}
+	folder, err := sharedFolder(name)
+	if err != nil {
+		return "", err
+	}
+	users, err := openLock(folder, usersFile)
+	if err != nil {
+		return "", err
+	}
+	if err := server.Flock(ctx, users, syscall.LOCK_SH); err != nil {
+		users.Close()
+		return "", err
+	}
+	if url, err = attach(ctx, name, folder); err != nil {
+		users.Close()
+		return "", fmt.Errorf("shared %s: %w", name, err)
+	}
+	atExit(users.Close) // also keeps the file, and so the lock, from the garbage collector
+	return url, nil
+}
+
+// attach waits for the supervisor that lives, or starts one. Since this process is a user, none can decide to end now;
+// but one that has decided before may still be on its way out.
+func attach(ctx context.Context, name, folder string) (url string, err error) {
+	ticker := time.NewTicker(sharedPoll)
+	defer ticker.Stop()
+	for launched := false; ; {
+		alive, err := tryLock(folder, aliveFile)
+		if err != nil {
+			return "", err
+		}
+		if alive != nil && launched {
+			alive.Close()
+			return "", fmt.Errorf("its supervisor gave up: %s", readLog(folder))
+		}
+		if alive != nil {
+			err = launch(name, folder, alive)
+			alive.Close() // the supervisor has inherited it
+			launched = true
+		} else if url, err = reachable(folder); url != "" {
+			return url, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		select {
+		case <-ctx.Done():
+			return "", fmt.Errorf("not ready in time: %w", ctx.Err())
+		case <-ticker.C:
+		}
+	}
+}
+
+// launch starts a supervisor that holds the lock from its first instant on.
+func launch(name, folder string, alive *os.File) error {
+	if err := os.Remove(filepath.Join(folder, stateFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err // left by a supervisor that was killed
+	}
+	log, err := os.Create(filepath.Join(folder, sharedLog))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command(selfPath()) //nolint:noctx // outlives this process
+	cmd.Args[0] = "devstack-" + name
+	cmd.Env = append(os.Environ(), childVariable+"="+name, folderVariable+"="+filepath.Dir(folder))
+	cmd.Dir = folder
+	cmd.Stdout, cmd.Stderr = log, log // the test's own would keep `go test` waiting
+	cmd.ExtraFiles = []*os.File{alive}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // outlives this process, and its terminal's Ctrl-C
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start a supervisor: %w", err)
+	}
+	return cmd.Process.Release() // whether it lives, its lock tells
+}
+
+// reachable is the URL of a server that is ready, or "".
+func reachable(folder string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(folder, stateFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	var s state
+	if err := json.Unmarshal(b, &s); err != nil {
+		return "", fmt.Errorf("%s: %w", stateFile, err)
+	}
+	return s.URL, nil
+}
+
+// sharedFolder is created for its owner only: what is in it is trusted.
+func sharedFolder(name string) (string, error) {
+	parent := os.Getenv(folderVariable)
+	if parent == "" {
+		var err error
+		if parent, err = server.CacheFolder(); err != nil {
+			return "", err
+		}
+	}
+	folder := filepath.Join(parent, "shared-"+name)
+	return folder, os.MkdirAll(folder, 0o700)
+}
+
+func openLock(folder, name string) (*os.File, error) {
+	return os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_RDWR, 0o600)
+}
+
+// tryLock returns nil when somebody else holds the lock.
+func tryLock(folder, name string) (*os.File, error) {
+	f, err := openLock(folder, name)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return f, nil
+	}
+	f.Close()
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, nil
+	}
+	return nil, err
+}
+
+func readLog(folder string) string {
+	b, err := os.ReadFile(filepath.Join(folder, sharedLog))
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}

@@ -1,0 +1,140 @@
+package devstack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"marquee/deploy/devstack/server"
+)
+
+const (
+	// aliveFD is the lock that a supervisor inherits.
+	aliveFD = 3
+	// linger bridges the gap between two packages of a test run.
+	linger = 10 * time.Second
+)
+
+// Names of shared servers say what differs between versions of this package, which must not share one then.
+var (
+	redisName         = fmt.Sprintf("redis-%d", server.RedisDatabases)
+	elasticsearchName = server.ElasticsearchKey()
+)
+
+// supervising says that supervise ran: without it a re-executed child would run the tests again.
+var supervising bool
+
+// supervise does a supervisor's work in a process that was started as one, and returns at once in all others.
+func supervise() {
+	name := os.Getenv(childVariable)
+	supervising = true
+	if name == "" {
+		return
+	}
+	syscall.CloseOnExec(aliveFD) // the lock must not outlive this process in its server
+	if err := supervisorMain(name); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// supervisorMain runs a server until nobody uses it.
+func supervisorMain(name string) error {
+	wait := linger
+	if given := os.Getenv(lingerVariable); given != "" {
+		var err error
+		if wait, err = time.ParseDuration(given); err != nil {
+			return fmt.Errorf("%s: %w", lingerVariable, err)
+		}
+	}
+	folder, err := sharedFolder(name)
+	if err != nil {
+		return err
+	}
+	users, err := openLock(folder, usersFile)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(folder, sharedDir)
+	if err := os.RemoveAll(dir); err != nil { // left by a supervisor that was killed
+		return err
+	}
+	p, err := startShared(name, dir)
+	if err != nil {
+		return err
+	}
+	err = writeState(folder, state{URL: p.URL(), Supervisor: os.Getpid()})
+	if err == nil {
+		err = serve(p, users, wait)
+	}
+	return errors.Join(err, p.Close(), os.Remove(filepath.Join(folder, stateFile)))
+}
+
+func startShared(name, dir string) (*server.Process, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), sharedLimit)
+	defer cancel()
+	switch name {
+	case redisName:
+		return server.Redis(ctx, dir)
+	case elasticsearchName:
+		return server.Elasticsearch(ctx, dir, true)
+	}
+	return nil, fmt.Errorf("%s=%s is set by the program itself and must not be set by hand", childVariable, name)
+}
+
+// serve returns when nobody uses the server any more, or the server has ended.
+func serve(p *server.Process, users *os.File, wait time.Duration) error {
+	idle := make(chan error, 1)
+	go func() { idle <- awaitIdle(users, wait) }()
+	select {
+	case err := <-idle:
+		return err
+	case <-p.Done():
+		return fmt.Errorf("the server ended:\n%s", p.Log())
+	}
+}
+
+// awaitIdle returns with the lock that excludes users, when there was none for the time.
+func awaitIdle(users *os.File, wait time.Duration) error {
+	fd := int(users.Fd())
+	for {
+		if err := lockBlocking(fd); err != nil { // until the last user is gone
+			return err
+		}
+		if err := syscall.Flock(fd, syscall.LOCK_UN); err != nil {
+			return err
+		}
+		time.Sleep(wait)
+		err := syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+	}
+}
+
+func lockBlocking(fd int) error {
+	for {
+		if err := syscall.Flock(fd, syscall.LOCK_EX); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
+
+// writeState puts the file in place as a whole: others read it at any time.
+func writeState(folder string, s state) error {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	draft := filepath.Join(folder, stateFile+".draft")
+	if err := os.WriteFile(draft, b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(draft, filepath.Join(folder, stateFile))
+}
