@@ -102,6 +102,9 @@ func (a *asked) openCursor(otherFaults bool) []fault {
 // fits reports whether a position can be one of the query's order: the store
 // is only given keys that its columns can hold.
 func (a *asked) fits(at *storage.Position) bool {
+	if a.query.Order.Sort == &storage.Relevance { // the engine's own, which it checks
+		return a.noun.ValidID(at.ID)
+	}
 	low, high := int64(-math.MaxInt32), int64(math.MaxInt32)
 	switch a.query.Order.Sort.Kind {
 	case storage.Text:

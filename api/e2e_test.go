@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -17,11 +18,12 @@ import (
 
 	"marquee/api"
 	"marquee/deploy/devstack"
+	search "marquee/search/postgres"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
 
-var _ api.Catalogue = (*postgres.Store)(nil)
+var _ api.Catalogue = (*search.Engine)(nil)
 
 // stored is a client of an API over an empty PostgreSQL database.
 func stored(t *testing.T) *client {
@@ -41,7 +43,7 @@ func stored(t *testing.T) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &client{t: t, handler: api.New(api.Config{Catalogue: s, Logger: quiet(), QueryTimeout: 30 * time.Second}), token: token}
+	return &client{t: t, handler: api.New(api.Config{Catalogue: search.New(s), Logger: quiet(), QueryTimeout: 30 * time.Second}), token: token}
 }
 
 // example is an object of every noun, in the order in which they can be made,
@@ -264,14 +266,14 @@ func TestListsOfPostgreSQL(t *testing.T) {
 	for _, r := range lists() {
 		for _, p := range r.Parameters(http.MethodGet) {
 			for _, v := range goodValues(r.Noun, p) {
-				c.get(path(r) + "?" + p.Name + "=" + strings.ReplaceAll(v, "+", "%2B")).want(http.StatusOK)
+				c.get(path(r) + "?" + p.Name + "=" + url.QueryEscape(v)).want(http.StatusOK)
 			}
 			values := badValues[p.Name]
 			if p.Filter != nil {
 				values = badByKind[p.Filter.Kind]
 			}
 			for _, v := range values {
-				a := c.get(path(r) + "?" + p.Name + "=" + v)
+				a := c.get(path(r) + "?" + p.Name + "=" + url.QueryEscape(v))
 				followCorrection(t, c, a, a.refused(http.StatusBadRequest))
 			}
 		}

@@ -65,6 +65,15 @@ func (a *asked) appendMeta(b []byte, page *storage.Page) []byte {
 		}
 		b = appendText(append(b, ','), p.Name, value)
 	}
+	if page.Relaxed {
+		b = append(b, `,"relaxed":true`...)
+	}
+	if page.Degraded {
+		b = append(b, `,"degraded":true`...)
+	}
+	if page.Indexed {
+		b = appendNumber(append(b, ','), "index_version", int(page.AsOf))
+	}
 	if a.query.IDs != nil {
 		b = append(b, `,"missing":[`...)
 		for i, id := range page.Missing {

@@ -108,7 +108,11 @@ func (m *memory) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 			all = append(all, e)
 		}
 	}
-	slices.SortFunc(all, func(a, b *entry) int { return q.Order.Compare(a.document, b.document) })
+	order := q.Order
+	if order.Sort == &storage.Relevance { // this fake ranks by the default order
+		order.Sort = &q.Noun.Sorts[0]
+	}
+	slices.SortFunc(all, func(a, b *entry) int { return order.Compare(a.document, b.document) })
 	page := &storage.Page{Total: len(all), AsOf: m.version}
 	for _, id := range q.IDs {
 		if m.objects[q.Noun][id] == nil {
@@ -125,7 +129,7 @@ func (m *memory) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	}
 	if end < len(all) {
 		last := all[end-1].document
-		page.Next = &storage.Position{Key: q.Order.Sort.Key(last, q.Order.Descending), ID: last.ID}
+		page.Next = &storage.Position{Key: order.Sort.Key(last, order.Descending), ID: last.ID}
 	}
 	return page, nil
 }

@@ -45,6 +45,9 @@ func listParameters(n *storage.Noun) []Parameter {
 			parameters = append(parameters, filterParameter(f))
 		}
 	}
+	if len(n.Searched) > 0 {
+		parameters = append(parameters, textParameters()...)
+	}
 	return append(parameters, fieldsParameter(n), Parameter{
 		Name: "cursor", Allowed: `the cursor of a Link with rel="next", as it is`,
 		Doc:  "where the page before ended; not together with offset",
@@ -57,11 +60,18 @@ func sortParameter(n *storage.Noun) Parameter {
 	for _, s := range n.Sorts {
 		names = append(names, s.Name, "-"+s.Name)
 	}
+	if len(n.Searched) > 0 {
+		names = append(names, storage.Relevance.Name)
+	}
 	return Parameter{
 		Name: "sort", Default: n.Sorts[0].Name, Allowed: strings.Join(names, ", "),
 		Doc: "the order, descending with a leading -; ties by id, unset values last",
 		read: func(a *asked, value string) []fault {
 			name, descending := strings.CutPrefix(value, "-")
+			if len(n.Searched) > 0 && value == storage.Relevance.Name {
+				a.query.Order = storage.Order{Sort: &storage.Relevance}
+				return nil
+			}
 			for i := range n.Sorts {
 				if n.Sorts[i].Name == name {
 					a.query.Order = storage.Order{Sort: &n.Sorts[i], Descending: descending}

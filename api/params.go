@@ -86,6 +86,9 @@ func ask(path string, n *storage.Noun, parameters []Parameter, pairs []pair) *as
 		a.faults = append(a.faults, wrong...)
 	}
 	a.offset = a.query.Offset
+	if n != nil && len(n.Searched) > 0 {
+		a.faults = append(a.faults, a.openText()...)
+	}
 	a.faults = append(a.faults, a.openCursor(len(a.faults) > 0)...)
 	return a
 }

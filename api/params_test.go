@@ -27,6 +27,8 @@ var (
 		"ids":    {"1,,2", ",1", "1,", "1,%202", "%201", "x%20y", "-1", "A_b"},
 		"fields": {"nope", "-nope", "id,", ",", "title%20", "title..x", ".title", "title.x", "--title", "-", "Title"},
 		"cursor": {"x", "AAAA", "a%20b", "=", "AQ=="},
+		"q":      {strings.Repeat("x", 201), strings.Repeat("%C3%A9", 201)},
+		"q_type": {"match", "exact", "regex", "Match", "fuzzy", "match,exact"}, // without q
 	}
 	badByKind = map[storage.FilterKind][]string{
 		storage.CountRange:   badCounts,
@@ -98,7 +100,9 @@ func goodValues(n *storage.Noun, p api.Parameter) []string {
 		return []string{id, id + "," + id, strings.Repeat(id+",", 99) + id}
 	case "fields":
 		return []string{"id", "-id", n.Fields[1].Name, "-" + n.Fields[1].Name, "id,-" + n.Fields[1].Name}
-	case "cursor":
+	case "q":
+		return []string{"heat", "*:*", "a AND (b", `"x`, "%", strings.Repeat("é", 200), strings.Repeat("e\u0301", 200)}
+	case "q_type", "cursor":
 		return nil
 	}
 	switch p.Filter.Kind {
@@ -314,7 +318,7 @@ func TestUnknownParametersOfEveryMethod(t *testing.T) {
 			}
 		}
 	}
-	for _, target := range []string{"/2.0/movies/1?limit=1", "/2.0/genres?rating_from=5", "/2.0/movies?q=heat", "/2.0/movies?q_type=match", "/2.0/movies?serie_id=1", "/2.0/seasons?serie_id=1"} {
+	for _, target := range []string{"/2.0/movies/1?limit=1", "/2.0/genres?rating_from=5", "/2.0/genres?q=heat", "/2.0/seasons?q=one", "/2.0/movies?serie_id=1", "/2.0/seasons?serie_id=1"} {
 		c.get(target).refused(http.StatusBadRequest)
 	}
 }

@@ -140,6 +140,9 @@ func checkList(t *testing.T, o *openapi3.Operation, n *storage.Noun) {
 			want = append(want, f.Name)
 		}
 	}
+	if len(n.Searched) > 0 {
+		want = append(want, "q", "q_type")
+	}
 	for _, name := range want {
 		if p := o.Parameters.GetByInAndName("query", name); p == nil || p.Description == "" {
 			t.Errorf("%s does not take %s", o.OperationID, name)
@@ -148,6 +151,9 @@ func checkList(t *testing.T, o *openapi3.Operation, n *storage.Noun) {
 	var sorts []any
 	for _, s := range n.Sorts {
 		sorts = append(sorts, s.Name, "-"+s.Name)
+	}
+	if len(n.Searched) > 0 {
+		sorts = append(sorts, storage.Relevance.Name)
 	}
 	schema := o.Parameters.GetByInAndName("query", "sort").Schema.Value
 	if !slices.Equal(schema.Enum, sorts) || schema.Default != n.Sorts[0].Name {

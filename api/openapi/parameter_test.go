@@ -68,6 +68,10 @@ func parameterForms(n *storage.Noun, p api.Parameter) (forms, bool) {
 		return idForms, true
 	case "fields":
 		return forms{[]string{"id", "-id", "id,-id"}, []string{"id,", ",id", "id..x", ".id", " id"}}, true
+	case "q":
+		return forms{good: []string{"heat", "*:*"}}, true // its length counts after NFC, which a schema cannot say
+	case "q_type": // alone it is refused, whatever it says
+		return forms{bad: []string{"fuzzy", "Match"}}, true
 	case "cursor":
 		return forms{bad: []string{"?", "a=b", "ä"}}, true
 	}

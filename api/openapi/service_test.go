@@ -16,6 +16,7 @@ import (
 	"marquee/api"
 	"marquee/api/openapi"
 	"marquee/deploy/devstack"
+	search "marquee/search/postgres"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
@@ -58,7 +59,7 @@ func serve(t testing.TB, c api.Config) *service {
 }
 
 // known is a store whose users are those of the tests.
-type known struct{ *postgres.Store }
+type known struct{ *search.Engine }
 
 func (known) Authenticate(ctx context.Context, token string) (*storage.User, error) {
 	return catalogue{}.Authenticate(ctx, token)
@@ -78,7 +79,7 @@ func store(t testing.TB) api.Catalogue {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	return known{s}
+	return known{search.New(s)}
 }
 
 // strict takes the freedom to grow away from replies, so that a member which

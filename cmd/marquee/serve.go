@@ -12,6 +12,7 @@ import (
 
 	"marquee/api"
 	"marquee/api/openapi"
+	search "marquee/search/postgres"
 	"marquee/storage"
 )
 
@@ -64,7 +65,7 @@ func (p *program) serve(ctx context.Context, listen string, sample bool) (err er
 	go p.prune(ctx, d, pruned)
 	defer func() { cancel(); <-pruned }()
 
-	catalogue := api.New(api.Config{Catalogue: d.Store, Logger: p.logger})
+	catalogue := api.New(api.Config{Catalogue: search.New(d.Store), Logger: p.logger})
 	server := api.NewServer(openapi.Mount(catalogue), p.logger)
 	return p.answer(ctx, server, listener, d)
 }

@@ -78,14 +78,17 @@ func decode(n *storage.Noun, data []byte) (*storage.Document, error) {
 	return storage.ParseSearchDocument(n, data)
 }
 
-// Prune deletes changes older than the age, and returns how many versions lost
-// theirs. Readers that are further behind have to read the catalogue anew.
+// Prune deletes changes older than the age, but none that a search index still
+// has to take, and returns how many versions lost theirs. Readers that are
+// further behind have to read the catalogue anew.
 func (s *Store) Prune(ctx context.Context, age time.Duration) (int64, error) {
 	var n int64
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var upTo, before int64
-		err := tx.QueryRow(ctx, `SELECT pruned, coalesce((SELECT max(version) FROM changes WHERE at < $1), 0) FROM catalogue FOR UPDATE`,
-			s.now().Add(-age)).Scan(&before, &upTo)
+		now := s.now()
+		err := tx.QueryRow(ctx, `SELECT pruned, least(coalesce((SELECT max(version) FROM changes WHERE at < $1), 0),
+			(SELECT min(version) FROM checkpoints WHERE updated > $2)) FROM catalogue FOR UPDATE`,
+			now.Add(-age), now.Add(-abandoned)).Scan(&before, &upTo)
 		if err != nil || upTo <= before {
 			return err
 		}

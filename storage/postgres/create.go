@@ -110,6 +110,7 @@ func (w *writing) insert(ctx context.Context, d *storage.Document) (*storage.Obj
 		return nil, conflict(d.Noun, d, err)
 	}
 	d.ID = r.id()
+	w.learn(d)
 	for _, l := range t.links {
 		w.link(l, d)
 	}
@@ -138,7 +139,7 @@ func (t *table) written(d *storage.Document, version int64) ([]string, []any) {
 	for _, f := range t.kept {
 		columns, args = append(columns, f.Name), append(args, d.Fields[f.Name])
 	}
-	return columns, args
+	return t.search(d, columns, args)
 }
 
 // link queues the rows of the document's references: what is there too much

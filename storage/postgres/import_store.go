@@ -257,6 +257,10 @@ func (b *batch) copyDocuments(ctx context.Context, t *table, docs []*storage.Doc
 	if b.DryRun || len(docs) == 0 {
 		return nil
 	}
+	if err := b.names(ctx, docs...); err != nil {
+		return err
+	}
+	b.learn(docs...)
 	var columns []string
 	rows := make([][]any, len(docs))
 	for i, d := range docs {

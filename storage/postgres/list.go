@@ -35,8 +35,12 @@ func (st *statement) filter() string {
 // List answers a query from one snapshot: one statement reads the version, the
 // total, what is missing and the page.
 func (s *Store) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
-	l := newListing(q)
-	rows, err := s.pool.Query(ctx, l.sql(), l.args...)
+	return s.list(ctx, s.pool, newListing(q))
+}
+
+func (s *Store) list(ctx context.Context, db querier, l *listing) (*storage.Page, error) {
+	q := l.query
+	rows, err := db.Query(ctx, l.sql(), l.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, translate(err))
 	}
@@ -65,6 +69,9 @@ type listing struct {
 	parents    bool // the parents of the path exist
 	page       storage.Page
 	lastKey    storage.Key // of the last object on the page
+	// rank, when set, is the expression that a search orders by, best first: whole
+	// numbers, the lower the better.
+	rank string
 }
 
 // reference is a condition that names objects, and those that do not exist.
@@ -87,13 +94,19 @@ func newListing(q *storage.Query) *listing {
 // sql is the whole statement. Its first columns answer the query as a whole,
 // the others are the page's rows; one row of nulls stands for an empty page.
 func (l *listing) sql() string {
-	head := []string{"c.version", "(" + l.total() + ")", l.missing(), l.parentsExist()}
+	found, total, rows := "", l.total(), ""
+	if l.rank == "" {
+		rows = l.rows()
+	} else {
+		found, total, rows = l.ranked()
+	}
+	head := []string{"c.version", "(" + total + ")", l.missing(), l.parentsExist()}
 	for i := range l.references {
 		head = append(head, l.unknown(l.references[i].condition))
 	}
 	direction := l.direction()
-	return "SELECT " + strings.Join(head, ", ") + ", t.page_key, " + l.table.columns +
-		" FROM catalogue c LEFT JOIN (" + l.rows() + ") t ON true ORDER BY t.page_key" + direction + ", t.id" + direction
+	return found + "SELECT " + strings.Join(head, ", ") + ", t.page_key, " + l.table.columns +
+		" FROM catalogue c LEFT JOIN (" + rows + ") t ON true ORDER BY t.page_key" + direction + ", t.id" + direction
 }
 
 // total counts what satisfies the query, whatever page is asked for.
@@ -132,7 +145,7 @@ func (l *listing) after(column string) {
 		return
 	}
 	var bound any = p.Key.Number
-	switch l.query.Order.Sort.Kind {
+	switch l.kind() {
 	case storage.Text:
 		bound = []byte(p.Key.Text)
 	case storage.Timestamp:
@@ -187,7 +200,7 @@ func (l *listing) parentsExist() string {
 // others. The row beyond the limit only tells that more follows.
 func (l *listing) scan(scan func(...any) error) error {
 	var r row
-	pageKey := pageKey{kind: l.query.Order.Sort.Kind}
+	pageKey := pageKey{kind: l.kind()}
 	targets := []any{&l.page.AsOf, &l.page.Total, &l.page.Missing, &l.parents}
 	for i := range l.references {
 		targets = append(targets, &l.references[i].unknown)
@@ -230,6 +243,14 @@ func (s *Store) refuse(ctx context.Context, l *listing) error {
 		return nil
 	}
 	return &storage.Error{Code: storage.Invalid, Detail: "the query names what does not exist", Faults: faults}
+}
+
+// kind is what the keys of the page are.
+func (l *listing) kind() storage.Kind {
+	if l.rank != "" {
+		return storage.Integer
+	}
+	return l.query.Order.Sort.Kind
 }
 
 // nearest finds the slug that was probably meant. Numbers have no nearest, and

@@ -18,12 +18,24 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// schemaVersion is the migration that this code is written for: the last one.
-const schemaVersion = 1
+// schemaVersion is the migration that this code is written for: the last one,
+// by the number that its file's name begins with.
+var schemaVersion = func() int64 {
+	files, err := migrations.ReadDir("migrations")
+	if err != nil {
+		panic(fmt.Sprintf("postgres: read the embedded migrations: %v", err))
+	}
+	version, err := goose.NumericComponent(files[len(files)-1].Name()) // they are sorted by name
+	if err != nil {
+		panic(fmt.Sprintf("postgres: %v", err))
+	}
+	return version
+}()
 
 // Migrate brings the schema of the database at url up to what this program
 // needs, each migration in one transaction. Several processes may call it at
-// once: a lock lets one do the work. It returns the names of what it applied.
+// once: a lock lets one do the work. What searches read is written anew where it
+// has another form than this program's. It returns the names of what it applied.
 func Migrate(ctx context.Context, url string) ([]string, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -38,6 +50,9 @@ func Migrate(ctx context.Context, url string) ([]string, error) {
 	}
 	results, err := provider.Up(ctx)
 	if err != nil {
+		return nil, fmt.Errorf("migrate the schema: %w", err)
+	}
+	if err := rebuild(ctx, config); err != nil {
 		return nil, fmt.Errorf("migrate the schema: %w", err)
 	}
 	var applied []string
@@ -85,6 +100,17 @@ func (s *Store) checkSchema(ctx context.Context) error {
 		return fmt.Errorf("%w: version %d, this program needs %d; run `marquee migrate`", ErrSchemaOld, have, schemaVersion)
 	case have > schemaVersion:
 		return fmt.Errorf("%w: version %d, this program knows %d; use a newer program", ErrSchemaNew, have, schemaVersion)
+	}
+	return s.checkForm(ctx)
+}
+
+func (s *Store) checkForm(ctx context.Context) error {
+	var form string
+	if err := s.pool.QueryRow(ctx, `SELECT search_form FROM catalogue`).Scan(&form); err != nil {
+		return fmt.Errorf("read the form of what is searched: %w", translate(err))
+	}
+	if form != searchForm {
+		return fmt.Errorf("%w: what is searched has the form %q, this program needs %q; run `marquee migrate`", ErrSchemaOld, form, searchForm)
 	}
 	return nil
 }

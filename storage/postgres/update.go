@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -75,6 +76,7 @@ func (w *writing) replace(ctx context.Context, current, d *storage.Document) (*s
 	if err != nil {
 		return nil, conflict(w.Noun, d, err)
 	}
+	w.learn(d)
 	for _, l := range w.table.links {
 		w.link(l, d)
 	}
@@ -100,6 +102,7 @@ func (t *table) rewritten(d *storage.Document, version int64) (string, []any) {
 	if t.clocked {
 		columns, args = append(columns, "modified"), append(args, clock(d, "modified"))
 	}
+	columns, args = t.search(d, columns, args)
 	sets := make([]string, len(columns))
 	for i, c := range columns {
 		sets[i] = fmt.Sprintf("%s = $%d", c, i+3)
@@ -162,6 +165,9 @@ func (w *writing) touch(ctx context.Context, shown *referrers) error {
 		w.pending.Queue(`UPDATE `+n.Plural+` SET document_version = $1 WHERE id = ANY($2)`, w.version, keys(n, ids))
 		if len(ids) > maxTouched {
 			w.append(n, storage.Import, ids, nil, nil)
+			if err := w.refreshMany(ctx, n, ids); err != nil {
+				return err
+			}
 			continue
 		}
 		after := make([]*storage.Document, len(ids))
@@ -171,6 +177,7 @@ func (w *writing) touch(ctx context.Context, shown *referrers) error {
 		if err := w.names(ctx, after...); err != nil {
 			return err
 		}
+		w.refresh(after...)
 		for i, before := range shown.before[n] {
 			if err := w.log(storage.Touch, before, after[i]); err != nil {
 				return err
@@ -178,4 +185,37 @@ func (w *writing) touch(ctx context.Context, shown *referrers) error {
 		}
 	}
 	return nil
+}
+
+// refreshMany writes the search columns of more objects than are held at once.
+func (w *writing) refreshMany(ctx context.Context, n *storage.Noun, ids []string) error {
+	t := tables[n]
+	if !t.searched() {
+		return nil
+	}
+	if err := w.send(ctx); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(ids, maxTouched) {
+		page, err := t.revisions(ctx, w.tx, `WHERE t.id = ANY($1)`, keys(n, some))
+		if err != nil {
+			return err
+		}
+		docs := make([]*storage.Document, len(page))
+		for i := range page {
+			docs[i] = page[i].Document
+		}
+		w.refresh(docs...)
+		if err := w.send(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send sends the pending statements before the end.
+func (w *writing) send(ctx context.Context) error {
+	batch := w.pending
+	w.pending = pgx.Batch{}
+	return w.tx.SendBatch(ctx, &batch).Close()
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -113,8 +114,12 @@ func encode(d *storage.Document) ([]byte, error) {
 	return d.MarshalJSON()
 }
 
-// flush sends the pending statements.
+// flush sends the pending statements, and has the commit wake those who follow
+// the log.
 func (w *writing) flush(ctx context.Context) error {
+	if w.logged > 0 {
+		w.pending.Queue(`SELECT pg_notify($1, $2)`, storage.CatalogueChannel, strconv.FormatInt(w.version, 10))
+	}
 	return w.tx.SendBatch(ctx, &w.pending).Close()
 }
 

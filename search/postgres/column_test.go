@@ -1,0 +1,124 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"marquee/deploy/devstack"
+	"marquee/search/postgres"
+	"marquee/storage"
+	"marquee/storage/dataset"
+	store "marquee/storage/postgres"
+)
+
+// columns reads what searches read of every movie and person.
+func columns(t testing.TB, url string) []string {
+	t.Helper()
+	conn, err := pgx.Connect(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	rows, err := conn.Query(deadline(t), `SELECT concat_ws(' # ', document->>'title', names, canon, digests, words, terms) FROM movies
+		UNION ALL SELECT concat_ws(' # ', document->>'name', canon, digests, words, terms) FROM persons ORDER BY 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// An import writes the columns that single writes do, and so does writing them
+// anew for a database of an older form.
+func TestEveryPathWritesTheSameColumns(t *testing.T) {
+	t.Parallel()
+	urls := []string{devstack.Postgres(t), devstack.Postgres(t)}
+	_, written := openAt(t, urls[0])
+	_, imported := openAt(t, urls[1])
+	fill(t, written, []string{`{"title": "Star Wars", "description": "A galaxy far, far away", "starring": ["2", "1"], "directors": ["1", "4"], "genres": ["war"]}`})
+	var lines []byte
+	err := written.Export(deadline(t), func(o *storage.Object, sources map[string]string) error {
+		lines = dataset.AppendLine(lines, o.Noun, o.Body, sources)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := dataset.OpenExport("copy", lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := imported.Import(deadline(t), source.Records(deadline(t)), store.ImportOptions{Source: source.Name()}); err != nil {
+		t.Fatal(err)
+	}
+	want := columns(t, urls[0])
+	if diff := cmp.Diff(want, columns(t, urls[1])); diff != "" {
+		t.Errorf("imported (-written +imported):\n%s", diff)
+	}
+	conn, err := pgx.Connect(deadline(t), urls[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	if _, err := conn.Exec(deadline(t), `UPDATE movies SET names = '{}', canon = '', digests = '{}', words = '{}';
+		UPDATE persons SET canon = '', digests = '{}', words = '{}'; UPDATE catalogue SET search_form = 'old'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(deadline(t), urls[1]); err == nil || !strings.Contains(err.Error(), "marquee migrate") {
+		t.Errorf("a database of another form was opened: %v", err)
+	}
+	openAt(t, urls[1])
+	if diff := cmp.Diff(want, columns(t, urls[1])); diff != "" {
+		t.Errorf("written anew (-written +anew):\n%s", diff)
+	}
+}
+
+// whoHas finds the movies whose text says a name, in each way.
+func whoHas(t testing.TB, e *postgres.Engine, name string) map[storage.TextKind]int {
+	t.Helper()
+	order := storage.Order{Sort: &storage.Movie.Sorts[0]}
+	folded := storage.Fold(name)
+	match := list(t, e, matching(storage.Movie, name, 10))
+	return map[storage.TextKind]int{
+		storage.Match: match.Total,
+		storage.Exact: list(t, e, &storage.Query{Noun: storage.Movie, Limit: 10, Order: order, Text: &storage.TextQuery{Kind: storage.Exact, Query: name,
+			Accepts: func(v string) bool { return storage.Fold(v) == folded }}}).Total,
+		storage.Regex: list(t, e, &storage.Query{Noun: storage.Movie, Limit: 10, Order: order, Text: &storage.TextQuery{Kind: storage.Regex, Query: name,
+			Accepts: func(v string) bool { return strings.Contains(v, name) }}}).Total,
+	}
+}
+
+// A person's new name is found on every film that shows it, the old one on
+// none, however many there are.
+func TestRenameReachesEveryFilm(t *testing.T) {
+	t.Parallel()
+	for _, films := range []int{3, 1100} {
+		e, s := open(t)
+		id := write(t, s, storage.Create, storage.Person, "", `{"name": "Norma Mortenson"}`)
+		records := slices.Repeat([]string{fmt.Sprintf(`{"title": "A film", "starring": [%q]}`, id)}, films)
+		for _, r := range records {
+			write(t, s, storage.Create, storage.Movie, "", r)
+		}
+		all := map[storage.TextKind]int{storage.Match: films, storage.Exact: films, storage.Regex: films}
+		none := map[storage.TextKind]int{storage.Match: 0, storage.Exact: 0, storage.Regex: 0}
+		if diff := cmp.Diff(all, whoHas(t, e, "Norma Mortenson")); diff != "" {
+			t.Errorf("before, of %d:\n%s", films, diff)
+		}
+		write(t, s, storage.Update, storage.Person, id, `{"name": "Marilyn Monroe"}`)
+		if diff := cmp.Diff(none, whoHas(t, e, "Norma Mortenson")); diff != "" {
+			t.Errorf("the old name, of %d:\n%s", films, diff)
+		}
+		if diff := cmp.Diff(all, whoHas(t, e, "Marilyn Monroe")); diff != "" {
+			t.Errorf("the new name, of %d:\n%s", films, diff)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package postgres_test
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"marquee/deploy/devstack"
+	"marquee/search/postgres"
+	"marquee/storage"
+	"marquee/storage/dataset"
+	store "marquee/storage/postgres"
+	"marquee/storage/strictjson"
+)
+
+func TestMain(m *testing.M) { devstack.Main(m) }
+
+// deadline bounds what a test asks of a store.
+func deadline(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// open returns an engine over a new, empty database.
+func open(t testing.TB) (*postgres.Engine, *store.Store) {
+	t.Helper()
+	return openAt(t, devstack.Postgres(t))
+}
+
+func openAt(t testing.TB, url string) (*postgres.Engine, *store.Store) {
+	t.Helper()
+	if _, err := store.Migrate(deadline(t), url); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return postgres.New(s), s
+}
+
+// real is a database with real films, imported once.
+type real struct {
+	once        sync.Once
+	format, dir string
+	url         string
+}
+
+var (
+	wikipedia = real{format: "wikipedia", dir: "wikipedia"}
+	tmdb      = real{format: "tmdb5000", dir: "tmdb-5000"}
+)
+
+// open returns an engine over the films.
+func (r *real) open(t testing.TB) (*postgres.Engine, *store.Store) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(devstack.Data(t, r.dir), "*.gz"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no films in %s: %v", r.dir, err)
+	}
+	r.once.Do(func() {
+		r.url = devstack.SharedPostgres(t)
+		_, s := openAt(t, r.url)
+		source, err := dataset.Open(r.format, paths)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if _, err := s.Import(deadline(t), source.Records(deadline(t)), store.ImportOptions{Source: source.Name()}); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("importing %s took %v", r.dir, time.Since(start).Round(time.Millisecond))
+		if err := s.Analyze(deadline(t)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return openAt(t, r.url)
+}
+
+// write stores an object and returns its id.
+func write(t testing.TB, s *store.Store, op storage.Operation, n *storage.Noun, id, body string) string {
+	t.Helper()
+	v, fault := strictjson.Parse([]byte(body))
+	if fault != nil {
+		t.Fatalf("%s: %+v", body, fault)
+	}
+	out, err := s.Write(deadline(t), &storage.Write{Operation: op, Noun: n, ID: id, Edit: n.Check(v.(storage.Members)), Who: "test"})
+	if err != nil {
+		t.Fatalf("%s %s %s: %v", op, n.Name, body, err)
+	}
+	return out.Object.ID
+}
+
+// matching asks for the first objects of a match.
+func matching(n *storage.Noun, text string, limit int) *storage.Query {
+	return &storage.Query{Noun: n, Text: &storage.TextQuery{Kind: storage.Match, Query: text},
+		Order: storage.Order{Sort: &storage.Relevance}, Limit: limit}
+}
+
+// list answers a query.
+func list(t testing.TB, e *postgres.Engine, q *storage.Query) *storage.Page {
+	t.Helper()
+	page, err := e.List(deadline(t), q)
+	if err != nil {
+		t.Fatalf("%s %q: %v", q.Text.Kind, q.Text.Query, err)
+	}
+	return page
+}
+
+// labels are the titles or names of the objects on a page.
+func labels(t testing.TB, page *storage.Page) []string {
+	t.Helper()
+	out := []string{}
+	for _, o := range page.Objects {
+		d, err := storage.ParseDocument(o.Noun, o.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, d.Label())
+	}
+	return out
+}
+
+func init() {
+	postgres.Films = func(t testing.TB) string {
+		wikipedia.open(t)
+		return wikipedia.url
+	}
+}

@@ -1,0 +1,193 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+const (
+	// enough is how many objects with all words make a search that is not relaxed.
+	enough = 10
+	// maxRanked is how many units of a text have a say in the order.
+	maxRanked = 24
+	// maxFrequency is where words count as equally common.
+	maxFrequency = 20_000
+)
+
+// match answers a search of kind Match: the objects with all words of the text,
+// and where those are few, the ones with most of them or with typos.
+func match(ctx context.Context, v *postgres.View, q *storage.Query) (*storage.Page, error) {
+	t := newText(q.Text.Query)
+	strict, err := v.Count(ctx, q, t.all, enough)
+	if err != nil {
+		return nil, err
+	}
+	relaxed := strict < enough
+	if relaxed {
+		if err := forgive(ctx, v, t.needed); err != nil {
+			return nil, err
+		}
+		t.correct(q.Text.Query)
+	}
+	if err := t.weigh(ctx, v, q.Noun); err != nil {
+		return nil, err
+	}
+	found := t.all
+	if relaxed {
+		found = t.most
+	}
+	page, err := v.List(ctx, q, found, func(arg func(any) string) string { return t.rank(q.Noun, relaxed, arg) })
+	if err != nil {
+		return nil, err
+	}
+	page.Relaxed = relaxed && page.Total > strict
+	return page, nil
+}
+
+// query writes the tsquery of a unit. Its words are letters and digits only, and
+// quoted, so no operator can be in them; the letters after the colon are the
+// weights (fields) that count.
+func (u *unit) query(arg func(any) string, fields string) string {
+	words := quote(fields, u.words[0])
+	if len(u.words) > 1 {
+		phrase := quote("", strings.Join(u.words, " "))
+		return "(to_tsquery('marquee_title', " + arg(phrase) + ") || to_tsquery('marquee_text', " + arg(phrase) + "))"
+	}
+	if len(u.others) > 0 {
+		words += " | " + quote(fields, u.others...)
+	}
+	return "to_tsquery('marquee_title', " + arg(words) + ")"
+}
+
+// nearQuery writes the tsquery of the words that the unit may be a typo of.
+func (u *unit) nearQuery(arg func(any) string) string {
+	return "to_tsquery('marquee_title', " + arg(quote("", u.near...)) + ")"
+}
+
+// either is query and nearQuery in one.
+func (u *unit) either(arg func(any) string) string {
+	if len(u.near) == 0 {
+		return u.query(arg, "")
+	}
+	return "(" + u.query(arg, "") + " || " + u.nearQuery(arg) + ")"
+}
+
+func quote(fields string, words ...string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = "'" + w + "'"
+		if fields != "" {
+			out[i] += ":" + fields
+		}
+	}
+	return strings.Join(out, " | ")
+}
+
+// whole is the clause that the text is the object's whole title.
+func (t *text) whole(arg func(any) string) string {
+	return "t.digests && " + arg(t.titles) + "::bigint[]"
+}
+
+// words is the clause that the object has all units.
+func (t *text) words(arg func(any) string) string {
+	if len(t.needed) == 0 {
+		return "false"
+	}
+	queries := make([]string, len(t.needed))
+	for i := range t.needed {
+		queries[i] = t.needed[i].query(arg, "")
+	}
+	return "t.terms @@ (" + strings.Join(queries, " && ") + ")"
+}
+
+// all is the clause of a search that is not relaxed.
+func (t *text) all(arg func(any) string) string {
+	return "(" + t.words(arg) + " OR " + t.whole(arg) + ")"
+}
+
+// most is the clause of a relaxed search: at least half of the units that the
+// catalogue has at all. Whatever has k of n units has one of the n-k+1 rarest,
+// which is what the index is asked for.
+func (t *text) most(arg func(any) string) string {
+	known := t.known()
+	if len(known) == 0 {
+		return t.all(arg)
+	}
+	slices.SortStableFunc(known, func(a, b *unit) int { return a.frequency - b.frequency })
+	wanted := (len(known) + 1) / 2
+	var rare, counts []string
+	for i, u := range known {
+		query := u.either(arg)
+		counts = append(counts, "(t.terms @@ "+query+")::int")
+		if i < len(known)-wanted+1 {
+			rare = append(rare, query)
+		}
+	}
+	clause := "t.terms @@ (" + strings.Join(rare, " || ") + ")"
+	if wanted > 1 {
+		clause += fmt.Sprintf(" AND %s >= %d", strings.Join(counts, " + "), wanted)
+	}
+	return "(" + clause + " OR " + t.whole(arg) + ")"
+}
+
+// known are the units that some object has; the others say nothing.
+func (t *text) known() []*unit {
+	var out []*unit
+	for i := range t.needed {
+		if t.needed[i].frequency > 0 && len(out) < maxRanked {
+			out = append(out, &t.needed[i])
+		}
+	}
+	return out
+}
+
+// weigh counts how many objects have each unit, or else what it may be a typo
+// of: rare ones weigh more.
+func (t *text) weigh(ctx context.Context, v *postgres.View, n *storage.Noun) error {
+	units := t.needed[:min(len(t.needed), maxRanked)]
+	if len(units) == 0 {
+		return nil
+	}
+	var args []any
+	arg := func(a any) string {
+		args = append(args, a)
+		return fmt.Sprintf("$%d", len(args))
+	}
+	counts := make([]string, len(units))
+	targets := make([]any, len(units))
+	for i := range units {
+		counts[i] = frequency(n, units[i].query(arg, ""))
+		if len(units[i].near) > 0 {
+			counts[i] = "coalesce(nullif(" + counts[i] + ", 0), " + frequency(n, units[i].nearQuery(arg)) + ")"
+		}
+		targets[i] = &units[i].frequency
+	}
+	rows, err := v.Query(ctx, "SELECT "+strings.Join(counts, ", "), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// frequency counts the objects that have a term, up to a bound.
+func frequency(n *storage.Noun, query string) string {
+	return fmt.Sprintf("(SELECT count(*) FROM (SELECT FROM %s t WHERE t.terms @@ %s LIMIT %d) t)", n.Plural, query, maxFrequency)
+}
+
+// weight is the unit's share in the order: a word that one object in two has
+// says little.
+func (u *unit) weight() float64 {
+	return math.Log(1 + 2*maxFrequency/float64(u.frequency+1))
+}

@@ -1,0 +1,117 @@
+// Package postgres searches the catalogue in PostgreSQL: the search of the
+// embedded default, and the one that stands behind Elasticsearch. It owns what
+// narrows and ranks; package storage/postgres owns the rows, and answers the
+// lists that come out.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"marquee/search"
+	"marquee/search/regex"
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+// Engine is the store with lists that may be searched for a text. It is safe
+// for concurrent use.
+type Engine struct {
+	*postgres.Store
+	// budget is what one regular expression may spend on verifying values.
+	budget int64
+}
+
+var _ search.Engine = (*Engine)(nil)
+
+// New returns the engine over a store, which stays the caller's to close.
+func New(store *postgres.Store) *Engine {
+	return &Engine{Store: store, budget: regex.DefaultBudget}
+}
+
+// List answers a query from one state of the catalogue. A search reads several
+// times, so it does so in one snapshot.
+func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
+	if q.Text == nil {
+		return e.Store.List(ctx, q)
+	}
+	if len(q.Noun.Searched) == 0 {
+		return nil, storage.Errorf(storage.Invalid, "%s are not searched by text", q.Noun.Plural)
+	}
+	answer, err := e.answer(q)
+	if err != nil {
+		return nil, err
+	}
+	var page *storage.Page
+	err = e.View(ctx, func(v *postgres.View) error {
+		page, err = answer(ctx, v)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search %s: %w", q.Noun.Plural, err)
+	}
+	return page, nil
+}
+
+// answer chooses how the query is answered.
+func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.View) (*storage.Page, error), error) {
+	switch q.Text.Kind {
+	case storage.Exact:
+		return func(ctx context.Context, v *postgres.View) (*storage.Page, error) {
+			return verified(ctx, v, q, digest(q.Text.Query), func(value string) (bool, error) { return q.Text.Accepts(value), nil })
+		}, nil
+	case storage.Regex:
+		expression, err := regex.Parse(q.Text.Query)
+		if err != nil {
+			return nil, refuse(q, err)
+		}
+		return func(ctx context.Context, v *postgres.View) (*storage.Page, error) {
+			budget := regex.NewBudget(e.budget)
+			page, err := verified(ctx, v, q, contains(expression.Required()), func(value string) (bool, error) { return expression.Verify(value, budget) })
+			if errors.Is(err, regex.ErrBudget) {
+				return nil, refuse(q, regex.ErrBudget)
+			}
+			return page, err
+		}, nil
+	case storage.Match:
+		return func(ctx context.Context, v *postgres.View) (*storage.Page, error) { return match(ctx, v, q) }, nil
+	}
+	return nil, fmt.Errorf("search %s: there is no search of kind %q", q.Noun.Plural, q.Text.Kind)
+}
+
+// verified lists the objects one of whose values is accepted. The clause must
+// hold for all of them; what it lets through is looked at in Go.
+func verified(ctx context.Context, v *postgres.View, q *storage.Query, narrow postgres.Clause, accepts func(string) (bool, error)) (*storage.Page, error) {
+	ids := []int64{}
+	err := v.Candidates(ctx, q, narrow, func(id int64, values []string) error {
+		for _, value := range values {
+			ok, err := accepts(value)
+			if err != nil {
+				return err
+			}
+			if ok {
+				ids = append(ids, id)
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.List(ctx, q, postgres.Among(q.Noun, ids), nil)
+}
+
+// digest narrows to the objects that may have a value equal to the text.
+func digest(text string) postgres.Clause {
+	return func(arg func(any) string) string {
+		return "t.digests @> ARRAY[" + arg(postgres.Digest(text)) + "::bigint]"
+	}
+}
+
+// refuse is the error of a text that cannot be searched for.
+func refuse(q *storage.Query, reason error) error {
+	return &storage.Error{Code: storage.Invalid, Detail: "q: " + reason.Error(),
+		Faults: []storage.Fault{{Parameter: "q", Value: storage.Excerpt(q.Text.Query), Reason: reason.Error()}}}
+}

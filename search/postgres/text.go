@@ -1,0 +1,171 @@
+package postgres
+
+import (
+	"slices"
+	"strings"
+
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+// unit is a part of a text that an object has or lacks: a word or a phrase.
+type unit struct {
+	// words are those of the phrase, or the one word.
+	words []string
+	// others are words that say the same: a numeral in digits, the compound with
+	// a neighbour.
+	others []string
+	// near are words of the catalogue a typo or two away.
+	near []string
+	// frequency is how many objects have it, up to a bound.
+	frequency int
+}
+
+// text is what somebody searches for. Nothing in it is an operator, except that
+// quotes make a phrase.
+type text struct {
+	// needed are the units that count; the others only help to rank.
+	needed, helpful []unit
+	// pairs are words that stand next to each other.
+	pairs [][2]string
+	// titles are the whole titles that it may stand for.
+	titles []int64
+	// meantTitles are the whole titles that it may be, with typos.
+	meantTitles []int64
+}
+
+// noise are words that people add to say what they search, not which one. They
+// count where there is nothing else.
+var noise = set("movie movies film films")
+
+// stops are the words that PostgreSQL's english.stop leaves out of descriptions;
+// titles and names keep them.
+var stops = set(`i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers
+herself it its itself they them their theirs themselves what which who whom this that these those am is are was were be
+been being have has had having do does did doing a an the and but if or because as until while of at by for with about
+against between into through during before after above below to from up down in out on off over under again further then
+once here there when where why how all any both each few more most other some such no nor not only own same so than too
+very s t can will just don should now`)
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// newText takes a query apart.
+func newText(query string) *text {
+	phrases, loose := quoted(query)
+	t := &text{titles: titles(query)}
+	for _, p := range phrases {
+		if words := storage.Words(p); len(words) > 1 {
+			t.needed = append(t.needed, unit{words: words})
+		} else {
+			loose = append(loose, p)
+		}
+	}
+	var extra []unit
+	for _, l := range loose {
+		words := storage.Words(l)
+		for i, w := range words {
+			if i > 0 && (!stops[w] || !stops[words[i-1]]) {
+				t.pairs = append(t.pairs, [2]string{words[i-1], w})
+			}
+			u := unit{words: []string{w}, others: slices.Concat(numerals[w], synonyms[w], joined(words, i))}
+			if noise[w] || stops[w] {
+				extra = append(extra, u)
+			} else {
+				t.needed = append(t.needed, u)
+			}
+		}
+	}
+	if len(t.needed) == 0 {
+		t.needed, extra = extra, nil
+	}
+	t.needed, t.helpful = distinct(t.needed), distinct(extra)
+	return t
+}
+
+// distinct keeps the first of equal units.
+func distinct(units []unit) []unit {
+	var out []unit
+	for _, u := range units {
+		if !slices.ContainsFunc(out, func(v unit) bool { return slices.Equal(u.words, v.words) }) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// quoted parts a query into what stands in quotes and what does not. A quote
+// without a second one is text like any other.
+func quoted(query string) (phrases, loose []string) {
+	parts := strings.Split(strings.NewReplacer("“", `"`, "”", `"`).Replace(query), `"`)
+	for i, p := range parts {
+		if i%2 == 1 && i < len(parts)-1 {
+			phrases = append(phrases, p)
+		} else {
+			loose = append(loose, p)
+		}
+	}
+	return phrases, loose
+}
+
+// titles are the digests of the titles that the query may be the whole of:
+// with and without the words that say nothing.
+func titles(query string) []int64 {
+	keys := []string{query}
+	words := storage.Words(query)
+	if rest := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return noise[w] }); len(rest) > 0 && len(rest) < len(words) {
+		keys = append(keys, strings.Join(rest, " "))
+	}
+	return digests(keys)
+}
+
+func digests(titles []string) []int64 {
+	out := make([]int64, len(titles))
+	for i, title := range titles {
+		out[i] = postgres.TitleDigest(title)
+	}
+	return out
+}
+
+// maxMeant bounds the titles that a text with typos is tried as.
+const maxMeant = 64
+
+// correct notes the whole titles that the text may be when its unknown words
+// are the typos of others.
+func (t *text) correct(query string) {
+	spelled := []string{""}
+	for _, word := range storage.Words(query) {
+		var longer []string
+		for _, s := range spelled {
+			for _, w := range t.meant(word) {
+				longer = append(longer, s+" "+w)
+			}
+		}
+		spelled = longer[:min(len(longer), maxMeant)]
+	}
+	t.meantTitles = digests(spelled)
+}
+
+// synonyms are phrases that people abbreviate.
+var synonyms = map[string][]string{
+	"sci": {"science fiction"}, "fi": {"science fiction"}, "scifi": {"science fiction", "sci fi"},
+	"doc": {"documentary"}, "docu": {"documentary"}, "biopic": {"biography"}, "romcom": {"romantic comedy"},
+}
+
+// joined are the compounds of a word with its neighbours: "war games" may be
+// "wargames".
+func joined(words []string, i int) []string {
+	var out []string
+	if i > 0 {
+		out = append(out, words[i-1]+words[i])
+	}
+	if i+1 < len(words) {
+		out = append(out, words[i]+words[i+1])
+	}
+	return out
+}

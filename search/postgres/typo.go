@@ -1,0 +1,101 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/storage/postgres"
+)
+
+const (
+	// similar is the least share of trigrams that a word must have in common with
+	// a mistyped one. Two swapped letters in a word of five leave a fifth.
+	similar = "0.19"
+	// maxSimilar bounds the words that are looked at, maxNear those taken.
+	maxSimilar = 500
+	maxNear    = 12
+	// maxSpelled bounds the words of one text whose neighbours are looked for.
+	maxSpelled = 12
+)
+
+// forgive finds the words of the catalogue that the units may have been meant
+// to be.
+func forgive(ctx context.Context, v *postgres.View, units []unit) error {
+	if err := v.Set(ctx, "pg_trgm.similarity_threshold", similar); err != nil {
+		return err
+	}
+	for i := range units {
+		if i == maxSpelled {
+			return nil
+		}
+		if len(units[i].words) > 1 || typos(units[i].words[0]) == 0 {
+			continue
+		}
+		var err error
+		if units[i].near, err = near(ctx, v, units[i].words[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// typos is how many a word of its length is forgiven.
+func typos(word string) int {
+	switch n := utf8.RuneCountInString(word); {
+	case n < 4 || n > 40:
+		return 0
+	case n < 8:
+		return 1
+	}
+	return 2
+}
+
+// near are the words within reach of typos, nearest first.
+func near(ctx context.Context, v *postgres.View, word string) ([]string, error) {
+	limit := typos(word)
+	rows, err := v.Query(ctx, `SELECT word FROM vocabulary WHERE word % $1 AND length(word) BETWEEN $2 AND $3 AND word <> $1
+		ORDER BY similarity(word, $1) DESC, word LIMIT $4`, word, utf8.RuneCountInString(word)-limit, utf8.RuneCountInString(word)+limit, maxSimilar)
+	if err != nil {
+		return nil, err
+	}
+	words, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, err
+	}
+	distances := map[string]int{}
+	for _, w := range words {
+		distances[w] = distance([]rune(word), []rune(w))
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return distances[w] > limit })
+	slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(distances[a], distances[b]) })
+	return words[:min(len(words), maxNear)], nil
+}
+
+// distance counts the letters that have to be changed, added, left out or
+// swapped with their neighbour to make a from b.
+func distance(a, b []rune) int {
+	before, last := []int(nil), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range a {
+		row := make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range b {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
