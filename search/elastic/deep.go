@@ -1,0 +1,125 @@
+package elastic
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"marquee/storage"
+)
+
+// deepPage answers a page that stands far down in a list: at a point in time,
+// from the nearest place that an earlier page remembered. Without one it walks
+// there, 10,000 objects a step (15 ms); with one it costs as much as page 2.
+func (l *listing) deepPage(ctx context.Context, query jsontext.Value) (*storage.Page, error) {
+	var page *storage.Page
+	err := l.client.within(ctx, l.name(query), l.asOf, func(w *window) error {
+		var err error
+		page, err = l.walk(ctx, w, query)
+		return err
+	})
+	return page, err
+}
+
+// name identifies a list: what it holds in which order.
+func (l *listing) name(query jsontext.Value) string {
+	sum := sha256.Sum256(encode(l.request(query)))
+	return hex.EncodeToString(sum[:])
+}
+
+// within holds the window of a list while use works on it. A point in time that
+// the server has lost, by a restart, is opened anew, once.
+func (c *Client) within(ctx context.Context, name string, asOf int64, use func(*window) error) error {
+	err := c.holding(ctx, name, asOf, use)
+	if isKind(err, "search_context_missing_exception") {
+		err = c.holding(ctx, name, asOf, use)
+	}
+	return err
+}
+
+func (c *Client) holding(ctx context.Context, name string, asOf int64, use func(*window) error) error {
+	w, stale := c.windows.get(name, asOf)
+	defer func() { c.closePITs(ctx, stale) }()
+	if err := w.hold(ctx); err != nil {
+		return err
+	}
+	defer w.release()
+	if w.pit == "" {
+		var err error
+		if w.pit, err = c.openPIT(ctx, c.alias); err != nil {
+			c.windows.forget(w)
+			return err
+		}
+	}
+	err := use(w)
+	stale = append(stale, c.windows.settle(w)...)
+	if err != nil {
+		// What it remembers may be half of something, and the server may have lost it.
+		c.windows.forget(w)
+		stale = append(stale, w.pit)
+	}
+	return err
+}
+
+// closePITs frees points in time without letting the answer wait.
+func (c *Client) closePITs(ctx context.Context, ids []string) {
+	for _, id := range ids {
+		if id != "" {
+			go c.closePIT(context.WithoutCancel(ctx), id)
+		}
+	}
+}
+
+// walk reads the page from the window.
+func (l *listing) walk(ctx context.Context, w *window, query jsontext.Value) (*storage.Page, error) {
+	if w.total == 0 {
+		a, err := l.step(ctx, w, query, mark{}, object{"size": 0, "track_total_hits": true})
+		if err != nil {
+			return nil, err
+		}
+		w.total = a.Hits.Total.Value
+	}
+	if l.Offset >= w.total {
+		return l.show(nil, w.total, false)
+	}
+	at := w.before(l.Offset)
+	for at.offset < l.Offset {
+		size := min(scanPage, l.Offset-at.offset)
+		a, err := l.step(ctx, w, query, at, object{"size": size, "_source": false, "stored_fields": "_none_"})
+		if err != nil {
+			return nil, err
+		}
+		if len(a.Hits.Hits) < size {
+			return l.show(nil, w.total, false)
+		}
+		at = mark{offset: at.offset + size, sort: a.Hits.Hits[size-1].Sort}
+		w.remember(at)
+	}
+	a, err := l.step(ctx, w, query, at, object{"size": l.Limit})
+	if err != nil {
+		return nil, err
+	}
+	hits := a.Hits.Hits
+	end := at.offset + len(hits)
+	if len(hits) > 0 {
+		w.remember(mark{offset: end, sort: hits[len(hits)-1].Sort})
+	}
+	return l.show(hits, w.total, end < w.total)
+}
+
+// step searches at the window's point in time behind a mark. The total is known
+// by then, so that Elasticsearch may stop at the page's end.
+func (l *listing) step(ctx context.Context, w *window, query jsontext.Value, at mark, more object) (*answer, error) {
+	request := l.request(query)
+	request["track_total_hits"] = false
+	request["pit"] = object{"id": w.pit, "keep_alive": keepAlive}
+	if at.sort != nil {
+		request["search_after"] = at.sort
+	}
+	for k, v := range more {
+		request[k] = v
+	}
+	return l.client.search(ctx, "", request)
+}

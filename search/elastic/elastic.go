@@ -1,0 +1,113 @@
+// Package elastic keeps search indices in Elasticsearch and answers lists from
+// them. It is the only importer of the driver, and both sides of an index live
+// here: what a document looks like (source.go, mapping.json), how it gets there
+// (bulk.go, index.go, scan.go; the search.Index that the indexer drives), and
+// how it is found (list.go and what stands below it; a search.Engine).
+//
+// All nouns share one index: an alias can then be swapped for all of them at
+// once, one checkpoint says how far all of them are, and a genre or person that
+// does not exist is noticed by the same search that would filter by it.
+package elastic
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/elastic/go-elasticsearch/v8"
+
+	"marquee/search"
+	"marquee/storage"
+)
+
+var (
+	_ search.Index  = (*Client)(nil)
+	_ search.Engine = (*Client)(nil)
+)
+
+// Config says where Elasticsearch is and how long to wait for it.
+type Config struct {
+	// URLs are the nodes' addresses, with user and password where needed.
+	URLs []string
+	// Alias is the name that searches go to; physical indices are called
+	// Alias-something. Empty means "marquee".
+	Alias string
+	// Indexed is the version of the catalogue that the index behind the alias has
+	// at least. It is read before each search and returned as Page.AsOf. Nil means
+	// that nobody asks: 0.
+	Indexed func() int64
+	// Timeout ends a search, 0 means SearchTimeout.
+	Timeout time.Duration
+}
+
+const (
+	// SearchTimeout leaves a request time for the stand-in behind this engine.
+	SearchTimeout = 5 * time.Second
+	// writeTimeout is for a bulk of bulkBytes on a busy cluster (0.3 s on an idle
+	// one), and for creating an index.
+	writeTimeout = 60 * time.Second
+	// dialTimeout: a node that takes longer to accept is as good as dead.
+	dialTimeout = time.Second
+	// idleConnections is how many are kept per node: one for each of that many
+	// concurrent searches. The default of 2 would open and close one per search.
+	idleConnections = 256
+)
+
+// Client is a connection to Elasticsearch. It is safe for concurrent use.
+type Client struct {
+	es      *elasticsearch.Client
+	http    *http.Transport
+	alias   string
+	indexed func() int64
+	timeout time.Duration
+
+	known   *known
+	windows *windows
+}
+
+// Open prepares a client; it does not connect, so that a program can start
+// while Elasticsearch is away.
+func Open(cfg Config) (*Client, error) {
+	transport := &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   2 * dialTimeout,
+		ResponseHeaderTimeout: writeTimeout,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConns:          idleConnections,
+		MaxIdleConnsPerHost:   idleConnections,
+		DisableCompression:    true, // the network is near, the processor is busy
+	}
+	es, err := elasticsearch.NewClient(elasticsearch.Config{
+		Addresses:    cfg.URLs,
+		Transport:    transport,
+		DisableRetry: true, // who asks decides; a hidden retry doubles the load of a sick cluster
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open Elasticsearch: %w", err)
+	}
+	c := &Client{es: es, http: transport, alias: cfg.Alias, indexed: cfg.Indexed, timeout: cfg.Timeout}
+	if c.alias == "" {
+		c.alias = "marquee"
+	}
+	if c.indexed == nil {
+		c.indexed = func() int64 { return 0 }
+	}
+	if c.timeout == 0 {
+		c.timeout = SearchTimeout
+	}
+	c.known, c.windows = newKnown(), newWindows()
+	return c, nil
+}
+
+// Close frees what searches left on the server, then the connections.
+func (c *Client) Close(ctx context.Context) {
+	for _, pit := range c.windows.clear() {
+		c.closePIT(ctx, pit)
+	}
+	c.http.CloseIdleConnections()
+}
+
+// numbered reports whether the noun's ids are numbers, which order by value.
+func numbered(n *storage.Noun) bool { return !n.Slug }

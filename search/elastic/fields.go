@@ -1,0 +1,204 @@
+package elastic
+
+import (
+	"strings"
+
+	"marquee/storage"
+)
+
+// fields are where a noun's words are looked for.
+type fields struct {
+	label       string
+	description string // "" where the noun's is not searched
+	names       string // "" where the noun refers to no persons
+}
+
+// fieldsOf takes the fields from the noun's description.
+func fieldsOf(n *storage.Noun) *fields {
+	f := &fields{label: "object." + n.Label}
+	for _, s := range n.Searched {
+		if s != n.Label {
+			f.description = "object." + s
+		}
+	}
+	for _, r := range n.References() {
+		if r.Type.Of.Reference == storage.Person.Name {
+			f.names = "names"
+		}
+	}
+	return f
+}
+
+// The weights of fields: title over persons over description. BM25 already
+// scores a title's word higher by the length of the field, so that more than
+// this buries films that say it all in a description: with titles at 4, queries
+// for topics and persons found 0.93 of what people hope for, instead of 0.97.
+const (
+	labelBoost       = 1.5
+	exactBoost       = 1.0 // on top, for the word as written, not just its stem
+	namesBoost       = 1.5
+	descriptionBoost = 1.0
+	genreBoost       = 10.0 // a constant: every film of the genre is as much of it
+	onlyGenreBoost   = 25.0
+	yearBoost        = 10.0
+	variantBoost     = 0.8 // of what the word itself would count
+	fuzzyBoost       = 0.5
+	presentBoost     = 8.0 // for each word that is there at all, where some may be missing
+)
+
+const (
+	// tieBreaker is what the other fields add to the best one.
+	tieBreaker = 0.15
+	// maxWords is how many words of a query may be written in other ways. It
+	// keeps 100 words of one letter and 40 of four under the 5,000 clauses that
+	// Elasticsearch takes on a heap of 1 GB and eight processors.
+	maxWords = 8
+)
+
+// word is the query for one word of w: it may stand in any field, in another
+// spelling, or be half of a compound. The best field counts, the others a bit.
+func (f *fields) word(w *wanted, i int, fuzzy bool) object {
+	this := w.words[i]
+	any := f.anywhere(this.text, 1)
+	if i >= maxWords {
+		return object{"dis_max": object{"queries": any, "tie_breaker": tieBreaker}}
+	}
+	for _, v := range numerals(this.plain, this.behind) {
+		any = append(any, f.titled(v, variantBoost)...)
+	}
+	any = append(any, f.compounds(w, i)...)
+	if f.names != "" {
+		any = append(any, f.kinds(w, i)...)
+	}
+	if fuzzy && len([]rune(this.plain)) >= fuzzyFrom {
+		any = append(any, f.misspelt(this.text)...)
+	}
+	best := object{"dis_max": object{"queries": any, "tie_breaker": tieBreaker}}
+	if !fuzzy {
+		return best
+	}
+	return object{"bool": object{"must": []object{best, {"match_all": object{"boost": presentBoost}}}}}
+}
+
+// anywhere looks for a word in all fields.
+func (f *fields) anywhere(text string, boost float64) []object {
+	out := f.titled(text, boost)
+	if f.names != "" {
+		out = append(out, match(f.names, text, namesBoost*boost))
+	}
+	if f.description != "" {
+		out = append(out, match(f.description, text, descriptionBoost*boost))
+	}
+	return out
+}
+
+// titled looks for a word in the title.
+func (f *fields) titled(text string, boost float64) []object {
+	return []object{
+		match(f.label, text, labelBoost*boost),
+		match(f.label+".words", text, (labelBoost+exactBoost)*boost),
+	}
+}
+
+// compounds looks for a word that the title or a name writes in two, and for
+// two words of the query that it writes in one.
+func (f *fields) compounds(w *wanted, i int) []object {
+	out := []object{match(f.label+".compounds", w.words[i].text, labelBoost*variantBoost)}
+	if f.names != "" {
+		out = append(out, match(f.names+".compounds", w.words[i].text, namesBoost*variantBoost))
+	}
+	for _, j := range []int{i - 1, i} {
+		if j >= 0 && w.words[j].joined != "" {
+			out = append(out, f.anywhere(w.words[j].joined, variantBoost)...)
+		}
+	}
+	return out
+}
+
+// kinds looks for a word that names a genre or a time.
+func (f *fields) kinds(w *wanted, i int) []object {
+	boost := genreBoost
+	if w.ofGenre() {
+		boost = onlyGenreBoost
+	}
+	out := []object{constant(match("genre_names", w.words[i].text, 1), boost)}
+	for _, word := range []string{w.words[i].plain, w.joinedBefore(i), w.words[i].joined} {
+		for part := range strings.SplitSeq(genreWords[word], "|") {
+			if part != "" {
+				out = append(out, constant(match("genre_names", part, 1), boost))
+			}
+		}
+	}
+	if from, to, ok := years(w.words[i].plain); ok {
+		out = append(out, constant(object{"range": object{"object.release_year": object{"gte": from, "lte": to}}}, yearBoost))
+	}
+	return out
+}
+
+func (w *wanted) joinedBefore(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return w.words[i-1].joined
+}
+
+// fuzzyFrom is the length from which a word may be misspelt: of three letters,
+// one other makes another word.
+const fuzzyFrom = 4
+
+// misspelt looks for a word with one typo, from seven letters with two. The
+// first letter has to be right: it rarely is not, and that spares most terms.
+func (f *fields) misspelt(text string) []object {
+	in := []string{f.label + ".words"}
+	if f.names != "" {
+		in = append(in, f.names)
+	}
+	var out []object
+	for i, field := range in {
+		boost := labelBoost * fuzzyBoost
+		if i > 0 {
+			boost = namesBoost * fuzzyBoost
+		}
+		out = append(out, object{"match": object{field: object{"query": text, "fuzziness": "AUTO:4,7",
+			"prefix_length": 1, "max_expansions": 30, "boost": boost}}})
+	}
+	if f.description != "" {
+		out = append(out, object{"match": object{f.description: object{"query": text, "fuzziness": "AUTO:4,7",
+			"prefix_length": 2, "max_expansions": 20, "boost": descriptionBoost * fuzzyBoost}}})
+	}
+	return out
+}
+
+// phrase is the query for words that have to stand side by side.
+func (f *fields) phrase(text string) object {
+	any := []object{phrase(f.label, text, 0, labelBoost)}
+	if f.names != "" {
+		any = append(any, phrase(f.names, text, 0, namesBoost))
+	}
+	if f.description != "" {
+		any = append(any, phrase(f.description, text, 0, descriptionBoost))
+	}
+	return object{"dis_max": object{"queries": any, "tie_breaker": tieBreaker}}
+}
+
+// near ranks objects higher that have all words close to each other, in a title
+// or as somebody's name.
+func (f *fields) near(w *wanted) []object {
+	text := strings.Join(w.plains(), " ")
+	out := []object{phrase(f.label, text, 2, labelBoost/2)}
+	if f.names != "" {
+		for i := range w.words[:len(w.words)-1] {
+			if !w.words[i].optional && !w.words[i+1].optional {
+				out = append(out, phrase(f.names, w.words[i].text+" "+w.words[i+1].text, 1, namesBoost))
+			}
+		}
+	}
+	if f.description != "" {
+		out = append(out, phrase(f.description, text, 3, descriptionBoost/2))
+	}
+	return out
+}
+
+func phrase(field, text string, slop int, boost float64) object {
+	return object{"match_phrase": object{field: object{"query": text, "slop": slop, "boost": boost}}}
+}

@@ -1,0 +1,81 @@
+package elastic
+
+import (
+	"github.com/go-json-experiment/json/jsontext"
+
+	"marquee/storage"
+)
+
+// filters are the clauses that every object of the list satisfies, whatever is
+// searched for. They have to agree with storage.Condition.Matches.
+func filters(q *storage.Query) []object {
+	out := []object{{"term": object{"noun": q.Noun.Name}}}
+	if q.IDs != nil {
+		out = append(out, terms("id", q.IDs))
+	}
+	for i := range q.Conditions {
+		out = append(out, condition(&q.Conditions[i])...)
+	}
+	return out
+}
+
+func terms(field string, values []string) object {
+	return object{"terms": object{field: values}}
+}
+
+// condition is the clauses of one condition, all of which must hold.
+func condition(c *storage.Condition) []object {
+	field := "object." + c.Filter.Fields[0]
+	switch c.Filter.Kind {
+	case storage.Flag:
+		return []object{{"term": object{field: true}}}
+	case storage.Within:
+		return []object{{"term": object{field: c.IDs[0]}}}
+	case storage.AnyOf:
+		return []object{refers(c.Filter.Fields, c.IDs)}
+	case storage.AllOf:
+		var all []object
+		for _, id := range c.IDs {
+			all = append(all, refers(c.Filter.Fields, []string{id}))
+		}
+		return all
+	case storage.TimeRange:
+		// The clock's fields have sort keys in Unix seconds, as conditions do.
+		return span("sort."+c.Filter.Fields[0], c.Range, whole64, "gte")
+	case storage.DecimalRange:
+		return span(field, c.Range, tenths, "gte")
+	case storage.DecimalAbove:
+		return span(field, c.Range, tenths, "gt")
+	}
+	return span(field, c.Range, whole64, "gte")
+}
+
+// refers is true for objects with one of the ids in one of the fields.
+func refers(fields, ids []string) object {
+	if len(fields) == 1 {
+		return terms("object."+fields[0], ids)
+	}
+	var any []object
+	for _, f := range fields {
+		any = append(any, terms("object."+f, ids))
+	}
+	return object{"bool": object{"should": any, "minimum_should_match": 1}}
+}
+
+// span is a range with the ends that are given.
+func span(field string, r storage.Range, value func(int64) any, lower string) []object {
+	ends := object{}
+	if r.From != nil {
+		ends[lower] = value(*r.From)
+	}
+	if r.To != nil {
+		ends["lte"] = value(*r.To)
+	}
+	return []object{{"range": object{field: ends}}}
+}
+
+func whole64(n int64) any { return n }
+
+// tenths writes a decimal with the digits that documents have: both sides are
+// read to the same double, so equal decimals are equal.
+func tenths(n int64) any { return jsontext.Value(storage.Decimal(n).String()) }

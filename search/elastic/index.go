@@ -1,0 +1,136 @@
+package elastic
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"marquee/search"
+	"marquee/search/regex"
+)
+
+//go:embed mapping.json
+var mappingFile []byte
+
+// sourceForm changes when Source makes other documents of the same objects.
+const sourceForm = "1"
+
+// mapping identifies settings, mapping and documents together.
+var mapping = func() string {
+	sum := sha256.Sum256(slices.Concat(mappingFile, []byte(sourceForm+"\n"+regex.CanonVersion)))
+	return hex.EncodeToString(sum[:8])
+}()
+
+// Mapping identifies how this program indexes; see search.Index.
+func (c *Client) Mapping() string { return mapping }
+
+// writeSuffix ends the alias that writes go through. Written to by its own
+// name, a lost index would be created anew, without mapping; a request that
+// requires an alias is refused instead.
+const writeSuffix = ".write"
+
+// CreateIndex makes an empty physical index; one of that name is an error.
+func (c *Client) CreateIndex(ctx context.Context, name string) error {
+	var definition map[string]jsontext.Value
+	err := json.Unmarshal(mappingFile, &definition)
+	if err != nil {
+		return fmt.Errorf("read the mapping: %w", err)
+	}
+	meta := fmt.Sprintf(`{"_meta":{"mapping":%q},`, mapping)
+	definition["mappings"] = append(jsontext.Value(meta), bytes.TrimPrefix(bytes.TrimSpace(definition["mappings"]), []byte("{"))...)
+	definition["aliases"] = jsontext.Value(fmt.Sprintf(`{%q:{}}`, name+writeSuffix))
+	request := esapi.IndicesCreateRequest{Index: name, Body: body(definition), WaitForActiveShards: "1"}
+	if err := c.call(ctx, writeTimeout, request, nil); err != nil {
+		return fmt.Errorf("create index %s: %w", name, err)
+	}
+	return nil
+}
+
+// DeleteIndex removes a physical index; that it does not exist is no error.
+func (c *Client) DeleteIndex(ctx context.Context, name string) error {
+	ignore := true
+	err := c.call(ctx, writeTimeout, esapi.IndicesDeleteRequest{Index: []string{name}, IgnoreUnavailable: &ignore}, nil)
+	if err != nil && !missingIndex(err) {
+		return fmt.Errorf("delete index %s: %w", name, err)
+	}
+	return nil
+}
+
+// missingIndex reports whether the error says that an index or alias is not there.
+func missingIndex(err error) bool { return isKind(err, "index_not_found_exception") }
+
+// noIndex replaces the error of a physical index that is not there.
+func noIndex(err error) error {
+	if missingIndex(err) {
+		return search.ErrNoIndex
+	}
+	return err
+}
+
+// Indices lists the physical indices of the alias's name, by name.
+func (c *Client) Indices(ctx context.Context) ([]search.Physical, error) {
+	var answer map[string]struct {
+		Mappings struct {
+			Meta struct {
+				Mapping string `json:"mapping"`
+			} `json:"_meta"`
+		} `json:"mappings"`
+	}
+	request := esapi.IndicesGetMappingRequest{Index: []string{c.alias + "-*"}, FilterPath: []string{"*.mappings._meta"}}
+	if err := c.call(ctx, writeTimeout, request, &answer); err != nil {
+		return nil, fmt.Errorf("list indices: %w", err)
+	}
+	out := []search.Physical{}
+	for name, a := range answer {
+		out = append(out, search.Physical{Name: name, Mapping: a.Mappings.Meta.Mapping})
+	}
+	slices.SortFunc(out, func(a, b search.Physical) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+// Alias is the physical index that searches go to, "" when there is none.
+func (c *Client) Alias(ctx context.Context) (string, error) {
+	var answer map[string]jsontext.Value
+	err := c.call(ctx, writeTimeout, esapi.IndicesGetAliasRequest{Name: []string{c.alias}}, &answer)
+	if r, ok := errors.AsType[*refused](err); ok && r.status == 404 {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read alias %s: %w", c.alias, err)
+	}
+	for name := range answer {
+		return name, nil
+	}
+	return "", nil
+}
+
+// SwapAlias points searches to another physical index, atomically.
+func (c *Client) SwapAlias(ctx context.Context, to string) error {
+	actions := []object{
+		{"remove": object{"index": c.alias + "-*", "alias": c.alias, "must_exist": false}},
+		{"add": object{"index": to, "alias": c.alias}},
+	}
+	request := esapi.IndicesUpdateAliasesRequest{Body: body(object{"actions": actions})}
+	if err := c.call(ctx, writeTimeout, request, nil); err != nil {
+		return fmt.Errorf("point %s to %s: %w", c.alias, to, noIndex(err))
+	}
+	return nil
+}
+
+// Refresh makes everything that was applied visible to searches and Scan.
+func (c *Client) Refresh(ctx context.Context, index string) error {
+	if err := c.call(ctx, writeTimeout, esapi.IndicesRefreshRequest{Index: []string{index}}, nil); err != nil {
+		return fmt.Errorf("refresh %s: %w", index, noIndex(err))
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package elastic
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"marquee/storage"
+)
+
+// List answers a query from the index behind the alias; see search.Engine.
+//
+// The page claims the indexed version that was known before anything was read.
+func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	asOf := c.indexed()
+	exists := c.lookUp(ctx, q, asOf)
+	page, err := c.find(ctx, q, asOf)
+	missing, wrong := exists()
+	if wrong != nil { // what does not exist explains an empty page, not the other way round
+		return nil, wrong
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, err)
+	}
+	page.Missing, page.AsOf, page.Indexed = missing, asOf, true
+	return page, nil
+}
+
+// find answers all of a query but whether what it names exists.
+func (c *Client) find(ctx context.Context, q *storage.Query, asOf int64) (*storage.Page, error) {
+	l := &listing{Query: q, client: c, asOf: asOf, filter: filters(q)}
+	switch {
+	case q.Text == nil:
+		return l.page(ctx, l.filtered())
+	case q.Text.Kind == storage.Exact:
+		l.filter = append(l.filter, object{"term": object{"exact": digest(q.Text.Query)}})
+		return l.page(ctx, l.filtered())
+	case q.Text.Kind == storage.Regex:
+		return l.regex(ctx)
+	}
+	return l.match(ctx)
+}
+
+// listing is a query on its way to an answer.
+type listing struct {
+	*storage.Query
+	client *Client
+	asOf   int64
+	filter []object
+}
+
+// filtered is the query of a list that only filters.
+func (l *listing) filtered() jsontext.Value {
+	return encode(object{"bool": object{"filter": l.filter}})
+}
+
+// shallow is the largest offset that Elasticsearch is asked for as such: it
+// ranks as many objects anew for each page. By title, among 36,000 films, that
+// is 20 ms at 1,000 and 2 ms at 100; further down remembered places are cheaper.
+const shallow = 100
+
+// page answers a query for a page.
+func (l *listing) page(ctx context.Context, query jsontext.Value) (*storage.Page, error) {
+	if l.After == nil && l.Offset > shallow {
+		return l.deepPage(ctx, query)
+	}
+	request := l.request(query)
+	if l.After == nil {
+		request["from"], request["size"] = l.Offset, l.Limit
+	} else {
+		request["search_after"], request["size"] = after(l.Noun, l.Order, l.After), l.Limit+1
+	}
+	a, err := l.client.search(ctx, l.client.alias, request)
+	if err != nil {
+		return nil, err
+	}
+	hits, more := trim(a.Hits.Hits, l.Limit)
+	if l.After == nil {
+		more = l.Offset+len(hits) < a.Hits.Total.Value
+	}
+	return l.show(hits, a.Hits.Total.Value, more)
+}
+
+// request is the part of a search that is the same for every page of a list.
+func (l *listing) request(query jsontext.Value) object {
+	return object{"query": query, "sort": sorted(l.Noun, l.Order), "track_total_hits": true}
+}
+
+// show makes a page of hits.
+func (l *listing) show(hits []hit, total int, more bool) (*storage.Page, error) {
+	page := &storage.Page{Objects: make([]storage.Object, len(hits)), Total: total}
+	for i := range hits {
+		page.Objects[i] = hits[i].Source.object(l.Noun, hits[i].id())
+	}
+	if !more || len(hits) == 0 {
+		return page, nil
+	}
+	var err error
+	page.Next, err = hits[len(hits)-1].position(l.Order)
+	return page, err
+}
+
+// search sends a search to an index or, where that is empty, to the point in
+// time that the request names.
+func (c *Client) search(ctx context.Context, index string, request object) (*answer, error) {
+	partial := false
+	r := esapi.SearchRequest{Body: body(request), AllowPartialSearchResults: &partial}
+	if index != "" {
+		r.Index = []string{index}
+		r.Preference = preference(request["query"])
+	}
+	a := new(answer)
+	return a, c.call(ctx, c.timeout, r, a)
+}
+
+// preference sends searches for the same thing to the same replica: replicas
+// may have cleaned up different deletions, which changes scores.
+func preference(query any) string {
+	h := fnv.New64a()
+	raw, ok := query.(jsontext.Value)
+	if !ok {
+		raw = encode(query)
+	}
+	_, _ = h.Write(raw)
+	return "q" + hex.EncodeToString(h.Sum(nil))
+}
+
+// keepAlive is how long a point in time outlives its last use: a reader who
+// turns a page every minute stays on it.
+const (
+	keepAlive     = "3m"
+	keepAliveTime = 170 * time.Second // less than keepAlive, by any request's time
+)
+
+// openPIT fixes a moment of an index for several searches.
+func (c *Client) openPIT(ctx context.Context, index string) (string, error) {
+	var a struct {
+		ID string `json:"id"`
+	}
+	err := c.call(ctx, c.timeout, esapi.OpenPointInTimeRequest{Index: []string{index}, KeepAlive: keepAlive}, &a)
+	return a.ID, err
+}
+
+// closePIT frees what a point in time holds. It would free itself in time, so
+// an error is of no interest.
+func (c *Client) closePIT(ctx context.Context, id string) {
+	_ = c.call(ctx, c.timeout, esapi.ClosePointInTimeRequest{Body: body(object{"id": id})}, nil)
+}

@@ -1,0 +1,137 @@
+package elastic_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"marquee/search/elastic"
+	"marquee/storage"
+)
+
+// manyFilms are more than Elasticsearch pages through by itself.
+func manyFilms(n int) []*storage.Document {
+	docs := make([]*storage.Document, n)
+	for i := range docs {
+		docs[i] = film(i+1, fmt.Sprintf("Film %d", i*7919%997), "", "release_year", int64(1900+i%120))
+	}
+	return docs
+}
+
+// Pages far down, by every order, are those of the whole list; so they are the
+// second time, when their places are remembered, and from several readers.
+func TestDeepPages(t *testing.T) {
+	t.Parallel()
+	var version atomic.Int64
+	version.Store(3)
+	c, alias := open(t, version.Load)
+	docs := manyFilms(12_000)
+	index := fill(t, c, alias, docs...)
+	for _, order := range []string{"title", "-title", "year", "-year", "added"} {
+		t.Run(order, func(t *testing.T) {
+			q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, order)}
+			want := slices.SortedFunc(slices.Values(docs), q.Order.Compare)
+			for _, offset := range []int{101, 9_995, 10_010, 11_990, 11_995, 11_999, 12_000, 2147483647, 11_000, 10_020, 10_010} {
+				q.Offset = offset
+				page := list(t, c, q)
+				from := min(offset, len(want))
+				if !slices.Equal(bodiesOf(page), bodies(want[from:min(from+10, len(want))])) || page.Total != len(want) || page.AsOf != 3 {
+					t.Fatalf("offset %d: %v of %d", offset, ids(page), page.Total)
+				}
+				if more := offset+10 < len(want); (page.Next != nil) != more {
+					t.Fatalf("offset %d: next is %v", offset, page.Next)
+				}
+			}
+		})
+	}
+	t.Run("after a write", func(t *testing.T) {
+		put(t, c, index, 4, film(20_000, "A film before all others", ""))
+		q := &storage.Query{Noun: storage.Movie, Limit: 10, Offset: 11_995, Order: sortBy(storage.Movie, "title")}
+		if page := list(t, c, q); page.Total != 12_000 {
+			t.Errorf("a list of version 3 has changed: %d", page.Total)
+		}
+		version.Store(4)
+		if page := list(t, c, q); page.Total != 12_001 || len(page.Objects) != 6 || page.AsOf != 4 {
+			t.Errorf("version 4: %d of %d", len(page.Objects), page.Total)
+		}
+	})
+	t.Run("relevance", func(t *testing.T) {
+		q := matching(storage.Movie, "film")
+		q.Limit = 10
+		seen := map[string]bool{}
+		for _, offset := range []int{0, 100, 110, 5_000, 10_005, 11_991} {
+			q.Offset = offset
+			for _, id := range ids(list(t, c, q)) {
+				if seen[id] {
+					t.Errorf("%s is on two pages", id)
+				}
+				seen[id] = true
+			}
+		}
+		if len(seen) != 60 {
+			t.Errorf("%d objects on six pages", len(seen))
+		}
+	})
+}
+
+// A lost point in time, as after a restart, is opened anew.
+func TestDeepPageAfterLoss(t *testing.T) {
+	t.Parallel()
+	c, alias := open(t, func() int64 { return 1 })
+	fill(t, c, alias, manyFilms(150)...)
+	q := &storage.Query{Noun: storage.Movie, Limit: 10, Offset: 120, Order: sortBy(storage.Movie, "title")}
+	want := bodiesOf(list(t, c, q))
+	elastic.LosePITs(deadline(t), c)
+	if got := bodiesOf(list(t, c, q)); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// What does not exist is named, with the nearest that does.
+func TestUnknownReferences(t *testing.T) {
+	t.Parallel()
+	for _, version := range []int64{0, 7} { // 7 remembers what exists
+		c, alias := open(t, func() int64 { return version })
+		fill(t, c, alias, named(storage.Genre, "drama", "Drama"), named(storage.Person, "4", "Ann"), film(1, "One", ""))
+		q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title"), IDs: []string{"9", "1", "7"}}
+		for range 2 {
+			if page := list(t, c, q); !slices.Equal(page.Missing, []string{"9", "7"}) || page.Total != 1 {
+				t.Errorf("missing %v of %d", page.Missing, page.Total)
+			}
+			q.Conditions = []storage.Condition{condition("genres", "drama", "dramma", "nowhere"), condition("persons", "4", "5")}
+			_, err := c.List(deadline(t), q)
+			e, _ := errors.AsType[*storage.Error](err)
+			if e == nil || e.Code != storage.Invalid || len(e.Faults) != 3 || e.Faults[0].Nearest != "drama" || e.Faults[0].Parameter != "genres" || e.Faults[2].Parameter != "persons" {
+				t.Errorf("faults %+v", err)
+			}
+			q.Conditions = nil
+		}
+	}
+}
+
+// condition is one of a movie's filters by ids.
+func condition(name string, ids ...string) storage.Condition {
+	i := slices.IndexFunc(storage.Movie.Filters, func(f storage.Filter) bool { return f.Name == name })
+	return storage.Condition{Filter: &storage.Movie.Filters[i], IDs: ids}
+}
+
+// An expression that is none, or would read too much, is a fault of the query.
+func TestRegexRefusals(t *testing.T) {
+	t.Parallel()
+	c, alias := open(t, nil)
+	var docs []*storage.Document
+	for i := range 60 {
+		docs = append(docs, film(i+1, "Film", strings.Repeat("any text at all ", 1000)))
+	}
+	fill(t, c, alias, docs...)
+	for _, pattern := range []string{"(", "(.{1,50}){1,9}\\x01"} {
+		q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title"), Text: &storage.TextQuery{Kind: storage.Regex, Query: pattern}}
+		_, err := c.List(deadline(t), q)
+		if e, _ := errors.AsType[*storage.Error](err); e == nil || e.Code != storage.Invalid || e.Faults[0].Parameter != "q" {
+			t.Errorf("%s: %v", pattern, err)
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package elastic
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"marquee/search/regex"
+	"marquee/storage"
+)
+
+// found is an object that an expression matches, in the order of the list.
+type found = storage.Position
+
+const (
+	// regexPage is how many candidates a request reads: some 2 MB of texts.
+	regexPage = 2000
+	// maxGrams bounds the trigrams that a formula is looked up by, below the
+	// number of clauses that Elasticsearch takes on its smallest heap (1,024).
+	maxGrams = 512
+)
+
+// regex answers a search by an expression: the index narrows to candidates that
+// have the literals which every match needs, Go decides. The whole list is
+// decided at once, for its total, and remembered for its other pages.
+func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
+	expression, err := regex.Parse(l.Text.Query)
+	if err != nil {
+		return nil, invalidQuery(err)
+	}
+	required := expression.Required()
+	if required.Op == regex.None {
+		return l.show(nil, 0, false)
+	}
+	if required.Op != regex.All {
+		l.filter = append(l.filter, formula(required, maxGrams/required.Literals()))
+	}
+	query := l.filtered()
+	var page *storage.Page
+	err = l.client.within(ctx, l.name(query)+expression.String(), l.asOf, func(w *window) error {
+		if w.found == nil {
+			if w.found, err = l.decide(ctx, w, query, expression); err != nil {
+				return err
+			}
+		}
+		page, err = l.cut(ctx, w)
+		return err
+	})
+	return page, err
+}
+
+func invalidQuery(err error) error {
+	return &storage.Error{Code: storage.Invalid, Detail: err.Error(),
+		Faults: []storage.Fault{{Parameter: "q", Reason: "is refused: " + err.Error()}}}
+}
+
+// formula is the clause of a formula over canon texts. A literal is a phrase of
+// trigrams: of 36,000 films, all trigrams of "wars" are in thousands, the word
+// in hundreds. The literals may stand in different values of an object, so it
+// selects too much, never too little.
+func formula(f regex.Formula, grams int) object {
+	if f.Op == regex.Literal {
+		return object{"match_phrase": object{"grams": beginning(f.Text, grams+2)}}
+	}
+	of := make([]object, len(f.Of))
+	for i, g := range f.Of {
+		of[i] = formula(g, grams)
+	}
+	if f.Op == regex.And {
+		return object{"bool": object{"filter": of}}
+	}
+	return object{"bool": object{"should": of, "minimum_should_match": 1}}
+}
+
+// beginning is at most n runes of a text.
+func beginning(text string, n int) string {
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	return string([]rune(text)[:n])
+}
+
+// decide reads every candidate, keeps those that match, and orders them. Having
+// Elasticsearch order 36,000 candidates by title took longer than all the rest.
+func (l *listing) decide(ctx context.Context, w *window, query jsontext.Value, expression *regex.Regex) ([]found, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	budget := regex.NewBudget(regex.DefaultBudget)
+	list := []found{}
+	for batch := range l.candidates(ctx, w, query) {
+		if batch.err != nil {
+			return nil, batch.err
+		}
+		for i := range batch.hits {
+			ok, err := l.accepts(&batch.hits[i], expression, budget)
+			if errors.Is(err, regex.ErrBudget) {
+				return nil, invalidQuery(err)
+			}
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				list = append(list, found{Key: l.key(&batch.hits[i]), ID: batch.hits[i].id()})
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b found) int { return l.compare(&a, &b) })
+	w.total = len(list)
+	return list, nil
+}
+
+// key is the key that a candidate is ordered by.
+func (l *listing) key(h *hit) storage.Key {
+	raw := h.Source.Sort[l.Order.Sort.Column(l.Order.Descending)]
+	if l.Order.Sort.Kind == storage.Text {
+		text, _ := sortable.DecodeString(strings.Trim(string(raw), `"`)) // written by Source
+		return storage.Key{Text: string(text)}
+	}
+	n, _ := strconv.ParseInt(string(raw), 10, 64)
+	return storage.Key{Number: n}
+}
+
+// batch is some candidates, or why there are none.
+type batch struct {
+	hits []hit
+	err  error
+}
+
+// candidates reads ahead by one request while what it has read is decided on.
+func (l *listing) candidates(ctx context.Context, w *window, query jsontext.Value) <-chan batch {
+	batches := make(chan batch)
+	fields := []string{"names", "sort." + l.Order.Sort.Column(l.Order.Descending)}
+	for _, f := range l.Noun.Searched {
+		fields = append(fields, "object."+f)
+	}
+	go func() {
+		defer close(batches)
+		var at mark
+		for {
+			a, err := l.step(ctx, w, query, at, object{"size": regexPage, "_source": fields, "sort": []string{"_shard_doc"}})
+			b := batch{err: err}
+			if err == nil {
+				b.hits = a.Hits.Hits
+			}
+			select {
+			case batches <- b:
+			case <-ctx.Done():
+				return
+			}
+			if len(b.hits) < regexPage {
+				return
+			}
+			at.sort = b.hits[len(b.hits)-1].Sort
+		}
+	}()
+	return batches
+}
+
+// accepts reports whether one of the object's values matches.
+func (l *listing) accepts(h *hit, expression *regex.Regex, budget *regex.Budget) (bool, error) {
+	values, err := h.Source.values(l.Noun)
+	if err != nil {
+		return false, err
+	}
+	for _, v := range values {
+		if ok, err := expression.Verify(v, budget); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+// cut reads the objects of the page out of a decided list.
+func (l *listing) cut(ctx context.Context, w *window) (*storage.Page, error) {
+	from := min(l.Offset, len(w.found))
+	if l.After != nil {
+		from = sort.Search(len(w.found), func(i int) bool { return l.compare(&w.found[i], l.After) > 0 })
+	}
+	to := min(from+l.Limit, len(w.found))
+	if from == to {
+		return l.show(nil, w.total, false)
+	}
+	keys := make([]string, 0, to-from)
+	for _, f := range w.found[from:to] {
+		keys = append(keys, key(l.Noun, f.ID))
+	}
+	a, err := l.step(ctx, w, encode(object{"ids": object{"values": keys}}), mark{}, object{"size": len(keys)})
+	if err != nil {
+		return nil, err
+	}
+	return l.show(a.Hits.Hits, w.total, to < len(w.found))
+}
+
+// compare orders two places as the list does.
+func (l *listing) compare(a, b *storage.Position) int {
+	c := cmp.Or(cmp.Compare(a.Key.Text, b.Key.Text), cmp.Compare(a.Key.Number, b.Key.Number), l.Noun.CompareIDs(a.ID, b.ID))
+	if l.Order.Descending {
+		return -c
+	}
+	return c
+}

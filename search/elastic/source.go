@@ -1,0 +1,162 @@
+package elastic
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"marquee/search"
+	"marquee/search/regex"
+	"marquee/storage"
+)
+
+// Source makes the document that Elasticsearch keeps of an object:
+//
+//	object       the public JSON, verbatim: answers are made of it. The mapping
+//	             indexes most filters and texts straight from it.
+//	noun, id     what it is; number is the id as a number, to end ties by
+//	version      the object's own version, which its ETag shows
+//	modified     when that was, in Unix seconds; absent for nouns without
+//	checksum     search.Checksum
+//	names        of the persons in it; genre_names of its genres, with their ids
+//	sort         the keys of every order by column; bytes in sortable base64
+//	exact        a digest of each searched value after storage.Fold
+//	whole, loose, head   forms of the label that whole queries are compared with
+//	part         the number in the label, from 2 on: a later film of a series
+//	grams        those values for which Elasticsearch's lower case is not enough
+//
+// What is not in object is kept short: a page of answers carries it along,
+// since Elasticsearch hands a whole document on without parsing it.
+func Source(op *search.Operation) []byte {
+	d := op.Document
+	s := make(members, 0, 4096)
+	s = append(s, `{"object":`...)
+	s = members(d.AppendJSON(s))
+	s = s.text("noun", d.Noun.Name).text("id", d.ID)
+	if numbered(d.Noun) {
+		s = append(s.key("number"), d.ID...)
+	}
+	s = s.number("version", op.ObjectVersion)
+	if at, ok := d.Fields["modified"].(time.Time); ok {
+		s = s.number("modified", at.Unix())
+	}
+	s = s.text("checksum", search.Checksum(op))
+	s = s.texts("names", d.Names[storage.Person.Plural]).texts("genre_names", genreNames(d))
+	s = s.sortKeys(d)
+	s = s.texts("exact", digests(d)).texts("grams", uncased(d))
+	label := d.Label()
+	s = s.text("whole", whole(label)).text("loose", loose(label)).text("head", head(label))
+	if n := part(label); n > 1 {
+		s = s.number("part", int64(n))
+	}
+	return append(s, '}')
+}
+
+// members is a JSON object under construction.
+type members []byte
+
+var textType = &storage.Type{Kind: storage.Text}
+
+func (m members) key(name string) members {
+	return append(append(append(m, `,"`...), name...), `":`...)
+}
+
+func (m members) text(name, value string) members {
+	if value == "" {
+		return m
+	}
+	return storage.AppendJSON(m.key(name), textType, value)
+}
+
+func (m members) texts(name string, values []string) members {
+	if len(values) == 0 {
+		return m
+	}
+	m = append(m.key(name), '[')
+	for i, v := range values {
+		if i > 0 {
+			m = append(m, ',')
+		}
+		m = storage.AppendJSON(m, textType, v)
+	}
+	return append(m, ']')
+}
+
+func (m members) number(name string, value int64) members {
+	return strconv.AppendInt(m.key(name), value, 10)
+}
+
+func (m members) sortKeys(d *storage.Document) members {
+	keys := d.SortKeys()
+	m = append(m.key("sort"), '{')
+	for i, column := range slices.Sorted(maps.Keys(keys)) {
+		if i > 0 {
+			m = append(m, ',')
+		}
+		m = append(append(append(m, '"'), column...), `":`...)
+		if text, ok := keys[column].([]byte); ok {
+			m = append(append(append(m, '"'), sortable.EncodeToString(text)...), '"')
+		} else {
+			m = fmt.Append(m, keys[column])
+		}
+	}
+	return append(m, '}')
+}
+
+// sortable is base64 whose alphabet is in ASCII order, without padding: texts
+// compare as the bytes they encode, in two thirds of the length of hex.
+var sortable = base64.NewEncoding("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz").WithPadding(base64.NoPadding)
+
+// digestBytes is how much of a SHA-256 stands for a folded value: two values
+// share it by chance once in 2^96 pairs, so it needs no verification. A keyword
+// ends at 32,766 bytes, a description may be longer.
+const digestBytes = 12
+
+func digest(value string) string {
+	sum := sha256.Sum256([]byte(storage.Fold(value)))
+	return base64.RawURLEncoding.EncodeToString(sum[:digestBytes])
+}
+
+func digests(d *storage.Document) []string {
+	values := d.SearchedValues()
+	for i, v := range values {
+		values[i] = digest(v)
+	}
+	return values
+}
+
+// uncased are the values with a letter beyond ASCII that has another case, in
+// the form of regex.Canon. The index lowers the case of all values by itself,
+// but knows neither ſ as an s nor what a newer Unicode adds; for these values
+// it holds the trigrams of both forms.
+func uncased(d *storage.Document) []string {
+	var out []string
+	for _, v := range d.SearchedValues() {
+		if strings.ContainsFunc(v, hasOtherCase) {
+			out = append(out, regex.Canon(v))
+		}
+	}
+	return out
+}
+
+func hasOtherCase(r rune) bool { return r >= utf8.RuneSelf && unicode.SimpleFold(r) != r }
+
+// genreNames are the names of a document's genres, where it shows them, and
+// their ids, which are words as well.
+func genreNames(d *storage.Document) []string {
+	names := slices.Clone(d.Names[storage.Genre.Plural])
+	ids, _ := d.Fields["genres"].([]any)
+	for _, id := range ids {
+		if id, _ := id.(string); !slices.ContainsFunc(names, func(n string) bool { return storage.Slug(n) == id }) {
+			names = append(names, id)
+		}
+	}
+	return names
+}
