@@ -1,0 +1,243 @@
+package indexer_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"marquee/deploy/devstack"
+	"marquee/indexer"
+	"marquee/search"
+	"marquee/storage"
+	"marquee/storage/postgres"
+	"marquee/storage/strictjson"
+)
+
+func TestMain(m *testing.M) { devstack.Main(m) }
+
+// Store is what indexers are given.
+type Store = indexer.Store
+
+// open returns a store over a new, empty database.
+func open(t testing.TB) *postgres.Store {
+	t.Helper()
+	url := devstack.Postgres(t)
+	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+		t.Fatal(err)
+	}
+	return reopen(t, url)
+}
+
+// reopen returns another store over a database.
+func reopen(t testing.TB, url string) *postgres.Store {
+	t.Helper()
+	s, err := postgres.Open(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func deadline(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// hurried is a clock whose waits are short.
+type hurried struct{ indexer.Clock }
+
+func (h hurried) After(d time.Duration) (<-chan time.Time, func()) { return h.Clock.After(d / 20) }
+
+// running is an indexer that runs, with what it has observed.
+type running struct {
+	*indexer.Indexer
+	t      testing.TB
+	events chan indexer.Event
+	stop   func()
+	done   chan struct{}
+}
+
+// prepare makes an indexer that a test can drive by hand. Its events wait in a
+// channel, which drops what nobody takes: whoever waits looks at the state too.
+func prepare(t testing.TB, c indexer.Config) *running {
+	r := &running{t: t, events: make(chan indexer.Event, 1000), done: make(chan struct{})}
+	if c.Clock == nil {
+		c.Clock = hurried{indexer.System}
+	}
+	if c.VerifyEvery == 0 {
+		c.VerifyEvery = 24 * time.Hour
+	}
+	if testing.Verbose() {
+		c.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
+	}
+	c.Observe = func(e indexer.Event) {
+		select {
+		case r.events <- e:
+		default:
+		}
+	}
+	r.Indexer = indexer.New(c)
+	return r
+}
+
+// start runs an indexer until the test ends or stop is called.
+func start(t testing.TB, c indexer.Config) *running {
+	r := prepare(t, c)
+	r.run()
+	return r
+}
+
+func (r *running) run() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	r.stop = func() { cancel(); <-r.done }
+	go func() {
+		defer close(r.done)
+		if err := r.Run(ctx); err != nil {
+			r.t.Errorf("Run: %v", err)
+		}
+	}()
+	r.t.Cleanup(r.stop)
+	return ctx
+}
+
+// until waits for a condition, which is looked at after every event.
+func (r *running) until(what string, holds func() bool) {
+	r.t.Helper()
+	limit := time.After(60 * time.Second)
+	for !holds() {
+		select {
+		case <-r.events:
+		case <-limit:
+			r.t.Fatalf("waited in vain until %s; %+v", what, r.Stats())
+		}
+	}
+}
+
+// leads waits until this indexer is the active one.
+func (r *running) leads() {
+	r.t.Helper()
+	r.until("it leads", func() bool { return r.Stats().Leading })
+}
+
+// caughtUp waits until searches see every write so far.
+func (r *running) caughtUp(s *postgres.Store) {
+	r.t.Helper()
+	r.until("it has caught up", func() bool { return caughtUp(r.t, s, r.Index) })
+}
+
+func caughtUp(t testing.TB, s *postgres.Store, x search.Index) bool {
+	alias, err := x.Alias(deadline(t))
+	if err != nil {
+		return false
+	}
+	c, err := s.Checkpoints(deadline(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := c.In(storage.Live)
+	return len(live) == 1 && live[0].Version == c.Version && live[0].Index == alias
+}
+
+// expected is what searches should find.
+func expected(t testing.TB, s *postgres.Store) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	_, err := s.Snapshot(deadline(t), search.IndexedNouns(), func(page []storage.Revision) error {
+		for _, r := range page {
+			d := r.Document
+			out[d.Noun.Name+" "+d.ID] = shape(&search.Operation{Version: r.DocumentVersion, Document: d, ObjectVersion: r.Version})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// agree fails unless the searched index holds what the store does, by a
+// comparison that is not the indexer's own, and by that.
+func agree(t testing.TB, s *postgres.Store, f *fakeIndex) {
+	t.Helper()
+	if diff := cmp.Diff(expected(t, s), f.seen()); diff != "" {
+		t.Errorf("the index differs from the store (-store +index):\n%s", diff)
+	}
+	r, err := prepare(t, indexer.Config{Store: s, Index: f}).Verify(deadline(t))
+	if err != nil || !r.Clean() {
+		t.Errorf("verify: %v, %v", r, err)
+	}
+}
+
+// write changes the store, and returns what the write left behind, nil when the
+// store refused it.
+func write(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun, id, body string, parents ...string) *storage.Written {
+	t.Helper()
+	w := &storage.Write{Operation: op, Noun: n, ID: id, Parents: parents, Who: "test", Cascade: true}
+	if body != "" {
+		v, fault := strictjson.Parse([]byte(body))
+		if fault != nil {
+			t.Fatalf("%s: %+v", body, fault)
+		}
+		w.Edit = n.Check(v.(storage.Members))
+	}
+	out, err := s.Write(deadline(t), w)
+	if code := storage.CodeOf(err); err != nil && (code == storage.Internal || code == storage.Unavailable) {
+		t.Errorf("%s %s %s: %v", op, n.Name, body, err)
+	}
+	return out
+}
+
+// must is write for what the store has to take.
+func must(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun, id, body string) *storage.Written {
+	t.Helper()
+	out := write(t, s, op, n, id, body)
+	if out == nil {
+		t.Fatalf("%s %s %s was refused", op, n.Name, body)
+	}
+	return out
+}
+
+// bring imports movies, each with a person and a genre.
+func bring(t testing.TB, s *postgres.Store, source string, movies int) {
+	t.Helper()
+	records := func(yield func(*storage.Incoming, error) bool) {
+		for i := range movies {
+			v, _ := strictjson.Parse(fmt.Appendf(nil, `{"title": "%s %d", "release_year": %d, "description": "%s"}`, source, i, 1900+i%100, strings.Repeat("word ", i%40)))
+			e := storage.Movie.Check(v.(storage.Members))
+			e.Values["starring"] = []any{storage.Reference{Name: fmt.Sprintf("Star %d", i%7)}}
+			e.Values["genres"] = []any{storage.Reference{Name: []string{"Drama", "War"}[i%2]}}
+			if !yield(&storage.Incoming{File: source, Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
+				return
+			}
+		}
+	}
+	report, err := s.Import(deadline(t), records, postgres.ImportOptions{Source: source, Who: "test"})
+	if err != nil || report.Total(storage.Created) != movies {
+		t.Fatalf("import: %v, %v", report, err)
+	}
+}
+
+// forgetIndices removes the checkpoints that an earlier index has left.
+func forgetIndices(t testing.TB, s *postgres.Store) {
+	t.Helper()
+	c, err := s.Checkpoints(deadline(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range c.All {
+		if err := s.DropCheckpoint(deadline(t), p.Index); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,234 @@
+package indexer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"marquee/indexer"
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+// writer writes movies at a rate until stopped, and after each write waits for
+// the indexed version and looks the movie up, as a client with Min-Version does.
+func writer(t *testing.T, s *postgres.Store, f *fakeIndex, perSecond int) (stop func() int) {
+	w := indexer.NewIndexed(s, nil, nil)
+	ctx, cancel := context.WithCancel(deadline(t))
+	var loops sync.WaitGroup
+	loops.Go(func() { w.Run(ctx) })
+	n := 0
+	loops.Go(func() {
+		tick := time.NewTicker(time.Second / time.Duration(perSecond))
+		defer tick.Stop()
+		for ; ctx.Err() == nil; n++ {
+			out := must(t, s, storage.Create, storage.Movie, "", fmt.Sprintf(`{"title": "Live %d", "starring": [{"name": "Ann"}]}`, n))
+			loops.Go(func() {
+				if w.Wait(ctx, out.Version) == nil && f.seen()["movie "+out.Object.ID] == "" {
+					t.Errorf("the index claims version %d and lacks movie %s", out.Version, out.Object.ID)
+				}
+			})
+			select {
+			case <-ctx.Done():
+			case <-tick.C:
+			}
+		}
+	})
+	return func() int { cancel(); loops.Wait(); return n }
+}
+
+func aliasOf(t testing.TB, f *fakeIndex) string {
+	t.Helper()
+	a, err := f.Alias(deadline(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// Rebuilding and going back lose nothing of what is written meanwhile, and no
+// searcher goes back in time.
+func TestRebuildUnderWrites(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 500)
+	x := start(t, indexer.Config{Store: s, Index: f, BatchItems: 50})
+	x.caughtUp(s)
+	stop := writer(t, s, f, 50)
+	tool := prepare(t, indexer.Config{Store: s, Index: f, BatchItems: 50}) // as the command does, in another process
+	first := aliasOf(t, f)
+	for range 4 {
+		if err := tool.Rebuild(deadline(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := aliasOf(t, f)
+	if first == last {
+		t.Error("the alias was not swapped")
+	}
+	if err := tool.Rollback(deadline(t)); err != nil || aliasOf(t, f) == last {
+		t.Errorf("rollback: %v", err)
+	}
+	if err := tool.Rollback(deadline(t)); err != nil || aliasOf(t, f) != last {
+		t.Errorf("rollback of the rollback: %v", err)
+	}
+	r, err := tool.Verify(deadline(t))
+	if err != nil || !r.Clean() {
+		t.Errorf("verify while writes go on: %v, %v", r, err)
+	}
+	if n := stop(); n < 20 {
+		t.Errorf("only %d writes went on", n)
+	}
+	x.caughtUp(s)
+	agree(t, s, f)
+	if indices, _ := f.Indices(deadline(t)); len(indices) != 2 {
+		t.Errorf("%d indices are left: %v", len(indices), indices)
+	}
+}
+
+func TestRollbackNeedsAnEarlierIndex(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	x := prepare(t, indexer.Config{Store: s, Index: f})
+	if err := x.Rebuild(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Rollback(deadline(t)); !errors.Is(err, indexer.ErrNoPrevious) {
+		t.Errorf("rollback: %v", err)
+	}
+}
+
+// An index that lost its data is built anew while the indexer runs.
+func TestWiped(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 50)
+	x := start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	for i := range 2 {
+		f.wipe()
+		if i == 0 { // noticed by a write; else by looking
+			must(t, s, storage.Create, storage.Movie, "", `{"title": "Into nothing"}`)
+		}
+		x.caughtUp(s)
+		agree(t, s, f)
+	}
+	if x.Stats().Rebuilds != 3 {
+		t.Errorf("%+v", x.Stats())
+	}
+}
+
+func TestNewMapping(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 50)
+	x := start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	x.stop()
+	old := aliasOf(t, f)
+	f.mapping = "2"
+	x = start(t, indexer.Config{Store: s, Index: f})
+	x.until("another index is used", func() bool { return aliasOf(t, f) != old && caughtUp(t, s, f) })
+	agree(t, s, f)
+	if f.indices[aliasOf(t, f)].mapping != "2" {
+		t.Error("it has the old mapping")
+	}
+}
+
+// Pruning keeps what an index has not taken; an index that is behind the log all
+// the same is built anew.
+func TestPruned(t *testing.T) {
+	t.Parallel()
+	s, url := openAt(t)
+	f := newFake()
+	bring(t, s, "one", 10)
+	x := start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	x.stop()
+	bring(t, s, "two", 10)
+	sql(t, url, `UPDATE changes SET at = at - interval '8 days'`)
+	if n, err := s.Prune(deadline(t), 7*24*time.Hour); n != 1 || err != nil {
+		t.Errorf("pruned %d versions, %v; one was taken by the index", n, err)
+	}
+	sql(t, url, `UPDATE checkpoints SET updated = updated - interval '31 days'`)
+	if n, err := s.Prune(deadline(t), 7*24*time.Hour); n != 1 || err != nil {
+		t.Errorf("pruned %d versions, %v; nobody follows any more", n, err)
+	}
+	x = start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	if x.Stats().Rebuilds != 1 {
+		t.Errorf("%+v", x.Stats())
+	}
+	agree(t, s, f)
+}
+
+// What went wrong behind the indexer's back is found, counted and mended.
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 50)
+	x := start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	f.tamper(func(visible map[string]fakeDocument) {
+		keys := sortedKeys(visible)
+		delete(visible, keys[3])
+		for i, change := range []func(d *fakeDocument){
+			func(d *fakeDocument) { d.checksum = "?" },
+			func(d *fakeDocument) { d.version-- },
+		} {
+			d := visible[keys[10+i]]
+			change(&d)
+			visible[keys[10+i]] = d
+		}
+		visible["movie 999999"] = visible[keys[20]]
+	})
+	r, err := x.Verify(deadline(t))
+	if err != nil || r.Counts[indexer.Missing] != 1 || r.Counts[indexer.Different] != 2 || r.Counts[indexer.Extra] != 1 || len(r.Differences) != 4 {
+		t.Fatalf("verify: %v, %v", r, err)
+	}
+	if n, err := x.Repair(deadline(t), r); n != 4 || err != nil {
+		t.Errorf("repaired %d, %v", n, err)
+	}
+	f.tamper(func(visible map[string]fakeDocument) {
+		for k, d := range visible { // what "?" stood for is there again
+			if d.checksum == "?" {
+				t.Errorf("%s was not repaired", k)
+			}
+		}
+	})
+	agree(t, s, f)
+}
+
+// The comparison in the background mends by itself, and builds anew what holds
+// versions that the catalogue never had.
+func TestDriftIsWatched(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 50)
+	x := start(t, indexer.Config{Store: s, Index: f, VerifyEvery: 2 * time.Second})
+	x.caughtUp(s)
+	f.tamper(func(visible map[string]fakeDocument) { delete(visible, sortedKeys(visible)[5]) })
+	x.until("it is repaired", func() bool { return x.Stats().Repaired == 1 })
+	if x.Stats().Drift != 1 {
+		t.Errorf("%+v", x.Stats())
+	}
+	agree(t, s, f)
+	f.tamper(func(visible map[string]fakeDocument) {
+		key := sortedKeys(visible)[5]
+		d := visible[key]
+		d.version += 1000
+		visible[key] = d
+	})
+	x.until("it is built anew", func() bool { return x.Stats().Rebuilds == 2 })
+	x.caughtUp(s)
+	agree(t, s, f)
+}

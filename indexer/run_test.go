@@ -1,0 +1,244 @@
+package indexer_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+
+	"marquee/deploy/devstack"
+	"marquee/indexer"
+	"marquee/search"
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+// sql runs a statement that no part of the program would.
+func sql(t testing.TB, url, statement string) {
+	t.Helper()
+	conn, err := pgx.Connect(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(deadline(t))
+	if _, err := conn.Exec(deadline(t), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// openAt is open, with the database's URL.
+func openAt(t testing.TB) (*postgres.Store, string) {
+	t.Helper()
+	url := devstack.Postgres(t)
+	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+		t.Fatal(err)
+	}
+	return reopen(t, url), url
+}
+
+// Not parallel: it counts the goroutines of the process.
+func TestLeavesNoGoroutine(t *testing.T) {
+	s := open(t)
+	bring(t, s, "file", 10)
+	before := goleak.IgnoreCurrent()
+	x := start(t, indexer.Config{Store: s, Index: newFake()})
+	x.caughtUp(s)
+	w := indexer.NewIndexed(s, nil, nil)
+	ctx, cancel := context.WithCancel(deadline(t))
+	ended := make(chan struct{})
+	go func() { w.Run(ctx); close(ended) }()
+	if err := w.Wait(deadline(t), 1); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	<-ended
+	x.stop()
+	goleak.VerifyNone(t, before, goleak.IgnoreTopFunction("github.com/jackc/pgx/v5/pgxpool.(*Pool).backgroundHealthCheck"))
+}
+
+func TestTwoIndexers(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	a := start(t, indexer.Config{Store: s, Index: f})
+	a.leads()
+	b := start(t, indexer.Config{Store: s, Index: f})
+	bring(t, s, "one", 20)
+	a.caughtUp(s)
+	if b.Stats().Leading {
+		t.Error("two lead")
+	}
+	a.stop()
+	b.leads()
+	bring(t, s, "two", 20)
+	b.caughtUp(s)
+	agree(t, s, f)
+	if b.Stats().Rebuilds != 0 {
+		t.Error("whoever takes over builds the index anew")
+	}
+}
+
+// A leader whose connection is cut steps down, and some process leads again.
+func TestLeadershipLost(t *testing.T) {
+	t.Parallel()
+	s, url := openAt(t)
+	f := newFake()
+	x := start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	for range 3 {
+		x.leads()
+		var led atomic.Bool
+		for len(x.events) > 0 {
+			<-x.events
+		}
+		sql(t, url, `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+		must(t, s, storage.Create, storage.Movie, "", `{"title": "Written meanwhile"}`)
+		limit := time.After(30 * time.Second)
+		for !led.Load() {
+			select {
+			case e := <-x.events:
+				led.Store(e.Kind == indexer.Leading)
+			case <-limit:
+				t.Fatal("nobody leads again")
+			}
+		}
+		x.caughtUp(s)
+	}
+	agree(t, s, f)
+}
+
+// What the index refuses for good is a dead letter until it is taken, and holds
+// nothing else up.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	f.refuse = func(op *search.Operation) *search.Refusal {
+		if op.Document != nil && strings.HasPrefix(op.Document.Label(), "Bad") {
+			return &search.Refusal{Reason: "mapper_parsing_exception: no"}
+		}
+		return nil
+	}
+	x := start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	bad := must(t, s, storage.Create, storage.Movie, "", `{"title": "Bad 1"}`).Object.ID
+	must(t, s, storage.Create, storage.Movie, "", `{"title": "Good"}`)
+	x.caughtUp(s)
+	letters := letters(t, s, f)
+	if len(letters) != 1 || letters[0].ID != bad || letters[0].Reason == "" || x.Stats().Dead != 1 {
+		t.Fatalf("letters %+v, %+v", letters, x.Stats())
+	}
+	r, err := x.Verify(deadline(t))
+	if err != nil || r.Clean() || !r.Agrees() || r.Counts[indexer.Refused] != 1 {
+		t.Errorf("verify: %v, %v", r, err)
+	}
+	if n, err := x.Repair(deadline(t), r); n != 0 || err != nil {
+		t.Errorf("repaired %d, %v", n, err)
+	}
+	must(t, s, storage.Update, storage.Movie, bad, `{"title": "Mended"}`)
+	x.caughtUp(s)
+	x.until("the letter is gone", func() bool { return countLetters(t, s, f) == 0 })
+	agree(t, s, f)
+}
+
+func letters(t testing.TB, s *postgres.Store, f *fakeIndex) []storage.DeadLetter {
+	t.Helper()
+	alias, _ := f.Alias(deadline(t))
+	l, err := s.DeadLetters(deadline(t), alias)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func countLetters(t testing.TB, s *postgres.Store, f *fakeIndex) int { return len(letters(t, s, f)) }
+
+// What the index refuses for reasons of its own is sent again, however often,
+// and never given up.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	x := start(t, indexer.Config{Store: s, Index: f, Clock: slower{indexer.System, 500}})
+	x.caughtUp(s)
+	var left atomic.Int64
+	left.Store(30) // more than the tries of one step
+	f.mu.Lock()
+	f.refuse = func(*search.Operation) *search.Refusal {
+		if left.Add(-1) >= 0 {
+			return &search.Refusal{Reason: "es_rejected_execution_exception", Retryable: true}
+		}
+		return nil
+	}
+	f.mu.Unlock()
+	must(t, s, storage.Create, storage.Movie, "", `{"title": "Late"}`)
+	x.caughtUp(s)
+	st := x.Stats()
+	if st.Retries == 0 || st.Failures == 0 || st.Dead != 0 || countLetters(t, s, f) != 0 {
+		t.Errorf("%+v", st)
+	}
+	agree(t, s, f)
+}
+
+// slower is a clock whose waits are by times shorter.
+type slower struct {
+	indexer.Clock
+	times time.Duration
+}
+
+func (c slower) After(d time.Duration) (<-chan time.Time, func()) { return c.Clock.After(d / c.times) }
+
+// A large import is carried over in large batches, not one refresh for each.
+func TestCatchesUpInBatches(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	first := start(t, indexer.Config{Store: s, Index: f})
+	first.caughtUp(s)
+	first.stop()
+	for i := range 300 {
+		must(t, s, storage.Create, storage.Movie, "", fmt.Sprintf(`{"title": "Film %d"}`, i))
+	}
+	bring(t, s, "file", 2500)
+	x := start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	if st := x.Stats(); st.Batches > 4 || st.Operations < 2800 {
+		t.Errorf("%+v", st)
+	}
+	agree(t, s, f)
+}
+
+func TestWatermark(t *testing.T) {
+	t.Parallel()
+	s, url := openAt(t)
+	w := indexer.NewCommitted(s, nil, nil)
+	ctx, cancel := context.WithCancel(deadline(t))
+	ended := make(chan struct{})
+	go func() { w.Run(ctx); close(ended) }()
+	defer func() { cancel(); <-ended }()
+	for i := range int64(5) {
+		if i == 3 { // a lost listener must not be noticed
+			sql(t, url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`)
+		}
+		waited := make(chan error)
+		go func() { waited <- w.Wait(deadline(t), i+1) }()
+		must(t, s, storage.Create, storage.Movie, "", `{"title": "One more"}`)
+		if err := <-waited; err != nil {
+			t.Fatal(err)
+		}
+	}
+	short, stop := context.WithTimeout(ctx, time.Millisecond)
+	defer stop()
+	if err := w.Wait(short, 99); err == nil {
+		t.Error("waited for a version that does not exist, with success")
+	}
+	w.Advance(99)
+	if err := w.Wait(short, 99); err != nil || w.Version() != 99 {
+		t.Errorf("%v, %d", err, w.Version())
+	}
+}
