@@ -115,13 +115,15 @@ func (l *listing) total() string {
 }
 
 // rows selects the page and one row more. It comes behind total, since it
-// narrows the filter to what lies behind a position.
+// narrows the filter to what lies behind a position. The rows themselves are
+// fetched for the page only: what an offset skips is read from the index alone.
 func (l *listing) rows() string {
 	column := l.query.Order.Sort.Column(l.query.Order.Descending)
 	l.after(column)
-	return "SELECT t.*, t." + column + " AS page_key FROM " + l.table.name + " t" + l.filter() +
+	keys := "SELECT t.id, t." + column + " AS page_key FROM " + l.table.name + " t" + l.filter() +
 		" ORDER BY t." + column + l.direction() + ", t.id" + l.direction() +
 		" LIMIT " + l.arg(l.query.Limit+1) + " OFFSET " + l.arg(l.offset())
+	return "SELECT o.*, k.page_key FROM (" + keys + ") k JOIN " + l.table.name + " o ON o.id = k.id"
 }
 
 func (l *listing) direction() string {
