@@ -35,6 +35,8 @@ type Catalogue interface {
 	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
 	// Authenticate finds the user of a bearer token, NotFound when unknown.
 	Authenticate(ctx context.Context, token string) (*storage.User, error)
+	// Version is the version of the last committed write.
+	Version(ctx context.Context) (int64, error)
 	// Ready reports whether requests can be answered.
 	Ready(ctx context.Context) error
 }
@@ -49,6 +51,9 @@ type Config struct {
 	// when zero. Reading a body does not count: the server's ReadTimeout bounds
 	// that.
 	QueryTimeout time.Duration
+	// VersionWait is how long a read with Min-Version waits for it;
+	// DefaultVersionWait when zero.
+	VersionWait time.Duration
 	// RequireIfMatch refuses PUT and DELETE without If-Match with 428.
 	RequireIfMatch bool
 }
@@ -62,6 +67,7 @@ type API struct {
 	catalogue      Catalogue
 	logger         *slog.Logger
 	timeout        time.Duration
+	versionWait    time.Duration
 	requireIfMatch bool
 	router         *mux.Router
 	handler        http.Handler
@@ -73,6 +79,7 @@ func New(c Config) *API {
 		catalogue:      c.Catalogue,
 		logger:         c.Logger,
 		timeout:        c.QueryTimeout,
+		versionWait:    c.VersionWait,
 		requireIfMatch: c.RequireIfMatch,
 	}
 	if a.logger == nil {
@@ -80,6 +87,9 @@ func New(c Config) *API {
 	}
 	if a.timeout <= 0 {
 		a.timeout = DefaultQueryTimeout
+	}
+	if a.versionWait <= 0 {
+		a.versionWait = DefaultVersionWait
 	}
 	a.router = a.newRouter(Routes())
 	a.handler = a.middleware(a.router)

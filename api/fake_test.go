@@ -278,6 +278,14 @@ func (m *memory) Authenticate(ctx context.Context, token string) (*storage.User,
 	return nil, storage.Errorf(storage.NotFound, "unknown token")
 }
 
+func (m *memory) Version(ctx context.Context) (int64, error) {
+	if err := m.begin(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	return m.version, nil
+}
+
 func (m *memory) Ready(ctx context.Context) error {
 	if err := m.begin(ctx); err != nil {
 		return err

@@ -114,6 +114,9 @@ func (a *API) perform(c *call, act action) (*reply, error) {
 	}
 	c.user = user
 	traceOf(c.r).user = user
+	if err := a.awaitVersion(c); err != nil {
+		return nil, err
+	}
 	return act(a, c)
 }
 

@@ -52,4 +52,6 @@ func (c catalogue) Authenticate(_ context.Context, token string) (*storage.User,
 	return nil, storage.Errorf(storage.NotFound, "the token is not known")
 }
 
+func (c catalogue) Version(context.Context) (int64, error) { return 0, c.err }
+
 func (c catalogue) Ready(context.Context) error { return c.err }

@@ -99,7 +99,7 @@ func taken(r *api.Route, method string) []string {
 		return nil
 	case http.MethodGet, http.MethodHead:
 		if !probed(r) {
-			names = []string{"If-None-Match"}
+			names = []string{"If-None-Match", "Min-Version"}
 		}
 		if r.Kind == api.ObjectPath && dated(r.Noun) {
 			names = append(names, "If-Modified-Since")

@@ -1,0 +1,47 @@
+package api_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"marquee/api"
+)
+
+// A read waits for the version that it asks for, and is refused when that does
+// not come.
+func TestMinVersion(t *testing.T) {
+	t.Parallel()
+	c, m := seeded(t)
+	now, err := m.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hasty := *c
+	hasty.handler = api.New(api.Config{Catalogue: m, Logger: quiet(), VersionWait: time.Millisecond})
+	for _, path := range []string{"/2.0/movies", "/2.0/movies/1", "/2.0/changes"} {
+		for _, version := range []int64{0, now} {
+			hasty.get(path, "Min-Version", strconv.FormatInt(version, 10)).want(http.StatusOK)
+		}
+		a := hasty.get(path, "Min-Version", strconv.FormatInt(now+3, 10)).want(http.StatusServiceUnavailable)
+		if detail, _ := a.at("detail").(string); !strings.Contains(detail, "3 behind") {
+			t.Errorf("%s: the lag is not named: %s", path, detail)
+		}
+		for _, bad := range []string{"-1", "01", "1.0", "x", "9999999999999999999", "1, 2"} {
+			hasty.get(path, "Min-Version", bad).want(http.StatusBadRequest)
+		}
+	}
+	hasty.get("/livez", "Min-Version", "x").want(http.StatusOK)
+
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if a := c.get("/2.0/movies", "Min-Version", strconv.FormatInt(now+1, 10)); a.status != http.StatusOK {
+			t.Errorf("the version came, but the answer is %d: %s", a.status, a.body)
+		}
+	})
+	c.post("/2.0/movies", `{"movie":{"title":"Late"}}`)
+	wg.Wait()
+}
