@@ -43,7 +43,8 @@ func (p *program) run(ctx context.Context, args []string) error {
 	}
 	root.PersistentFlags().StringVar(&p.logLevel, "log-level", "info", "least level that is logged: debug, info, warn, error")
 	p.database.flags(root.PersistentFlags())
-	root.AddCommand(p.serveCommand(), p.importCommand(), p.exportCommand(), p.migrateCommand(), p.tokenCommand())
+	root.AddCommand(p.serveCommand(), p.importCommand(), p.exportCommand(), p.migrateCommand(), p.tokenCommand(),
+		p.indexerCommand(), p.reindexCommand(), p.verifyCommand())
 	root.SetArgs(args)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
