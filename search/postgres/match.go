@@ -42,7 +42,11 @@ func match(ctx context.Context, v *postgres.View, q *storage.Query) (*storage.Pa
 	if relaxed {
 		found = t.most
 	}
-	page, err := v.List(ctx, q, found, func(arg func(any) string) string { return t.rank(q.Noun, relaxed, arg) })
+	var rank postgres.Clause // none in any other order: what was found is listed by its keys
+	if q.Order.Sort == &storage.Relevance {
+		rank = func(arg func(any) string) string { return t.rank(q.Noun, relaxed, arg) }
+	}
+	page, err := v.List(ctx, q, found, rank)
 	if err != nil {
 		return nil, err
 	}
