@@ -19,14 +19,7 @@ func (w *writing) create(ctx context.Context) (*storage.Object, error) {
 	if fault := w.identify(d); fault != nil {
 		faults = append(faults, *fault)
 	}
-	refs, unresolved, err := w.resolve(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	if faults = append(faults, unresolved...); len(faults) > 0 {
-		return nil, storage.InvalidObject(w.Noun, faults)
-	}
-	if err := w.createReferences(ctx, d, refs); err != nil {
+	if err := w.refer(ctx, d, faults); err != nil {
 		return nil, err
 	}
 	return w.insert(ctx, d)

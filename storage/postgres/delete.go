@@ -9,8 +9,6 @@ import (
 	"marquee/storage"
 )
 
-func contains(versions []int64, v int64) bool { return slices.Contains(versions, v) }
-
 func (w *writing) delete(ctx context.Context) error {
 	r, err := w.table.read(ctx, w.tx, w.ID, w.Parents)
 	if err != nil {
@@ -27,7 +25,7 @@ func (w *writing) delete(ctx context.Context) error {
 		return err
 	}
 	tag, err := w.tx.Exec(ctx, `DELETE FROM `+w.table.name+` WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2))`,
-		key(w.Noun, w.ID), w.condition())
+		key(w.Noun, w.ID), w.IfMatch)
 	if err != nil {
 		return err
 	}

@@ -237,8 +237,9 @@ func (s *Store) refuse(ctx context.Context, l *listing) error {
 	for _, r := range l.references {
 		target := storage.NounByName(r.condition.Filter.Target)
 		for _, id := range r.unknown {
+			meant, _ := nearest(ctx, s.pool, target, id) // without an answer the fault is told all the same
 			faults = append(faults, storage.Fault{Parameter: r.condition.Filter.Name, Value: storage.Excerpt(id),
-				Reason: "is not the id of a " + target.Name, Nearest: s.nearest(ctx, target, id)})
+				Reason: "is not the id of a " + target.Name, Nearest: meant})
 		}
 	}
 	if len(faults) == 0 {
@@ -255,19 +256,15 @@ func (l *listing) kind() storage.Kind {
 	return l.query.Order.Sort.Kind
 }
 
-// nearest finds the slug that was probably meant. Numbers have no nearest, and
-// neither has anything when the catalogue does not answer.
-func (s *Store) nearest(ctx context.Context, n *storage.Noun, id string) string {
+// nearest finds the slug that was probably meant; numbers have no nearest.
+func nearest(ctx context.Context, q querier, n *storage.Noun, id string) (string, error) {
 	if !n.Slug {
-		return ""
+		return "", nil
 	}
-	rows, err := s.pool.Query(ctx, `SELECT id FROM `+n.Plural+` ORDER BY id LIMIT 10000`)
+	rows, err := q.Query(ctx, `SELECT id FROM `+n.Plural+` ORDER BY id LIMIT 10000`)
 	if err != nil {
-		return ""
+		return "", err
 	}
 	ids, err := collectStrings(rows)
-	if err != nil {
-		return ""
-	}
-	return storage.Nearest(strings.ToLower(id), ids)
+	return storage.Nearest(id, ids), err
 }

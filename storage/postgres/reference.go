@@ -43,6 +43,20 @@ func named(d *storage.Document, l link, visit func(pointer string, ref storage.R
 // by link.
 type missing map[string][]string
 
+// refer turns the document's references into ids, and creates what is named and
+// does not exist yet. With faults, the given ones or those of references,
+// nothing is created and all of them are the error.
+func (w *writing) refer(ctx context.Context, d *storage.Document, faults []storage.Fault) error {
+	absent, unresolved, err := w.resolve(ctx, d)
+	if err != nil {
+		return err
+	}
+	if faults = append(faults, unresolved...); len(faults) > 0 {
+		return storage.InvalidObject(w.Noun, faults)
+	}
+	return w.createReferences(ctx, d, absent)
+}
+
 // resolve finds what a document refers to: ids must exist, a name must not be
 // that of two objects. Names that exist become ids, and the document gets the
 // names of all; the others are returned, to be created when no fault remains.
@@ -88,24 +102,13 @@ func (w *writing) unknown(ctx context.Context, d *storage.Document, l link) ([]s
 				continue
 			}
 			fault := storage.Fault{Pointer: fmt.Sprintf("/%s/%d", f, i), Value: storage.Excerpt(id), Reason: "is not the id of a " + l.to.Name}
-			if l.to.Slug {
-				if fault.Nearest, err = w.nearest(ctx, l.to, id); err != nil {
-					return nil, err
-				}
+			if fault.Nearest, err = nearest(ctx, w.tx, l.to, id); err != nil {
+				return nil, err
 			}
 			faults = append(faults, fault)
 		}
 	}
 	return faults, nil
-}
-
-func (w *writing) nearest(ctx context.Context, n *storage.Noun, id string) (string, error) {
-	rows, err := w.tx.Query(ctx, `SELECT id FROM `+n.Plural+` ORDER BY id LIMIT 10000`)
-	if err != nil {
-		return "", err
-	}
-	ids, err := collectStrings(rows)
-	return storage.Nearest(id, ids), err
 }
 
 // find replaces references by name with the ids of the objects that have the

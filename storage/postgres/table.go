@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -225,10 +224,4 @@ func (t *table) collect(rows pgx.Rows) ([]*storage.Document, error) {
 		}
 		return t.document(&r)
 	})
-}
-
-// clock is the time of a field of a document; zero when it has none.
-func clock(d *storage.Document, field string) time.Time {
-	at, _ := d.Fields[field].(time.Time)
-	return at
 }

@@ -22,14 +22,7 @@ func (w *writing) update(ctx context.Context) (*storage.Object, error) {
 		return nil, err
 	}
 	d, faults := w.Edit.Apply(current, false)
-	refs, unresolved, err := w.resolve(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	if faults = append(faults, unresolved...); len(faults) > 0 {
-		return nil, storage.InvalidObject(w.Noun, faults)
-	}
-	if err := w.createReferences(ctx, d, refs); err != nil {
+	if err := w.refer(ctx, d, faults); err != nil {
 		return nil, err
 	}
 	if err := w.names(ctx, current); err != nil {
@@ -43,7 +36,7 @@ func (w *writing) update(ctx context.Context) (*storage.Object, error) {
 
 // unchanged answers an update that changes nothing, if it may be made at all.
 func (w *writing) unchanged(r *row) (*storage.Object, error) {
-	if w.IfMatch != nil && !contains(w.IfMatch, r.version.Int64) {
+	if w.IfMatch != nil && !slices.Contains(w.IfMatch, r.version.Int64) {
 		return nil, errPrecondition
 	}
 	o, err := w.table.object(r)
@@ -69,7 +62,7 @@ func (w *writing) replace(ctx context.Context, current, d *storage.Document) (*s
 	sets, args := w.table.rewritten(d, w.version)
 	var r row
 	err := w.tx.QueryRow(ctx, fmt.Sprintf(`UPDATE %s t SET %s WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2)) RETURNING %s`,
-		w.table.name, sets, w.table.columns), append([]any{key(w.Noun, w.ID), w.condition()}, args...)...).Scan(w.table.targets(&r)...)
+		w.table.name, sets, w.table.columns), append([]any{key(w.Noun, w.ID), w.IfMatch}, args...)...).Scan(w.table.targets(&r)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, errPrecondition
 	}
@@ -100,7 +93,7 @@ func (t *table) rewritten(d *storage.Document, version int64) (string, []any) {
 		columns, args = append(columns, "folded"), append(args, storage.Fold(d.Label()))
 	}
 	if t.clocked {
-		columns, args = append(columns, "modified"), append(args, clock(d, "modified"))
+		columns, args = append(columns, "modified"), append(args, d.Fields["modified"])
 	}
 	columns, args = t.search(d, columns, args)
 	sets := make([]string, len(columns))

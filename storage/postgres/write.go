@@ -123,13 +123,5 @@ func (w *writing) flush(ctx context.Context) error {
 	return w.tx.SendBatch(ctx, &w.pending).Close()
 }
 
-// matches reports whether the object's version is one that the write may meet.
-func (w *writing) condition() any {
-	if w.IfMatch == nil {
-		return nil
-	}
-	return w.IfMatch
-}
-
 var errPrecondition = storage.Errorf(storage.PreconditionFailed,
 	"the object has another version than If-Match names: read it again, then repeat the change on what it is now")
