@@ -1,0 +1,181 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestCredentialsNeverTouchWhatIsShared(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.put("film", "one")
+		s.get("/film") // stored
+		s.catalogue.write("film", "two")
+		for _, c := range []struct{ target, header string }{
+			{"/film", "Bearer x"}, {"/film", "OAuth oauth_token=x"}, {"/film", ""},
+			{"/film?oauth_token=x", "-"}, {"/film?a=b&oauth_signature=x", "-"}, {"/film?%6fauth_token=x", "-"}, {"/film?a%zz=x", "-"},
+		} {
+			header := []string{"Authorization", c.header}
+			if c.header == "-" {
+				header = nil
+			}
+			for range 2 {
+				s.expect(t, c.target, "two", "fwd=bypass; detail=CREDENTIALS", header...)
+				if got := s.origin.seen[len(s.origin.seen)-1]; got.RequestURI != c.target || got.Header.Get("Authorization") != strings.Trim(c.header, "-") {
+					t.Errorf("the origin got %s %v", got.RequestURI, got.Header)
+				}
+			}
+		}
+		s.expect(t, "/film", "one", "hit") // what was private is not there
+		s.expect(t, "/film?q=oauth_token", "one", "hit")
+	})
+}
+
+// Signatures cover the method, so a HEAD stays one.
+func TestCredentialedHead(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.origin.do(func(w http.ResponseWriter, r *http.Request, _ string) {
+			w.Header().Set("Content-Length", "1520")
+			w.Header().Set("Etag", fmt.Sprintf("%q", r.Method))
+		})
+		r := s.send(http.MethodHead, "/film", "Authorization", "OAuth x", "Accept-Encoding", "gzip, identity;q=0")
+		if r.Header.Get("Content-Length") != "1520" || r.Header.Get("Etag") != `"HEAD"` || r.Header["Content-Encoding"] != nil {
+			t.Errorf("headers %v", r.Header)
+		}
+	})
+}
+
+// What is not shared is encoded and conditional like what is.
+func TestBypassHasFormsAndConditions(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.put("film", long)
+		header := []string{"Authorization", "Bearer x", "Accept-Encoding", "br"}
+		r := s.get("/film", header...)
+		if r.Header.Get("Content-Encoding") != "br" || r.Header.Get("Etag") != `"1520-abc-br"` {
+			t.Errorf("headers %v", r.Header)
+		}
+		if r := s.get("/film", append(header, "If-None-Match", `"1520-abc-br"`)...); r.StatusCode != http.StatusNotModified {
+			t.Errorf("status %d", r.StatusCode)
+		}
+		if got := s.origin.seen[1].Header; got["If-None-Match"] != nil || got["Accept-Encoding"] != nil {
+			t.Errorf("the origin got %v", got)
+		}
+	})
+}
+
+func TestWhatIsNotToBeStored(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.put("log", "one")
+		for range 2 {
+			s.expect(t, "/log", "one", "fwd=bypass")
+		}
+		for name, set := range map[string]func(h http.Header){
+			"private": func(h http.Header) { h.Set("Cache-Control", "private, max-age=5") },
+			"nostore": func(h http.Header) { h.Set("Cache-Control", "no-store") },
+			"cookie":  func(h http.Header) { h.Set("Set-Cookie", "a=b") },
+			"vary":    func(h http.Header) { h.Set("Vary", "Accept-Language") },
+		} {
+			s.put(name, "one")
+			s.origin.do(func(w http.ResponseWriter, _ *http.Request, text string) {
+				set(w.Header())
+				_, _ = w.Write([]byte(text))
+			})
+			for range 2 {
+				s.expect(t, "/"+name, "one", "fwd=uri-miss")
+			}
+		}
+		s.origin.fails(http.StatusBadRequest)
+		before := s.origin.count()
+		s.get("/bad")
+		s.get("/bad")
+		if got := s.origin.count() - before; got != 2 {
+			t.Errorf("a refusal was read %d times for two requests", got)
+		}
+	})
+}
+
+// A refusal takes the place of what was stored: it does not come back later.
+func TestRefusalReplaces(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.put("film", "one")
+		s.get("/film")
+		s.put("film", "two")
+		s.origin.fails(http.StatusBadRequest)
+		s.get("/film")
+		s.origin.fails(http.StatusInternalServerError)
+		if r := s.get("/film"); r.StatusCode != http.StatusInternalServerError {
+			t.Errorf("status %d", r.StatusCode)
+		}
+	})
+}
+
+// An answer that its origin left incomplete is nobody's.
+func TestIncompleteAnswersAreNotStored(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.put("film", "one")
+		s.origin.do(func(w http.ResponseWriter, _ *http.Request, _ string) {
+			w.Header().Set("Content-Length", "3")
+			_, _ = w.Write([]byte("on"))
+		})
+		if r := s.get("/film"); r.StatusCode != http.StatusServiceUnavailable || !strings.HasPrefix(r.Header.Get("Cache-Status"), "Marquee; fwd=uri-miss") {
+			t.Errorf("status %d, %q", r.StatusCode, r.Header.Get("Cache-Status"))
+		}
+		s.get("/film", "Min-Version", "1")
+
+		// A handler whose client left writes nothing.
+		ctx, leave := context.WithCancel(t.Context())
+		s.origin.do(func(http.ResponseWriter, *http.Request, string) { leave() })
+		r := httptest.NewRequest(http.MethodGet, "/film", nil).WithContext(ctx)
+		r.Header.Set("Min-Version", "1")
+		s.ServeHTTP(httptest.NewRecorder(), r)
+
+		// Nor does one that was too slow.
+		s.origin.do(func(_ http.ResponseWriter, r *http.Request, _ string) { <-r.Context().Done() })
+		for _, header := range []string{"Min-Version", "Authorization"} {
+			if r := s.get("/film", header, "1"); r.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("%s: status %d", header, r.StatusCode)
+			}
+		}
+		s.origin.do(nil)
+		s.expect(t, "/film", "one", "fwd=uri-miss; stored")
+	})
+}
+
+func TestOtherRequestsPass(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.put("film", long)
+		for _, c := range [][2]string{{http.MethodPost, "/film"}, {http.MethodOptions, "/film"}, {http.MethodGet, "/probe"}} {
+			if r := s.send(c[0], c[1], "Accept-Encoding", "gzip"); r.Header["Cache-Status"] != nil || r.Header["Content-Encoding"] != nil {
+				t.Errorf("%s %s: headers %v", c[0], c[1], r.Header)
+			}
+		}
+	})
+}
+
+func TestPanicOfABypassGivesItsPlaceBack(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.origin.do(func(http.ResponseWriter, *http.Request, string) { panic(http.ErrAbortHandler) })
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic did not reach the client's own handler")
+				}
+			}()
+			s.get("/film", "Authorization", "x")
+		}()
+		if got := len(s.gate.places); got != 0 {
+			t.Errorf("%d places are taken", got)
+		}
+	})
+}

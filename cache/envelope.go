@@ -1,0 +1,156 @@
+package cache
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"math"
+	"net/http"
+	"time"
+)
+
+// An entry travels through the shared level as: the magic, the version, a
+// CRC-32C of all that follows, and the fields in the order of encode. Numbers
+// are unsigned varints; texts and bodies have their length before them.
+const (
+	envelopeMagic   = "mqr"
+	envelopeVersion = 1
+	envelopeHead    = len(envelopeMagic) + 1 + crc32.Size
+	// maxEnvelope bounds in bytes what is stored in the shared level: a larger one
+	// takes longer to fetch than readDeadline on a busy network.
+	maxEnvelope = 1 << 20
+	// maxHeaders and maxValues bound what is read; the origin's answers have about
+	// a dozen headers of one value.
+	maxHeaders, maxValues = 64, 16
+	// maxLifetime bounds what is read: longer ones would overflow when added up.
+	maxLifetime = 365 * 24 * time.Hour
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// encode is the entry as it is now, with the forms that were made.
+func (e *entry) encode() []byte {
+	w := writer{append(make([]byte, 0, envelopeHead+e.size()), envelopeMagic...)}
+	w.b = append(w.b, envelopeVersion, 0, 0, 0, 0)
+	w.text(e.target)
+	w.number(int64(e.status))
+	w.number(int64(e.clock))
+	w.number(e.asOf.Load())
+	w.number(e.made)
+	for _, d := range []time.Duration{e.lifetimes.Fresh, e.lifetimes.WhileRevalidate, e.lifetimes.IfError} {
+		w.number(int64(d))
+	}
+	w.text(e.requestID)
+	w.text(e.tag)
+	w.number(int64(len(e.header)))
+	for _, f := range e.header {
+		w.text(f.name)
+		w.number(int64(len(f.values)))
+		for _, v := range f.values {
+			w.text(v)
+		}
+	}
+	w.text(string(e.body))
+	for c := range codings {
+		if f := e.forms.encoded[c].Load(); f != nil {
+			w.number(1)
+			w.text(string(f.body))
+		} else {
+			w.number(0)
+		}
+	}
+	binary.LittleEndian.PutUint32(w.b[len(envelopeMagic)+1:], crc32.Checksum(w.b[envelopeHead:], castagnoli))
+	return w.b
+}
+
+// writer appends fields.
+type writer struct{ b []byte }
+
+func (w *writer) number(n int64) { w.b = binary.AppendUvarint(w.b, uint64(max(0, n))) }
+
+func (w *writer) text(s string) {
+	w.number(int64(len(s)))
+	w.b = append(w.b, s...)
+}
+
+// errEnvelope says that something is no envelope of ours, or not this target's.
+var errEnvelope = errors.New("not an envelope of this version and target")
+
+// decode reads an envelope of a target. Nothing in it is trusted before its
+// length was compared with what there is.
+func decode(b []byte, target string) (*entry, error) {
+	if len(b) < envelopeHead || len(b) > maxEnvelope || string(b[:len(envelopeMagic)]) != envelopeMagic || b[len(envelopeMagic)] != envelopeVersion {
+		return nil, errEnvelope
+	}
+	r := &reader{rest: b[envelopeHead:]}
+	if binary.LittleEndian.Uint32(b[len(envelopeMagic)+1:]) != crc32.Checksum(r.rest, castagnoli) || r.text() != target {
+		return nil, errEnvelope
+	}
+	p := &response{status: int(r.number(math.MaxInt16))}
+	d := Description{Clock: Clock(r.number(int64(Indexed))), AsOf: r.number(math.MaxInt64)}
+	made := r.number(math.MaxInt64 - 3*int64(2*maxLifetime)) // the ends of lifetimes are added to it
+	for _, life := range []*time.Duration{&d.Lifetimes.Fresh, &d.Lifetimes.WhileRevalidate, &d.Lifetimes.IfError} {
+		*life = time.Duration(r.number(int64(maxLifetime)))
+	}
+	p.requestID, p.tag = r.text(), r.text()
+	p.header = r.header()
+	p.body = r.bytes()
+	p.complete()
+	for c := range codings {
+		if r.number(1) == 1 {
+			p.forms.encoded[c].Store(p.newForm(coding(c), r.bytes()))
+		}
+	}
+	if r.bad || len(r.rest) > 0 || p.status != http.StatusOK && p.status != http.StatusNotFound {
+		return nil, errEnvelope
+	}
+	return newEntry(target, p, d, made), nil
+}
+
+// reader takes fields off. Once one is bad, all that follow are empty.
+type reader struct {
+	rest []byte
+	bad  bool
+}
+
+// number takes a number off that is at most limit.
+func (r *reader) number(limit int64) int64 {
+	n, size := binary.Uvarint(r.rest)
+	if size <= 0 || n > uint64(limit) {
+		r.bad, r.rest = true, nil
+		return 0
+	}
+	r.rest = r.rest[size:]
+	return int64(n)
+}
+
+// bytes takes a text off without copying it.
+func (r *reader) bytes() []byte {
+	n := r.number(int64(len(r.rest)))
+	if n > int64(len(r.rest)) { // the number itself took some
+		r.bad, r.rest = true, nil
+		return nil
+	}
+	b := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	return b
+}
+
+func (r *reader) text() string { return string(r.bytes()) }
+
+func (r *reader) header() []field {
+	var header []field
+	for range r.number(maxHeaders) {
+		f := field{name: r.text()}
+		for range r.number(maxValues) {
+			f.values = append(f.values, r.text())
+		}
+		if len(f.values) == 0 {
+			r.bad = true
+			return nil
+		}
+		f.values = f.values[:len(f.values):len(f.values)]
+		header = append(header, f)
+	}
+	return header
+}

@@ -1,0 +1,53 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// errOverloaded says that the origin had no place in time.
+var errOverloaded = errors.New("the origin has no place")
+
+// queueFactor is how many may wait for each place: with reads of 5 ms, the last
+// of them waits 80 ms.
+const queueFactor = 16
+
+// gate bounds how many requests are at the origin at once, and how many wait
+// for that and for how long.
+type gate struct {
+	places  chan struct{}
+	waiting atomic.Int64
+	timeout time.Duration
+}
+
+func newGate(places int, timeout time.Duration) *gate {
+	return &gate{places: make(chan struct{}, places), timeout: timeout}
+}
+
+// enter takes a place, which leave gives back. It returns errOverloaded when
+// none is free in time, or too many wait, and the context's error.
+func (g *gate) enter(ctx context.Context) error {
+	select {
+	case g.places <- struct{}{}:
+		return nil
+	default:
+	}
+	defer g.waiting.Add(-1)
+	if g.waiting.Add(1) > int64(queueFactor*cap(g.places)) {
+		return errOverloaded
+	}
+	patience := time.NewTimer(g.timeout)
+	defer patience.Stop()
+	select {
+	case g.places <- struct{}{}:
+		return nil
+	case <-patience.C:
+		return errOverloaded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g *gate) leave() { <-g.places }

@@ -1,0 +1,149 @@
+// Package limit bounds how much a client may ask for. All processes count
+// together in Redis; without Redis, and while it does not answer, each counts for
+// itself. A limiter never fails and never makes a request wait for longer than a
+// deadline.
+package limit
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/go-redis/redis_rate/v10"
+	"github.com/redis/go-redis/v9"
+	"github.com/sony/gobreaker/v2"
+)
+
+const (
+	// defaultDeadline is that of the cache: Redis answers in less than 1 ms, and 30
+	// ms lets a pause or a lost packet pass.
+	defaultDeadline = 30 * time.Millisecond
+	// defaultRetryEvery is how long a Redis that failed is left alone, until one
+	// request tries it again.
+	defaultRetryEvery = time.Second
+	// breakAfter failures in a row, Redis is left alone.
+	breakAfter = 5
+	// defaultMaxKeys take about 16 MB when all are in use.
+	defaultMaxKeys = 1 << 17
+)
+
+// Config says where a Limiter counts.
+type Config struct {
+	// Redis is where all processes count together; nil for one process alone. Its
+	// options need ContextTimeoutEnabled, without which the deadline ends no call,
+	// and MaxRetries -1: a repeated call would count twice. Keys expire by
+	// themselves when they are whole again.
+	Redis redis.UniversalClient
+	// Prefix tells catalogues on one Redis apart: keys are "rate:", the prefix, and
+	// the key.
+	Prefix string
+	// Deadline is how long a request waits for Redis; 0 is 30 ms.
+	Deadline time.Duration
+	// RetryEvery is how often a Redis that failed is tried again; 0 is 1 s.
+	RetryEvery time.Duration
+	// MaxKeys is how many keys this process remembers; 0 is 131,072.
+	MaxKeys int
+	// Now is this process's clock; nil is time.Now. Redis has its own.
+	Now func() time.Time
+	// Logger hears when Redis fails and when it is back; nil is silence.
+	Logger *slog.Logger
+}
+
+// Limiter decides which requests may go on. Its methods may be called from many
+// goroutines.
+type Limiter struct {
+	config  Config
+	start   time.Time
+	own     *memory
+	shared  *redis_rate.Limiter // nil without Redis
+	breaker *gobreaker.CircuitBreaker[*redis_rate.Result]
+}
+
+// New returns a limiter whose keys are all unspent, but for what Redis knows. It
+// connects when it is first asked, and needs no closing.
+func New(c Config) *Limiter {
+	c = c.withDefaults()
+	l := &Limiter{config: c, start: c.Now(), own: newMemory(c.MaxKeys)}
+	if c.Redis == nil {
+		return l
+	}
+	l.shared = redis_rate.NewLimiter(c.Redis)
+	l.breaker = gobreaker.NewCircuitBreaker[*redis_rate.Result](gobreaker.Settings{
+		Timeout:     c.RetryEvery,
+		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakAfter },
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			c.Logger.Warn("the breaker of the shared rate limits changes", "to", to.String())
+		},
+	})
+	return l
+}
+
+func (c Config) withDefaults() Config {
+	if c.Deadline <= 0 {
+		c.Deadline = defaultDeadline
+	}
+	if c.RetryEvery <= 0 {
+		c.RetryEvery = defaultRetryEvery
+	}
+	if c.MaxKeys <= 0 {
+		c.MaxKeys = defaultMaxKeys
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Allow spends the cost on the key, if that is within the rate. A cost above the
+// burst counts as the burst, else it could never be allowed; one below 1 as 1. A
+// key is short and has always the same rate. Requests whose client has left
+// count as well.
+//
+// What this process lets through it counts for itself, whoever decides: so the
+// limit holds in each process when Redis is lost, when it comes back, and when it
+// comes back empty. And who has spent everything here is refused without asking
+// Redis; what others have spent since can make RetryAfter then too short, at most
+// by the time in which the cost comes back.
+func (l *Limiter) Allow(ctx context.Context, key string, r Rate, cost int) Decision {
+	r = r.valid()
+	cost = min(max(cost, 1), r.Burst)
+	now := l.config.Now().Sub(l.start)
+	if l.shared == nil {
+		return l.own.take(key, r, cost, now)
+	}
+	if d := l.own.check(key, r, cost, now); !d.Allowed {
+		return d
+	}
+	d, err := l.ask(ctx, key, r, cost)
+	if err != nil {
+		d = l.own.take(key, r, cost, now)
+		d.Degraded = true
+		return d
+	}
+	if d.Allowed {
+		l.own.charge(key, r, cost, now) // as of before Redis was asked: this process is never the stricter one
+	}
+	return d
+}
+
+// slack is taken off what Redis says. It counts seconds since 2017 in floating
+// point, to 60 ns, and a nanosecond too much would hide a unit that is there.
+const slack = time.Microsecond
+
+// ask has Redis decide. The client's leaving does not end the call: that would
+// look like a failure of Redis.
+func (l *Limiter) ask(ctx context.Context, key string, r Rate, cost int) (Decision, error) {
+	result, err := l.breaker.Execute(func() (*redis_rate.Result, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.config.Deadline)
+		defer cancel()
+		rate := redis_rate.Limit{Rate: r.Limit, Burst: r.Burst, Period: r.Period}
+		return l.shared.AllowN(ctx, l.config.Prefix+key, rate, cost)
+	})
+	if err != nil {
+		return Decision{}, err
+	}
+	return r.decide(result.Allowed > 0, cost, max(result.ResetAfter-slack, 0)), nil
+}

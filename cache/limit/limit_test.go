@@ -1,0 +1,100 @@
+package limit_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"marquee/cache/limit"
+	"marquee/deploy/devstack"
+)
+
+func TestMain(m *testing.M) { devstack.Main(m) }
+
+// hourly gives back so slowly that what a test is allowed is the burst.
+var hourly = limit.Rate{Limit: 1000, Burst: 1000, Period: time.Hour}
+
+// hammer asks from several goroutines until ask has been refused several times
+// by each, and returns how often it was allowed.
+func hammer(ask func() limit.Decision) int {
+	const goroutines, refusals = 8, 20
+	var allowed atomic.Int64
+	var all sync.WaitGroup
+	for range goroutines {
+		all.Go(func() {
+			for refused := 0; refused < refusals; {
+				if ask().Allowed {
+					allowed.Add(1)
+				} else {
+					refused++
+				}
+			}
+		})
+	}
+	all.Wait()
+	return int(allowed.Load())
+}
+
+func TestMemoryConcurrent(t *testing.T) {
+	t.Parallel()
+	l := limit.New(limit.Config{Now: newClock().Now})
+	allowed := hammer(func() limit.Decision { return l.Allow(t.Context(), "k", hourly, 1) })
+	if allowed != hourly.Burst {
+		t.Errorf("%d allowed, want %d", allowed, hourly.Burst)
+	}
+	d := l.Allow(t.Context(), "k", hourly, 1)
+	want := limit.Decision{RetryAfter: 3600 * time.Millisecond, ResetAfter: time.Hour}
+	if d != want {
+		t.Errorf("got %+v, want %+v", d, want)
+	}
+	if !l.Allow(t.Context(), "other", hourly, 1).Allowed {
+		t.Error("one key's limit is another's")
+	}
+}
+
+// Costs and rates outside their bounds count as the nearest bound, with Redis as
+// without.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		rate limit.Rate
+		cost int
+		want limit.Decision
+	}{
+		{"above the burst", limit.Rate{Limit: 1, Burst: 5, Period: time.Hour}, 9, limit.Decision{Allowed: true, ResetAfter: 5 * time.Hour}},
+		{"no cost", limit.Rate{Limit: 1, Burst: 5, Period: time.Hour}, 0, limit.Decision{Allowed: true, Remaining: 4, ResetAfter: time.Hour}},
+		{"negative cost", limit.Rate{Limit: 1, Burst: 5, Period: time.Hour}, -1, limit.Decision{Allowed: true, Remaining: 4, ResetAfter: time.Hour}},
+		{"no rate", limit.Rate{}, 1, limit.Decision{Allowed: true, ResetAfter: time.Second}},
+		{"negative rate", limit.Rate{Limit: -1, Burst: -1, Period: -1}, 1, limit.Decision{Allowed: true, ResetAfter: time.Second}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := limit.New(limit.Config{Now: newClock().Now}).Allow(t.Context(), "k", test.rate, test.cost); got != test.want {
+				t.Errorf("memory: got %+v, want %+v", got, test.want)
+			}
+			got := limit.New(patient(t, devstack.Redis(t))).Allow(t.Context(), "k", test.rate, test.cost)
+			got.ResetAfter = got.ResetAfter.Round(time.Millisecond) // Redis counts less finely
+			if got != test.want {
+				t.Errorf("Redis: got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+// A request whose client has left counts, and is no failure of Redis.
+func TestClientGone(t *testing.T) {
+	t.Parallel()
+	l := limit.New(patient(t, devstack.Redis(t)))
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for left := range 10 {
+		d := l.Allow(gone, "k", limit.Rate{Limit: 1, Burst: 10, Period: time.Hour}, 1)
+		if !d.Allowed || d.Degraded || d.Remaining != 9-left {
+			t.Fatalf("request %d: %+v", left, d)
+		}
+	}
+}

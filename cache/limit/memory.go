@@ -1,0 +1,151 @@
+package limit
+
+import (
+	"container/heap"
+	"hash/maphash"
+	"sync"
+	"time"
+)
+
+// shards divide the keys of a memory, each with a lock of its own.
+const shards = 64
+
+// memory is the generic cell rate algorithm (ITU-T I.371) in one process: a key
+// is stored as the time at which its burst will be whole again. All times are
+// counted from one start.
+//
+// The number of keys is bounded. The first to go is the one that is whole
+// soonest: mostly it is so already, and nothing is lost. Under a flood of keys it
+// is one that has hardly spent anything, never one that is near its limit.
+type memory struct {
+	seed   maphash.Seed
+	shards [shards]shard
+}
+
+func newMemory(maxKeys int) *memory {
+	m := &memory{seed: maphash.MakeSeed()}
+	for i := range m.shards {
+		m.shards[i] = shard{most: max(maxKeys/shards, 1), keys: map[string]*key{}}
+	}
+	return m
+}
+
+func (m *memory) lock(name string) *shard {
+	s := &m.shards[maphash.String(m.seed, name)%shards]
+	s.mu.Lock()
+	return s
+}
+
+// check says what take would decide, and spends nothing.
+func (m *memory) check(name string, r Rate, cost int, now time.Duration) Decision {
+	s := m.lock(name)
+	defer s.mu.Unlock()
+	allowed, reset := s.judge(name, r, cost, now)
+	return r.decide(allowed, cost, reset)
+}
+
+// take spends the cost if it fits.
+func (m *memory) take(name string, r Rate, cost int, now time.Duration) Decision {
+	s := m.lock(name)
+	defer s.mu.Unlock()
+	allowed, reset := s.judge(name, r, cost, now)
+	if allowed {
+		s.set(name, now+reset, now)
+	}
+	return r.decide(allowed, cost, reset)
+}
+
+// charge spends a cost that was allowed elsewhere.
+func (m *memory) charge(name string, r Rate, cost int, now time.Duration) {
+	s := m.lock(name)
+	defer s.mu.Unlock()
+	s.set(name, now+s.reset(name, now)+r.span(cost), now)
+}
+
+// shard is a part of the keys.
+type shard struct {
+	mu    sync.Mutex
+	most  int
+	keys  map[string]*key
+	queue queue
+}
+
+// key is when a key is whole again, and where it stands in the queue.
+type key struct {
+	name  string
+	whole time.Duration
+	index int
+}
+
+// reset is how long until a key is whole again.
+func (s *shard) reset(name string, now time.Duration) time.Duration {
+	if k := s.keys[name]; k != nil {
+		return max(k.whole-now, 0)
+	}
+	return 0
+}
+
+// judge says whether a cost fits, and how long until the key is whole again
+// after that decision.
+func (s *shard) judge(name string, r Rate, cost int, now time.Duration) (allowed bool, reset time.Duration) {
+	before := s.reset(name, now)
+	if after := before + r.span(cost); after <= r.span(r.Burst) {
+		return true, after
+	}
+	return false, before
+}
+
+func (s *shard) set(name string, whole, now time.Duration) {
+	if k := s.keys[name]; k != nil {
+		k.whole = whole
+		heap.Fix(&s.queue, k.index)
+		return
+	}
+	s.evict(now)
+	k := &key{name: name, whole: whole}
+	s.keys[name] = k
+	heap.Push(&s.queue, k)
+}
+
+// evict makes room for one key. It drops up to two that are whole, so that what
+// a flood has left behind shrinks with each new key, and no call takes long.
+func (s *shard) evict(now time.Duration) {
+	for range 2 {
+		if len(s.queue) == 0 || s.queue[0].whole > now && len(s.queue) < s.most {
+			return
+		}
+		k, _ := heap.Pop(&s.queue).(*key)
+		delete(s.keys, k.name)
+	}
+}
+
+// queue is a heap with the key in front that is whole first.
+type queue []*key
+
+// Len is part of heap.Interface.
+func (q queue) Len() int { return len(q) }
+
+// Less is part of heap.Interface.
+func (q queue) Less(i, j int) bool { return q[i].whole < q[j].whole }
+
+// Swap is part of heap.Interface.
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].index, q[j].index = i, j
+}
+
+// Push is part of heap.Interface.
+func (q *queue) Push(x any) {
+	k, _ := x.(*key)
+	k.index = len(*q)
+	*q = append(*q, k)
+}
+
+// Pop is part of heap.Interface.
+func (q *queue) Pop() any {
+	old := *q
+	last := old[len(old)-1]
+	old[len(old)-1] = nil
+	*q = old[:len(old)-1]
+	return last
+}

@@ -1,0 +1,91 @@
+package limit
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+var hourly = Rate{Limit: 3600, Burst: 10, Period: time.Hour} // a unit a second
+
+// A flood of keys neither grows the memory nor frees the one who has spent most.
+func TestMemoryBounded(t *testing.T) {
+	t.Parallel()
+	m := newMemory(10 * shards)
+	spend := func(units int) {
+		for range units {
+			m.take("greedy", hourly, 1, 0)
+		}
+	}
+	flood := func(from, to int) {
+		for i := from; i < to; i++ {
+			m.take(strconv.Itoa(i), hourly, 1, 0)
+		}
+	}
+	spend(1)
+	flood(0, 5*shards)
+	spend(hourly.Burst - 1) // now it is behind those that came later
+	flood(5*shards, 100*shards)
+	if n := m.size(); n != 10*shards {
+		t.Errorf("%d keys are kept, want %d", n, 10*shards)
+	}
+	if m.take("greedy", hourly, 1, 0).Allowed {
+		t.Error("the flood has washed away who was at the limit")
+	}
+}
+
+// Keys that are whole again leave when others come, and not before.
+func TestMemoryShrinks(t *testing.T) {
+	t.Parallel()
+	m := newMemory(1000 * shards)
+	const flood = 200 * shards // no shard has far more or fewer than its share
+	spend := func(name string, now time.Duration) {
+		for i := range flood {
+			m.take(name+strconv.Itoa(i), hourly, 1, now)
+		}
+	}
+	spend("early", 0)
+	spend("in time", time.Second-1)
+	if n := m.size(); n != 2*flood {
+		t.Errorf("a nanosecond before the first are whole again, %d keys are left of %d", n, 2*flood)
+	}
+	spend("late", 2*time.Second)
+	spend("last", 2*time.Second)
+	if n := m.size(); n != 2*flood {
+		t.Errorf("%d keys are kept, of which %d are not whole", n, 2*flood)
+	}
+}
+
+// Whatever is spent in whatever order, the queue holds each key once, and the one
+// that is whole first in front.
+func TestShardQueue(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := &shard{most: 8, keys: map[string]*key{}}
+		for range rapid.IntRange(1, 60).Draw(t, "times") {
+			name := strconv.Itoa(rapid.IntRange(0, 15).Draw(t, "name"))
+			s.set(name, time.Duration(rapid.IntRange(1, 100).Draw(t, "whole")), 0)
+			if len(s.queue) != len(s.keys) || len(s.queue) > s.most {
+				t.Fatalf("%d are queued, %d kept, %d allowed", len(s.queue), len(s.keys), s.most)
+			}
+			for i, k := range s.queue {
+				if k.index != i || s.keys[k.name] != k || k.whole < s.queue[0].whole {
+					t.Fatalf("at %d of %d: %+v; in front: %+v", i, len(s.queue), *k, *s.queue[0])
+				}
+			}
+			if s.keys[name] == nil {
+				t.Fatalf("%s was just set", name)
+			}
+		}
+	})
+}
+
+func (m *memory) size() int {
+	n := 0
+	for i := range m.shards {
+		n += len(m.shards[i].keys)
+	}
+	return n
+}

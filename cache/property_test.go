@@ -1,0 +1,197 @@
+package cache
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"marquee/deploy/devstack"
+)
+
+// model drives two processes over one catalogue and one Redis, and knows all
+// states that each answer may show.
+type model struct {
+	catalogue *catalogue
+	houses    []*house
+	writes    int
+	old       map[string][][]byte // envelopes that lay in Redis once, by key
+	pending   []*pending
+}
+
+// pending is a read whose origin is slow, with those that were asked meanwhile
+// and may have joined it.
+type pending struct {
+	key     string
+	release func()
+	answers []func() error
+}
+
+var modelKeys = []string{"a", "b", "c"}
+
+func (m *model) house(t *rapid.T) *house { return rapid.SampledFrom(m.houses).Draw(t, "process") }
+func (m *model) key(t *rapid.T) string   { return rapid.SampledFrom(modelKeys).Draw(t, "key") }
+
+// read asks and returns how to get the verdict: the answer is a state that the
+// catalogue had at some version between the last one that the process knew when
+// it was asked and the last one when it answered, and not before the version
+// asked for.
+func (m *model) read(s *house, key string, least int64) (verdict func() error) {
+	known := max(s.tail.version(), least)
+	answer := make(chan error, 1)
+	go func() { answer <- m.judge(s, key, known, least) }()
+	return func() error { return <-answer }
+}
+
+func (m *model) judge(s *house, key string, known, least int64) error {
+	var header []string
+	if least > 0 {
+		header = []string{"Min-Version", strconv.FormatInt(least, 10)}
+	}
+	r := s.get("/"+key, header...)
+	got := r.Body
+	if r.StatusCode == http.StatusNotFound {
+		got = ""
+	}
+	for version := known; version <= m.catalogue.version(); version++ {
+		if m.catalogue.at(key, version) == got {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is %q, which it was at no version from %d on (%s)", key, got, known, r.Header.Get("Cache-Status"))
+}
+
+// begin starts a read whose origin, if it is asked, has read and does not
+// answer yet.
+func (m *model) begin(t *rapid.T, s *house, key string) {
+	read, release := s.slowly(key)
+	verdict := m.read(s, key, 0)
+	answered := make(chan error, 1)
+	go func() { answered <- verdict() }()
+	select {
+	case <-read:
+		m.pending = append(m.pending, &pending{key: key, release: release, answers: []func() error{func() error { return <-answered }}})
+	case err := <-answered: // it did not ask the origin
+		m.check(t, err)
+	}
+	s.origin.do(nil)
+}
+
+// slow is the slow read of the key that is under way, or nil.
+func (m *model) slow(key string) *pending {
+	at := slices.IndexFunc(m.pending, func(p *pending) bool { return p.key == key })
+	if at < 0 {
+		return nil
+	}
+	return m.pending[at]
+}
+
+// end lets the oldest slow read go on.
+func (m *model) end(t *rapid.T) {
+	p := m.pending[0]
+	m.pending = m.pending[1:]
+	p.release()
+	for _, verdict := range p.answers {
+		m.check(t, verdict())
+	}
+}
+
+func (m *model) check(t *rapid.T, err error) {
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stale puts back what lay in Redis once, as a process would that stores late.
+func (m *model) stale(t *rapid.T) {
+	key := m.key(t)
+	s := m.houses[0]
+	name := s.shared.key("response", "/"+key)
+	now, err := s.shared.Client().Get(t.Context(), name).Bytes()
+	if err == nil {
+		m.old[name] = append(m.old[name], now)
+	}
+	if len(m.old[name]) > 0 {
+		late := rapid.SampledFrom(m.old[name]).Draw(t, "late")
+		m.check(t, s.shared.Client().Set(t.Context(), name, late, usual.Fresh).Err())
+	}
+}
+
+// actions are what may happen, in any order.
+func (m *model) actions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"write": func(t *rapid.T) { // and answer: the process knows of it
+			m.writes++
+			m.house(t).put(m.key(t), fmt.Sprint("text", m.writes))
+		},
+		"delete":     func(t *rapid.T) { m.house(t).put(m.key(t), "") },
+		"read":       func(t *rapid.T) { m.ask(t, 0) },
+		"read again": func(t *rapid.T) { m.ask(t, 0) },
+		"read at least": func(t *rapid.T) {
+			m.ask(t, rapid.Int64Range(0, m.catalogue.version()).Draw(t, "version"))
+		},
+		"follow": func(t *rapid.T) {
+			s := m.house(t)
+			s.tail.follow(rapid.Int64Range(s.tail.version(), m.catalogue.version()).Draw(t, "version"))
+		},
+		"raise the floor": func(t *rapid.T) {
+			s := m.house(t)
+			s.tail.raise(rapid.Int64Range(0, s.tail.version()).Draw(t, "floor"))
+		},
+		"forget":     func(t *rapid.T) { m.house(t).memory.drop("/" + m.key(t)) },
+		"store late": m.stale,
+		"begin a slow read": func(t *rapid.T) {
+			if key := m.key(t); m.slow(key) == nil {
+				m.begin(t, m.house(t), key)
+			}
+		},
+		"end a slow read": func(t *rapid.T) {
+			if len(m.pending) > 0 {
+				m.end(t)
+			}
+		},
+		"empty redis": func(t *rapid.T) {
+			for _, key := range modelKeys {
+				m.check(t, m.houses[0].shared.Client().Del(t.Context(), m.houses[0].shared.key("response", "/"+key)).Err())
+			}
+		},
+	}
+}
+
+// ask reads, and waits for the answer unless a slow read may hold it up.
+func (m *model) ask(t *rapid.T, least int64) {
+	key := m.key(t)
+	verdict := m.read(m.house(t), key, least)
+	if p := m.slow(key); p != nil {
+		p.answers = append(p.answers, verdict)
+		return
+	}
+	m.check(t, verdict())
+}
+
+// Every answer equals what the origin would answer at the version it claims, and
+// after a write's answer the same process never serves anything older.
+func TestAnswersAreStatesOfTheCatalogue(t *testing.T) {
+	t.Parallel()
+	address := devstack.Redis(t)
+	rapid.Check(t, func(r *rapid.T) {
+		m := &model{catalogue: newCatalogue(), old: map[string][][]byte{}}
+		level, err := OpenRedis(address, devstack.RedisPrefix(t), slog.New(slog.DiscardHandler))
+		if err != nil {
+			r.Fatal(err)
+		}
+		for range 2 {
+			m.houses = append(m.houses, newHouse(r, m.catalogue, func(c *Config) { c.Shared = level }))
+		}
+		r.Cleanup(func() {
+			for len(m.pending) > 0 {
+				m.end(r)
+			}
+		})
+		r.Repeat(m.actions())
+	})
+}
