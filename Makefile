@@ -3,7 +3,7 @@ GO ?= go
 LINT_VERSION := v2.6.2
 LINT := bin/golangci-lint
 
-.PHONY: run test lint bench fuzz devstack clean
+.PHONY: run test lint bench relevance fuzz devstack clean
 
 ## run: serve a catalogue at :8080, with a private PostgreSQL in marquee-data
 run:
@@ -24,6 +24,10 @@ $(LINT):
 ## bench: measure, side by side with bare peers; see docs/benchmarks.md
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 3s -timeout 30m ./cmd/marquee
+
+## relevance: how well each engine ranks, beside a plain query; see docs/benchmarks.md
+relevance:
+	$(GO) test -count=1 -run Relevance -v ./search/judgment
 
 ## fuzz: each fuzz target for 30 seconds
 fuzz:

@@ -35,15 +35,26 @@ type Catalogue interface {
 	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
 	// Authenticate finds the user of a bearer token, NotFound when unknown.
 	Authenticate(ctx context.Context, token string) (*storage.User, error)
-	// Version is the version of the last committed write.
-	Version(ctx context.Context) (int64, error)
 	// Ready reports whether requests can be answered.
 	Ready(ctx context.Context) error
 }
 
-// Config is what an API is made of. Only Catalogue is required.
+// Versions tells how far this process knows the catalogue to be.
+type Versions interface {
+	// Version is one that every read which begins after the call is at or after.
+	Version() int64
+	// Wait returns when the version is reached, or the error of ctx.
+	Wait(ctx context.Context, version int64) error
+}
+
+// Config is what an API is made of. Only Catalogue and Versions are required.
 type Config struct {
 	Catalogue Catalogue
+	// Versions is asked by reads with Min-Version.
+	Versions Versions
+	// Optional tells the states of the servers that answers do not depend on, by
+	// name, for the readiness probe: "up" or "degraded". Nil where there are none.
+	Optional func() map[string]string
 	// Logger receives the access log and the causes of our own faults;
 	// slog.Default() when nil.
 	Logger *slog.Logger
@@ -54,6 +65,9 @@ type Config struct {
 	// VersionWait is how long a read with Min-Version waits for it;
 	// DefaultVersionWait when zero.
 	VersionWait time.Duration
+	// Freshness says at which version reads are, for a cache in front; nil where
+	// there is none.
+	Freshness *Freshness
 	// RequireIfMatch refuses PUT and DELETE without If-Match with 428.
 	RequireIfMatch bool
 }
@@ -65,9 +79,12 @@ const DefaultQueryTimeout = 5 * time.Second
 // API answers the requests of the catalogue's clients.
 type API struct {
 	catalogue      Catalogue
+	versions       Versions
+	optional       func() map[string]string
 	logger         *slog.Logger
 	timeout        time.Duration
 	versionWait    time.Duration
+	freshness      *Freshness
 	requireIfMatch bool
 	router         *mux.Router
 	handler        http.Handler
@@ -77,9 +94,12 @@ type API struct {
 func New(c Config) *API {
 	a := &API{
 		catalogue:      c.Catalogue,
+		versions:       c.Versions,
+		optional:       c.Optional,
 		logger:         c.Logger,
 		timeout:        c.QueryTimeout,
 		versionWait:    c.VersionWait,
+		freshness:      c.Freshness,
 		requireIfMatch: c.RequireIfMatch,
 	}
 	if a.logger == nil {

@@ -22,7 +22,8 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func newAPI(t testing.TB, c api.Catalogue) http.Handler {
 	t.Helper()
-	return api.New(api.Config{Catalogue: c, Logger: quiet()})
+	versions, _ := c.(api.Versions)
+	return api.New(api.Config{Catalogue: c, Versions: versions, Logger: quiet()})
 }
 
 // client asks a handler and reads its answers.

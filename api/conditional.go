@@ -7,11 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 )
-
-// noTime is the modification time of what has none.
-var noTime time.Time
 
 // tagHash is the part of an entity tag that makes it strong: counters change
 // bytes without a version. Eight bytes are enough to tell the few forms of one
@@ -38,8 +34,8 @@ type entityTag struct {
 	weak   bool
 }
 
-// parseTags reads If-Match or If-None-Match; every says that it is *. Reading
-// ends at what is malformed.
+// parseTags reads If-Match; every says that it is *. Reading ends at what is
+// malformed. The conditions of reads are the cache's matter.
 func parseTags(values []string) (tags []entityTag, every bool) {
 	rest := strings.TrimSpace(strings.Join(values, ", "))
 	if rest == "*" {
@@ -53,36 +49,6 @@ func parseTags(values []string) (tags []entityTag, every bool) {
 		tags = append(tags, entityTag{opaque: m[2], weak: m[1] != ""})
 		rest = rest[len(m[0]):]
 	}
-}
-
-// conditional answers 304 in the place of a reply that the client has already
-// (RFC 9110, section 13.2.2). If-Modified-Since only counts where
-// If-None-Match is absent.
-func conditional(r *http.Request, rep *reply, modified time.Time) *reply {
-	fresh := false
-	if values := r.Header["If-None-Match"]; values != nil {
-		fresh = noneMatch(values, rep.header.Get("Etag"))
-	} else if !modified.IsZero() {
-		since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
-		fresh = err == nil && !modified.Truncate(time.Second).After(since)
-	}
-	if !fresh {
-		return rep
-	}
-	rep.header.Del("Link")
-	return &reply{status: http.StatusNotModified, header: rep.header}
-}
-
-// noneMatch reports whether one of the tags is the current one, compared
-// weakly, as RFC 9110 wants it for reads.
-func noneMatch(values []string, current string) bool {
-	tags, every := parseTags(values)
-	for _, t := range tags {
-		if t.opaque == current {
-			return true
-		}
-	}
-	return every
 }
 
 // versionForm is an object's tag with whatever encoding suffix it was sent.

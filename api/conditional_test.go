@@ -9,7 +9,7 @@ import (
 
 func TestConditionalReads(t *testing.T) {
 	t.Parallel()
-	c, _ := seeded(t)
+	c, _ := cached(t)
 	for _, target := range []string{"/2.0/movies/1", "/2.0/movies/1?fields=title", "/2.0/movies", "/2.0/genres/action", "/2.0/changes"} {
 		full := c.get(target).want(http.StatusOK)
 		tag := full.header.Get("Etag")
@@ -52,7 +52,7 @@ func checkNotModified(t *testing.T, a, full *answer) {
 
 func TestIfModifiedSince(t *testing.T) {
 	t.Parallel()
-	c, _ := seeded(t)
+	c, _ := cached(t)
 	a := c.get("/2.0/movies/1").want(http.StatusOK)
 	modified, err := http.ParseTime(a.header.Get("Last-Modified"))
 	if err != nil {

@@ -41,7 +41,7 @@ func (a *asked) encodeCursor(at *storage.Position, offset int) string {
 
 // queryHash identifies the query that a cursor belongs to.
 func (a *asked) queryHash() []byte {
-	sum := sha256.Sum256([]byte(a.canonical()))
+	sum := sha256.Sum256([]byte(a.list()))
 	return sum[:queryHashSize]
 }
 

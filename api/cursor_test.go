@@ -67,9 +67,9 @@ func TestLinksOfOffsetPages(t *testing.T) {
 	for target, want := range map[string][3]string{
 		"/2.0/movies":                           {"/2.0/movies", "", ""},
 		"/2.0/movies?limit=3":                   {"/2.0/movies?limit=3", "", ""},
-		"/2.0/movies?limit=1&offset=1":          {"/2.0/movies?limit=1", "/2.0/movies?limit=1&offset=0", "next"},
-		"/2.0/movies?offset=2&limit=1":          {"/2.0/movies?limit=1", "/2.0/movies?limit=1&offset=1", ""},
-		"/2.0/movies?offset=500&limit=1":        {"/2.0/movies?limit=1", "/2.0/movies?limit=1&offset=2", ""},
+		"/2.0/movies?limit=1&offset=1":          {"/2.0/movies?limit=1", "/2.0/movies?limit=1", "next"},
+		"/2.0/movies?offset=2&limit=1":          {"/2.0/movies?limit=1", "/2.0/movies?offset=1&limit=1", ""},
+		"/2.0/movies?offset=500&limit=1":        {"/2.0/movies?limit=1", "/2.0/movies?offset=2&limit=1", ""},
 		"/2.0/movies?limit=2&sort=-title&utm_x": {"/2.0/movies?limit=2&sort=-title", "", "next"},
 	} {
 		links := c.get(target).want(http.StatusOK).links()

@@ -60,7 +60,7 @@ func (a *asked) appendMeta(b []byte, page *storage.Page) []byte {
 	}
 	for _, p := range a.parameters {
 		value, given := a.given(p.Name)
-		if p.Name == "offset" || p.Name == "limit" || p.Name == "sort" || !given && !p.Shown {
+		if p.Applied || !given && !p.Shown {
 			continue
 		}
 		b = appendText(append(b, ','), p.Name, value)

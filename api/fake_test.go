@@ -19,9 +19,11 @@ import (
 type memory struct {
 	mu      sync.Mutex
 	objects map[*storage.Noun]map[string]*entry
+	made    map[*storage.Noun]int
 	keys    map[string]*replayed
 	log     []storage.Change
 	version int64
+	grown   chan struct{} // closed and replaced by every write
 	// fail, when set, is called before everything else.
 	fail func(ctx context.Context) error
 }
@@ -36,7 +38,10 @@ type replayed struct {
 	written storage.Written
 }
 
-var _ api.Catalogue = (*memory)(nil)
+var (
+	_ api.Catalogue = (*memory)(nil)
+	_ api.Versions  = (*memory)(nil)
+)
 
 // Tokens of the two users and of one who may only read.
 const (
@@ -45,7 +50,7 @@ const (
 )
 
 func newMemory() *memory {
-	m := &memory{objects: map[*storage.Noun]map[string]*entry{}, keys: map[string]*replayed{}}
+	m := &memory{objects: map[*storage.Noun]map[string]*entry{}, made: map[*storage.Noun]int{}, keys: map[string]*replayed{}, grown: make(chan struct{})}
 	for _, n := range storage.Nouns {
 		m.objects[n] = map[string]*entry{}
 	}
@@ -181,6 +186,8 @@ func (m *memory) Write(ctx context.Context, w *storage.Write) (*storage.Written,
 		}
 	}
 	written, err := m.apply(w)
+	close(m.grown)
+	m.grown = make(chan struct{})
 	if err == nil && w.Idempotency != nil {
 		m.keys[w.Who+w.Idempotency.Key] = &replayed{digest: w.Idempotency.Digest, written: *written}
 	}
@@ -226,7 +233,8 @@ func (m *memory) apply(w *storage.Write) (*storage.Written, error) {
 
 // place gives a new document what the server gives.
 func (m *memory) place(d *storage.Document, w *storage.Write) {
-	d.ID = strconv.Itoa(len(m.objects[w.Noun]) + 1)
+	m.made[w.Noun]++ // an id is not given twice
+	d.ID = strconv.Itoa(m.made[w.Noun])
 	if w.Noun.Slug {
 		d.ID = storage.Slug(d.Label())
 	}
@@ -278,12 +286,26 @@ func (m *memory) Authenticate(ctx context.Context, token string) (*storage.User,
 	return nil, storage.Errorf(storage.NotFound, "unknown token")
 }
 
-func (m *memory) Version(ctx context.Context) (int64, error) {
-	if err := m.begin(ctx); err != nil {
-		return 0, err
-	}
+func (m *memory) Version() int64 {
+	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.version, nil
+	return m.version
+}
+
+func (m *memory) Wait(ctx context.Context, version int64) error {
+	for {
+		m.mu.Lock()
+		reached, grown := m.version >= version, m.grown
+		m.mu.Unlock()
+		if reached {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-grown:
+		}
+	}
 }
 
 func (m *memory) Ready(ctx context.Context) error {

@@ -27,6 +27,8 @@ type call struct {
 	taken []Parameter
 	// ids are those that the path names, outermost first.
 	ids []string
+	// atLeast is the version that Min-Version asks for, 0 when it does not.
+	atLeast int64
 	// user is who asks, nil for the public.
 	user *storage.User
 	// ctx carries the deadline of the store's part.
@@ -67,42 +69,52 @@ type reply struct {
 }
 
 // endpoint adapts a route's actions to net/http.
-func (a *API) endpoint(route *Route) http.Handler {
-	allow := strings.Join(route.Methods(), ", ")
-	taken := map[string][]Parameter{}
+type endpoint struct {
+	api   *API
+	route *Route
+	allow string
+	// taken are the query parameters of each method.
+	taken map[string][]Parameter
+}
+
+func (a *API) endpoint(route *Route) *endpoint {
+	e := &endpoint{api: a, route: route, allow: strings.Join(route.Methods(), ", "), taken: map[string][]Parameter{}}
 	for method := range route.actions {
-		taken[method] = route.Parameters(method)
+		e.taken[method] = route.Parameters(method)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		traceOf(r).template = route.Template
-		if r.Method == http.MethodOptions {
-			preflight(w, allow)
-			return
-		}
-		method := r.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
-		}
-		act := route.actions[method]
-		if act == nil {
-			a.fail(w, r, methodNotAllowed(route, r.Method, allow))
-			return
-		}
-		c := &call{r: r, w: w, route: route, taken: taken[method], timeout: a.timeout}
-		c.restart()
-		defer func() { c.cancel() }()
-		if rep, err := a.perform(c, act); err != nil {
-			a.fail(w, r, a.explain(r.Context(), c, err))
-		} else {
-			a.send(w, r, rep)
-		}
-	})
+	return e
+}
+
+// ServeHTTP performs what the method does.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	traceOf(r).template = e.route.Template
+	if r.Method == http.MethodOptions {
+		preflight(w, e.allow)
+		return
+	}
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	a, act := e.api, e.route.actions[method]
+	if act == nil {
+		a.fail(w, r, methodNotAllowed(e.route, r.Method, e.allow))
+		return
+	}
+	c := &call{r: r, w: w, route: e.route, taken: e.taken[method], timeout: a.timeout}
+	c.restart()
+	defer func() { c.cancel() }()
+	if rep, err := a.perform(c, act); err != nil {
+		a.fail(w, r, a.explain(r.Context(), c, err))
+	} else {
+		a.send(w, r, rep)
+	}
 }
 
 // perform checks what concerns every action, in the order that tells outsiders
 // least: path, then credentials, then the rest.
 func (a *API) perform(c *call, act action) (*reply, error) {
-	if err := c.readIDs(); err != nil {
+	if err := c.readIDs(mux.Vars(c.r)); err != nil {
 		return nil, err
 	}
 	if c.route.Kind == LivePath || c.route.Kind == ReadyPath { // probes ask nothing of a token store
@@ -120,9 +132,9 @@ func (a *API) perform(c *call, act action) (*reply, error) {
 	return act(a, c)
 }
 
-// readIDs takes the ids out of the path. One of a wrong form cannot exist.
-func (c *call) readIDs() error {
-	vars := mux.Vars(c.r)
+// readIDs takes the ids out of the variables of the path. One of a wrong form
+// cannot exist.
+func (c *call) readIDs(vars map[string]string) error {
 	for _, n := range c.route.Variables {
 		id, err := url.PathUnescape(vars[storage.ParentField(n)])
 		if err != nil || !n.ValidID(id) {
@@ -178,7 +190,21 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem) {
 		a.logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),
 			slog.String("method", r.Method), slog.String("route", t.template), slog.Int("status", p.status), slog.Any("err", p))
 	}
-	rep := &reply{status: p.status, body: p.encode(t.id), header: http.Header{
+	a.refuse(w, r, p, t.id)
+}
+
+// Unavailable answers what is in front of the API and has no answer itself: too
+// many wait. It says so without a line in the log for each, which would be one
+// more thing to do under load.
+func (a *API) Unavailable() http.Handler {
+	return allowOrigins(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.refuse(w, r, problemf(unavailable, "too many requests are waiting for an answer; try again"), w.Header().Get("X-Request-Id"))
+	}))
+}
+
+// refuse writes a problem.
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, p *problem, requestID string) {
+	rep := &reply{status: p.status, body: p.encode(requestID), header: http.Header{
 		"Content-Type":  {"application/problem+json"},
 		"Cache-Control": {p.lifetime(r)},
 	}}

@@ -22,7 +22,7 @@ const (
 func listParameters(n *storage.Noun) []Parameter {
 	parameters := []Parameter{
 		{
-			Name: "offset", Default: "0", Allowed: fmt.Sprintf("0-%d", maxOffset), Doc: "how many objects to skip",
+			Name: "offset", Default: "0", Applied: true, Allowed: fmt.Sprintf("0-%d", maxOffset), Doc: "how many objects to skip",
 			read: func(a *asked, value string) []fault {
 				v, faults := parseWhole(value, 0, maxOffset)
 				a.query.Offset = int(v)
@@ -30,7 +30,7 @@ func listParameters(n *storage.Noun) []Parameter {
 			},
 		},
 		{
-			Name: "limit", Default: "10", Allowed: fmt.Sprintf("1-%d", maxLimit), Doc: "how many objects to return at most",
+			Name: "limit", Default: "10", Applied: true, Allowed: fmt.Sprintf("1-%d", maxLimit), Doc: "how many objects to return at most",
 			read: func(a *asked, value string) []fault {
 				v, faults := parseWhole(value, 1, maxLimit)
 				a.query.Limit = int(v)
@@ -64,7 +64,7 @@ func sortParameter(n *storage.Noun) Parameter {
 		names = append(names, storage.Relevance.Name)
 	}
 	return Parameter{
-		Name: "sort", Default: n.Sorts[0].Name, Allowed: strings.Join(names, ", "),
+		Name: "sort", Default: n.Sorts[0].Name, Applied: true, Allowed: strings.Join(names, ", "),
 		Doc: "the order, descending with a leading -; ties by id, unset values last",
 		read: func(a *asked, value string) []fault {
 			name, descending := strings.CutPrefix(value, "-")
@@ -223,21 +223,23 @@ func parseFlagFilter(value string) (*storage.Condition, []fault) {
 	return &storage.Condition{}, nil
 }
 
-// canonical is the query without what chooses the page, in a form that is the
-// same for every spelling: sorted names, defaults left out.
-func (a *asked) canonical() string {
-	var parts []string
-	for _, p := range a.pairs {
-		i := slices.IndexFunc(a.parameters, func(k Parameter) bool { return k.Name == p.name })
-		if p.name == "offset" || p.name == "cursor" || i >= 0 && a.parameters[i].Default == p.value {
-			continue
-		}
-		value := p.value
-		if i >= 0 && a.parameters[i].List {
-			value = strings.Join(distinct(strings.Split(value, ",")), ",")
-		}
-		parts = append(parts, escape(p.name)+"="+escape(value))
-	}
-	slices.Sort(parts)
-	return a.path + "?" + strings.Join(parts, "&")
+// choosing reports whether a parameter only chooses the page of a list.
+func choosing(name string) bool { return name == "offset" || name == "cursor" }
+
+// list is the target of the list without what chooses the page and without
+// defaults that were written out: what a cursor belongs to.
+func (a *asked) list() string {
+	return target(a.path, slices.DeleteFunc(a.normal(), func(given pair) bool {
+		return choosing(given.name) || slices.ContainsFunc(a.parameters, func(p Parameter) bool {
+			return p.Name == given.name && p.Default == given.value && !p.Applied
+		})
+	}))
+}
+
+// page is the target of another page of the list; of the first one when name is
+// empty.
+func (a *asked) page(name, value string) string {
+	other := *a
+	other.pairs = append(slices.DeleteFunc(slices.Clone(a.pairs), func(p pair) bool { return choosing(p.name) }), pair{name: name, value: value})
+	return target(a.path, other.normal())
 }

@@ -102,11 +102,16 @@ func TestAbortingHandlersAbort(t *testing.T) {
 func TestReadiness(t *testing.T) {
 	t.Parallel()
 	c, log := failing(t, func(context.Context) error { return errors.New("secret table") })
-	if a := ask(c, "/readyz"); a.status != 503 || a.at("dependencies", "catalogue") != "down" || bytes.Contains(a.body, []byte("secret")) {
+	if a := ask(c, "/readyz"); a.status != 503 || a.at("dependencies", "postgresql") != "down" || bytes.Contains(a.body, []byte("secret")) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	if !strings.Contains(log.String(), "secret table") {
 		t.Errorf("the log is\n%s", log)
+	}
+	c.handler = api.New(api.Config{Catalogue: newMemory(), Logger: quiet(), Optional: func() map[string]string { return map[string]string{"elasticsearch": "degraded"} }})
+	a := ask(c, "/readyz")
+	if want := `{"meta":{},"status":"ready","dependencies":{"elasticsearch":"degraded","postgresql":"up"}}`; a.status != 200 || string(a.body) != want {
+		t.Errorf("%d %s, want %s", a.status, a.body, want)
 	}
 	// Not even a credential makes the process ask whether it lives.
 	c.get("/livez", "Authorization", "Bearer "+editorToken).want(http.StatusOK)

@@ -11,20 +11,17 @@ import (
 	"marquee/storage"
 )
 
-const (
-	// DefaultVersionWait is how long a read waits for the version that it asks
-	// for: longer than any healthy part of the catalogue lags behind.
-	DefaultVersionWait = 2 * time.Second
-	// versionPause is the time between two looks at the version meanwhile.
-	versionPause = 25 * time.Millisecond
-)
+// DefaultVersionWait is how long a read waits for the version that it asks for:
+// longer than any healthy part of the catalogue lags behind.
+const DefaultVersionWait = 2 * time.Second
 
 // minVersionForm is a version of the catalogue: a whole number that fits.
 var minVersionForm = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,17})$`)
 
 // awaitVersion holds a read back until the catalogue has the version that
 // Min-Version asks for, so that a writer who takes the Catalogue-Version of its
-// answer along reads its own write from whatever process it reaches.
+// answer along reads its own write from whatever process it reaches. A search
+// index that lags is the engine's own matter: it is told the version.
 func (a *API) awaitVersion(c *call) error {
 	values := c.r.Header["Min-Version"]
 	if len(values) == 0 || c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
@@ -36,25 +33,15 @@ func (a *API) awaitVersion(c *call) error {
 			Reason: "must be one version, as a Catalogue-Version header gives it: a whole number",
 		}})
 	}
-	wanted, _ := strconv.ParseInt(values[0], 10, 64) // its form is that of a number that fits
+	c.atLeast, _ = strconv.ParseInt(values[0], 10, 64) // its form is that of a number that fits
+	if a.versions.Version() >= c.atLeast {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(c.ctx, a.versionWait)
 	defer cancel()
-	tick := time.NewTicker(versionPause)
-	defer tick.Stop()
-	for at := int64(0); ; {
-		version, err := a.catalogue.Version(ctx)
-		switch {
-		case err == nil && version >= wanted:
-			return nil
-		case err == nil:
-			at = version
-		case ctx.Err() == nil:
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return problemf(unavailable, "the catalogue is at version %d, %d behind the Min-Version asked for; try again", at, wanted-at)
-		case <-tick.C:
-		}
+	if a.versions.Wait(ctx, c.atLeast) == nil {
+		return nil
 	}
+	at := a.versions.Version()
+	return problemf(unavailable, "the catalogue is at version %d, %d behind the Min-Version asked for; try again", at, c.atLeast-at)
 }

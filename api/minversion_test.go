@@ -1,14 +1,17 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"marquee/api"
+	"marquee/storage"
 )
 
 // A read waits for the version that it asks for, and is refused when that does
@@ -16,12 +19,9 @@ import (
 func TestMinVersion(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)
-	now, err := m.Version(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	now := m.Version()
 	hasty := *c
-	hasty.handler = api.New(api.Config{Catalogue: m, Logger: quiet(), VersionWait: time.Millisecond})
+	hasty.handler = api.New(api.Config{Catalogue: m, Versions: m, Logger: quiet(), VersionWait: time.Millisecond})
 	for _, path := range []string{"/2.0/movies", "/2.0/movies/1", "/2.0/changes"} {
 		for _, version := range []int64{0, now} {
 			hasty.get(path, "Min-Version", strconv.FormatInt(version, 10)).want(http.StatusOK)
@@ -44,4 +44,29 @@ func TestMinVersion(t *testing.T) {
 	})
 	c.post("/2.0/movies", `{"movie":{"title":"Late"}}`)
 	wg.Wait()
+}
+
+// atLeast is a catalogue that keeps what lists have to show.
+type atLeast struct {
+	*memory
+	asked atomic.Int64
+}
+
+func (l *atLeast) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
+	l.asked.Store(q.AtLeast)
+	return l.memory.List(ctx, q)
+}
+
+// A list carries the version along, for engines that lag behind the catalogue.
+func TestMinVersionReachesTheEngine(t *testing.T) {
+	t.Parallel()
+	c, m := seeded(t)
+	l := &atLeast{memory: m}
+	c.handler = api.New(api.Config{Catalogue: l, Versions: m, Logger: quiet()})
+	for _, version := range []int64{3, 0} {
+		c.get("/2.0/movies?q=heat", "Min-Version", strconv.FormatInt(version, 10)).want(http.StatusOK)
+		if got := l.asked.Load(); got != version {
+			t.Errorf("the list is asked for version %d, want %d", got, version)
+		}
+	}
 }

@@ -23,6 +23,8 @@ type Parameter struct {
 	List bool
 	// Shown says that meta shows it, as "", even when it is absent.
 	Shown bool
+	// Applied says that meta shows what was applied, whether or not it was given.
+	Applied bool
 	// Filter is the storage filter that it fills, nil for others.
 	Filter *storage.Filter
 
@@ -46,7 +48,8 @@ type asked struct {
 	// offset is how many objects stand before the page, also on pages that a
 	// cursor begins.
 	offset int
-	// pairs are the parameters as given, without tracking.
+	// pairs are the parameters as given, without tracking; in their normal form
+	// once they are known to be good.
 	pairs      []pair
 	parameters []Parameter
 	path       string
@@ -90,7 +93,37 @@ func ask(path string, n *storage.Noun, parameters []Parameter, pairs []pair) *as
 		a.faults = append(a.faults, a.openText()...)
 	}
 	a.faults = append(a.faults, a.openCursor(len(a.faults) > 0)...)
+	if len(a.faults) == 0 {
+		a.pairs = a.normal()
+	}
 	return a
+}
+
+// normal is the pairs in the form that all their spellings have: in the order of
+// the parameters, each item of a list once, without those that say what is so
+// without them and meta shows in any case.
+func (a *asked) normal() []pair {
+	var out []pair
+	for _, p := range a.parameters {
+		value, given := a.given(p.Name)
+		if !given || p.Applied && value == a.standard(p) {
+			continue
+		}
+		if p.List {
+			value = strings.Join(distinct(strings.Split(value, ",")), ",")
+		}
+		out = append(out, pair{name: p.Name, value: value})
+	}
+	return out
+}
+
+// standard is what an absent parameter counts as. A ranked search has an order
+// of its own.
+func (a *asked) standard(p Parameter) string {
+	if text := a.query.Text; p.Name == "sort" && text != nil && text.Kind == storage.Match {
+		return storage.Relevance.Name
+	}
+	return p.Default
 }
 
 // readPair reads the i-th pair; first holds where each name came first.
@@ -181,7 +214,7 @@ const maxChanges = 1000
 func changesParameters() []Parameter {
 	return []Parameter{
 		{
-			Name: "since", Default: "0", Allowed: "a version of the catalogue, 0 or above",
+			Name: "since", Default: "0", Applied: true, Allowed: "a version of the catalogue, 0 or above",
 			Doc: "the version behind which to begin",
 			read: func(a *asked, value string) []fault {
 				n, faults := parseWhole(value, 0, 1<<62)
@@ -190,7 +223,7 @@ func changesParameters() []Parameter {
 			},
 		},
 		{
-			Name: "limit", Default: "100", Allowed: "1-" + strconv.Itoa(maxChanges),
+			Name: "limit", Default: "100", Applied: true, Allowed: "1-" + strconv.Itoa(maxChanges),
 			Doc: "how many changes at most; those of one version stay together",
 			read: func(a *asked, value string) []fault {
 				n, faults := parseWhole(value, 1, maxChanges)

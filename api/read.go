@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/cache"
 	"marquee/storage"
 )
 
@@ -42,19 +43,24 @@ func (a *API) get(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	asOf := a.reached()
 	o, err := a.catalogue.Get(c.ctx, c.route.Noun, c.id(), c.parents())
 	if err != nil {
-		return nil, err
+		return nil, a.describeMissing(c, asOf, err)
 	}
 	body, err := objectBody(o, asked.fields)
 	if err != nil {
 		return nil, err
 	}
-	header := http.Header{"Cache-Control": {c.lifetime()}, "Vary": {varyRead}, "Etag": {objectTag(o.Version, body)}}
+	header := http.Header{
+		"Cache-Control": {c.lifetime(objectLife.public)}, "Vary": {varyRead}, "Etag": {objectTag(o.Version, body)},
+		"Surrogate-Key": {strings.Join(append(c.parentKeys(), surrogateKey(o.Noun, o.ID)), " ")},
+	}
 	if !o.Modified.IsZero() {
 		header.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	}
-	return conditional(c.r, &reply{status: http.StatusOK, header: header, body: body}, o.Modified), nil
+	a.describe(c, asOf, cache.Committed, &objectLife)
+	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 
 // varyRead names the request headers that choose between forms of an answer.
@@ -70,19 +76,26 @@ func (a *API) list(c *call) (*reply, error) {
 		return nil, a.joinFaults(c, asked, err)
 	}
 	asked.within(c)
+	asked.query.AtLeast = c.atLeast
+	asOf := a.reached()
 	page, err := a.catalogue.List(c.ctx, &asked.query)
 	if err != nil {
-		return nil, asked.storeFaults(err)
+		return nil, a.describeMissing(c, asOf, asked.storeFaults(err))
 	}
 	body, err := asked.listBody(page)
 	if err != nil {
 		return nil, err
 	}
+	life, clock := lifeOf(&asked.query, page), cache.Committed
+	if page.Indexed {
+		clock = cache.Indexed
+	}
 	header := http.Header{
-		"Cache-Control": {c.lifetime()}, "Vary": {varyRead},
+		"Cache-Control": {c.lifetime(life.public)}, "Vary": {varyRead}, "Surrogate-Key": {c.pageKeys(page)},
 		"Etag": {listTag(body)}, "Link": {asked.links(page)},
 	}
-	return conditional(c.r, &reply{status: http.StatusOK, header: header, body: body}, noTime), nil
+	a.describe(c, page.AsOf, clock, life)
+	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 
 // within adds the conditions of a nested path.
@@ -137,18 +150,14 @@ func (a *API) joinFaults(c *call, asked *asked, refusal error) error {
 // cursor, so that it costs the same however far it is; the page before only
 // offsets can name.
 func (a *asked) links(page *storage.Page) string {
-	rest := slices.DeleteFunc(slices.Clone(a.pairs), func(p pair) bool { return p.name == "offset" || p.name == "cursor" })
-	link := func(rel string, more ...pair) string {
-		return "<" + target(a.path, append(slices.Clone(rest), more...)) + `>; rel="` + rel + `"`
-	}
-	links := []string{link("first")}
+	link := func(rel, name, value string) string { return "<" + a.page(name, value) + `>; rel="` + rel + `"` }
+	links := []string{link("first", "", "")}
 	if a.cursor == "" && a.offset > 0 {
 		before := max(0, min(a.offset, page.Total)-a.query.Limit)
-		links = append(links, link("prev", pair{name: "offset", value: strconv.Itoa(before)}))
+		links = append(links, link("prev", "offset", strconv.Itoa(before)))
 	}
 	if page.Next != nil {
-		next := a.encodeCursor(page.Next, a.offset+len(page.Objects))
-		links = append(links, link("next", pair{name: "cursor", value: next}))
+		links = append(links, link("next", "cursor", a.encodeCursor(page.Next, a.offset+len(page.Objects))))
 	}
 	return strings.Join(links, ", ")
 }

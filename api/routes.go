@@ -151,24 +151,26 @@ func (a *API) newRouter(routes []Route) *mux.Router {
 // the same (RFC 3986, section 6.2.2) are routed the same, and an encoded slash
 // stays part of its segment.
 func normalPath(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		escaped := r.URL.EscapedPath()
-		if !strings.Contains(escaped, "%") {
-			next.ServeHTTP(w, r)
-			return
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, normalised(r)) })
+}
+
+// normalised is the request with its path in the normal form.
+func normalised(r *http.Request) *http.Request {
+	escaped := r.URL.EscapedPath()
+	if !strings.Contains(escaped, "%") {
+		return r
+	}
+	segments := strings.Split(escaped, "/")
+	for i, s := range segments {
+		if plain, err := url.PathUnescape(s); err == nil {
+			segments[i] = url.PathEscape(plain)
 		}
-		segments := strings.Split(escaped, "/")
-		for i, s := range segments {
-			if plain, err := url.PathUnescape(s); err == nil {
-				segments[i] = url.PathEscape(plain)
-			}
-		}
-		u := *r.URL
-		u.RawPath = strings.Join(segments, "/")
-		r = r.Clone(r.Context())
-		r.URL = &u
-		next.ServeHTTP(w, r)
-	})
+	}
+	u := *r.URL
+	u.RawPath = strings.Join(segments, "/")
+	r = r.Clone(r.Context())
+	r.URL = &u
+	return r
 }
 
 // unknownPath answers 404, with a hint where a slash at the end or the base at

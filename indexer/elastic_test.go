@@ -15,7 +15,9 @@ import (
 	"marquee/search"
 	"marquee/search/elastic"
 	"marquee/storage"
+	"marquee/storage/poll"
 	"marquee/storage/postgres"
+	"marquee/storage/tail"
 )
 
 // openElastic returns a client whose index names no other test uses, and their
@@ -143,9 +145,9 @@ func TestFoundAtItsVersion(t *testing.T) {
 	t.Parallel()
 	prefix := devstack.IndexPrefix(t)
 	s := open(t)
-	w := indexer.NewIndexed(s, nil, nil)
+	w := tail.NewIndexed(s, nil, nil)
 	c := openElastic(t, devstack.Elasticsearch(t), prefix+"a", w.Version)
-	x := start(t, indexer.Config{Store: s, Index: c, Prefix: prefix + "a-", Clock: indexer.System})
+	x := start(t, indexer.Config{Store: s, Index: c, Prefix: prefix + "a-", Clock: poll.System})
 	x.caughtUp(s)
 	ctx, cancel := context.WithCancel(deadline(t))
 	ended := make(chan struct{})
@@ -188,10 +190,10 @@ func find(t testing.TB, c *elastic.Client, id string) *storage.Page {
 func BenchmarkVisible(b *testing.B) {
 	prefix := devstack.IndexPrefix(b)
 	s := open(b)
-	w := indexer.NewIndexed(s, nil, nil)
+	w := tail.NewIndexed(s, nil, nil)
 	c := openElastic(b, devstack.Elasticsearch(b), prefix+"a", w.Version)
 	bring(b, s, "file", 5000)
-	x := start(b, indexer.Config{Store: s, Index: c, Prefix: prefix + "a-", Clock: indexer.System})
+	x := start(b, indexer.Config{Store: s, Index: c, Prefix: prefix + "a-", Clock: poll.System})
 	x.caughtUp(s)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -255,7 +257,7 @@ func BenchmarkCatchUp(b *testing.B) {
 	prefix := devstack.IndexPrefix(b)
 	s := open(b)
 	c := openElastic(b, devstack.Elasticsearch(b), prefix+"a", nil)
-	config := indexer.Config{Store: s, Index: c, Prefix: prefix + "a-", Clock: indexer.System}
+	config := indexer.Config{Store: s, Index: c, Prefix: prefix + "a-", Clock: poll.System}
 	empty := start(b, config)
 	empty.caughtUp(s)
 	empty.stop()

@@ -7,6 +7,7 @@ import (
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/poll"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 // follow carries the log into every live index until ctx ends.
 func (x *Indexer) follow(ctx context.Context, wake <-chan struct{}) {
 	t := &trail{x: x, followers: map[string]*follower{}, gone: map[string]time.Time{}}
-	var pause backoff
+	var pause poll.Backoff
 	pressed := 0
 	for ctx.Err() == nil {
 		n, err := t.round(ctx)
@@ -32,11 +33,11 @@ func (x *Indexer) follow(ctx context.Context, wake <-chan struct{}) {
 		case err != nil:
 			x.failed(ctx, "the search index does not follow; it is tried again from its checkpoint", err)
 			t.followers = map[string]*follower{} // what they know may be wrong
-			x.sleep(ctx, pause.next())
+			x.sleep(ctx, pause.Next())
 			continue
 		case n == 0:
 			pressed = 0
-			wait(ctx, x.Clock, pollEvery, wake)
+			poll.Wait(ctx, x.Clock, pollEvery, wake)
 		case !t.pressed() || n >= plenty:
 			pressed = 0
 		default:
@@ -44,7 +45,7 @@ func (x *Indexer) follow(ctx context.Context, wake <-chan struct{}) {
 				x.sleep(ctx, linger)
 			}
 		}
-		pause.reset()
+		pause.Reset()
 	}
 }
 
@@ -56,7 +57,7 @@ func (x *Indexer) failed(ctx context.Context, what string, err error) {
 	x.stats.failures.Add(1)
 	x.Logger.Warn(what, "err", err)
 	if errors.Is(err, search.ErrNoIndex) || storage.CodeOf(err) == storage.Invalid {
-		poke(x.poked) // the index is gone, or further behind than the log reaches
+		poll.Poke(x.poked) // the index is gone, or further behind than the log reaches
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"marquee/indexer"
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/poll"
 	"marquee/storage/postgres"
 	"marquee/storage/strictjson"
 )
@@ -53,7 +54,7 @@ func deadline(t testing.TB) context.Context {
 }
 
 // hurried is a clock whose waits are short.
-type hurried struct{ indexer.Clock }
+type hurried struct{ poll.Clock }
 
 func (h hurried) After(d time.Duration) (<-chan time.Time, func()) { return h.Clock.After(d / 20) }
 
@@ -71,7 +72,7 @@ type running struct {
 func prepare(t testing.TB, c indexer.Config) *running {
 	r := &running{t: t, events: make(chan indexer.Event, 1000), done: make(chan struct{})}
 	if c.Clock == nil {
-		c.Clock = hurried{indexer.System}
+		c.Clock = hurried{poll.System}
 	}
 	if c.VerifyEvery == 0 {
 		c.VerifyEvery = 24 * time.Hour

@@ -18,6 +18,7 @@ import (
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/poll"
 )
 
 // Store is what the indexer needs of the catalogue. storage/postgres has it.
@@ -38,12 +39,7 @@ type Store interface {
 	Exhume(ctx context.Context, letters []storage.DeadLetter) error
 
 	Lead(ctx context.Context, name string, f func(ctx context.Context) error) error
-	Listener
-}
-
-// Listener hears what a store tells.
-type Listener interface {
-	Listen(ctx context.Context, channels []string, notify func(channel, payload string)) error
+	poll.Listener
 }
 
 // Config says what to keep equal, and how. Store and Index must be set; every
@@ -55,7 +51,7 @@ type Config struct {
 	// case; Index.Indices must list names that begin with it. Default "marquee-".
 	Prefix string
 	Logger *slog.Logger
-	Clock  Clock
+	Clock  poll.Clock
 	// Observe, when set, is called after every step. It must return quickly, and
 	// may be called from several goroutines.
 	Observe func(Event)
@@ -118,7 +114,7 @@ func New(c Config) *Indexer {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Clock == nil {
-		c.Clock = System
+		c.Clock = poll.System
 	}
 	if c.Observe == nil {
 		c.Observe = func(Event) {}
@@ -142,10 +138,10 @@ func orDefault[T int | time.Duration](v, otherwise T) T {
 // then. It stands by while another process does so. Whatever fails is logged,
 // counted and tried again.
 func (x *Indexer) Run(ctx context.Context) error {
-	var wait backoff
+	var pause poll.Backoff
 	for ctx.Err() == nil {
 		err := x.Store.Lead(ctx, indexerLock, func(ctx context.Context) error {
-			wait.reset()
+			pause.Reset()
 			x.lead(ctx)
 			return nil
 		})
@@ -153,7 +149,7 @@ func (x *Indexer) Run(ctx context.Context) error {
 			break
 		}
 		x.Logger.Warn("not the active indexer; standing by again", "err", err)
-		x.sleep(ctx, wait.next())
+		x.sleep(ctx, pause.Next())
 	}
 	return nil
 }
@@ -175,20 +171,17 @@ func (x *Indexer) lead(ctx context.Context) {
 
 // listen turns notifications of writes into wakes.
 func (x *Indexer) listen(ctx context.Context, wake chan<- struct{}) {
-	listenAgain(ctx, x.Store, x.Clock, x.Logger, storage.CatalogueChannel, func(payload string) {
+	poll.Listen(ctx, x.Store, x.Clock, x.Logger, storage.CatalogueChannel, func(payload string) {
 		if version, err := strconv.ParseInt(payload, 10, 64); err == nil {
 			x.heard.Store(version)
 		}
-		poke(wake)
+		poll.Poke(wake)
 	})
 }
 
-// poke makes a channel of capacity one readable.
-func poke(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default: // whoever reads it has not yet begun to look
-	}
+// sleep waits for d or the end of ctx.
+func (x *Indexer) sleep(ctx context.Context, d time.Duration) {
+	poll.Wait(ctx, x.Clock, d, nil)
 }
 
 // calm reports whether the error only says that the loop is to end.

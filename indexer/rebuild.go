@@ -11,6 +11,7 @@ import (
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/poll"
 )
 
 const (
@@ -156,7 +157,7 @@ func (x *Indexer) swap(ctx context.Context, f *follower) error {
 
 // promote makes an index live beside the one that is.
 func (x *Indexer) promote(ctx context.Context, f *follower) error {
-	var pause backoff
+	var pause poll.Backoff
 	for try := 1; ; try++ {
 		err := f.catchUp(ctx, 0)
 		if err == nil {
@@ -171,7 +172,7 @@ func (x *Indexer) promote(ctx context.Context, f *follower) error {
 			return err
 		}
 		x.Logger.Warn("the new search index has not caught up with the old one; trying again", "index", f.index, "err", err)
-		x.sleep(ctx, pause.next())
+		x.sleep(ctx, pause.Next())
 	}
 }
 

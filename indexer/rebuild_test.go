@@ -11,12 +11,13 @@ import (
 	"marquee/indexer"
 	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/tail"
 )
 
 // writer writes movies at a rate until stopped, and after each write waits for
 // the indexed version and looks the movie up, as a client with Min-Version does.
 func writer(t *testing.T, s *postgres.Store, f *fakeIndex, perSecond int) (stop func() int) {
-	w := indexer.NewIndexed(s, nil, nil)
+	w := tail.NewIndexed(s, nil, nil)
 	ctx, cancel := context.WithCancel(deadline(t))
 	var loops sync.WaitGroup
 	loops.Go(func() { w.Run(ctx) })

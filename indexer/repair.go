@@ -7,6 +7,7 @@ import (
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/poll"
 )
 
 // Repair sends the differences of a report again, as the catalogue has the
@@ -124,7 +125,7 @@ func (x *Indexer) checkDrift(ctx context.Context) error {
 	}
 	if r.Counts[Ahead] > 0 {
 		x.stale.Store(r.Index, true)
-		poke(x.poked)
+		poll.Poke(x.poked)
 	}
 	_, err = x.Repair(ctx, r)
 	return err

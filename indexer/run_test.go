@@ -15,7 +15,9 @@ import (
 	"marquee/indexer"
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/poll"
 	"marquee/storage/postgres"
+	"marquee/storage/tail"
 )
 
 // sql runs a statement that no part of the program would.
@@ -48,7 +50,7 @@ func TestLeavesNoGoroutine(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	x := start(t, indexer.Config{Store: s, Index: newFake()})
 	x.caughtUp(s)
-	w := indexer.NewIndexed(s, nil, nil)
+	w := tail.NewIndexed(s, nil, nil)
 	ctx, cancel := context.WithCancel(deadline(t))
 	ended := make(chan struct{})
 	go func() { w.Run(ctx); close(ended) }()
@@ -164,7 +166,7 @@ func TestBusy(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
-	x := start(t, indexer.Config{Store: s, Index: f, Clock: slower{indexer.System, 500}})
+	x := start(t, indexer.Config{Store: s, Index: f, Clock: slower{poll.System, 500}})
 	x.caughtUp(s)
 	var left atomic.Int64
 	left.Store(30) // more than the tries of one step
@@ -187,7 +189,7 @@ func TestBusy(t *testing.T) {
 
 // slower is a clock whose waits are by times shorter.
 type slower struct {
-	indexer.Clock
+	poll.Clock
 	times time.Duration
 }
 
@@ -211,34 +213,4 @@ func TestCatchesUpInBatches(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	agree(t, s, f)
-}
-
-func TestWatermark(t *testing.T) {
-	t.Parallel()
-	s, url := openAt(t)
-	w := indexer.NewCommitted(s, nil, nil)
-	ctx, cancel := context.WithCancel(deadline(t))
-	ended := make(chan struct{})
-	go func() { w.Run(ctx); close(ended) }()
-	defer func() { cancel(); <-ended }()
-	for i := range int64(5) {
-		if i == 3 { // a lost listener must not be noticed
-			sql(t, url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`)
-		}
-		waited := make(chan error)
-		go func() { waited <- w.Wait(deadline(t), i+1) }()
-		must(t, s, storage.Create, storage.Movie, "", `{"title": "One more"}`)
-		if err := <-waited; err != nil {
-			t.Fatal(err)
-		}
-	}
-	short, stop := context.WithTimeout(ctx, time.Millisecond)
-	defer stop()
-	if err := w.Wait(short, 99); err == nil {
-		t.Error("waited for a version that does not exist, with success")
-	}
-	w.Advance(99)
-	if err := w.Wait(short, 99); err != nil || w.Version() != 99 {
-		t.Errorf("%v, %d", err, w.Version())
-	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/poll"
 )
 
 // bulkTries bounds how often one load is sent, with pauses of up to 15 s in all.
@@ -42,7 +42,7 @@ func (x *Indexer) newSender(index string) *sender { return &sender{x: x, index: 
 // before it.
 func (s *sender) add(ctx context.Context, op search.Operation) error {
 	s.load = append(s.load, op)
-	s.bytes += weight(op.Document)
+	s.bytes += op.Document.Weight()
 	if len(s.load) < s.x.BatchItems && s.bytes < s.x.BatchBytes {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (s *sender) close(ctx context.Context, cause error) error {
 // send gives one load to the index until it has taken everything but what it
 // refuses for good. An operation is never given up for what is not its fault.
 func (x *Indexer) send(ctx context.Context, index string, ops []search.Operation) ([]storage.DeadLetter, error) {
-	var pause backoff
+	var pause poll.Backoff
 	var dead []storage.DeadLetter
 	for try := 1; ; try++ {
 		var refusals []search.Refusal
@@ -119,7 +119,7 @@ func (x *Indexer) send(ctx context.Context, index string, ops []search.Operation
 		}
 		x.stats.retries.Add(1)
 		x.Logger.Warn("the search index did not take everything; sending it again", "index", index, "operations", len(ops), "try", try, "err", err)
-		x.sleep(ctx, pause.next())
+		x.sleep(ctx, pause.Next())
 	}
 }
 
@@ -138,45 +138,4 @@ func (x *Indexer) letter(index string, r *search.Refusal) storage.DeadLetter {
 	x.stats.dead.Add(1)
 	x.Logger.Error("the search index refused an object", "index", index, "noun", r.Noun.Name, "id", r.ID, "version", r.Version, "reason", r.Reason)
 	return storage.DeadLetter{Index: index, Noun: r.Noun, ID: r.ID, Version: r.Version, Reason: r.Reason, At: x.Clock.Now(), Attempts: 1}
-}
-
-// weight estimates the bytes of a document in a request. Encoding it twice only
-// to know would cost more than an estimate that is off.
-func weight(d *storage.Document) int {
-	const frame = 1000 // names of fields, numbers, sort keys
-	if d == nil {
-		return 100
-	}
-	total := frame
-	for _, v := range d.Fields {
-		total += weightOf(v)
-	}
-	for _, names := range d.Names {
-		for _, n := range names {
-			total += len(n) + 4
-		}
-	}
-	return total
-}
-
-func weightOf(v any) int {
-	switch v := v.(type) {
-	case string:
-		return len(v)
-	case []any:
-		total := 0
-		for _, item := range v {
-			total += weightOf(item) + 4
-		}
-		return total
-	case map[string]any:
-		total := 0
-		for name, item := range v {
-			total += len(name) + weightOf(item) + 6
-		}
-		return total
-	case time.Time:
-		return len("2006-01-02T15-04-05")
-	}
-	return 8
 }

@@ -7,22 +7,23 @@ import (
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/poll"
 )
 
 // tend looks after the physical indices until ctx ends: builds one where there
 // is none that can be used, and finishes what a process that died has begun.
 func (x *Indexer) tend(ctx context.Context) {
-	var pause backoff
+	var pause poll.Backoff
 	first := true // a mapping of another release is replaced once, at the start
 	for ctx.Err() == nil {
 		if err := x.look(ctx, first); err != nil {
 			x.failed(ctx, "the search index is not as it should be; trying again", err)
-			x.sleep(ctx, pause.next())
+			x.sleep(ctx, pause.Next())
 			continue
 		}
 		first = false
-		pause.reset()
-		wait(ctx, x.Clock, tendEvery, x.poked)
+		pause.Reset()
+		poll.Wait(ctx, x.Clock, tendEvery, x.poked)
 	}
 }
 

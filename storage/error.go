@@ -26,6 +26,8 @@ const (
 	KeyReused
 	// Unavailable is a store that cannot answer now; trying again may help.
 	Unavailable
+	// QuotaExceeded is a write for which a user has no storage left.
+	QuotaExceeded
 )
 
 // Error is an error that a client may read.

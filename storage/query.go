@@ -17,9 +17,13 @@ type Query struct {
 	Offset, Limit int
 	// After, when set, starts the page behind a position instead of at Offset.
 	After *Position
+	// AtLeast is a version of the catalogue up to which the answer shows every
+	// change. What is read from the catalogue itself always does.
+	AtLeast int64
 }
 
-// Position is a place in an order: that of the object with this key and id.
+// Position is a place in an order: that of the object with this key and id. By
+// relevance the key is the engine's own, and its text names the engine.
 type Position struct {
 	Key Key
 	ID  string
@@ -40,7 +44,8 @@ type Page struct {
 	Indexed bool
 	// Relaxed says that objects follow which do not have all words of the text.
 	Relaxed bool
-	// Degraded says that a stand-in answered, with its own ranking.
+	// Degraded says that a stand-in answered in the place of a search engine that
+	// failed, or ranked in its place.
 	Degraded bool
 }
 

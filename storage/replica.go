@@ -9,6 +9,8 @@ const (
 	CatalogueChannel = "catalogue"
 	// IndexedChannel tells how far the live search index has come.
 	IndexedChannel = "indexed"
+	// CountedChannel tells the number up to which votes and views were written.
+	CountedChannel = "counted"
 )
 
 // Revision is an object as a replica of the catalogue, such as a search index,

@@ -12,6 +12,9 @@ const (
 	cors      = "Access-Control-Allow-Origin"
 	version   = "Catalogue-Version"
 	preferred = "?Preference-Applied"
+	age       = "?Age"
+	status    = "?Cache-Status"
+	surrogate = "Surrogate-Key"
 )
 
 // answers describes the replies of an operation by status.
@@ -86,13 +89,13 @@ func (b *builder) headAnswers(r *api.Route) object {
 	none := func(name, doc string, headers ...string) object {
 		return b.responses.add(object{{"description", doc}, {"headers", b.gives(headers...)}}, name)
 	}
-	found := none("Head", "GET would answer with an object or a list.", "?ETag", "?Last-Modified", "?Link", "Cache-Control", cors)
+	found := none("Head", "GET would answer with an object or a list.", "?ETag", "?Last-Modified", "?Link", "Cache-Control", "?"+surrogate, age, status, cors)
 	out := object{{"200", found}}
 	if !probed(r) {
 		out = out.with("304", b.unchanged())
 	}
-	return out.with("4XX", none("HeadRefused", "GET would be refused with this status.", "?WWW-Authenticate", "?Retry-After", "Cache-Control", cors)).
-		with("5XX", none("HeadFailed", "GET would fail with this status.", "?Retry-After", "Cache-Control", cors))
+	return out.with("4XX", none("HeadRefused", "GET would be refused with this status.", "?WWW-Authenticate", "?Retry-After", "Cache-Control", age, status, cors)).
+		with("5XX", none("HeadFailed", "GET would fail with this status.", "?Retry-After", "Cache-Control", status, cors))
 }
 
 // options is the answer to OPTIONS, which is the same everywhere.
@@ -106,7 +109,7 @@ func (b *builder) options() object {
 func (b *builder) unchanged() object {
 	return b.responses.add(object{
 		{"description", "The client's copy is current."},
-		{"headers", b.gives("ETag", "?Last-Modified", "Cache-Control", cors)},
+		{"headers", b.gives("ETag", "?Last-Modified", "Cache-Control", "?"+surrogate, age, status, cors)},
 	}, "NotModified")
 }
 
@@ -118,7 +121,7 @@ func (b *builder) answer(name, doc string, headers object, schema object, exampl
 }
 
 func (b *builder) objectAnswer(n *storage.Noun) object {
-	headers := []string{"ETag", "Cache-Control", cors}
+	headers := []string{"ETag", "Cache-Control", surrogate, age, status, cors}
 	if dated(n) {
 		headers = append(headers, "Last-Modified")
 	}
@@ -154,7 +157,7 @@ func (b *builder) emptyAnswer() object {
 
 func (b *builder) listAnswer(r *api.Route) object {
 	n, parameters := r.Noun, r.Parameters(http.MethodGet)
-	headers := b.gives("ETag", "Link", "Cache-Control", cors)
+	headers := b.gives("ETag", "Link", "Cache-Control", surrogate, age, status, cors)
 	return b.answer(upper(n.Name)+"Page", "A page of "+n.Plural+".", headers, b.page(n, parameters), exampleList(n, parameters))
 }
 

@@ -21,7 +21,10 @@ var requestHeaders = []headerOf{
 var replyHeaders = []headerOf{
 	{"ETag", "Strong entity tag of this form of the resource. If-Match compares the version in an object's tag.", `^"[^"]+"$`, `"42-9f86d081884c7d65"`},
 	{"Last-Modified", "When the object was last written.", "", "Wed, 31 Dec 2014 23:59:00 GMT"},
-	{"Cache-Control", "How long the reply may be kept.", "", "public, max-age=0, must-revalidate"},
+	{"Cache-Control", "How long the reply may be kept: by browsers, then by shared caches (s-maxage), and for how long these may use it while they ask anew or when they get no answer (RFC 5861).", "", "public, max-age=0, s-maxage=10, stale-while-revalidate=30, stale-if-error=43200"},
+	{"Age", "Seconds since the reply was made, when it is not new (RFC 9111).", `^[0-9]+$`, "12"},
+	{"Cache-Status", "Whether the reply was kept, and why not (RFC 9211). Every kept reply was held against the log of changes.", "", "Marquee; hit; ttl=588"},
+	{"Surrogate-Key", "What the reply shows, for shared caches that purge by key: the noun's plural in lists, and each object.", "", "movies movie-7 movie-12"},
 	{"Link", "The first page, the one before and the next (RFC 8288). The next page is known by a cursor.", "", `</2.0/movies?limit=10>; rel="first"`},
 	{"Location", "The path of the new object.", `^/`, "/2.0/movies/7"},
 	{"Preference-Applied", "The preference that was honoured.", "", "return=minimal"},

@@ -48,7 +48,7 @@ func (b *builder) problemResponse(schema object, same []problem) {
 	}
 	b.responses.add(object{
 		{"description", first.doc},
-		{"headers", b.gives(append(first.headers, "Cache-Control", "Access-Control-Allow-Origin")...)},
+		{"headers", b.gives(append(first.headers, "Cache-Control", age, status, cors)...)},
 		{"content", object{{"application/problem+json", media}}},
 	}, first.name)
 }

@@ -45,25 +45,25 @@ func (b *builder) changesAnswer() object {
 			{"at", "2014-12-31T23-59-00"}, {"object", exampleObject(storage.Genre, reply)},
 		}}},
 	}
-	return b.answer("ChangesPage", "A stretch of the log.", b.gives("ETag", "?Link", "Cache-Control", cors), schema, example)
+	return b.answer("ChangesPage", "A stretch of the log.", b.gives("ETag", "?Link", "Cache-Control", age, status, cors), schema, example)
 }
 
 // healthAnswers describes the replies of the paths that probes ask.
 func (b *builder) healthAnswers(r *api.Route) object {
 	meta := b.schemas.add(object{{"description", "Empty in these replies."}, {"type", "object"}}, "Meta")
-	state := object{{"type", "string"}, {"enum", list{"up", "down"}}}
+	state := object{{"type", "string"}, {"enum", list{"up", "degraded", "down"}}}
 	schema := b.schemas.add(object{
 		{"type", "object"}, {"required", list{"meta", "status"}},
 		{"properties", object{
 			{"meta", meta},
 			{"status", object{{"type", "string"}, {"enum", list{"live", "ready", "not ready"}}}},
-			{"dependencies", object{{"description", "What answering takes."}, {"type", "object"}, {"additionalProperties", state}}},
+			{"dependencies", object{{"description", "The servers behind this one. Only one that is down keeps it from answering."}, {"type", "object"}, {"additionalProperties", state}}},
 		}},
 	}, "Health")
 	headers := b.gives("Cache-Control", cors)
 	live := object{{"meta", object{}}, {"status", "live"}}
-	ready := object{{"meta", object{}}, {"status", "ready"}, {"dependencies", object{{"catalogue", "up"}}}}
-	not := object{{"meta", object{}}, {"status", "not ready"}, {"dependencies", object{{"catalogue", "down"}}}}
+	ready := object{{"meta", object{}}, {"status", "ready"}, {"dependencies", object{{"postgresql", "up"}, {"elasticsearch", "degraded"}}}}
+	not := object{{"meta", object{}}, {"status", "not ready"}, {"dependencies", object{{"postgresql", "down"}}}}
 	if r.Kind == api.LivePath {
 		return append(object{{"200", b.answer("Live", "The process runs.", headers, schema, live)}}, errors(http.StatusInternalServerError)...)
 	}

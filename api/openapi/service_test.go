@@ -15,6 +15,7 @@ import (
 
 	"marquee/api"
 	"marquee/api/openapi"
+	"marquee/cache"
 	"marquee/deploy/devstack"
 	search "marquee/search/postgres"
 	"marquee/storage"
@@ -55,8 +56,27 @@ func serve(t testing.TB, c api.Config) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &service{t: t, handler: openapi.Mount(api.New(c)), doc: doc, router: router}
+	origin := api.New(c)
+	handler, err := cache.New(cache.Config{Next: openapi.Mount(origin), Plan: origin.Plan, Checker: forgetful{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := handler.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return &service{t: t, handler: handler, doc: doc, router: router}
 }
+
+// forgetful is a Checker that takes nothing for fresh.
+type forgetful struct{}
+
+func (forgetful) Stamp() uint64 { return 0 }
+
+func (forgetful) Check(_ any, _ cache.Clock, asOf int64) (int64, bool) { return asOf, false }
+
+func (forgetful) Current() bool { return true }
 
 // known is a store whose users are those of the tests.
 type known struct{ *search.Engine }

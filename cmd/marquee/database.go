@@ -18,12 +18,19 @@ type databaseConfig struct {
 	URL         string
 	DataDir     string
 	PostgresBin string
+	// SecretKey is the text of the keys that apps' secrets are encrypted with; empty
+	// means those of a file in DataDir.
+	SecretKey string
+	// Quota is how many bytes a user may store, 0 for any number.
+	Quota int64
 }
 
 func (c *databaseConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.URL, "database-url", "", "PostgreSQL to use (postgres://user:password@host:port/database); empty starts a private one")
 	f.StringVar(&c.DataDir, "data-dir", "marquee-data", "folder of the private PostgreSQL")
 	f.StringVar(&c.PostgresBin, "postgres-bin", "", "installation that the private PostgreSQL runs from, such as /usr/lib/postgresql/17; empty downloads one once")
+	f.StringVar(&c.SecretKey, "secret-key", "", "keys that apps' secrets are encrypted with, separated by commas, the newest first: 32 bytes each, in base64 or hexadecimal; empty keeps one in the data directory")
+	f.Int64Var(&c.Quota, "quota", 0, "bytes that a user's objects may have, where the user has no quota of their own; 0 is no limit")
 }
 
 // migrateTimeout bounds bringing a private database's schema up to date.
@@ -40,14 +47,17 @@ type database struct {
 // schema is this program's own business, that of any other database changes
 // only by marquee migrate.
 func (c *databaseConfig) open(ctx context.Context, logger *slog.Logger, share bool) (*database, error) {
+	options, err := c.options()
+	if err != nil {
+		return nil, err
+	}
 	d := &database{url: c.URL}
 	if c.URL == "" {
 		if err := c.openPrivate(ctx, d, logger, share); err != nil {
 			return nil, errors.Join(err, d.Close())
 		}
 	}
-	err := d.connect(ctx, c.URL == "")
-	if err != nil {
+	if err := d.connect(ctx, c.URL == "", options); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
@@ -59,11 +69,11 @@ const schemaPause = 100 * time.Millisecond
 
 // connect opens the store. A private database that another command has just
 // started is about to be migrated by that one.
-func (d *database) connect(ctx context.Context, private bool) (err error) {
+func (d *database) connect(ctx context.Context, private bool, options []postgres.Option) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
 	for {
-		d.Store, err = postgres.Open(ctx, d.url)
+		d.Store, err = postgres.Open(ctx, d.url, options...)
 		if !private || !errors.Is(err, postgres.ErrSchemaOld) {
 			return err
 		}

@@ -23,12 +23,15 @@ var downward = map[string][]string{
 	"docs":    nil,
 }
 
-// drivers may be linked only into the packages below these folders: what is
-// above them speaks to interfaces, and tests can replace the servers.
-var drivers = map[string][]string{
-	"github.com/jackc/pgx":                {"cmd", "storage/postgres", "storage/embedded", "search/postgres", "deploy"},
-	"github.com/redis/go-redis":           {"cmd", "cache", "deploy"},
-	"github.com/elastic/go-elasticsearch": {"cmd", "search/elastic", "deploy"},
+// driver says below which folders packages may import a driver, and which others
+// may link it through them: what is above them speaks to interfaces, and tests
+// can replace the servers.
+type driver struct{ importers, linkers []string }
+
+var drivers = map[string]driver{
+	"github.com/jackc/pgx":                {importers: []string{"cmd", "storage/postgres", "storage/embedded", "search/postgres", "deploy"}},
+	"github.com/redis/go-redis":           {importers: []string{"cmd", "cache", "deploy"}, linkers: []string{"api"}}, // which uses cache's types
+	"github.com/elastic/go-elasticsearch": {importers: []string{"cmd", "search/elastic", "deploy"}},
 }
 
 func TestImportsPointDownwards(t *testing.T) {
@@ -50,16 +53,35 @@ func TestImportsPointDownwards(t *testing.T) {
 
 func TestDriversStayWhereTheyBelong(t *testing.T) {
 	t.Parallel()
-	for _, line := range goList(t, `{{.ImportPath}} {{join .Deps " "}}`, "./...") {
-		from, deps, _ := strings.Cut(line, " ")
-		for _, dep := range strings.Fields(deps) {
-			for driver, folders := range drivers {
-				if strings.HasPrefix(dep, driver) && !slices.ContainsFunc(folders, func(f string) bool { return strings.HasPrefix(from, "marquee/"+f) }) {
-					t.Errorf("%s depends on %s, which only %v may", from, driver, folders)
-				}
+	for name, d := range drivers {
+		for from := range packagesWith(t, "Imports", name) {
+			if !below(d.importers, from) {
+				t.Errorf("%s imports %s, which only %v may", from, name, d.importers)
+			}
+		}
+		for from := range packagesWith(t, "Deps", name) {
+			if !below(append(d.importers, d.linkers...), from) {
+				t.Errorf("%s depends on %s, which only %v and %v may", from, name, d.importers, d.linkers)
 			}
 		}
 	}
+}
+
+// packagesWith are the packages that have a driver in a list of go list's.
+func packagesWith(t *testing.T, list, driver string) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	for _, line := range goList(t, `{{.ImportPath}} {{join .`+list+` " "}}`, "./...") {
+		from, names, _ := strings.Cut(line, " ")
+		if slices.ContainsFunc(strings.Fields(names), func(name string) bool { return strings.HasPrefix(name, driver) }) {
+			found[from] = true
+		}
+	}
+	return found
+}
+
+func below(folders []string, path string) bool {
+	return slices.ContainsFunc(folders, func(f string) bool { return strings.HasPrefix(path, "marquee/"+f) })
 }
 
 // The vocabulary is a leaf: the standard library and golang.org/x/text.

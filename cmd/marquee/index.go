@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"marquee/indexer"
 	"marquee/search/elastic"
@@ -57,14 +59,13 @@ func (p *program) indexCommand(use, short string, work func(context.Context, *in
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if len(c.urls) == 0 {
+			if !c.configured() {
 				return errors.New("no search index is configured: give --elasticsearch-url, such as http://127.0.0.1:9200")
 			}
 			return p.withIndex(cmd.Context(), c, work)
 		},
 	}
-	cmd.Flags().StringSliceVar(&c.urls, "elasticsearch-url", nil, "nodes of the Elasticsearch that holds the search index, separated by commas")
-	cmd.Flags().StringVar(&c.alias, "elasticsearch-index", "marquee", "name of the search index; the physical ones begin with it")
+	c.flags(cmd.Flags())
 	return cmd
 }
 
@@ -74,6 +75,32 @@ type indexConfig struct {
 	alias string
 }
 
+func (c *indexConfig) flags(f *pflag.FlagSet) {
+	f.StringSliceVar(&c.urls, "elasticsearch-url", nil, "nodes of the Elasticsearch that holds the search index, separated by commas")
+	f.StringVar(&c.alias, "elasticsearch-index", "marquee", "name of the search index; the physical ones begin with it")
+}
+
+// configured reports whether there is a search index.
+func (c *indexConfig) configured() bool { return len(c.urls) > 0 }
+
+// open prepares a client of the index; indexed, when not nil, tells how far it
+// has come.
+func (c *indexConfig) open(indexed func() int64) (*elastic.Client, error) {
+	return elastic.Open(elastic.Config{URLs: c.urls, Alias: c.alias, Indexed: indexed})
+}
+
+// indexer is what an indexer between the catalogue and the index is made of.
+func (c *indexConfig) indexer(d *database, client *elastic.Client, logger *slog.Logger) indexer.Config {
+	return indexer.Config{Store: d.Store, Index: client, Prefix: c.alias + "-", Logger: logger}
+}
+
+// closeIndex frees what searches left on the server.
+func closeIndex(client *elastic.Client) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	client.Close(ctx)
+}
+
 // withIndex opens the catalogue and the index for the work.
 func (p *program) withIndex(ctx context.Context, c indexConfig, work func(context.Context, *indexer.Indexer) error) (err error) {
 	d, err := p.database.open(ctx, p.logger, true)
@@ -81,14 +108,10 @@ func (p *program) withIndex(ctx context.Context, c indexConfig, work func(contex
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	client, err := elastic.Open(elastic.Config{URLs: c.urls, Alias: c.alias})
+	client, err := c.open(nil)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
-		defer cancel()
-		client.Close(ctx)
-	}()
-	return work(ctx, indexer.New(indexer.Config{Store: d.Store, Index: client, Prefix: c.alias + "-", Logger: p.logger}))
+	defer closeIndex(client)
+	return work(ctx, indexer.New(c.indexer(d, client, p.logger)))
 }

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"marquee/storage"
 	"marquee/storage/postgres"
 )
 
@@ -38,34 +38,45 @@ func (p *program) migrateCommand() *cobra.Command {
 	}
 }
 
-func (p *program) tokenCommand() *cobra.Command {
-	var user, role string
-	create := &cobra.Command{
-		Use:   "create",
-		Short: "Create a bearer token for a user; it is shown once",
-		Args:  cobra.NoArgs,
+// manage makes a command that works on the catalogue and writes what it returns
+// as JSON to standard output, for scripts. check, when given, refuses the
+// arguments before a database is started for them.
+func (p *program) manage(use, short string, check func() error, work func(context.Context, *database) (any, error)) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			u := storage.User{Name: user, Role: storage.Role(role)}
-			if err := u.Check(); err != nil { // before a database is started for it
-				return err
+			if check != nil {
+				if err := check(); err != nil {
+					return err
+				}
 			}
 			d, err := p.database.open(cmd.Context(), p.logger, true)
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, d.Close()) }()
-			token, err := d.CreateToken(cmd.Context(), u)
+			v, err := work(cmd.Context(), d)
 			if err != nil {
 				return err
 			}
-			return json.NewEncoder(p.stdout).Encode(map[string]string{"token": token})
+			return json.NewEncoder(p.stdout).Encode(v)
 		},
 	}
-	create.Flags().StringVar(&user, "user", "", "who the token stands for (required)")
-	create.Flags().StringVar(&role, "role", string(storage.Editor), "what the user may do: editor, admin")
-	_ = create.MarkFlagRequired("user") // the flag exists
-	token := &cobra.Command{Use: "token", Short: "Manage who may write", Args: cobra.NoArgs,
+}
+
+// group makes a command that only holds others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	g := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	token.AddCommand(create)
-	return token
+	g.AddCommand(commands...)
+	return g
+}
+
+// require marks flags that a command cannot do without.
+func require(cmd *cobra.Command, flags ...string) {
+	for _, f := range flags {
+		if err := cmd.MarkFlagRequired(f); err != nil {
+			panic(err) // the command has no such flag
+		}
+	}
 }

@@ -18,7 +18,7 @@ type program struct {
 	stdout, stderr io.Writer
 	// getenv reads a variable of the environment; tests give their own.
 	getenv func(string) string
-	// listening, when set, is told the address that serve listens on.
+	// listening, when set, is told the address that is listened on.
 	listening func(address string)
 
 	logLevel string
@@ -43,7 +43,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	}
 	root.PersistentFlags().StringVar(&p.logLevel, "log-level", "info", "least level that is logged: debug, info, warn, error")
 	p.database.flags(root.PersistentFlags())
-	root.AddCommand(p.serveCommand(), p.importCommand(), p.exportCommand(), p.migrateCommand(), p.tokenCommand(),
+	root.AddCommand(p.serveCommand(), p.apiCommand(), p.importCommand(), p.exportCommand(), p.migrateCommand(), p.appCommand(), p.tokenCommand(), p.userCommand(), p.secretCommand(),
 		p.indexerCommand(), p.reindexCommand(), p.verifyCommand())
 	root.SetArgs(args)
 	root.SetOut(p.stdout)

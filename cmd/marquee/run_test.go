@@ -141,7 +141,7 @@ func newToken(t *testing.T, e environment, args ...string) string {
 	return answer.Token
 }
 
-// serving is a marquee serve in this process.
+// serving is a marquee in this process that serves.
 type serving struct {
 	site
 	stdout, stderr output
@@ -152,8 +152,15 @@ type serving struct {
 
 var anyPort = []string{"serve", "--listen", "127.0.0.1:0"}
 
-// startServing returns when the server answers. The test's end stops it.
+// startServing starts marquee serve; see startRole.
 func startServing(t *testing.T, e environment, args ...string) *serving {
+	t.Helper()
+	return startRole(t, e, append(anyPort, args...)...)
+}
+
+// startRole starts a command that serves, and returns when it answers. The test's
+// end stops it.
+func startRole(t *testing.T, e environment, args ...string) *serving {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &serving{cancel: cancel, ended: make(chan struct{})}
@@ -163,16 +170,16 @@ func startServing(t *testing.T, e environment, args ...string) *serving {
 	p.listening = func(a string) { address <- a }
 	go func() {
 		defer close(s.ended)
-		s.err = p.run(ctx, append(anyPort, args...))
+		s.err = p.run(ctx, args)
 	}()
 	t.Cleanup(func() { cancel(); <-s.ended })
 	select {
 	case a := <-address:
 		s.base = "http://" + a
 	case <-s.ended:
-		t.Fatalf("serve: %v\n%s", s.err, s.stderr.String())
+		t.Fatalf("%v: %v\n%s", args, s.err, s.stderr.String())
 	case <-time.After(patience):
-		t.Fatalf("serve does not answer after %s\n%s", patience, s.stderr.String())
+		t.Fatalf("%v does not answer after %s\n%s", args, patience, s.stderr.String())
 	}
 	s.token = tokenIn(s.stdout.String())
 	return s

@@ -9,43 +9,66 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"marquee/api"
 	"marquee/api/openapi"
-	search "marquee/search/postgres"
 	"marquee/storage"
 )
 
-const (
-	// shutdownTimeout is how long requests in flight may take to end.
-	shutdownTimeout = 20 * time.Second
-	// keepChanges is how long the log of changes is kept, and pruneEvery how
-	// often it is looked at.
-	keepChanges = 7 * 24 * time.Hour
-	pruneEvery  = time.Hour
-	// pruneTimeout bounds one pruning.
-	pruneTimeout = time.Minute
-)
+// shutdownTimeout is how long requests in flight may take to end.
+const shutdownTimeout = 20 * time.Second
+
+// serveConfig says what a process that serves does.
+type serveConfig struct {
+	listen  string
+	sample  bool
+	index   indexConfig
+	cache   cacheConfig
+	indexer bool // whether it also keeps the index
+}
+
+func (c *serveConfig) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.listen, "listen", ":8080", "address to listen on")
+	c.index.flags(f)
+	c.cache.flags(f)
+}
 
 func (p *program) serveCommand() *cobra.Command {
-	var listen string
-	var sample bool
+	c := serveConfig{indexer: true}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the catalogue over HTTP, everything in one process",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.serve(cmd.Context(), listen, sample)
+			return p.serve(cmd.Context(), c)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", ":8080", "address to listen on")
-	cmd.Flags().BoolVar(&sample, "sample", true, "load a small sample into a private catalogue that is empty")
+	c.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&c.sample, "sample", true, "load a small sample into a private catalogue that is empty")
+	return cmd
+}
+
+func (p *program) apiCommand() *cobra.Command {
+	var c serveConfig
+	cmd := &cobra.Command{
+		Use:   "api",
+		Short: "Answer requests and nothing else, as one of many processes over the same servers",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if p.database.URL == "" {
+				return errors.New("api is one of many processes over one database: give --database-url, or use serve")
+			}
+			return p.serve(cmd.Context(), c)
+		},
+	}
+	c.flags(cmd.Flags())
 	return cmd
 }
 
 // serve answers requests until ctx ends, then lets those in flight end.
-func (p *program) serve(ctx context.Context, listen string, sample bool) (err error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w; choose another address with --listen", err)
 	}
@@ -56,22 +79,20 @@ func (p *program) serve(ctx context.Context, listen string, sample bool) (err er
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	if d.server != nil {
-		if err := p.welcome(ctx, d, sample); err != nil {
+		if err := p.welcome(ctx, d, c.sample); err != nil {
 			return err
 		}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	pruned := make(chan struct{})
-	go p.prune(ctx, d, pruned)
-	defer func() { cancel(); <-pruned }()
-
-	catalogue := api.New(api.Config{Catalogue: search.New(d.Store), Logger: p.logger})
-	server := api.NewServer(openapi.Mount(catalogue), p.logger)
-	return p.answer(ctx, server, listener, d)
+	s, err := p.startServices(ctx, d, c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return p.answer(ctx, api.NewServer(s.handler, p.logger), listener, d, s)
 }
 
-// answer serves until ctx ends, or the server or the private database fails.
-func (p *program) answer(ctx context.Context, server *http.Server, listener net.Listener, d *database) error {
+// answer serves until ctx ends, or something fails that it cannot do without.
+func (p *program) answer(ctx context.Context, server *http.Server, listener net.Listener, d *database, s *services) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	address := listener.Addr().String()
@@ -85,6 +106,8 @@ func (p *program) answer(ctx context.Context, server *http.Server, listener net.
 		return fmt.Errorf("serve: %w", err)
 	case <-d.failed():
 		return errors.Join(fmt.Errorf("the private PostgreSQL ended: %w", d.server.Err()), server.Close())
+	case <-s.log.Failed():
+		return errors.Join(fmt.Errorf("serve: %w; start it again to serve that one", s.log.Err()), server.Close())
 	case <-ctx.Done():
 	}
 	p.logger.Info("shutting down", "deadline", shutdownTimeout)
@@ -127,26 +150,4 @@ func (p *program) welcome(ctx context.Context, d *database, sample bool) error {
 		return err
 	}
 	return p.loadSample(ctx, d)
-}
-
-// prune keeps the log of changes from growing for ever.
-func (p *program) prune(ctx context.Context, d *database, done chan<- struct{}) {
-	defer close(done)
-	tick := time.NewTicker(pruneEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		bounded, cancel := context.WithTimeout(ctx, pruneTimeout)
-		versions, err := d.Prune(bounded, keepChanges)
-		cancel()
-		if err != nil {
-			p.logger.Warn("the log of changes was not pruned; it is tried again", "after", pruneEvery, "err", err)
-		} else if versions > 0 {
-			p.logger.Info("pruned the log of changes", "versions", versions)
-		}
-	}
 }

@@ -24,8 +24,9 @@ type answer struct {
 	body   []byte
 }
 
-// send asks once; an error is an answer that did not come.
-func (s site) send(ctx context.Context, method, path, body string) (*answer, error) {
+// send asks once; an error is an answer that did not come. Headers are names and
+// values in turn.
+func (s site) send(ctx context.Context, method, path, body string, headers ...string) (*answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, s.base+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -35,6 +36,9 @@ func (s site) send(ctx context.Context, method, path, body string) (*answer, err
 	}
 	if s.token != "" {
 		r.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
 	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {

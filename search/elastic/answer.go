@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"marquee/search"
 	"marquee/storage"
 )
 
@@ -90,7 +91,7 @@ func (h *hit) position(order storage.Order) (*storage.Position, error) {
 		if err != nil {
 			return nil, errOrder
 		}
-		p.Key.Number = int64(math.Float64bits(score))
+		p.Key = storage.Key{Number: int64(math.Float64bits(score)), Text: search.IndexRanking}
 	case order.Sort.Kind == storage.Text:
 		text, err := sortable.DecodeString(strings.Trim(first, `"`))
 		if err != nil {

@@ -30,10 +30,11 @@ func (l *listing) name(query jsontext.Value) string {
 }
 
 // within holds the window of a list while use works on it. A point in time that
-// the server has lost, by a restart, is opened anew, once.
+// the server has lost, by a restart, or that is of an index which was replaced,
+// is opened anew, once.
 func (c *Client) within(ctx context.Context, name string, asOf int64, use func(*window) error) error {
 	err := c.holding(ctx, name, asOf, use)
-	if isKind(err, "search_context_missing_exception") {
+	if isKind(err, "search_context_missing_exception") || isKind(err, "index_not_found_exception") {
 		err = c.holding(ctx, name, asOf, use)
 	}
 	return err

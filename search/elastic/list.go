@@ -10,6 +10,7 @@ import (
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"marquee/search"
 	"marquee/storage"
 )
 
@@ -17,6 +18,9 @@ import (
 //
 // The page claims the indexed version that was known before anything was read.
 func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
+	if err := search.CheckRanking(q, search.IndexRanking); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	asOf := c.indexed()

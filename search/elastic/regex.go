@@ -33,7 +33,7 @@ const (
 func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 	expression, err := regex.Parse(l.Text.Query)
 	if err != nil {
-		return nil, invalidQuery(err)
+		return nil, l.refuse(err)
 	}
 	required := expression.Required()
 	if required.Op == regex.None {
@@ -56,9 +56,10 @@ func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 	return page, err
 }
 
-func invalidQuery(err error) error {
-	return &storage.Error{Code: storage.Invalid, Detail: err.Error(),
-		Faults: []storage.Fault{{Parameter: "q", Reason: "is refused: " + err.Error()}}}
+// refuse is the error of an expression that cannot be searched for.
+func (l *listing) refuse(reason error) error {
+	return &storage.Error{Code: storage.Invalid, Detail: "q: " + reason.Error(),
+		Faults: []storage.Fault{{Parameter: "q", Value: storage.Excerpt(l.Text.Query), Reason: reason.Error()}}}
 }
 
 // formula is the clause of a formula over canon texts. A literal is a phrase of
@@ -101,7 +102,7 @@ func (l *listing) decide(ctx context.Context, w *window, query jsontext.Value, e
 		for i := range batch.hits {
 			ok, err := l.accepts(&batch.hits[i], expression, budget)
 			if errors.Is(err, regex.ErrBudget) {
-				return nil, invalidQuery(err)
+				return nil, l.refuse(err)
 			}
 			if err != nil {
 				return nil, err
@@ -110,6 +111,9 @@ func (l *listing) decide(ctx context.Context, w *window, query jsontext.Value, e
 				list = append(list, found{Key: l.key(&batch.hits[i]), ID: batch.hits[i].id()})
 			}
 		}
+	}
+	if ctx.Err() != nil { // the rest was not read
+		return nil, unavailable(ctx, ctx.Err())
 	}
 	slices.SortFunc(list, func(a, b found) int { return l.compare(&a, &b) })
 	w.total = len(list)

@@ -50,10 +50,7 @@ type real struct {
 	url         string
 }
 
-var (
-	wikipedia = real{format: "wikipedia", dir: "wikipedia"}
-	tmdb      = real{format: "tmdb5000", dir: "tmdb-5000"}
-)
+var wikipedia = real{format: "wikipedia", dir: "wikipedia"}
 
 // open returns an engine over the films.
 func (r *real) open(t testing.TB) (*postgres.Engine, *store.Store) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"marquee/search"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
@@ -49,6 +50,9 @@ func match(ctx context.Context, v *postgres.View, q *storage.Query) (*storage.Pa
 	page, err := v.List(ctx, q, found, rank)
 	if err != nil {
 		return nil, err
+	}
+	if rank != nil && page.Next != nil {
+		page.Next.Key.Text = search.StandInRanking
 	}
 	page.Relaxed = relaxed && page.Total > strict
 	return page, nil

@@ -10,6 +10,27 @@ import (
 	"marquee/storage"
 )
 
+// Span is the part of the log that is kept: the changes of every version after
+// the first number, up to the second, the catalogue's version.
+func (s *Store) Span(ctx context.Context) (after, version int64, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT pruned, version FROM catalogue`).Scan(&after, &version)
+	return after, version, translate(err)
+}
+
+// Identity is a short text that is another for every database whose versions
+// mean something else: it names the cluster, its timeline, which changes when a
+// standby takes over or a backup is restored, and the database in it. Every role
+// may ask for them (tried on PostgreSQL 15 and 17).
+func (s *Store) Identity(ctx context.Context) (string, error) {
+	var cluster, timeline, database int64
+	err := s.pool.QueryRow(ctx, `SELECT c.system_identifier, p.timeline_id, d.oid::bigint
+		FROM pg_control_system() c, pg_control_checkpoint() p, pg_database d WHERE d.datname = current_database()`).Scan(&cluster, &timeline, &database)
+	if err != nil {
+		return "", fmt.Errorf("identify the database: %w", translate(err))
+	}
+	return fmt.Sprintf("%x-%x-%x", cluster, timeline, database), nil
+}
+
 // Changes reads the log behind a version: about limit changes, and always all
 // of the last version, in order. Reading behind a version whose changes were
 // pruned is an error, because some would be missing.

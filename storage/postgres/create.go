@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"marquee/storage"
 )
 
@@ -88,7 +90,7 @@ func (w *writing) insert(ctx context.Context, d *storage.Document) (*storage.Obj
 	if t.clocked {
 		d.Fields["added"], d.Fields["modified"] = w.now, w.now
 	}
-	columns, args := t.written(d, w.version)
+	columns, args := t.written(d, w.version, w.owner)
 	if d.Noun.Slug {
 		columns, args = append(columns, "id"), append(args, d.ID)
 	}
@@ -103,6 +105,8 @@ func (w *writing) insert(ctx context.Context, d *storage.Document) (*storage.Obj
 		return nil, conflict(d.Noun, d, err)
 	}
 	d.ID = r.id()
+	w.charge(w.owner, len(r.document))
+	w.record(storage.Create, d, 0, nil)
 	w.learn(d)
 	for _, l := range t.links {
 		w.link(l, d)
@@ -117,9 +121,9 @@ func (w *writing) insert(ctx context.Context, d *storage.Document) (*storage.Obj
 }
 
 // written lists the columns that a new row gets beside its id, with the values.
-func (t *table) written(d *storage.Document, version int64) ([]string, []any) {
-	columns := []string{"version", "document_version", "document"}
-	args := []any{version, version, d.AppendStored(nil)}
+func (t *table) written(d *storage.Document, version int64, owner pgtype.Text) ([]string, []any) {
+	columns := []string{"version", "document_version", "document", "owner"}
+	args := []any{version, version, d.AppendStored(nil), owner}
 	if t.noun.Label != "" {
 		columns, args = append(columns, "sort_key"), append(args, []byte(storage.SortKey(d.Label())))
 	}
@@ -129,7 +133,7 @@ func (t *table) written(d *storage.Document, version int64) ([]string, []any) {
 	for _, f := range t.parents {
 		columns, args = append(columns, f.Name), append(args, key(storage.NounByName(strings.TrimSuffix(f.Name, "_id")), d.Fields[f.Name].(string)))
 	}
-	for _, f := range t.kept {
+	for _, f := range d.Noun.FieldsFrom(storage.Count, storage.Clock) {
 		columns, args = append(columns, f.Name), append(args, d.Fields[f.Name])
 	}
 	return t.search(d, columns, args)

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"marquee/storage"
 )
 
@@ -24,12 +27,11 @@ func (w *writing) delete(ctx context.Context) error {
 	if err := w.removeChildren(ctx, current); err != nil {
 		return err
 	}
-	tag, err := w.tx.Exec(ctx, `DELETE FROM `+w.table.name+` WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2))`,
-		key(w.Noun, w.ID), w.IfMatch)
+	removed, err := w.drop(ctx, `id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2))`, []*storage.Document{current}, key(w.Noun, w.ID), w.IfMatch)
 	if err != nil {
 		return err
 	}
-	if tag.RowsAffected() == 0 {
+	if removed == 0 {
 		return errPrecondition
 	}
 	if err := w.countChild(ctx, current, -1); err != nil {
@@ -111,11 +113,37 @@ func (w *writing) remove(ctx context.Context, docs []*storage.Document) error {
 			return err
 		}
 	}
-	if _, err := w.tx.Exec(ctx, `DELETE FROM `+n.Plural+` WHERE id = ANY($1)`, keys(n, ids)); err != nil {
+	if _, err := w.drop(ctx, `id = ANY($1)`, docs, keys(n, ids)); err != nil {
 		return err
 	}
 	if len(n.Parents) > 1 && w.Noun == n.Parent() {
 		return w.countChild(ctx, docs[0], -int64(len(docs)))
 	}
 	return nil
+}
+
+// drop deletes the rows of documents of one noun that a clause allows, gives
+// their bytes back to whoever owns them, and keeps what they were. It returns
+// how many there were.
+func (w *writing) drop(ctx context.Context, clause string, docs []*storage.Document, args ...any) (int, error) {
+	rows, err := w.tx.Query(ctx, `DELETE FROM `+docs[0].Noun.Plural+` WHERE `+clause+` RETURNING id::text, version, owner, octet_length(document::text)`, args...)
+	if err != nil {
+		return 0, err
+	}
+	byID := map[string]*storage.Document{}
+	for _, d := range docs {
+		byID[d.ID] = d
+	}
+	dropped := 0
+	var id string
+	var version int64
+	var owner pgtype.Text
+	var size int
+	_, err = pgx.ForEachRow(rows, []any{&id, &version, &owner, &size}, func() error {
+		dropped++
+		w.charge(owner, -size)
+		w.record(storage.Delete, byID[id], version, nil)
+		return nil
+	})
+	return dropped, err
 }

@@ -16,6 +16,7 @@ import (
 // something to a caller.
 const (
 	uniqueViolation     = "23505"
+	foreignKeyViolation = "23503"
 	undefinedTable      = "42P01"
 	queryCanceled       = "57014"
 	classConnection     = "08"

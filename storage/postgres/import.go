@@ -113,7 +113,7 @@ func (im *importer) try(ctx context.Context, records []*storage.Incoming) (*stor
 	report := storage.NewReport()
 	err := im.store.inTransaction(ctx, func(tx pgx.Tx) error {
 		b := &batch{importer: im, report: report, created: map[*storage.Noun][]string{},
-			writing: &writing{Write: &storage.Write{Who: im.Who}, tx: tx, now: im.store.now()}}
+			writing: &writing{Write: &storage.Write{Who: im.Who}, tx: tx, now: im.store.now(), quota: im.store.quota}}
 		return b.run(ctx, records)
 	})
 	return report, err
@@ -163,7 +163,7 @@ func (b *batch) reserve(ctx context.Context) error {
 	if b.DryRun {
 		lock = ""
 	}
-	return b.tx.QueryRow(ctx, `SELECT version + 1 FROM catalogue`+lock).Scan(&b.version)
+	return b.tx.QueryRow(ctx, `SELECT version + 1, (SELECT name FROM users WHERE name = $1) FROM catalogue`+lock, b.writing.Who).Scan(&b.version, &b.owner)
 }
 
 // finish counts children anew, logs the batch and takes the version.

@@ -264,12 +264,16 @@ func (b *batch) copyDocuments(ctx context.Context, t *table, docs []*storage.Doc
 	var columns []string
 	rows := make([][]any, len(docs))
 	for i, d := range docs {
-		columns, rows[i] = t.written(d, b.version)
+		columns, rows[i] = t.written(d, b.version, b.owner)
+		b.charge(b.owner, len(rows[i][slices.Index(columns, "document")].([]byte)))
 		columns = append(columns, "id")
 		rows[i] = append(rows[i], key(t.noun, d.ID))
 		b.created[t.noun] = append(b.created[t.noun], d.ID)
 	}
 	if _, err := b.tx.CopyFrom(ctx, pgx.Identifier{t.name}, columns, pgx.CopyFromRows(rows)); err != nil {
+		return err
+	}
+	if err := b.copyCounters(ctx, t, docs); err != nil {
 		return err
 	}
 	for _, l := range t.links {

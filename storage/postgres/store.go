@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"marquee/storage"
+	"marquee/storage/secret"
 )
 
 // Store is the catalogue in one PostgreSQL database. It is safe for concurrent
@@ -19,7 +20,21 @@ import (
 type Store struct {
 	pool *pgxpool.Pool
 	now  func() time.Time
+	// secrets encrypts what apps sign with, nil when no app can be managed.
+	secrets *secret.Ring
+	// quota is how many bytes a user without a quota may store, 0 for any number.
+	quota int64
 }
+
+// Option is something that Open may be told.
+type Option func(*Store)
+
+// WithSecrets has the secrets of apps and their tokens encrypted by the ring.
+func WithSecrets(r *secret.Ring) Option { return func(s *Store) { s.secrets = r } }
+
+// WithQuota bounds how many bytes the documents may have that a user created,
+// where the user has no quota of their own. 0 is no bound.
+func WithQuota(bytes int64) Option { return func(s *Store) { s.quota = bytes } }
 
 // Limits of a connection, as PostgreSQL enforces them.
 const (
@@ -38,7 +53,7 @@ const (
 // Open connects to the database at url, a PostgreSQL URL or keyword string. It
 // refuses a database whose schema is older or newer than it needs; Migrate
 // mends the former.
-func Open(ctx context.Context, url string) (*Store, error) {
+func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", redact(err))
@@ -59,6 +74,9 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
 	s := &Store{pool: pool, now: storage.Now}
+	for _, o := range options {
+		o(s)
+	}
 	if err := s.checkSchema(ctx); err != nil {
 		pool.Close()
 		return nil, err

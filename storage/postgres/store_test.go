@@ -105,3 +105,22 @@ func log(t testing.TB, s *postgres.Store, since int64) []string {
 	}
 	return out
 }
+
+// A database is told from every other one on the server, by a role without
+// rights of its own.
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	identity := func(s *postgres.Store) string {
+		t.Helper()
+		id, err := s.Identity(deadline(t))
+		if err != nil || len(id) < 5 || len(id) > 60 {
+			t.Fatalf("%q, %v", id, err)
+		}
+		return id
+	}
+	s, other := open(t), open(t)
+	first, again := identity(s), identity(s)
+	if first != again || first == identity(other) {
+		t.Errorf("%s, then %s; another is %s", first, again, identity(other))
+	}
+}

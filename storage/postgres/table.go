@@ -15,9 +15,11 @@ import (
 type table struct {
 	noun *storage.Noun
 	name string
-	// parents and kept are the columns beside the document: ids of parents, and
+	// parents and kept are the fields beside the document: ids of parents, and
 	// what the server keeps, in the order of the noun's fields.
 	parents, kept []storage.Field
+	// counters are those of the kept fields that stand in a table of their own.
+	counters []storage.Field
 	// columns is the select list that scanRow reads; the table's alias is t.
 	columns string
 	// links are the tables that hold the noun's references, by target noun.
@@ -57,10 +59,13 @@ var tables = func() map[*storage.Noun]*table {
 
 func newTable(n *storage.Noun) *table {
 	t := &table{noun: n, name: n.Plural, parents: n.FieldsFrom(storage.Parent), clocked: n.Field("modified") != nil,
-		kept: n.FieldsFrom(storage.Counter, storage.Count, storage.Clock)}
+		kept: n.FieldsFrom(storage.Counter, storage.Count, storage.Clock), counters: n.FieldsFrom(storage.Counter)}
 	columns := []string{"t.id", "t.version"}
-	for _, f := range append(n.FieldsFrom(storage.Parent), t.kept...) {
+	for _, f := range append(n.FieldsFrom(storage.Parent), n.FieldsFrom(storage.Count, storage.Clock)...) {
 		columns = append(columns, "t."+f.Name)
+	}
+	if len(t.counters) > 0 {
+		columns = append(columns, t.selectCounters())
 	}
 	t.columns = strings.Join(append(columns, "t.document"), ", ")
 	for _, f := range n.References() {
@@ -132,6 +137,7 @@ type row struct {
 	parents  []pgtype.Int8
 	integers []pgtype.Int8
 	times    []pgtype.Timestamptz
+	counters []int64 // nil for none
 	document []byte
 }
 
@@ -149,13 +155,17 @@ func (t *table) targets(r *row) []any {
 		out = append(out, &r.parents[i])
 	}
 	for _, f := range t.kept {
-		if f.Source == storage.Clock {
+		switch f.Source {
+		case storage.Clock:
 			r.times = append(r.times, pgtype.Timestamptz{})
 			out = append(out, &r.times[len(r.times)-1])
-		} else {
+		case storage.Count:
 			r.integers = append(r.integers, pgtype.Int8{})
 			out = append(out, &r.integers[len(r.integers)-1])
 		}
+	}
+	if len(t.counters) > 0 {
+		out = append(out, &r.counters)
 	}
 	return append(out, &r.document)
 }
@@ -185,17 +195,23 @@ func (t *table) object(r *row) (*storage.Object, error) {
 		b = append(strconv.AppendInt(append(b, '"'), r.parents[i].Int64, 10), '"')
 	}
 	b = append(append(b, ','), r.document[1:len(r.document)-1]...)
-	integers, times := r.integers, r.times
+	integers, times, counters := r.integers, r.times, r.counters
 	for _, f := range t.kept {
 		b = appendName(b, f.Name)
-		if f.Source == storage.Clock {
+		switch {
+		case f.Source == storage.Clock:
 			b = times[0].Time.UTC().AppendFormat(b, `"2006-01-02T15-04-05"`)
 			o.Modified = times[0].Time.UTC() // the last clock field is the modification
 			times = times[1:]
-			continue
+		case f.Source == storage.Count:
+			b = strconv.AppendInt(b, integers[0].Int64, 10)
+			integers = integers[1:]
+		case len(counters) == 0:
+			b = append(b, '0')
+		default:
+			b = strconv.AppendInt(b, counters[0], 10)
+			counters = counters[1:]
 		}
-		b = strconv.AppendInt(b, integers[0].Int64, 10)
-		integers = integers[1:]
 	}
 	b = append(b, '}')
 	o.Body = b

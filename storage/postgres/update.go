@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
 )
@@ -31,7 +32,7 @@ func (w *writing) update(ctx context.Context) (*storage.Object, error) {
 	if storage.SameStored(current, d) {
 		return w.unchanged(r)
 	}
-	return w.replace(ctx, current, d)
+	return w.replace(ctx, r, current, d)
 }
 
 // unchanged answers an update that changes nothing, if it may be made at all.
@@ -46,9 +47,9 @@ func (w *writing) unchanged(r *row) (*storage.Object, error) {
 	return o, errNothing
 }
 
-// replace stores d in place of current and logs it, with everything else that
-// shows the object's label when that changed.
-func (w *writing) replace(ctx context.Context, current, d *storage.Document) (*storage.Object, error) {
+// replace stores d in place of current, which was read as old, and logs it, with
+// everything else that shows the object's label when that changed.
+func (w *writing) replace(ctx context.Context, old *row, current, d *storage.Document) (*storage.Object, error) {
 	var shown *referrers
 	if w.table.folded && current.Label() != d.Label() {
 		var err error
@@ -61,14 +62,17 @@ func (w *writing) replace(ctx context.Context, current, d *storage.Document) (*s
 	}
 	sets, args := w.table.rewritten(d, w.version)
 	var r row
-	err := w.tx.QueryRow(ctx, fmt.Sprintf(`UPDATE %s t SET %s WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2)) RETURNING %s`,
-		w.table.name, sets, w.table.columns), append([]any{key(w.Noun, w.ID), w.IfMatch}, args...)...).Scan(w.table.targets(&r)...)
+	var owner pgtype.Text
+	err := w.tx.QueryRow(ctx, fmt.Sprintf(`UPDATE %s t SET %s WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2)) RETURNING %s, t.owner`,
+		w.table.name, sets, w.table.columns), append([]any{key(w.Noun, w.ID), w.IfMatch}, args...)...).Scan(append(w.table.targets(&r), &owner)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, errPrecondition
 	}
 	if err != nil {
 		return nil, conflict(w.Noun, d, err)
 	}
+	w.charge(owner, len(r.document)-len(old.document))
+	w.record(storage.Update, current, old.version.Int64, storage.Changed(current, d))
 	w.learn(d)
 	for _, l := range w.table.links {
 		w.link(l, d)

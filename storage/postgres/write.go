@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
 )
@@ -18,7 +19,7 @@ import (
 func (s *Store) Write(ctx context.Context, w *storage.Write) (*storage.Written, error) {
 	out := &storage.Written{}
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
-		wr := &writing{Write: w, tx: tx, table: tables[w.Noun], now: s.now()}
+		wr := &writing{Write: w, tx: tx, table: tables[w.Noun], now: s.now(), quota: s.quota}
 		err := wr.run(ctx, out)
 		out.Version = wr.version
 		return err
@@ -47,6 +48,12 @@ type writing struct {
 	// pending are statements without results, sent together at the end.
 	pending pgx.Batch
 	logged  int
+	// owner is whose storage new objects count in: who writes, if that is a user.
+	owner pgtype.Text
+	// owed is by how many bytes the storage of owners grows or shrinks.
+	owed map[string]int64
+	// quota is how many bytes a user without a quota may store, 0 for any number.
+	quota int64
 }
 
 func (w *writing) run(ctx context.Context, out *storage.Written) error {
@@ -79,7 +86,8 @@ func (w *writing) run(ctx context.Context, out *storage.Written) error {
 // so that writes happen one after the other: each sees all that came before,
 // versions have no gaps, and no two writes can block each other for ever.
 func (w *writing) lock(ctx context.Context) error {
-	return w.tx.QueryRow(ctx, `UPDATE catalogue SET version = version + 1 RETURNING version`).Scan(&w.version)
+	return w.tx.QueryRow(ctx, `UPDATE catalogue SET version = version + 1 RETURNING version, (SELECT name FROM users WHERE name = $1)`,
+		w.Who).Scan(&w.version, &w.owner)
 }
 
 // log adds a change to the log. A nil document is absent.
@@ -117,6 +125,7 @@ func encode(d *storage.Document) ([]byte, error) {
 // flush sends the pending statements, and has the commit wake those who follow
 // the log.
 func (w *writing) flush(ctx context.Context) error {
+	w.settle()
 	if w.logged > 0 {
 		w.pending.Queue(`SELECT pg_notify($1, $2)`, storage.CatalogueChannel, strconv.FormatInt(w.version, 10))
 	}

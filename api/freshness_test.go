@@ -1,0 +1,204 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"marquee/api"
+	"marquee/cache"
+)
+
+// What is asked again and again: objects that exist and some that do not, lists
+// of every noun with all kinds of conditions.
+var watched = []string{
+	"/2.0/movies", "/2.0/movies/1", "/2.0/movies/2", "/2.0/movies/5", "/2.0/movies?genres=drama", "/2.0/movies?genres=action,drama&sort=-year&limit=1",
+	"/2.0/movies?year=..1990", "/2.0/movies?rating_from=8.4", "/2.0/movies?recommended=true", "/2.0/movies?persons=1", "/2.0/movies?ids=1,4,5",
+	"/2.0/movies?q=heat&q_type=exact", "/2.0/movies?q=^A&q_type=regex", "/2.0/movies?fields=title&offset=2", "/2.0/genres", "/2.0/genres/western",
+	"/2.0/genres/drama", "/2.0/persons", "/2.0/series/1", "/2.0/series/1/seasons", "/2.0/series/2/seasons", "/2.0/series/1/seasons/1", "/2.0/seasons",
+	"/2.0/seasons/1", "/2.0/series/1/seasons/1/episodes", "/2.0/episodes/1",
+}
+
+// drawWrite writes something, whatever comes of it.
+func drawWrite(t *rapid.T, c *client) *answer {
+	id := rapid.IntRange(1, 5).Draw(t, "id")
+	film := fmt.Sprintf(`{"movie":{"title":%q,"release_year":%d,"genres":[%s],"recommended":%v}}`, rapid.SampledFrom([]string{"Heat", "Alien", "Ants"}).Draw(t, "title"),
+		rapid.IntRange(1985, 1995).Draw(t, "year"), rapid.SampledFrom([]string{"", `"drama"`, `"action"`}).Draw(t, "genres"), rapid.Bool().Draw(t, "recommended"))
+	switch rapid.IntRange(0, 7).Draw(t, "write") {
+	case 0:
+		return c.write("POST", "/2.0/movies", film)
+	case 1, 2:
+		return c.write("PUT", fmt.Sprintf("/2.0/movies/%d", id), film)
+	case 3:
+		return c.write("DELETE", fmt.Sprintf("/2.0/movies/%d", id), "")
+	case 4:
+		return c.write("POST", "/2.0/genres", `{"genre":{"name":"Western"}}`)
+	case 5:
+		return c.write("PUT", "/2.0/persons/1", fmt.Sprintf(`{"person":{"name":"Ann %d"}}`, id))
+	case 6:
+		return c.write("POST", "/2.0/series/1/seasons", fmt.Sprintf(`{"season":{"number":%d}}`, id))
+	}
+	return c.write("POST", "/2.0/series", `{"serie":{"title":"Heat"}}`)
+}
+
+// bare are the answers of an API without a cache to all that is watched.
+func bare(c *client) []string {
+	out := make([]string, len(watched))
+	for i, target := range watched {
+		out[i] = c.answerTo(target)
+	}
+	return out
+}
+
+// Behind the cache, every answer is the origin's at the version that the process
+// knows or a later one, and at its own last write or a later one; however the
+// log is read, late, or not at all because the floor was raised.
+func TestCachedAnswersAreTheOriginsAnswers(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		c, tail := cached(t)
+		origin := &client{t: t, handler: newAPI(t, tail.memory), token: editorToken}
+		answers := map[int64][]string{}
+		note := func() int64 {
+			answers[tail.version] = bare(origin)
+			return tail.version
+		}
+		least, now := note(), tail.version
+		for range rapid.IntRange(5, 15).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 9).Draw(rt, "step") {
+			case 0, 1: // another process
+				drawWrite(rt, origin)
+				now = note()
+			case 2: // this one
+				drawWrite(rt, origin)
+				now = note()
+				tail.require(now)
+				least = now
+			case 3:
+				tail.follow(0)
+				least = now
+			case 4:
+				tail.follow(now)
+				least = now
+			default:
+				i := rapid.IntRange(0, len(watched)-1).Draw(rt, "target")
+				got, versions := c.answerTo(watched[i]), []string{}
+				for v := least; v <= now; v++ {
+					if a := answers[v]; a != nil {
+						versions = append(versions, a[i])
+					}
+				}
+				if !slices.Contains(versions, got) {
+					rt.Fatalf("%s is answered\n%s\nbetween %d and %d it is\n%v", watched[i], got, least, now, versions)
+				}
+			}
+		}
+	})
+}
+
+// verdict is what Check says of an answer of a version.
+type verdict struct {
+	clock cache.Clock
+	asOf  int64
+	upTo  int64
+	ok    bool
+}
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	_, m := seeded(t) // ten writes
+	var indexed int64
+	tail := &memoryTail{memory: m, known: 10, floor: 2}
+	f := api.NewFreshness(tail, func() int64 { return indexed })
+	origin := api.New(api.Config{Catalogue: m, Logger: quiet()})
+	subject := func(target string) any { return origin.Plan(httptest.NewRequest(http.MethodGet, target, nil)).Subject }
+	film, films, genres := subject("/2.0/movies/1"), subject("/2.0/movies?genres=action"), subject("/2.0/genres") // written at 5; 5; 1 to 3
+	for name, c := range map[string]struct {
+		subject           any
+		indexed, required int64
+		verdict
+	}{
+		"nothing since":                      {subject: film, verdict: verdict{asOf: 10, upTo: 10, ok: true}},
+		"newer than what is known":           {subject: film, verdict: verdict{asOf: 12, upTo: 12, ok: true}},
+		"untouched since":                    {subject: film, verdict: verdict{asOf: 5, upTo: 10, ok: true}},
+		"touched":                            {subject: film, verdict: verdict{asOf: 4, upTo: 10}},
+		"a list":                             {subject: films, verdict: verdict{asOf: 5, upTo: 10, ok: true}},
+		"a list touched":                     {subject: films, verdict: verdict{asOf: 4, upTo: 10}},
+		"another noun":                       {subject: genres, verdict: verdict{asOf: 3, upTo: 10, ok: true}},
+		"below the floor":                    {subject: genres, verdict: verdict{asOf: 1, upTo: 10}},
+		"an own write that is not known":     {subject: film, required: 11, verdict: verdict{asOf: 10, upTo: 10}},
+		"read after the own write":           {subject: film, required: 11, verdict: verdict{asOf: 11, upTo: 11, ok: true}},
+		"indexed, untouched":                 {subject: films, indexed: 8, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 8, ok: true}},
+		"indexed, not touched yet":           {subject: films, indexed: 4, verdict: verdict{clock: cache.Indexed, asOf: 3, upTo: 4, ok: true}},
+		"indexed, touched":                   {subject: films, indexed: 5, verdict: verdict{clock: cache.Indexed, asOf: 4, upTo: 5}},
+		"indexed, ahead of the log":          {subject: films, indexed: 12, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 10, ok: true}},
+		"indexed, the own write touches":     {subject: films, indexed: 4, required: 5, verdict: verdict{clock: cache.Indexed, asOf: 4, upTo: 4}},
+		"indexed, the own write is another":  {subject: films, indexed: 6, required: 9, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 6, ok: true}},
+		"indexed, the own write is unknown":  {subject: films, indexed: 6, required: 11, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 6}},
+		"indexed, the index is not known":    {subject: films, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 6}},
+		"a subject that is nobody's":         {verdict: verdict{asOf: 10, upTo: 10}},
+		"what did not exist, and still does": {subject: subject("/2.0/movies/99"), verdict: verdict{asOf: 4, upTo: 10, ok: true}},
+	} {
+		indexed, tail.required = c.indexed, c.required
+		if upTo, ok := f.Check(c.subject, c.clock, c.asOf); ok != c.ok || ok && upTo != c.upTo {
+			t.Errorf("%s: up to %d, %v; want %d, %v", name, upTo, ok, c.upTo, c.ok)
+		}
+	}
+}
+
+// Whatever makes a verdict another one changes the stamp.
+func TestStampChanges(t *testing.T) {
+	t.Parallel()
+	_, m := seeded(t)
+	var indexed int64
+	tail := &memoryTail{memory: m}
+	f := api.NewFreshness(tail, func() int64 { return indexed })
+	last := f.Stamp()
+	for _, change := range []func(){
+		func() { tail.follow(0) },
+		func() { tail.follow(4) },
+		func() { tail.require(11) },
+		func() { indexed = 7 },
+	} {
+		change()
+		if now := f.Stamp(); now <= last {
+			t.Errorf("the stamp is %d behind %d", now, last)
+		} else {
+			last = now
+		}
+	}
+}
+
+// A verdict about what the index answered is right: between the version of the
+// answer and the one that it is good for, and up to the process's own write,
+// the list is the same.
+func TestVerdictsAboutTheIndex(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		_, m := seeded(t)
+		origin := api.New(api.Config{Catalogue: m, Logger: quiet()})
+		c := &client{t: t, handler: origin, token: editorToken}
+		answers := map[int64][]string{m.version: bare(c)}
+		first := m.version
+		for range rapid.IntRange(1, 4).Draw(rt, "writes") {
+			drawWrite(rt, c)
+			answers[m.version] = bare(c)
+		}
+		version := func(name string) int64 { return int64(rapid.IntRange(int(first), int(m.version)).Draw(rt, name)) }
+		tail, indexed := &memoryTail{memory: m, known: version("known"), required: version("required")}, version("indexed")
+		f := api.NewFreshness(tail, func() int64 { return indexed })
+		for i, target := range watched {
+			plan, asOf := origin.Plan(httptest.NewRequest(http.MethodGet, target, nil)), version("as of")
+			upTo, ok := f.Check(plan.Subject, cache.Indexed, asOf)
+			for v := asOf; ok && v <= max(upTo, tail.required); v++ {
+				if answers[v][i] != answers[asOf][i] {
+					rt.Fatalf("%s of %d is said to be good up to %d (required %d), but at %d it is\n%s not\n%s", target, asOf, upTo, tail.required, v, answers[v][i], answers[asOf][i])
+				}
+			}
+		}
+	})
+}

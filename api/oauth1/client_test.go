@@ -1,0 +1,103 @@
+package oauth1
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/dghubble/oauth1"
+)
+
+// fetch sends a request with a client that signs.
+func fetch(t *testing.T, client *http.Client, method, address, body string) (status int, answer string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
+// Requests signed by dghubble/oauth1 are accepted, whatever is in the query.
+// That client does not support a name that is given twice.
+func TestGoClient(t *testing.T) {
+	t.Parallel()
+	_, _, server := serve(t)
+	for name, signer := range map[string]oauth1.Signer{
+		"HMAC-SHA1":   nil,
+		"HMAC-SHA256": &oauth1.HMAC256Signer{ConsumerSecret: "kd94hf93k423kf44"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := app(server, "")
+			c.Signer = signer
+			client := c.Client(t.Context(), oauth1.NewToken("nnch734d00sl2jdk", "pfkkdhi9sl3r4s00"))
+			for _, request := range []struct{ method, target, body string }{
+				{"GET", "/2.0/movies", ""},
+				{"GET", "/2.0/movies?q=a+b%20c%2Bd&sort=-year&fields=title,-id", ""},
+				{"GET", "/2.0/movies?q=%E2%98%83~*'()!%3B%3A@&%C3%A9=&empty&x=y=z", ""},
+				{"GET", "/2.0/genres/film%20noir?a-b=1&a=2&A=3", ""},
+				{"HEAD", "/2.0/movies?limit=1", ""},
+				{"POST", "/2.0/movies", `{"movie":{"title":"It"}}`},
+				{"PUT", "/2.0/movies/1?x=1", `{"movie":{"title":"&=+%"}}`},
+				{"DELETE", "/2.0/movies/1", ""},
+			} {
+				if status, answer := fetch(t, client, request.method, server.URL+request.target, request.body); status != http.StatusOK {
+					t.Errorf("%s %s: %d %s", request.method, request.target, status, answer)
+				}
+			}
+		})
+	}
+}
+
+// What a client does wrong it is told.
+func TestGoClientFaults(t *testing.T) {
+	t.Parallel()
+	_, _, server := serve(t)
+	for name, c := range map[string]struct {
+		change func(*oauth1.Config, *oauth1.Token)
+		want   Reason
+	}{
+		"another consumer key":    {func(c *oauth1.Config, _ *oauth1.Token) { c.ConsumerKey = "x" }, ConsumerKeyUnknown},
+		"another consumer secret": {func(c *oauth1.Config, _ *oauth1.Token) { c.ConsumerSecret = "x" }, SignatureInvalid},
+		"another token":           {func(_ *oauth1.Config, t *oauth1.Token) { t.Token = "x" }, TokenRejected},
+		"another token secret":    {func(_ *oauth1.Config, t *oauth1.Token) { t.TokenSecret = "x" }, SignatureInvalid},
+		"the same nonce":          {func(c *oauth1.Config, _ *oauth1.Token) { c.Noncer = constant{} }, NonceUsed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config, token := app(server, ""), oauth1.NewToken("nnch734d00sl2jdk", "pfkkdhi9sl3r4s00")
+			c.change(config, token)
+			client := config.Client(t.Context(), token)
+			var status int
+			var answer string
+			for range 3 { // of two with one nonce, two fall into one second
+				status, answer = fetch(t, client, "GET", server.URL+"/2.0/movies", "")
+				if status != http.StatusOK {
+					break
+				}
+			}
+			if status != http.StatusForbidden || strings.TrimSpace(answer) != string(c.want) {
+				t.Errorf("%d %s, want %s", status, answer, c.want)
+			}
+		})
+	}
+}
+
+// constant is a source of nonces that knows one.
+type constant struct{}
+
+func (constant) Nonce() string { return "once" }

@@ -1,0 +1,41 @@
+package oauth1
+
+import (
+	"net/url"
+	"strings"
+)
+
+// unreserved are the characters that are never escaped (RFC 3986, section 2.3).
+func unreserved(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
+		c == '-' || c == '.' || c == '_' || c == '~'
+}
+
+// encode escapes every byte but the unreserved characters, with upper-case
+// digits (RFC 5849, section 3.6). url.QueryEscape writes a space as +, and
+// url.PathEscape leaves $&+=:@ as they are.
+func encode(s string) string {
+	const digits = "0123456789ABCDEF"
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := range len(s) {
+		if c := s[i]; unreserved(c) {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
+		}
+	}
+	return b.String()
+}
+
+// decode undoes encode, and reports whether s was encoded. What encode would
+// have escaped must be; %61 for a is taken, since it can mean nothing else.
+func decode(s string) (string, bool) {
+	for i := range len(s) {
+		if s[i] != '%' && !unreserved(s[i]) {
+			return "", false
+		}
+	}
+	text, err := url.PathUnescape(s)
+	return text, err == nil
+}

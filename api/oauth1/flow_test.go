@@ -1,0 +1,418 @@
+package oauth1
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dghubble/oauth1"
+
+	"marquee/storage"
+)
+
+// app is a client of the server, with the keys of one of the RFC's examples.
+func app(server *httptest.Server, callback string) *oauth1.Config {
+	return &oauth1.Config{
+		ConsumerKey: "dpf43f3p2l4k3l03", ConsumerSecret: "kd94hf93k423kf44", CallbackURL: callback,
+		Endpoint: oauth1.Endpoint{
+			RequestTokenURL: server.URL + RequestTokenPath, AuthorizeURL: server.URL + AuthorizePath, AccessTokenURL: server.URL + AccessTokenPath,
+		},
+		Realm: "Marquee", HTTPClient: server.Client(),
+	}
+}
+
+// answered is an answer that was read.
+type answered struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// browse does what a browser does, but for following redirects.
+func browse(t *testing.T, method, address string, form url.Values) answered {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answered{resp.StatusCode, resp.Header, string(body)}
+}
+
+// decide sends the form of the page.
+func decide(t *testing.T, server *httptest.Server, token, decision, bearer string) answered {
+	t.Helper()
+	return browse(t, "POST", server.URL+AuthorizePath, url.Values{"oauth_token": {token}, "decision": {decision}, "token": {bearer}})
+}
+
+// requestToken asks for a request token.
+func requestToken(t *testing.T, c *oauth1.Config) (token, secret string) {
+	t.Helper()
+	token, secret, err := c.RequestToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token, secret
+}
+
+func TestThreeLeggedFlow(t *testing.T) {
+	t.Parallel()
+	_, _, server := serve(t)
+	c := app(server, "https://printer.example.com/ready?user=7")
+	token, secret := requestToken(t, c)
+
+	address, err := c.AuthorizationURL(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := browse(t, "GET", address.String(), nil)
+	for _, want := range []string{"Prints &lt;b&gt;&amp;&lt;/b&gt; More", "https://printer.example.com", `value="` + token + `"`, "create, change and delete"} {
+		if page.status != http.StatusOK || !strings.Contains(page.body, want) {
+			t.Errorf("%d, no %s in %s", page.status, want, page.body)
+		}
+	}
+	if strings.Contains(page.body, "manage apps") {
+		t.Error("an editor's app is said to manage apps")
+	}
+
+	back := decide(t, server, token, "approve", " mq_jane\n")
+	location := back.header.Get("Location")
+	callback, err := http.NewRequestWithContext(t.Context(), http.MethodGet, location, nil)
+	if err != nil || back.status != http.StatusSeeOther || !strings.HasPrefix(location, "https://printer.example.com/ready?user=7&oauth_token="+token+"&oauth_verifier=") {
+		t.Fatalf("%v, %d %s", err, back.status, location)
+	}
+	got, verifier, err := oauth1.ParseAuthorizationCallback(callback)
+	if err != nil || got != token {
+		t.Fatalf("%v, %s", err, got)
+	}
+
+	if _, _, err := c.AccessToken(token, secret, verifier+"x"); err == nil || !strings.Contains(err.Error(), string(VerifierInvalid)) {
+		t.Errorf("another verifier: %v", err)
+	}
+	access, accessSecret, err := c.AccessToken(token, secret, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.AccessToken(token, secret, verifier); err == nil || !strings.Contains(err.Error(), string(TokenRejected)) {
+		t.Errorf("exchanged twice: %v", err)
+	}
+	client := c.Client(t.Context(), oauth1.NewToken(access, accessSecret))
+	if status, body := fetch(t, client, "GET", server.URL+"/2.0/movies?q=a+b", ""); status != http.StatusOK || !strings.Contains(body, `"jane"`) {
+		t.Errorf("with the token: %d %s", status, body)
+	}
+	if again := browse(t, "GET", address.String(), nil); again.status != http.StatusNotFound {
+		t.Errorf("the page of an exchanged token: %d", again.status)
+	}
+}
+
+// Before it is approved, a request token opens nothing.
+func TestRequestTokenIsNoToken(t *testing.T) {
+	t.Parallel()
+	_, _, server := serve(t)
+	c := app(server, OutOfBand)
+	token, secret := requestToken(t, c)
+	if _, _, err := c.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), string(VerifierInvalid)) {
+		t.Errorf("exchanged before it was approved: %v", err)
+	}
+	client := c.Client(t.Context(), oauth1.NewToken(token, secret))
+	if status, body := fetch(t, client, "GET", server.URL+"/2.0/movies", ""); status != http.StatusForbidden || !strings.Contains(body, string(TokenRejected)) {
+		t.Errorf("used as a token: %d %s", status, body)
+	}
+	other := app(server, OutOfBand)
+	other.ConsumerKey, other.ConsumerSecret = "9djdj82h48djs9d2", "j49sk3j29djd"
+	if _, _, err := other.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), string(TokenRejected)) {
+		t.Errorf("another app's: %v", err)
+	}
+}
+
+func TestOutOfBand(t *testing.T) {
+	t.Parallel()
+	f, _, server := serve(t)
+	c := app(server, OutOfBand)
+	token, secret := requestToken(t, c)
+	page := decide(t, server, token, "approve", "mq_jane")
+	verifier := f.store.requests[token].verifier
+	if page.status != http.StatusOK || verifier == "" || !strings.Contains(page.body, "<code>"+verifier+"</code>") {
+		t.Fatalf("%d, no %s in %s", page.status, verifier, page.body)
+	}
+	if _, _, err := c.AccessToken(token, secret, verifier); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDenying(t *testing.T) {
+	t.Parallel()
+	_, _, server := serve(t)
+	c := app(server, "http://127.0.0.1:8000/cb?")
+	token, secret := requestToken(t, c)
+	back := decide(t, server, token, "deny", "")
+	if want := "http://127.0.0.1:8000/cb?oauth_token=" + token + "&oauth_problem=user_refused"; back.status != http.StatusSeeOther || back.header.Get("Location") != want {
+		t.Errorf("%d %s", back.status, back.header.Get("Location"))
+	}
+	if late := decide(t, server, token, "approve", "mq_jane"); late.status != http.StatusNotFound {
+		t.Errorf("approved after it was denied: %d", late.status)
+	}
+	if _, _, err := c.AccessToken(token, secret, "x"); err == nil {
+		t.Error("exchanged after it was denied")
+	}
+	token, _ = requestToken(t, app(server, OutOfBand))
+	if page := decide(t, server, token, "deny", ""); page.status != http.StatusOK || !strings.Contains(page.body, "Denied") {
+		t.Errorf("%d %s", page.status, page.body)
+	}
+}
+
+// What is not a decision of a known user about a waiting request changes nothing.
+func TestDecisionsThatAreNone(t *testing.T) {
+	t.Parallel()
+	_, _, server := serve(t)
+	token, _ := requestToken(t, app(server, OutOfBand))
+	for name, c := range map[string]struct {
+		form url.Values
+		want int
+	}{
+		"an unknown user":    {url.Values{"oauth_token": {token}, "decision": {"approve"}, "token": {"mq_joe"}}, http.StatusForbidden},
+		"no user":            {url.Values{"oauth_token": {token}, "decision": {"approve"}}, http.StatusForbidden},
+		"no decision":        {url.Values{"oauth_token": {token}, "token": {"mq_jane"}}, http.StatusBadRequest},
+		"another decision":   {url.Values{"oauth_token": {token}, "token": {"mq_jane"}, "decision": {"yes"}}, http.StatusBadRequest},
+		"no request":         {url.Values{"token": {"mq_jane"}, "decision": {"approve"}}, http.StatusNotFound},
+		"an unknown request": {url.Values{"oauth_token": {"x"}, "token": {"mq_jane"}, "decision": {"approve"}}, http.StatusNotFound},
+		"NUL":                {url.Values{"oauth_token": {"\x00"}, "token": {"mq_jane"}, "decision": {"approve"}}, http.StatusNotFound},
+		"too much":           {url.Values{"oauth_token": {token}, "token": {strings.Repeat("a", maxForm)}}, http.StatusBadRequest},
+	} {
+		if got := browse(t, "POST", server.URL+AuthorizePath, c.form); got.status != c.want || !strings.Contains(got.body, "<h1>") {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+	}
+	// Only the form counts: a link cannot decide.
+	query := url.Values{"oauth_token": {token}, "token": {"mq_jane"}, "decision": {"approve"}}.Encode()
+	if got := browse(t, "POST", server.URL+AuthorizePath+"?"+query, url.Values{}); got.status != http.StatusNotFound {
+		t.Errorf("decided by the query: %d", got.status)
+	}
+	if got := browse(t, "GET", server.URL+AuthorizePath+"?oauth_token="+token, nil); got.status != http.StatusOK {
+		t.Errorf("the request is gone: %d", got.status)
+	}
+}
+
+// late is a store in which somebody else decides while a user does.
+type late struct{ *fakeStore }
+
+var errDecided = storage.Errorf(storage.NotFound, "decided")
+
+func (late) ApproveRequestToken(context.Context, string, *storage.User) (string, error) {
+	return "", errDecided
+}
+
+func (late) DenyRequestToken(context.Context, string) error { return errDecided }
+
+// Of two decisions at once, one counts.
+func TestLateDecisions(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "https://api.example.com")
+	flow, err := NewFlow(f.Verifier, late{f.store}, f.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, _, err := f.store.CreateRequestToken(t.Context(), "dpf43f3p2l4k3l03", "https://printer.example.com/", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, decision := range []string{"approve", "deny"} {
+		form := url.Values{"oauth_token": {token}, "token": {"mq_jane"}, "decision": {decision}}
+		r := httptest.NewRequest(http.MethodPost, AuthorizePath, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		if err := flow.Decide(w, r); err != nil || w.Code != http.StatusNotFound || w.Header().Get("Location") != "" {
+			t.Errorf("%s: %v, %d %s", decision, err, w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
+// Every answer of the page keeps out of frames, caches and the header Referer.
+func TestPageIsGuarded(t *testing.T) {
+	t.Parallel()
+	_, _, server := serve(t)
+	token, _ := requestToken(t, app(server, "https://printer.example.com:8443/ready"))
+	for _, got := range []answered{
+		browse(t, "GET", server.URL+AuthorizePath+"?oauth_token="+token, nil),
+		decide(t, server, token, "approve", "wrong"),
+		browse(t, "GET", server.URL+AuthorizePath, nil),
+		decide(t, server, token, "deny", ""),
+	} {
+		policy := got.header.Get("Content-Security-Policy")
+		for _, part := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
+			if !strings.Contains(policy, part) {
+				t.Errorf("no %s in %q", part, policy)
+			}
+		}
+		if strings.Contains(got.body, "<form") && !strings.HasSuffix(policy, "form-action 'self' https://printer.example.com:8443") {
+			t.Errorf("the form cannot lead back: %q", policy)
+		}
+		for name, want := range map[string]string{"X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
+			if got.header.Get(name) != want {
+				t.Errorf("%s: %q", name, got.header.Get(name))
+			}
+		}
+		if strings.Contains(got.body, "<script") {
+			t.Error("the page holds a script")
+		}
+	}
+}
+
+func TestCallbacks(t *testing.T) {
+	t.Parallel()
+	for callback, want := range map[string]Reason{
+		"oob": "", "https://printer.example.com": "", "http://localhost:8000/cb?a=b": "", "http://127.0.0.1:1/": "", "https://xn--bcher-kva.example/é?q=ü": "",
+		"":                             ParameterAbsent,
+		"OOB":                          ParameterRejected,
+		"/ready":                       ParameterRejected,
+		"//printer.example.com/ready":  ParameterRejected,
+		"printer.example.com":          ParameterRejected,
+		"javascript:alert(1)":          ParameterRejected,
+		"data:text/html,x":             ParameterRejected,
+		"myapp://ready":                ParameterRejected,
+		"https:///ready":               ParameterRejected,
+		"https://u:p@example.com/":     ParameterRejected,
+		"https://example.com/#top":     ParameterRejected,
+		"https://example.com/#":        ParameterRejected,
+		"https://a;script-src/x":       ParameterRejected,
+		"https://a'b/":                 ParameterRejected,
+		"https://a,b/":                 ParameterRejected,
+		"https://*.example.com/":       ParameterRejected,
+		"https://example.com:port/":    ParameterRejected,
+		"https://exa mple.com/":        ParameterRejected,
+		"https://example.com/%zz":      ParameterRejected,
+		"https://[::1]/":               ParameterRejected,
+		"https://bücher.example/ready": ParameterRejected,
+	} {
+		if got := reason(t, checkCallback(callback)); got != want {
+			t.Errorf("%q: %q, want %q", callback, got, want)
+		}
+	}
+	for callback, want := range map[string]string{
+		"https://a/b": "https://a/b?x", "https://a/b?": "https://a/b?x", "https://a/b?c": "https://a/b?c&x", "https://a/b?c&": "https://a/b?c&x",
+	} {
+		if got := addQuery(callback, "x"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// The two signed steps refuse what lacks their parameters before they look
+// anything up, and end with their stores.
+func TestStepsRefuse(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "https://api.example.com")
+	flow, err := NewFlow(f.Verifier, f.store, f.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := func(do func(http.ResponseWriter, *http.Request) error, change func(*draft)) error {
+		d := newDraft()
+		d.target = "/oauth/x"
+		change(d)
+		w := httptest.NewRecorder()
+		err := do(w, d.request())
+		if err != nil && w.Body.Len() > 0 {
+			t.Errorf("an error and an answer: %s", w.Body)
+		}
+		return err
+	}
+	alone := func(d *draft) {
+		d.protocol["oauth_callback"], d.tokenSecret = OutOfBand, ""
+		delete(d.protocol, "oauth_token")
+	}
+	for name, c := range map[string]struct {
+		do     func(http.ResponseWriter, *http.Request) error
+		change func(*draft)
+		want   Reason
+	}{
+		"with a token":       {flow.Initiate, func(d *draft) { d.protocol["oauth_callback"] = OutOfBand }, ParameterRejected},
+		"without a callback": {flow.Initiate, func(d *draft) { alone(d); delete(d.protocol, "oauth_callback") }, ParameterAbsent},
+		"a bad callback":     {flow.Initiate, func(d *draft) { alone(d); d.protocol["oauth_callback"] = "x" }, ParameterRejected},
+		"a long callback": {flow.Initiate, func(d *draft) {
+			alone(d)
+			d.protocol["oauth_callback"] = "http://a/" + strings.Repeat("a", maxCallback)
+		}, ParameterRejected},
+		"a bad signature":      {flow.Initiate, func(d *draft) { alone(d); d.consumerSecret = "x" }, SignatureInvalid},
+		"alone":                {flow.Initiate, alone, ""},
+		"without a verifier":   {flow.Exchange, func(*draft) {}, ParameterAbsent},
+		"without a token":      {flow.Exchange, func(d *draft) { alone(d); d.protocol["oauth_verifier"] = "v" }, ParameterAbsent},
+		"with another's token": {flow.Exchange, func(d *draft) { d.protocol["oauth_verifier"] = "v" }, TokenRejected},
+	} {
+		if got := reason(t, step(c.do, c.change)); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	if got := reason(t, step(flow.Initiate, alone)); got != NonceUsed {
+		t.Errorf("replayed: %q", got)
+	}
+	f.store.down = storage.Errorf(storage.Unavailable, "connection refused")
+	if err := step(flow.Initiate, alone); storage.CodeOf(err) != storage.Unavailable {
+		t.Errorf("without its store: %v", err)
+	}
+	if err := flow.Ask(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/oauth/authorize?oauth_token=x", nil)); err != nil {
+		t.Errorf("an unknown token is the user's to read: %v", err)
+	}
+}
+
+// A request token ends ten minutes after it was made.
+func TestRequestTokensEnd(t *testing.T) {
+	t.Parallel()
+	clock := now
+	f := newFixtureAt(t, "https://api.example.com", func() time.Time { return clock })
+	flow, err := NewFlow(f.Verifier, f.store, f.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDraft()
+	delete(d.protocol, "oauth_token")
+	d.target, d.tokenSecret, d.protocol["oauth_callback"] = RequestTokenPath, "", OutOfBand
+	w := httptest.NewRecorder()
+	if err := flow.Initiate(w, d.request()); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := url.ParseQuery(w.Body.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{{10*time.Minute - time.Second, http.StatusOK}, {10 * time.Minute, http.StatusNotFound}} {
+		clock = now.Add(c.after)
+		w := httptest.NewRecorder()
+		if err := flow.Ask(w, httptest.NewRequest(http.MethodGet, AuthorizePath+"?oauth_token="+answer.Get("oauth_token"), nil)); err != nil || w.Code != c.want {
+			t.Errorf("after %s: %v, %d", c.after, err, w.Code)
+		}
+	}
+}
+
+// Secrets are not handed out where others can listen.
+func TestFlowNeedsTLS(t *testing.T) {
+	t.Parallel()
+	for public, want := range map[string]bool{
+		"https://api.example.com": true, "http://localhost:8080": true, "http://127.0.0.1": true, "http://[::1]:8080": true,
+		"http://api.example.com": false, "http://10.0.0.1": false, "http://localhost.example.com": false,
+	} {
+		f := newFixture(t, public)
+		if _, err := NewFlow(f.Verifier, f.store, f.store); (err == nil) != want {
+			t.Errorf("%s: %v", public, err)
+		}
+	}
+}

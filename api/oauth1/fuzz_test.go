@@ -1,0 +1,105 @@
+package oauth1
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What is read from a header is what was written: written again it is the same.
+func FuzzHeader(f *testing.F) {
+	for _, e := range append(walkthrough, odd) {
+		_, params, _ := strings.Cut(e.header, " ")
+		f.Add(params)
+	}
+	for _, s := range []string{"", ",", `a="b"`, `a="%61",,a=""`, `realm="\"",x="y"`, `realm="`, `a=b`, `="b"`, `a="b" c="d"`, "a=\"\xff\"", `%2C="%22"`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		params, err := parseHeader(text)
+		if err != nil {
+			if reason(t, err) != ParameterRejected {
+				t.Fatal(err)
+			}
+			return
+		}
+		var parts []string
+		for _, p := range params {
+			parts = append(parts, fmt.Sprintf(`%s="%s"`, encode(p.name), encode(p.value)))
+		}
+		again, err := parseHeader(strings.Join(parts, ", "))
+		if err != nil || !slices.Equal(params, again) {
+			// A realm is left out, however it is written; nothing else is.
+			t.Fatalf("%q: %v became %v, %v", text, params, again, err)
+		}
+	})
+}
+
+// The parts of a base string are the method, the URI and the parameters of the
+// request, whatever is in them; the order and the spelling of a query are not.
+func FuzzBaseString(f *testing.F) {
+	for _, e := range append(walkthrough, odd) {
+		_, query, _ := strings.Cut(e.target, "?")
+		f.Add(e.method, query+"&"+e.form)
+	}
+	f.Add("M&E", "a=b&a-=c&a=%26&&=&x=y=z;&é=%C3%A9&+=%2B")
+	f.Fuzz(func(t *testing.T, method, query string) {
+		r := httptest.NewRequest(http.MethodGet, "/p%2Fq", nil)
+		r.Method, r.RequestURI = method, "/p%2Fq?"+query
+		m, err := newFixture(t, "https://api.example.com").open(r)
+		if err != nil {
+			return
+		}
+		base := baseString(m.method, m.uri, m.params)
+		parts := strings.Split(base, "&")
+		if len(parts) != 3 {
+			t.Fatalf("%d parts: %s", len(parts), base)
+		}
+		for i, want := range []string{strings.ToUpper(method), "https://api.example.com/p%2Fq"} {
+			if got, ok := decode(parts[i]); !ok || got != want {
+				t.Fatalf("part %d is %q, want %q", i, got, want)
+			}
+		}
+		normal, ok := decode(parts[2])
+		if !ok {
+			t.Fatal(base)
+		}
+		compare(t, query, normal)
+
+		slices.Reverse(m.params)
+		r.RequestURI = "/p%2Fq?" + normal
+		again, err := newFixture(t, "https://api.example.com").open(r)
+		if err != nil || baseString(m.method, m.uri, m.params) != base || normalize(again.params) != normal {
+			t.Fatalf("another order or spelling of %q: %v", query, err)
+		}
+	})
+}
+
+// compare holds the normalized parameters against net/url's reading of the
+// query, which drops pieces with a ; that are parameters here.
+func compare(t *testing.T, query, normal string) {
+	t.Helper()
+	want, err := url.ParseQuery(strings.ReplaceAll(query, ";", "%3B"))
+	if err != nil {
+		t.Fatalf("%q was taken: %v", query, err)
+	}
+	got, err := url.ParseQuery(normal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(want, "oauth_signature")
+	for _, values := range []url.Values{want, got} {
+		for _, list := range values {
+			slices.Sort(list)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
+	}
+}

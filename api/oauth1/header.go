@@ -1,0 +1,59 @@
+package oauth1
+
+import (
+	"regexp"
+	"strings"
+
+	"marquee/storage"
+)
+
+// param is a parameter of a request, decoded.
+type param struct{ name, value string }
+
+// scheme is the name of the authentication scheme, in any case (RFC 5849,
+// section 3.5.1).
+const scheme = "OAuth"
+
+// headerParam is one parameter of the header with the comma behind it. Only a
+// realm may hold a backslash with what it escapes (RFC 2617, section 1.2).
+var headerParam = regexp.MustCompile(`^([^\s=",]+)="((?:[^"\\]|\\.)*)"[ \t]*(?:,|$)`)
+
+// cutScheme splits the value of a header Authorization into whether its scheme
+// is OAuth and the parameters.
+func cutScheme(value string) (params string, ok bool) {
+	name, params, _ := strings.Cut(value, " ")
+	return params, strings.EqualFold(name, scheme)
+}
+
+// parseHeader reads the parameters of the header, without the realm, which
+// takes no part in a signature (RFC 5849, sections 3.5.1 and 3.4.1.3.1).
+func parseHeader(s string) ([]param, error) {
+	var params []param
+	realm := false
+	for rest := skip(s); rest != ""; {
+		m := headerParam.FindStringSubmatch(rest)
+		if m == nil {
+			return nil, refuse(ParameterRejected, `the header Authorization is malformed at %q; its form is OAuth name="value", name="value"`, storage.Excerpt(rest))
+		}
+		rest = skip(rest[len(m[0]):])
+		if strings.EqualFold(m[1], "realm") {
+			if realm {
+				return nil, refuse(ParameterRejected, "the realm is given twice")
+			}
+			realm = true
+			continue
+		}
+		name, ok := decode(m[1])
+		value, okValue := decode(m[2])
+		if !ok || !okValue {
+			return nil, refuse(ParameterRejected, "%s in the header Authorization is not percent-encoded: "+
+				"all but letters, digits and -._~ must be (RFC 5849, section 3.6)", storage.Excerpt(m[1]))
+		}
+		params = append(params, param{name, value})
+	}
+	return params, nil
+}
+
+// skip leaves out white space and the empty elements that a list in a header
+// may have (RFC 9110, section 5.6.1.2).
+func skip(s string) string { return strings.TrimLeft(s, ", \t") }

@@ -1,0 +1,227 @@
+package oauth1
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// example is a request as the RFC prints it.
+type example struct {
+	section, public string
+	method, target  string
+	// header is that of Authorization, lines joined; form is a body.
+	header, form string
+	base         string
+}
+
+// The walk-through of section 1.2. The photo is asked for over http: the
+// signature that the RFC gives holds for that alone.
+var walkthrough = []example{
+	{
+		section: "1.2 temporary credentials", public: "https://photos.example.net", method: "POST", target: "/initiate",
+		header: `OAuth realm="Photos", oauth_consumer_key="dpf43f3p2l4k3l03", oauth_signature_method="HMAC-SHA1", oauth_timestamp="137131200", ` +
+			`oauth_nonce="wIjqoS", oauth_callback="http%3A%2F%2Fprinter.example.com%2Fready", oauth_signature="74KNZJeDHnMBp0EMJ9ZHt%2FXKycU%3D"`,
+	},
+	{
+		section: "1.2 token credentials", public: "https://photos.example.net", method: "POST", target: "/token",
+		header: `OAuth realm="Photos", oauth_consumer_key="dpf43f3p2l4k3l03", oauth_token="hh5s93j4hdidpola", oauth_signature_method="HMAC-SHA1", ` +
+			`oauth_timestamp="137131201", oauth_nonce="walatlh", oauth_verifier="hfdp7dh39dks9884", oauth_signature="gKgrFCywp7rO0OXSjdot%2FIHF7IU%3D"`,
+	},
+	{
+		section: "1.2 the photo", public: "http://photos.example.net", method: "GET", target: "/photos?file=vacation.jpg&size=original",
+		header: `OAuth realm="Photos", oauth_consumer_key="dpf43f3p2l4k3l03", oauth_token="nnch734d00sl2jdk", oauth_signature_method="HMAC-SHA1", ` +
+			`oauth_timestamp="137131202", oauth_nonce="chapoH", oauth_signature="MdpQcU8iPSUjWoN%2FUDMsK2sui9I%3D"`,
+	},
+}
+
+// The request of sections 3.1 and 3.4.1. The signature is that of erratum 2550:
+// the printed ones, bYT5CMsGcbgUdFHObYMEfcx6bsw= in 3.1 and 3.4.1.1 and
+// djosJKDKJSD8743243/jdk33klY= in 3.4.1.3.1, belong to no secrets in the text.
+var odd = example{
+	section: "3.1", public: "http://example.com", method: "POST", target: "/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b",
+	header: `OAuth realm="Example", oauth_consumer_key="9djdj82h48djs9d2", oauth_token="kkk9d7dh3k39sjv7", oauth_signature_method="HMAC-SHA1", ` +
+		`oauth_timestamp="137131201", oauth_nonce="7d8f3e4a", oauth_signature="r6%2FTJjbCOr97%2F%2BUU0NsvSne7s5g%3D"`,
+	form: "c2&a3=2+q",
+	base: "POST&http%3A%2F%2Fexample.com%2Frequest&a2%3Dr%2520b%26a3%3D2%2520q" +
+		"%26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D%26c2%3D%26oauth_consumer_" +
+		"key%3D9djdj82h48djs9d2%26oauth_nonce%3D7d8f3e4a%26oauth_signature_m" +
+		"ethod%3DHMAC-SHA1%26oauth_timestamp%3D137131201%26oauth_token%3Dkkk" +
+		"9d7dh3k39sjv7",
+}
+
+func (e example) request() *http.Request {
+	r := httptest.NewRequest(e.method, e.target, strings.NewReader(e.form))
+	r.Header.Set("Authorization", e.header)
+	if e.form != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return r
+}
+
+func TestExamplesAreVerified(t *testing.T) {
+	t.Parallel()
+	for _, e := range append(walkthrough, odd) {
+		t.Run(e.section, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, e.public)
+			// The temporary credentials of section 1.2 are looked up as a token here.
+			f.store.tokens["hh5s93j4hdidpola"] = fakeToken{app: "dpf43f3p2l4k3l03", secret: "hdhd0244k9j7ao03"}
+			if _, err := f.Verify(t.Context(), e.request()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// The three requests of section 1.2 in a row, with what the RFC's server has
+// answered between them.
+func TestWalkThrough(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, "https://photos.example.net")
+	flow, err := NewFlow(f.Verifier, f.store, f.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	if err := flow.Initiate(w, walkthrough[0].request()); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := url.ParseQuery(w.Body.String())
+	if err != nil || answer.Get("oauth_callback_confirmed") != "true" || w.Header().Get("Content-Type") != "application/x-www-form-urlencoded" {
+		t.Fatalf("%v, %s %s", err, w.Header().Get("Content-Type"), w.Body)
+	}
+	q := f.store.requests[answer.Get("oauth_token")]
+	if q.callback != "http://printer.example.com/ready" || q.secret != answer.Get("oauth_token_secret") {
+		t.Fatalf("the store got %+v, the client %v", q, answer)
+	}
+
+	q.secret, q.verifier, q.user = "hdhd0244k9j7ao03", "hfdp7dh39dks9884", f.store.users["mq_jane"]
+	f.store.requests["hh5s93j4hdidpola"] = q
+	w = httptest.NewRecorder()
+	if err := flow.Exchange(w, walkthrough[1].request()); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err = url.ParseQuery(w.Body.String()); err != nil || f.store.tokens[answer.Get("oauth_token")].secret != answer.Get("oauth_token_secret") {
+		t.Fatalf("%v, %s", err, w.Body)
+	}
+}
+
+// Sections 2.1 and 2.3 sign with PLAINTEXT, which is refused by its name.
+func TestPlaintextExamplesAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{
+		`OAuth realm="Example", oauth_consumer_key="jd83jd92dhsh93js", oauth_signature_method="PLAINTEXT", ` +
+			`oauth_callback="http%3A%2F%2Fclient.example.net%2Fcb%3Fx%3D1", oauth_signature="ja893SD9%26", oauth_timestamp="137131201", oauth_nonce="a"`,
+		`OAuth realm="Example", oauth_consumer_key="jd83jd92dhsh93js", oauth_token="hdk48Djdsa", oauth_signature_method="PLAINTEXT", ` +
+			`oauth_verifier="473f82d3", oauth_signature="ja893SD9%26xyz4992k83j47x0b", oauth_timestamp="137131201", oauth_nonce="b"`,
+	} {
+		f := newFixture(t, "https://server.example.com")
+		_, err := f.Verify(t.Context(), example{method: "POST", target: "/x", header: header}.request())
+		if got := reason(t, err); got != SignatureMethodRejected || !strings.Contains(err.Error(), "PLAINTEXT") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// Section 2.2: the parameters are appended to the query that a callback has.
+func TestCallbackExample(t *testing.T) {
+	t.Parallel()
+	want := "http://client.example.net/cb?x=1&oauth_token=hdk48Djdsa&oauth_verifier=473f82d3"
+	if got := addQuery("http://client.example.net/cb?x=1", "oauth_token=hdk48Djdsa&oauth_verifier=473f82d3"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Sections 3.4.1.1, 3.4.1.3.1 and 3.4.1.3.2.
+func TestBaseStringExample(t *testing.T) {
+	t.Parallel()
+	m, err := newFixture(t, odd.public).open(odd.request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var params []param
+	for _, p := range m.params {
+		if p.name != "oauth_signature" {
+			params = append(params, p)
+		}
+	}
+	want := []param{
+		{"oauth_consumer_key", "9djdj82h48djs9d2"}, {"oauth_token", "kkk9d7dh3k39sjv7"}, {"oauth_signature_method", "HMAC-SHA1"},
+		{"oauth_timestamp", "137131201"}, {"oauth_nonce", "7d8f3e4a"},
+		{"b5", "=%3D"}, {"a3", "a"}, {"c@", ""}, {"a2", "r b"}, {"c2", ""}, {"a3", "2 q"},
+	}
+	if diff := cmp.Diff(want, params, cmp.AllowUnexported(param{})); diff != "" {
+		t.Error(diff)
+	}
+	normal := "a2=r%20b&a3=2%20q&a3=a&b5=%3D%253D&c%40=&c2=&oauth_consumer_key=9dj" +
+		"dj82h48djs9d2&oauth_nonce=7d8f3e4a&oauth_signature_method=HMAC-SHA1" +
+		"&oauth_timestamp=137131201&oauth_token=kkk9d7dh3k39sjv7"
+	if got := normalize(m.params); got != normal {
+		t.Errorf("normalized to %s", got)
+	}
+	if got := baseString(m.method, m.uri, m.params); got != odd.base {
+		t.Errorf("base string %s", got)
+	}
+}
+
+// Section 3.4.1.2, its two examples first.
+func TestBaseStringURI(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ public, target, want string }{
+		{"http://EXAMPLE.COM:80", "/r%20v/X?id=123", "http://example.com/r%20v/X"},
+		{"https://www.example.net:8080", "/?q=1", "https://www.example.net:8080/"},
+		{"HTTPS://Example.com:443/", "/2.0/movies", "https://example.com/2.0/movies"},
+		{"https://example.com:80", "/x", "https://example.com:80/x"},
+		{"http://example.com:443", "/x", "http://example.com:443/x"},
+		{"http://example.com:", "/x", "http://example.com/x"},
+		{"http://[::1]:80", "/x", "http://[::1]/x"},
+		{"http://[::1]:8080", "/x", "http://[::1]:8080/x"},
+		{"https://example.com/catalogue/", "/2.0/movies", "https://example.com/catalogue/2.0/movies"},
+		{"https://example.com", "/2.0/genres/film%2fnoir", "https://example.com/2.0/genres/film%2fnoir"},
+		{"https://example.com", "/caf%C3%A9?x", "https://example.com/caf%C3%A9"},
+		{"https://example.com", "/%7Ea//b/", "https://example.com/%7Ea//b/"},
+		{"https://example.com", "http://other.example/2.0/movies?q=1", "https://example.com/2.0/movies"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, c.target, nil)
+		r.Host = "untrusted.example"
+		m, err := newFixture(t, c.public).open(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.uri != c.want {
+			t.Errorf("%s behind %s is %s, want %s", c.target, c.public, m.uri, c.want)
+		}
+	}
+}
+
+// Section 3.5.1 and 3.5.3 carry the same parameters, in the header and in the
+// query.
+func TestTransmissionExamples(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{
+		"oauth_consumer_key": "0685bd9184jfhq22", "oauth_token": "ad180jjd733klru7", "oauth_signature_method": "HMAC-SHA1",
+		"oauth_signature": "wOJIO9A2W5mFwDgiDvZbTSMK/PY=", "oauth_timestamp": "137131200",
+		"oauth_nonce": "4572616e48616d6d65724c61686176", "oauth_version": "1.0",
+	}
+	inHeader := httptest.NewRequest(http.MethodGet, "/example/path", nil)
+	inHeader.Header.Set("Authorization", `oauth realm="Example", oauth_consumer_key="0685bd9184jfhq22", oauth_token="ad180jjd733klru7", `+
+		`oauth_signature_method="HMAC-SHA1", oauth_signature="wOJIO9A2W5mFwDgiDvZbTSMK%2FPY%3D", oauth_timestamp="137131200", `+
+		`oauth_nonce="4572616e48616d6d65724c61686176", oauth_version="1.0"`)
+	inQuery := httptest.NewRequest(http.MethodGet, "/example/path?oauth_consumer_key=0685bd9184jfhq22&oauth_token=ad180jjd733klru7"+
+		"&oauth_signature_method=HMAC-SHA1&oauth_signature=wOJIO9A2W5mFwDgiDvZbTSMK%2FPY%3D&oauth_timestamp=137131200"+
+		"&oauth_nonce=4572616e48616d6d65724c61686176&oauth_version=1.0", nil)
+	for _, r := range []*http.Request{inHeader, inQuery} {
+		m, err := newFixture(t, "https://server.example.com").open(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, m.protocol); diff != "" || !Signed(r) || m.check() != nil {
+			t.Errorf("%s\nsigned %t, %v", diff, Signed(r), m.check())
+		}
+	}
+}

@@ -1,0 +1,175 @@
+// Package oauth1 verifies requests that are signed after OAuth 1.0 (RFC 5849),
+// and leads apps through the three steps after which they act for a user
+// (section 2). Signatures are HMAC-SHA1 and HMAC-SHA256; protocol parameters
+// come in the header or in the query.
+package oauth1
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"marquee/storage"
+)
+
+// Secrets finds the secrets of apps and their tokens.
+type Secrets interface {
+	// Signer looks up an app by its consumer key and a token of that app, which is
+	// "" for a request without one. What is unknown is empty, not an error, and
+	// takes as long as what is known.
+	Signer(ctx context.Context, consumerKey, token string) (*storage.Signer, error)
+}
+
+// Nonces remembers which nonces were used.
+type Nonces interface {
+	// Use marks a key as used for ttl and reports whether it was fresh. Of any
+	// number of calls at once with one key, one is told that it was. An error
+	// means that it cannot be said.
+	Use(ctx context.Context, key string, ttl time.Duration) (fresh bool, err error)
+}
+
+// Config is what a Verifier needs.
+type Config struct {
+	// PublicURL is where clients reach the API: an http or https URL, with the
+	// path that a proxy takes off, if any. Clients sign this address.
+	PublicURL *url.URL
+	Secrets   Secrets
+	Nonces    Nonces
+	// Window is how far a timestamp may be from now, in either direction; 0
+	// stands for 300 seconds.
+	Window time.Duration
+	// Now is the clock; nil stands for time.Now.
+	Now func() time.Time
+}
+
+// defaultWindow is the window of the contract.
+const defaultWindow = 300 * time.Second
+
+// clockMargin is how much longer than the window a nonce is kept: the clocks of
+// two servers differ, and what one has just refused another still takes.
+const clockMargin = time.Minute
+
+// Verifier verifies signed requests. It may be used by many goroutines.
+type Verifier struct {
+	config Config
+	// origin is what every base string URI begins with.
+	origin string
+}
+
+// New makes a Verifier; an error is a public URL that nobody could sign.
+func New(c Config) (*Verifier, error) {
+	if c.Secrets == nil || c.Nonces == nil {
+		return nil, errors.New("verifying OAuth needs secrets and nonces")
+	}
+	u := c.PublicURL
+	if u == nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("the public URL %v must have the form http[s]://host[:port][/path]", u)
+	}
+	if c.Window == 0 {
+		c.Window = defaultWindow
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Verifier{config: c, origin: publicOrigin(u)}, nil
+}
+
+// Signed reports whether a request claims to be signed after OAuth 1.0: by the
+// scheme of its header, or by a parameter of the protocol in its query.
+func Signed(r *http.Request) bool {
+	for _, value := range r.Header["Authorization"] {
+		if _, ok := cutScheme(value); ok {
+			return true
+		}
+	}
+	_, query := target(r)
+	for piece := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(piece, "=")
+		if plain, err := url.QueryUnescape(name); err == nil && isProtocol(param{name: plain}) {
+			return true
+		}
+	}
+	return false
+}
+
+// Grant is what a signature has proved.
+type Grant struct {
+	// ConsumerKey is the app's, Token the one that it used, "" for none.
+	ConsumerKey, Token string
+	// User is who acts.
+	User *storage.User
+}
+
+// Verify finds out who signed a request (RFC 5849, section 3.2), and consumes
+// its nonce. A *Refusal says what is wrong with the credentials, an error of code
+// Invalid that the query or a form is malformed, one of code Unavailable that
+// nonces cannot be checked. Errors of Secrets keep their code. With any of them
+// nobody is let in.
+func (v *Verifier) Verify(ctx context.Context, r *http.Request) (*Grant, error) {
+	m, err := v.open(r)
+	if err != nil {
+		return nil, err
+	}
+	user, err := v.verify(ctx, m, v.config.Secrets.Signer)
+	if err != nil {
+		return nil, err
+	}
+	return &Grant{ConsumerKey: m.consumerKey(), Token: m.token(), User: user}, nil
+}
+
+// lookup finds what belongs to a consumer key and a token.
+type lookup func(ctx context.Context, consumerKey, token string) (*storage.Signer, error)
+
+// verify goes from what costs nothing to what costs most, and touches the nonces
+// only for who has proved to hold the secrets: nobody else can fill their store
+// or use up a nonce before its owner.
+func (v *Verifier) verify(ctx context.Context, m *message, find lookup) (*storage.User, error) {
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	now := v.config.Now()
+	if err := m.checkTime(now, v.config.Window); err != nil {
+		return nil, err
+	}
+	signer, err := find(ctx, m.consumerKey(), m.token())
+	if err != nil {
+		return nil, fmt.Errorf("find who signs: %w", err)
+	}
+	if err := v.judge(m, signer); err != nil {
+		return nil, err
+	}
+	ttl := m.signedAt().Add(v.config.Window + clockMargin).Sub(now)
+	fresh, err := v.config.Nonces.Use(ctx, m.nonceKey(), ttl)
+	switch {
+	case err != nil:
+		return nil, &storage.Error{Code: storage.Unavailable, Detail: "nonces cannot be checked now; try again", Err: err}
+	case !fresh:
+		return nil, refuse(NonceUsed, "oauth_nonce was used before with this timestamp; each request needs its own")
+	}
+	return signer.User, nil
+}
+
+// judge compares the signature in constant time with the one that the secrets
+// make. It does so also with empty ones, so that an unknown app or token is
+// refused after the same work as a wrong signature.
+func (v *Verifier) judge(m *message, s *storage.Signer) error {
+	made := sign(signatureMethods[m.protocol["oauth_signature_method"]], baseString(m.method, m.uri, m.params), s.ConsumerSecret, s.TokenSecret)
+	holds := subtle.ConstantTimeCompare([]byte(made), []byte(m.protocol["oauth_signature"])) == 1
+	switch {
+	case s.ConsumerSecret == "":
+		return refuse(ConsumerKeyUnknown, "oauth_consumer_key is unknown or was revoked")
+	case m.token() != "" && s.TokenSecret == "":
+		return refuse(TokenRejected, "oauth_token is unknown, or has expired, or belongs to another app")
+	case !holds:
+		return refuse(SignatureInvalid, "oauth_signature does not fit the request; its base string begins with %s&%s",
+			storage.Excerpt(encode(strings.ToUpper(m.method))), encode(v.origin+"/"))
+	case s.Revoked:
+		return refuse(TokenRevoked, "oauth_token was revoked")
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package api
+
+import (
+	"strings"
+
+	"marquee/cache"
+	"marquee/storage"
+)
+
+// What reads say about themselves to caches: the one in front, which checks, and
+// those on the way, which may be purged.
+
+// reached is a version that every read which begins now is at or after; 0 when
+// nobody wants to know.
+func (a *API) reached() int64 {
+	if a.freshness == nil {
+		return 0
+	}
+	return a.freshness.reached()
+}
+
+// describe tells the cache in front at which version an answer was read.
+func (a *API) describe(c *call, asOf int64, clock cache.Clock, life *lifetime) {
+	if a.freshness != nil {
+		cache.Describe(c.r.Context(), cache.Description{AsOf: asOf, Clock: clock, Lifetimes: life.checked})
+	}
+}
+
+// describeMissing does so for an answer that something does not exist, and
+// returns the error.
+func (a *API) describeMissing(c *call, asOf int64, err error) error {
+	if storage.CodeOf(err) == storage.NotFound {
+		a.describe(c, asOf, cache.Committed, &missingLife)
+	}
+	return err
+}
+
+// surrogateKey is the key by which a cache on the way purges what shows an
+// object: movie-12.
+func surrogateKey(n *storage.Noun, id string) string { return n.Name + "-" + id }
+
+// parentKeys are the keys of the objects that the path nests the noun in.
+func (c *call) parentKeys() []string {
+	var keys []string
+	for i, id := range c.parents() {
+		keys = append(keys, surrogateKey(c.route.Noun.Parents[i], id))
+	}
+	return keys
+}
+
+// pageKeys are the keys of a page: the plural, for what may come to belong to
+// it, the parents, and its objects, 100 at the most.
+func (c *call) pageKeys(page *storage.Page) string {
+	keys := append([]string{c.route.Noun.Plural}, c.parentKeys()...)
+	for i := range page.Objects {
+		keys = append(keys, surrogateKey(c.route.Noun, page.Objects[i].ID))
+	}
+	return strings.Join(keys, " ")
+}

@@ -1,0 +1,148 @@
+package search_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"marquee/deploy/devstack"
+	"marquee/search"
+	"marquee/search/elastic"
+	standin "marquee/search/postgres"
+	"marquee/storage"
+	"marquee/storage/postgres"
+	"marquee/storage/strictjson"
+)
+
+// bothEngines are the index and the stand-in over the same films.
+func bothEngines(t *testing.T) (index, standIn search.Engine) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	url := devstack.Postgres(t)
+	if _, err := postgres.Migrate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	if _, err := s.Import(ctx, manyFilms, postgres.ImportOptions{Source: "test", Who: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	alias := devstack.IndexPrefix(t) + "catalogue"
+	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(context.Background()) })
+	copyIndex(t, s, c, alias+"-a")
+	return c, standin.New(s)
+}
+
+// manyFilms share titles, years and genres, and lack some.
+func manyFilms(yield func(*storage.Incoming, error) bool) {
+	for i := range 40 {
+		title := []string{"Star", "Stär Wars", "A Star", "star wars", "Zodiac Star"}[i%5]
+		body := fmt.Sprintf(`{"title": "%s %d", "release_year": %d}`, title, i%3, 1990+i%4)
+		if i%7 == 0 {
+			body = fmt.Sprintf(`{"title": "%s"}`, title)
+		}
+		v, _ := strictjson.Parse([]byte(body))
+		e := storage.Movie.Check(v.(storage.Members))
+		e.Values["genres"] = []any{storage.Reference{Name: "Drama"}}
+		if !yield(&storage.Incoming{File: "films", Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
+			return
+		}
+	}
+}
+
+// copyIndex makes an index of all that the store has.
+func copyIndex(t *testing.T, s *postgres.Store, c *elastic.Client, name string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if err := c.CreateIndex(ctx, name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Snapshot(ctx, search.IndexedNouns(), func(page []storage.Revision) error {
+		ops := make([]search.Operation, len(page))
+		for i, r := range page {
+			ops[i] = search.Operation{Version: r.DocumentVersion, ObjectVersion: r.Version, Noun: r.Document.Noun, ID: r.Document.ID, Document: r.Document}
+		}
+		if refusals, err := c.Bulk(ctx, name, ops); err != nil || len(refusals) > 0 {
+			return fmt.Errorf("%v, %w", refusals, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Refresh(ctx, name); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SwapAlias(ctx, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// walk reads a list page by page, from one engine and the other in turn.
+func walk(t *testing.T, q storage.Query, engines ...search.Engine) []string {
+	t.Helper()
+	var ids []string
+	for i := 0; ; i++ {
+		page, err := engines[i%len(engines)].List(t.Context(), &q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range page.Objects {
+			ids = append(ids, o.ID)
+		}
+		if page.Next == nil || i > 100 {
+			return ids
+		}
+		q.After = page.Next
+	}
+}
+
+// A cursor of one engine goes on in the other, in every order but that of
+// relevance; there it is refused by name, whichever engine gave it.
+func TestCursorsGoOnInTheOtherEngine(t *testing.T) {
+	t.Parallel()
+	index, standIn := bothEngines(t)
+	drama := filtered("genres", "drama")
+	exact, expression := byValue(storage.Exact, "star"), byValue(storage.Regex, "(?i)st.r")
+	for _, q := range []*storage.Query{drama, exact, expression} {
+		for i := range storage.Movie.Sorts {
+			for _, descending := range []bool{false, true} {
+				q.Order, q.Limit = storage.Order{Sort: &storage.Movie.Sorts[i], Descending: descending}, 3
+				want := walk(t, *q, standIn)
+				if got := walk(t, *q, index, standIn); !slices.Equal(got, want) || len(want) == 0 {
+					t.Errorf("by %s, descending %v: got %v, want %v", q.Order.Sort.Name, descending, got, want)
+				}
+				if got := walk(t, *q, standIn, index); !slices.Equal(got, want) {
+					t.Errorf("by %s, descending %v, the stand-in first: got %v, want %v", q.Order.Sort.Name, descending, got, want)
+				}
+			}
+		}
+	}
+	q := byWords("star wars")
+	q.Limit = 3
+	for _, engines := range [][]search.Engine{{index, standIn}, {standIn, index}} {
+		if ids := walk(t, *q, engines[0]); len(ids) != 16 {
+			t.Errorf("%d films by relevance, want 16", len(ids))
+		}
+		page, err := engines[0].List(t.Context(), q)
+		if err != nil || page.Next == nil {
+			t.Fatal(page, err)
+		}
+		further := *q
+		further.After = page.Next
+		if _, err := engines[1].List(t.Context(), &further); storage.CodeOf(err) != storage.Invalid || !strings.Contains(err.Error(), "cursor belongs to the ranking") {
+			t.Errorf("a cursor of the other ranking: %v", err)
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package judgment_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"marquee/deploy/devstack"
+	"marquee/search"
+	"marquee/search/elastic"
+	"marquee/search/postgres"
+	"marquee/storage"
+	"marquee/storage/dataset"
+	store "marquee/storage/postgres"
+)
+
+func TestMain(m *testing.M) { devstack.Main(m) }
+
+// ranker finds the ids of the first films for a text, best first.
+type ranker struct {
+	name string
+	find func(t testing.TB, text string, limit int) []string
+}
+
+// library is TMDB's 4,803 films in every engine.
+type library struct {
+	films map[string]*storage.Document // by id
+	ids   map[string]string            // by TMDB's key
+	// rankers are Elasticsearch, PostgreSQL, and the plain query.
+	rankers []ranker
+}
+
+func deadline(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// stored is a database with the films.
+func stored(t testing.TB) *store.Store {
+	t.Helper()
+	url := devstack.Postgres(t)
+	if _, err := store.Migrate(deadline(t), url); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	paths, err := filepath.Glob(filepath.Join(devstack.Data(t, "tmdb-5000"), "*.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := dataset.Open("tmdb5000", paths)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	if _, err := s.Import(deadline(t), source.Records(deadline(t)), store.ImportOptions{Source: source.Name()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Analyze(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// open returns the films, and every engine over them.
+func open(t testing.TB) *library {
+	t.Helper()
+	s := stored(t)
+	l := &library{films: map[string]*storage.Document{}, ids: map[string]string{}}
+	var ops []search.Operation
+	if _, err := s.Snapshot(deadline(t), search.IndexedNouns(), func(page []storage.Revision) error {
+		for _, r := range page {
+			d := r.Document
+			if d.Noun == storage.Movie {
+				l.films[d.ID] = d
+			}
+			ops = append(ops, search.Operation{Version: r.DocumentVersion, Noun: d.Noun, ID: d.ID, Document: d, ObjectVersion: r.Version})
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Export(deadline(t), func(o *storage.Object, keys map[string]string) error {
+		for _, key := range keys {
+			if o.Noun == storage.Movie {
+				l.ids[key] = o.ID
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	alias := devstack.IndexPrefix(t) + "films"
+	l.rankers = []ranker{
+		{"Elasticsearch", engine(index(t, alias, ops))},
+		{"PostgreSQL", engine(postgres.New(s))},
+		{"plain multi_match", plain(devstack.Elasticsearch(t), alias)},
+	}
+	return l
+}
+
+// index fills an index behind the alias.
+func index(t testing.TB, alias string, ops []search.Operation) *elastic.Client {
+	t.Helper()
+	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(deadline(t)) })
+	name := alias + "-1"
+	if err := c.CreateIndex(deadline(t), name); err != nil {
+		t.Fatal(err)
+	}
+	if refusals, err := c.Bulk(deadline(t), name, ops); err != nil || len(refusals) > 0 {
+		t.Fatal(err, refusals)
+	}
+	if err := c.Refresh(deadline(t), name); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SwapAlias(deadline(t), name); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// engine finds films as clients do.
+func engine(e search.Engine) func(testing.TB, string, int) []string {
+	return func(t testing.TB, text string, limit int) []string {
+		t.Helper()
+		page, err := e.List(deadline(t), &storage.Query{Noun: storage.Movie, Limit: limit, Order: storage.Order{Sort: &storage.Relevance},
+			Text: &storage.TextQuery{Kind: storage.Match, Query: text}})
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		ids := make([]string, len(page.Objects))
+		for i := range page.Objects {
+			ids[i] = page.Objects[i].ID
+		}
+		return ids
+	}
+}
+
+// plain finds films by the query that comes to mind first, over the same index
+// and so with its analysis: words of the title, of the description, and of names.
+func plain(url, alias string) func(testing.TB, string, int) []string {
+	return func(t testing.TB, text string, limit int) []string {
+		t.Helper()
+		body, err := json.Marshal(map[string]any{"size": limit, "_source": false, "query": map[string]any{"bool": map[string]any{
+			"filter": map[string]any{"term": map[string]any{"noun": "movie"}},
+			"must":   map[string]any{"multi_match": map[string]any{"query": text, "fields": []string{"object.title", "object.description", "names"}}}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		request, err := http.NewRequestWithContext(deadline(t), http.MethodPost, fmt.Sprintf("%s/%s/_search", url, alias), bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/json")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		var answer struct {
+			Hits struct {
+				Hits []struct {
+					ID string `json:"_id"`
+				} `json:"hits"`
+			} `json:"hits"`
+		}
+		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%q: %s, %v", text, response.Status, err)
+		}
+		var ids []string
+		for _, h := range answer.Hits.Hits {
+			ids = append(ids, strings.TrimPrefix(h.ID, "movie:"))
+		}
+		return ids
+	}
+}

@@ -1,0 +1,47 @@
+package postgres
+
+import (
+	"strings"
+	"testing"
+
+	"marquee/search"
+	"marquee/storage"
+)
+
+// What this engine takes for a word, and leaves out, search.Touches knows.
+func TestTouchesKnowsTheWords(t *testing.T) {
+	t.Parallel()
+	touched := func(query, title string) bool {
+		text, err := search.NewText(storage.Match, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &storage.Document{Noun: storage.Movie, ID: "1", Fields: map[string]any{"title": title}}
+		return search.Touches(&storage.Query{Noun: storage.Movie, Text: text}, &storage.Change{Noun: storage.Movie, Operation: storage.Create, After: d})
+	}
+	for word, phrases := range synonyms {
+		for other := range strings.FieldsSeq(strings.Join(phrases, " ")) {
+			if !touched(word, other) {
+				t.Errorf("%s does not touch %s", other, word)
+			}
+		}
+	}
+	for word, others := range numerals {
+		for _, other := range others {
+			if !touched("rocky "+word, "Saga "+other) {
+				t.Errorf("%s does not touch %s", other, word)
+			}
+		}
+	}
+	// A stop word beside other stop words is asked for, whatever the other engine
+	// takes it for; beside a word that tells more it is not.
+	for word := range stops {
+		for _, query := range []string{word, "what " + word, word + " flick"} {
+			for _, u := range newText(query).needed {
+				if !touched(query, u.words[0]+" xylophone") {
+					t.Errorf("%s is asked for in %q, but overlooked", u.words[0], query)
+				}
+			}
+		}
+	}
+}

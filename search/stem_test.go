@@ -1,0 +1,103 @@
+package search_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/deploy/devstack"
+	"marquee/search"
+	"marquee/storage"
+	"marquee/storage/dataset"
+	"marquee/storage/postgres"
+)
+
+func TestMain(m *testing.M) { devstack.Main(m) }
+
+// deadline bounds what a test asks of a server.
+func deadline(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// films are those of the nineties, 2,800 of them: all 36,000 take ten times as
+// long, and say the same.
+func films(t *testing.T) []*storage.Incoming {
+	t.Helper()
+	source, err := dataset.Open("wikipedia", []string{devstack.Data(t, "wikipedia", "movies-1990s.json.gz")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []*storage.Incoming
+	for record, err := range source.Records(deadline(t)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if record.Refused == "" {
+			out = append(out, record)
+		}
+	}
+	return out
+}
+
+// words are those of the titles and plots of real films, each once.
+func words(t *testing.T) []string {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, record := range films(t) {
+		for _, field := range record.Noun.Searched {
+			text, _ := record.Edit.Values[field].(string)
+			for _, w := range storage.Words(text) {
+				seen[w] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// Words have the stems that PostgreSQL gives them.
+func TestStemsAgreeWithPostgreSQL(t *testing.T) {
+	t.Parallel()
+	all := words(t)
+	url := devstack.SharedPostgres(t)
+	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+		t.Fatal(err)
+	}
+	db, err := pgx.Connect(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close(context.Background()) }()
+	rows, err := db.Query(deadline(t), `SELECT (ts_lexize('marquee_stem', w))[1] FROM unnest($1::text[]) WITH ORDINALITY u(w, n) ORDER BY n`, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stems, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := 0
+	for i, w := range all {
+		if got := search.Stem(w); got != stems[i] {
+			if wrong++; wrong < 20 {
+				t.Errorf("the stem of %s is %s, want %s", w, got, stems[i])
+			}
+		}
+	}
+	t.Logf("%d words, %d wrong", len(all), wrong)
+}
+
+// Every word is its stem with an ending that typos know.
+func TestEveryWordIsAFormOfItsStem(t *testing.T) {
+	t.Parallel()
+	for _, w := range words(t) {
+		if !search.IsForm(w) {
+			t.Errorf("%s is no form of %s", w, search.Stem(w))
+		}
+	}
+}

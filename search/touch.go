@@ -1,0 +1,120 @@
+package search
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"marquee/storage"
+)
+
+// Touches reports whether a change may alter the answer to a list: its
+// objects, their bodies, the total, what is missing, whether it is relaxed, or
+// that it is refused. False is a promise, true is not. Votes and views are no
+// changes, and a match may be ranked a little otherwise without being touched:
+// how rare a word is shifts with every write.
+func Touches(q *storage.Query, c *storage.Change) bool {
+	return NewInterest(q).Touched(c, NewTerms)
+}
+
+// Interest is a list's query, made ready to be held against many changes. It
+// does not change and may be used by many goroutines.
+type Interest struct {
+	// query has no conditions on counters: the log does not tell of those.
+	query storage.Query
+	// match is the text of a search by words, which Query.Matches cannot decide;
+	// nil for other lists. It is made when a change has to be looked at, which
+	// most queries do not live to see.
+	match func() *match
+}
+
+// NewInterest makes a query ready.
+func NewInterest(q *storage.Query) *Interest {
+	i := &Interest{query: *q}
+	i.query.Conditions = slices.DeleteFunc(slices.Clone(q.Conditions), counting)
+	if q.Text != nil && q.Text.Kind == storage.Match {
+		i.match = sync.OnceValue(func() *match { return newMatch(q.Text.Query) })
+	}
+	return i
+}
+
+// Counting reports whether a list is filtered by votes or views.
+func Counting(q *storage.Query) bool { return slices.ContainsFunc(q.Conditions, counting) }
+
+func counting(c storage.Condition) bool {
+	return slices.ContainsFunc(c.Filter.Fields, func(f string) bool { return counters[f] })
+}
+
+// counters are the names of the fields that change without a version.
+var counters = func() map[string]bool {
+	names := map[string]bool{}
+	for _, n := range storage.Nouns {
+		for _, f := range n.FieldsFrom(storage.Counter) {
+			names[f.Name] = true
+		}
+	}
+	return names
+}()
+
+// Touched is Touches for this query. The terms of a document come from the
+// caller, who may keep them: to find them costs more than all the rest.
+func (i *Interest) Touched(c *storage.Change, terms func(*storage.Document) *Terms) bool {
+	switch {
+	case i.decides(c):
+		return true
+	case i.match != nil:
+		return i.mentioned(c, terms)
+	case c.Noun != i.query.Noun:
+		return false
+	case c.Operation == storage.Import:
+		return true
+	}
+	return i.lists(c.Before) || i.lists(c.After)
+}
+
+// lists reports whether the document belongs to the list.
+func (i *Interest) lists(d *storage.Document) bool { return d != nil && i.query.Matches(d) }
+
+// mentioned reports whether a change says anything of what is searched for.
+// Neither the noun nor the conditions limit that: engines correct typos by the
+// words of all searched nouns, and PostgreSQL takes a word that no object has
+// for one that need not be there.
+func (i *Interest) mentioned(c *storage.Change, terms func(*storage.Document) *Terms) bool {
+	if len(c.Noun.Searched) == 0 {
+		return false
+	}
+	if c.Operation == storage.Import {
+		return true
+	}
+	in := func(d *storage.Document) bool { return d != nil && i.match().in(terms(d)) }
+	return in(c.Before) || in(c.After)
+}
+
+// decides reports whether an object came or went that the query names: by its
+// own id, in a condition, or as a parent.
+func (i *Interest) decides(c *storage.Change) bool {
+	if c.Operation == storage.Update || c.Operation == storage.Touch {
+		return false
+	}
+	if c.Noun == i.query.Noun && overlap(i.query.IDs, c.IDs) {
+		return true
+	}
+	return slices.ContainsFunc(i.query.Conditions, func(cond storage.Condition) bool {
+		return c.Noun == namedBy(cond.Filter) && overlap(cond.IDs, c.IDs)
+	})
+}
+
+// namedBy is the noun whose ids a filter takes, nil for other filters.
+func namedBy(f *storage.Filter) *storage.Noun {
+	switch f.Kind {
+	case storage.AnyOf, storage.AllOf:
+		return storage.NounByName(f.Target)
+	case storage.Within:
+		return storage.NounByName(strings.TrimSuffix(f.Name, "_id"))
+	}
+	return nil
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(id string) bool { return slices.Contains(b, id) })
+}

@@ -1,0 +1,47 @@
+package search_test
+
+import (
+	"testing"
+
+	"marquee/search"
+	"marquee/storage"
+)
+
+// New films leave nearly all lists alone that they do not belong to: else the
+// cache would be worth little. The bounds are about twice what was measured.
+func TestFewWritesTouchAList(t *testing.T) {
+	t.Parallel()
+	bounds := map[string]float64{"matrix": 0.003, "godfather": 0.006, "blade runner": 0.14, "casablanca": 0.005, "zombie": 0.01, "the matrix": 0.003}
+	interests := map[string]*search.Interest{}
+	for q := range bounds {
+		text, err := search.NewText(storage.Match, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		interests[q] = search.NewInterest(&storage.Query{Noun: storage.Movie, Text: text})
+	}
+	westerns := search.NewInterest(&storage.Query{Noun: storage.Movie,
+		Conditions: []storage.Condition{{Filter: &storage.Movie.Filters[0], IDs: []string{"western"}}}})
+	touched, records := map[string]int{}, films(t)
+	for _, record := range records {
+		d := storage.NewDocument(record.Noun)
+		d.Fields["title"], d.Fields["description"], d.Fields["release_year"] = record.Edit.Values["title"], record.Edit.Values["description"], record.Edit.Values["release_year"]
+		c := &storage.Change{Noun: record.Noun, Operation: storage.Create, After: d}
+		terms := search.NewTerms(d)
+		for q, i := range interests {
+			if i.Touched(c, func(*storage.Document) *search.Terms { return terms }) {
+				touched[q]++
+			}
+		}
+		if westerns.Touched(c, nil) {
+			t.Fatalf("%v touches a list of westerns", d.Fields)
+		}
+	}
+	for q, bound := range bounds {
+		share := float64(touched[q]) / float64(len(records))
+		t.Logf("%s: %d of %d films touch it", q, touched[q], len(records))
+		if share > bound {
+			t.Errorf("%s is touched by %.3f of all films, more than %.3f", q, share, bound)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package search
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"marquee/storage"
+)
+
+// Terms are all words by which a document may be found in a search of kind
+// Match, by either engine.
+type Terms struct {
+	all []term
+	// title is the form in which a whole query can be the title.
+	title string
+	// foreign are letters beyond ASCII. The engines cut such words in different
+	// places, so that sharing a letter has to do.
+	foreign map[rune]bool
+	// unclear says that the engines may fold a letter in different ways: anything
+	// may find it.
+	unclear bool
+}
+
+// term is a folded word and its stem, with the letters of each as bits.
+type term struct {
+	word, stem           string
+	letters, stemLetters uint64
+	// never says that the word is in PostgreSQL's index for no text.
+	never bool
+}
+
+// Len is the number of words, a measure of the memory that they take: some 100
+// bytes each.
+func (t *Terms) Len() int { return len(t.all) }
+
+// NewTerms finds the words of a document: those of its searched values, of the
+// names that it shows and of the slugs that it refers to, and the years that
+// people ask for it by.
+func NewTerms(d *storage.Document) *Terms {
+	t := &Terms{title: storage.TitleKey(d.Label()), foreign: map[rune]bool{}}
+	seen := map[string]bool{}
+	for _, text := range append(shown(d), d.Label()) {
+		t.addText(text, false, seen)
+	}
+	for _, text := range d.SearchedValues() {
+		t.addText(text, true, seen)
+	}
+	return t
+}
+
+// shown are the texts of a document in which every word counts, beside its
+// label: names, slugs, the year.
+func shown(d *storage.Document) []string {
+	var texts []string
+	for _, names := range d.Names {
+		texts = append(texts, names...)
+	}
+	for _, f := range d.Noun.References() {
+		if ids, _ := d.Fields[f.Name].([]any); storage.NounByName(f.Type.Of.Reference).Slug {
+			for _, id := range ids {
+				texts = append(texts, id.(string))
+			}
+		}
+	}
+	if year, ok := d.Fields["release_year"].(int64); ok {
+		decade := strconv.FormatInt(year/10*10, 10)
+		texts = append(texts, strconv.FormatInt(year, 10), decade+"s", decade[max(0, len(decade)-2):]+"s")
+	}
+	return texts
+}
+
+// addText adds the words of a text that were not seen before. Of a description
+// PostgreSQL keeps no stop words.
+func (t *Terms) addText(text string, description bool, seen map[string]bool) {
+	for _, words := range cuts(text) {
+		for _, w := range slices.Concat(words, joints(words, nil)) {
+			if seen[w] {
+				continue
+			}
+			seen[w] = true
+			s := stem(w)
+			t.all = append(t.all, term{word: w, stem: s, letters: letters(w), stemLetters: letters(s),
+				never: description && (stops[w] || rareStops[w])})
+			noteForeign(w, t.foreign, &t.unclear)
+		}
+	}
+}
+
+// noteForeign notes the letters of a word that are beyond ASCII. Latin ones, and
+// those of no script, are what one engine may fold and the other not.
+func noteForeign(word string, foreign map[rune]bool, unclear *bool) {
+	for _, r := range word {
+		if r >= 0x80 {
+			foreign[r] = true
+			*unclear = *unclear || unicode.In(r, unicode.Latin, unicode.Common, unicode.Inherited)
+		}
+	}
+}
+
+// letters are the letters of a word as bits: words that are few edits apart
+// differ in few of them.
+func letters(word string) uint64 {
+	var bits uint64
+	for _, r := range word {
+		bits |= 1 << (uint(r) % 64)
+	}
+	return bits
+}
+
+// cuts are the words of a text in each way in which the engines cut it: points
+// join initials or part them, a fraction belongs to its number or to nothing.
+func cuts(text string) [][]string {
+	one := storage.Words(text)
+	two := storage.Words(strings.Map(func(r rune) rune {
+		switch {
+		case r == '.', unicode.Is(unicode.No, r):
+			return ' '
+		case r == '´', r == 'ʼ':
+			return '\''
+		}
+		return r
+	}, text))
+	if slices.Equal(one, two) {
+		return [][]string{one}
+	}
+	return [][]string{one, two}
+}
+
+// maxInitials is how many single letters in a row may be one word, M*A*S*H.
+const maxInitials = 8
+
+// joints are the words that others make as one: two neighbours ("spider man"),
+// or single letters. Those of two neighbours that are both left out are none.
+func joints(words []string, leftOut func(word string) bool) []string {
+	var out []string
+	for i := 1; i < len(words); i++ {
+		if leftOut == nil || !leftOut(words[i-1]) || !leftOut(words[i]) {
+			out = append(out, words[i-1]+words[i])
+		}
+	}
+	single := func(i int) bool { return i < len(words) && len([]rune(words[i])) == 1 }
+	for i := range words {
+		for n := 1; n <= maxInitials && single(i+n-1); n++ {
+			if n > 2 {
+				out = append(out, strings.Join(words[i:i+n], ""))
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,260 @@
+package search_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"marquee/deploy/devstack"
+	"marquee/search"
+	engine "marquee/search/postgres"
+	"marquee/storage"
+	"marquee/storage/postgres"
+	"marquee/storage/strictjson"
+)
+
+// Words in several forms, that make one of two, that engines take for others,
+// and that are cut in different places.
+var (
+	pieces = strings.Fields(`star stars starring wars war warring run running runner runs city cities matrix godfather godfathers
+		spider man spiderman spider-man rocky ii 2 two III 3 the who it is what and & science fiction sci fi scifi scary horror doc
+		documentary 1984 80s M*A*S*H mash E.T. et l.a. 8½ 8 七人の侍 侍 café cafe naïve москва don't dont don´t !!! part movie film
+		organizations organize sensibility sensible 3.5 a i western drama u2`)
+	people = []string{"Tom Hanks", "Ann Star", "De Niro", "O'Neil", "Wars Cityman", "Running Bear"}
+)
+
+// drawText makes a text of pieces.
+func drawText(t *rapid.T, name string, most int) string {
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, most).Draw(t, name), " ")
+}
+
+// misspell changes up to two letters of a text.
+func misspell(t *rapid.T, s string) string {
+	runes := []rune(s)
+	for range rapid.IntRange(0, 2).Draw(t, "typos") {
+		i := rapid.IntRange(0, len(runes)-1).Draw(t, "at")
+		switch rapid.IntRange(0, 3).Draw(t, "typo") {
+		case 0:
+			runes[i] = 'e'
+		case 1:
+			runes = slices.Insert(runes, i, 'r')
+		case 2:
+			if len(runes) > 1 {
+				runes = slices.Delete(runes, i, i+1)
+			}
+		case 3:
+			runes[i], runes[max(i-1, 0)] = runes[max(i-1, 0)], runes[i]
+		}
+	}
+	if strings.TrimSpace(string(runes)) == "" {
+		return s
+	}
+	return string(runes)
+}
+
+// drawScreen makes the body of a movie or series.
+func drawScreen(t *rapid.T) string {
+	body := fmt.Sprintf(`{"title": %q, "release_year": %d, "genres": [%s], "starring": [%s]`, drawText(t, "title", 3),
+		rapid.IntRange(1983, 1986).Draw(t, "year"), rapid.SampledFrom([]string{"", `"drama"`, `"western"`, `"western", "drama"`}).Draw(t, "genres"),
+		rapid.SampledFrom([]string{"", `"1"`, `"2", "3"`, `"4"`, `"5", "6"`}).Draw(t, "starring"))
+	if rapid.Bool().Draw(t, "described") {
+		body += fmt.Sprintf(`, "description": %q`, drawText(t, "description", 4))
+	}
+	return body + "}"
+}
+
+// shelf is a catalogue with its engine.
+type shelf struct {
+	t testing.TB
+	*postgres.Store
+	engine *engine.Engine
+}
+
+func newShelf(t testing.TB) *shelf {
+	t.Helper()
+	url := devstack.Postgres(t)
+	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return &shelf{t: t, Store: s, engine: engine.New(s)}
+}
+
+// write makes a write; what is refused changes nothing.
+func (s *shelf) write(op storage.Operation, n *storage.Noun, id, body string) {
+	w := &storage.Write{Operation: op, Noun: n, ID: id, Cascade: true}
+	if op != storage.Delete {
+		v, fault := strictjson.Parse([]byte(body))
+		if fault != nil {
+			s.t.Fatalf("%s: %+v", body, fault)
+		}
+		w.Edit = n.Check(v.(storage.Members))
+	}
+	if _, err := s.Write(deadline(s.t), w); err != nil && storage.CodeOf(err) == storage.Internal {
+		s.t.Fatalf("%s %s %s %s: %v", op, n.Name, id, body, err)
+	}
+}
+
+// fill makes a small catalogue of every noun.
+func (s *shelf) fill(movies []string) {
+	for _, g := range []string{"Drama", "Western", "Science Fiction"} {
+		s.write(storage.Create, storage.Genre, "", fmt.Sprintf(`{"name": %q}`, g))
+	}
+	for _, p := range people {
+		s.write(storage.Create, storage.Person, "", fmt.Sprintf(`{"name": %q}`, p))
+	}
+	for _, m := range movies {
+		s.write(storage.Create, storage.Movie, "", m)
+	}
+	for i := range 3 {
+		s.write(storage.Create, storage.Serie, "", movies[i])
+		s.write(storage.Create, storage.Season, "", fmt.Sprintf(`{"serie_id": "%d", "number": 1}`, i+1))
+	}
+}
+
+// drawWrite makes a random write.
+func (s *shelf) drawWrite(t *rapid.T) {
+	id := fmt.Sprint(rapid.IntRange(1, 34).Draw(t, "id"))
+	op := rapid.SampledFrom([]storage.Operation{storage.Create, storage.Update, storage.Update, storage.Delete}).Draw(t, "operation")
+	switch n := rapid.SampledFrom([]*storage.Noun{storage.Movie, storage.Movie, storage.Movie, storage.Serie, storage.Person, storage.Genre, storage.Season}).Draw(t, "noun"); n {
+	case storage.Movie, storage.Serie:
+		s.write(op, n, id, drawScreen(t))
+	case storage.Person:
+		s.write(op, n, fmt.Sprint(rapid.IntRange(1, 9).Draw(t, "person")), fmt.Sprintf(`{"name": %q}`, drawText(t, "name", 2)))
+	case storage.Genre:
+		s.write(op, n, rapid.SampledFrom([]string{"drama", "western", "new"}).Draw(t, "genre"),
+			fmt.Sprintf(`{"name": %q}`, rapid.SampledFrom([]string{"New", "Drama", "Neo Western", "Star"}).Draw(t, "name")))
+	case storage.Season:
+		s.write(op, n, fmt.Sprint(rapid.IntRange(1, 4).Draw(t, "season")), fmt.Sprintf(`{"number": %d}`, rapid.IntRange(1, 9).Draw(t, "number")))
+	}
+}
+
+// drawQuery makes a random list.
+func drawQuery(t *rapid.T) *storage.Query {
+	n := rapid.SampledFrom([]*storage.Noun{storage.Movie, storage.Movie, storage.Movie, storage.Serie, storage.Person, storage.Season}).Draw(t, "noun")
+	q := &storage.Query{Noun: n, Limit: rapid.SampledFrom([]int{1, 5, 100}).Draw(t, "limit"), Offset: rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "offset"),
+		Order: storage.Order{Sort: &n.Sorts[0], Descending: rapid.Bool().Draw(t, "descending")}}
+	if n == storage.Season {
+		q.Conditions = []storage.Condition{{Filter: &n.Filters[0], IDs: []string{fmt.Sprint(rapid.IntRange(1, 4).Draw(t, "serie"))}}}
+		return q
+	}
+	drawConditions(t, q)
+	if rapid.IntRange(0, 5).Draw(t, "ids") == 0 {
+		q.IDs = []string{"1", "3", "30", "33", "99"}
+	}
+	kind := rapid.SampledFrom([]storage.TextKind{"", storage.Exact, storage.Regex, storage.Match, storage.Match, storage.Match}).Draw(t, "kind")
+	text := drawText(t, "text", 3)
+	switch kind {
+	case "":
+		return q
+	case storage.Regex:
+		text = "(?i)" + regexp.QuoteMeta(text)
+	case storage.Match:
+		text = misspell(t, text)
+		if rapid.IntRange(0, 3).Draw(t, "quoted") == 0 {
+			text = `"` + text + `" ` + drawText(t, "more", 2)
+		}
+		q.Order = storage.Order{Sort: &storage.Relevance}
+	}
+	var err error
+	if q.Text, err = search.NewText(kind, text); err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+func drawConditions(t *rapid.T, q *storage.Query) {
+	for i := range q.Noun.Filters {
+		f := &q.Noun.Filters[i]
+		if rapid.IntRange(0, 5).Draw(t, "use "+f.Name) > 0 {
+			continue
+		}
+		switch {
+		case f.Target == "genre":
+			q.Conditions = append(q.Conditions, storage.Condition{Filter: f, IDs: []string{rapid.SampledFrom([]string{"drama", "western", "new"}).Draw(t, "genre")}})
+		case f.Target == "person":
+			q.Conditions = append(q.Conditions, storage.Condition{Filter: f, IDs: []string{fmt.Sprint(rapid.IntRange(1, 8).Draw(t, "person"))}})
+		case f.Name == "year":
+			from := int64(rapid.IntRange(1983, 1986).Draw(t, "from"))
+			q.Conditions = append(q.Conditions, storage.Condition{Filter: f, Range: storage.Range{From: &from}})
+		}
+	}
+}
+
+// answer is everything that the answer to a query shows.
+func (s *shelf) answer(q *storage.Query) string {
+	page, err := s.engine.List(deadline(s.t), q)
+	if err != nil {
+		return err.Error()
+	}
+	out := fmt.Sprintln(page.Total, page.Missing, page.Relaxed, page.Next != nil)
+	for _, o := range page.Objects {
+		out += string(o.Body) + "\n"
+	}
+	return out
+}
+
+// changes are those behind a version.
+func (s *shelf) changes(since int64) []storage.Change {
+	c, err := s.Changes(deadline(s.t), since, 1000)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c.Changes
+}
+
+// A write after which a list is answered otherwise touches the list.
+func TestWhatChangesAnAnswerTouchesIt(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.fill(rapid.SliceOfN(rapid.Custom(drawScreen), 30, 30).Example(1))
+	changed, touched, all := 0, 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		queries := rapid.SliceOfN(rapid.Custom(drawQuery), 12, 12).Draw(rt, "queries")
+		before := make([]string, len(queries))
+		for i, q := range queries {
+			before[i] = s.answer(q)
+		}
+		version, err := s.Version(deadline(t))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		s.drawWrite(rt)
+		changes := s.changes(version)
+		for i, q := range queries {
+			touches := slices.ContainsFunc(changes, func(c storage.Change) bool { return search.Touches(q, &c) })
+			all++
+			if touches {
+				touched++
+			}
+			if after := s.answer(q); after != before[i] {
+				changed++
+				if !touches {
+					rt.Fatalf("%s: %+v is not touched\nby %s\nbefore %s\nafter %s", q.Noun.Plural, q.Text, describe(changes), before[i], after)
+				}
+			}
+		}
+	})
+	t.Logf("of %d answers %d changed, %d were touched", all, changed, touched)
+}
+
+func describe(changes []storage.Change) string {
+	out := ""
+	for _, c := range changes {
+		out += fmt.Sprintf("%s %s %v", c.Operation, c.Noun.Name, c.IDs)
+		for _, d := range []*storage.Document{c.Before, c.After} {
+			if d != nil {
+				out += fmt.Sprintf(" %v %v;", d.Fields, d.Names)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,111 @@
+package search
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// typo is a word that may be misspelt. Elasticsearch compares it with the words
+// of titles and names, and its stem with the stems of descriptions. PostgreSQL
+// compares it with the words of all titles and names, and looks for the stems
+// of those everywhere: what it finds may have another ending than the word that
+// it is a typo of.
+type typo struct {
+	word, stem       []rune
+	letters          uint64
+	edits, stemEdits int
+	// short and all tell how much of an ending the ends of the word are.
+	short, all tails
+}
+
+// maxEdits is the most edits that are ever forgiven.
+const maxEdits = 2
+
+// forgiven is the most edits that either engine forgives a word of a length:
+// one from four letters, two from seven.
+func forgiven(length int) int {
+	switch {
+	case length < 4:
+		return 0
+	case length < 7:
+		return 1
+	}
+	return maxEdits
+}
+
+// newTypo is the word with at most so many typos.
+func newTypo(word []rune, edits int) *typo {
+	t := &typo{word: word, stem: []rune(stem(string(word))), letters: letters(string(word)), edits: edits}
+	t.stemEdits = forgiven(len(t.stem))
+	t.short, t.all = newTails(word, shortEndings), newTails(word, allEndings)
+	return t
+}
+
+// of reports whether the word may be a typo of the term, or of another form of
+// it. Most terms have too many other letters, which costs least to see.
+func (t *typo) of(other *term) bool {
+	near := func(letters uint64, edits int) bool { return bits.OnesCount64(letters&^t.letters) <= edits }
+	if !near(other.stemLetters, t.edits+1) { // the last letter of a stem need not be in the word
+		return false
+	}
+	s := []rune(other.stem)
+	switch {
+	case t.stemEdits > 0 && within(t.stem, s, t.stemEdits):
+		return true
+	case other.never:
+		return false
+	}
+	return near(other.letters, t.edits) && within(t.word, []rune(other.word), t.edits) || t.misspells(s)
+}
+
+func within(a, b []rune, edits int) bool {
+	if max(len(a)-len(b), len(b)-len(a)) > edits {
+		return false
+	}
+	var buffer rows
+	return distances(a, b, &buffer)[len(b)] <= edits
+}
+
+// misspells reports whether the word may be a typo of any word with the stem.
+func (t *typo) misspells(stem []rune) bool {
+	for word, irregular := range irregularStems {
+		if irregular == string(stem) && within([]rune(word), t.word, t.edits) {
+			return true
+		}
+	}
+	if !slices.ContainsFunc(stem, isVowel) {
+		return false // it has no ending
+	}
+	last := len(stem) - 1
+	changed := last > 0 && strings.ContainsRune("iely", stem[last]) // of cities, sized, ability, skies
+	return t.beginsWith(stem, 0) || changed && t.beginsWith(stem[:last], 1)
+}
+
+// beginsWith reports whether the word may be a typo of the stem with endings
+// behind it, of so many letters or more.
+func (t *typo) beginsWith(stem []rune, ending int) bool {
+	if len(stem) > len(t.word)+t.edits {
+		return false
+	}
+	tails := &t.all
+	if syllables(stem) < 2 {
+		tails = &t.short
+	}
+	var buffer rows
+	for i, edits := range distances(stem, t.word, &buffer) {
+		if i == len(t.word) {
+			edits += ending
+		}
+		if edits+tails.edits[i] <= t.edits {
+			return true
+		}
+	}
+	last := len(stem) - 1
+	for i, edits := range distances(stem[:last], t.word, &buffer) {
+		if i+1 < len(t.word) && t.word[i+1] == stem[last] && edits+1+tails.swapped[i+1] <= t.edits {
+			return true // the stem's last letter is swapped with the ending's first
+		}
+	}
+	return false
+}

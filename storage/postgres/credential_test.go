@@ -1,0 +1,327 @@
+package postgres_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"marquee/deploy/devstack"
+	"marquee/storage"
+	"marquee/storage/postgres"
+	"marquee/storage/secret"
+)
+
+// Keys of tests: 32 bytes in hexadecimal.
+var (
+	firstKey  = strings.Repeat("01", secret.KeySize)
+	secondKey = strings.Repeat("02", secret.KeySize)
+)
+
+// openWith opens a store over a new database, or the one at url, with keys.
+func openWith(t testing.TB, url, keys string, more ...postgres.Option) *postgres.Store {
+	t.Helper()
+	ring, err := secret.Parse(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(deadline(t), url, append(more, postgres.WithSecrets(ring))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// migrated is the URL of a new database with the schema.
+func migrated(t testing.TB) string {
+	t.Helper()
+	url := devstack.Postgres(t)
+	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// exec runs a statement beside the store.
+func exec(t testing.TB, url, sql string, args ...any) {
+	t.Helper()
+	conn := dial(t, url)
+	if _, err := conn.Exec(deadline(t), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dial connects to the database beside the store.
+func dial(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(deadline(t)) })
+	return conn
+}
+
+func createApp(t testing.TB, s *postgres.Store, name string, role storage.Role) *storage.AppSecrets {
+	t.Helper()
+	app, err := s.CreateApp(deadline(t), name, role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app
+}
+
+func issue(t testing.TB, s *postgres.Store, u storage.User) *storage.TokenSecrets {
+	t.Helper()
+	token, err := s.IssueToken(deadline(t), u, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func signer(t testing.TB, s *postgres.Store, key, token string) storage.Signer {
+	t.Helper()
+	out, err := s.Signer(deadline(t), key, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out
+}
+
+// wantBearer fails unless the bearer token stands for the user; nil for nobody.
+func wantBearer(t testing.TB, s *postgres.Store, token string, want *storage.User) {
+	t.Helper()
+	got, err := s.Authenticate(deadline(t), token)
+	if want == nil {
+		_ = wantCode(t, err, storage.NotFound)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A request may do what both the app and the user's token may.
+func TestRolesMeetInTheLesser(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, migrated(t), firstKey)
+	apps := map[storage.Role]*storage.AppSecrets{storage.Editor: createApp(t, s, "low", storage.Editor), storage.Admin: createApp(t, s, "high", storage.Admin)}
+	for appRole, app := range apps {
+		for _, role := range []storage.Role{storage.Editor, storage.Admin} {
+			want := storage.Editor
+			if appRole == storage.Admin && role == storage.Admin {
+				want = storage.Admin
+			}
+			token := issue(t, s, storage.User{Name: "ed", Role: role, App: app.Name})
+			wantBearer(t, s, token.Bearer, &storage.User{Name: "ed", Role: want, App: app.Name, Scheme: storage.Bearer})
+			got := signer(t, s, app.ConsumerKey, token.OAuthToken)
+			if diff := cmp.Diff(storage.Signer{ConsumerSecret: app.ConsumerSecret, TokenSecret: token.OAuthTokenSecret,
+				User: &storage.User{Name: "ed", Role: want, App: app.Name, Scheme: storage.OAuth}}, got); diff != "" {
+				t.Error(diff)
+			}
+		}
+		got := signer(t, s, app.ConsumerKey, "")
+		if diff := cmp.Diff(storage.Signer{ConsumerSecret: app.ConsumerSecret,
+			User: &storage.User{Name: "app:" + app.Name, Role: appRole, App: app.Name, Scheme: storage.OAuth}}, got); diff != "" {
+			t.Error("without a token:", diff)
+		}
+	}
+	alone := issue(t, s, storage.User{Name: "ann", Role: storage.Admin})
+	if alone.OAuthToken != "" || alone.OAuthTokenSecret != "" {
+		t.Errorf("a token without an app has an OAuth token: %+v", alone)
+	}
+	wantBearer(t, s, alone.Bearer, &storage.User{Name: "ann", Role: storage.Admin, Scheme: storage.Bearer})
+	other := issue(t, s, storage.User{Name: "ed", Role: storage.Editor, App: "low"})
+	if got := signer(t, s, apps[storage.Admin].ConsumerKey, other.OAuthToken); got.TokenSecret != "" || got.User != nil {
+		t.Errorf("an app may use another app's token: %+v", got)
+	}
+	if got := signer(t, s, "app_unknown", other.OAuthToken); got != (storage.Signer{}) {
+		t.Errorf("an unknown app: %+v", got)
+	}
+}
+
+// What is revoked or rotated ends at once, and nothing else does.
+func TestRevokeAndRotate(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, migrated(t), firstKey)
+	ctx := deadline(t)
+	app := createApp(t, s, "player", storage.Admin)
+	ed := &storage.User{Name: "ed", Role: storage.Editor, App: "player", Scheme: storage.Bearer}
+	first, second := issue(t, s, *ed), issue(t, s, *ed)
+
+	rotated, err := s.RotateToken(ctx, first.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantBearer(t, s, first.Bearer, nil)
+	wantBearer(t, s, rotated.Bearer, ed)
+	if got := signer(t, s, app.ConsumerKey, first.OAuthToken); got.TokenSecret != "" {
+		t.Error("the old OAuth token still works")
+	}
+	if got := signer(t, s, app.ConsumerKey, rotated.OAuthToken); got.TokenSecret != rotated.OAuthTokenSecret || got.Revoked {
+		t.Errorf("the new OAuth token: %+v", got)
+	}
+
+	if err := s.RevokeToken(ctx, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantBearer(t, s, rotated.Bearer, nil)
+	wantBearer(t, s, second.Bearer, ed)
+	if got := signer(t, s, app.ConsumerKey, rotated.OAuthToken); !got.Revoked {
+		t.Error("a revoked OAuth token is not told to be")
+	}
+	_ = wantCode(t, s.RevokeToken(ctx, first.ID), storage.NotFound)
+	_, err = s.RotateToken(ctx, first.ID)
+	_ = wantCode(t, err, storage.NotFound)
+
+	renewed, err := s.RotateApp(ctx, app.ConsumerKey)
+	if err != nil || renewed.ConsumerKey != app.ConsumerKey || renewed.ConsumerSecret == app.ConsumerSecret {
+		t.Fatalf("%+v, %v", renewed, err)
+	}
+	if got := signer(t, s, app.ConsumerKey, second.OAuthToken); got.ConsumerSecret != renewed.ConsumerSecret {
+		t.Error("the app still has its old secret")
+	}
+	if err := s.RevokeApp(ctx, "player"); err != nil {
+		t.Fatal(err)
+	}
+	wantBearer(t, s, second.Bearer, nil)
+	if got := signer(t, s, app.ConsumerKey, second.OAuthToken); got != (storage.Signer{}) {
+		t.Errorf("a revoked app: %+v", got)
+	}
+	_ = wantCode(t, s.RevokeApp(ctx, "player"), storage.NotFound)
+	again := createApp(t, s, "player", storage.Editor)
+	if again.ConsumerKey == app.ConsumerKey {
+		t.Error("two apps have one key")
+	}
+	_, err = s.CreateApp(ctx, "player", storage.Editor)
+	_ = wantCode(t, err, storage.Conflict)
+}
+
+func TestTokensExpire(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	s := openWith(t, url, firstKey)
+	app := createApp(t, s, "player", storage.Admin)
+	end := time.Now().Add(time.Hour)
+	ed := storage.User{Name: "ed", Role: storage.Editor, App: "player", Scheme: storage.Bearer}
+	token, err := s.IssueToken(deadline(t), ed, &end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantBearer(t, s, token.Bearer, &ed)
+	exec(t, url, `UPDATE tokens SET expires = now()`)
+	wantBearer(t, s, token.Bearer, nil)
+	if got := signer(t, s, app.ConsumerKey, token.OAuthToken); got.TokenSecret != "" || got.User != nil {
+		t.Errorf("an expired OAuth token: %+v", got)
+	}
+	past := time.Now().Add(-time.Hour)
+	_, err = s.IssueToken(deadline(t), ed, &past)
+	_ = wantCode(t, err, storage.Invalid)
+}
+
+func TestNamesOfUsersAndApps(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, migrated(t), firstKey)
+	for _, name := range []string{"", " ed", "ed ", "e\nd", "e\x00d", "app:ed", strings.Repeat("x", 101), "\xff"} {
+		_, err := s.CreateToken(deadline(t), storage.User{Name: name, Role: storage.Editor})
+		_ = wantCode(t, err, storage.Invalid)
+		if name == "app:ed" {
+			continue
+		}
+		_, err = s.CreateApp(deadline(t), name, storage.Editor)
+		_ = wantCode(t, err, storage.Invalid)
+	}
+	_, err := s.CreateToken(deadline(t), storage.User{Name: "ed", Role: "king"})
+	_ = wantCode(t, err, storage.Invalid)
+	_, err = s.IssueToken(deadline(t), storage.User{Name: "ed", Role: storage.Editor, App: "nowhere"}, nil)
+	_ = wantCode(t, err, storage.NotFound)
+	if users, err := s.Accounts(deadline(t)); err != nil || len(users) != 0 {
+		t.Errorf("refused names have accounts: %v, %v", users, err)
+	}
+}
+
+// Neither lists nor tables hold what gives access.
+func TestSecretsAreKeptNowhere(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	s := openWith(t, url, firstKey)
+	app := createApp(t, s, "player", storage.Admin)
+	token := issue(t, s, storage.User{Name: "ed", Role: storage.Editor, App: "player"})
+	_, requestSecret, err := s.CreateRequestToken(deadline(t), app.ConsumerKey, "oob", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []byte
+	err = dial(t, url).QueryRow(deadline(t), `SELECT coalesce(string_agg(r, ''), '')::bytea FROM (
+		SELECT a::text || encode(secret, 'escape') r FROM apps a UNION ALL SELECT t::text || encode(secret, 'escape') FROM tokens t
+		UNION ALL SELECT q::text || encode(secret, 'escape') FROM request_tokens q) x`).Scan(&rows)
+	if err != nil || !bytes.Contains(rows, []byte(token.OAuthToken)) {
+		t.Fatalf("%d bytes, %v", len(rows), err)
+	}
+	for _, text := range []string{app.ConsumerSecret, token.Bearer, token.OAuthTokenSecret, requestSecret} {
+		if bytes.Contains(rows, []byte(text)) {
+			t.Errorf("%s is stored as it is", text)
+		}
+	}
+	tokens, err := s.Tokens(deadline(t))
+	if err != nil || len(tokens) != 1 || !strings.HasPrefix(token.Bearer, tokens[0].Prefix) || len(tokens[0].Prefix) != 7 || tokens[0].App != "player" {
+		t.Errorf("%+v, %v", tokens, err)
+	}
+	apps, err := s.Apps(deadline(t))
+	if err != nil || len(apps) != 1 || apps[0].ConsumerKey != app.ConsumerKey || apps[0].Revoked != nil {
+		t.Errorf("%+v, %v", apps, err)
+	}
+}
+
+// With another key nothing is decrypted, and the error says why. With both keys
+// everything is, and after a rotation the new one is enough.
+func TestRotateSecrets(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	old := openWith(t, url, firstKey)
+	ctx := deadline(t)
+	app := createApp(t, old, "player", storage.Admin)
+	token := issue(t, old, storage.User{Name: "ed", Role: storage.Editor, App: "player"})
+	if _, _, err := old.CreateRequestToken(ctx, app.ConsumerKey, "oob", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	works := func(s *postgres.Store) error {
+		if err := s.CheckSecrets(ctx); err != nil {
+			return err
+		}
+		got, err := s.Signer(ctx, app.ConsumerKey, token.OAuthToken)
+		if err == nil && (got.ConsumerSecret != app.ConsumerSecret || got.TokenSecret != token.OAuthTokenSecret) {
+			t.Errorf("secrets %+v", got)
+		}
+		return err
+	}
+	wrong, both := openWith(t, url, secondKey), openWith(t, url, secondKey+","+firstKey)
+	if err := works(wrong); err == nil || !strings.Contains(err.Error(), "MARQUEE_SECRET_KEY") {
+		t.Errorf("another key: %v", err)
+	}
+	if _, err := wrong.Signer(ctx, app.ConsumerKey, ""); err == nil {
+		t.Error("another key decrypts")
+	}
+	if err := works(both); err != nil {
+		t.Error(err)
+	}
+	for _, want := range []int{3, 0} {
+		if n, err := both.RotateSecrets(ctx); err != nil || n != want {
+			t.Errorf("%d secrets were encrypted anew, want %d, %v", n, want, err)
+		}
+	}
+	if err := works(wrong); err != nil {
+		t.Error("after the rotation:", err)
+	}
+	if err := works(old); err == nil {
+		t.Error("the old key still decrypts")
+	}
+}

@@ -1,0 +1,149 @@
+package postgres_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+func history(t testing.TB, s *postgres.Store, n *storage.Noun, id string, before int64, limit int) []storage.Event {
+	t.Helper()
+	events, err := s.History(deadline(t), n, id, before, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
+// revision is the title of a film's state at a version.
+func revision(t testing.TB, s *postgres.Store, id string, version int64) string {
+	t.Helper()
+	d, err := s.Revision(deadline(t), storage.Movie, id, version)
+	if err != nil {
+		t.Fatalf("version %d: %v", version, err)
+	}
+	return d.Label()
+}
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	film := storage.Write{Operation: storage.Create, Noun: storage.Movie}
+	o, err := as(t, s, "ann", film, `{"title": "One", "starring": [{"name": "Rita"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := o.Object.ID
+	film.ID, film.Operation = id, storage.Update
+	for user, body := range map[string]string{"": `{"title": "One"}`, "ben": `{"title": "Two", "duration": 90}`} { // the first changes nothing
+		if _, err := as(t, s, user, film, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := update(t, s, storage.Person, "1", `{"name": "Margarita"}`); err != nil { // touches the film
+		t.Fatal(err)
+	}
+	if _, err := as(t, s, "cyd", film, `{"title": "Three"}`); err != nil {
+		t.Fatal(err)
+	}
+	film.Operation = storage.Delete
+	if _, err := as(t, s, "dan", film, ""); err != nil {
+		t.Fatal(err)
+	}
+	want := []storage.Event{
+		{Version: 5, Operation: storage.Delete, Who: "dan", Fields: []string{}, Replaced: 4},
+		{Version: 4, Operation: storage.Update, Who: "cyd", Fields: []string{"title"}, Replaced: 2},
+		{Version: 2, Operation: storage.Update, Who: "ben", Fields: []string{"title", "duration"}, Replaced: 1},
+		{Version: 1, Operation: storage.Create, Who: "ann", Fields: []string{}},
+	}
+	all := history(t, s, storage.Movie, id, 0, 10)
+	if diff := cmp.Diff(want, all, cmpopts.IgnoreFields(storage.Event{}, "At")); diff != "" {
+		t.Error(diff)
+	}
+	var paged []storage.Event
+	for before := int64(0); len(paged) < len(all); before = paged[len(paged)-1].Version {
+		page := history(t, s, storage.Movie, id, before, 3)
+		if len(page) == 0 {
+			break
+		}
+		paged = append(paged, page...)
+	}
+	if diff := cmp.Diff(all, paged); diff != "" {
+		t.Error("page by page:", diff)
+	}
+	for version, title := range map[int64]string{1: "One", 2: "Two", 4: "Three"} {
+		if got := revision(t, s, id, version); got != title {
+			t.Errorf("version %d is %q, want %q", version, got, title)
+		}
+	}
+	for _, none := range []int64{0, 3, 5, 99} {
+		_, err := s.Revision(deadline(t), storage.Movie, id, none)
+		_ = wantCode(t, err, storage.NotFound)
+	}
+}
+
+// What was imported has no events of its own; its first state is there as soon
+// as somebody has replaced it, and before.
+func TestHistoryOfImports(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	in := &storage.Incoming{Noun: storage.Movie, Key: "1", Edit: edit(t, storage.Movie, `{"title": "Imported"}`)}
+	if _, err := s.Import(deadline(t), func(yield func(*storage.Incoming, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	if events := history(t, s, storage.Movie, "1", 0, 10); len(events) != 0 {
+		t.Errorf("an import has events: %+v", events)
+	}
+	for range 2 {
+		if got := revision(t, s, "1", 1); got != "Imported" {
+			t.Errorf("version 1 is %q", got)
+		}
+		if _, err := update(t, s, storage.Movie, "1", `{"title": "Edited"}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if events := history(t, s, storage.Movie, "1", 0, 10); len(events) != 1 || events[0].Replaced != 1 {
+		t.Errorf("events %+v", events)
+	}
+}
+
+// A deletion of a whole series leaves every part in the history.
+func TestHistoryOfCascades(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	serie := create(t, s, storage.Serie, `{"title": "S"}`)
+	season := create(t, s, storage.Season, fmt.Sprintf(`{"serie_id": %q, "number": 1}`, serie.ID))
+	episode := create(t, s, storage.Episode, fmt.Sprintf(`{"season_id": %q, "number": 1, "title": "E"}`, season.ID))
+	if err := remove(t, s, storage.Serie, serie.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []*storage.Object{serie, season, episode} {
+		events := history(t, s, o.Noun, o.ID, 0, 10)
+		if len(events) != 2 || events[0].Operation != storage.Delete || events[0].Replaced != o.Version {
+			t.Errorf("%s: %+v", o.Noun.Name, events)
+		}
+		if _, err := s.Revision(deadline(t), o.Noun, o.ID, o.Version); err != nil {
+			t.Errorf("%s: %v", o.Noun.Name, err)
+		}
+	}
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	o := create(t, s, storage.Movie, `{"title": "0"}`)
+	for i := range 105 {
+		if _, err := update(t, s, storage.Movie, o.ID, fmt.Sprintf(`{"title": "%d"}`, i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	events := history(t, s, storage.Movie, o.ID, 0, 1000)
+	if len(events) != 100 || events[0].Version != 106 || events[99].Version != 7 {
+		t.Errorf("%d events are kept, from %d to %d", len(events), events[len(events)-1].Version, events[0].Version)
+	}
+}

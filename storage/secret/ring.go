@@ -1,0 +1,170 @@
+// Package secret encrypts secrets that have to be had back, such as those that
+// requests are signed with, under keys that are kept elsewhere.
+package secret
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// KeySize is the length of a key in bytes: AES-256.
+const KeySize = 32
+
+const (
+	// version begins every sealed text, so that another form can be told from it.
+	version = 1
+	// idSize is how many bytes of a key's SHA-256 say which key sealed a text.
+	idSize = 8
+)
+
+// The errors of Open.
+var (
+	// ErrKey is a text that was sealed with a key which is not in the ring.
+	ErrKey = errors.New("it was encrypted with another secret key than those that are configured (MARQUEE_SECRET_KEY, or the file secret.key in the data directory)")
+	// ErrDamaged is a text that the right key does not open, because it was
+	// changed or belongs to something else.
+	ErrDamaged = errors.New("it was changed after it was encrypted, or moved from elsewhere")
+)
+
+// key is one key with the name that texts sealed with it carry.
+type key struct {
+	id     [idSize]byte
+	sealer cipher.AEAD
+}
+
+// Ring is a set of keys, the newest first: that one seals, all of them open. It
+// is safe for concurrent use.
+type Ring struct {
+	// path is the file that the keys are kept in, "" when they were given.
+	path string
+
+	mu   sync.Mutex
+	keys []key // nil before a file is read
+}
+
+// Parse makes a ring of keys that are written one after the other, separated by
+// commas or line ends, the newest first: each KeySize bytes in hexadecimal or
+// base64.
+func Parse(text string) (*Ring, error) {
+	keys, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return &Ring{keys: keys}, nil
+}
+
+func parse(text string) ([]key, error) {
+	var keys []key
+	for i, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
+		raw, ok := decode(strings.TrimSpace(word))
+		if !ok {
+			return nil, fmt.Errorf("secret key %d is malformed: it must be %d random bytes in hexadecimal or base64, such as `openssl rand -base64 %[2]d` writes", i+1, KeySize)
+		}
+		keys = append(keys, newKey(raw))
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("there is no secret key")
+	}
+	return keys, nil
+}
+
+func newKey(raw []byte) key {
+	block, err := aes.NewCipher(raw)
+	if err != nil {
+		panic(fmt.Sprintf("secret: %v", err)) // decode gives keys of one length
+	}
+	sealer, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(fmt.Sprintf("secret: %v", err)) // AES has the block size of GCM
+	}
+	sum := sha256.Sum256(raw)
+	return key{id: [idSize]byte(sum[:idSize]), sealer: sealer}
+}
+
+// Seal encrypts a text with the newest key. The text opens only as that of its
+// owner, a name that never changes.
+func (r *Ring) Seal(text, owner string) ([]byte, error) {
+	keys, err := r.load()
+	if err != nil {
+		return nil, err
+	}
+	k := keys[0]
+	sealed := append([]byte{version}, k.id[:]...)
+	nonce := make([]byte, k.sealer.NonceSize())
+	_, _ = rand.Read(nonce) // never fails
+	return k.sealer.Seal(append(sealed, nonce...), nonce, []byte(text), []byte(owner)), nil
+}
+
+// Open decrypts what Seal made for the owner. The errors are ErrKey, ErrDamaged,
+// or why the keys cannot be read.
+func (r *Ring) Open(sealed []byte, owner string) (string, error) {
+	keys, err := r.load()
+	if err != nil {
+		return "", err
+	}
+	if len(sealed) < 1+idSize || sealed[0] != version {
+		return "", ErrDamaged
+	}
+	k := find(keys, sealed)
+	if k == nil && r.path != "" { // another process may have added one
+		if keys, err = r.read(); err != nil {
+			return "", err
+		}
+		k = find(keys, sealed)
+	}
+	if k == nil {
+		return "", ErrKey
+	}
+	rest := sealed[1+idSize:]
+	if len(rest) < k.sealer.NonceSize() {
+		return "", ErrDamaged
+	}
+	nonce, text := rest[:k.sealer.NonceSize()], rest[k.sealer.NonceSize():]
+	plain, err := k.sealer.Open(nil, nonce, text, []byte(owner))
+	if err != nil {
+		return "", ErrDamaged
+	}
+	return string(plain), nil
+}
+
+// Newest reports whether the newest key sealed the text.
+func (r *Ring) Newest(sealed []byte) (bool, error) {
+	keys, err := r.load()
+	if err != nil {
+		return false, err
+	}
+	return find(keys[:1], sealed) != nil, nil
+}
+
+// find is the key that sealed the text, nil when it is none of these.
+func find(keys []key, sealed []byte) *key {
+	i := slices.IndexFunc(keys, func(k key) bool {
+		return len(sealed) > idSize && bytes.Equal(k.id[:], sealed[1:1+idSize])
+	})
+	if i < 0 {
+		return nil
+	}
+	return &keys[i]
+}
+
+// decode reads a key in one of its forms.
+func decode(word string) ([]byte, bool) {
+	if raw, err := hex.DecodeString(word); err == nil && len(raw) == KeySize {
+		return raw, true
+	}
+	for _, form := range forms {
+		if raw, err := form.DecodeString(word); err == nil && len(raw) == KeySize {
+			return raw, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,129 @@
+package tail_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+
+	"marquee/deploy/devstack"
+	"marquee/storage"
+	"marquee/storage/poll"
+	"marquee/storage/postgres"
+	"marquee/storage/strictjson"
+	"marquee/storage/tail"
+)
+
+func TestMain(m *testing.M) { devstack.Main(m) }
+
+func deadline(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// open returns a store over a new, empty database, and its URL.
+func open(t testing.TB) (*postgres.Store, string) {
+	t.Helper()
+	url := devstack.Postgres(t)
+	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s, url
+}
+
+// deafen cuts every listener off.
+func deafen(t testing.TB, url string) {
+	t.Helper()
+	conn, err := pgx.Connect(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(deadline(t))
+	_, err = conn.Exec(deadline(t), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// film creates one and returns its version.
+func film(t testing.TB, s *postgres.Store, title string) int64 {
+	t.Helper()
+	v, _ := strictjson.Parse([]byte(`{"title":"` + title + `"}`))
+	out, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Movie, Edit: storage.Movie.Check(v.(storage.Members)), Who: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Version
+}
+
+// Not parallel: it counts the goroutines of the process.
+func TestLogOfPostgres(t *testing.T) {
+	s, url := open(t)
+	film(t, s, "Written before")
+	before := goleak.IgnoreCurrent()
+	l := tail.New(tail.Config{Source: s})
+	ctx, cancel := context.WithCancel(deadline(t))
+	ended := make(chan struct{})
+	go func() { defer close(ended); l.Run(ctx) }()
+	for i := range 6 {
+		if i == 3 { // what is lost is found by asking
+			deafen(t, url)
+		}
+		version := film(t, s, "One more")
+		if err := l.Wait(ctx, version); err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		if !l.Between(version-1, version, func(c *storage.Change) bool { found++; return c.After.Label() == "One more" }) || found != 1 {
+			t.Errorf("version %d has %d changes", version, found)
+		}
+	}
+	if !l.Current() || l.Floor() != 0 || l.Err() != nil {
+		t.Errorf("current %v, floor %d, %v", l.Current(), l.Floor(), l.Err())
+	}
+	cancel()
+	<-ended
+	goleak.VerifyNone(t, before, goleak.IgnoreTopFunction("github.com/jackc/pgx/v5/pgxpool.(*Pool).backgroundHealthCheck"))
+}
+
+func TestWatermark(t *testing.T) {
+	t.Parallel()
+	s, url := open(t)
+	if err := s.CreateCheckpoint(deadline(t), "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Settle(deadline(t), "a"); err != nil {
+		t.Fatal(err)
+	}
+	w := tail.NewIndexed(s, poll.System, nil)
+	ctx, cancel := context.WithCancel(deadline(t))
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.Run(ctx) }()
+	defer func() { cancel(); <-ended }()
+	for version := int64(1); version < 6; version++ {
+		if version == 3 { // a lost listener must not be noticed
+			deafen(t, url)
+		}
+		waited := make(chan error)
+		go func() { waited <- w.Wait(ctx, version) }()
+		if _, err := s.SaveCheckpoint(ctx, "a", version); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-waited; err != nil || w.Version() != version {
+			t.Fatalf("%v, version %d", err, w.Version())
+		}
+	}
+	short, stop := context.WithTimeout(ctx, time.Millisecond)
+	defer stop()
+	if err := w.Wait(short, 99); err == nil {
+		t.Error("waited for a version that does not exist, with success")
+	}
+}
