@@ -78,6 +78,9 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.CheckSecrets(ctx); err != nil { // a wrong key shows now, not at the first signed request
+		return err
+	}
 	if d.server != nil {
 		if err := p.welcome(ctx, d, c.sample); err != nil {
 			return err
