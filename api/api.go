@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"marquee/api/oauth1"
 	"marquee/storage"
 )
 
@@ -37,6 +38,50 @@ type Catalogue interface {
 	Authenticate(ctx context.Context, token string) (*storage.User, error)
 	// Ready reports whether requests can be answered.
 	Ready(ctx context.Context) error
+
+	Archive
+	Grants
+	// Vote sets what a user thinks of an object, NotFound when there is none.
+	Vote(ctx context.Context, n *storage.Noun, id, user string, v storage.Vote) error
+}
+
+// Archive is what was done to objects.
+type Archive interface {
+	// History lists what was done to an object before a version, 0 for now, the
+	// latest first, also after it was deleted.
+	History(ctx context.Context, n *storage.Noun, id string, before int64, limit int) ([]storage.Event, error)
+	// Revision reads the state that an object had at its version, NotFound when
+	// there was none or it is no longer kept.
+	Revision(ctx context.Context, n *storage.Noun, id string, version int64) (*storage.Document, error)
+}
+
+// Grants are the apps and tokens by which others than the public get access.
+// Secrets are returned by what makes them, and by nothing else. What does not
+// exist, or no longer works, is NotFound.
+type Grants interface {
+	// Apps lists all apps, also revoked ones.
+	Apps(ctx context.Context) ([]storage.App, error)
+	// CreateApp makes an app, Conflict when another one has the name.
+	CreateApp(ctx context.Context, name string, role storage.Role) (*storage.AppSecrets, error)
+	// RevokeApp ends an app and all its tokens, by its consumer key.
+	RevokeApp(ctx context.Context, key string) error
+	// RotateApp gives an app another secret, by its consumer key.
+	RotateApp(ctx context.Context, key string) (*storage.AppSecrets, error)
+	// Tokens lists all tokens, also those that have ended.
+	Tokens(ctx context.Context) ([]storage.Token, error)
+	// IssueToken makes a token for a user; NotFound when there is no such app,
+	// Invalid when it would have ended already.
+	IssueToken(ctx context.Context, u storage.User, expires *time.Time) (*storage.TokenSecrets, error)
+	// RevokeToken ends a token.
+	RevokeToken(ctx context.Context, id int64) error
+	// RotateToken makes everything anew that a token is used with.
+	RotateToken(ctx context.Context, id int64) (*storage.TokenSecrets, error)
+}
+
+// Views counts how often objects are viewed.
+type Views interface {
+	// Add counts one view of an object that exists. It does not wait for the store.
+	Add(n *storage.Noun, id string)
 }
 
 // Versions tells how far this process knows the catalogue to be.
@@ -52,6 +97,8 @@ type Config struct {
 	Catalogue Catalogue
 	// Versions is asked by reads with Min-Version.
 	Versions Versions
+	// Views receives the views of objects; nil counts none.
+	Views Views
 	// Optional tells the states of the servers that answers do not depend on, by
 	// name, for the readiness probe: "up" or "degraded". Nil where there are none.
 	Optional func() map[string]string
@@ -68,6 +115,12 @@ type Config struct {
 	// Freshness says at which version reads are, for a cache in front; nil where
 	// there is none.
 	Freshness *Freshness
+	// OAuth verifies requests that are signed after OAuth 1.0; nil takes none.
+	OAuth *oauth1.Verifier
+	// Flow lets users give apps access; nil where nobody can.
+	Flow *oauth1.Flow
+	// Limits bound what callers may ask for; nil is no bound.
+	Limits *Limits
 	// RequireIfMatch refuses PUT and DELETE without If-Match with 428.
 	RequireIfMatch bool
 }
@@ -80,11 +133,15 @@ const DefaultQueryTimeout = 5 * time.Second
 type API struct {
 	catalogue      Catalogue
 	versions       Versions
+	views          Views
 	optional       func() map[string]string
 	logger         *slog.Logger
 	timeout        time.Duration
 	versionWait    time.Duration
 	freshness      *Freshness
+	oauth          *oauth1.Verifier
+	flow           *oauth1.Flow
+	limits         *Limits
 	requireIfMatch bool
 	router         *mux.Router
 	handler        http.Handler
@@ -95,11 +152,15 @@ func New(c Config) *API {
 	a := &API{
 		catalogue:      c.Catalogue,
 		versions:       c.Versions,
+		views:          c.Views,
 		optional:       c.Optional,
 		logger:         c.Logger,
 		timeout:        c.QueryTimeout,
 		versionWait:    c.VersionWait,
 		freshness:      c.Freshness,
+		oauth:          c.OAuth,
+		flow:           c.Flow,
+		limits:         c.Limits,
 		requireIfMatch: c.RequireIfMatch,
 	}
 	if a.logger == nil {

@@ -5,31 +5,66 @@ import (
 	"regexp"
 	"strings"
 
+	"marquee/api/oauth1"
 	"marquee/storage"
 )
+
+// realm names what credentials are for (RFC 9110, section 11.5).
+const realm = `realm="marquee"`
 
 // bearerToken is the form of a token (RFC 6750, section 2.1).
 var bearerToken = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
-// authenticate finds out who asks, nil for the public. Bad credentials are
-// refused on reads too: a client that believes to be somebody should learn
-// that it is not. Writes need a user whose role may write.
-func (a *API) authenticate(c *call) (*storage.User, error) {
-	writes := c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
-	user, err := a.user(c)
-	switch {
-	case err != nil:
-		return nil, err
-	case user == nil && writes:
-		return nil, challenge("", "writing needs credentials: Authorization: Bearer <token>")
-	case writes && user.Role != storage.Editor && user.Role != storage.Admin:
-		return nil, problemf(forbidden, "the role %q may not write", user.Role)
-	}
-	return user, nil
+// credentialed reports whether a request says who asks, truly or not.
+func credentialed(r *http.Request) bool {
+	return r.Header["Authorization"] != nil || oauth1.Signed(r)
 }
 
-// user reads the credentials. Other schemes than Bearer come in here.
+// access is what an action asks of who wants it.
+type access int
+
+const (
+	forEverybody access = iota
+	forUsers
+	forEditors
+	forAdmins
+)
+
+// needs is the access that the request needs.
+func (c *call) needs() access { return c.route.access(c.r.Method) }
+
+// authorize refuses who has not the access; user is nil for the public.
+func (a *API) authorize(user *storage.User, needed access) error {
+	switch {
+	case needed == forEverybody:
+		return nil
+	case user == nil:
+		return a.challenge("", "this needs credentials: "+a.schemes())
+	case needed == forEditors && user.Role != storage.Editor && user.Role != storage.Admin:
+		return problemf(forbidden, "the role %q may not write", user.Role)
+	case needed == forAdmins && user.Role != storage.Admin:
+		return problemf(forbidden, "the role %q may not do this; allowed: %s", user.Role, storage.Admin)
+	}
+	return nil
+}
+
+// authenticate finds out who asks, nil for the public, and counts the request.
+// Bad credentials are refused on reads too: a client that believes to be somebody
+// should learn that it is not.
+func (a *API) authenticate(c *call) (*storage.User, error) {
+	user, err := a.user(c)
+	if err != nil {
+		return nil, a.chargeFailure(c, err)
+	}
+	traceOf(c.r).user = user
+	return user, a.charge(c, user)
+}
+
+// user reads the credentials.
 func (a *API) user(c *call) (*storage.User, error) {
+	if oauth1.Signed(c.r) {
+		return a.signer(c)
+	}
 	values := c.r.Header["Authorization"]
 	if len(values) == 0 {
 		return nil, nil
@@ -38,27 +73,59 @@ func (a *API) user(c *call) (*storage.User, error) {
 	token = strings.TrimLeft(token, " ")
 	switch {
 	case len(values) > 1:
-		return nil, challenge("invalid_token", "the header Authorization is given more than once")
+		return nil, a.challenge("invalid_token", "the header Authorization is given more than once")
 	case !strings.EqualFold(scheme, "Bearer"):
-		return nil, challenge("", "the authorization scheme is not supported; allowed: Bearer")
+		return nil, a.challenge("", "the authorization scheme is not supported; allowed: "+a.schemes())
 	case !bearerToken.MatchString(token):
-		return nil, challenge("invalid_token", "the bearer token is malformed")
+		return nil, a.challenge("invalid_token", "the bearer token is malformed")
 	}
 	user, err := a.catalogue.Authenticate(c.ctx, token)
 	if storage.CodeOf(err) == storage.NotFound {
-		return nil, challenge("invalid_token", "the bearer token is unknown")
+		return nil, a.challenge("invalid_token", "the bearer token is unknown")
 	}
 	return user, err
 }
 
+// signer is who signed the request after OAuth 1.0.
+func (a *API) signer(c *call) (*storage.User, error) {
+	if a.oauth == nil {
+		return nil, a.challenge("", "requests signed after OAuth 1.0 are not taken here; allowed: "+a.schemes())
+	}
+	grant, err := a.oauth.Verify(c.ctx, c.r)
+	if err != nil {
+		return nil, err
+	}
+	return grant.User, nil
+}
+
+// schemes names the credentials that are taken, for people.
+func (a *API) schemes() string {
+	if a.oauth == nil {
+		return "Authorization: Bearer <token>"
+	}
+	return "Authorization: Bearer <token>, or a signature after OAuth 1.0a (RFC 5849)"
+}
+
 // challenge is a 401 that says which credentials would be taken (RFC 6750,
-// section 3).
-func challenge(code, detail string) *problem {
+// section 3; RFC 5849, section 3.5.1).
+func (a *API) challenge(code, detail string) *problem {
 	p := problemf(unauthorized, "%s", detail)
-	value := `Bearer realm="marquee"`
+	value := "Bearer " + realm
 	if code != "" {
 		value += `, error="` + code + `", error_description="` + detail + `"`
 	}
 	p.header = http.Header{"Www-Authenticate": {value}}
+	if a.oauth != nil {
+		p.header.Add("Www-Authenticate", "OAuth "+realm)
+	}
+	return p
+}
+
+// refused is a 403 with the reason in the words of the extension "OAuth Problem
+// Reporting", which clients of OAuth 1.0 may know.
+func refused(r *oauth1.Refusal) *problem {
+	p := problemf(forbidden, "%s", r.Detail)
+	p.header = http.Header{"Www-Authenticate": {"OAuth " + realm + `, oauth_problem="` + string(r.Reason) + `"`}}
+	p.cause = r
 	return p
 }

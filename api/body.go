@@ -77,8 +77,23 @@ const outside = ".."
 // readEdit reads the body {"meta": {}, "<noun>": {…}}. Faults of the envelope
 // are put among those of the object, so that the store's are told together
 // with them.
-func (c *call) readEdit() (*storage.Edit, []byte, error) {
-	n := c.route.Noun
+func (c *call) readEdit() (*storage.Edit, []byte, error) { return c.readObject(c.route.Noun) }
+
+// readForm reads a body that says all that there is to say of its object, and
+// returns the fields that were given.
+func (c *call) readForm(form *storage.Noun) (map[string]any, error) {
+	edit, _, err := c.readObject(form)
+	if err != nil {
+		return nil, err
+	}
+	d, faults := edit.Apply(storage.NewDocument(form), true)
+	if len(faults) > 0 {
+		return nil, wholePointers(form, storage.InvalidObject(form, faults))
+	}
+	return d.Fields, nil
+}
+
+func (c *call) readObject(n *storage.Noun) (*storage.Edit, []byte, error) {
 	data, err := c.readBody()
 	if err != nil {
 		return nil, nil, err

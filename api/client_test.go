@@ -23,7 +23,8 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 func newAPI(t testing.TB, c api.Catalogue) http.Handler {
 	t.Helper()
 	versions, _ := c.(api.Versions)
-	return api.New(api.Config{Catalogue: c, Versions: versions, Logger: quiet()})
+	views, _ := c.(api.Views)
+	return api.New(api.Config{Catalogue: c, Versions: versions, Views: views, Logger: quiet()})
 }
 
 // client asks a handler and reads its answers.

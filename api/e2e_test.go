@@ -60,13 +60,17 @@ var examples = []struct {
 	{"/2.0/series/1/seasons/1/episodes", `{"number":1,"title":"Secrets"}`, `{"number":2}`, "number", json.Number("2")},
 }
 
+func nounOf(plural string) *storage.Noun {
+	return storage.Nouns[slices.IndexFunc(storage.Nouns, func(n *storage.Noun) bool { return n.Plural == plural })]
+}
+
 func TestEveryNounFromCreationToDeletion(t *testing.T) {
 	t.Parallel()
 	c := stored(t)
 	var paths, nouns []string
 	for _, e := range examples {
 		plural := e.collection[strings.LastIndex(e.collection, "/")+1:]
-		n := storage.Nouns[slices.IndexFunc(storage.Nouns, func(n *storage.Noun) bool { return n.Plural == plural })]
+		n := nounOf(plural)
 		created := c.write("POST", e.collection, `{"meta":{},"`+n.Name+`":`+e.body+`}`).want(http.StatusCreated)
 		location := created.header.Get("Location")
 		read := c.get(location).want(http.StatusOK)

@@ -24,6 +24,10 @@ type memory struct {
 	log     []storage.Change
 	version int64
 	grown   chan struct{} // closed and replaced by every write
+	votes   map[string]storage.Vote
+	views   map[string]int
+	apps    []storage.App
+	tokens  []storage.Token
 	// fail, when set, is called before everything else.
 	fail func(ctx context.Context) error
 }
@@ -41,16 +45,19 @@ type replayed struct {
 var (
 	_ api.Catalogue = (*memory)(nil)
 	_ api.Versions  = (*memory)(nil)
+	_ api.Views     = (*memory)(nil)
 )
 
-// Tokens of the two users and of one who may only read.
+// Tokens of an editor, of an admin and of a user who may only read.
 const (
 	editorToken = "editor-token"
+	adminToken  = "admin-token"
 	readerToken = "reader-token"
 )
 
 func newMemory() *memory {
-	m := &memory{objects: map[*storage.Noun]map[string]*entry{}, made: map[*storage.Noun]int{}, keys: map[string]*replayed{}, grown: make(chan struct{})}
+	m := &memory{objects: map[*storage.Noun]map[string]*entry{}, made: map[*storage.Noun]int{}, keys: map[string]*replayed{}, grown: make(chan struct{}),
+		votes: map[string]storage.Vote{}, views: map[string]int{}}
 	for _, n := range storage.Nouns {
 		m.objects[n] = map[string]*entry{}
 	}
@@ -280,6 +287,8 @@ func (m *memory) Authenticate(ctx context.Context, token string) (*storage.User,
 	switch token {
 	case editorToken:
 		return &storage.User{Name: "ed", Role: storage.Editor}, nil
+	case adminToken:
+		return &storage.User{Name: "ada", Role: storage.Admin}, nil
 	case readerToken:
 		return &storage.User{Name: "ray", Role: "reader"}, nil
 	}

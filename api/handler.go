@@ -125,7 +125,9 @@ func (a *API) perform(c *call, act action) (*reply, error) {
 		return nil, err
 	}
 	c.user = user
-	traceOf(c.r).user = user
+	if err := a.authorize(user, c.needs()); err != nil {
+		return nil, err
+	}
 	if err := a.awaitVersion(c); err != nil {
 		return nil, err
 	}
@@ -186,7 +188,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem) {
 		t.status = statusClientGone
 		return
 	}
-	if p.status >= http.StatusInternalServerError {
+	if p.ours() {
 		a.logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),
 			slog.String("method", r.Method), slog.String("route", t.template), slog.Int("status", p.status), slog.Any("err", p))
 	}

@@ -29,8 +29,8 @@ const standIn = 12 * time.Hour
 
 // The lifetimes by what is read.
 var (
-	// objectLife: an object changes when it is written, which the log tells; the
-	// hour bounds what memory keeps of objects that nobody wants. A shared cache on
+	// objectLife: an object changes when it is written, which the log tells, or
+	// counted, which has a log of its own and renews it behind; the hour bounds what memory keeps of objects that nobody wants. A shared cache on
 	// the way is a write behind for 10 s at most, unless it is purged.
 	objectLife = lifetime{
 		public:  sharedFor(10*time.Second, 30*time.Second),
@@ -128,7 +128,7 @@ func (p *problem) lifetime(r *http.Request) string {
 	switch {
 	case p.status != http.StatusNotFound || r.Method != http.MethodGet && r.Method != http.MethodHead:
 		return errorLifetime
-	case r.Header["Authorization"] != nil:
+	case credentialed(r):
 		return privateMissingLifetime
 	}
 	return missingLife.public

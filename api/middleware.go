@@ -138,7 +138,7 @@ func (a *API) recoverPanic(next http.Handler) http.Handler {
 }
 
 // exposed are the headers that scripts of other origins may read.
-const exposed = "Age, Allow, Cache-Status, Catalogue-Version, ETag, Idempotency-Replayed, Link, Location, Preference-Applied, Retry-After, WWW-Authenticate, X-Request-Id"
+const exposed = "Age, Allow, Cache-Status, Catalogue-Version, ETag, Idempotency-Replayed, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
 
 // accepted are the request headers that scripts of other origins may send.
 const accepted = "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, Min-Version, Prefer, X-Request-Id"

@@ -40,9 +40,10 @@ type asked struct {
 	fields *projection
 	// cascade is for deletions.
 	cascade bool
-	// since and limit are for the log of changes.
-	since int64
-	limit int
+	// since is for the log of changes, before for the history of an object, limit
+	// for both.
+	since, before int64
+	limit         int
 	// cursor is for lists; it is opened when the rest is known.
 	cursor string
 	// offset is how many objects stand before the page, also on pages that a

@@ -307,7 +307,7 @@ func TestErrorExampleOfTheContract(t *testing.T) {
 
 func TestUnknownParametersOfEveryMethod(t *testing.T) {
 	t.Parallel()
-	c, _ := seeded(t)
+	c, _ := administered(t)
 	for _, r := range api.Routes() {
 		if r.Kind == api.LivePath || r.Kind == api.ReadyPath {
 			continue

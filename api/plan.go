@@ -16,6 +16,14 @@ import (
 // are refused by their form; those the API answers itself. Nothing is asked of
 // the store.
 func (a *API) Plan(r *http.Request) *cache.Plan {
+	if c := a.routed(r); c != nil {
+		return c.plan()
+	}
+	return nil
+}
+
+// routed is the read that a request is, by its path; nil when it is none.
+func (a *API) routed(r *http.Request) *call {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return nil
 	}
@@ -32,7 +40,7 @@ func (a *API) Plan(r *http.Request) *cache.Plan {
 	if c.readIDs(match.Vars) != nil {
 		return nil
 	}
-	return c.plan()
+	return c
 }
 
 // plan is the plan of a read whose path is known.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"marquee/api/oauth1"
 	"marquee/storage"
 )
 
@@ -33,9 +34,12 @@ var (
 	queryTooLong         = kind{http.StatusRequestURITooLong, "query-too-long", "Query too long"}
 	unsupportedType      = kind{http.StatusUnsupportedMediaType, "unsupported-media-type", "Unsupported media type"}
 	keyReused            = kind{http.StatusUnprocessableEntity, "idempotency-key-reused", "Idempotency key reused"}
+	tooManyRequests      = kind{http.StatusTooManyRequests, "too-many-requests", "Too many requests"}
+	tooManySigned        = kind{http.StatusServiceUnavailable, "too-many-requests", "Too many requests"} // the contract's rule for OAuth 1.0
 	preconditionRequired = kind{http.StatusPreconditionRequired, "precondition-required", "Precondition required"}
 	internal             = kind{http.StatusInternalServerError, "internal", "Internal error"}
 	unavailable          = kind{http.StatusServiceUnavailable, "unavailable", "Temporarily unavailable"}
+	storageQuota         = kind{http.StatusInsufficientStorage, "storage-quota", "Storage quota exceeded"}
 )
 
 // kinds is the table of the store's codes. Faults of parameters turn
@@ -48,7 +52,11 @@ var kinds = map[storage.Code]kind{
 	storage.PreconditionFailed: preconditionFailed,
 	storage.KeyReused:          keyReused,
 	storage.Unavailable:        unavailable,
+	storage.QuotaExceeded:      storageQuota,
 }
+
+// ours reports whether the fault is the server's, which is logged with its cause.
+func (k kind) ours() bool { return k == internal || k == unavailable }
 
 // problem is an error in the form in which clients get it.
 type problem struct {
@@ -85,6 +93,9 @@ func notFound(format string, args ...any) *problem { return problemf(missing, fo
 func toProblem(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
+	}
+	if r, ok := errors.AsType[*oauth1.Refusal](err); ok {
+		return refused(r)
 	}
 	e, ok := errors.AsType[*storage.Error](err)
 	if !ok || e.Code == storage.Internal {

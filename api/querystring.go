@@ -65,17 +65,18 @@ func (f fault) item(old, new string) fault {
 }
 
 // splitQuery reads a query string strictly: what url.ParseQuery would drop in
-// silence is a fault. Tracking parameters are gone before anything is checked.
+// silence is a fault. Parameters that are not for the catalogue are gone before
+// anything is checked.
 func splitQuery(raw string) ([]pair, []fault) {
 	var pairs []pair
 	var faults []fault
 	for piece := range strings.SplitSeq(raw, "&") {
 		rawName, rawValue, _ := strings.Cut(piece, "=")
-		if piece == "" || isTracking(rawName) {
+		if piece == "" || isForeign(rawName) {
 			continue
 		}
 		name, wrong := decode(rawName)
-		if isTracking(name) {
+		if isForeign(name) {
 			continue
 		}
 		value, wrongValue := decode(rawValue)
@@ -109,9 +110,11 @@ func decode(raw string) (text, wrong string) {
 	return text, ""
 }
 
-// isTracking reports whether the parameter was added by somebody's campaign.
-func isTracking(name string) bool {
-	return strings.HasPrefix(name, "utm_") || name == "gclid" || name == "fbclid"
+// isForeign reports whether the parameter is not for the catalogue: somebody's
+// campaign has added it, or it belongs to a signature (RFC 5849, section 3.5.3),
+// which was judged before and which no link may repeat.
+func isForeign(name string) bool {
+	return strings.HasPrefix(name, "utm_") || name == "gclid" || name == "fbclid" || strings.HasPrefix(name, "oauth_")
 }
 
 // joinQuery writes pairs as a query string, with commas and the like readable.

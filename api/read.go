@@ -54,7 +54,7 @@ func (a *API) get(c *call) (*reply, error) {
 	}
 	header := http.Header{
 		"Cache-Control": {c.lifetime(objectLife.public)}, "Vary": {varyRead}, "Etag": {objectTag(o.Version, body)},
-		"Surrogate-Key": {strings.Join(append(c.parentKeys(), surrogateKey(o.Noun, o.ID)), " ")},
+		"Surrogate-Key": {strings.Join(append(c.parentKeys(), SurrogateKey(o.Noun, o.ID)), " ")},
 	}
 	if !o.Modified.IsZero() {
 		header.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))

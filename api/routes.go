@@ -25,6 +25,13 @@ const (
 	SingularPath             // the singular word: only creates
 	EditPath                 // the singular word with an id: only changes and deletes
 	ChangesPath              // the log of changes
+	VotePath                 // what a user thinks of an object
+	ViewsPath                // the views of an object
+	HistoryPath              // what was done to an object
+	RestorePath              // an earlier state of an object
+	GrantsPath               // apps or tokens, all
+	GrantPath                // one app or token
+	RotatePath               // the secrets of one app or token
 	LivePath                 // whether the process runs
 	ReadyPath                // whether requests can be answered
 )
@@ -38,6 +45,9 @@ type Route struct {
 	Kind     Kind
 	// Noun is what the path reads and writes, nil for paths about the server.
 	Noun *storage.Noun
+	// Form describes the object in the body of a POST, nil where there is none;
+	// its name is the member that holds it.
+	Form *storage.Noun
 	// Variables are the nouns whose ids the path names, outermost first.
 	Variables []*storage.Noun
 
@@ -69,11 +79,36 @@ func (r *Route) Parameters(method string) []Parameter {
 		return []Parameter{fieldsParameter(r.Noun)}
 	case method == http.MethodGet && r.Kind == ChangesPath:
 		return changesParameters()
-	case method == http.MethodDelete && len(r.Noun.Children()) > 0:
+	case method == http.MethodGet && r.Kind == HistoryPath:
+		return historyParameters()
+	case method == http.MethodDelete && (r.Kind == ObjectPath || r.Kind == EditPath) && len(r.Noun.Children()) > 0:
 		return []Parameter{cascadeParameter(r.Noun)}
 	}
 	return nil
 }
+
+// access is what a method asks of who wants it. Reading is public and writing is
+// for editors, where the kind of path says nothing else: a view tells nothing of
+// whose it is, and a vote is no edit.
+func (r *Route) access(method string) access {
+	switch r.Kind {
+	case ViewsPath:
+		return forEverybody
+	case VotePath:
+		return forUsers
+	case HistoryPath: // it names who wrote
+		return forEditors
+	case GrantsPath, GrantPath, RotatePath:
+		return forAdmins
+	}
+	if method == http.MethodGet || method == http.MethodHead {
+		return forEverybody
+	}
+	return forEditors
+}
+
+// Public reports whether the method asks for no credentials at this path.
+func (r *Route) Public(method string) bool { return r.access(method) == forEverybody }
 
 // parents are the nouns of a nested path that the noun is part of.
 func (r *Route) parents() int {
@@ -89,7 +124,10 @@ func Routes() []Route {
 	var routes []Route
 	for _, n := range storage.Nouns {
 		routes = append(routes, nounRoutes(n)...)
+		routes = append(routes, countedRoutes(n)...)
+		routes = append(routes, historyRoutes(n)...)
 	}
+	routes = append(routes, grantRoutes()...)
 	return append(routes,
 		Route{Template: Base + "/changes", Kind: ChangesPath, actions: map[string]action{http.MethodGet: (*API).changes}},
 		Route{Template: "/livez", Kind: LivePath, actions: map[string]action{http.MethodGet: (*API).live}},
@@ -105,24 +143,34 @@ var (
 	edits   = map[string]action{http.MethodPut: (*API).update, http.MethodDelete: (*API).remove}
 )
 
+// collections are the paths of a noun's lists: all objects, and for parts those
+// of one parent.
+func collections(n *storage.Noun) (plural, nested string) {
+	plural = Base + "/" + n.Plural
+	if n.Parent() == nil {
+		return plural, ""
+	}
+	nested = Base
+	for _, p := range n.Parents {
+		nested += "/" + p.Plural + "/{" + storage.ParentField(p) + "}"
+	}
+	return plural, nested + "/" + n.Plural
+}
+
 func nounRoutes(n *storage.Noun) []Route {
 	id := "/{" + storage.ParentField(n) + "}"
-	plural, singular := Base+"/"+n.Plural, Base+"/"+n.Name
+	plural, nested := collections(n)
+	singular := Base + "/" + n.Name
 	own := []*storage.Noun{n}
 	routes := []Route{
 		{Template: singular, Kind: SingularPath, Noun: n, actions: creates},
 		{Template: singular + id, Kind: EditPath, Noun: n, Variables: own, actions: edits},
 	}
-	if n.Parent() == nil {
+	if nested == "" {
 		return append(routes,
 			Route{Template: plural, Kind: ListPath, Noun: n, actions: both(reads, creates)},
 			Route{Template: plural + id, Kind: ObjectPath, Noun: n, Variables: own, actions: both(read, edits)})
 	}
-	nested := Base
-	for _, p := range n.Parents {
-		nested += "/" + p.Plural + "/{" + storage.ParentField(p) + "}"
-	}
-	nested += "/" + n.Plural
 	return append(routes,
 		Route{Template: plural, Kind: ListPath, Noun: n, actions: reads},
 		Route{Template: plural + id, Kind: ObjectPath, Noun: n, Variables: own, actions: read},
@@ -143,6 +191,7 @@ func (a *API) newRouter(routes []Route) *mux.Router {
 	for _, route := range routes {
 		router.Handle(route.Template, a.endpoint(&route))
 	}
+	a.oauthRoutes(router)
 	router.NotFoundHandler = http.HandlerFunc(a.unknownPath)
 	return router
 }

@@ -35,15 +35,15 @@ func (a *API) describeMissing(c *call, asOf int64, err error) error {
 	return err
 }
 
-// surrogateKey is the key by which a cache on the way purges what shows an
-// object: movie-12.
-func surrogateKey(n *storage.Noun, id string) string { return n.Name + "-" + id }
+// SurrogateKey is the key by which a cache on the way purges what shows an
+// object, and the cache in front renews it: movie-12.
+func SurrogateKey(n *storage.Noun, id string) string { return n.Name + "-" + id }
 
 // parentKeys are the keys of the objects that the path nests the noun in.
 func (c *call) parentKeys() []string {
 	var keys []string
 	for i, id := range c.parents() {
-		keys = append(keys, surrogateKey(c.route.Noun.Parents[i], id))
+		keys = append(keys, SurrogateKey(c.route.Noun.Parents[i], id))
 	}
 	return keys
 }
@@ -53,7 +53,7 @@ func (c *call) parentKeys() []string {
 func (c *call) pageKeys(page *storage.Page) string {
 	keys := append([]string{c.route.Noun.Plural}, c.parentKeys()...)
 	for i := range page.Objects {
-		keys = append(keys, surrogateKey(c.route.Noun, page.Objects[i].ID))
+		keys = append(keys, SurrogateKey(c.route.Noun, page.Objects[i].ID))
 	}
 	return strings.Join(keys, " ")
 }

@@ -25,6 +25,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 		h.unanswered(v, d, err)
 		return
 	}
+	asked := time.Now().UnixNano()
 	w, about, err := h.pass(v, r, d)
 	switch {
 	case w.streaming:
@@ -37,7 +38,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 	p := w.response()
 	a := reply{response: p, status: d.status, age: notAged}
 	if d.store && about.ok && err == nil && w.whole() && p.storable() {
-		e := newEntry(v.plan.Target, p, about.Description, time.Now().UnixNano())
+		e := newEntry(v.plan.Target, p, about.Description, asked)
 		h.memory.set(e)
 		h.share(e, nil)
 		a.status.stored = true

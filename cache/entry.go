@@ -13,7 +13,7 @@ type entry struct {
 	target    string
 	clock     Clock
 	lifetimes Lifetimes
-	made      int64 // when the origin answered, in nanoseconds of Unix time
+	made      int64 // when the origin was asked, in nanoseconds of Unix time
 	// The ends of the lifetimes, each with its jitter.
 	freshUntil, staleUntil, errorUntil int64
 
@@ -24,6 +24,10 @@ type entry struct {
 	// untouched, touchedAt at the last one that did not. Neither is final: what is
 	// not known now may be known in a moment.
 	stamp, touchedAt atomic.Uint64
+	// generation is that of the aging at the last look which found nothing that the
+	// response shows changed; aged says that one did, which is final.
+	generation atomic.Uint64
+	aged       atomic.Bool
 	// failingUntil is set when the origin failed to replace the response: until
 	// then nobody waits for it, and one attempt after the other is made behind.
 	failingUntil atomic.Int64
@@ -34,7 +38,7 @@ type entry struct {
 	sharedAsOf, sharedAt atomic.Int64
 }
 
-// unchecked is a stamp that no checker has.
+// unchecked is a stamp that no checker has, and a generation that no aging has.
 const unchecked = math.MaxUint64
 
 // newEntry stores a response that the origin described.
@@ -48,6 +52,7 @@ func newEntry(target string, p *response, d Description, made int64) *entry {
 	e.sharedAt.Store(made)
 	e.stamp.Store(unchecked)
 	e.touchedAt.Store(unchecked)
+	e.generation.Store(unchecked)
 	return e
 }
 
@@ -86,7 +91,7 @@ func raise(n *atomic.Int64, to int64) {
 	}
 }
 
-// age is the whole seconds since the origin answered. A clock that was set back
+// age is the whole seconds since the origin was asked. A clock that was set back
 // makes it 0.
 func (e *entry) age(now int64) int64 { return max(0, now-e.made) / int64(time.Second) }
 

@@ -38,7 +38,7 @@ const (
 
 // The results of work behind requests.
 const (
-	// Refreshed is an attempt to replace a response over its time.
+	// Refreshed is an attempt to replace a response that is over its time, or aged.
 	Refreshed Result = iota + 32
 	// SharedFailed is a call of the shared level that failed, timed out, or was
 	// not made because others had.

@@ -60,7 +60,7 @@ func (h *Handler) lead(v *visit, f *flight, id string, admitted *bool) bool {
 		h.flights.land(f, outcome{entry: e, found: Hit})
 		return true
 	}
-	if e := h.look(f.ctx, v.plan); e != nil {
+	if e := h.look(f, v.plan); e != nil {
 		landed = true
 		h.flights.land(f, outcome{entry: e, found: HitShared})
 		return true
@@ -74,7 +74,7 @@ func (h *Handler) lead(v *visit, f *flight, id string, admitted *bool) bool {
 	return true
 }
 
-// refresh replaces an entry behind the request that found it too old.
+// refresh replaces an entry behind the request that found it too old, or aged.
 func (h *Handler) refresh(v *visit, e *entry, now int64) {
 	if !e.mayTry(now) {
 		return
@@ -86,9 +86,10 @@ func (h *Handler) refresh(v *visit, e *entry, now int64) {
 	if e.failing(now) { // until this attempt has ended
 		e.failingUntil.Store(now + int64(originTimeout))
 	}
+	f.behind = true
 	id, plan, r := h.ids.of(v.r)[0], v.plan, v.r
 	h.flights.start(f, func() {
-		if found := h.look(f.ctx, plan); found != nil {
+		if found := h.look(f, plan); found != nil {
 			h.flights.land(f, outcome{entry: found, found: HitShared})
 			return
 		}

@@ -39,6 +39,7 @@ type flight struct {
 	target  string
 	ctx     context.Context
 	cancel  context.CancelFunc
+	behind  bool          // nobody waits: what shows old counts is no answer
 	done    chan struct{} // closed when the outcome is there
 	outcome outcome
 }

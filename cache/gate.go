@@ -51,3 +51,7 @@ func (g *gate) enter(ctx context.Context) error {
 }
 
 func (g *gate) leave() { <-g.places }
+
+// crowded reports whether more than half of the places are taken: what nobody
+// waits for comes later.
+func (g *gate) crowded() bool { return 2*len(g.places) > cap(g.places) }

@@ -58,6 +58,7 @@ type Handler struct {
 	memory      *memory
 	shared      *Redis
 	sharing     *sharing // nil without a shared level
+	aging       [clocks]aging
 	flights     *flights
 	gate        *gate // to the origin
 	waiting     *gate // to the origin, for those that wait there for a version

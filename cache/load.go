@@ -9,11 +9,11 @@ import (
 
 // look fetches an entry from the shared level, nil unless it can be served as it
 // is. One that cannot may still stand in when the origin fails.
-func (h *Handler) look(ctx context.Context, p *Plan) *entry {
+func (h *Handler) look(f *flight, p *Plan) *entry {
 	if h.shared == nil {
 		return nil
 	}
-	envelope, err := h.shared.get(ctx, p.Target)
+	envelope, err := h.shared.get(f.ctx, p.Target)
 	if err != nil {
 		h.observe(Event{Result: SharedFailed})
 		return nil
@@ -26,7 +26,7 @@ func (h *Handler) look(ctx context.Context, p *Plan) *entry {
 		h.observe(Event{Result: SharedInvalid})
 		return nil
 	}
-	if h.servable(e, p) {
+	if h.servable(e, p) && (!f.behind || !h.aged(e)) {
 		h.memory.set(e)
 		return e
 	}
@@ -41,7 +41,7 @@ func (h *Handler) servable(e *entry, p *Plan) bool {
 
 // fly reads the origin, unless another process is doing so, and lands.
 func (h *Handler) fly(f *flight, p *Plan, r *http.Request, id string) {
-	held, other := h.lease(f.ctx, p)
+	held, other := h.lease(f, p)
 	if other != nil {
 		h.flights.land(f, outcome{entry: other, found: HitShared})
 		return
@@ -61,13 +61,13 @@ func (h *Handler) fly(f *flight, p *Plan, r *http.Request, id string) {
 
 // lease takes the right to read, or waits for what its holder brings. Without a
 // shared level, or when that fails or is too slow, it returns neither.
-func (h *Handler) lease(ctx context.Context, p *Plan) (*lease, *entry) {
+func (h *Handler) lease(f *flight, p *Plan) (*lease, *entry) {
 	if h.shared == nil {
 		return nil, nil
 	}
-	held, err := h.shared.acquire(ctx, p.Target)
+	held, err := h.shared.acquire(f.ctx, p.Target)
 	if errors.Is(err, errTaken) {
-		return nil, await(ctx, func() *entry { return h.look(ctx, p) })
+		return nil, await(f.ctx, func() *entry { return h.look(f, p) })
 	}
 	if err != nil {
 		h.observe(Event{Result: SharedFailed})
@@ -97,12 +97,13 @@ func (h *Handler) readOrigin(ctx context.Context, p *Plan, r *http.Request, id s
 	if err != nil {
 		return outcome{err: err}
 	}
+	asked := time.Now().UnixNano()
 	answer, about, err := h.ask(request)
 	switch {
 	case err != nil:
 		return outcome{err: err}
 	case about.ok && answer.storable():
-		return made(newEntry(p.Target, answer, about.Description, time.Now().UnixNano()))
+		return made(newEntry(p.Target, answer, about.Description, asked))
 	}
 	return outcome{response: answer}
 }

@@ -20,6 +20,9 @@ const (
 	Indexed
 )
 
+// clocks is how many there are.
+const clocks = Indexed + 1
+
 // Plan is what a GET asks for, made from its request target once and
 // remembered: a plan depends on nothing else of the request.
 type Plan struct {

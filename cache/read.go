@@ -30,10 +30,16 @@ func (h *Handler) read(v *visit) {
 	}
 }
 
-// hit serves an entry that was checked, and now and then tells the shared level
-// how far.
+// hit serves an entry that was checked. One that shows old counts is replaced
+// behind, unless others wait for the origin; of any other the shared level is
+// told now and then how far it was checked.
 func (h *Handler) hit(v *visit, e *entry, now int64) {
-	if h.sharing != nil && e.shareAgain(now) {
+	switch {
+	case h.aged(e):
+		if !h.gate.crowded() {
+			h.refresh(v, e, now)
+		}
+	case h.sharing != nil && e.shareAgain(now):
 		h.sharing.put(shareJob{entry: e})
 	}
 	s, result := h.found(e, now), Hit

@@ -18,6 +18,8 @@ const (
 	Compared EventKind = "compared"
 	// Repaired is drift that was sent again.
 	Repaired EventKind = "repaired"
+	// Recounted is votes and views that searches can find; their place is stored.
+	Recounted EventKind = "recounted"
 	// Swapped is searches going to another physical index.
 	Swapped EventKind = "swapped"
 )

@@ -176,15 +176,16 @@ func (f *follower) save(ctx context.Context, version int64) error {
 	})
 }
 
-// catchUp carries over everything up to the version, or, with version 0, until
-// the log has no more.
+// catchUp carries over everything up to the version, or, with version 0, up to
+// where the log ended when it was last read. Beyond that there is always more
+// while writes come faster than a refresh takes.
 func (f *follower) catchUp(ctx context.Context, version int64) error {
 	for version == 0 || f.version < version {
 		n, err := f.step(ctx)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if n == 0 || version == 0 && f.lag == 0 {
 			break
 		}
 	}

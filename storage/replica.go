@@ -44,7 +44,10 @@ type Checkpoint struct {
 	State CheckpointState
 	// Version is the catalogue's version up to which the replica holds every
 	// change. For one that is being built it only keeps the log from being pruned.
-	Version          int64
+	Version int64
+	// Counted is the place in the log of votes and views up to which the replica
+	// shows them.
+	Counted          int64
 	Created, Updated time.Time
 }
 

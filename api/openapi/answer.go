@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"net/http"
+	"strings"
 
 	"marquee/api"
 	"marquee/storage"
@@ -26,6 +27,11 @@ func (b *builder) answers(r *api.Route, method string) object {
 		return object{{"204", b.options()}}
 	case http.MethodGet:
 		return b.readAnswers(r)
+	}
+	if !edited(r) {
+		return append(b.actionAnswers(r), refusals(r, method)...)
+	}
+	switch method {
 	case http.MethodPost:
 		return append(object{{"201", b.createdAnswer(r.Noun)}}, refusals(r, method)...)
 	case http.MethodPut:
@@ -45,16 +51,19 @@ func refusals(r *api.Route, method string) object {
 		required   = http.StatusPreconditionRequired
 		quota      = http.StatusInsufficientStorage
 	)
-	has := map[int]bool{badRequest: true, tooLong: true, http.StatusNotFound: len(r.Variables) > 0}
-	switch method {
-	case http.MethodPost:
-		has[tooLarge], has[badType], has[quota] = true, true, true
-		has[http.StatusConflict], has[http.StatusUnprocessableEntity] = true, true
-	case http.MethodPut:
-		has[tooLarge], has[badType], has[quota] = true, true, true
-		has[http.StatusConflict], has[precond], has[required] = true, true, true
-	case http.MethodDelete:
-		has[tooLarge], has[badType], has[precond], has[required] = true, true, true, true
+	has := map[int]bool{badRequest: true, tooLong: true, http.StatusNotFound: strings.Contains(r.Template, "{")}
+	if method != http.MethodGet {
+		has[tooLarge], has[badType] = true, true
+	}
+	switch {
+	case method == http.MethodPost && r.Kind == api.GrantsPath:
+		has[http.StatusConflict] = r.Noun == api.App
+	case method == http.MethodPost && edited(r):
+		has[quota], has[http.StatusConflict], has[http.StatusUnprocessableEntity] = true, true, true
+	case method == http.MethodPut && edited(r), r.Kind == api.RestorePath:
+		has[quota], has[http.StatusConflict], has[precond], has[required] = true, true, true, true
+	case method == http.MethodDelete && edited(r):
+		has[precond], has[required] = true, true
 		has[http.StatusConflict] = referenced(r.Noun) || len(r.Noun.Children()) > 0
 	}
 	for _, always := range []int{401, 403, 429, 500, 503} {
@@ -78,6 +87,10 @@ func (b *builder) readAnswers(r *api.Route) object {
 		ok = b.objectAnswer(r.Noun)
 	case api.ChangesPath:
 		ok = b.changesAnswer()
+	case api.HistoryPath:
+		return append(object{{"200", b.historyAnswer()}}, refusals(r, http.MethodGet)...)
+	case api.GrantsPath:
+		return append(object{{"200", b.grantsAnswer(r.Noun)}}, refusals(r, http.MethodGet)...)
 	default:
 		return b.healthAnswers(r)
 	}
@@ -91,7 +104,7 @@ func (b *builder) headAnswers(r *api.Route) object {
 	}
 	found := none("Head", "GET would answer with an object or a list.", "?ETag", "?Last-Modified", "?Link", "Cache-Control", "?"+surrogate, age, status, cors)
 	out := object{{"200", found}}
-	if !probed(r) {
+	if kept(r) {
 		out = out.with("304", b.unchanged())
 	}
 	return out.with("4XX", none("HeadRefused", "GET would be refused with this status.", "?WWW-Authenticate", "?Retry-After", "Cache-Control", age, status, cors)).
@@ -102,7 +115,7 @@ func (b *builder) headAnswers(r *api.Route) object {
 func (b *builder) options() object {
 	return b.responses.add(object{
 		{"description", "The methods of the path."},
-		{"headers", b.gives("Allow", cors, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age")},
+		{"headers", b.givesFree("Allow", cors, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age")},
 	}, "Options")
 }
 
@@ -140,9 +153,8 @@ func (b *builder) updatedAnswer(n *storage.Noun) object {
 }
 
 func (b *builder) deletedAnswer() object {
-	meta := b.schemas.add(object{{"description", "Empty in these replies."}, {"type", "object"}}, "Meta")
 	schema := b.schemas.add(object{
-		{"type", "object"}, {"required", list{"meta"}}, {"properties", object{{"meta", meta}}},
+		{"type", "object"}, {"required", list{"meta"}}, {"properties", object{{"meta", b.emptyMeta()}}},
 	}, "EmptyReply")
 	headers := b.gives(version, preferred, cors)
 	return b.answer("Deleted", "Done; with `Prefer: return=representation`.", headers, schema, object{{"meta", object{}}})

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"net/http"
+	"path"
 
 	"marquee/api"
 	"marquee/storage"
@@ -38,6 +39,12 @@ func subject(r *api.Route) string {
 		return upper(r.Noun.Name) + "Singular"
 	case api.EditPath:
 		return upper(r.Noun.Name) + "Edit"
+	case api.VotePath, api.ViewsPath, api.HistoryPath, api.RestorePath, api.RotatePath:
+		return parentOf(r) + upper(r.Noun.Name) + upper(path.Base(r.Template))
+	case api.GrantsPath:
+		return upper(r.Noun.Plural)
+	case api.GrantPath:
+		return upper(r.Noun.Name)
 	case api.ChangesPath:
 		return "Changes"
 	case api.LivePath:
@@ -71,6 +78,11 @@ func describeRead(r *api.Route) description {
 			d.summary += " of " + one(r.Noun.Parent().Name)
 		}
 		return d
+	case api.HistoryPath:
+		return description{id: "list" + subject(r), tag: r.Noun.Plural, summary: "Read the history of " + one(r.Noun.Name),
+			text: "What was done to it, the latest first, also after it was deleted; imports are no part of it. `Link` leads to what was before."}
+	case api.GrantsPath:
+		return description{id: "list" + subject(r), tag: grantsTag, summary: "List " + r.Noun.Plural, text: "All of them, also those that have ended, without their secrets."}
 	case api.ChangesPath:
 		return description{id: "listChanges", tag: changesTag, summary: "Read the log of changes",
 			text: "Changes behind a version, in the order in which they were committed. Those of one version are never torn apart, so a consumer goes on from `meta.next`."}
@@ -83,6 +95,12 @@ func describeRead(r *api.Route) description {
 }
 
 func describeWrite(r *api.Route, method string) description {
+	switch r.Kind {
+	case api.VotePath, api.ViewsPath, api.RestorePath:
+		return describeAction(r)
+	case api.GrantsPath, api.GrantPath, api.RotatePath:
+		return describeGrant(r)
+	}
 	n := r.Noun
 	verbs := map[string]string{http.MethodPost: "create", http.MethodPut: "update", http.MethodDelete: "delete"}
 	verb := verbs[method]
@@ -96,6 +114,29 @@ func describeWrite(r *api.Route, method string) description {
 		}
 	}
 	return d
+}
+
+// describeAction describes what is done to an object otherwise than by its fields.
+func describeAction(r *api.Route) description {
+	it := one(r.Noun.Name)
+	words := map[string][3]string{
+		"like":    {"like", "Like " + it, "Every user has one vote: this takes the place of an earlier one. The counts follow within seconds."},
+		"dislike": {"dislike", "Dislike " + it, "Every user has one vote: this takes the place of an earlier one. The counts follow within seconds."},
+		"vote":    {"unvote", "Take a vote for " + it + " back", "Done as well where there was none."},
+		"views":   {"view", "Count a view of " + it, "The count follows within seconds."},
+		"restore": {"restore", "Restore an earlier state of " + it, "A write as any other: what the state refers to must still be there, and it is in the history itself. An object that was deleted cannot be restored."},
+	}[path.Base(r.Template)]
+	return description{id: words[0] + parentOf(r) + upper(r.Noun.Name), tag: r.Noun.Plural, summary: words[1], text: words[2]}
+}
+
+// describeGrant describes the management of apps and tokens.
+func describeGrant(r *api.Route) description {
+	words := map[api.Kind][3]string{
+		api.GrantsPath: {"create", "Create ", "Its secrets are shown only in this reply. Idempotency-Key is not heeded: to repeat the reply, they would have to be kept."},
+		api.GrantPath:  {"revoke", "Revoke ", "What it gave access to it gives no more, at once."},
+		api.RotatePath: {"rotate", "Make the secrets anew of ", "They are shown only in this reply, and the old ones end at once."},
+	}[r.Kind]
+	return description{id: words[0] + upper(r.Noun.Name), tag: grantsTag, summary: words[1] + one(r.Noun.Name), text: words[2]}
 }
 
 // writing explains a write beyond its name.

@@ -45,6 +45,11 @@ var examples = map[string]any{
 	"likes":             12,
 	"dislikes":          1,
 	"views":             340,
+	"app.name":          "Player",
+	"token.user":        "ed",
+	"token.app":         "Player",
+	"token.expires":     "2999-12-31T23-59-00",
+	"restore.version":   41,
 }
 
 // fitting are texts for types that only take certain ones: the first that a

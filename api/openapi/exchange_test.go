@@ -70,14 +70,14 @@ func (s *service) find(r *http.Request, body []byte, a *answer) (*openapi3filter
 		s.t.Fatalf("%s: %v", a.name, err)
 	}
 	input := &openapi3filter.RequestValidationInput{Request: c, PathParams: params, Route: route, Options: &openapi3filter.Options{
-		SkipSettingDefaults: true, AuthenticationFunc: credentials, RejectWhenRequestBodyNotSpecified: true,
+		SkipSettingDefaults: true, AuthenticationFunc: authenticated, RejectWhenRequestBodyNotSpecified: true,
 	}}
 	a.refused = openapi3filter.ValidateRequest(r.Context(), input)
 	return input, true
 }
 
-// credentials holds that a token is sent where the document wants one.
-func credentials(_ context.Context, in *openapi3filter.AuthenticationInput) error {
+// authenticated holds that a token is sent where the document wants one.
+func authenticated(_ context.Context, in *openapi3filter.AuthenticationInput) error {
 	if in.RequestValidationInput.Request.Header.Get("Authorization") == "" {
 		return errors.New("no credentials")
 	}

@@ -31,6 +31,8 @@ var replyHeaders = []headerOf{
 	{"Catalogue-Version", "The version of the catalogue that the write made.", `^[0-9]+$`, "42"},
 	{"Idempotency-Replayed", "true: an earlier request with this Idempotency-Key made the object.", `^true$`, "true"},
 	{"X-Request-Id", "The id under which the request is logged.", `^[A-Za-z0-9._-]{1,64}$`, "f00-42"},
+	{"RateLimit", "How many units the caller may still spend, and in how many seconds there is one more; only where callers are limited.", "", `"address";r=598;t=1`},
+	{"RateLimit-Policy", "How many units the caller may spend in how many seconds; only where callers are limited.", "", `"address";q=600;w=60`},
 	{"Retry-After", "Seconds after which to try again.", `^[0-9]+$`, "2"},
 	{"WWW-Authenticate", "Which credentials are taken.", "", `Bearer realm="marquee"`},
 	{"Allow", "The methods of the path.", "", "GET, HEAD, OPTIONS"},
@@ -66,8 +68,14 @@ func (b *builder) takes(names ...string) list {
 	return out
 }
 
-// gives describes the named headers of a reply; those behind a ? may be absent.
+// gives describes the named headers of a reply that counts on a limit; those
+// behind a ? may be absent.
 func (b *builder) gives(names ...string) object {
+	return b.givesFree(append(names, "?RateLimit", "?RateLimit-Policy")...)
+}
+
+// givesFree describes those of a reply that costs nothing.
+func (b *builder) givesFree(names ...string) object {
 	var out object
 	for _, name := range append(names, "X-Request-Id") {
 		required := name[0] != '?'

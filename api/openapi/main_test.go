@@ -3,6 +3,7 @@ package openapi_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"marquee/deploy/devstack"
 	"marquee/storage"
@@ -12,6 +13,7 @@ func TestMain(m *testing.M) { devstack.Main(m) }
 
 // The users behind the tokens that tests send.
 var users = map[string]*storage.User{
+	"admin":  {Name: "ada", Role: storage.Admin},
 	"editor": {Name: "ed", Role: storage.Editor},
 	"reader": {Name: "rita", Role: "reader"},
 }
@@ -43,6 +45,42 @@ func (c catalogue) Write(_ context.Context, w *storage.Write) (*storage.Written,
 
 func (c catalogue) Changes(context.Context, int64, int) (*storage.Changes, error) {
 	return &storage.Changes{}, c.err
+}
+
+func (c catalogue) Vote(context.Context, *storage.Noun, string, string, storage.Vote) error {
+	return c.missing()
+}
+
+func (c catalogue) History(context.Context, *storage.Noun, string, int64, int) ([]storage.Event, error) {
+	return nil, c.err
+}
+
+func (c catalogue) Revision(context.Context, *storage.Noun, string, int64) (*storage.Document, error) {
+	return nil, c.missing()
+}
+
+func (c catalogue) Apps(context.Context) ([]storage.App, error) { return nil, c.err }
+
+func (c catalogue) CreateApp(context.Context, string, storage.Role) (*storage.AppSecrets, error) {
+	return &storage.AppSecrets{}, c.err
+}
+
+func (c catalogue) RevokeApp(context.Context, string) error { return c.missing() }
+
+func (c catalogue) RotateApp(context.Context, string) (*storage.AppSecrets, error) {
+	return nil, c.missing()
+}
+
+func (c catalogue) Tokens(context.Context) ([]storage.Token, error) { return nil, c.err }
+
+func (c catalogue) IssueToken(context.Context, storage.User, *time.Time) (*storage.TokenSecrets, error) {
+	return &storage.TokenSecrets{}, c.err
+}
+
+func (c catalogue) RevokeToken(context.Context, int64) error { return c.missing() }
+
+func (c catalogue) RotateToken(context.Context, int64) (*storage.TokenSecrets, error) {
+	return nil, c.missing()
 }
 
 func (c catalogue) Authenticate(_ context.Context, token string) (*storage.User, error) {

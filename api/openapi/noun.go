@@ -33,8 +33,12 @@ func (b *builder) created(n *storage.Noun) object {
 			required = append(required, f.Name)
 		}
 	}
+	doc := "What " + one(n.Name) + " is created from. What is left out or null stays unset."
+	if n.Plural == "" { // it makes nothing
+		doc = n.Doc
+	}
 	return b.schemas.add(object{
-		{"description", "What " + one(n.Name) + " is created from. What is left out or null stays unset."},
+		{"description", doc},
 		{"type", "object"}, {"required", required}, {"properties", properties}, {"additionalProperties", false},
 	}, upper(n.Name)+"Create")
 }
@@ -99,8 +103,12 @@ func envelope(meta object, name string, value any, required ...any) object {
 
 // single describes the reply that holds one object.
 func (b *builder) single(n *storage.Noun) object {
-	meta := b.schemas.add(object{{"description", "Empty in these replies."}, {"type", "object"}}, "Meta")
-	return b.schemas.add(envelope(meta, n.Name, b.object(n), "meta", n.Name), upper(n.Name)+"Reply")
+	return b.schemas.add(envelope(b.emptyMeta(), n.Name, b.object(n), "meta", n.Name), upper(n.Name)+"Reply")
+}
+
+// emptyMeta describes the meta of replies that say nothing there.
+func (b *builder) emptyMeta() object {
+	return b.schemas.add(object{{"description", "Empty in these replies."}, {"type", "object"}}, "Meta")
 }
 
 // body describes a request's body that holds one object.

@@ -32,7 +32,7 @@ const about = `A movie catalogue: films, genres, persons, series with their seas
 
 **Envelope.** Every reply is an object with ` + "`meta`" + `; a single object stands under its noun, a list under its plural. Bodies of POST and PUT have the same form.
 
-**Reading** is public. ` + "`HEAD`" + ` works wherever ` + "`GET`" + ` does. **Writing** takes a bearer token of an editor. PUT is a JSON merge patch: it changes the fields that are named, null clears one, lists are replaced, maps merge by key.
+**Reading** is public. ` + "`HEAD`" + ` works wherever ` + "`GET`" + ` does. **Writing** takes a bearer token of an editor, or a request that is signed for one (OAuth 1.0a). PUT is a JSON merge patch: it changes the fields that are named, null clears one, lists are replaced, maps merge by key.
 
 **Errors** are ` + "`application/problem+json`" + ` (RFC 9457) and tell every fault at once. An unknown path is 404. A method that a path does not take is 405 with ` + "`Allow`" + `, in the form of the component response MethodNotAllowed. Query strings are read strictly: unknown, repeated and empty parameters are refused.
 
@@ -69,7 +69,7 @@ func build() object {
 			{"responses", b.responses.sorted()},
 			{"securitySchemes", object{{bearer, object{
 				{"type", "http"}, {"scheme", "bearer"},
-				{"description", "A token of a user. Writing needs the role editor or admin; credentials that are bad are refused on reads too."},
+				{"description", "A token of a user. Voting takes any, writing needs the role editor or admin, apps and tokens the role admin; credentials that are bad are refused on reads too."},
 			}}}},
 		}},
 	}
@@ -82,6 +82,7 @@ const bearer = "bearer"
 const (
 	changesTag = "changes"
 	healthTag  = "health"
+	grantsTag  = "apps and tokens"
 	// methodsTag keeps what follows from the other operations out of their way.
 	methodsTag = "head and options"
 )
@@ -93,6 +94,7 @@ func tags() list {
 	}
 	for _, t := range [][2]string{
 		{changesTag, "The log of what was written, for consumers that follow the catalogue."},
+		{grantsTag, "Who may write, and with what. Only admins manage it; secrets are shown when they are made, and never again."},
 		{healthTag, "Whether the server runs and can answer."},
 		{methodsTag, "HEAD, which is GET without the body, and OPTIONS, which tells the methods of a path."},
 	} {

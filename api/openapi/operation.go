@@ -22,11 +22,7 @@ func (b *builder) paths(routes []api.Route) object {
 	for i := range routes {
 		r := &routes[i]
 		var item object
-		if len(r.Variables) > 0 {
-			var variables list
-			for _, n := range r.Variables {
-				variables = append(variables, b.variable(n))
-			}
+		if variables := b.variables(r); variables != nil {
 			item = item.with("parameters", variables)
 		}
 		methods := r.Methods()
@@ -60,29 +56,36 @@ func (b *builder) operation(r *api.Route, method string) object {
 	}
 	var parameters list
 	for _, p := range r.Parameters(method) {
-		parameters = append(parameters, b.query(r.Noun, p))
+		parameters = append(parameters, b.query(r, p))
 	}
 	parameters = append(parameters, b.takes(taken(r, method)...)...)
 	if parameters != nil {
 		o = o.with("parameters", parameters)
 	}
-	switch method {
-	case http.MethodPost:
+	switch {
+	case method == http.MethodPost && r.Form != nil:
+		o = o.with("requestBody", b.body(r.Form, create))
+	case method == http.MethodPost && edited(r):
 		o = o.with("requestBody", b.body(r.Noun, create))
-	case http.MethodPut:
+	case method == http.MethodPut && edited(r):
 		o = o.with("requestBody", b.body(r.Noun, update))
 	}
 	return o.with("responses", b.answers(r, method)).with("security", security(r, method))
 }
 
-// security lets reads be public. Credentials that are sent are checked all the
-// same, but for OPTIONS and probes.
+// edited reports whether the path is one where objects themselves are written.
+func edited(r *api.Route) bool {
+	return r.Kind == api.ListPath || r.Kind == api.ObjectPath || aliases(r) > 0
+}
+
+// security asks for credentials where the API does. Those that are sent are
+// checked all the same, but for OPTIONS and probes.
 func security(r *api.Route, method string) list {
 	with := object{{bearer, list{}}}
 	switch {
 	case method == http.MethodOptions, probed(r):
 		return list{}
-	case method == http.MethodGet, method == http.MethodHead:
+	case r.Public(method):
 		return list{object{}, with}
 	}
 	return list{with}
@@ -94,23 +97,34 @@ func probed(r *api.Route) bool { return r.Kind == api.LivePath || r.Kind == api.
 // taken names the request headers of an operation.
 func taken(r *api.Route, method string) []string {
 	var names []string
-	switch method {
-	case http.MethodOptions:
+	switch {
+	case method == http.MethodOptions:
 		return nil
-	case http.MethodGet, http.MethodHead:
-		if !probed(r) {
-			names = []string{"If-None-Match", "Min-Version"}
+	case reads(method):
+		if kept(r) {
+			names = append(names, "If-None-Match")
+		}
+		if kept(r) || r.Kind == api.HistoryPath {
+			names = append(names, "Min-Version")
 		}
 		if r.Kind == api.ObjectPath && dated(r.Noun) {
 			names = append(names, "If-Modified-Since")
 		}
-	case http.MethodPost:
+	case method == http.MethodPost && edited(r):
 		names = []string{"Prefer", "Idempotency-Key"}
-	default:
+	case conditional(r):
 		names = []string{"If-Match", "Prefer"}
 	}
 	return append(names, "X-Request-Id")
 }
+
+func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+
+// kept reports whether clients and caches may keep what is read at the path.
+func kept(r *api.Route) bool { return edited(r) || r.Kind == api.ChangesPath }
+
+// conditional reports whether writes at the path heed If-Match and Prefer.
+func conditional(r *api.Route) bool { return edited(r) || r.Kind == api.RestorePath }
 
 // dated reports whether replies about the noun say when it was last written.
 func dated(n *storage.Noun) bool {

@@ -28,7 +28,8 @@ const maxIDs = 100
 
 // query describes a query parameter of a route and returns its reference. The
 // component is shared between the nouns when it is the same for all.
-func (b *builder) query(n *storage.Noun, p api.Parameter) object {
+func (b *builder) query(r *api.Route, p api.Parameter) object {
+	n := r.Noun
 	o := object{
 		{"name", p.Name}, {"in", "query"},
 		{"description", sentence(p.Doc) + " Takes " + p.Allowed + "."},
@@ -39,11 +40,13 @@ func (b *builder) query(n *storage.Noun, p api.Parameter) object {
 	}
 	o = o.with("schema", schema)
 	common := map[string]bool{"offset": true, "limit": true, "cursor": true}
-	if n != nil && !common[p.Name] {
-		return b.parameters.add(o, upper(n.Name)+camel(p.Name))
-	}
-	if n == nil {
+	switch {
+	case n == nil:
 		return b.parameters.add(o, "Changes"+camel(p.Name))
+	case r.Kind == api.HistoryPath:
+		return b.parameters.add(o, "History"+camel(p.Name))
+	case !common[p.Name]:
+		return b.parameters.add(o, upper(n.Name)+camel(p.Name))
 	}
 	return b.parameters.add(o, camel(p.Name))
 }
@@ -59,6 +62,8 @@ func (b *builder) querySchema(n *storage.Noun, p api.Parameter) object {
 		return object{{"type", "array"}, {"items", item}, {"minItems", 1}}
 	case p.Name == "cursor":
 		return object{{"type", "string"}, {"pattern", `^[A-Za-z0-9_-]+$`}, {"maxLength", 4096}}
+	case p.Name == "before":
+		return object{{"type", "integer"}, {"format", "int64"}, {"minimum", 1}}
 	case p.Name == "since":
 		return withDefault(object{{"type", "integer"}, {"format", "int64"}, {"minimum", 0}}, p)
 	}
@@ -128,6 +133,22 @@ func filterSchema(p api.Parameter) object {
 // ranged describes A, A..B, A.. and ..B.
 func ranged(end string) object {
 	return object{{"type", "string"}, {"pattern", `^(?:` + end + `(?:\.\.(?:` + end + `)?)?|\.\.` + end + `)$`}}
+}
+
+// variables describes what the path names, nil when it names nothing.
+func (b *builder) variables(r *api.Route) list {
+	var out list
+	for _, n := range r.Variables {
+		out = append(out, b.variable(n))
+	}
+	if strings.Contains(r.Template, "{"+api.ConsumerKey+"}") {
+		out = append(out, b.parameters.add(object{
+			{"name", api.ConsumerKey}, {"in", "path"}, {"required", true},
+			{"description", "The consumer key of an app."},
+			{"schema", object{{"type", "string"}}}, {"example", exampleKey},
+		}, "ConsumerKey"))
+	}
+	return out
 }
 
 // variable describes an id in a path.

@@ -24,11 +24,11 @@ var problemTable = []problem{
 	},
 	{
 		status: http.StatusUnauthorized, name: "Unauthorized", headers: []string{"WWW-Authenticate"},
-		doc:  "A write without credentials, or credentials that are not known.",
-		slug: "unauthorized", title: "Credentials needed", detail: "writing needs credentials: Authorization: Bearer <token>",
+		doc:  "Credentials are needed, or those that were sent are not known.",
+		slug: "unauthorized", title: "Credentials needed", detail: "this needs credentials: Authorization: Bearer <token>",
 	},
 	{
-		status: http.StatusForbidden, name: "Forbidden",
+		status: http.StatusForbidden, name: "Forbidden", headers: []string{"?WWW-Authenticate"},
 		doc:  "The credentials do not allow this, or an OAuth signature is bad.",
 		slug: "forbidden", title: "Not allowed", detail: `the role "reader" may not write`,
 	},
@@ -83,7 +83,7 @@ var problemTable = []problem{
 	{
 		status: http.StatusTooManyRequests, name: "TooManyRequests", headers: []string{"Retry-After"},
 		doc:  "The app, the user or the address sends too many requests.",
-		slug: "too-many-requests", title: "Too many requests", detail: "too many requests; try again in 2 seconds",
+		slug: "too-many-requests", title: "Too many requests", detail: "too many requests: the address may spend 600 units a minute, and this request costs 2; try again in 2 s",
 	},
 	{
 		status: http.StatusInternalServerError, name: "InternalError",
@@ -96,8 +96,14 @@ var problemTable = []problem{
 		slug: "unavailable", title: "Temporarily unavailable", detail: "the catalogue's database cannot answer now; try again",
 	},
 	{
+		status: http.StatusServiceUnavailable, name: "Unavailable",
+		slug: "too-many-requests", title: "Too many requests",
+		detail: "too many requests: the app may spend 12000 units a minute, and this request costs 5; try again in 2 s",
+	},
+	{
 		status: http.StatusInsufficientStorage, name: "StorageQuota",
 		doc:  "The user is over the storage quota.",
-		slug: "storage-quota", title: "Storage quota exceeded", detail: "10737418240 bytes are used, 10737418240 are allowed",
+		slug: "storage-quota", title: "Storage quota exceeded", detail: "ed has stored 10737418000 of 10737418240 bytes, and this needs 2048 more: delete something, or have the quota raised",
+		faults: []fault{{value: "10737418000", reason: "needs 2048 bytes more than the 10737418000 that are stored", allowed: "10737418240"}},
 	},
 }

@@ -50,17 +50,16 @@ func (b *builder) changesAnswer() object {
 
 // healthAnswers describes the replies of the paths that probes ask.
 func (b *builder) healthAnswers(r *api.Route) object {
-	meta := b.schemas.add(object{{"description", "Empty in these replies."}, {"type", "object"}}, "Meta")
 	state := object{{"type", "string"}, {"enum", list{"up", "degraded", "down"}}}
 	schema := b.schemas.add(object{
 		{"type", "object"}, {"required", list{"meta", "status"}},
 		{"properties", object{
-			{"meta", meta},
+			{"meta", b.emptyMeta()},
 			{"status", object{{"type", "string"}, {"enum", list{"live", "ready", "not ready"}}}},
 			{"dependencies", object{{"description", "The servers behind this one. Only one that is down keeps it from answering."}, {"type", "object"}, {"additionalProperties", state}}},
 		}},
 	}, "Health")
-	headers := b.gives("Cache-Control", cors)
+	headers := b.givesFree("Cache-Control", cors)
 	live := object{{"meta", object{}}, {"status", "live"}}
 	ready := object{{"meta", object{}}, {"status", "ready"}, {"dependencies", object{{"postgresql", "up"}, {"elasticsearch", "degraded"}}}}
 	not := object{{"meta", object{}}, {"status", "not ready"}, {"dependencies", object{{"postgresql", "down"}}}}

@@ -20,6 +20,7 @@ import (
 	search "marquee/search/postgres"
 	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/secret"
 )
 
 // load reads the document as any tool would, and validates it with all its
@@ -94,7 +95,11 @@ func store(t testing.TB) api.Catalogue {
 	if _, err := postgres.Migrate(ctx, url); err != nil {
 		t.Fatal(err)
 	}
-	s, err := postgres.Open(ctx, url)
+	ring, err := secret.Parse(strings.Repeat("ab", secret.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(ctx, url, postgres.WithSecrets(ring))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +134,7 @@ func strict(doc *openapi3.T) {
 	doc.Components.Schemas["Meta"].Value.AdditionalProperties.Has = &no
 }
 
-// request makes a request as an editor would send it; pairs are headers, an
+// request makes a request as an admin would send it; pairs are headers, an
 // empty value takes one away.
 func request(method, target, body string, pairs ...string) *http.Request {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
@@ -137,7 +142,7 @@ func request(method, target, body string, pairs ...string) *http.Request {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	if method != http.MethodGet && method != http.MethodHead {
-		r.Header.Set("Authorization", "Bearer editor")
+		r.Header.Set("Authorization", "Bearer admin")
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		if r.Header.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {

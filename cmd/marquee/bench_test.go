@@ -18,6 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
 	"marquee/api"
 )
 
@@ -31,36 +34,69 @@ const (
 	benchConns  = 8
 )
 
-// compare reports how ours does beside theirs: the median of the rounds' ratios
-// and the median rates and 99th percentiles of each.
+// compare reports how ours does beside theirs, with a client of a few
+// connections in this process.
 func compare(b *testing.B, ours, theirs http.Handler, requests []string) {
 	b.Helper()
-	sides := [2]*side{{name: "ours"}, {name: "bare"}}
+	sides := []*side{{name: "ours"}, {name: "bare"}}
 	for i, h := range []http.Handler{ours, theirs} {
 		server := httptest.NewServer(h)
 		b.Cleanup(server.Close)
 		sides[i].address = server.Listener.Addr().String()
-		sides[i].measure(b, requests, benchTime/4) // warm up
 	}
-	var ratios []float64
+	takeTurns(b, sides, func(s *side, d time.Duration) (float64, time.Duration) { return s.measure(b, requests, d) })
+}
+
+// takeTurns measures each side once in every round and reports the median rates
+// and 99th percentiles, and the medians of the ratios of the first to the others:
+// "ratio" to the bare one, which is the second.
+func takeTurns(b *testing.B, sides []*side, measure func(*side, time.Duration) (rate float64, p99 time.Duration)) {
+	b.Helper()
+	for _, s := range sides {
+		measure(s, benchTime/4) // warm up
+	}
 	for range benchRounds {
-		var rates [2]float64
-		for i, s := range sides {
-			rate, p99 := s.measure(b, requests, benchTime)
-			rates[i] = rate
+		for _, s := range sides {
+			rate, p99 := measure(s, benchTime)
 			s.rates, s.p99s = append(s.rates, rate), append(s.p99s, float64(p99.Microseconds()))
 		}
-		ratios = append(ratios, rates[0]/rates[1])
 	}
+	b.Log(row(sides))
 	b.ReportMetric(0, "ns/op") // a round is no operation
-	b.ReportMetric(median(ratios), "ratio")
-	for _, s := range sides {
+	for i, s := range sides {
 		b.ReportMetric(median(s.rates), s.name+"-req/s")
 		b.ReportMetric(median(s.p99s), s.name+"-p99-µs")
+		switch i {
+		case 0:
+		case 1:
+			b.ReportMetric(ratio(sides[0], s), "ratio")
+		default:
+			b.ReportMetric(ratio(sides[0], s), s.name+"-ratio")
+		}
 	}
 }
 
-// side is one of the two servers that are compared.
+// row is the end of a line of the table in docs/benchmarks.md: the ratio, and
+// what each side did.
+func row(sides []*side) string {
+	p := message.NewPrinter(language.English)
+	line := p.Sprintf("| %.2f |", ratio(sides[0], sides[1]))
+	for _, s := range sides {
+		line += p.Sprintf(" %d/s, p99 %.1f ms |", int(median(s.rates)), median(s.p99s)/1000)
+	}
+	return line
+}
+
+// ratio is the median of the rounds' ratios.
+func ratio(ours, theirs *side) float64 {
+	ratios := make([]float64, len(ours.rates))
+	for i := range ratios {
+		ratios[i] = ours.rates[i] / theirs.rates[i]
+	}
+	return median(ratios)
+}
+
+// side is one of the servers that are compared.
 type side struct {
 	name, address string
 	rates, p99s   []float64

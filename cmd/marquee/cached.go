@@ -53,7 +53,7 @@ func (p *program) openCache(ctx context.Context, d *database, c cacheConfig, ori
 	var err error
 	h.Handler, err = cache.New(cache.Config{
 		Next: openapi.Mount(origin), Plan: origin.Plan, Checker: checker, Shared: h.shared,
-		MemoryBytes: c.memory, Logger: p.logger, Unavailable: origin.Unavailable(),
+		MemoryBytes: c.memory, Logger: p.logger, Admit: origin.Admit, Unavailable: origin.Unavailable(),
 	})
 	if err != nil {
 		h.closeShared()

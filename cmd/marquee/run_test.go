@@ -24,14 +24,21 @@ import (
 const patience = time.Minute
 
 // environment is what a program under test finds in its environment: nothing
-// of the tester's own but where PostgreSQL is.
+// of the tester's own but where PostgreSQL is. Limits are off unless a test sets
+// them, since tests ask for more than clients may.
 type environment map[string]string
 
 func (e environment) get(name string) string {
-	if value, set := e[name]; set || name != variable("postgres-bin") {
+	value, set := e[name]
+	switch {
+	case set:
 		return value
+	case name == variable("postgres-bin"):
+		return os.Getenv(name)
+	case strings.HasPrefix(name, variable("limit-")):
+		return "0"
 	}
-	return os.Getenv(name)
+	return ""
 }
 
 // output is what a program has written so far.

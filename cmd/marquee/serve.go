@@ -25,6 +25,7 @@ type serveConfig struct {
 	sample  bool
 	index   indexConfig
 	cache   cacheConfig
+	access  accessConfig
 	indexer bool // whether it also keeps the index
 }
 
@@ -32,6 +33,7 @@ func (c *serveConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.listen, "listen", ":8080", "address to listen on")
 	c.index.flags(f)
 	c.cache.flags(f)
+	c.access.flags(f)
 }
 
 func (p *program) serveCommand() *cobra.Command {
@@ -50,7 +52,7 @@ func (p *program) serveCommand() *cobra.Command {
 }
 
 func (p *program) apiCommand() *cobra.Command {
-	var c serveConfig
+	c := serveConfig{access: publicLimits}
 	cmd := &cobra.Command{
 		Use:   "api",
 		Short: "Answer requests and nothing else, as one of many processes over the same servers",
@@ -73,6 +75,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 		return fmt.Errorf("listen: %w; choose another address with --listen", err)
 	}
 	defer listener.Close()
+	c.access.listens(listener.Addr())
 	d, err := p.database.open(ctx, p.logger, false)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"marquee/search/elastic"
 	standin "marquee/search/postgres"
 	"marquee/storage/tail"
+	"marquee/storage/tally"
 )
 
 const (
@@ -33,6 +34,7 @@ type services struct {
 	log     *tail.Log
 	index   *elastic.Client // nil where none is configured
 	cached  *cached
+	access  *access
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 }
@@ -60,10 +62,17 @@ func (p *program) startServices(ctx context.Context, d *database, c serveConfig)
 		config.Optional = func() map[string]string { return map[string]string{"elasticsearch": state(chooser)} }
 	}
 	config.Catalogue = &origin{Store: d.Store, lists: lists, log: s.log}
+	views := tally.New(tally.Config{Store: d.Store, Logger: p.logger})
+	s.running.Go(func() { views.Run(running) })
+	config.Views = views
 	config.Freshness = api.NewFreshness(s.log, indexed)
+	if s.access, err = p.openAccess(ctx, d, c, &config); err != nil {
+		return nil, err
+	}
 	if s.cached, err = p.openCache(ctx, d, c.cache, api.New(config), config.Freshness); err != nil {
 		return nil, err
 	}
+	p.followCounts(running, s, d, c.index.configured())
 	s.handler = s.cached.Handler
 	return s, s.ready(ctx, d)
 }
@@ -113,6 +122,9 @@ func (s *services) close() {
 	}
 	s.cancel()
 	s.running.Wait()
+	if s.access != nil {
+		s.access.close()
+	}
 	if s.index != nil {
 		closeIndex(s.index)
 	}

@@ -45,21 +45,22 @@ func (s *Store) Checkpoints(ctx context.Context) (*storage.Checkpoints, error) {
 }
 
 func checkpoints(ctx context.Context, q querier, condition string, args ...any) ([]storage.Checkpoint, error) {
-	rows, err := q.Query(ctx, `SELECT index, state, version, created, updated FROM checkpoints WHERE `+condition, args...)
+	rows, err := q.Query(ctx, `SELECT index, state, version, counted, created, updated FROM checkpoints WHERE `+condition, args...)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (storage.Checkpoint, error) {
 		var c storage.Checkpoint
-		err := row.Scan(&c.Index, &c.State, &c.Version, &c.Created, &c.Updated)
+		err := row.Scan(&c.Index, &c.State, &c.Version, &c.Counted, &c.Created, &c.Updated)
 		return c, err
 	})
 }
 
 // CreateCheckpoint announces a search index that is about to be built, at the
-// catalogue's version, from which on the log is kept for it.
+// catalogue's version, from which on the log is kept for it, and at the end of
+// the log of votes and views.
 func (s *Store) CreateCheckpoint(ctx context.Context, index string) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO checkpoints (index, version) SELECT $1, version FROM catalogue`, index)
+	_, err := s.pool.Exec(ctx, `INSERT INTO checkpoints (index, version, counted) SELECT $1, version, counted FROM catalogue`, index)
 	return translate(err)
 }
 
@@ -89,6 +90,36 @@ func (s *Store) SaveCheckpoint(ctx context.Context, index string, version int64)
 		return nil, fmt.Errorf("store the checkpoint %d of %s: %w", version, index, err)
 	}
 	return out, nil
+}
+
+// SaveCounted stores that a search index shows the votes and views up to a place
+// in their log. The place may be an earlier one, as that of a database that was
+// restored is: what is sent twice does no harm.
+func (s *Store) SaveCounted(ctx context.Context, index string, place int64) error {
+	_, err := s.pool.Exec(ctx, `UPDATE checkpoints SET counted = $2 WHERE index = $1`, index, place)
+	if err != nil {
+		return fmt.Errorf("store the place %d of %s: %w", place, index, translate(err))
+	}
+	return nil
+}
+
+// CountedIndexed is Counted up to what the live search index shows, so that an
+// answer of the index which is made after it shows these votes and views.
+// Without a live index the log is empty.
+func (s *Store) CountedIndexed(ctx context.Context, since int64, limit int) (*storage.CountedLog, error) {
+	var place int64
+	err := s.pool.QueryRow(ctx, `SELECT coalesce(min(counted), 0) FROM checkpoints WHERE state = 'live'`).Scan(&place)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read which votes and views the index shows: %w", translate(err))
+	case since < 0 || since >= place: // ahead of the index: another one took its place
+		return &storage.CountedLog{Next: place, Complete: since <= place}, nil
+	}
+	log, err := s.Counted(ctx, since, int(min(int64(limit), place-since)))
+	if err == nil {
+		log.Next = min(log.Next, place)
+	}
+	return log, err
 }
 
 // Promote makes a search index live beside the one that is. While the latter's

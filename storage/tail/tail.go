@@ -1,6 +1,7 @@
 // Package tail keeps the end of the log of changes in the memory of a process,
 // so that it can be asked in microseconds what has happened since some version:
-// has anything touched this answer? It also knows how far the search index is.
+// has anything touched this answer? It also knows how far the search index is, and
+// hands on whose votes and views have changed.
 package tail
 
 import (

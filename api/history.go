@@ -1,0 +1,243 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"marquee/storage"
+)
+
+// historyRoutes are the paths of what was done to objects, and of undoing it.
+func historyRoutes(n *storage.Noun) []Route {
+	plural, _ := collections(n)
+	object := plural + "/{" + storage.ParentField(n) + "}"
+	own := []*storage.Noun{n}
+	return []Route{
+		{Template: object + "/history", Kind: HistoryPath, Noun: n, Variables: own, actions: map[string]action{http.MethodGet: (*API).history}},
+		{Template: object + "/restore", Kind: RestorePath, Noun: n, Form: restoration, Variables: own, actions: map[string]action{http.MethodPost: (*API).restore}},
+	}
+}
+
+// restoration is the body of a request to restore an object.
+var restoration = &storage.Noun{
+	Name: "restore", Doc: "Which state of the object to restore.",
+	Fields: []storage.Field{{
+		Name: "version", Required: true, Doc: "version of the state, as replaced or version in the object's history",
+		Type: &storage.Type{Kind: storage.Integer, Min: 1, Max: 1<<53 - 1}, // what every reader of JSON can hold
+	}},
+}
+
+// maxEvents is the most events of one reply, which is all that is kept of an
+// object.
+const maxEvents = 100
+
+func historyParameters() []Parameter {
+	return []Parameter{
+		{
+			Name: "before", Allowed: "a version of the catalogue, 1 or above",
+			Doc: "only what was done before this version; absent, up to now",
+			read: func(a *asked, value string) []fault {
+				n, faults := parseWhole(value, 1, 1<<62)
+				a.before = n
+				return faults
+			},
+		},
+		{
+			Name: "limit", Default: "20", Applied: true, Allowed: "1-" + strconv.Itoa(maxEvents),
+			Doc: "how many events at most",
+			read: func(a *asked, value string) []fault {
+				n, faults := parseWhole(value, 1, maxEvents)
+				a.limit = int(n)
+				return faults
+			},
+		},
+	}
+}
+
+// history answers with what was done to an object, the latest first. It names
+// people, so nobody keeps a copy.
+func (a *API) history(c *call) (*reply, error) {
+	asked, err := c.parameters()
+	if err != nil {
+		return nil, err
+	}
+	events, err := a.catalogue.History(c.ctx, c.route.Noun, c.id(), asked.before, asked.limit+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 {
+		if err := a.checkKnown(c); err != nil {
+			return nil, err
+		}
+	}
+	header := http.Header{"Cache-Control": {noCopies}}
+	if len(events) > asked.limit {
+		events = events[:asked.limit]
+		pairs := []pair{
+			{name: "before", value: strconv.FormatInt(events[asked.limit-1].Version, 10)},
+			{name: "limit", value: strconv.Itoa(asked.limit)},
+		}
+		header.Set("Link", "<"+target(asked.path, pairs)+`>; rel="next"`)
+	}
+	return &reply{status: http.StatusOK, header: header, body: appendEvents(asked, events)}, nil
+}
+
+// checkKnown is NotFound for an object that neither is nor was: one that was
+// imported has no events, one that was deleted has only these.
+func (a *API) checkKnown(c *call) error {
+	_, err := a.catalogue.Get(c.ctx, c.route.Noun, c.id(), nil)
+	if storage.CodeOf(err) != storage.NotFound {
+		return err
+	}
+	events, errHistory := a.catalogue.History(c.ctx, c.route.Noun, c.id(), 0, 1)
+	if errHistory != nil || len(events) > 0 {
+		return errHistory
+	}
+	return err
+}
+
+func appendEvents(asked *asked, events []storage.Event) []byte {
+	b := fmt.Appendf(nil, `{"meta":{"before":%s,"limit":%d},"history":[`, orNull(asked.before), asked.limit)
+	for i := range events {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendEvent(b, &events[i])
+	}
+	return append(b, `]}`...)
+}
+
+func appendEvent(b []byte, e *storage.Event) []byte {
+	b = fmt.Appendf(b, `{"version":%d,"operation":"%s","who":`, e.Version, e.Operation)
+	if e.Who == "" {
+		b = append(b, "null"...)
+	} else {
+		b = appendQuoted(b, e.Who)
+	}
+	b = fmt.Appendf(b, `,"at":"%s","fields":[`, storage.FormatTime(e.At))
+	for i, name := range e.Fields {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendQuoted(b, name)
+	}
+	return fmt.Appendf(b, `],"replaced":%s}`, orNull(e.Replaced))
+}
+
+// orNull writes a version; there is none 0.
+func orNull(version int64) string {
+	if version == 0 {
+		return "null"
+	}
+	return strconv.FormatInt(version, 10)
+}
+
+// restore answers a POST that brings an earlier state back. It is a write as any
+// other: it is checked, logged and part of the history itself.
+func (a *API) restore(c *call) (*reply, error) {
+	if _, err := c.parameters(); err != nil {
+		return nil, err
+	}
+	if err := a.checkCondition(c); err != nil {
+		return nil, err
+	}
+	form, err := c.readForm(c.route.Form)
+	if err != nil {
+		return nil, err
+	}
+	version, _ := form["version"].(int64)
+	w, err := a.restoring(c, version)
+	if err != nil {
+		return nil, err
+	}
+	written, err := a.write(c, w)
+	if err != nil {
+		return nil, restoreFaults(c, err)
+	}
+	return objectReply(c, written, http.StatusOK, http.StatusNoContent)
+}
+
+// restoring is the write that makes the earlier state of the current one. It
+// fails when the object is written in between: what maps hold that the earlier
+// state had not is named by the current state.
+func (a *API) restoring(c *call, version int64) (*storage.Write, error) {
+	n := c.route.Noun
+	o, err := a.catalogue.Get(c.ctx, n, c.id(), nil)
+	if storage.CodeOf(err) == storage.NotFound {
+		return nil, notFound("there is no %s %s: only what exists can be restored; what was deleted is created anew, with another id", n.Name, c.id())
+	}
+	if err != nil {
+		return nil, err
+	}
+	current, err := storage.ParseDocument(n, o.Body)
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := a.catalogue.Revision(c.ctx, n, c.id(), version)
+	if storage.CodeOf(err) == storage.NotFound {
+		return nil, unrestorable(version, "is no version of this "+n.Name+", or is no longer kept; its history lists what is")
+	}
+	if err != nil {
+		return nil, err
+	}
+	edit := &storage.Edit{Noun: n, Values: map[string]any{}}
+	for _, f := range n.FieldsFrom(storage.Client) {
+		edit.Values[f.Name] = replacement(current.Fields[f.Name], earlier.Fields[f.Name])
+	}
+	versions := []int64{o.Version}
+	if wanted := matchVersions(c.r); wanted != nil && !slices.Contains(wanted, o.Version) {
+		versions = []int64{} // none matches
+	}
+	return &storage.Write{Operation: storage.Update, ID: c.id(), Edit: edit, IfMatch: versions}, nil
+}
+
+// replacement is the merge patch that makes a value of another: what a map has
+// and shall not have is named with nil.
+func replacement(from, to any) any {
+	old, _ := from.(map[string]any)
+	wanted, isMap := to.(map[string]any)
+	if !isMap {
+		return to
+	}
+	out := make(map[string]any, len(wanted))
+	for key := range old {
+		out[key] = nil
+	}
+	for key, v := range wanted {
+		out[key] = replacement(old[key], v)
+	}
+	return out
+}
+
+// unrestorable is the fault of a version.
+func unrestorable(version int64, reason string) error {
+	return invalid(invalidBody, []storage.Fault{{Pointer: "/restore/version", Value: strconv.FormatInt(version, 10), Reason: reason}})
+}
+
+// restoreFaults tells what keeps a state from being restored: what it refers to
+// may be gone, what only one may have may be taken.
+func restoreFaults(c *call, err error) error {
+	e, ok := errors.AsType[*storage.Error](err)
+	switch {
+	case !ok:
+		return err
+	case e.Code == storage.PreconditionFailed && matchVersions(c.r) == nil:
+		return storage.Errorf(storage.Conflict, "the %s was written at the same moment: read it again, and restore the version if it is still wanted", c.route.Noun.Name)
+	case len(e.Faults) == 0:
+		return err
+	}
+	told := *e
+	told.Err = err
+	told.Faults = slices.Clone(e.Faults)
+	for i := range told.Faults {
+		f := &told.Faults[i]
+		if field, inObject := strings.CutPrefix(f.Pointer, "/"+c.route.Noun.Name+"/"); inObject {
+			f.Pointer, f.Reason = "/restore/version", fmt.Sprintf("cannot be restored: its %s %s", field, f.Reason)
+		}
+	}
+	return &told
+}

@@ -1,0 +1,216 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"marquee/api"
+	"marquee/cache/limit"
+	"marquee/cache/nonce"
+)
+
+// stopped is a limiter whose time does not move, so that nothing comes back.
+func stopped() *limit.Limiter {
+	now := time.Now()
+	return limit.New(limit.Config{Now: func() time.Time { return now }})
+}
+
+// limited is a seeded client of an API with limits, behind a cache or by itself.
+func limited(t *testing.T, limits *api.Limits, behind bool) (*client, *memory) {
+	t.Helper()
+	c, m := seeded(t)
+	config := api.Config{Catalogue: m, Versions: m, Logger: quiet(), Limits: limits}
+	if behind {
+		tail := &memoryTail{memory: m}
+		tail.follow(0)
+		c.handler = behindCache(t, config, tail)
+	} else {
+		c.handler = api.New(config)
+	}
+	return c, m
+}
+
+// left is how many units the answer says are left, -1 when it was not counted.
+func (a *answer) left(name string) int {
+	a.t.Helper()
+	state, policy := a.header.Get("RateLimit"), a.header.Get("RateLimit-Policy")
+	if state == "" && policy == "" {
+		return -1
+	}
+	rest, ok := strings.CutPrefix(state, `"`+name+`";r=`)
+	if !ok || !strings.HasPrefix(policy, `"`+name+`";q=`) {
+		a.t.Fatalf("%s: RateLimit is %q and its policy %q, want those of the %s", a.what, state, policy, name)
+	}
+	digits, _, _ := strings.Cut(rest, ";")
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return n
+}
+
+// Every request costs what its work is worth, with a cache in front and without.
+func TestWeights(t *testing.T) {
+	t.Parallel()
+	for _, behind := range []bool{false, true} {
+		for _, r := range []struct {
+			method, target, body, token string
+			account                     string
+			cost                        int
+		}{
+			{"GET", "/2.0/movies/1", "", "", "address", 1},
+			{"HEAD", "/2.0/movies/404404", "", "", "address", 1},
+			{"GET", "/2.0/changes", "", "", "address", 1},
+			{"GET", "/2.0/movies", "", "", "address", 2},
+			{"GET", "/2.0/movies?limit=0", "", "", "address", 2},
+			{"GET", "/2.0/movies?q=heat", "", "", "address", 4},
+			{"GET", "/2.0/movies?q=heat&q_type=exact", "", "", "address", 4},
+			{"GET", "/2.0/movies?q=heat&q%5Ftype=%72egex", "", "", "address", 8},
+			{"POST", "/2.0/movies", `{"movie":{"title":"It"}}`, "", "address", 5}, // without credentials
+			{"GET", "/2.0/movies/1", "", "unknown", "address", 5},
+			{"GET", "/2.0/movies/1", "", editorToken, "user", 1},
+			{"GET", "/2.0/movies?q=heat&q_type=regex", "", editorToken, "user", 8},
+			{"POST", "/2.0/movies", `{"movie":{"title":"It"}}`, editorToken, "user", 5},
+			{"DELETE", "/2.0/movies/404404", "", readerToken, "user", 5},
+			{"OPTIONS", "/2.0/movies", "", "", "", 0},
+			{"GET", "/livez", "", "unknown", "", 0},
+			{"GET", "/readyz", "", "", "", 0},
+		} {
+			c, _ := limited(t, &api.Limits{Limiter: stopped(), Address: 300, User: 600}, behind)
+			headers := []string{}
+			if r.token != "" {
+				headers = []string{"Authorization", "Bearer " + r.token}
+			}
+			want := map[string]int{"address": 100, "user": 200, "": -1}[r.account] - r.cost
+			if got := c.do(r.method, r.target, r.body, headers...).left(r.account); got != want {
+				t.Errorf("%s %s with %q, cache %t: %d are left, want %d", r.method, r.target, r.token, behind, got, want)
+			}
+		}
+	}
+}
+
+// Over the limit the answer is a 429 that says when to come back.
+func TestOverLimit(t *testing.T) {
+	t.Parallel()
+	for _, behind := range []bool{false, true} {
+		c, _ := limited(t, &api.Limits{Limiter: stopped(), Address: 6, User: 30}, behind)
+		c.get("/2.0/movies/1").want(200)
+		c.get("/2.0/movies/2").want(200)
+		a := c.get("/2.0/movies/3")
+		if p := a.refused(http.StatusTooManyRequests); p.Type != "/problems/too-many-requests" || !strings.Contains(p.Detail, "10 s") {
+			t.Errorf("%s", a.body)
+		}
+		if got := a.header.Get("Retry-After"); got != "10" || a.left("address") != 0 || a.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("Retry-After %q, %v", got, a.header)
+		}
+		c.get("/2.0/movies/3", "Authorization", "Bearer unknown").refused(http.StatusTooManyRequests)
+		for range 2 { // users have their own
+			c.write("PUT", "/2.0/movies/1", `{"movie":{}}`).want(200)
+		}
+		c.write("PUT", "/2.0/movies/1", `{"movie":{}}`).refused(http.StatusTooManyRequests)
+		c.write("GET", "/2.0/movies/3", "").refused(http.StatusTooManyRequests)
+	}
+}
+
+// The cache's answers are free, carry no limits, and are given to everybody: also
+// those who have nothing left.
+func TestHitsAreFree(t *testing.T) {
+	t.Parallel()
+	c, m := limited(t, &api.Limits{Limiter: stopped(), Address: 6}, true)
+	if left := c.get("/2.0/movies/1").left("address"); left != 1 {
+		t.Errorf("%d are left after a miss", left)
+	}
+	c.get("/2.0/movies/2").want(200)
+	for range 5 {
+		a := c.get("/2.0/movies/1").want(200)
+		if a.left("address") != -1 {
+			t.Errorf("a hit has %q", a.header.Get("RateLimit"))
+		}
+	}
+	c.get("/2.0/movies/3").refused(http.StatusTooManyRequests)
+	m.mu.Lock()
+	m.fail = func(context.Context) error { return errors.New("away") }
+	m.mu.Unlock()
+	c.get("/2.0/movies/1").want(200)
+}
+
+// from asks as somebody else.
+func (c *client) from(peer, target string, headers ...string) *answer {
+	c.t.Helper()
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	r.RemoteAddr = peer
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return c.send(r)
+}
+
+// The public is told apart by address, IPv6 by /64, behind trusted proxies by
+// what these say.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	c, _ := limited(t, &api.Limits{Limiter: stopped(), Proxies: proxies(t, ""), Address: 30}, true)
+	for i, r := range []struct {
+		peer, said string
+		left       int
+	}{
+		{"198.51.100.1:1", "", 9},
+		{"198.51.100.1:2", "", 8},
+		{"198.51.100.2:1", "", 9},
+		{"198.51.100.2:1", "198.51.100.77", 8}, // nobody's word
+		{"[2001:db8:1:2::1]:1", "", 9},
+		{"[2001:db8:1:2:3::9]:1", "", 8},
+		{"[2001:db8:1:3::1]:1", "", 9},
+		{"10.0.0.1:1", "198.51.100.1", 7},
+		{"10.0.0.2:1", "203.0.113.1, 198.51.100.1", 6},
+	} {
+		target := "/2.0/movies/" + strconv.Itoa(1000+i)
+		if got := c.from(r.peer, target, "X-Forwarded-For", r.said).left("address"); got != r.left {
+			t.Errorf("%s for %q: %d are left, want %d", r.peer, r.said, got, r.left)
+		}
+	}
+}
+
+// A limit of 0 is none, and does not count.
+func TestNoLimit(t *testing.T) {
+	t.Parallel()
+	c, _ := limited(t, &api.Limits{Limiter: stopped(), User: 3}, true)
+	for range 20 {
+		if a := c.get("/2.0/movies/404404?fields=id").want(404); a.left("address") != -1 {
+			t.Error("counted")
+		}
+	}
+	c.write("GET", "/2.0/movies/1", "").want(200)
+	c.write("GET", "/2.0/movies/1", "").refused(http.StatusTooManyRequests)
+}
+
+// Whoever signs gets the 503 of the contract, and apps that act for themselves
+// have a limit of their own.
+func TestSignedOverLimit(t *testing.T) {
+	t.Parallel()
+	server := secured(t, nonce.NewMemory(1000, nil), &api.Limits{Limiter: stopped(), Address: 6, User: 3, App: 300})
+	address := server.URL + "/2.0/movies/1"
+	app := signed(t, consumerKey, consumerSecret, "", "")
+	for range 10 {
+		request(t, app, "GET", address, "").want(200)
+	}
+	if left := request(t, app, "GET", address, "").left("app"); left != 89 {
+		t.Errorf("%d are left to the app", left)
+	}
+	request(t, ann(t), "GET", address, "").want(200)
+	a := request(t, ann(t), "GET", address, "")
+	if p := a.refused(http.StatusServiceUnavailable); p.Type != "/problems/too-many-requests" || a.header.Get("Retry-After") != "20" || a.left("user") != 0 {
+		t.Errorf("%s with %v", a.body, a.header)
+	}
+	// The first wrong signature spends all that an address may at once.
+	wrong := signed(t, consumerKey, "x", "", "")
+	request(t, wrong, "GET", address, "").refused(http.StatusForbidden)
+	request(t, wrong, "GET", address, "").refused(http.StatusServiceUnavailable)
+	request(t, http.DefaultClient, "GET", server.URL+"/2.0/movies/2", "").refused(http.StatusTooManyRequests)
+}

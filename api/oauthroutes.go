@@ -1,0 +1,60 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"marquee/api/oauth1"
+)
+
+// step is one of the three by which a user lets an app act for them (RFC 5849,
+// section 2). It writes an answer or returns an error, never both.
+type step func(w http.ResponseWriter, r *http.Request) error
+
+// oauthRoutes registers the steps. They are no part of the table of routes: they
+// speak the forms and pages of OAuth 1.0, not the catalogue's envelope.
+func (a *API) oauthRoutes(router *mux.Router) {
+	if a.flow == nil {
+		return
+	}
+	for path, steps := range map[string]map[string]step{
+		oauth1.RequestTokenPath: {http.MethodPost: a.flow.Initiate},
+		oauth1.AuthorizePath:    {http.MethodGet: a.flow.Ask, http.MethodHead: a.flow.Ask, http.MethodPost: a.flow.Decide},
+		oauth1.AccessTokenPath:  {http.MethodPost: a.flow.Exchange},
+	} {
+		router.Handle(path, a.oauthSteps(path, steps))
+	}
+}
+
+// oauthSteps answers one path. Nobody is authenticated yet, so every step counts
+// on the address that it comes from, as a write does.
+func (a *API) oauthSteps(path string, steps map[string]step) http.Handler {
+	methods := []string{http.MethodOptions}
+	for method := range steps {
+		methods = append(methods, method)
+	}
+	slices.Sort(methods)
+	allow := strings.Join(methods, ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		traceOf(r).template = path
+		if r.Method == http.MethodOptions {
+			preflight(w, allow)
+			return
+		}
+		do := steps[r.Method]
+		if do == nil {
+			a.fail(w, r, methodNotAllowed(&Route{}, r.Method, allow))
+			return
+		}
+		err := a.spend(w, r, nil, writeWeight)
+		if err == nil {
+			err = do(w, r)
+		}
+		if err != nil {
+			a.fail(w, r, a.explain(r.Context(), &call{r: r, ctx: r.Context()}, err))
+		}
+	})
+}

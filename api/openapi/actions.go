@@ -1,0 +1,60 @@
+package openapi
+
+import (
+	"marquee/api"
+	"marquee/storage"
+)
+
+// actionAnswers describes the replies of writes that are not written objects:
+// votes, views, restoring, apps and tokens.
+func (b *builder) actionAnswers(r *api.Route) object {
+	switch r.Kind {
+	case api.RestorePath:
+		return object{{"200", b.updatedAnswer(r.Noun)}, {"204", b.emptyAnswer()}}
+	case api.GrantsPath:
+		return object{{"201", b.secretsAnswer(r.Noun, "Created", "Created, with its secrets.", "Location")}}
+	case api.RotatePath:
+		return object{{"200", b.secretsAnswer(r.Noun, "Rotated", "Its new secrets.")}}
+	case api.GrantPath:
+		return object{{"204", b.responses.add(object{
+			{"description", "Revoked."}, {"headers", b.gives("Cache-Control", cors)},
+		}, "Revoked")}}
+	}
+	return object{{"204", b.responses.add(object{{"description", "Counted."}, {"headers", b.gives(cors)}}, "Counted")}}
+}
+
+// historyAnswer describes what was done to an object.
+func (b *builder) historyAnswer() object {
+	version := func(doc string) object {
+		return object{{"description", sentence(doc)}, {"type", "integer"}, {"format", "int64"}, {"minimum", 1}}
+	}
+	event := b.schemas.add(object{
+		{"description", "What one write did to the object."},
+		{"type", "object"}, {"required", list{"version", "operation", "who", "at", "fields", "replaced"}},
+		{"properties", object{
+			{"version", version("version of the catalogue that the write made, and of the object's state behind it")},
+			{"operation", object{{"type", "string"}, {"enum", list{storage.Create, storage.Update, storage.Delete}}}},
+			{"who", object{{"description", "The user who wrote; null when unknown."}, {"type", "string"}, {"nullable", true}}},
+			{"at", object{{"type", "string"}, {"pattern", timestampPattern}}},
+			{"fields", object{{"description", "The fields that an update changed."}, {"type", "array"}, {"items", object{{"type", "string"}}}}},
+			{"replaced", version("version of the state before, which can be restored; null for a creation").with("nullable", true)},
+		}},
+	}, "Event")
+	meta := b.schemas.add(object{
+		{"type", "object"}, {"required", list{"before", "limit"}},
+		{"properties", object{
+			{"before", version("version before which the events are; null for all").with("nullable", true)},
+			{"limit", count("most events of a reply")},
+		}},
+	}, "HistoryMeta")
+	items := object{{"type", "array"}, {"items", event}, {"maxItems", 100}}
+	schema := b.schemas.add(envelope(meta, "history", items, "meta", "history"), "History")
+	example := object{
+		{"meta", object{{"before", nil}, {"limit", 20}}},
+		{"history", list{
+			object{{"version", 42}, {"operation", storage.Update}, {"who", "ed"}, {"at", "2014-12-31T23-59-00"}, {"fields", list{"description"}}, {"replaced", 41}},
+			object{{"version", 41}, {"operation", storage.Create}, {"who", "ed"}, {"at", "2014-12-31T23-58-00"}, {"fields", list{}}, {"replaced", nil}},
+		}},
+	}
+	return b.answer("HistoryPage", "What was done to the object, the latest first.", b.gives("?Link", "Cache-Control", cors), schema, example)
+}

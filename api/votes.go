@@ -1,0 +1,74 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"marquee/storage"
+)
+
+// countedRoutes are the paths of what users think of objects and how often they
+// view them, for the nouns that count it. A part's views are counted at its
+// nested path too, as it is read there.
+func countedRoutes(n *storage.Noun) []Route {
+	id := "/{" + storage.ParentField(n) + "}"
+	plural, nested := collections(n)
+	own := []*storage.Noun{n}
+	var routes []Route
+	if n.Voted() {
+		for _, v := range []struct {
+			word, method string
+			vote         storage.Vote
+		}{{"like", http.MethodPut, storage.Like}, {"dislike", http.MethodPut, storage.Dislike}, {"vote", http.MethodDelete, storage.None}} {
+			routes = append(routes, Route{Template: plural + id + "/" + v.word, Kind: VotePath, Noun: n, Variables: own,
+				actions: map[string]action{v.method: voting(v.vote)}})
+		}
+	}
+	if !n.Viewed() {
+		return routes
+	}
+	views := Route{Template: plural + id + "/views", Kind: ViewsPath, Noun: n, Variables: own, actions: map[string]action{http.MethodPost: (*API).view}}
+	routes = append(routes, views)
+	if nested != "" {
+		views.Template, views.Variables = nested+id+"/views", slices.Concat(n.Parents, own)
+		routes = append(routes, views)
+	}
+	return routes
+}
+
+// voting is the action that sets the user's vote.
+func voting(v storage.Vote) action {
+	return func(a *API, c *call) (*reply, error) {
+		if err := c.readNoObject(); err != nil {
+			return nil, err
+		}
+		if err := a.catalogue.Vote(c.ctx, c.route.Noun, c.id(), c.user.Name, v); err != nil {
+			return nil, err
+		}
+		return &reply{status: http.StatusNoContent}, nil
+	}
+}
+
+// view counts one view. The object is looked up first, which costs a row: what
+// does not exist would wait in memory with the others.
+func (a *API) view(c *call) (*reply, error) {
+	if err := c.readNoObject(); err != nil {
+		return nil, err
+	}
+	if _, err := a.catalogue.Get(c.ctx, c.route.Noun, c.id(), c.parents()); err != nil {
+		return nil, err
+	}
+	if a.views != nil {
+		a.views.Add(c.route.Noun, c.id())
+	}
+	return &reply{status: http.StatusNoContent}, nil
+}
+
+// readNoObject reads a request that says everything by its path: it has no
+// parameters, and no body but an empty envelope.
+func (c *call) readNoObject() error {
+	if _, err := c.parameters(); err != nil {
+		return err
+	}
+	return c.readNothing()
+}

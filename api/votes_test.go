@@ -1,0 +1,87 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"marquee/api"
+	"marquee/storage"
+)
+
+func TestVotes(t *testing.T) {
+	t.Parallel()
+	c, m := seeded(t)
+	c.token = readerToken // a vote is no edit
+	for _, noun := range []*storage.Noun{storage.Movie, storage.Serie} {
+		object := "/2.0/" + noun.Plural + "/1"
+		for _, v := range []struct {
+			method, word, body string
+			want               storage.Vote
+		}{
+			{"PUT", "like", "", storage.Like}, {"PUT", "dislike", `{"meta":{}}`, storage.Dislike},
+			{"DELETE", "vote", `{}`, storage.None}, {"DELETE", "vote", "", storage.None},
+		} {
+			version := m.Version()
+			if a := c.write(v.method, object+"/"+v.word, v.body).want(http.StatusNoContent); len(a.body) > 0 || a.header.Get("Catalogue-Version") != "" {
+				t.Errorf("%s: %v %s", a.what, a.header, a.body)
+			}
+			if got := m.votes[noun.Name+" 1 ray"]; got != v.want || m.Version() != version {
+				t.Errorf("%s of %s: the vote is %d, want %d", v.word, object, got, v.want)
+			}
+		}
+		c.do("PUT", object+"/like", "").refused(http.StatusUnauthorized)
+		c.write("PUT", "/2.0/"+noun.Plural+"/99/like", "").refused(http.StatusNotFound)
+		c.write("PUT", "/2.0/"+noun.Plural+"/x/like", "").refused(http.StatusNotFound)
+		c.write("PUT", object+"/like?x=1", "").refused(http.StatusBadRequest)
+		if p := c.write("PUT", object+"/like", `{"meta":{"a":1},"movie":{}}`).refused(http.StatusBadRequest); strings.Join(p.places(), " ") != "/meta/a /movie" {
+			t.Errorf("faults at %v", p.places())
+		}
+		c.write("PUT", object+"/dislike", `{}`, "Content-Type", "text/plain").refused(http.StatusUnsupportedMediaType)
+	}
+}
+
+func TestViews(t *testing.T) {
+	t.Parallel()
+	c, m := seeded(t)
+	c.post("/2.0/series", `{"serie":{"title":"Other"}}`)
+	for _, target := range []string{"/2.0/movies/1/views", "/2.0/series/1/views", "/2.0/episodes/1/views", "/2.0/series/1/seasons/1/episodes/1/views"} {
+		c.do("POST", target, "").want(http.StatusNoContent)
+		c.write("POST", target, `{"meta":{}}`).want(http.StatusNoContent)
+	}
+	for object, want := range map[string]int{"movie 1": 2, "serie 1": 2, "episode 1": 4} {
+		if got := m.views[object]; got != want {
+			t.Errorf("%s has %d views, want %d", object, got, want)
+		}
+	}
+	for _, none := range []string{"/2.0/movies/99/views", "/2.0/series/2/seasons/1/episodes/1/views", "/2.0/series/1/seasons/1/episodes/99/views"} {
+		c.do("POST", none, "").refused(http.StatusNotFound)
+	}
+	c.do("POST", "/2.0/movies/1/views", "", "Authorization", "Bearer nobody").refused(http.StatusUnauthorized)
+	c.do("POST", "/2.0/movies/1/views", `{"views":7}`).refused(http.StatusBadRequest)
+	if len(m.views) != 3 {
+		t.Errorf("views: %v", m.views)
+	}
+	uncounted := &client{t: t, handler: api.New(api.Config{Catalogue: m, Logger: quiet()})}
+	uncounted.do("POST", "/2.0/movies/1/views", "").want(http.StatusNoContent)
+}
+
+// Whose answers depend on who asks, and what changes with every request, is no
+// business of the cache.
+func TestNoPlanForActions(t *testing.T) {
+	t.Parallel()
+	_, m := seeded(t)
+	a := api.New(api.Config{Catalogue: m, Logger: quiet()})
+	for _, r := range api.Routes() {
+		if r.Kind < api.VotePath {
+			continue
+		}
+		for _, method := range append(r.Methods(), "GET") {
+			if p := a.Plan(httptest.NewRequestWithContext(context.Background(), method, path(r), nil)); p != nil {
+				t.Errorf("%s %s: %+v", method, r.Template, p)
+			}
+		}
+	}
+}

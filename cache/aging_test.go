@@ -1,0 +1,240 @@
+package cache
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"marquee/deploy/devstack"
+)
+
+// counting makes the origin answer with a count, which changes without a
+// version. Its keys are those of the toy: movies, movie-12.
+func (s *house) counting() *atomic.Int64 {
+	var count atomic.Int64
+	s.origin.do(func(w http.ResponseWriter, r *http.Request, _ string) {
+		s.origin.answer(w, r, strconv.FormatInt(count.Load(), 10))
+	})
+	return &count
+}
+
+func (s *house) expectReads(t *testing.T, want int) {
+	t.Helper()
+	synctest.Wait()
+	if got := s.origin.count(); got != want {
+		t.Errorf("%d reads, want %d", got, want)
+	}
+}
+
+// A count that changed shows behind the next request for each copy that shows
+// it, and costs one read for each.
+func TestAgedIsServedAndReplacedBehind(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		count := s.counting()
+		s.get("/film")
+		s.get("/list")
+		time.Sleep(time.Second)
+		count.Store(1)
+		s.Age(Committed, []string{"movie-12", "movie-13"})
+		s.expectReads(t, 2)
+		for _, target := range []string{"/film", "/list"} {
+			s.expect(t, target, "0", "hit; ttl=")
+			synctest.Wait()
+			s.expect(t, target, "1", "hit; ttl=")
+			s.expect(t, target, "1", "hit; ttl=")
+		}
+		s.expectReads(t, 4)
+		if got := s.events.count(Refreshed); got != 2 {
+			t.Errorf("%d refreshes", got)
+		}
+	})
+}
+
+// What does not show the key stays, and so does what was read by another clock.
+func TestOnlyTheKeyAges(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.counting()
+		s.get("/film")
+		time.Sleep(time.Second)
+		s.Age(Committed, []string{"movie-1", "movie-123", "movie", ""})
+		s.Age(Indexed, []string{"movie-12"})
+		s.AgeAll(Indexed)
+		s.get("/film")
+		s.expectReads(t, 1)
+		s.AgeAll(Committed)
+		s.get("/film")
+		s.expectReads(t, 2)
+	})
+}
+
+// A read that was under way when the count changed may not show it.
+func TestReadBeforeTheChangeAges(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.origin.do(func(w http.ResponseWriter, r *http.Request, _ string) {
+			time.Sleep(3 * time.Second)
+			s.origin.answer(w, r, "slow")
+		})
+		go s.get("/film")
+		time.Sleep(2 * time.Second)
+		s.Age(Committed, []string{"movie-12"})
+		time.Sleep(2 * time.Second)
+		s.counting().Store(1)
+		s.expect(t, "/film", "slow", "hit")
+		synctest.Wait()
+		s.expect(t, "/film", "1", "hit")
+	})
+}
+
+// Counts wait for an origin that fails, once a second, and for one that others
+// wait for; meanwhile the copy is served as before.
+func TestAgedWaitsForTheOrigin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newHouse(t, newCatalogue(), func(c *Config) { c.OriginReads = 2 })
+		s.counting()
+		s.get("/film")
+		time.Sleep(time.Second)
+		s.Age(Committed, []string{"movie-12"})
+		s.origin.fails(http.StatusServiceUnavailable)
+		for range 10 {
+			s.expect(t, "/film", "0", "hit; ttl=")
+			synctest.Wait()
+		}
+		s.expectReads(t, 2)
+
+		release := make(chan struct{})
+		s.origin.do(func(http.ResponseWriter, *http.Request, string) { <-release })
+		for i := range 2 {
+			go s.get(fmt.Sprint("/other", i))
+		}
+		time.Sleep(2 * time.Second)
+		s.expect(t, "/film", "0", "hit; ttl=")
+		s.expectReads(t, 4)
+		close(release)
+		synctest.Wait()
+		s.counting().Store(1)
+		s.get("/film")
+		synctest.Wait()
+		s.expect(t, "/film", "1", "hit; ttl=")
+	})
+}
+
+// More keys than are remembered age everything, once.
+func TestTooManyKeysAgeEverything(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.counting()
+		s.get("/film")
+		time.Sleep(time.Second)
+		keys := make([]string, maxAged+1)
+		for i := range keys {
+			keys[i] = fmt.Sprint("person-", i)
+		}
+		s.Age(Committed, keys[:maxAged])
+		s.get("/film")
+		s.expectReads(t, 1)
+		s.Age(Committed, keys[maxAged:])
+		s.get("/film")
+		s.expectReads(t, 2)
+		s.get("/film")
+		s.expectReads(t, 2)
+		if got := len(s.aging[Committed].keys); got != 1 {
+			t.Errorf("%d keys are remembered", got)
+		}
+	})
+}
+
+// Copies of other processes age by the time when they were read: an aged one
+// serves, and one that was read since is as good as a read.
+func TestAgedInTheSharedLevel(t *testing.T) {
+	t.Parallel()
+	c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
+	one, two := newSharingHouse(t, c, address, prefix), newSharingHouse(t, c, address, prefix)
+	count := one.counting()
+	look := func(behind bool) *entry {
+		for t.Context().Err() == nil {
+			failed := two.events.count(SharedFailed)
+			e := two.look(&flight{ctx: t.Context(), behind: behind}, &Plan{Target: "/film", Subject: "film"})
+			if two.events.count(SharedFailed) == failed { // else a busy machine: not in time
+				return e
+			}
+		}
+		return nil
+	}
+	one.get("/film")
+	one.events.await(t, SharedWritten, 1)
+	if e := look(true); e == nil || string(e.body) != "0" {
+		t.Fatalf("before anything aged: %+v", e)
+	}
+	count.Store(1)
+	for _, s := range []*house{one, two} {
+		s.Age(Committed, []string{"movie-12"})
+	}
+	if e := look(false); e == nil || string(e.body) != "0" {
+		t.Errorf("an aged copy does not serve: %+v", e)
+	}
+	if e := look(true); e != nil {
+		t.Error("an aged copy is replaced by itself")
+	}
+	one.expect(t, "/film", "0", "hit; ttl=")
+	one.events.await(t, SharedWritten, 2)
+	if e := look(true); e == nil || string(e.body) != "1" {
+		t.Errorf("what the other process read: %+v", e)
+	}
+	if got := one.origin.count(); got != 2 {
+		t.Errorf("%d reads", got)
+	}
+}
+
+// An entry is aged exactly if one of its keys, or everything, changed after it
+// was read, in whatever order entries are made, asked about and aged.
+func TestAgingProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a := &aging{}
+		type known struct {
+			*entry
+			keys [2]string
+			aged bool
+		}
+		var entries []*known
+		key := rapid.SampledFrom([]string{"movie-1", "movie-2", "movie-3", "serie-1"})
+		for now := int64(1); now < 40; now++ {
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0:
+				k := &known{keys: [2]string{key.Draw(t, "key"), key.Draw(t, "key")}}
+				header := http.Header{surrogateHeader: {k.keys[0] + " " + k.keys[1]}}
+				k.entry = newEntry("/", newResponse(http.StatusOK, header, nil), Description{}, now)
+				entries = append(entries, k)
+			case 1:
+				aged := key.Draw(t, "aged")
+				a.age([]string{aged}, now)
+				for _, k := range entries {
+					k.aged = k.aged || k.keys[0] == aged || k.keys[1] == aged
+				}
+			case 2:
+				if rapid.IntRange(0, 4).Draw(t, "all") == 0 {
+					a.ageAll(now)
+					for _, k := range entries {
+						k.aged = true
+					}
+				}
+			default:
+				for _, k := range entries {
+					if got := a.aged(k.entry); got != k.aged {
+						t.Fatalf("%v read at %d: aged %v, want %v", k.keys, k.made, got, k.aged)
+					}
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/dghubble/oauth1"
+
+	"marquee/deploy/devstack"
+)
+
+// publicURL is what the processes of these tests are told that clients sign.
+const publicURL = "https://films.example/api"
+
+// roundTrip takes the place of a network.
+type roundTrip func(r *http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// credentials are what a request is signed with.
+type credentials struct{ key, secret, token, tokenSecret string }
+
+// sign makes the header Authorization of a request to the public URL.
+func (c credentials) sign(t *testing.T, method, path string) string {
+	t.Helper()
+	var header string
+	network := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		header = r.Header.Get("Authorization")
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	})}
+	ctx := context.WithValue(t.Context(), oauth1.HTTPClient, network)
+	r, err := http.NewRequestWithContext(ctx, method, publicURL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := oauth1.NewConfig(c.key, c.secret).Client(ctx, oauth1.NewToken(c.token, c.tokenSecret)).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return header
+}
+
+// signed sends a request with a signature, which is made here when it is "".
+func (s site) signed(t *testing.T, c credentials, method, path, body string, status int, header string) *answer {
+	t.Helper()
+	if header == "" {
+		header = c.sign(t, method, path)
+	}
+	a, err := s.public().send(t.Context(), method, path, body, "Authorization", header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.status != status {
+		t.Errorf("%s %s: status %d, want %d: %s", method, path, a.status, status, a.body)
+	}
+	return a
+}
+
+// newApp makes an app, and a token of it for a user.
+func newApp(t *testing.T, e environment, user string) credentials {
+	t.Helper()
+	app := printed[map[string]string](t, e, "app", "create", "--name", "player")
+	token := printed[map[string]string](t, e, "token", "create", "--user", user, "--app", "player")
+	return credentials{app["consumer_key"], app["consumer_secret"], token["oauth_token"], token["oauth_token_secret"]}
+}
+
+// Two processes take what is signed for their public URL, each nonce once between
+// them, until the token is revoked.
+func TestSignedRequests(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
+	e["MARQUEE_PUBLIC_URL"] = publicURL
+	c := newApp(t, e, "ann")
+	first, second := startServing(t, e), startRole(t, e, "api", "--listen", "127.0.0.1:0")
+
+	first.signed(t, c, "POST", "/2.0/genres", `{"genre":{"name":"Sea"}}`, http.StatusCreated, "")
+	header := c.sign(t, "GET", "/2.0/genres/sea")
+	if got := first.signed(t, c, "GET", "/2.0/genres/sea", "", http.StatusOK, header).header.Get("Cache-Control"); !strings.Contains(got, "private") {
+		t.Errorf("Cache-Control is %q", got)
+	}
+	problem := func(a *answer, reason string) {
+		t.Helper()
+		contains(t, a.header.Get("WWW-Authenticate"), "OAuth ", `oauth_problem="`+reason+`"`)
+	}
+	problem(second.signed(t, c, "GET", "/2.0/genres/sea", "", http.StatusForbidden, header), "nonce_used")
+	problem(second.signed(t, c, "GET", "/2.0/genres", "", http.StatusForbidden, c.sign(t, "GET", "/2.0/genres/sea")), "signature_invalid")
+	unknown := c
+	unknown.key = "nobody"
+	problem(first.signed(t, unknown, "GET", "/2.0/genres", "", http.StatusForbidden, ""), "consumer_key_unknown")
+	app := credentials{key: c.key, secret: c.secret}
+	second.signed(t, app, "DELETE", "/2.0/genres/sea", "", http.StatusNoContent, "")
+
+	contains(t, first.stderr.String(), `"status":201`, `"user":"ann"`)
+	contains(t, second.stderr.String(), `"status":204`, `"user":"app:player"`)
+	succeed(t, e, "token", "revoke", "--id", "1")
+	problem(second.signed(t, c, "GET", "/2.0/genres", "", http.StatusForbidden, ""), "token_revoked")
+}
+
+// A user lets an app act for them in three steps, and the app then writes in
+// their name.
+func TestGivingAccess(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	app := printed[map[string]string](t, e, "app", "create", "--name", "player")
+	bearer := newToken(t, e)
+	s := startServing(t, e)
+	base := strings.Replace(s.base, "127.0.0.1", "localhost", 1) // the default public URL
+	config := oauth1.Config{
+		ConsumerKey: app["consumer_key"], ConsumerSecret: app["consumer_secret"], CallbackURL: "oob",
+		Endpoint: oauth1.Endpoint{RequestTokenURL: base + "/oauth/request_token", AccessTokenURL: base + "/oauth/access_token"},
+	}
+	token, secret, err := config.RequestToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := config.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), "403") {
+		t.Errorf("an exchange before anybody approved: %v", err)
+	}
+	form := url.Values{"oauth_token": {token}, "decision": {"approve"}, "token": {bearer}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/oauth/authorize", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%d %v: %s", resp.StatusCode, err, page)
+	}
+	_, rest, _ := strings.Cut(string(page), "<code>")
+	verifier, _, _ := strings.Cut(rest, "</code>")
+	access, accessSecret, err := config.AccessToken(token, secret, verifier)
+	if err != nil {
+		t.Fatalf("with the verifier %q of %s: %v", verifier, page, err)
+	}
+	client := config.Client(t.Context(), oauth1.NewToken(access, accessSecret))
+	posted, err := client.Post(base+"/2.0/genres", "application/json", strings.NewReader(`{"genre":{"name":"Sea"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = posted.Body.Close()
+	if posted.StatusCode != http.StatusCreated {
+		t.Errorf("status %d", posted.StatusCode)
+	}
+	contains(t, s.stderr.String(), `"status":201`, `"user":"ed"`)
+	s.do(t, http.MethodPut, "/oauth/authorize", "", http.StatusMethodNotAllowed)
+	s.do(t, http.MethodOptions, "/oauth/request_token", "", http.StatusNoContent)
+}
+
+// Without TLS in the public URL no secrets are handed out.
+func TestNoAccessWithoutTLS(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	s := startServing(t, e, "--public-url", "http://films.example")
+	s.do(t, http.MethodPost, "/oauth/request_token", "", http.StatusNotFound)
+	contains(t, s.stderr.String(), "--public-url", "https")
+}
+
+// What one process lets through counts in the other: 429 for the public and
+// users, 503 for who signs.
+func TestLimitsAreShared(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
+	e["MARQUEE_PUBLIC_URL"] = publicURL
+	e["MARQUEE_LIMIT_ADDRESS"], e["MARQUEE_LIMIT_USER"] = "9", "15"
+	c := newApp(t, e, "ann")
+	first, second := startServing(t, e), startServing(t, e)
+
+	a := first.get(t, "/2.0/movies")
+	contains(t, a.header.Get("RateLimit-Policy"), `"address";q=9;w=60`)
+	contains(t, a.header.Get("RateLimit"), `"address";r=1;t=`)
+	second.do(t, http.MethodGet, "/2.0/genres/action", "", http.StatusNotFound)
+	refused := second.do(t, http.MethodGet, "/2.0/genres/drama", "", http.StatusTooManyRequests)
+	contains(t, string(refused.body), "/problems/too-many-requests", "9 units a minute")
+	if refused.header.Get("Retry-After") == "" || refused.header.Get("X-Request-Id") == "" {
+		t.Errorf("headers: %v", refused.header)
+	}
+
+	first.signed(t, c, "POST", "/2.0/genres", `{"genre":{"name":"Sea"}}`, http.StatusCreated, "")
+	busy := second.signed(t, c, "POST", "/2.0/genres", `{"genre":{"name":"Land"}}`, http.StatusServiceUnavailable, "")
+	contains(t, busy.header.Get("RateLimit"), `"user";r=0;t=`)
+	if busy.header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+}
+
+// A writer over quota is told how much is used and allowed.
+func TestOverQuota(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	s := startServing(t, e, "--quota", "1000")
+	s.token = newToken(t, e)
+	film := fmt.Sprintf(`{"movie":{"title":"Long","description":%q}}`, strings.Repeat("long ", 300))
+	a := s.do(t, http.MethodPost, "/2.0/movies", film, http.StatusInsufficientStorage)
+	contains(t, string(a.body), "/problems/storage-quota", "stored 0 of 1000 bytes", `"allowed":"1000"`)
+	s.do(t, http.MethodPost, "/2.0/genres", `{"genre":{"name":"Sea"}}`, http.StatusCreated)
+}
+
+func TestAccessFlags(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	for _, c := range []struct{ args, named []string }{
+		{[]string{"--limit-user=-1"}, []string{"limit-user", "negative"}},
+		{[]string{"--public-url", "films.example"}, []string{"public-url", "films.example", "http[s]"}},
+		{[]string{"--trusted-proxies", "10.0.0.0/99"}, []string{"trusted proxies", "10.0.0.0/99"}},
+		{[]string{"--proxy-header", "X-Real-IP"}, []string{"X-Real-IP", "X-Forwarded-For"}},
+		{[]string{"--nonce-redis-url", "http://x"}, []string{"nonce-redis-url"}},
+	} {
+		contains(t, fail(t, e, append(anyPort, c.args...)...), c.named...)
+	}
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+
+	"marquee/api"
+	"marquee/cache"
+	"marquee/storage"
+	"marquee/storage/tail"
+)
+
+// followCounts has kept answers renewed whose votes and views have changed: those
+// of PostgreSQL when these were written, and those of the index, where there is
+// one, when it has them.
+func (p *program) followCounts(ctx context.Context, s *services, d *database, indexed bool) {
+	ages := func(clock cache.Clock) tail.CountedConfig {
+		return tail.CountedConfig{
+			Read: d.Counted, Logger: p.logger,
+			Changed: func(c storage.Counted) { s.cached.Age(clock, surrogateKeys(c)) },
+			Lost:    func() { s.cached.AgeAll(clock) },
+		}
+	}
+	committed := ages(cache.Committed)
+	committed.Listener = d.Store
+	s.running.Go(func() { tail.NewCounted(committed).Run(ctx) })
+	if indexed {
+		later := ages(cache.Indexed)
+		later.Read = d.CountedIndexed
+		s.running.Go(func() { tail.NewCounted(later).Run(ctx) })
+	}
+}
+
+// surrogateKeys are the keys of answers that show the objects.
+func surrogateKeys(c storage.Counted) []string {
+	keys := make([]string, len(c.IDs))
+	for i, id := range c.IDs {
+		keys[i] = api.SurrogateKey(c.Noun, id)
+	}
+	return keys
+}

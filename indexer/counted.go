@@ -1,0 +1,203 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"marquee/search"
+	"marquee/storage"
+	"marquee/storage/poll"
+)
+
+const (
+	// countedEvery is how often the log of votes and views is read: as often as it
+	// is written.
+	countedEvery = 2 * time.Second
+	// countedAtOnce is how many flushes are read at a time: an object that several
+	// of them counted is sent once.
+	countedAtOnce = 50
+	// recountAtOnce is how many objects are sent at a time, and recountRate how many
+	// in a second: a tenth of what one node takes, so that changes do not wait.
+	recountAtOnce = 500
+	recountRate   = 1000
+)
+
+var (
+	// errLagging is an index that does not have the changes yet whose objects were
+	// counted.
+	errLagging = errors.New("the search index lags behind the counted objects")
+	// errOutpaced is a log of votes and views that was lost sight of.
+	errOutpaced = errors.New("votes and views are forgotten before they could be sent")
+)
+
+// watchCounts sends votes and views to the live indices until ctx ends: they
+// change no version, so the log of changes does not tell of them. It runs beside
+// the following of changes, which never waits for it.
+func (x *Indexer) watchCounts(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := x.recountLive(ctx); err != nil {
+			x.failed(ctx, "votes and views were not sent to the search index; they are tried again", err)
+		}
+		poll.Wait(ctx, x.Clock, countedEvery, nil)
+	}
+}
+
+// recountLive takes one step in each live index.
+func (x *Indexer) recountLive(ctx context.Context) error {
+	c, err := x.checkpoints(ctx)
+	if err != nil {
+		return err
+	}
+	for _, live := range c.In(storage.Live) {
+		r := &recount{x: x, index: live.Index, carried: live.Version, place: live.Counted, pace: pacer{x: x, rate: recountRate}}
+		err := r.step(ctx)
+		if err != nil && !errors.Is(err, search.ErrNoIndex) { // an index that is gone is built anew, with its counts
+			return fmt.Errorf("recount %s: %w", live.Index, err)
+		}
+	}
+	return nil
+}
+
+// recount sends objects with their present votes and views to one index, at the
+// versions that it has them at.
+type recount struct {
+	x     *Indexer
+	index string
+	// carried is a version up to which the index holds every change.
+	carried int64
+	// place is the one in the log up to which votes and views were sent.
+	place int64
+	pace  pacer
+	sent  int
+}
+
+// step sends what was counted behind the place, and stores the place that this
+// comes to. Where the log is no longer kept, everything that has counts is sent.
+func (r *recount) step(ctx context.Context) error {
+	from := r.place
+	log, err := r.read(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !log.Complete:
+		r.x.Logger.Info("sending all votes and views anew", "index", r.index, "from", from, "to", log.Next)
+		r.place = log.Next
+		err = r.everything(ctx)
+	default:
+		err = r.take(ctx, log)
+	}
+	if err != nil || r.place == from {
+		return err
+	}
+	if r.sent > 0 {
+		if err := r.x.refresh(ctx, r.index); err != nil {
+			return err
+		}
+	}
+	err = bounded(ctx, storeTimeout, func(ctx context.Context) error { return r.x.Store.SaveCounted(ctx, r.index, r.place) })
+	if err == nil {
+		r.x.observe(Event{Kind: Recounted, Index: r.index, Objects: r.sent})
+	}
+	return err
+}
+
+// read reads the log behind the place.
+func (r *recount) read(ctx context.Context) (log *storage.CountedLog, err error) {
+	err = bounded(ctx, storeTimeout, func(ctx context.Context) error {
+		log, err = r.x.Store.Counted(ctx, r.place, countedAtOnce)
+		return err
+	})
+	return log, err
+}
+
+// take sends the objects of a stretch of the log, each once.
+func (r *recount) take(ctx context.Context, log *storage.CountedLog) error {
+	ids := map[*storage.Noun][]string{}
+	for _, c := range log.Counted {
+		ids[c.Noun] = append(ids[c.Noun], c.IDs...)
+	}
+	for _, n := range search.IndexedNouns() {
+		slices.Sort(ids[n])
+		for some := range slices.Chunk(slices.Compact(ids[n]), recountAtOnce) {
+			if err := r.send(ctx, n, some); err != nil {
+				return err
+			}
+		}
+	}
+	r.place = log.Next
+	return nil
+}
+
+// everything sends all objects of the nouns that are counted, and takes what is
+// counted meanwhile, so that the log is not lost again however long it takes. Of
+// the snapshot only the ids are used: its counts would take the place of newer ones.
+func (r *recount) everything(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
+	nouns := slices.DeleteFunc(search.IndexedNouns(), func(n *storage.Noun) bool { return !n.Voted() && !n.Viewed() })
+	_, err := r.x.Store.Snapshot(ctx, nouns, func(page []storage.Revision) error {
+		for some := range slices.Chunk(page, recountAtOnce) {
+			ids := make([]string, len(some))
+			for i := range some {
+				ids[i] = some[i].Document.ID
+			}
+			if err := r.send(ctx, some[0].Document.Noun, ids); err != nil {
+				return err
+			}
+		}
+		log, err := r.read(ctx)
+		if err == nil && !log.Complete {
+			err = errOutpaced
+		}
+		if err != nil {
+			return err
+		}
+		return r.take(ctx, log)
+	})
+	return err
+}
+
+// send gives the present documents of objects to the index; those that do not
+// exist any more are taken out by the log of changes. That carries a change with
+// the counts of its time; so the change has to be there first, or it would take
+// the place of newer counts.
+func (r *recount) send(ctx context.Context, n *storage.Noun, ids []string) error {
+	found, _, err := r.x.documents(ctx, n, ids)
+	if err != nil {
+		return err
+	}
+	var newest int64
+	for i := range found {
+		newest = max(newest, found[i].DocumentVersion)
+	}
+	if err := r.await(ctx, newest); err != nil {
+		return err
+	}
+	s := r.x.newSender(r.index)
+	for i := 0; i < len(found) && err == nil; i++ {
+		err = s.add(ctx, operation(&found[i]))
+	}
+	if err = s.close(ctx, err); err != nil {
+		return err
+	}
+	r.sent += len(found)
+	return r.pace.wait(ctx, len(found))
+}
+
+// await waits for the changes up to a version to be in the index.
+func (r *recount) await(ctx context.Context, version int64) error {
+	if version <= r.carried {
+		return nil
+	}
+	err := r.x.await(ctx, r.index, version)
+	if err == nil {
+		r.carried, err = r.x.checkpoint(ctx, r.index)
+	}
+	if err == nil && version > r.carried {
+		err = fmt.Errorf("%w: it is at version %d, they are at %d", errLagging, r.carried, version)
+	}
+	return err
+}

@@ -1,0 +1,255 @@
+package indexer_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"marquee/deploy/devstack"
+	"marquee/indexer"
+	"marquee/search"
+	"marquee/storage"
+	"marquee/storage/poll"
+	"marquee/storage/postgres"
+)
+
+// like has users like a movie, and the likes added up.
+func like(t testing.TB, s *postgres.Store, id string, users ...string) {
+	t.Helper()
+	for _, user := range users {
+		if err := s.Vote(deadline(t), storage.Movie, id, user, storage.Like); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.FlushCounters(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// recounted waits until the index shows the votes and views so far.
+func (r *running) recounted(s *postgres.Store) {
+	r.t.Helper()
+	r.until("votes and views are there", func() bool {
+		end, err := s.Counted(deadline(r.t), -1, 1)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		shown, err := s.CountedIndexed(deadline(r.t), -1, 1)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		return shown.Next == end.Next
+	})
+}
+
+// liked are the movies with so many likes at least, as the index finds them.
+func liked(t testing.TB, x search.Engine, least int64) (ids []string) {
+	t.Helper()
+	q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}}
+	for i := range storage.Movie.Filters {
+		if f := &storage.Movie.Filters[i]; f.Name == "likes" {
+			q.Conditions = []storage.Condition{{Filter: f, Range: storage.Range{From: &least}}}
+		}
+	}
+	p, err := x.List(deadline(t), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range p.Objects {
+		ids = append(ids, o.ID)
+	}
+	return ids
+}
+
+// Votes are found in Elasticsearch although nothing was written, and a write that
+// follows keeps them.
+func TestVotesAreFound(t *testing.T) {
+	t.Parallel()
+	prefix := devstack.IndexPrefix(t)
+	s := open(t)
+	c := openElastic(t, devstack.Elasticsearch(t), prefix+"a", nil)
+	bring(t, s, "file", 20)
+	x := start(t, indexer.Config{Store: s, Index: c, Prefix: prefix + "a-"})
+	x.caughtUp(s)
+	expect := func(least int64, want ...string) {
+		t.Helper()
+		if got := liked(t, c, least); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%d likes: movies %v, want %v", least, got, want)
+		}
+	}
+	expect(1)
+	like(t, s, "3", "ann")
+	like(t, s, "5", "ann", "ben")
+	x.recounted(s)
+	expect(1, "3", "5")
+	expect(2, "5")
+	must(t, s, storage.Update, storage.Movie, "5", `{"description": "Written after the votes"}`)
+	x.caughtUp(s)
+	like(t, s, "5", "cy")
+	x.recounted(s)
+	expect(3, "5")
+	verified(t, x)
+}
+
+// The place in the log outlives the process that keeps the index: who takes over
+// sends what was counted meanwhile, and nothing else.
+func TestCountsAfterTakeover(t *testing.T) {
+	t.Parallel()
+	s, url := openAt(t)
+	f := newFake()
+	bring(t, s, "file", 30)
+	x := start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	like(t, s, "1", "ann")
+	x.recounted(s)
+	x.stop()
+	like(t, s, "2", "ann", "ben")
+	x = start(t, indexer.Config{Store: s, Index: f})
+	x.recounted(s)
+	agree(t, s, f)
+	if got := x.Stats().Operations; got != 1 {
+		t.Errorf("%d objects were sent for one that was counted", got)
+	}
+	x.stop()
+
+	// So long that the log is no longer kept: everything is sent.
+	like(t, s, "3", "ann")
+	sql(t, url, `UPDATE counted SET at = at - interval '1 hour'`)
+	like(t, s, "4", "ann")
+	x = start(t, indexer.Config{Store: s, Index: f})
+	x.recounted(s)
+	agree(t, s, f)
+	if got := x.Stats().Operations; got != 30 {
+		t.Errorf("%d objects were sent, not all 30 films", got)
+	}
+}
+
+// A new index begins with the counts of its snapshot, and goes on from there.
+func TestCountsOfANewIndex(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 10)
+	like(t, s, "1", "ann")
+	x := start(t, indexer.Config{Store: s, Index: f})
+	x.caughtUp(s)
+	agree(t, s, f)
+	like(t, s, "2", "ann")
+	if err := x.Rebuild(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	like(t, s, "3", "ann")
+	if err := x.Rollback(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	x.caughtUp(s)
+	x.recounted(s)
+	agree(t, s, f)
+}
+
+// held lets the first load that is armed wait, and signals the next one.
+type held struct {
+	search.Index
+	armed             atomic.Bool
+	began, sent, free chan struct{}
+}
+
+func (h *held) Bulk(ctx context.Context, index string, ops []search.Operation) ([]search.Refusal, error) {
+	if h.armed.CompareAndSwap(true, false) {
+		close(h.began)
+		<-h.free
+		return h.Index.Bulk(ctx, index, ops)
+	}
+	defer poll.Poke(h.sent)
+	return h.Index.Bulk(ctx, index, ops)
+}
+
+// asked signals each question for the checkpoints.
+type asked struct {
+	Store
+	checkpoints chan struct{}
+}
+
+func (a asked) Checkpoints(ctx context.Context) (*storage.Checkpoints, error) {
+	select {
+	case a.checkpoints <- struct{}{}:
+	default:
+	}
+	return a.Store.Checkpoints(ctx)
+}
+
+// A change that is on its way with the votes of its time does not take the place
+// of newer ones, which wait for it.
+func TestVotesWaitForTheChange(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 3)
+	h := &held{Index: f, began: make(chan struct{}), sent: make(chan struct{}, 1), free: make(chan struct{})}
+	a := asked{s, make(chan struct{})}
+	x := start(t, indexer.Config{Store: a, Index: h})
+	x.caughtUp(s)
+	h.armed.Store(true)
+	must(t, s, storage.Update, storage.Movie, "1", `{"description": "Nobody likes it yet"}`)
+	<-h.began
+	for len(h.sent) > 0 {
+		<-h.sent
+	}
+	like(t, s, "1", "ann")
+	for range 100 { // in that many questions the votes have been read, and were sent if ever
+		select {
+		case <-a.checkpoints:
+			continue
+		case <-h.sent:
+		}
+		break
+	}
+	close(h.free)
+	x.caughtUp(s)
+	x.recounted(s)
+	agree(t, s, f)
+}
+
+// dawdling takes a moment for each load, so that counts and changes meet.
+type dawdling struct{ search.Index }
+
+func (d dawdling) Bulk(ctx context.Context, index string, ops []search.Operation) ([]search.Refusal, error) {
+	pause := time.NewTimer(rand.N(3 * time.Millisecond))
+	defer pause.Stop()
+	<-pause.C
+	return d.Index.Bulk(ctx, index, ops)
+}
+
+// Films are written, deleted and voted for at the same time; in the end the index
+// shows each with its votes, whichever came last.
+func TestVotesBesideWrites(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 6)
+	x := start(t, indexer.Config{Store: s, Index: dawdling{f}, Clock: slower{poll.System, 2000}})
+	x.caughtUp(s)
+	var at sync.WaitGroup
+	at.Go(func() {
+		for i := range 150 {
+			write(t, s, storage.Update, storage.Movie, fmt.Sprint(1+i%5), fmt.Sprintf(`{"description": "%d"}`, i))
+		}
+		write(t, s, storage.Delete, storage.Movie, "6", "")
+	})
+	at.Go(func() {
+		for i := range 150 {
+			like(t, s, fmt.Sprint(1+i%5), fmt.Sprint("user", i))
+		}
+	})
+	at.Wait()
+	x.caughtUp(s)
+	x.recounted(s)
+	agree(t, s, f)
+	if st := x.Stats(); st.Failures > 0 {
+		t.Errorf("%+v", st)
+	}
+}

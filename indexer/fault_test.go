@@ -1,0 +1,328 @@
+package indexer_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"marquee/deploy/devstack"
+	"marquee/indexer"
+	"marquee/storage"
+)
+
+// line is a way to a database that can be cut as a network is: the database
+// learns of it (by keepalives, which loopback does not need), the client only by
+// hearing nothing.
+type line struct {
+	listener net.Listener
+	url      string
+	broken   atomic.Bool
+	mu       sync.Mutex
+	far      []net.Conn
+}
+
+func lay(t testing.TB, database string) *line {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := u.Host
+	u.Host = listener.Addr().String()
+	l := &line{listener: listener, url: u.String()}
+	var relays sync.WaitGroup
+	relays.Go(func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return // the test ends
+			}
+			relays.Go(func() { l.relay(near, target) })
+		}
+	})
+	t.Cleanup(relays.Wait)
+	t.Cleanup(func() { listener.Close() })
+	return l
+}
+
+// relay passes on what arrives until the client hangs up.
+func (l *line) relay(near net.Conn, target string) {
+	defer near.Close()
+	far, err := net.Dial("tcp", target)
+	if err != nil {
+		return
+	}
+	defer far.Close()
+	l.mu.Lock()
+	l.far = append(l.far, far)
+	l.mu.Unlock()
+	go func() {
+		if _, _ = io.Copy(near, far); !l.broken.Load() {
+			near.Close()
+		}
+	}()
+	for buffer := make([]byte, 4096); ; {
+		n, err := near.Read(buffer)
+		if err != nil {
+			return
+		}
+		if l.broken.Load() {
+			continue
+		}
+		if _, err := far.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// cut loses all that is sent from now on.
+func (l *line) cut() {
+	l.broken.Store(true)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.far {
+		c.Close()
+	}
+}
+
+// takeOverLimit is several times what it takes: a standby asks four times a
+// second.
+const takeOverLimit = 5 * time.Second
+
+// When the active indexer is cut off from the database, another takes over
+// within seconds, even while the first does not know yet; and nothing is lost.
+func TestTakesOver(t *testing.T) {
+	t.Parallel()
+	s, database := openAt(t)
+	f := newFake()
+	way := lay(t, database)
+	a := start(t, indexer.Config{Store: reopen(t, way.url), Index: f})
+	bring(t, s, "file", 20)
+	a.caughtUp(s)
+	b := start(t, indexer.Config{Store: s, Index: f})
+
+	way.cut()
+	cut := time.Now()
+	must(t, s, storage.Create, storage.Movie, "", `{"title": "While nobody leads"}`)
+	b.leads()
+	if took := time.Since(cut); took > takeOverLimit {
+		t.Errorf("nobody led for %v", took)
+	}
+	b.caughtUp(s)
+	agree(t, s, f)
+
+	way.broken.Store(false)
+	b.stop()
+	must(t, s, storage.Create, storage.Movie, "", `{"title": "For the first to carry over again"}`)
+	a.caughtUp(s)
+	agree(t, s, f)
+	if n := a.Stats().Rebuilds + b.Stats().Rebuilds; n != 1 {
+		t.Errorf("%d indices were built, one would have done", n)
+	}
+}
+
+// busy is an Elasticsearch that refuses the first bulk requests in all the ways
+// it has for want of capacity: by the whole request, and item by item.
+func busy(t testing.TB) (server *httptest.Server, refused *atomic.Int64) {
+	t.Helper()
+	target, err := url.Parse(devstack.Elasticsearch(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	refused = new(atomic.Int64)
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/_bulk") {
+			proxy.ServeHTTP(w, r)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Elastic-Product", "Elasticsearch")
+		const reason = `{"type": "es_rejected_execution_exception", "reason": "the queue is full"}`
+		switch refused.Add(1) {
+		case 1:
+			w.WriteHeader(http.StatusTooManyRequests)
+			fmt.Fprintf(w, `{"error": %s, "status": 429}`, reason)
+		case 2:
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprint(w, `{"error": {"type": "cluster_block_exception", "reason": "no master"}, "status": 503}`)
+		case 3:
+			items := strings.Repeat(`{"index": {"status": 429, "error": `+reason+`}},`, bytes.Count(body, []byte(`"external_gte"`)))
+			fmt.Fprintf(w, `{"errors": true, "items": [%s]}`, strings.TrimSuffix(items, ","))
+		default:
+			refused.Add(-1)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			proxy.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server, refused
+}
+
+// What Elasticsearch refuses for want of capacity is sent again, all of it, and
+// nothing of it is taken for the document's fault.
+func TestElasticsearchIsBusy(t *testing.T) {
+	t.Parallel()
+	prefix := devstack.IndexPrefix(t)
+	server, refused := busy(t)
+	s := open(t)
+	bring(t, s, "file", 100)
+	x := start(t, indexer.Config{Store: s, Index: openElastic(t, server.URL, prefix+"a", nil), Prefix: prefix + "a-"})
+	x.caughtUp(s)
+	verified(t, x)
+	if st := x.Stats(); refused.Load() != 3 || st.Retries != 3 || st.Dead != 0 || st.Rebuilds != 1 {
+		t.Errorf("%d refusals; %+v", refused.Load(), st)
+	}
+}
+
+// An index that another release has made is noticed at the start and replaced,
+// while searches go on in the old one.
+func TestMappingOfAnotherRelease(t *testing.T) {
+	t.Parallel()
+	prefix := devstack.IndexPrefix(t)
+	s := open(t)
+	c := openElastic(t, devstack.Elasticsearch(t), prefix+"a", nil)
+	config := indexer.Config{Store: s, Index: c, Prefix: prefix + "a-"}
+	bring(t, s, "file", 100)
+	x := start(t, config)
+	x.caughtUp(s)
+	x.stop()
+	old, err := c.Alias(deadline(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(deadline(t), http.MethodPut, devstack.Elasticsearch(t)+"/"+old+"/_mapping",
+		strings.NewReader(`{"_meta": {"mapping": "that of another release"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatal(response, err)
+	}
+	response.Body.Close()
+
+	x = start(t, config)
+	x.until("it is replaced", func() bool {
+		alias, err := c.Alias(deadline(t))
+		return err == nil && alias != old && caughtUp(t, s, c)
+	})
+	verified(t, x)
+	x.stop()
+	x = start(t, config)
+	must(t, s, storage.Create, storage.Movie, "", `{"title": "Nothing to replace"}`)
+	x.caughtUp(s)
+	if n := x.Stats().Rebuilds; n != 0 {
+		t.Errorf("built anew %d times although nothing has changed", n)
+	}
+}
+
+// editor creates, changes and deletes movies at a rate until stopped.
+func editor(t *testing.T, write func(op storage.Operation, id, body string) *storage.Written, perSecond int) (stop func() int) {
+	ctx, cancel := context.WithCancel(deadline(t))
+	var loop sync.WaitGroup
+	n := 0
+	loop.Go(func() {
+		tick := time.NewTicker(time.Second / time.Duration(perSecond))
+		defer tick.Stop()
+		var made []string
+		for ; ctx.Err() == nil; n++ {
+			switch last := len(made) - 1; {
+			case n%5 == 3:
+				write(storage.Update, made[last], fmt.Sprintf(`{"description": "Changed by write %d"}`, n))
+			case n%5 == 4:
+				write(storage.Delete, made[last], "")
+				made = made[:last]
+			default:
+				made = append(made, write(storage.Create, "", fmt.Sprintf(`{"title": "Live %d", "starring": [{"name": "Ann"}]}`, n)).Object.ID)
+			}
+			select {
+			case <-ctx.Done():
+			case <-tick.C:
+			}
+		}
+	})
+	return func() int { cancel(); loop.Wait(); return n }
+}
+
+// restless is a store to which something is written whenever the log was read.
+type restless struct {
+	Store
+	write func()
+}
+
+func (r restless) Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error) {
+	defer r.write()
+	return r.Store.Changes(ctx, since, limit)
+}
+
+// A rebuild ends although it finds more in the log at each look.
+func TestRebuildEndsUnderWrites(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 20)
+	first := start(t, indexer.Config{Store: s, Index: f})
+	first.caughtUp(s)
+	writes := 0
+	busy := restless{s, func() {
+		writes++
+		must(t, s, storage.Create, storage.Movie, "", fmt.Sprintf(`{"title": "Film %d"}`, writes))
+	}}
+	x := prepare(t, indexer.Config{Store: busy, Index: f})
+	ctx, cancel := context.WithTimeout(deadline(t), 30*time.Second)
+	defer cancel()
+	if err := x.Rebuild(ctx); err != nil || x.Stats().Rebuilds != 1 {
+		t.Fatalf("after %d writes: %v, %+v", writes, err, x.Stats())
+	}
+	first.caughtUp(s)
+	agree(t, s, f)
+}
+
+// A rebuild in Elasticsearch loses nothing of 50 writes a second: the index that
+// it swaps in holds every creation, change and deletion.
+func TestElasticsearchRebuiltUnderWrites(t *testing.T) {
+	t.Parallel()
+	prefix := devstack.IndexPrefix(t)
+	s := open(t)
+	c := openElastic(t, devstack.Elasticsearch(t), prefix+"a", nil)
+	config := indexer.Config{Store: s, Index: c, Prefix: prefix + "a-"}
+	bring(t, s, "file", 1500)
+	x := start(t, config)
+	x.caughtUp(s)
+	before := x.Stats().Version
+	stop := editor(t, func(op storage.Operation, id, body string) *storage.Written {
+		return must(t, s, op, storage.Movie, id, body)
+	}, 50)
+	tool := prepare(t, config) // as the command does, in another process
+	for range 2 {
+		if err := tool.Rebuild(deadline(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := stop(); n < 20 || tool.Stats().Rebuilds != 2 {
+		t.Errorf("%d writes went on; %+v", n, tool.Stats())
+	}
+	x.caughtUp(s)
+	verified(t, x)
+	if st := x.Stats(); st.Version <= before || st.Dead != 0 || st.Rebuilds > 1 {
+		t.Errorf("%+v", st)
+	}
+}
