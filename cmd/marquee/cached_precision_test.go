@@ -25,7 +25,7 @@ const (
 	// precisionReads between two writes make 20 writes a second of 40,000 reads a
 	// second, which is about what one process answers from memory.
 	precisionReads   = 2000
-	precisionWrites  = 20
+	precisionWrites  = 10
 	precisionClients = 4
 	// leastPrecision is the share of hits among answers that no write has changed.
 	leastPrecision = 0.99
