@@ -13,10 +13,6 @@ import (
 	"marquee/storage"
 )
 
-// noCopies is for answers that hold secrets or say who did what: neither
-// browsers nor caches on the way keep them.
-const noCopies = "no-store"
-
 // App and Token describe what admins manage, as the bodies of requests give it.
 var (
 	App = &storage.Noun{

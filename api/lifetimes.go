@@ -101,6 +101,10 @@ func lifeOf(q *storage.Query, page *storage.Page) *lifetime {
 	return &listLife
 }
 
+// noCopies is for answers that hold secrets or say who did what: neither
+// browsers nor caches on the way keep them.
+const noCopies = "no-store"
+
 // preflightLifetime is how long browsers may keep the answer to OPTIONS; the
 // methods of a path change only with a release. Browsers cut it to 2 or 24 h.
 const preflightLifetime = 24 * time.Hour

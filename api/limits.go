@@ -60,6 +60,8 @@ const (
 // weight is the units of a request that was routed.
 func (c *call) weight() int {
 	switch {
+	case c.route.Kind == ViewsPath: // looks the object up and counts in memory
+		return readWeight
 	case c.r.Method != http.MethodGet && c.r.Method != http.MethodHead:
 		return writeWeight
 	case c.route.Kind != ListPath:

@@ -80,7 +80,7 @@ func proofTargets() []string {
 	return targets
 }
 
-// newProof starts two processes over new servers' worth of data.
+// newProof starts two processes over a new catalogue, and writes the first objects.
 func newProof(t *testing.T, e environment) *proof {
 	t.Helper()
 	p := &proof{

@@ -19,7 +19,7 @@ const (
 )
 
 // Under a load that stays the same, a process comes to hold no more: neither
-// goroutines nor memory.
+// goroutines nor memory. It runs by itself, since others would be in the load.
 func TestSoak(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv(soakVariable))
 	if err != nil {
