@@ -3,7 +3,7 @@ GO ?= go
 LINT_VERSION := v2.6.2
 LINT := bin/golangci-lint
 
-.PHONY: run test lint bench relevance fuzz devstack clean
+.PHONY: run test lint bench soak relevance fuzz devstack clean
 
 ## run: serve a catalogue at :8080, with a private PostgreSQL in marquee-data
 run:
@@ -28,6 +28,10 @@ bench:
 ## relevance: how well each engine ranks, beside a plain query; see docs/benchmarks.md
 relevance:
 	$(GO) test -count=1 -run Relevance -v ./search/judgment
+
+## soak: five minutes of the same load, and the cache's precision on all films
+soak:
+	MARQUEE_SOAK=5m $(GO) test -count=1 -timeout 20m -run 'TestSoak|TestPrecision' -v ./cmd/marquee
 
 ## fuzz: each fuzz target for 30 seconds
 fuzz:

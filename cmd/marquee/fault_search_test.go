@@ -54,11 +54,18 @@ func (f *found) ids() []string {
 	return ids
 }
 
-// search asks for a list of films that must come; headers as in send.
+// search asks for a list of films that must come, as the public; headers as in
+// send.
 func (s site) search(ctx context.Context, query string, headers ...string) (*found, error) {
+	return s.public().list(ctx, query, headers...)
+}
+
+// list is search as who the site is. With credentials the answer is no kept one:
+// it shows which engine answers now.
+func (s site) list(ctx context.Context, query string, headers ...string) (*found, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	a, err := s.public().send(ctx, http.MethodGet, "/2.0/movies?fields=title&"+query, "", headers...)
+	a, err := s.send(ctx, http.MethodGet, "/2.0/movies?fields=title&"+query, "", headers...)
 	if err != nil {
 		return nil, err
 	}
@@ -70,12 +77,12 @@ func (s site) search(ctx context.Context, query string, headers ...string) (*fou
 }
 
 // indexed waits until the index answers searches, with everything that was
-// written.
+// written. The site must have credentials.
 func (s site) indexed(t *testing.T) {
 	t.Helper()
 	version := s.version(t)
 	eventually(t, func() error {
-		f, err := s.search(t.Context(), "q=ferry")
+		f, err := s.list(t.Context(), "q=ferry")
 		if err == nil && (f.Meta.Degraded || f.Meta.Indexed == nil || *f.Meta.Indexed < version) {
 			err = fmt.Errorf("the index does not answer at version %d: %+v", version, f.Meta)
 		}
@@ -124,7 +131,7 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 		for range 2 {
 			for _, q := range queries {
 				began := time.Now()
-				f, err := s.search(t.Context(), q)
+				f, err := s.list(t.Context(), q)
 				if err != nil || !slices.Equal(f.ids(), want) || !f.Meta.Degraded || f.Meta.Indexed != nil || time.Since(began) > slowest {
 					t.Errorf("%s, %s: %+v, %v after %v", what, q, f, err, time.Since(began))
 				}
@@ -137,7 +144,7 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 		t.Helper()
 		s.indexed(t)
 		for _, q := range queries {
-			f, err := s.search(t.Context(), q)
+			f, err := s.list(t.Context(), q)
 			if err != nil || !slices.Equal(f.ids(), want) || f.Meta.Degraded || f.Meta.Indexed == nil {
 				t.Errorf("%s, %s: %+v, %v", what, q, f, err)
 			}
@@ -170,7 +177,7 @@ func TestCursorOfARanking(t *testing.T) {
 	s.indexed(t)
 	next := func() string {
 		t.Helper()
-		link := s.public().get(t, "/2.0/movies?q=ferry&limit=1").header.Get("Link")
+		link := s.get(t, "/2.0/movies?q=ferry&limit=1").header.Get("Link")
 		_, cursor, ok := strings.Cut(link, "cursor=")
 		cursor, _, more := strings.Cut(cursor, ">")
 		if !ok || !more {
@@ -202,7 +209,7 @@ func TestRoles(t *testing.T) {
 	writer := startServing(t, e)
 	writer.token = newToken(t, e)
 	want := ferries(t, writer.site)
-	reader.indexed(t)
+	site{reader.base, writer.token}.indexed(t)
 	f, err := reader.search(t.Context(), "genres=harbour&sort=added")
 	if err != nil || !slices.Equal(f.ids(), want) || f.Meta.Indexed == nil {
 		t.Errorf("%+v, %v", f, err)
