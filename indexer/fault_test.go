@@ -244,10 +244,11 @@ func editor(t *testing.T, write func(op storage.Operation, id, body string) *sto
 		defer tick.Stop()
 		var made []string
 		for ; ctx.Err() == nil; n++ {
-			switch last := len(made) - 1; {
-			case n%5 == 3:
+			last := len(made) - 1
+			switch n % 5 {
+			case 3:
 				write(storage.Update, made[last], fmt.Sprintf(`{"description": "Changed by write %d"}`, n))
-			case n%5 == 4:
+			case 4:
 				write(storage.Delete, made[last], "")
 				made = made[:last]
 			default:
