@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -53,6 +54,9 @@ func (e *editor) write(ctx context.Context) (version string, err error) {
 		e.old = before
 	}
 	a, err := e.anySite().send(ctx, method, path, content)
+	if err == nil && a.status == http.StatusServiceUnavailable {
+		return "", errUnknown
+	}
 	if err != nil || a.status != status {
 		return "", fmt.Errorf("%s %s: %+v, %w", method, path, a, err)
 	}
@@ -64,6 +68,17 @@ func (e *editor) write(ctx context.Context) (version string, err error) {
 	}
 	return a.header.Get("Catalogue-Version"), nil
 }
+
+// errUnknown is a write that took too long on a busy machine: nobody says whether
+// it was made.
+var errUnknown = errors.New("the outcome of a write is not known")
+
+// maxUnknown is how many of the writes may end like that.
+const maxUnknown = 20
+
+// leave has the editor go on with another film, in a genre of its own, whatever
+// became of the last one.
+func (e *editor) leave() { e.name, e.id, e.title, e.old = e.name+"x", "", "", "" }
 
 // search looks for the film in some way, and reports what is wrong: under its
 // title, under one that it no longer has, or among those of its genre.
@@ -115,7 +130,7 @@ func TestNoStaleAnswer(t *testing.T) {
 	if testing.Short() {
 		pairs /= 20
 	}
-	var left, byIndex atomic.Int64
+	var left, byIndex, unknown atomic.Int64
 	left.Store(pairs)
 	clients, ctx := errgroup.WithContext(t.Context())
 	for i := range freshClients {
@@ -123,6 +138,11 @@ func TestNoStaleAnswer(t *testing.T) {
 			e := &editor{sites: sites, name: fmt.Sprintf("film%c%c", 'a'+rune(i/26), 'a'+rune(i%26)), random: rand.New(rand.NewPCG(1, uint64(i)))}
 			for left.Add(-1) >= 0 {
 				version, err := e.write(ctx)
+				if errors.Is(err, errUnknown) && unknown.Add(1) <= maxUnknown {
+					e.leave()
+					left.Add(1)
+					continue
+				}
 				if err != nil {
 					return err
 				}
