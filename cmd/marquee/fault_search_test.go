@@ -69,6 +69,9 @@ func (s site) list(ctx context.Context, query string, headers ...string) (*found
 	if err != nil {
 		return nil, err
 	}
+	if a.status == http.StatusServiceUnavailable {
+		return nil, fmt.Errorf("%s: %w: %s", query, errBusy, a.body)
+	}
 	if a.status != http.StatusOK {
 		return nil, fmt.Errorf("%s: got %d: %s", query, a.status, a.body)
 	}
