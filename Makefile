@@ -13,6 +13,7 @@ run:
 test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 20m ./...
+	$(GO) test -timeout 10m -run TestNoStaleAnswer ./cmd/marquee
 
 ## lint: formatting and the rules of .golangci.yml
 lint: $(LINT)

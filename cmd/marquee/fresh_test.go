@@ -14,12 +14,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-const (
-	// freshPairs writes, each with a search, are made by freshClients at once: as
-	// many as keep two processors busy while each waits for the index.
-	freshPairs   = 10_000
-	freshClients = 32
-)
+// freshPairs are how many writes are made, each with a search.
+var freshPairs = 10_000
+
+// freshClients make them at once: enough to keep two processors busy while each
+// waits for the index, and few enough that none waits for long.
+const freshClients = 8
 
 // editor owns a film, which nobody else writes, and so knows how it must be found.
 type editor struct {
@@ -73,8 +73,8 @@ func (e *editor) write(ctx context.Context) (version string, err error) {
 // neither whether a write was made, nor what a search would have found.
 var errBusy = errors.New("the answer took too long")
 
-// maxBusy is how many requests may end like that.
-const maxBusy = 20
+// maxBusy is how many requests may end like that, of thousands.
+const maxBusy = 100
 
 // leave has the editor go on with another film, in a genre of its own, whatever
 // became of the last one.
