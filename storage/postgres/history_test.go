@@ -40,10 +40,11 @@ func TestHistory(t *testing.T) {
 	}
 	id := o.Object.ID
 	film.ID, film.Operation = id, storage.Update
-	for user, body := range map[string]string{"": `{"title": "One"}`, "ben": `{"title": "Two", "duration": 90}`} { // the first changes nothing
-		if _, err := as(t, s, user, film, body); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := as(t, s, "", film, `{"title": "One"}`); err != nil { // changes nothing
+		t.Fatal(err)
+	}
+	if _, err := as(t, s, "ben", film, `{"title": "Two", "duration": 90}`); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := update(t, s, storage.Person, "1", `{"name": "Margarita"}`); err != nil { // touches the film
 		t.Fatal(err)
