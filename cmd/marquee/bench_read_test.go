@@ -110,8 +110,8 @@ func BenchmarkListFiltered(b *testing.B) {
 	defer s.Close()
 	pool := benchPool(b, url)
 	const (
-		where = ` FROM movies WHERE id IN (SELECT movie_id FROM movie_genres WHERE genre_id = ANY($1)) AND release_year >= $2 AND release_year <= $3`
-		sql   = `SELECT (SELECT count(*)` + where + `), t.* FROM (SELECT ` + bareColumns + where + ` ORDER BY added, id LIMIT 11) t ORDER BY added, id`
+		where = ` FROM movies m WHERE id IN (SELECT movie_id FROM movie_genres WHERE genre_id = ANY($1)) AND release_year >= $2 AND release_year <= $3`
+		sql   = `SELECT (SELECT count(*)` + where + `), ` + bareColumns + ` FROM (SELECT m.id AS page_id, m.added AS page_key` + where + ` ORDER BY added, id LIMIT 11) k JOIN movies ON id = page_id ORDER BY page_key, id`
 	)
 	bare := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rows, err := pool.Query(r.Context(), sql, []string{"western"}, 1950, 1959)
