@@ -59,16 +59,16 @@ type Archive interface {
 // Secrets are returned by what makes them, and by nothing else. What does not
 // exist, or no longer works, is NotFound.
 type Grants interface {
-	// Apps lists all apps, also revoked ones.
-	Apps(ctx context.Context) ([]storage.App, error)
+	// Apps lists apps, also revoked ones, and counts all.
+	Apps(ctx context.Context, part storage.Slice) (apps []storage.App, total int, err error)
 	// CreateApp makes an app, Conflict when another one has the name.
 	CreateApp(ctx context.Context, name string, role storage.Role) (*storage.AppSecrets, error)
 	// RevokeApp ends an app and all its tokens, by its consumer key.
 	RevokeApp(ctx context.Context, key string) error
 	// RotateApp gives an app another secret, by its consumer key.
 	RotateApp(ctx context.Context, key string) (*storage.AppSecrets, error)
-	// Tokens lists all tokens, also those that have ended.
-	Tokens(ctx context.Context) ([]storage.Token, error)
+	// Tokens lists tokens, also those that have ended, and counts all.
+	Tokens(ctx context.Context, part storage.Slice) (tokens []storage.Token, total int, err error)
 	// IssueToken makes a token for a user; NotFound when there is no such app,
 	// Invalid when it would have ended already.
 	IssueToken(ctx context.Context, u storage.User, expires *time.Time) (*storage.TokenSecrets, error)
@@ -99,9 +99,9 @@ type Config struct {
 	Versions Versions
 	// Views receives the views of objects; nil counts none.
 	Views Views
-	// Optional tells the states of the servers that answers do not depend on, by
-	// name, for the readiness probe: "up" or "degraded". Nil where there are none.
-	Optional func() map[string]string
+	// Health tells the readiness probe how the process stands. It must not wait for
+	// anybody. Nil asks the catalogue whether it is ready.
+	Health func(ctx context.Context) *Health
 	// Logger receives the access log and the causes of our own faults;
 	// slog.Default() when nil.
 	Logger *slog.Logger
@@ -121,6 +121,8 @@ type Config struct {
 	Flow *oauth1.Flow
 	// Limits bound what callers may ask for; nil is no bound.
 	Limits *Limits
+	// Observe is told of every answer. It must not block. Nil tells nobody.
+	Observe func(Event)
 	// RequireIfMatch refuses PUT and DELETE without If-Match with 428.
 	RequireIfMatch bool
 }
@@ -134,7 +136,7 @@ type API struct {
 	catalogue      Catalogue
 	versions       Versions
 	views          Views
-	optional       func() map[string]string
+	health         func(ctx context.Context) *Health
 	logger         *slog.Logger
 	timeout        time.Duration
 	versionWait    time.Duration
@@ -142,6 +144,7 @@ type API struct {
 	oauth          *oauth1.Verifier
 	flow           *oauth1.Flow
 	limits         *Limits
+	observe        func(Event)
 	requireIfMatch bool
 	router         *mux.Router
 	handler        http.Handler
@@ -153,7 +156,7 @@ func New(c Config) *API {
 		catalogue:      c.Catalogue,
 		versions:       c.Versions,
 		views:          c.Views,
-		optional:       c.Optional,
+		health:         c.Health,
 		logger:         c.Logger,
 		timeout:        c.QueryTimeout,
 		versionWait:    c.VersionWait,
@@ -161,10 +164,17 @@ func New(c Config) *API {
 		oauth:          c.OAuth,
 		flow:           c.Flow,
 		limits:         c.Limits,
+		observe:        c.Observe,
 		requireIfMatch: c.RequireIfMatch,
 	}
 	if a.logger == nil {
 		a.logger = slog.Default()
+	}
+	if a.observe == nil {
+		a.observe = func(Event) {}
+	}
+	if a.health == nil {
+		a.health = a.asked
 	}
 	if a.timeout <= 0 {
 		a.timeout = DefaultQueryTimeout

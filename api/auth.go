@@ -52,6 +52,9 @@ func (a *API) authorize(user *storage.User, needed access) error {
 // Bad credentials are refused on reads too: a client that believes to be somebody
 // should learn that it is not.
 func (a *API) authenticate(c *call) (*storage.User, error) {
+	if err := a.admitCredentials(c); err != nil {
+		return nil, err
+	}
 	user, err := a.user(c)
 	if err != nil {
 		return nil, a.chargeFailure(c, err)

@@ -51,7 +51,7 @@ func processes(t *testing.T, n int) []process {
 			}
 		}
 		views := tally.New(tally.Config{Store: s, Logger: quiet(), Every: 20 * time.Millisecond})
-		handler := api.New(api.Config{Catalogue: search.New(s), Views: views, Logger: quiet(), QueryTimeout: 30 * time.Second})
+		handler := api.New(api.Config{Catalogue: &searched{s, search.New(s)}, Views: views, Logger: quiet(), QueryTimeout: 30 * time.Second})
 		ctx, cancel := context.WithCancel(context.Background())
 		var running sync.WaitGroup
 		running.Go(func() { views.Run(ctx) })

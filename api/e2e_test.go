@@ -23,7 +23,17 @@ import (
 	"marquee/storage/postgres"
 )
 
-var _ api.Catalogue = (*search.Engine)(nil)
+// searched is a store whose lists may be searched for a text.
+type searched struct {
+	*postgres.Store
+	lists *search.Engine
+}
+
+var _ api.Catalogue = (*searched)(nil)
+
+func (s *searched) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
+	return s.lists.List(ctx, q)
+}
 
 // stored is a client of an API over an empty PostgreSQL database.
 func stored(t *testing.T) *client {
@@ -43,7 +53,7 @@ func stored(t *testing.T) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &client{t: t, handler: api.New(api.Config{Catalogue: search.New(s), Logger: quiet(), QueryTimeout: 30 * time.Second}), token: token}
+	return &client{t: t, handler: api.New(api.Config{Catalogue: &searched{s, search.New(s)}, Logger: quiet(), QueryTimeout: 30 * time.Second}), token: token}
 }
 
 // example is an object of every noun, in the order in which they can be made,

@@ -67,12 +67,18 @@ func (m *memory) Revision(ctx context.Context, n *storage.Noun, id string, versi
 	return nil, storage.Errorf(storage.NotFound, "there is no version %d", version)
 }
 
-func (m *memory) Apps(ctx context.Context) ([]storage.App, error) {
+func (m *memory) Apps(ctx context.Context, part storage.Slice) ([]storage.App, int, error) {
 	if err := m.begin(ctx); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer m.mu.Unlock()
-	return slices.Clone(m.apps), nil
+	return cut(m.apps, part), len(m.apps), nil
+}
+
+// cut is a part of a list with a limit.
+func cut[T any](all []T, part storage.Slice) []T {
+	from := min(part.Offset, len(all))
+	return slices.Clone(all[from:min(from+part.Limit, len(all))])
 }
 
 // app finds an app that works; the name is only for creations and tokens.
@@ -124,12 +130,12 @@ func (m *memory) RotateApp(ctx context.Context, key string) (*storage.AppSecrets
 	return &storage.AppSecrets{Name: a.Name, ConsumerKey: key, ConsumerSecret: "second secret"}, nil
 }
 
-func (m *memory) Tokens(ctx context.Context) ([]storage.Token, error) {
+func (m *memory) Tokens(ctx context.Context, part storage.Slice) ([]storage.Token, int, error) {
 	if err := m.begin(ctx); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer m.mu.Unlock()
-	return slices.Clone(m.tokens), nil
+	return cut(m.tokens, part), len(m.tokens), nil
 }
 
 func (m *memory) IssueToken(ctx context.Context, u storage.User, expires *time.Time) (*storage.TokenSecrets, error) {

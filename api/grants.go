@@ -55,7 +55,7 @@ const ConsumerKey = "consumer_key"
 type grant struct {
 	noun *storage.Noun
 	item string // the path of one, below that of all
-	list func(*API, *call) (any, error)
+	list func(*API, *call, storage.Slice) (page any, total int, err error)
 	// create also returns what the new one is called in its path.
 	create func(*API, *call, map[string]any) (object any, name string, err error)
 	revoke func(*API, *call) error
@@ -83,16 +83,22 @@ func grantRoutes() []Route {
 	return routes
 }
 
-// showAll answers GET with the list, without secrets.
+// showAll answers GET with a page of the list, without secrets.
 func (g grant) showAll(a *API, c *call) (*reply, error) {
-	if _, err := c.parameters(); err != nil {
-		return nil, err
-	}
-	all, err := g.list(a, c)
+	asked, err := c.parameters()
 	if err != nil {
 		return nil, err
 	}
-	return grantReply(http.StatusOK, g.noun.Plural, all)
+	page, total, err := g.list(a, c, storage.Slice{Offset: asked.offset, Limit: asked.query.Limit})
+	if err != nil {
+		return nil, err
+	}
+	meta := fmt.Sprintf(`{"offset":%d,"limit":%d,"total":%d}`, asked.offset, asked.query.Limit, total)
+	rep, err := grantReply(http.StatusOK, meta, g.noun.Plural, page)
+	if err == nil {
+		rep.header.Set("Link", asked.linksByOffset(total))
+	}
+	return rep, err
 }
 
 // issue answers POST with the secrets, which are shown this once. Idempotency-Key
@@ -109,7 +115,7 @@ func (g grant) issue(a *API, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	rep, err := grantReply(http.StatusCreated, g.noun.Name, made)
+	rep, err := grantReply(http.StatusCreated, "{}", g.noun.Name, made)
 	if err == nil {
 		rep.header.Set("Location", Base+"/"+g.noun.Plural+"/"+name)
 	}
@@ -136,16 +142,16 @@ func (g grant) renew(a *API, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return grantReply(http.StatusOK, g.noun.Name, renewed)
+	return grantReply(http.StatusOK, "{}", g.noun.Name, renewed)
 }
 
 // grantReply puts what is known of apps or tokens into the envelope.
-func grantReply(status int, member string, v any) (*reply, error) {
+func grantReply(status int, meta, member string, v any) (*reply, error) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", member, err)
 	}
-	body := fmt.Appendf(nil, `{"meta":{},"%s":%s}`, member, data)
+	body := fmt.Appendf(nil, `{"meta":%s,"%s":%s}`, meta, member, data)
 	return &reply{status: status, header: http.Header{"Cache-Control": {noCopies}}, body: body}, nil
 }
 
@@ -201,13 +207,13 @@ func roleOf(form map[string]any) storage.Role {
 	return storage.Editor
 }
 
-func (a *API) listApps(c *call) (any, error) {
-	apps, err := a.catalogue.Apps(c.ctx)
+func (a *API) listApps(c *call, part storage.Slice) (any, int, error) {
+	apps, total, err := a.catalogue.Apps(c.ctx, part)
 	shown := make([]wireApp, len(apps))
 	for i, p := range apps {
 		shown[i] = wireApp{p.Name, p.ConsumerKey, p.Role, storage.FormatTime(p.Created), optionalTime(p.Revoked)}
 	}
-	return shown, err
+	return shown, total, err
 }
 
 func (a *API) createApp(c *call, form map[string]any) (any, string, error) {
@@ -248,8 +254,8 @@ func (a *API) rotateApp(c *call) (any, error) {
 	return a.catalogue.RotateApp(c.ctx, key)
 }
 
-func (a *API) listTokens(c *call) (any, error) {
-	tokens, err := a.catalogue.Tokens(c.ctx)
+func (a *API) listTokens(c *call, part storage.Slice) (any, int, error) {
+	tokens, total, err := a.catalogue.Tokens(c.ctx, part)
 	shown := make([]wireToken, len(tokens))
 	for i, t := range tokens {
 		shown[i] = wireToken{
@@ -257,7 +263,7 @@ func (a *API) listTokens(c *call) (any, error) {
 			storage.FormatTime(t.Created), optionalTime(t.Expires), optionalTime(t.Revoked),
 		}
 	}
-	return shown, err
+	return shown, total, err
 }
 
 func (a *API) createToken(c *call, form map[string]any) (any, string, error) {

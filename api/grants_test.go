@@ -74,6 +74,36 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// Apps and tokens come in pages, as everything else.
+func TestGrantPages(t *testing.T) {
+	t.Parallel()
+	c, _ := administered(t)
+	for i := range 5 {
+		c.write("POST", "/2.0/apps", fmt.Sprintf(`{"app":{"name":"App %d"}}`, i)).want(http.StatusCreated)
+		c.write("POST", "/2.0/tokens", `{"token":{"user":"eve"}}`).want(http.StatusCreated)
+	}
+	for plural, member := range map[string]string{"apps": "name", "tokens": "id"} {
+		whole, _ := c.write("GET", "/2.0/"+plural, "").want(http.StatusOK).at(plural).([]any)
+		var paged []any
+		var last *answer
+		for target := "/2.0/" + plural + "?limit=2"; target != ""; target = last.links()["next"] {
+			last = c.write("GET", target, "").want(http.StatusOK)
+			page, _ := last.at(plural).([]any)
+			paged = append(paged, page...)
+		}
+		if fmt.Sprint(paged) != fmt.Sprint(whole) || len(whole) != 5 || whole[4].(map[string]any)[member] == nil {
+			t.Errorf("%s page by page: %v, want %v", plural, paged, whole)
+		}
+		if got := fmt.Sprint(last.at("meta"), last.links()["prev"], last.links()["first"]); got != "map[limit:2 offset:4 total:5]/2.0/"+plural+"?offset=2&limit=2/2.0/"+plural+"?limit=2" {
+			t.Errorf("the last page of %s says %s", plural, got)
+		}
+		beyond := c.write("GET", "/2.0/"+plural+"?offset=9", "").want(http.StatusOK)
+		if got := fmt.Sprint(beyond.at(plural), beyond.at("meta", "total"), beyond.links()["prev"], beyond.links()["next"]); got != "[]5/2.0/"+plural {
+			t.Errorf("beyond the end of %s: %s", plural, got)
+		}
+	}
+}
+
 func TestGrantRefusals(t *testing.T) {
 	t.Parallel()
 	c, m := administered(t)
@@ -97,7 +127,9 @@ func TestGrantRefusals(t *testing.T) {
 			t.Errorf("%s: faults at %s, want %s", r.body, got, r.places)
 		}
 	}
-	c.write("GET", "/2.0/apps?limit=1", "").refused(http.StatusBadRequest)
+	for _, query := range []string{"limit=0", "limit=101", "offset=-1", "sort=name", "limit=1&limit=2"} {
+		c.write("GET", "/2.0/apps?"+query, "").refused(http.StatusBadRequest)
+	}
 	c.write("DELETE", "/2.0/tokens/1?cascade=true", "").refused(http.StatusBadRequest)
 	for _, r := range [][2]string{{"GET", "apps"}, {"POST", "apps"}, {"DELETE", "apps/x"}, {"POST", "apps/x/rotate"}, {"GET", "tokens"}, {"POST", "tokens"}, {"DELETE", "tokens/1"}, {"POST", "tokens/1/rotate"}} {
 		a := c.do(r[0], "/2.0/"+r[1], "")

@@ -166,9 +166,14 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, rep *reply) {
 }
 
 // explain turns an error into the problem that the client is told, nil when
-// there is no client any more. A deadline is a problem of ours that passes.
+// there is no client any more. A deadline is a problem of ours that passes. The
+// server takes a client whose body does not come in time for one that left; it
+// is told, since nothing written would be a 200.
 func (a *API) explain(ctx context.Context, c *call, err error) *problem {
+	p, known := errors.AsType[*problem](err)
 	switch {
+	case known && !p.ours():
+		return p
 	case errors.Is(ctx.Err(), context.Canceled):
 		a.logger.LogAttrs(ctx, slog.LevelDebug, "client left", slog.String("request_id", traceOf(c.r).id), slog.Any("err", err))
 		return nil
@@ -188,6 +193,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem) {
 		t.status = statusClientGone
 		return
 	}
+	t.refusal = p.refusal()
 	if p.ours() {
 		a.logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),
 			slog.String("method", r.Method), slog.String("route", t.template), slog.Int("status", p.status), slog.Any("err", p))

@@ -1,10 +1,7 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -82,108 +79,4 @@ func TestRangesOfDecimals(t *testing.T) {
 	if len(faults) != 1 || faults[0].Reason != "FROM 10 is greater than TO 0" {
 		t.Errorf("%v", faults)
 	}
-}
-
-// FuzzQuery holds that no query string panics, and that what is proposed as a
-// correction is taken.
-func FuzzQuery(f *testing.F) {
-	for _, s := range []string{"limit=0", "sort=-titel&genres=a,,b", "added=2014-12-31", "rating=9...1", "year=..", "fields=-images.poster,titel", "a;b", "%zz=1&ids=1,%20", "cursor=AQ&offset=1", "utm_x=%", "likes=007&likes=7", "recommended=TRUE"} {
-		f.Add(s)
-	}
-	parameters := listParameters(storage.Movie)
-	f.Fuzz(func(t *testing.T, raw string) {
-		if len(raw) > maxQuery {
-			return
-		}
-		pairs, faults := splitQuery(raw)
-		a := ask("/2.0/movies", storage.Movie, parameters, pairs)
-		a.faults = append(faults, a.faults...)
-		if a.refuse() == nil {
-			if a.query.Limit < 1 || a.query.Limit > 100 || a.query.Offset < 0 || a.query.Order.Sort == nil {
-				t.Errorf("%q was taken as %+v", raw, a.query)
-			}
-			again, wrong := splitQuery(joinQuery(pairs))
-			if len(wrong) > 0 || !slices.Equal(pairs, again) {
-				t.Errorf("%q does not come back from %q", raw, joinQuery(pairs))
-			}
-			return
-		}
-		if fixed := a.corrected(); fixed != "" {
-			_, query, _ := strings.Cut(fixed, "?")
-			pairs, faults := splitQuery(query)
-			if b := ask("/2.0/movies", storage.Movie, parameters, pairs); len(faults)+len(b.faults) > 0 {
-				t.Errorf("%q is corrected to %q, which is refused: %v", raw, fixed, b.faults)
-			}
-		}
-	})
-}
-
-// FuzzRange holds the forms of ranges against each other: what is taken has
-// ends in order.
-func FuzzRange(f *testing.F) {
-	for _, s := range []string{"5", "5..10", "5..", "..10", "..", "5...10", "7.25..7.26", "2014-12-31T23-59..", "0..0", "+5"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, value string) {
-		if value == "" { // refused before it comes to the form
-			return
-		}
-		for kind := range rangeForms {
-			c, faults := parseRange(kind, value)
-			switch {
-			case (c == nil) != (len(faults) == 1):
-				t.Errorf("%q: %v, %v", value, c, faults)
-			case c == nil:
-			case c.Range.From == nil && c.Range.To == nil:
-				t.Errorf("%q is open at both ends", value)
-			case c.Range.From != nil && c.Range.To != nil && *c.Range.From > *c.Range.To+1:
-				t.Errorf("%q goes from %d to %d", value, *c.Range.From, *c.Range.To)
-			}
-		}
-	})
-}
-
-// FuzzFields holds that projections are JSON, in order, and never lose the id.
-func FuzzFields(f *testing.F) {
-	for _, s := range []string{"title", "-title", "images.poster,-images.poster.342", "streams.720p.audio.codec", "-id", "id.x", "web_links.a b"} {
-		f.Add(s)
-	}
-	d := storage.NewDocument(storage.Movie)
-	d.ID = "7"
-	d.Fields["title"] = "Heat \" <é>"
-	d.Fields["genres"] = []any{"a", "b"}
-	d.Fields["images"] = map[string]any{"poster": map[string]any{"342": map[string]any{"width": int64(1)}}}
-	d.Fields["streams"] = map[string]any{"720p": map[string]any{"type": "HLS", "audio": []any{map[string]any{"codec": "AAC"}, map[string]any{}}}}
-	body := d.AppendJSON(nil)
-	f.Fuzz(func(t *testing.T, value string) {
-		p, faults := parseFields(storage.Movie, value)
-		if len(faults) > 0 {
-			return
-		}
-		out, err := p.append(nil, body)
-		if err != nil || !json.Valid(out) || !bytes.HasPrefix(out, []byte(`{"id":"7"`)) || len(out) > len(body) {
-			t.Errorf("%q makes %s, %v", value, out, err)
-		}
-	})
-}
-
-// FuzzCursor holds that no cursor panics and that every taken one is exactly
-// what would be given.
-func FuzzCursor(f *testing.F) {
-	parameters := listParameters(storage.Movie)
-	query := func(cursor string) *asked {
-		return ask("/2.0/movies", storage.Movie, parameters, []pair{{name: "sort", value: "title"}, {name: "cursor", value: cursor}})
-	}
-	for _, key := range []storage.Key{{Text: "\x00\xff"}, {Text: ""}, {Number: 5}} {
-		f.Add(query("").encodeCursor(&storage.Position{Key: key, ID: "7"}, 10))
-	}
-	f.Fuzz(func(t *testing.T, cursor string) {
-		a := query(cursor)
-		if len(a.faults) > 0 {
-			return
-		}
-		if again := a.encodeCursor(a.query.After, a.offset); again != cursor {
-			t.Errorf("%q comes back as %q", cursor, again)
-		}
-	})
 }

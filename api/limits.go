@@ -19,7 +19,7 @@ type Limits struct {
 	Proxies *Proxies
 	// Address, User and App are the units a minute of an address of the public (an
 	// IPv6 one by its /64), of a user, and of an app that acts for itself; 0 is no
-	// limit.
+	// limit. An address has as many again for credentials that are refused.
 	Address, User, App int
 }
 
@@ -67,38 +67,59 @@ func (c *call) weight() int {
 	case c.route.Kind != ListPath:
 		return readWeight
 	}
-	asked, err := c.parameters()
-	switch {
-	case err != nil || asked.query.Text == nil:
-		return listWeight
-	case asked.query.Text.Kind == storage.Regex:
-		return regexWeight
+	return listUnits(c.r.URL.RawQuery)
+}
+
+// listUnits is the weight of a list by the names in its query, which is parsed in
+// full once, by who answers.
+func listUnits(raw string) int {
+	pairs, _ := splitQuery(raw)
+	units := listWeight
+	for _, p := range pairs {
+		switch {
+		case p.name == "q":
+			units = max(units, searchWeight)
+		case p.name == "q_type" && p.value == string(storage.Regex):
+			units = regexWeight
+		}
 	}
-	return searchWeight
+	return units
 }
 
 // account is what requests are charged to.
 type account struct {
-	name, key string
-	rate      limit.Rate
+	// name is what the headers call it, payer what people do.
+	name, payer, key string
+	rate             limit.Rate
+}
+
+// unlimited reports that nothing is counted.
+func (who *account) unlimited() bool { return who.rate.Limit <= 0 }
+
+// perMinute is the rate of so many units a minute.
+func perMinute(units int) limit.Rate {
+	return limit.Rate{Limit: units, Burst: units / burstShare, Period: time.Minute}
 }
 
 // account finds who pays: an app that acts for itself, a user through whatever
-// app, or the address of the public. Unlimited reports that nobody does.
-func (l *Limits) account(r *http.Request, user *storage.User) (who account, unlimited bool) {
-	var perMinute int
+// app, or the address of the public.
+func (l *Limits) account(r *http.Request, user *storage.User) account {
 	switch {
 	case user == nil:
-		address := LimitKey(l.Proxies.Client(r))
-		who, perMinute = account{name: "address", key: "address:" + address}, l.Address
+		return account{"address", "the address", "address:" + l.address(r), perMinute(l.Address)}
 	case user.Name == storage.AppUser(user.App):
-		who, perMinute = account{name: "app", key: user.Name}, l.App
-	default:
-		who, perMinute = account{name: "user", key: "user:" + user.Name}, l.User
+		return account{"app", "the app", user.Name, perMinute(l.App)}
 	}
-	who.rate = limit.Rate{Limit: perMinute, Burst: perMinute / burstShare, Period: time.Minute}
-	return who, perMinute <= 0
+	return account{"user", "the user", "user:" + user.Name, perMinute(l.User)}
 }
+
+// failures is the account of the credentials that are refused to an address.
+// Who reads in public behind the same address does not pay for them.
+func (l *Limits) failures(r *http.Request) account {
+	return account{"failures", "credentials of the address that are refused", "failures:" + l.address(r), perMinute(l.Address)}
+}
+
+func (l *Limits) address(r *http.Request) string { return LimitKey(l.Proxies.Client(r)) }
 
 // spend charges units for a request and says so in the answer. The error is the
 // problem of who has none left.
@@ -106,11 +127,18 @@ func (a *API) spend(w http.ResponseWriter, r *http.Request, user *storage.User, 
 	if a.limits == nil {
 		return nil
 	}
-	who, unlimited := a.limits.account(r, user)
-	if unlimited {
+	return a.spendOf(w, r, a.limits.account(r, user), units)
+}
+
+func (a *API) spendOf(w http.ResponseWriter, r *http.Request, who account, units int) error {
+	if who.unlimited() {
 		return nil
 	}
-	d := a.limits.Limiter.Allow(r.Context(), who.key, who.rate, units)
+	return settle(w, r, &who, a.limits.Limiter.Allow(r.Context(), who.key, who.rate, units), units)
+}
+
+// settle says in the answer what was decided.
+func settle(w http.ResponseWriter, r *http.Request, who *account, d limit.Decision, units int) error {
 	header := w.Header()
 	header.Set("RateLimit-Policy", who.rate.Policy(who.name))
 	header.Set("RateLimit", d.State(who.name, who.rate))
@@ -122,8 +150,8 @@ func (a *API) spend(w http.ResponseWriter, r *http.Request, user *storage.User, 
 		k = tooManySigned
 	}
 	seconds := strconv.Itoa(d.RetrySeconds())
-	p := problemf(k, "too many requests: the %s may spend %d units a minute, and this request costs %d; try again in %s s",
-		who.name, who.rate.Limit, units, seconds)
+	p := problemf(k, "too many requests: %s may spend %d units a minute, and this request costs %d; try again in %s s",
+		who.payer, who.rate.Limit, units, seconds)
 	p.header = http.Header{"Retry-After": {seconds}}
 	return p
 }
@@ -137,13 +165,30 @@ func (a *API) charge(c *call, user *storage.User) error {
 	return a.spend(c.w, c.r, user, c.weight())
 }
 
-// chargeFailure counts a request that was refused because of its credentials on
-// the address that it came from, and returns why it is refused.
+// admitCredentials refuses credentials from an address that has spent what bad
+// ones may cost, before they are looked up: a guesser does not load the store.
+// Good ones from there are refused as well, since that cannot be told before.
+func (a *API) admitCredentials(c *call) error {
+	if a.limits == nil || !credentialed(c.r) {
+		return nil
+	}
+	who := a.limits.failures(c.r)
+	if who.unlimited() {
+		return nil
+	}
+	if d := a.limits.Limiter.Check(who.key, who.rate, failureWeight); !d.Allowed {
+		return settle(c.w, c.r, &who, d, failureWeight)
+	}
+	return nil
+}
+
+// chargeFailure counts credentials that were refused on the address that they
+// came from, and returns why they are refused.
 func (a *API) chargeFailure(c *call, refusal error) error {
-	if status := toProblem(refusal).status; status != http.StatusUnauthorized && status != http.StatusForbidden {
+	if status := toProblem(refusal).status; a.limits == nil || status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return refusal
 	}
-	if err := a.spend(c.w, c.r, nil, failureWeight); err != nil {
+	if err := a.spendOf(c.w, c.r, a.limits.failures(c.r), failureWeight); err != nil {
 		return err
 	}
 	return refusal
@@ -156,15 +201,16 @@ func (a *API) Admit(w http.ResponseWriter, r *http.Request) bool {
 	if a.limits == nil || credentialed(r) {
 		return true
 	}
-	units := readWeight
+	units, template := readWeight, ""
 	if c := a.routed(r); c != nil {
-		units = c.weight()
+		units, template = c.weight(), c.route.Template
 	}
 	err := a.spend(w, r, nil, units)
 	if err == nil {
 		return true
 	}
 	a.middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		traceOf(r).template = template
 		a.fail(w, r, toProblem(err))
 	})).ServeHTTP(w, r)
 	return false

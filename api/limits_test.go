@@ -3,16 +3,21 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"marquee/api"
+	"marquee/api/oauth1"
 	"marquee/cache/limit"
 	"marquee/cache/nonce"
+	"marquee/storage"
 )
 
 // stopped is a limiter whose time does not move, so that nothing comes back.
@@ -73,7 +78,7 @@ func TestWeights(t *testing.T) {
 			{"GET", "/2.0/movies?q=heat&q_type=exact", "", "", "address", 4},
 			{"GET", "/2.0/movies?q=heat&q%5Ftype=%72egex", "", "", "address", 8},
 			{"POST", "/2.0/movies", `{"movie":{"title":"It"}}`, "", "address", 5}, // without credentials
-			{"GET", "/2.0/movies/1", "", "unknown", "address", 5},
+			{"GET", "/2.0/movies/1", "", "unknown", "failures", 5},
 			{"GET", "/2.0/movies/1", "", editorToken, "user", 1},
 			{"GET", "/2.0/movies?q=heat&q_type=regex", "", editorToken, "user", 8},
 			{"POST", "/2.0/movies", `{"movie":{"title":"It"}}`, editorToken, "user", 5},
@@ -87,7 +92,7 @@ func TestWeights(t *testing.T) {
 			if r.token != "" {
 				headers = []string{"Authorization", "Bearer " + r.token}
 			}
-			want := map[string]int{"address": 100, "user": 200, "": -1}[r.account] - r.cost
+			want := map[string]int{"address": 100, "failures": 100, "user": 200, "": -1}[r.account] - r.cost
 			if got := c.do(r.method, r.target, r.body, headers...).left(r.account); got != want {
 				t.Errorf("%s %s with %q, cache %t: %d are left, want %d", r.method, r.target, r.token, behind, got, want)
 			}
@@ -109,7 +114,6 @@ func TestOverLimit(t *testing.T) {
 		if got := a.header.Get("Retry-After"); got != "10" || a.left("address") != 0 || a.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("Retry-After %q, %v", got, a.header)
 		}
-		c.get("/2.0/movies/3", "Authorization", "Bearer unknown").refused(http.StatusTooManyRequests)
 		for range 2 { // users have their own
 			c.write("PUT", "/2.0/movies/1", `{"movie":{}}`).want(200)
 		}
@@ -208,9 +212,59 @@ func TestSignedOverLimit(t *testing.T) {
 	if p := a.refused(http.StatusServiceUnavailable); p.Type != "/problems/too-many-requests" || a.header.Get("Retry-After") != "20" || a.left("user") != 0 {
 		t.Errorf("%s with %v", a.body, a.header)
 	}
-	// The first wrong signature spends all that an address may at once.
-	wrong := signed(t, consumerKey, "x", "", "")
-	request(t, wrong, "GET", address, "").refused(http.StatusForbidden)
-	request(t, wrong, "GET", address, "").refused(http.StatusServiceUnavailable)
-	request(t, http.DefaultClient, "GET", server.URL+"/2.0/movies/2", "").refused(http.StatusTooManyRequests)
+}
+
+// lookups counts the credentials that are looked up.
+type lookups struct {
+	*memory
+	keys
+	n atomic.Int64
+}
+
+func (l *lookups) Authenticate(ctx context.Context, token string) (*storage.User, error) {
+	l.n.Add(1)
+	return l.memory.Authenticate(ctx, token)
+}
+
+func (l *lookups) Signer(ctx context.Context, key, token string) (*storage.Signer, error) {
+	l.n.Add(1)
+	return l.keys.Signer(ctx, key, token)
+}
+
+// Who guesses tokens or signatures is refused, after a few, before anything is
+// looked up, and cannot tell a good guess then. Others, and what is public, are
+// not concerned.
+func TestGuessing(t *testing.T) {
+	t.Parallel()
+	_, m := seeded(t)
+	store := &lookups{memory: m}
+	public := &url.URL{Scheme: "https", Host: "films.example"}
+	verifier, err := oauth1.New(oauth1.Config{PublicURL: public, Secrets: store, Nonces: nonce.NewMemory(1000, nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := &api.Limits{Limiter: stopped(), Address: 90, User: 3000}
+	c := &client{t: t, handler: api.New(api.Config{Catalogue: store, Versions: m, Logger: quiet(), OAuth: verifier, Limits: limits})}
+	signature := fmt.Sprintf(`OAuth oauth_consumer_key="player", oauth_nonce="x", oauth_signature="x", oauth_signature_method="HMAC-SHA1", oauth_timestamp="%d"`, time.Now().Unix())
+	guesses := []struct {
+		authorization   string
+		refusal, beyond int
+	}{{"Bearer guess", http.StatusUnauthorized, http.StatusTooManyRequests}, {signature, http.StatusForbidden, http.StatusServiceUnavailable}}
+	for i := range 6 { // 30 units at once, 5 for each
+		g := guesses[i%2]
+		c.from("203.0.113.9:1", "/2.0/movies/1", "Authorization", g.authorization).refused(g.refusal)
+	}
+	before := store.n.Load()
+	for _, g := range append(guesses, guesses[0]) {
+		a := c.from("203.0.113.9:1", "/2.0/movies/1", "Authorization", g.authorization)
+		if a.refused(g.beyond); a.header.Get("Retry-After") != "4" || a.left("failures") != 0 {
+			t.Errorf("%v", a.header)
+		}
+	}
+	c.from("203.0.113.9:1", "/2.0/movies/1", "Authorization", "Bearer "+editorToken).refused(http.StatusTooManyRequests)
+	if store.n.Load() != before || before != 6 {
+		t.Errorf("%d credentials were looked up after %d", store.n.Load()-before, before)
+	}
+	c.from("203.0.113.9:1", "/2.0/movies/1").want(http.StatusOK)
+	c.from("203.0.113.10:1", "/2.0/movies/1", "Authorization", "Bearer "+editorToken).want(http.StatusOK)
 }

@@ -17,10 +17,9 @@ const (
 	maxIDs = 100
 )
 
-// listParameters are what a list of the noun takes: the common ones, then its
-// filters.
-func listParameters(n *storage.Noun) []Parameter {
-	parameters := []Parameter{
+// pageParameters choose a page of any list.
+func pageParameters() []Parameter {
+	return []Parameter{
 		{
 			Name: "offset", Default: "0", Applied: true, Allowed: fmt.Sprintf("0-%d", maxOffset), Doc: "how many objects to skip",
 			read: func(a *asked, value string) []fault {
@@ -37,9 +36,13 @@ func listParameters(n *storage.Noun) []Parameter {
 				return faults
 			},
 		},
-		sortParameter(n),
-		idsParameter(n),
 	}
+}
+
+// listParameters are what a list of the noun takes: the common ones, then its
+// filters.
+func listParameters(n *storage.Noun) []Parameter {
+	parameters := append(pageParameters(), sortParameter(n), idsParameter(n))
 	for i := range n.Filters {
 		if f := &n.Filters[i]; f.Kind != storage.Within { // parents come from the path
 			parameters = append(parameters, filterParameter(f))

@@ -38,6 +38,7 @@ type trace struct {
 	id       string
 	template string
 	user     *storage.User
+	refusal  string // see Event
 	status   int
 	bytes    int
 }
@@ -71,8 +72,8 @@ func (a *API) identify(next http.Handler) http.Handler {
 // answer; it is never sent.
 const statusClientGone = 499
 
-// logAccess writes a line for each request. The query is left out: it may hold
-// signatures.
+// logAccess tells of each request, and at the level debug writes a line: who asks
+// through a cache is logged there. The query is left out: it may hold signatures.
 func (a *API) logAccess(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer a.logRequest(r.Context(), r, time.Now())
@@ -81,19 +82,20 @@ func (a *API) logAccess(next http.Handler) http.Handler {
 }
 
 func (a *API) logRequest(ctx context.Context, r *http.Request, start time.Time) {
-	t, level := traceOf(r), slog.LevelInfo
-	if t.template == "/livez" || t.template == "/readyz" {
-		level = slog.LevelDebug // probes come every second and tell nothing
+	t, took := traceOf(r), time.Since(start)
+	a.observed(r, t, took)
+	if !a.logger.Enabled(ctx, slog.LevelDebug) {
+		return
 	}
 	attrs := []slog.Attr{
 		slog.String("request_id", t.id), slog.String("method", r.Method), slog.String("route", t.template),
 		slog.String("path", r.URL.Path), slog.Int("status", t.status), slog.Int("bytes", t.bytes),
-		slog.Duration("duration", time.Since(start)),
+		slog.Duration("duration", took),
 	}
 	if t.user != nil {
 		attrs = append(attrs, slog.String("user", t.user.Name))
 	}
-	a.logger.LogAttrs(ctx, level, "request", attrs...)
+	a.logger.LogAttrs(ctx, slog.LevelDebug, "origin request", attrs...)
 }
 
 // recorder notes the status and the size of the answer.
@@ -108,8 +110,11 @@ func (w *recorder) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write notes the size.
+// Write notes the size, and the status where none was written.
 func (w *recorder) Write(b []byte) (int, error) {
+	if w.trace.status == 0 {
+		w.trace.status = http.StatusOK
+	}
 	n, err := w.ResponseWriter.Write(b)
 	w.trace.bytes += n
 	return n, err
@@ -144,12 +149,14 @@ const exposed = "Age, Allow, Cache-Status, Catalogue-Version, ETag, Idempotency-
 const accepted = "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, Min-Version, Prefer, X-Request-Id"
 
 // allowOrigins lets scripts of every origin read answers. Credentials are
-// headers that a script sets itself, never cookies, so this opens nothing.
+// headers that a script sets itself, never cookies, so this opens nothing. No
+// browser shall take an answer for something else than its Content-Type says.
 func allowOrigins(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Access-Control-Allow-Origin", "*")
 		header.Set("Access-Control-Expose-Headers", exposed)
+		header.Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
 }

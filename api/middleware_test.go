@@ -108,10 +108,14 @@ func TestReadiness(t *testing.T) {
 	if !strings.Contains(log.String(), "secret table") {
 		t.Errorf("the log is\n%s", log)
 	}
-	c.handler = api.New(api.Config{Catalogue: newMemory(), Logger: quiet(), Optional: func() map[string]string { return map[string]string{"elasticsearch": "degraded"} }})
-	a := ask(c, "/readyz")
-	if want := `{"meta":{},"status":"ready","dependencies":{"elasticsearch":"degraded","postgresql":"up"}}`; a.status != 200 || string(a.body) != want {
-		t.Errorf("%d %s, want %s", a.status, a.body, want)
+	health := &api.Health{Status: api.Ready, Dependencies: map[string]api.State{"postgresql": api.Up, "index": api.Behind}, Degraded: []string{"searches"}}
+	c.handler = api.New(api.Config{Catalogue: newMemory(), Logger: quiet(), Health: func(context.Context) *api.Health { return health }})
+	for status, code := range map[api.Status]int{api.Ready: 200, api.Starting: 503, api.Draining: 503, api.NotReady: 503} {
+		health.Status = status
+		want := `{"meta":{},"status":"` + string(status) + `","dependencies":{"index":"behind","postgresql":"up"},"degraded":["searches"]}`
+		if a := ask(c, "/readyz"); a.status != code || string(a.body) != want {
+			t.Errorf("%d %s, want %d %s", a.status, a.body, code, want)
+		}
 	}
 	// Not even a credential makes the process ask whether it lives.
 	c.get("/livez", "Authorization", "Bearer "+editorToken).want(http.StatusOK)
@@ -143,8 +147,8 @@ func TestAccessLog(t *testing.T) {
 		t.Fatalf("%v: %s", err, log)
 	}
 	for name, want := range map[string]any{
-		"msg": "request", "method": "GET", "route": "/2.0/series/{serie_id}/seasons", "path": "/2.0/series/1/seasons", "user": "ed",
-		"status": float64(200), "bytes": float64(len(a.body)), "request_id": a.header.Get("X-Request-Id"), "level": "INFO",
+		"msg": "origin request", "method": "GET", "route": "/2.0/series/{serie_id}/seasons", "path": "/2.0/series/1/seasons", "user": "ed",
+		"status": float64(200), "bytes": float64(len(a.body)), "request_id": a.header.Get("X-Request-Id"), "level": "DEBUG",
 	} {
 		if line[name] != want {
 			t.Errorf("%s is %v, want %v", name, line[name], want)

@@ -150,14 +150,33 @@ func (a *API) joinFaults(c *call, asked *asked, refusal error) error {
 // cursor, so that it costs the same however far it is; the page before only
 // offsets can name.
 func (a *asked) links(page *storage.Page) string {
-	link := func(rel, name, value string) string { return "<" + a.page(name, value) + `>; rel="` + rel + `"` }
-	links := []string{link("first", "", "")}
-	if a.cursor == "" && a.offset > 0 {
-		before := max(0, min(a.offset, page.Total)-a.query.Limit)
-		links = append(links, link("prev", "offset", strconv.Itoa(before)))
-	}
+	links := a.linksBack(page.Total)
 	if page.Next != nil {
-		links = append(links, link("next", "cursor", a.encodeCursor(page.Next, a.offset+len(page.Objects))))
+		links = append(links, a.link("next", "cursor", a.encodeCursor(page.Next, a.offset+len(page.Objects))))
 	}
 	return strings.Join(links, ", ")
+}
+
+// linksByOffset is the Link header of a page of a list without cursors.
+func (a *asked) linksByOffset(total int) string {
+	links := a.linksBack(total)
+	if next := a.offset + a.query.Limit; next < total {
+		links = append(links, a.link("next", "offset", strconv.Itoa(next)))
+	}
+	return strings.Join(links, ", ")
+}
+
+// linksBack lead to the first page and to the one before.
+func (a *asked) linksBack(total int) []string {
+	links := []string{a.link("first", "", "")}
+	if a.cursor == "" && a.offset > 0 {
+		before := max(0, min(a.offset, total)-a.query.Limit)
+		links = append(links, a.link("prev", "offset", strconv.Itoa(before)))
+	}
+	return links
+}
+
+// link leads to the page that a parameter chooses.
+func (a *asked) link(rel, name, value string) string {
+	return "<" + a.page(name, value) + `>; rel="` + rel + `"`
 }

@@ -39,6 +39,8 @@ const (
 // Route is a row of the table of routes: a path and what each method does
 // there. Routing, Allow, OPTIONS, HEAD and the OpenAPI document all read it.
 type Route struct {
+	// Number is where the route stands in the table, from 0.
+	Number int
 	// Template is the path; its variables are named for the nouns whose ids
 	// they are: /2.0/series/{serie_id}/seasons.
 	Template string
@@ -81,6 +83,8 @@ func (r *Route) Parameters(method string) []Parameter {
 		return changesParameters()
 	case method == http.MethodGet && r.Kind == HistoryPath:
 		return historyParameters()
+	case method == http.MethodGet && r.Kind == GrantsPath:
+		return pageParameters()
 	case method == http.MethodDelete && (r.Kind == ObjectPath || r.Kind == EditPath) && len(r.Noun.Children()) > 0:
 		return []Parameter{cascadeParameter(r.Noun)}
 	}
@@ -128,11 +132,15 @@ func Routes() []Route {
 		routes = append(routes, historyRoutes(n)...)
 	}
 	routes = append(routes, grantRoutes()...)
-	return append(routes,
+	routes = append(routes,
 		Route{Template: Base + "/changes", Kind: ChangesPath, actions: map[string]action{http.MethodGet: (*API).changes}},
 		Route{Template: "/livez", Kind: LivePath, actions: map[string]action{http.MethodGet: (*API).live}},
 		Route{Template: "/readyz", Kind: ReadyPath, actions: map[string]action{http.MethodGet: (*API).ready}},
 	)
+	for i := range routes {
+		routes[i].Number = i
+	}
+	return routes
 }
 
 // What methods do at the paths of a noun.

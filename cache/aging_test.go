@@ -163,7 +163,7 @@ func TestAgedInTheSharedLevel(t *testing.T) {
 	look := func(behind bool) *entry {
 		for t.Context().Err() == nil {
 			failed := two.events.count(SharedFailed)
-			e := two.look(&flight{ctx: t.Context(), behind: behind}, &Plan{Target: "/film", Subject: "film"})
+			e := two.look(t.Context(), &flight{behind: behind}, &Plan{Target: "/film", Subject: "film"})
 			if two.events.count(SharedFailed) == failed { // else a busy machine: not in time
 				return e
 			}

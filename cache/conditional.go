@@ -3,7 +3,6 @@ package cache
 import (
 	"net/http"
 	"strings"
-	"time"
 )
 
 // unchanged reports whether the client has the form of the response already
@@ -21,11 +20,12 @@ func (p *response) unchanged(r *http.Request, f *form) bool {
 		return noneMatch(values, current)
 	}
 	values := r.Header["If-Modified-Since"]
-	if len(values) != 1 || p.modified.IsZero() {
+	if len(values) != 1 {
 		return false
 	}
-	since, err := http.ParseTime(values[0])
-	return err == nil && !p.modified.Truncate(time.Second).After(since)
+	modified, unknown := http.ParseTime(p.value("Last-Modified"))
+	since, malformed := http.ParseTime(values[0])
+	return unknown == nil && malformed == nil && !modified.After(since)
 }
 
 // noneMatch reports whether a list of entity tags holds the current one, or is

@@ -37,6 +37,9 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 	}
 	p := w.response()
 	a := reply{response: p, status: d.status, age: notAged}
+	if about.ok && err == nil {
+		h.health[about.Clock].answers()
+	}
 	if d.store && about.ok && err == nil && w.whole() && p.storable() {
 		e := newEntry(v.plan.Target, p, about.Description, asked)
 		h.memory.set(e)
@@ -51,7 +54,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 // or is told to try again.
 func (h *Handler) unanswered(v *visit, d direct, err error) {
 	if v.r.Context().Err() != nil {
-		h.finished(v, Left, statusClientLeft)
+		h.left(v)
 		return
 	}
 	h.noAnswer(v, d.id, d.status, err)

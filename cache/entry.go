@@ -31,8 +31,11 @@ type entry struct {
 	// failingUntil is set when the origin failed to replace the response: until
 	// then nobody waits for it, and one attempt after the other is made behind.
 	failingUntil atomic.Int64
-	// nextTry is when the origin may be asked behind again.
-	nextTry atomic.Int64
+	// slowUntil is set when the origin took long: until then an untouched response
+	// is served over its time.
+	slowUntil atomic.Int64
+	// tries are the attempts to replace the response behind requests.
+	tries pace
 	// sharedAsOf is the version that the shared level has the response at, and
 	// sharedAt when it was put there.
 	sharedAsOf, sharedAt atomic.Int64
@@ -105,19 +108,6 @@ func (e *entry) ttl(now int64) int64 {
 	return left / int64(time.Second)
 }
 
-// retryAfter is the time between two attempts to replace a response behind,
-// unless the first succeeds: an origin that has recovered is noticed within it.
-const retryAfter = time.Second
-
-// mayTry reports that the caller is the one to ask the origin behind now.
-func (e *entry) mayTry(now int64) bool {
-	next := e.nextTry.Load()
-	if now < next && next-now <= int64(retryAfter) { // further ahead, the clock was set back
-		return false
-	}
-	return e.nextTry.CompareAndSwap(next, now+int64(retryAfter))
-}
-
 // failing reports whether the origin has just failed to replace the response.
 func (e *entry) failing(now int64) bool { return now < e.failingUntil.Load() }
 
@@ -125,6 +115,15 @@ func (e *entry) failing(now int64) bool { return now < e.failingUntil.Load() }
 // begun, before this is over; so an origin that nobody has asked lately is not
 // taken to fail still.
 func (e *entry) fail(now int64) { e.failingUntil.Store(now + int64(2*retryAfter)) }
+
+// slow notes that the origin takes long: nobody else waits as long for it, as
+// long as nothing has touched the response.
+func (e *entry) slow(now int64) { e.slowUntil.Store(now + int64(2*retryAfter)) }
+
+// outlived reports whether an untouched response is served over its time.
+func (e *entry) outlived(now int64) bool {
+	return now < e.staleUntil || now < e.slowUntil.Load() && now < e.errorUntil
+}
 
 // checkedFar versions between what the shared level has and what was checked
 // here are a quarter of those that a log's tail holds at least: the copy there

@@ -6,15 +6,17 @@ import (
 	"hash/crc32"
 	"math"
 	"net/http"
+	"strconv"
 	"time"
 )
 
 // An entry travels through the shared level as: the magic, the version, a
-// CRC-32C of all that follows, and the fields in the order of encode. Numbers
-// are unsigned varints; texts and bodies have their length before them.
+// CRC-32C of all that follows, the fields in the order of encode as one text, and
+// the bodies. Numbers are unsigned varints; texts and bodies have their length
+// before them.
 const (
 	envelopeMagic   = "mqr"
-	envelopeVersion = 1
+	envelopeVersion = 2
 	envelopeHead    = len(envelopeMagic) + 1 + crc32.Size
 	// maxEnvelope bounds in bytes what is stored in the shared level: a larger one
 	// takes longer to fetch than readDeadline on a busy network.
@@ -26,12 +28,33 @@ const (
 	maxLifetime = 365 * 24 * time.Hour
 )
 
+// envelopeKey is the version in keys.
+var envelopeKey = ":" + strconv.Itoa(envelopeVersion) + ":"
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // encode is the entry as it is now, with the forms that were made.
 func (e *entry) encode() []byte {
-	w := writer{append(make([]byte, 0, envelopeHead+e.size()), envelopeMagic...)}
+	fields := e.encodeFields()
+	w := writer{append(make([]byte, 0, envelopeHead+len(fields)+e.size()), envelopeMagic...)}
 	w.b = append(w.b, envelopeVersion, 0, 0, 0, 0)
+	w.bytes(fields)
+	w.bytes(e.body)
+	for c := range codings {
+		if body := e.forms.body(coding(c)); body != nil {
+			w.number(1)
+			w.bytes(body)
+		} else {
+			w.number(0)
+		}
+	}
+	binary.LittleEndian.PutUint32(w.b[len(envelopeMagic)+1:], crc32.Checksum(w.b[envelopeHead:], castagnoli))
+	return w.b
+}
+
+// encodeFields is all but the bodies.
+func (e *entry) encodeFields() []byte {
+	var w writer
 	w.text(e.target)
 	w.number(int64(e.status))
 	w.number(int64(e.clock))
@@ -50,16 +73,6 @@ func (e *entry) encode() []byte {
 			w.text(v)
 		}
 	}
-	w.text(string(e.body))
-	for c := range codings {
-		if f := e.forms.encoded[c].Load(); f != nil {
-			w.number(1)
-			w.text(string(f.body))
-		} else {
-			w.number(0)
-		}
-	}
-	binary.LittleEndian.PutUint32(w.b[len(envelopeMagic)+1:], crc32.Checksum(w.b[envelopeHead:], castagnoli))
 	return w.b
 }
 
@@ -73,6 +86,11 @@ func (w *writer) text(s string) {
 	w.b = append(w.b, s...)
 }
 
+func (w *writer) bytes(b []byte) {
+	w.number(int64(len(b)))
+	w.b = append(w.b, b...)
+}
+
 // errEnvelope says that something is no envelope of ours, or not this target's.
 var errEnvelope = errors.New("not an envelope of this version and target")
 
@@ -82,28 +100,32 @@ func decode(b []byte, target string) (*entry, error) {
 	if len(b) < envelopeHead || len(b) > maxEnvelope || string(b[:len(envelopeMagic)]) != envelopeMagic || b[len(envelopeMagic)] != envelopeVersion {
 		return nil, errEnvelope
 	}
-	r := &reader{rest: b[envelopeHead:]}
-	if binary.LittleEndian.Uint32(b[len(envelopeMagic)+1:]) != crc32.Checksum(r.rest, castagnoli) || r.text() != target {
+	r := reader{rest: b[envelopeHead:]}
+	if binary.LittleEndian.Uint32(b[len(envelopeMagic)+1:]) != crc32.Checksum(r.rest, castagnoli) {
 		return nil, errEnvelope
 	}
-	p := &response{status: int(r.number(math.MaxInt16))}
-	d := Description{Clock: Clock(r.number(int64(Indexed))), AsOf: r.number(math.MaxInt64)}
-	made := r.number(math.MaxInt64 - 3*int64(2*maxLifetime)) // the ends of lifetimes are added to it
-	for _, life := range []*time.Duration{&d.Lifetimes.Fresh, &d.Lifetimes.WhileRevalidate, &d.Lifetimes.IfError} {
-		*life = time.Duration(r.number(int64(maxLifetime)))
+	fields := newReader(r.bytes())
+	if fields.text() != target {
+		return nil, errEnvelope
 	}
-	p.requestID, p.tag = r.text(), r.text()
-	p.header = r.header()
+	p := &response{status: int(fields.number(math.MaxInt16))}
+	d := Description{Clock: Clock(fields.number(int64(Indexed))), AsOf: fields.number(math.MaxInt64)}
+	made := fields.number(math.MaxInt64 - 3*int64(2*maxLifetime)) // the ends of lifetimes are added to it
+	for _, life := range []*time.Duration{&d.Lifetimes.Fresh, &d.Lifetimes.WhileRevalidate, &d.Lifetimes.IfError} {
+		*life = time.Duration(fields.number(int64(maxLifetime)))
+	}
+	p.requestID, p.tag = fields.text(), fields.text()
+	p.header = fields.header()
 	p.body = r.bytes()
-	p.complete()
 	for c := range codings {
 		if r.number(1) == 1 {
-			p.forms.encoded[c].Store(p.newForm(coding(c), r.bytes()))
+			p.forms.fetched[c] = r.bytes()
 		}
 	}
-	if r.bad || len(r.rest) > 0 || p.status != http.StatusOK && p.status != http.StatusNotFound {
+	if !fields.ended() || !r.ended() || p.status != http.StatusOK && p.status != http.StatusNotFound {
 		return nil, errEnvelope
 	}
+	p.complete()
 	return newEntry(target, p, d, made), nil
 }
 
@@ -111,7 +133,16 @@ func decode(b []byte, target string) (*entry, error) {
 type reader struct {
 	rest []byte
 	bad  bool
+	// texts is what rest was at first: the texts are parts of it, so that a dozen
+	// headers are one allocation.
+	texts string
 }
+
+// newReader reads texts as well as numbers and bytes.
+func newReader(b []byte) reader { return reader{rest: b, texts: string(b)} }
+
+// ended reports whether all was read, and nothing was bad.
+func (r *reader) ended() bool { return !r.bad && len(r.rest) == 0 }
 
 // number takes a number off that is at most limit.
 func (r *reader) number(limit int64) int64 {
@@ -136,21 +167,26 @@ func (r *reader) bytes() []byte {
 	return b
 }
 
-func (r *reader) text() string { return string(r.bytes()) }
+func (r *reader) text() string {
+	n := len(r.bytes())
+	end := len(r.texts) - len(r.rest)
+	return r.texts[end-n : end]
+}
 
 func (r *reader) header() []field {
-	var header []field
-	for range r.number(maxHeaders) {
-		f := field{name: r.text()}
+	header := make([]field, r.number(maxHeaders))
+	values := make([]string, 0, len(header)) // most have one
+	for i := range header {
+		header[i].name = r.text()
+		first := len(values)
 		for range r.number(maxValues) {
-			f.values = append(f.values, r.text())
+			values = append(values, r.text())
 		}
-		if len(f.values) == 0 {
+		if len(values) == first {
 			r.bad = true
 			return nil
 		}
-		f.values = f.values[:len(f.values):len(f.values)]
-		header = append(header, f)
+		header[i].values = values[first:len(values):len(values)]
 	}
 	return header
 }

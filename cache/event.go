@@ -1,6 +1,9 @@
 package cache
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // Result says what became of a request, or of work behind it.
 type Result uint8
@@ -66,8 +69,17 @@ func (r Result) String() string { return resultNames[r] }
 // Event is one result, for metrics.
 type Event struct {
 	Result Result
-	// Status is what the client was told, 0 for work behind requests.
+	// Method is that of the request, Route and RouteNumber are those of its plan;
+	// empty for work behind requests.
+	Method, Route string
+	RouteNumber   int
+	// Status is what the client was told, 0 for work behind requests and where
+	// Admit has answered.
 	Status int
 	// Took is the time until the answer was written, 0 for work behind requests.
 	Took time.Duration
+	// Request is the client's, and Header that of the answer; nil for work behind
+	// requests. They are not to be changed, nor kept.
+	Request *http.Request
+	Header  http.Header
 }

@@ -26,10 +26,10 @@ func (h *Handler) fetch(v *visit, m miss) {
 		if leads && !h.lead(v, f, id[0], &admitted) {
 			return
 		}
-		o, err := f.wait(v.r.Context())
+		o, err := f.wait(v.r.Context(), func() (outcome, bool) { return h.instead(v.plan) })
 		switch {
 		case err != nil:
-			h.finished(v, Left, statusClientLeft)
+			h.left(v)
 			return
 		case o.refused:
 			if admitted = admitted || h.admit(v.w, v.r); !admitted {
@@ -37,7 +37,7 @@ func (h *Handler) fetch(v *visit, m miss) {
 				return
 			}
 			continue
-		case !leads && first && o.err == nil && !o.failed() && (o.entry == nil || !o.entry.untouched(h.checker, v.plan.Subject)):
+		case !o.early && !leads && first && o.err == nil && !o.failed() && (o.entry == nil || !o.entry.untouched(h.checker, v.plan.Subject)):
 			continue
 		}
 		h.deliver(v, m, id, &o, !leads)
@@ -60,7 +60,7 @@ func (h *Handler) lead(v *visit, f *flight, id string, admitted *bool) bool {
 		h.flights.land(f, outcome{entry: e, found: Hit})
 		return true
 	}
-	if e := h.look(f, v.plan); e != nil {
+	if e := h.look(f.origin, f, v.plan); e != nil {
 		landed = true
 		h.flights.land(f, outcome{entry: e, found: HitShared})
 		return true
@@ -74,9 +74,10 @@ func (h *Handler) lead(v *visit, f *flight, id string, admitted *bool) bool {
 	return true
 }
 
-// refresh replaces an entry behind the request that found it too old, or aged.
+// refresh replaces an entry behind the request that found it too old, or aged. Of
+// a store that is gone, one entry a second is tried.
 func (h *Handler) refresh(v *visit, e *entry, now int64) {
-	if !e.mayTry(now) {
+	if !e.tries.may(now) || h.flights.flying(v.plan.Target) || h.down(e) && !h.health[e.clock].probes.may(now) {
 		return
 	}
 	f, leads := h.flights.join(v.r.Context(), v.plan.Target)
@@ -89,7 +90,7 @@ func (h *Handler) refresh(v *visit, e *entry, now int64) {
 	f.behind = true
 	id, plan, r := h.ids.of(v.r)[0], v.plan, v.r
 	h.flights.start(f, func() {
-		if found := h.look(f, plan); found != nil {
+		if found := h.look(f.ctx, f, plan); found != nil {
 			h.flights.land(f, outcome{entry: found, found: HitShared})
 			return
 		}
@@ -136,13 +137,13 @@ func (h *Handler) deliverFound(v *visit, id []string, o *outcome) {
 }
 
 // failed lets the last good answer stand in for an origin that fails. Who comes
-// after does not wait for the origin any more.
+// after one that has failed does not wait for the origin any more.
 func (h *Handler) failed(v *visit, m miss, id []string, o *outcome) {
 	s := status{fwd: m.fwd}
 	if o.response != nil {
 		s.fwdStatus = o.response.status
 	}
-	if e := h.fallback(v.plan.Target); e != nil {
+	if e := h.fallback(v.plan.Target, o); e != nil {
 		h.standIn(v, e, s)
 		return
 	}
@@ -155,13 +156,18 @@ func (h *Handler) failed(v *visit, m miss, id []string, o *outcome) {
 }
 
 // fallback is the last good answer, if it may stand in for an origin that has
-// just failed.
-func (h *Handler) fallback(target string) *entry {
+// just failed, or takes too long.
+func (h *Handler) fallback(target string, o *outcome) *entry {
 	e, now := h.memory.get(target), time.Now().UnixNano()
 	if e == nil || now >= e.errorUntil {
 		return nil
 	}
-	e.fail(now)
+	if !o.early {
+		e.fail(now)
+	}
+	if o.early || o.late() {
+		h.health[e.clock].fails()
+	}
 	return e
 }
 
@@ -169,7 +175,9 @@ func (h *Handler) fallback(target string) *entry {
 func (h *Handler) tooLarge(v *visit) {
 	h.memory.drop(v.plan.Target)
 	if v.r.RequestURI != "" {
-		h.memory.remember(v.r.RequestURI, &Plan{Target: v.plan.Target, Subject: v.plan.Subject})
+		passed := *v.plan
+		passed.Store = false
+		h.memory.remember(v.r.RequestURI, &passed)
 	}
 	h.bypass(v, "")
 }

@@ -20,6 +20,7 @@ type outcome struct {
 	response *response
 	err      error
 	refused  bool // who led was not admitted, so there is nothing else
+	early    bool // the flight is still in the air
 }
 
 // made is the outcome of asking the origin.
@@ -33,10 +34,26 @@ func (o *outcome) failed() bool {
 	return o.err != nil && !errors.Is(o.err, errTooLarge)
 }
 
+// late reports whether the origin had no answer in time, or knew that it would
+// not have one: faults of a query do not count, nor does a crowd at the gate.
+func (o *outcome) late() bool {
+	if o.response != nil {
+		return o.response.status == http.StatusServiceUnavailable || o.response.status == http.StatusGatewayTimeout
+	}
+	return errors.Is(o.err, context.DeadlineExceeded)
+}
+
+// errSlow says that an answer is not waited for any longer.
+var errSlow = errors.New("the origin takes too long")
+
 // flight is one attempt to get an answer, for all who want it at that time. It
 // goes on when its first client leaves.
 type flight struct {
-	target  string
+	target   string
+	origin   context.Context // of the request that began it, without its end
+	deadline time.Time
+	// ctx has the deadline; it is there when the flight has started, which one that
+	// finds its answer in the shared level does not need.
 	ctx     context.Context
 	cancel  context.CancelFunc
 	behind  bool          // nobody waits: what shows old counts is no answer
@@ -62,10 +79,18 @@ func (g *flights) join(ctx context.Context, target string) (f *flight, leads boo
 	if f := g.byTarget[target]; f != nil {
 		return f, false
 	}
-	f = &flight{target: target, done: make(chan struct{})}
-	f.ctx, f.cancel = context.WithTimeout(context.WithoutCancel(ctx), originTimeout)
+	f = &flight{
+		target: target, origin: context.WithoutCancel(ctx), deadline: time.Now().Add(originTimeout), done: make(chan struct{}),
+	}
 	g.byTarget[target] = f
 	return f, true
+}
+
+// flying reports whether there is a flight to a target.
+func (g *flights) flying(target string) bool {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	return g.byTarget[target] != nil
 }
 
 // start lets the flight go on by itself; fly must land it. When the handler is
@@ -75,6 +100,7 @@ func (g *flights) start(f *flight, fly func()) {
 	closed := g.closed
 	if !closed {
 		g.running.Add(1)
+		f.ctx, f.cancel = context.WithDeadline(f.origin, f.deadline)
 	}
 	g.mutex.Unlock()
 	if closed {
@@ -94,24 +120,46 @@ func (g *flights) land(f *flight, o outcome) {
 	g.mutex.Unlock()
 	f.outcome = o
 	close(f.done)
-	f.cancel()
+	if f.cancel != nil {
+		f.cancel()
+	}
 }
 
-// wait returns the outcome, or the error of ctx when its client leaves before.
-// An origin that ignores its deadline keeps nobody: they go on without it.
-func (f *flight) wait(ctx context.Context) (outcome, error) {
+// wait returns the outcome; or what there is instead, when that takes longer than
+// slowAfter; or the error of ctx, when its client leaves before. An origin that
+// ignores its deadline keeps nobody: they go on without it.
+func (f *flight) wait(ctx context.Context, instead func() (outcome, bool)) (outcome, error) {
+	if o, landed := f.landed(); landed {
+		return o, nil
+	}
+	patience := time.NewTimer(min(slowAfter, time.Until(f.deadline)))
+	defer patience.Stop()
+	for {
+		select {
+		case <-f.done:
+			return f.outcome, nil
+		case <-ctx.Done():
+			return outcome{}, ctx.Err()
+		case <-patience.C:
+			if o, ok := instead(); ok {
+				return o, nil
+			}
+			left := time.Until(f.deadline)
+			if left <= 0 {
+				return outcome{err: context.DeadlineExceeded}, nil
+			}
+			patience.Reset(min(slowAgain, left))
+		}
+	}
+}
+
+// landed is the outcome if it is there.
+func (f *flight) landed() (outcome, bool) {
 	select {
 	case <-f.done:
-		return f.outcome, nil
-	case <-ctx.Done():
-		return outcome{}, ctx.Err()
-	case <-f.ctx.Done():
-	}
-	select {
-	case <-f.done: // landing ends the context too
-		return f.outcome, nil
+		return f.outcome, true
 	default:
-		return outcome{err: context.Cause(f.ctx)}, nil
+		return outcome{}, false
 	}
 }
 
@@ -132,7 +180,9 @@ func (g *flights) close(ctx context.Context) error {
 	}
 	g.mutex.Lock()
 	for _, f := range g.byTarget {
-		f.cancel()
+		if f.cancel != nil {
+			f.cancel()
+		}
 	}
 	g.mutex.Unlock()
 	return ctx.Err()

@@ -47,7 +47,18 @@ type form struct {
 type forms struct {
 	identity form
 	encoded  [codings]atomic.Pointer[form]
-	making   sync.Mutex
+	// fetched are the bodies that the shared level had. Most clients of a process
+	// want the same one, so each is made a form when it is asked for.
+	fetched [codings][]byte
+	making  sync.Mutex
+}
+
+// body is the body in an encoding, nil when it has not been made.
+func (f *forms) body(c coding) []byte {
+	if e := f.encoded[c].Load(); e != nil {
+		return e.body
+	}
+	return f.fetched[c]
 }
 
 // form returns the body in an encoding, and makes it if nobody has yet; made
@@ -64,9 +75,13 @@ func (p *response) form(c coding) (f *form, made bool) {
 	if f := p.forms.encoded[c].Load(); f != nil {
 		return f, false
 	}
-	f = p.newForm(c, encode(c, p.body))
+	body := p.forms.fetched[c]
+	if made = body == nil; made {
+		body = encode(c, p.body)
+	}
+	f = p.newForm(c, body)
 	p.forms.encoded[c].Store(f)
-	return f, true
+	return f, made
 }
 
 // newForm puts the header values to an encoded body. The tag of a form is its
@@ -99,9 +114,9 @@ func (p *response) completeForms() bool {
 // size is the bytes of the encoded bodies.
 func (f *forms) size() int {
 	n := 0
-	for c := range f.encoded {
-		if e := f.encoded[c].Load(); e != nil {
-			n += len(e.body) + fieldOverhead
+	for c := range codings {
+		if body := f.body(coding(c)); body != nil {
+			n += len(body) + fieldOverhead
 		}
 	}
 	return n

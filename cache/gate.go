@@ -20,6 +20,9 @@ type gate struct {
 	places  chan struct{}
 	waiting atomic.Int64
 	timeout time.Duration
+	// What Stats tells: who had to wait and for how many nanoseconds together, and
+	// who was turned away.
+	waits, waited, refused atomic.Int64
 }
 
 func newGate(places int, timeout time.Duration) *gate {
@@ -36,14 +39,19 @@ func (g *gate) enter(ctx context.Context) error {
 	}
 	defer g.waiting.Add(-1)
 	if g.waiting.Add(1) > int64(queueFactor*cap(g.places)) {
+		g.refused.Add(1)
 		return errOverloaded
 	}
+	began := time.Now()
+	g.waits.Add(1)
+	defer func() { g.waited.Add(int64(time.Since(began))) }()
 	patience := time.NewTimer(g.timeout)
 	defer patience.Stop()
 	select {
 	case g.places <- struct{}{}:
 		return nil
 	case <-patience.C:
+		g.refused.Add(1)
 		return errOverloaded
 	case <-ctx.Done():
 		return ctx.Err()

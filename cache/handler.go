@@ -59,6 +59,7 @@ type Handler struct {
 	shared      *Redis
 	sharing     *sharing // nil without a shared level
 	aging       [clocks]aging
+	health      [clocks]health
 	flights     *flights
 	gate        *gate // to the origin
 	waiting     *gate // to the origin, for those that wait there for a version
@@ -191,5 +192,5 @@ func credentialed(r *http.Request) bool {
 
 // finished tells what became of a request.
 func (h *Handler) finished(v *visit, result Result, status int) {
-	h.observe(Event{Result: result, Status: status, Took: time.Since(v.start)})
+	h.observe(Event{Result: result, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Status: status, Took: time.Since(v.start), Request: v.r, Header: v.w.Header()})
 }

@@ -36,7 +36,7 @@ var errTaken = errors.New("another process reads it")
 // acquire takes the lease of a target; errTaken when it is held.
 func (s *Redis) acquire(ctx context.Context, target string) (*lease, error) {
 	l := &lease{redis: s, target: target, token: rand.Text()}
-	_, err := s.do(ctx, readDeadline, func(ctx context.Context) ([]byte, error) {
+	_, err := s.do(ctx, s.limits.read, func(ctx context.Context) ([]byte, error) {
 		return nil, s.client.SetArgs(ctx, s.key("lease", target), l.token, redis.SetArgs{Mode: "NX", TTL: leaseLife}).Err()
 	})
 	switch {
@@ -56,7 +56,7 @@ func (l *lease) release(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	_, err := l.redis.do(ctx, readDeadline, func(ctx context.Context) ([]byte, error) {
+	_, err := l.redis.do(ctx, l.redis.limits.read, func(ctx context.Context) ([]byte, error) {
 		return nil, compareAndDelete.Run(ctx, l.redis.client, []string{l.redis.key("lease", l.target)}, l.token).Err()
 	})
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 
 // look fetches an entry from the shared level, nil unless it can be served as it
 // is. One that cannot may still stand in when the origin fails.
-func (h *Handler) look(f *flight, p *Plan) *entry {
+func (h *Handler) look(ctx context.Context, f *flight, p *Plan) *entry {
 	if h.shared == nil {
 		return nil
 	}
-	envelope, err := h.shared.get(f.ctx, p.Target)
+	envelope, err := h.shared.get(ctx, p.Target)
 	if err != nil {
 		h.observe(Event{Result: SharedFailed})
 		return nil
@@ -50,8 +50,9 @@ func (h *Handler) fly(f *flight, p *Plan, r *http.Request, id string) {
 	switch {
 	case o.entry != nil:
 		h.memory.set(o.entry)
+		h.health[o.entry.clock].answers()
 	case o.failed():
-		h.fallback(p.Target)
+		h.fallback(p.Target, &o)
 	default: // whatever was stored, there is no such answer any more
 		h.memory.drop(p.Target)
 	}
@@ -67,7 +68,7 @@ func (h *Handler) lease(f *flight, p *Plan) (*lease, *entry) {
 	}
 	held, err := h.shared.acquire(f.ctx, p.Target)
 	if errors.Is(err, errTaken) {
-		return nil, await(f.ctx, func() *entry { return h.look(f, p) })
+		return nil, await(f.ctx, func() *entry { return h.look(f.ctx, f, p) })
 	}
 	if err != nil {
 		h.observe(Event{Result: SharedFailed})

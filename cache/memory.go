@@ -2,16 +2,19 @@ package cache
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/maypok86/otter/v2"
 )
 
 const (
-	// planShare is the part of the memory that spellings may take: 1/8.
-	planShare = 8
-	// planOverhead is the bytes of a plan besides its texts, and planFactor how
-	// often the text of its target is in it, both about.
-	planOverhead, planFactor = 512, 4
+	// planShare is the part of the memory that spellings may take: 1/8. They get
+	// minPlans bytes at least: a thousand of them save more, where responses come
+	// from the shared level, than the few responses in their place.
+	planShare, minPlans = 8, 1 << 20
+	// planOverhead is the bytes of a plan and of its place in memory, besides texts
+	// and subject.
+	planOverhead = 512
 	// maxSpelling bounds in bytes the spellings that are remembered: longer ones
 	// are rare, and cheap to parse beside what they ask for.
 	maxSpelling = 2 << 10
@@ -22,13 +25,16 @@ const (
 type memory struct {
 	plans   *otter.Cache[string, *Plan]
 	entries *otter.Cache[string, *entry]
+	// evicted counts the entries that made room for others.
+	evicted atomic.Int64
 }
 
 func newMemory(bytes int64) (*memory, error) {
+	m := new(memory)
 	plans, err := otter.New(&otter.Options[string, *Plan]{
-		MaximumWeight: uint64(bytes / planShare),
+		MaximumWeight: uint64(max(bytes/planShare, minPlans)),
 		Weigher: func(spelling string, p *Plan) uint32 {
-			return uint32(planOverhead + 2*len(spelling) + planFactor*len(p.Target))
+			return uint32(planOverhead + len(spelling) + len(p.Target) + p.Weight)
 		},
 	})
 	if err != nil {
@@ -37,11 +43,17 @@ func newMemory(bytes int64) (*memory, error) {
 	entries, err := otter.New(&otter.Options[string, *entry]{
 		MaximumWeight: uint64(bytes - bytes/planShare),
 		Weigher:       func(_ string, e *entry) uint32 { return e.weight() },
+		OnAtomicDeletion: func(e otter.DeletionEvent[string, *entry]) {
+			if e.WasEvicted() {
+				m.evicted.Add(1)
+			}
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("memory for entries: %w", err)
 	}
-	return &memory{plans: plans, entries: entries}, nil
+	m.plans, m.entries = plans, entries
+	return m, nil
 }
 
 // plan is the plan of a spelling that was seen before, or nil.
@@ -63,7 +75,15 @@ func (m *memory) get(target string) *entry {
 	return e
 }
 
-func (m *memory) set(e *entry) { m.entries.Set(e.target, e) }
+// set keeps an entry in the place of what was there. One that is larger than the
+// memory is not put in to be thrown out.
+func (m *memory) set(e *entry) {
+	if uint64(e.weight()) <= m.entries.GetMaximum() {
+		m.entries.Set(e.target, e)
+	} else if m.get(e.target) != nil {
+		m.drop(e.target)
+	}
+}
 
 // setIfAbsent keeps an entry that is only better than none.
 func (m *memory) setIfAbsent(e *entry) { m.entries.SetIfAbsent(e.target, e) }

@@ -31,6 +31,12 @@ type Plan struct {
 	Target string
 	// Subject is what the Checker judges; the cache only hands it on.
 	Subject any
+	// Weight is how many bytes the subject may come to take in memory, about.
+	Weight int
+	// Route names the kind of request in every Event about it, and RouteNumber
+	// counts these names from 0: an index is faster than a name.
+	Route       string
+	RouteNumber int
 	// Store is false for what is never stored, though it goes through the gate
 	// to the origin as everything does.
 	Store bool

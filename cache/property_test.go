@@ -180,10 +180,11 @@ func TestAnswersAreStatesOfTheCatalogue(t *testing.T) {
 	address := devstack.Redis(t)
 	rapid.Check(t, func(r *rapid.T) {
 		m := &model{catalogue: newCatalogue(), old: map[string][][]byte{}}
-		level, err := OpenRedis(address, devstack.RedisPrefix(t), slog.New(slog.DiscardHandler))
+		level, err := newRedis(address, devstack.RedisPrefix(t), slog.New(slog.DiscardHandler), patient)
 		if err != nil {
 			r.Fatal(err)
 		}
+		r.Cleanup(func() { _ = level.Close() })
 		for range 2 {
 			m.houses = append(m.houses, newHouse(r, m.catalogue, func(c *Config) { c.Shared = level }))
 		}

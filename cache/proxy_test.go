@@ -1,71 +1,34 @@
 package cache
 
 import (
-	"net"
-	"sync/atomic"
+	"strings"
 	"testing"
-	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
 )
 
-// slowProxy stands between a process and its Redis. Whatever passes is held up
-// for the delay, which can be changed at any time.
-type slowProxy struct {
-	listener net.Listener
-	upstream string
-	delay    atomic.Int64
-	done     chan struct{}
-}
-
-func startSlowProxy(t testing.TB, upstream string) *slowProxy {
+// startProxy stands between a process and its Redis.
+func startProxy(t *testing.T, upstream string) *toxiproxy.Proxy {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	p := toxiproxy.NewProxy(server, t.Name(), "127.0.0.1:0", upstream)
+	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &slowProxy{listener: listener, upstream: upstream, done: make(chan struct{})}
-	go p.accept()
-	t.Cleanup(func() {
-		close(p.done)
-		_ = listener.Close()
-	})
+	t.Cleanup(p.Stop)
 	return p
 }
 
-func (p *slowProxy) accept() {
-	for {
-		client, err := p.listener.Accept()
-		if err != nil {
-			return
+// poisoned is a fault of the connections, in the form of toxiproxy's API.
+func poisoned(name, toxic string) fault {
+	return fault{name: name, begin: func(t *testing.T, f *faulty) {
+		t.Helper()
+		if _, err := f.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
+			t.Fatal(err)
 		}
-		server, err := net.Dial("tcp", p.upstream)
-		if err != nil {
-			_ = client.Close()
-			continue
-		}
-		go p.pass(server, client)
-		go p.pass(client, server)
-	}
-}
-
-func (p *slowProxy) pass(to, from net.Conn) {
-	defer to.Close()
-	defer from.Close()
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buffer)
-		if n > 0 {
-			held := time.NewTimer(time.Duration(p.delay.Load()))
-			select {
-			case <-held.C:
-			case <-p.done:
-				return
-			}
-			if _, err := to.Write(buffer[:n]); err != nil {
-				return
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
+	}, recover: func(t *testing.T, f *faulty) {
+		t.Helper()
+		f.proxy.Toxics.ResetToxics(t.Context())
+	}}
 }

@@ -17,10 +17,10 @@ func (h *Handler) read(v *visit) {
 	switch {
 	case untouched && now < e.freshUntil:
 		h.hit(v, e, now)
-	case e.failing(now) && now < e.errorUntil:
+	case now < e.errorUntil && (e.failing(now) || h.down(e)):
 		h.refresh(v, e, now)
 		h.standIn(v, e, status{})
-	case untouched && now < e.staleUntil:
+	case untouched && e.outlived(now):
 		h.refresh(v, e, now)
 		h.serve(v, e, h.found(e, now), HitStale)
 	case untouched:
@@ -144,5 +144,12 @@ func (h *Handler) noAnswer(v *visit, id []string, s status, err error) {
 	h.finished(v, Overloaded, http.StatusServiceUnavailable)
 }
 
-// statusClientLeft is told of clients that did not wait; it is never sent.
+// statusClientLeft is told of clients that did not wait.
 const statusClientLeft = 499
+
+// left ends a request whose client did not wait. One that has only closed its
+// half of the connection reads the status: nothing written would be a 200.
+func (h *Handler) left(v *visit) {
+	v.w.WriteHeader(statusClientLeft)
+	h.finished(v, Left, statusClientLeft)
+}

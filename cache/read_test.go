@@ -332,8 +332,8 @@ func TestClockSetBack(t *testing.T) {
 	if e.age(now) != 0 {
 		t.Errorf("age %d", e.age(now))
 	}
-	e.nextTry.Store(time.Now().Add(time.Hour).UnixNano())
-	if !e.mayTry(now) {
+	e.tries.next.Store(time.Now().Add(time.Hour).UnixNano())
+	if !e.tries.may(now) {
 		t.Error("it is not refreshed for an hour")
 	}
 }

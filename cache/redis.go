@@ -41,8 +41,12 @@ const (
 type Redis struct {
 	client  redis.UniversalClient
 	prefix  string
+	limits  limits
 	breaker *gobreaker.CircuitBreaker[[]byte]
 }
+
+// limits are how long a read and a write may take.
+type limits struct{ read, write time.Duration }
 
 // OpenRedis prepares a client and connects when it is first used. The address is
 // a redis:// or rediss:// URL; several, with commas between them, or one with
@@ -50,11 +54,16 @@ type Redis struct {
 // count. All keys begin with the prefix, which has to tell catalogues apart.
 // Close must be called.
 func OpenRedis(address, prefix string, logger *slog.Logger) (*Redis, error) {
+	return newRedis(address, prefix, logger, limits{readDeadline, writeDeadline})
+}
+
+func newRedis(address, prefix string, logger *slog.Logger, l limits) (*Redis, error) {
 	options, err := redisOptions(address)
 	if err != nil {
 		return nil, fmt.Errorf("redis address: %w", err)
 	}
-	s := &Redis{client: redis.NewUniversalClient(options), prefix: prefix}
+	options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = l.write, l.write, l.write
+	s := &Redis{client: redis.NewUniversalClient(options), prefix: prefix, limits: l}
 	s.breaker = gobreaker.NewCircuitBreaker[[]byte](gobreaker.Settings{
 		Timeout:      breakFor,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakAfter },
@@ -89,7 +98,6 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 	options.MaxRetries = -1 // the origin is the second try
 	options.ContextTimeoutEnabled = true
 	options.DialTimeout, options.DialerRetries = dialDeadline, 1
-	options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = writeDeadline, writeDeadline, writeDeadline
 	options.DisableIdentity = true
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return options, nil
@@ -132,7 +140,7 @@ func (s *Redis) Close() error { return s.client.Close() }
 // it, so that releases of two versions do not overwrite each other's.
 func (s *Redis) key(kind, target string) string {
 	sum := sha256.Sum256([]byte(target))
-	return fmt.Sprintf("%s%s:%d:%s", s.prefix, kind, envelopeVersion, hex.EncodeToString(sum[:16]))
+	return s.prefix + kind + envelopeKey + hex.EncodeToString(sum[:16])
 }
 
 // do makes a call under a deadline.
@@ -147,7 +155,7 @@ func (s *Redis) do(ctx context.Context, limit time.Duration, call func(ctx conte
 // get returns the envelope of a target, nil when there is none. A range is read,
 // so that whatever lies there is bounded.
 func (s *Redis) get(ctx context.Context, target string) ([]byte, error) {
-	b, err := s.do(ctx, readDeadline, func(ctx context.Context) ([]byte, error) {
+	b, err := s.do(ctx, s.limits.read, func(ctx context.Context) ([]byte, error) {
 		return s.client.GetRange(ctx, s.key("response", target), 0, maxEnvelope).Bytes()
 	})
 	if err != nil {
@@ -158,7 +166,7 @@ func (s *Redis) get(ctx context.Context, target string) ([]byte, error) {
 
 // set stores an envelope for a time.
 func (s *Redis) set(ctx context.Context, target string, envelope []byte, life time.Duration) error {
-	_, err := s.do(ctx, writeDeadline, func(ctx context.Context) ([]byte, error) {
+	_, err := s.do(ctx, s.limits.write, func(ctx context.Context) ([]byte, error) {
 		return nil, s.client.Set(ctx, s.key("response", target), envelope, life).Err()
 	})
 	if err != nil {

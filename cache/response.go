@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // response is a whole answer of the origin, ready to be written many times: its
@@ -19,7 +18,6 @@ type response struct {
 	header, notModified []field
 	body                []byte
 	tag                 string // the entity tag of the identity form, "" when there is none
-	modified            time.Time
 	// requestID is the id that the origin answered under. Where it stands in the
 	// body of a stored error, the id of the request in hand takes its place.
 	requestID string
@@ -73,12 +71,12 @@ func newResponse(status int, header http.Header, body []byte) *response {
 // complete derives what follows from the other fields.
 func (p *response) complete() {
 	slices.SortFunc(p.header, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	p.notModified = make([]field, 0, len(p.header))
 	for _, f := range p.header {
 		if !slices.Contains(representation, f.name) {
 			p.notModified = append(p.notModified, f)
 		}
 	}
-	p.modified, _ = http.ParseTime(p.value("Last-Modified")) // the zero time: not known
 	p.forms.identity = form{body: p.body, length: []string{strconv.Itoa(len(p.body))}}
 	if p.tag != "" {
 		p.forms.identity.tag = []string{p.tag}

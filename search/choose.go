@@ -52,6 +52,7 @@ type Chooser struct {
 	breaker *gobreaker.CircuitBreaker[*storage.Page]
 	// stalled is the version at which the index stood through a whole wait.
 	stalled atomic.Int64
+	stats   chooserCounts
 }
 
 var _ Engine = (*Chooser)(nil)
@@ -71,15 +72,18 @@ func (c *Chooser) List(ctx context.Context, q *storage.Query) (*storage.Page, er
 	case !forIndex(q):
 		return c.StandIn.List(ctx, q)
 	case RankedBy(q) == StandInRanking: // it goes on where the stand-in left off
+		c.stats.continued.Add(1)
 		return c.standIn(ctx, q, true)
 	}
 	page, err := c.ask(ctx, q)
 	switch {
 	case answered(err), ctx.Err() != nil:
+		c.stats.index.Add(1)
 		return page, err
 	case errors.Is(err, errBehind):
 		return c.behind(ctx, q)
 	}
+	c.stats.failed.Add(1)
 	return c.standIn(ctx, q, true)
 }
 

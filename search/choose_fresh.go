@@ -21,11 +21,14 @@ var errBehind = fmt.Errorf("the search index is behind (%w)", errInconclusive)
 // keep every search on it away from the index.
 func (c *Chooser) fresh(ctx context.Context, q *storage.Query) bool {
 	at := c.Progress.Version()
+	if at == 0 { // nothing, or an index that follows another catalogue
+		return false
+	}
 	needed := c.needed(q, at)
 	if at >= needed {
 		return true
 	}
-	if c.stalled.Load() == at { // also when there is no index, at 0
+	if c.stalled.Load() == at {
 		return false
 	}
 	waiting, cancel := context.WithTimeout(ctx, freshTime)
@@ -71,5 +74,6 @@ func (c *Chooser) behind(ctx context.Context, q *storage.Query) (*storage.Page, 
 	if RankedBy(q) == IndexRanking {
 		return nil, storage.Errorf(storage.Unavailable, "the search index is %d versions behind; try again", c.wanted(q)-c.Progress.Version())
 	}
+	c.stats.behind.Add(1)
 	return c.standIn(ctx, q, q.Text != nil && q.Text.Kind == storage.Match)
 }

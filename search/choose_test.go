@@ -189,6 +189,23 @@ func atLeast(q *storage.Query, version int64) *storage.Query {
 	return q
 }
 
+// An index that holds nothing of this catalogue is not asked, whatever stands behind
+// its name.
+func TestNoIndexOfThisCatalogue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := choose()
+		c.progress.version = 0
+		c.want(t, byWords("star"), "stand-in", true, 0)
+		c.want(t, filtered("genres", "drama"), "stand-in", false, 0)
+		if c.index.calls.Load() != 0 {
+			t.Error("the index was asked")
+		}
+		c.progress.move(1)
+		c.want(t, byWords("star"), "index", false, 0)
+	})
+}
+
 func TestWhoseBusiness(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

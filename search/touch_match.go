@@ -63,7 +63,7 @@ func parts(text string) (loose string, phrases []string) {
 // tells reports whether a text has a word that no engine leaves out.
 func tells(text string) bool {
 	for _, w := range storage.Words(text) {
-		if !stops[w] && !rareStops[w] && !notes[w] && !filmWords[w] {
+		if !EnglishStops[w] && !Noise[w] && w != "part" { // which Elasticsearch leaves out before numbers
 			return true
 		}
 	}
@@ -73,7 +73,7 @@ func tells(text string) bool {
 // addPiece adds the words of a phrase or of what is no phrase; without those
 // that both engines leave out, when others are there.
 func (m *match) addPiece(text string, telling bool) {
-	leftOut := func(w string) bool { return telling && (stops[w] || filmWords[w]) }
+	leftOut := func(w string) bool { return telling && (Stops[w] || FilmWords[w]) }
 	for _, words := range cuts(text) {
 		for _, w := range words {
 			if !leftOut(w) {
@@ -92,7 +92,7 @@ func (m *match) addPiece(text string, telling bool) {
 
 // add adds a word and what stands for it.
 func (m *match) add(word string) {
-	for _, w := range append(strings.Fields(meanings[word]), numerals[word]...) {
+	for _, w := range slices.Concat(meanings[word], numerals[word]) {
 		m.words[w], m.stems[stem(w)] = true, true
 	}
 	m.words[word], m.stems[stem(word)] = true, true
@@ -104,7 +104,7 @@ func (m *match) addTitles(text string) {
 	m.titles[storage.TitleKey(text)] = true
 	var rest []string
 	for _, w := range storage.Words(text) {
-		if !filmWords[w] {
+		if !FilmWords[w] {
 			rest = append(rest, w)
 		}
 	}

@@ -82,7 +82,7 @@ func (t *Terms) addText(text string, description bool, seen map[string]bool) {
 			seen[w] = true
 			s := stem(w)
 			t.all = append(t.all, term{word: w, stem: s, letters: letters(w), stemLetters: letters(s),
-				never: description && (stops[w] || rareStops[w])})
+				never: description && EnglishStops[w]})
 			noteForeign(w, t.foreign, &t.unclear)
 		}
 	}

@@ -2,6 +2,10 @@ package storage
 
 import "time"
 
+// Slice is a part of a list: so many items behind the first ones. A limit of 0 is
+// no limit.
+type Slice struct{ Offset, Limit int }
+
 // App is a program that may act for users, or for itself: a client of RFC 5849.
 type App struct {
 	Name string

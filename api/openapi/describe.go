@@ -82,7 +82,7 @@ func describeRead(r *api.Route) description {
 		return description{id: "list" + subject(r), tag: r.Noun.Plural, summary: "Read the history of " + one(r.Noun.Name),
 			text: "What was done to it, the latest first, also after it was deleted; imports are no part of it. `Link` leads to what was before."}
 	case api.GrantsPath:
-		return description{id: "list" + subject(r), tag: grantsTag, summary: "List " + r.Noun.Plural, text: "All of them, also those that have ended, without their secrets."}
+		return description{id: "list" + subject(r), tag: grantsTag, summary: "List " + r.Noun.Plural, text: "A page of them, also those that have ended, without their secrets. `Link` leads to the next page."}
 	case api.ChangesPath:
 		return description{id: "listChanges", tag: changesTag, summary: "Read the log of changes",
 			text: "Changes behind a version, in the order in which they were committed. Those of one version are never torn apart, so a consumer goes on from `meta.next`."}

@@ -70,13 +70,17 @@ func among(n *storage.Noun, is func(told) bool) []told {
 	return slices.DeleteFunc(slices.Clone(grantMembers[n]), func(m told) bool { return !is(m) })
 }
 
-// grantsAnswer describes the list of the apps or tokens.
+// grantsAnswer describes a page of the apps or tokens.
 func (b *builder) grantsAnswer(n *storage.Noun) object {
 	one, example := grantObject(among(n, func(m told) bool { return m.listed }))
 	items := object{{"type", "array"}, {"items", b.schemas.add(one, upper(n.Name))}}
-	schema := b.schemas.add(envelope(b.emptyMeta(), n.Plural, items, "meta", n.Plural), upper(n.Name)+"List")
-	return b.answer(upper(n.Name)+"Page", "All "+n.Plural+".", b.gives("Cache-Control", cors), schema,
-		object{{"meta", object{}}, {n.Plural, list{example}}})
+	meta := b.schemas.add(object{
+		{"type", "object"}, {"required", list{"offset", "limit", "total"}},
+		{"properties", object{{"offset", count("how many were skipped")}, {"limit", count("most of a reply")}, {"total", count("how many there are")}}},
+	}, "PageMeta")
+	schema := b.schemas.add(envelope(meta, n.Plural, items, "meta", n.Plural), upper(n.Name)+"List")
+	return b.answer(upper(n.Name)+"Page", "A page of "+n.Plural+".", b.gives("Link", "Cache-Control", cors), schema,
+		object{{"meta", object{{"offset", 0}, {"limit", 10}, {"total", 1}}}, {n.Plural, list{example}}})
 }
 
 // secretsAnswer describes a reply that shows secrets.

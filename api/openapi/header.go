@@ -37,6 +37,7 @@ var replyHeaders = []headerOf{
 	{"WWW-Authenticate", "Which credentials are taken.", "", `Bearer realm="marquee"`},
 	{"Allow", "The methods of the path.", "", "GET, HEAD, OPTIONS"},
 	{"Accept-Encoding", "The only content coding that is taken.", "", "identity"},
+	{"X-Content-Type-Options", "The reply is nothing else than its Content-Type says.", `^nosniff$`, "nosniff"},
 	{"Access-Control-Allow-Origin", "Scripts of every origin may read replies.", `^\*$`, "*"},
 	{"Access-Control-Allow-Methods", "The methods that scripts may use.", "", "GET, HEAD, OPTIONS"},
 	{"Access-Control-Allow-Headers", "The headers that scripts may send.", "", "Authorization, Content-Type"},
@@ -77,7 +78,7 @@ func (b *builder) gives(names ...string) object {
 // givesFree describes those of a reply that costs nothing.
 func (b *builder) givesFree(names ...string) object {
 	var out object
-	for _, name := range append(names, "X-Request-Id") {
+	for _, name := range append(names, "X-Content-Type-Options", "X-Request-Id") {
 		required := name[0] != '?'
 		if !required {
 			name = name[1:]

@@ -59,7 +59,9 @@ func (c catalogue) Revision(context.Context, *storage.Noun, string, int64) (*sto
 	return nil, c.missing()
 }
 
-func (c catalogue) Apps(context.Context) ([]storage.App, error) { return nil, c.err }
+func (c catalogue) Apps(context.Context, storage.Slice) ([]storage.App, int, error) {
+	return nil, 0, c.err
+}
 
 func (c catalogue) CreateApp(context.Context, string, storage.Role) (*storage.AppSecrets, error) {
 	return &storage.AppSecrets{}, c.err
@@ -71,7 +73,9 @@ func (c catalogue) RotateApp(context.Context, string) (*storage.AppSecrets, erro
 	return nil, c.missing()
 }
 
-func (c catalogue) Tokens(context.Context) ([]storage.Token, error) { return nil, c.err }
+func (c catalogue) Tokens(context.Context, storage.Slice) ([]storage.Token, int, error) {
+	return nil, 0, c.err
+}
 
 func (c catalogue) IssueToken(context.Context, storage.User, *time.Time) (*storage.TokenSecrets, error) {
 	return &storage.TokenSecrets{}, c.err

@@ -54,7 +54,7 @@ func build() object {
 		responses:  registry{kind: "responses"},
 	}
 	b.problems()
-	paths := b.paths(api.Routes())
+	paths := append(b.paths(api.Routes()), b.stepPaths()...)
 	return object{
 		{"openapi", "3.0.3"},
 		{"info", object{{"title", "Marquee"}, {"version", Version}, {"description", about}}},
@@ -67,16 +67,10 @@ func build() object {
 			{"headers", b.headers.sorted()},
 			{"requestBodies", b.bodies.sorted()},
 			{"responses", b.responses.sorted()},
-			{"securitySchemes", object{{bearer, object{
-				{"type", "http"}, {"scheme", "bearer"},
-				{"description", "A token of a user. Voting takes any, writing needs the role editor or admin, apps and tokens the role admin; credentials that are bad are refused on reads too."},
-			}}}},
+			{"securitySchemes", securitySchemes()},
 		}},
 	}
 }
-
-// bearer is the name of the security scheme.
-const bearer = "bearer"
 
 // The tags of operations that belong to no noun.
 const (
@@ -95,6 +89,7 @@ func tags() list {
 	for _, t := range [][2]string{
 		{changesTag, "The log of what was written, for consumers that follow the catalogue."},
 		{grantsTag, "Who may write, and with what. Only admins manage it; secrets are shown when they are made, and never again."},
+		{oauthTag, "The three steps after which an app acts for a user (OAuth 1.0a, RFC 5849, section 2)."},
 		{healthTag, "Whether the server runs and can answer."},
 		{methodsTag, "HEAD, which is GET without the body, and OPTIONS, which tells the methods of a path."},
 	} {

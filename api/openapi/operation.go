@@ -81,14 +81,14 @@ func edited(r *api.Route) bool {
 // security asks for credentials where the API does. Those that are sent are
 // checked all the same, but for OPTIONS and probes.
 func security(r *api.Route, method string) list {
-	with := object{{bearer, list{}}}
+	token, signature := object{{bearer, list{}}}, object{{signed, list{}}}
 	switch {
 	case method == http.MethodOptions, probed(r):
 		return list{}
 	case r.Public(method):
-		return list{object{}, with}
+		return list{object{}, token, signature}
 	}
-	return list{with}
+	return list{token, signature}
 }
 
 // probed reports whether the path is for probes, which ask about the process.

@@ -50,24 +50,25 @@ func (b *builder) changesAnswer() object {
 
 // healthAnswers describes the replies of the paths that probes ask.
 func (b *builder) healthAnswers(r *api.Route) object {
-	state := object{{"type", "string"}, {"enum", list{"up", "degraded", "down"}}}
+	state := object{{"type", "string"}, {"enum", api.States}}
 	schema := b.schemas.add(object{
 		{"type", "object"}, {"required", list{"meta", "status"}},
 		{"properties", object{
 			{"meta", b.emptyMeta()},
-			{"status", object{{"type", "string"}, {"enum", list{"live", "ready", "not ready"}}}},
-			{"dependencies", object{{"description", "The servers behind this one. Only one that is down keeps it from answering."}, {"type", "object"}, {"additionalProperties", state}}},
+			{"status", object{{"type", "string"}, {"enum", api.Statuses}}},
+			{"dependencies", object{{"description", "What answers are made with. Where something is missing, another stands in as long as it can."}, {"type", "object"}, {"additionalProperties", state}}},
+			{"degraded", object{{"description", "What is done in another way than usual, because of them."}, {"type", "array"}, {"items", object{{"type", "string"}}}}},
 		}},
 	}, "Health")
 	headers := b.givesFree("Cache-Control", cors)
 	live := object{{"meta", object{}}, {"status", "live"}}
-	ready := object{{"meta", object{}}, {"status", "ready"}, {"dependencies", object{{"postgresql", "up"}, {"elasticsearch", "degraded"}}}}
-	not := object{{"meta", object{}}, {"status", "not ready"}, {"dependencies", object{{"postgresql", "down"}}}}
+	ready := object{{"meta", object{}}, {"status", "ready"}, {"dependencies", object{{"postgresql", "up"}, {"elasticsearch", "down"}}}, {"degraded", list{"search"}}}
+	not := object{{"meta", object{}}, {"status", "draining"}, {"dependencies", object{{"postgresql", "up"}}}}
 	if r.Kind == api.LivePath {
 		return append(object{{"200", b.answer("Live", "The process runs.", headers, schema, live)}}, errors(http.StatusInternalServerError)...)
 	}
 	return append(object{
 		{"200", b.answer("Ready", "Requests can be answered.", headers, schema, ready)},
-		{"503", b.answer("NotReady", "Requests cannot be answered now: dependencies tells why.", headers, schema, not)},
+		{"503", b.answer("NotReady", "The process should get no requests: it starts, or is about to end, or could answer nothing.", headers, schema, not)},
 	}, errors(http.StatusInternalServerError)...)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"marquee/api"
+	"marquee/api/oauth1"
 	"marquee/api/openapi"
 	"marquee/cache"
 	"marquee/deploy/devstack"
@@ -46,13 +47,17 @@ type service struct {
 	router  routers.Router
 }
 
-// serve makes a service over a catalogue.
+// serve makes a service over a catalogue. It lets nobody give access to apps, so
+// those steps are not there.
 func serve(t testing.TB, c api.Config) *service {
 	t.Helper()
 	c.Logger = slog.New(slog.DiscardHandler)
 	c.QueryTimeout = time.Minute // a loaded machine is no reason to fail
 	doc := load(t)
 	strict(doc)
+	for _, step := range []string{oauth1.RequestTokenPath, oauth1.AuthorizePath, oauth1.AccessTokenPath} {
+		doc.Paths.Delete(step)
+	}
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {
 		t.Fatal(err)
@@ -79,8 +84,16 @@ func (forgetful) Check(_ any, _ cache.Clock, asOf int64) (int64, bool) { return 
 
 func (forgetful) Current() bool { return true }
 
-// known is a store whose users are those of the tests.
-type known struct{ *search.Engine }
+// known is a store whose users are those of the tests, and whose lists may be
+// searched for a text.
+type known struct {
+	*postgres.Store
+	lists *search.Engine
+}
+
+func (k known) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
+	return k.lists.List(ctx, q)
+}
 
 func (known) Authenticate(ctx context.Context, token string) (*storage.User, error) {
 	return catalogue{}.Authenticate(ctx, token)
@@ -104,7 +117,7 @@ func store(t testing.TB) api.Catalogue {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	return known{search.New(s)}
+	return known{s, search.New(s)}
 }
 
 // strict takes the freedom to grow away from replies, so that a member which

@@ -57,6 +57,7 @@ type Limiter struct {
 	own     *memory
 	shared  *redis_rate.Limiter // nil without Redis
 	breaker *gobreaker.CircuitBreaker[*redis_rate.Result]
+	counts  counts
 }
 
 // New returns a limiter whose keys are all unspent, but for what Redis knows. It
@@ -104,10 +105,16 @@ func (c Config) withDefaults() Config {
 //
 // What this process lets through it counts for itself, whoever decides: so the
 // limit holds in each process when Redis is lost, when it comes back, and when it
-// comes back empty. And who has spent everything here is refused without asking
-// Redis; what others have spent since can make RetryAfter then too short, at most
-// by the time in which the cost comes back.
+// comes back empty. It also remembers what Redis refused: who has spent everything
+// is refused without asking Redis; what others have spent since can make
+// RetryAfter then too short, at most by the time in which the cost comes back.
 func (l *Limiter) Allow(ctx context.Context, key string, r Rate, cost int) Decision {
+	d := l.allow(ctx, key, r, cost)
+	l.counts.add(d)
+	return d
+}
+
+func (l *Limiter) allow(ctx context.Context, key string, r Rate, cost int) Decision {
 	r = r.valid()
 	cost = min(max(cost, 1), r.Burst)
 	now := l.config.Now().Sub(l.start)
@@ -123,10 +130,21 @@ func (l *Limiter) Allow(ctx context.Context, key string, r Rate, cost int) Decis
 		d.Degraded = true
 		return d
 	}
+	// As of before Redis was asked: this process is never the stricter one.
 	if d.Allowed {
-		l.own.charge(key, r, cost, now) // as of before Redis was asked: this process is never the stricter one
+		l.own.charge(key, r, cost, now)
+	} else {
+		l.own.raise(key, d.ResetAfter, now)
 	}
 	return d
+}
+
+// Check says what Allow would decide, as far as this process knows: it spends
+// nothing and asks nobody. A key that the processes have spent together is known
+// to be so here once Allow has refused it here.
+func (l *Limiter) Check(key string, r Rate, cost int) Decision {
+	r = r.valid()
+	return l.own.check(key, r, min(max(cost, 1), r.Burst), l.config.Now().Sub(l.start))
 }
 
 // slack is taken off what Redis says. It counts seconds since 2017 in floating

@@ -62,6 +62,13 @@ func (m *memory) charge(name string, r Rate, cost int, now time.Duration) {
 	s.set(name, now+s.reset(name, now)+r.span(cost), now)
 }
 
+// raise has a key be whole no sooner than a time from now, as was said elsewhere.
+func (m *memory) raise(name string, reset, now time.Duration) {
+	s := m.lock(name)
+	defer s.mu.Unlock()
+	s.set(name, now+max(reset, s.reset(name, now)), now)
+}
+
 // shard is a part of the keys.
 type shard struct {
 	mu    sync.Mutex

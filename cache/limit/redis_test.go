@@ -222,6 +222,28 @@ func TestRefusedWithoutAsking(t *testing.T) {
 	}
 }
 
+// What the processes have spent together is known to each that was refused once,
+// and is not asked for again.
+func TestSharedRefusalIsRemembered(t *testing.T) {
+	t.Parallel()
+	limiters := pair(t, devstack.Redis(t))
+	r := limit.Rate{Limit: 3, Burst: 3, Period: time.Hour}
+	if d := limiters[0].Allow(t.Context(), "k", r, 3); !d.Allowed {
+		t.Fatalf("got %+v", d)
+	}
+	if d := limiters[1].Check("k", r, 1); !d.Allowed {
+		t.Errorf("before it was told: %+v", d)
+	}
+	told := limiters[1].Allow(t.Context(), "k", r, 1)
+	known := limiters[1].Check("k", r, 1)
+	if told.Allowed || known.Allowed || known.RetryAfter > told.RetryAfter || known.RetryAfter < told.RetryAfter-time.Minute {
+		t.Errorf("told %+v, known %+v", told, known)
+	}
+	if d := limiters[1].Check("other", r, 1); !d.Allowed || d.Remaining != 2 {
+		t.Errorf("another key: %+v", d)
+	}
+}
+
 // A Redis that accepts connections and answers nothing holds requests up for the
 // deadline, until it is left alone.
 func TestFrozen(t *testing.T) {

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -36,7 +35,7 @@ var publicLimits = accessConfig{
 func (c *accessConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.publicURL, "public-url", "", "where clients reach the API, as they sign it: http[s]://host[:port][/path]; empty is http://localhost with the port that is listened on")
 	f.StringVar(&c.nonceRedis, "nonce-redis-url", "", "Redis that remembers the nonces of signed requests, which must not evict; empty is that of --redis-url, or memory")
-	f.StringSliceVar(&c.proxies, "trusted-proxies", nil, "networks of the proxies whose word about the address of a client is taken, separated by commas")
+	f.StringSliceVar(&c.proxies, "trusted-proxies", nil, "networks of the proxies whose word is taken about the address of a client, the id of a request and its trace, separated by commas")
 	f.StringVar(&c.proxyHeader, "proxy-header", "X-Forwarded-For", "header in which these say it: X-Forwarded-For or Forwarded")
 	f.IntVar(&c.addressLimit, "limit-address", c.addressLimit, "units a minute that an address of the public may spend on what the cache does not answer; 0 is no limit")
 	f.IntVar(&c.userLimit, "limit-user", c.userLimit, "units a minute that a user may spend; 0 is no limit")
@@ -52,7 +51,13 @@ func (c *accessConfig) listens(address net.Addr) {
 
 // access holds the connections that letting callers in takes. They are not those
 // of the cache: what it moves never keeps a nonce waiting.
-type access struct{ servers map[string]*cache.Redis } // by address
+type access struct {
+	servers map[string]*cache.Redis // by address
+	// limiter is nil where callers are not limited, nonceServer where nonces are in
+	// memory.
+	limiter     *limit.Limiter
+	nonceServer *cache.Redis
+}
 
 // openAccess prepares the parts of an API that say who is let in.
 func (p *program) openAccess(ctx context.Context, d *database, c serveConfig, config *api.Config) (_ *access, err error) {
@@ -91,7 +96,7 @@ func (a *access) open(ctx context.Context, p *program, d *database, flag, addres
 		return nil, "", err
 	}
 	if s = a.servers[address]; s == nil {
-		if s, err = cache.OpenRedis(address, "", p.logger); err != nil {
+		if s, err = p.openRedis(address, ""); err != nil {
 			return nil, "", fmt.Errorf("%s: %w", flag, err)
 		}
 		a.servers[address] = s
@@ -102,9 +107,6 @@ func (a *access) open(ctx context.Context, p *program, d *database, flag, addres
 // limits are counted in Redis, by all processes together, where one is
 // configured; nil where there are none.
 func (a *access) limits(ctx context.Context, p *program, d *database, c serveConfig) (*api.Limits, error) {
-	if min(c.access.addressLimit, c.access.userLimit, c.access.appLimit) < 0 {
-		return nil, errors.New("limit-address, limit-user, limit-app: must not be negative")
-	}
 	proxies, err := api.NewProxies(c.access.proxies, c.access.proxyHeader)
 	if err != nil {
 		return nil, err
@@ -121,8 +123,9 @@ func (a *access) limits(ctx context.Context, p *program, d *database, c serveCon
 		}
 		counting.Redis, counting.Prefix = s.Client(), prefix
 	}
+	a.limiter = limit.New(counting)
 	return &api.Limits{
-		Limiter: limit.New(counting), Proxies: proxies,
+		Limiter: a.limiter, Proxies: proxies,
 		Address: c.access.addressLimit, User: c.access.userLimit, App: c.access.appLimit,
 	}, nil
 }
@@ -141,6 +144,7 @@ func (a *access) nonces(ctx context.Context, p *program, d *database, c serveCon
 	if err != nil {
 		return nil, err
 	}
+	a.nonceServer = s
 	nonces := nonce.NewRedis(s.Client(), prefix+"nonce:", 0)
 	if err := nonces.Check(ctx); err != nil {
 		p.logger.Warn("a signed request may be repeated; give --nonce-redis-url", "err", err)

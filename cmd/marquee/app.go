@@ -37,15 +37,18 @@ func (p *program) appCreate() *cobra.Command {
 }
 
 func (p *program) appList() *cobra.Command {
-	return p.manage("list", "List all apps, without their secrets", nil,
+	var part storage.Slice
+	cmd := p.manage("list", "List apps, without their secrets", checkSlice(&part),
 		func(ctx context.Context, d *database) (any, error) {
-			apps, err := d.Apps(ctx)
+			apps, _, err := d.Apps(ctx, part)
 			shown := make([]shownApp, len(apps))
 			for i, a := range apps {
 				shown[i] = shownApp{a.Name, a.ConsumerKey, a.Role, storage.FormatTime(a.Created), formatTime(a.Revoked)}
 			}
 			return shown, err
 		})
+	sliceFlags(cmd, &part)
+	return cmd
 }
 
 func (p *program) appRevoke() *cobra.Command {

@@ -1,16 +1,8 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // nginxConfig is a cache tuned for hot answers: nothing is logged, files stay
@@ -60,57 +52,7 @@ http {
 // address. The benchmark's end stops it.
 func startNginx(b *testing.B, origin string) string {
 	b.Helper()
-	program := tool(b, "nginx", "nginx-light")
-	dir, address := b.TempDir(), freeAddress(b)
-	name, file := "nobody", filepath.Join(dir, "nginx.conf")
-	if os.Getuid() == 0 {
-		name = "root" // its workers write into this test's folder
-	}
-	if err := os.WriteFile(file, fmt.Appendf(nil, nginxConfig, name, dir, address, origin), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	cmd := exec.CommandContext(b.Context(), program, "-p", dir, "-c", file)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // the master ends its workers
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		_ = cmd.Cancel() // it may have ended
-		_ = cmd.Wait()
-	})
-	awaitListener(b, address)
+	address := freeAddress(b)
+	runNginx(b, address, func(user, dir string) []byte { return fmt.Appendf(nil, nginxConfig, user, dir, address, origin) })
 	return address
-}
-
-// freeAddress is one that nobody listens at.
-func freeAddress(b *testing.B) string {
-	b.Helper()
-	l, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// awaitListener waits until an address takes connections.
-func awaitListener(b *testing.B, address string) {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Context(), 10*time.Second)
-	defer cancel()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-		if err == nil {
-			conn.Close()
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			b.Fatal(errors.Join(err, ctx.Err()))
-		}
-	}
 }

@@ -80,17 +80,3 @@ func (w *wrk) measure(b *testing.B, s *side, d time.Duration) (rate float64, p99
 	}
 	return float64(requests) / (float64(microseconds) / 1e6), time.Duration(slow) * time.Microsecond
 }
-
-// tool is the path of a program that a benchmark cannot do without.
-func tool(b *testing.B, program, debianPackage string) string {
-	b.Helper()
-	path, err := exec.LookPath(program)
-	if err != nil {
-		why := fmt.Sprintf("%s is not installed; on Debian it is in the package %s", program, debianPackage)
-		if os.Getenv("CI") == "true" {
-			b.Fatal(why)
-		}
-		b.Skip(why)
-	}
-	return path
-}

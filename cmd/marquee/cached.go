@@ -21,7 +21,7 @@ type cacheConfig struct {
 
 func (c *cacheConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.redis, "redis-url", "", "Redis that processes share their answers in (redis://user:password@host:port/0); the nodes of a cluster are separated by commas; empty keeps them in memory only")
-	f.Int64Var(&c.memory, "cache-memory", cache.DefaultMemoryBytes, "how much memory answers may take, in bytes")
+	sizeVar(f, &c.memory, "cache-memory", cache.DefaultMemoryBytes, "how much memory answers may take, in bytes")
 }
 
 // cacheCloseTimeout bounds waiting for reads that go on behind requests.
@@ -34,9 +34,10 @@ type cached struct {
 }
 
 // openCache puts the cache in front of the API. Keys begin with the catalogue's
-// identity, so that processes over another database, or over an earlier state of
-// this one that was restored, never meet its answers.
-func (p *program) openCache(ctx context.Context, d *database, c cacheConfig, origin *api.API, checker cache.Checker) (*cached, error) {
+// identity and the form of its answers, so that processes over another database, over
+// an earlier state of this one that was restored, or of another release never meet
+// its answers.
+func (p *program) openCache(ctx context.Context, d *database, c cacheConfig, origin *api.API, checker cache.Checker, o *observers) (*cached, error) {
 	if c.memory <= 0 {
 		return nil, errors.New("cache-memory: must be more than 0 bytes")
 	}
@@ -46,13 +47,13 @@ func (p *program) openCache(ctx context.Context, d *database, c cacheConfig, ori
 		if err != nil {
 			return nil, err
 		}
-		if h.shared, err = cache.OpenRedis(c.redis, "marquee:"+identity+":", p.logger); err != nil {
+		if h.shared, err = p.openRedis(c.redis, "marquee:"+identity+":"+openapi.Form()+":"); err != nil {
 			return nil, fmt.Errorf("redis-url: %w", err)
 		}
 	}
 	var err error
 	h.Handler, err = cache.New(cache.Config{
-		Next: openapi.Mount(origin), Plan: origin.Plan, Checker: checker, Shared: h.shared,
+		Next: o.requests.Pages(p.tracing.Origin(openapi.Mount(origin))), Observe: o.Cached, Plan: origin.Plan, Checker: checker, Shared: h.shared,
 		MemoryBytes: c.memory, Logger: p.logger, Admit: origin.Admit, Unavailable: origin.Unavailable(),
 	})
 	if err != nil {

@@ -43,8 +43,15 @@ func startChild(t *testing.T, e environment, args ...string) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startProgram(t, program, e, args...)
+}
+
+// startProgram starts a command of another build.
+func startProgram(t *testing.T, program string, e environment, args ...string) *child {
+	t.Helper()
 	c := &child{cmd: exec.Command(program, args...), ended: make(chan struct{})}
-	c.cmd.Env = []string{asMarquee + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), variable("postgres-bin") + "=" + e.get(variable("postgres-bin"))}
+	c.cmd.Env = []string{asMarquee + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), variable("postgres-bin") + "=" + e.get(variable("postgres-bin")),
+		variable(adminFlag) + "=" + e.get(variable(adminFlag))}
 	for name, value := range e {
 		c.cmd.Env = append(c.cmd.Env, name+"="+value)
 	}
@@ -70,6 +77,14 @@ func (c *child) kill(t *testing.T) {
 		t.Error(err)
 	}
 	<-c.ended
+}
+
+// signal sends the process a signal.
+func (c *child) signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if err := c.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // wait returns how the process ended by itself.
@@ -100,7 +115,12 @@ var answersAt = regexp.MustCompile(`answers at (http://[^/\s]+)/`)
 func startServer(t *testing.T, e environment, args ...string) (*child, site) {
 	t.Helper()
 	c := startChild(t, e, append(anyPort, args...)...)
-	var s site
+	return c, c.answers(t)
+}
+
+// answers waits until the process says that it answers, and where.
+func (c *child) answers(t *testing.T) (s site) {
+	t.Helper()
 	eventually(t, func() error {
 		c.running(t)
 		found := answersAt.FindStringSubmatch(c.stdout.String())
@@ -110,7 +130,7 @@ func startServer(t *testing.T, e environment, args ...string) (*child, site) {
 		s = site{base: found[1], token: tokenIn(c.stdout.String())}
 		return nil
 	})
-	return c, s
+	return s
 }
 
 // private is a data directory for a private PostgreSQL. The test's end waits

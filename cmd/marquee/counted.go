@@ -12,10 +12,10 @@ import (
 // followCounts has kept answers renewed whose votes and views have changed: those
 // of PostgreSQL when these were written, and those of the index, where there is
 // one, when it has them.
-func (p *program) followCounts(ctx context.Context, s *services, d *database, indexed bool) {
+func (p *program) followCounts(ctx context.Context, s *services, d *database, catalogue reads, indexed bool) {
 	ages := func(clock cache.Clock) tail.CountedConfig {
 		return tail.CountedConfig{
-			Read: d.Counted, Logger: p.logger,
+			Read: catalogue.Counted, Logger: p.logger,
 			Changed: func(c storage.Counted) { s.cached.Age(clock, surrogateKeys(c)) },
 			Lost:    func() { s.cached.AgeAll(clock) },
 		}

@@ -75,6 +75,13 @@ func TestAppAndToken(t *testing.T) {
 		t.Error("a list shows a bearer token")
 	}
 
+	succeed(t, e, "token", "create", "--user", "ben")
+	if got := printed[[]shownToken](t, e, "token", "list", "--offset", "1", "--limit", "5"); len(got) != 1 || got[0].User != "ben" {
+		t.Errorf("behind the first token there are %v", got)
+	}
+	if got := printed[[]shownApp](t, e, "app", "list", "--limit", "1"); len(got) != 1 || got[0].Name != "player" {
+		t.Errorf("the first app is %v", got)
+	}
 	rotated := printed[map[string]string](t, e, "app", "rotate", "--name", "player")
 	renewed := printed[map[string]string](t, e, "token", "rotate", "--id", "1")
 	wantSecrets(rotated["consumer_secret"], "")
@@ -106,6 +113,8 @@ func TestManageRefusals(t *testing.T) {
 		{[]string{"user", "quota", "--user", "ed", "--bytes", "1"}, []string{"ed"}},
 		{[]string{"app", "list", "--secret-key", "short"}, []string{"secret-key", "base64"}},
 		{[]string{"app", "list", "--quota=-1"}, []string{"quota"}},
+		{[]string{"app", "list", "--limit=-1"}, []string{"limit"}},
+		{[]string{"token", "list", "--offset=-1"}, []string{"offset"}},
 	} {
 		contains(t, fail(t, e, c.args...), c.named...)
 	}

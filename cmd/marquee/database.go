@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/spf13/pflag"
 
 	"marquee/storage/embedded"
@@ -23,6 +24,8 @@ type databaseConfig struct {
 	SecretKey string
 	// Quota is how many bytes a user may store, 0 for any number.
 	Quota int64
+	// tracer follows statements, nil follows none.
+	tracer pgx.QueryTracer
 }
 
 func (c *databaseConfig) flags(f *pflag.FlagSet) {
@@ -30,7 +33,7 @@ func (c *databaseConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.DataDir, "data-dir", "marquee-data", "folder of the private PostgreSQL")
 	f.StringVar(&c.PostgresBin, "postgres-bin", "", "installation that the private PostgreSQL runs from, such as /usr/lib/postgresql/17; empty downloads one once")
 	f.StringVar(&c.SecretKey, "secret-key", "", "keys that apps' secrets are encrypted with, separated by commas, the newest first: 32 bytes each, in base64 or hexadecimal; empty keeps one in the data directory")
-	f.Int64Var(&c.Quota, "quota", 0, "bytes that a user's objects may have, where the user has no quota of their own; 0 is no limit")
+	sizeVar(f, &c.Quota, "quota", 0, "bytes that a user's objects may have, where the user has no quota of their own; 0 is no limit")
 }
 
 // migrateTimeout bounds bringing a private database's schema up to date.
@@ -51,6 +54,7 @@ func (c *databaseConfig) open(ctx context.Context, logger *slog.Logger, share bo
 	if err != nil {
 		return nil, err
 	}
+	options = append(options, postgres.WithTracer(c.tracer))
 	d := &database{url: c.URL}
 	if c.URL == "" {
 		if err := c.openPrivate(ctx, d, logger, share); err != nil {
@@ -59,6 +63,9 @@ func (c *databaseConfig) open(ctx context.Context, logger *slog.Logger, share bo
 	}
 	if err := d.connect(ctx, c.URL == "", options); err != nil {
 		return nil, errors.Join(err, d.Close())
+	}
+	if d.Restarted() {
+		logger.Warn("the database is a copy of an earlier state, or took over from another: versions that may have been used are left out, and the search index is built anew")
 	}
 	return d, nil
 }

@@ -140,7 +140,7 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 				}
 			}
 		}
-		contains(t, string(s.get(t, "/readyz").body), `"status":"ready"`, `"elasticsearch":"degraded"`, `"postgresql":"up"`)
+		contains(t, string(s.get(t, "/readyz").body), `"status":"ready"`, `"elasticsearch":"down"`, `"postgresql":"up"`, `"degraded":["search-stand-in"]`)
 		want = append(want, s.post(t, "/2.0/movies", `{"movie":{"title":"Ferry meanwhile","genres":["harbour"]}}`).at(t, "movie.id"))
 	}
 	handsBack := func(what string) {
@@ -152,7 +152,12 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 				t.Errorf("%s, %s: %+v, %v", what, q, f, err)
 			}
 		}
-		contains(t, string(s.get(t, "/readyz").body), `"elasticsearch":"up"`)
+		eventually(t, func() error {
+			if a := s.get(t, "/readyz"); a.at(t, "dependencies.elasticsearch") != "up" {
+				return fmt.Errorf("Elasticsearch answers, but not for the probe: %s", a.body)
+			}
+			return nil
+		})
 	}
 	handsBack("at the start")
 	es.Kill()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/elastic/elastic-transport-go/v8/elastictransport"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -21,14 +22,17 @@ const closeTimeout = 5 * time.Second
 var errDiffers = errors.New("the index differs from the catalogue; a running indexer repairs it, marquee reindex builds it anew")
 
 func (p *program) indexerCommand() *cobra.Command {
-	return p.indexCommand("indexer", "Carry every change into the search index, until interrupted",
-		func(ctx context.Context, x *indexer.Indexer) error { return x.Run(ctx) })
+	var admin string
+	cmd := p.indexCommand("indexer", "Carry every change into the search index, until interrupted",
+		func(ctx context.Context, x *indexing) error { return p.runIndexer(ctx, x, admin) })
+	adminFlags(cmd.Flags(), &admin)
+	return cmd
 }
 
 func (p *program) reindexCommand() *cobra.Command {
 	var rollback bool
 	cmd := p.indexCommand("reindex", "Build the search index anew beside the present one, compare, and swap",
-		func(ctx context.Context, x *indexer.Indexer) error {
+		func(ctx context.Context, x *indexing) error {
 			if rollback {
 				return x.Rollback(ctx)
 			}
@@ -40,7 +44,7 @@ func (p *program) reindexCommand() *cobra.Command {
 
 func (p *program) verifyCommand() *cobra.Command {
 	return p.indexCommand("verify", "Compare the search index with the catalogue: ids, versions, documents",
-		func(ctx context.Context, x *indexer.Indexer) error {
+		func(ctx context.Context, x *indexing) error {
 			report, err := x.Verify(ctx)
 			if err != nil {
 				return err
@@ -54,7 +58,7 @@ func (p *program) verifyCommand() *cobra.Command {
 }
 
 // indexCommand makes a command that works on the search index.
-func (p *program) indexCommand(use, short string, work func(context.Context, *indexer.Indexer) error) *cobra.Command {
+func (p *program) indexCommand(use, short string, work func(context.Context, *indexing) error) *cobra.Command {
 	var c indexConfig
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
@@ -73,20 +77,25 @@ func (p *program) indexCommand(use, short string, work func(context.Context, *in
 type indexConfig struct {
 	urls  []string
 	alias string
+	// shards and replicas are those of indices that are made from here on.
+	shards, replicas uint
 }
 
 func (c *indexConfig) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.urls, "elasticsearch-url", nil, "nodes of the Elasticsearch that holds the search index, separated by commas")
 	f.StringVar(&c.alias, "elasticsearch-index", "marquee", "name of the search index; the physical ones begin with it")
+	f.UintVar(&c.shards, "index-shards", 1, "parts of a search index that is made from here on, such as by marquee reindex; a search asks all of them at the same time")
+	f.UintVar(&c.replicas, "index-replicas", 1, "most copies of each part besides the first; a cluster of fewer nodes makes fewer")
 }
 
 // configured reports whether there is a search index.
 func (c *indexConfig) configured() bool { return len(c.urls) > 0 }
 
 // open prepares a client of the index; indexed, when not nil, tells how far it
-// has come.
-func (c *indexConfig) open(indexed func() int64) (*elastic.Client, error) {
-	return elastic.Open(elastic.Config{URLs: c.urls, Alias: c.alias, Indexed: indexed})
+// has come. instrument, when not nil, traces calls.
+func (c *indexConfig) open(indexed func() int64, instrument elastictransport.Instrumentation) (*elastic.Client, error) {
+	return elastic.Open(elastic.Config{URLs: c.urls, Alias: c.alias, Shards: int(c.shards), Replicas: int(c.replicas),
+		Indexed: indexed, Instrument: instrument})
 }
 
 // indexer is what an indexer between the catalogue and the index is made of.
@@ -101,17 +110,24 @@ func closeIndex(client *elastic.Client) {
 	client.Close(ctx)
 }
 
+// indexing is an indexer with what it works on.
+type indexing struct {
+	*indexer.Indexer
+	database *database
+	client   *elastic.Client
+}
+
 // withIndex opens the catalogue and the index for the work.
-func (p *program) withIndex(ctx context.Context, c indexConfig, work func(context.Context, *indexer.Indexer) error) (err error) {
+func (p *program) withIndex(ctx context.Context, c indexConfig, work func(context.Context, *indexing) error) (err error) {
 	d, err := p.database.open(ctx, p.logger, true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	client, err := c.open(nil)
+	client, err := c.open(nil, nil)
 	if err != nil {
 		return err
 	}
 	defer closeIndex(client)
-	return work(ctx, indexer.New(c.indexer(d, client, p.logger)))
+	return work(ctx, &indexing{Indexer: indexer.New(c.indexer(d, client, p.logger)), database: d, client: client})
 }

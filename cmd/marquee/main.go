@@ -10,12 +10,16 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/redis/go-redis/v9/logging"
+
 	"marquee/storage/embedded"
 )
 
 func main() {
 	embedded.Supervise()
+	logging.Disable() // go-redis would write lines of its own for each call that fails, which are no JSON
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	err := newProgram(os.Stdout, os.Stderr).run(ctx, os.Args[1:])
 	interrupted := ctx.Err() != nil
 	stop()

@@ -8,11 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"marquee/storage"
 	"marquee/storage/postgres"
 )
 
 func (p *program) migrateCommand() *cobra.Command {
-	return &cobra.Command{
+	var restored bool
+	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database's schema up to what this program needs",
 		Args:  cobra.NoArgs,
@@ -30,12 +32,35 @@ func (p *program) migrateCommand() *cobra.Command {
 			for _, name := range applied {
 				fmt.Fprintln(p.stdout, "Applied", name)
 			}
-			if err == nil {
-				fmt.Fprintln(p.stdout, "The schema is up to date.")
+			if err != nil {
+				return err
 			}
-			return err
+			fmt.Fprintln(p.stdout, "The schema is up to date.")
+			if restored {
+				return p.restored(cmd.Context(), url)
+			}
+			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&restored, "restored", false, "the database is a snapshot that was taken earlier: leave out the versions that were used since; dumps and recovered clusters are recognised without it")
+	return cmd
+}
+
+// restored has a database taken for a copy of an earlier state.
+func (p *program) restored(ctx context.Context, url string) error {
+	s, err := postgres.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Restored(ctx); err != nil {
+		return err
+	}
+	version, err := s.Version(ctx)
+	if err == nil {
+		fmt.Fprintf(p.stdout, "The catalogue goes on at version %d.\n", version)
+	}
+	return err
 }
 
 // manage makes a command that works on the catalogue and writes what it returns
@@ -61,6 +86,21 @@ func (p *program) manage(use, short string, check func() error, work func(contex
 			}
 			return json.NewEncoder(p.stdout).Encode(v)
 		},
+	}
+}
+
+// sliceFlags declare which part of a list is shown, all by default.
+func sliceFlags(cmd *cobra.Command, part *storage.Slice) {
+	cmd.Flags().IntVar(&part.Offset, "offset", 0, "how many to skip")
+	cmd.Flags().IntVar(&part.Limit, "limit", 0, "how many to show at most; 0 is no limit")
+}
+
+func checkSlice(part *storage.Slice) func() error {
+	return func() error {
+		if min(part.Offset, part.Limit) < 0 {
+			return errors.New("offset, limit: must not be negative")
+		}
+		return nil
 	}
 }
 

@@ -14,8 +14,14 @@ import (
 // they are, and what this process writes it knows before it says so.
 type origin struct {
 	*postgres.Store
+	reads reads
 	lists search.Engine
 	log   *tail.Log
+}
+
+// Get reads one object.
+func (o *origin) Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error) {
+	return o.reads.Get(ctx, n, id, parents)
 }
 
 // List answers a list.

@@ -6,10 +6,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
+
+	"marquee/cmd/observe"
 )
 
 // program is the command line: its subcommands, what they share, and where
@@ -24,6 +24,10 @@ type program struct {
 	logLevel string
 	logger   *slog.Logger
 	database databaseConfig
+	// sources tell where the values of the command's settings come from.
+	sources map[string]source
+	// tracing is nil where requests are not traced.
+	tracing *observe.Tracing
 }
 
 func newProgram(stdout, stderr io.Writer) *program {
@@ -32,6 +36,15 @@ func newProgram(stdout, stderr io.Writer) *program {
 
 // run executes the command that the arguments name, until it ends or ctx does.
 func (p *program) run(ctx context.Context, args []string) error {
+	root := p.commands()
+	root.SetArgs(args)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	return root.ExecuteContext(ctx)
+}
+
+// commands is the command that all others are below.
+func (p *program) commands() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "marquee",
 		Short:         "Serve a movie catalogue, and work on its data",
@@ -43,45 +56,26 @@ func (p *program) run(ctx context.Context, args []string) error {
 	}
 	root.PersistentFlags().StringVar(&p.logLevel, "log-level", "info", "least level that is logged: debug, info, warn, error")
 	p.database.flags(root.PersistentFlags())
-	root.AddCommand(p.serveCommand(), p.apiCommand(), p.importCommand(), p.exportCommand(), p.migrateCommand(), p.appCommand(), p.tokenCommand(), p.userCommand(), p.secretCommand(),
-		p.indexerCommand(), p.reindexCommand(), p.verifyCommand())
-	root.SetArgs(args)
-	root.SetOut(p.stdout)
-	root.SetErr(p.stderr)
-	return root.ExecuteContext(ctx)
+	root.SetFlagErrorFunc(flagError)
+	serve, api, indexer := p.serveCommand(), p.apiCommand(), p.indexerCommand()
+	root.AddCommand(serve, api, indexer, p.importCommand(), p.exportCommand(), p.migrateCommand(), p.appCommand(), p.tokenCommand(), p.userCommand(), p.secretCommand(),
+		p.reindexCommand(), p.verifyCommand(), p.configCommand(serve, api, indexer))
+	return root
 }
 
-// configure takes the flags that were not given from the environment, and
-// makes the logger.
-func (p *program) configure(cmd *cobra.Command) error {
-	if err := fromEnvironment(cmd.Flags(), p.getenv); err != nil {
+// configure takes the flags that were not given from the environment, checks
+// them all, and makes the logger.
+func (p *program) configure(cmd *cobra.Command) (err error) {
+	if p.sources, err = fromEnvironment(cmd.Flags(), p.getenv); err != nil {
 		return err
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(p.logLevel)); err != nil {
-		return fmt.Errorf("log-level %q: must be debug, info, warn or error", p.logLevel)
+	if err := checkSettings(cmd.Flags()); err != nil {
+		return err
 	}
-	p.logger = slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: level}))
+	level, err := logLevel(p.logLevel)
+	if err != nil {
+		return fmt.Errorf("log-level %q: %w", p.logLevel, err)
+	}
+	p.logger = observe.NewLogger(p.stderr, level)
 	return nil
-}
-
-// variable is the environment variable of a flag: MARQUEE_DATA_DIR for
-// --data-dir.
-func variable(flag string) string {
-	return "MARQUEE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
-}
-
-// fromEnvironment sets every flag that was not given from its variable.
-func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
-	var failed error
-	flags.VisitAll(func(f *pflag.Flag) {
-		value := getenv(variable(f.Name))
-		if f.Changed || value == "" || failed != nil {
-			return
-		}
-		if err := flags.Set(f.Name, value); err != nil {
-			failed = fmt.Errorf("%s: %w", variable(f.Name), err)
-		}
-	})
-	return failed
 }

@@ -24,8 +24,9 @@ import (
 const patience = time.Minute
 
 // environment is what a program under test finds in its environment: nothing
-// of the tester's own but where PostgreSQL is. Limits are off unless a test sets
-// them, since tests ask for more than clients may.
+// of the tester's own but where PostgreSQL is, and any port for operators. Limits are off unless a test sets
+// them, since tests ask for more than clients may, and no server waits before it
+// ends.
 type environment map[string]string
 
 func (e environment) get(name string) string {
@@ -37,6 +38,12 @@ func (e environment) get(name string) string {
 		return os.Getenv(name)
 	case strings.HasPrefix(name, variable("limit-")):
 		return "0"
+	case name == variable(adminFlag):
+		return "127.0.0.1:0"
+	case name == variable("drain"):
+		return "0s"
+	case name == variable("trusted-proxies"):
+		return "127.0.0.1" // tests give requests their ids, as a gateway does
 	}
 	return ""
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -17,9 +16,6 @@ const secretFile = "secret.key"
 
 // options are what the store is opened with.
 func (c *databaseConfig) options() ([]postgres.Option, error) {
-	if c.Quota < 0 {
-		return nil, errors.New("quota: must not be negative")
-	}
 	ring := secret.File(filepath.Join(c.DataDir, secretFile))
 	if c.SecretKey != "" {
 		var err error

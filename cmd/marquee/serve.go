@@ -16,24 +16,31 @@ import (
 	"marquee/storage"
 )
 
-// shutdownTimeout is how long requests in flight may take to end.
-const shutdownTimeout = 20 * time.Second
-
 // serveConfig says what a process that serves does.
 type serveConfig struct {
-	listen  string
-	sample  bool
-	index   indexConfig
-	cache   cacheConfig
-	access  accessConfig
-	indexer bool // whether it also keeps the index
+	listen    string
+	admin     string
+	drain     time.Duration
+	sample    bool
+	replica   replicaConfig
+	index     indexConfig
+	cache     cacheConfig
+	access    accessConfig
+	retention retentionConfig
+	trace     traceConfig
+	indexer   bool // whether it also keeps the index
 }
 
 func (c *serveConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.listen, "listen", ":8080", "address to listen on")
+	adminFlags(f, &c.admin)
+	f.DurationVar(&c.drain, "drain", c.drain, "how long requests are still taken after SIGTERM, while /readyz says 503, so that balancers turn away before the listener closes; a second signal ends at once")
+	c.replica.flags(f)
 	c.index.flags(f)
 	c.cache.flags(f)
 	c.access.flags(f)
+	c.retention.flags(f)
+	c.trace.flags(f)
 }
 
 func (p *program) serveCommand() *cobra.Command {
@@ -52,7 +59,7 @@ func (p *program) serveCommand() *cobra.Command {
 }
 
 func (p *program) apiCommand() *cobra.Command {
-	c := serveConfig{access: publicLimits}
+	c := serveConfig{access: publicLimits, drain: defaultDrain}
 	cmd := &cobra.Command{
 		Use:   "api",
 		Short: "Answer requests and nothing else, as one of many processes over the same servers",
@@ -76,6 +83,16 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	}
 	defer listener.Close()
 	c.access.listens(listener.Addr())
+	o, err := p.observe(ctx, c.admin)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	endTracing, err := p.startTracing(ctx, c.trace)
+	if err != nil {
+		return err
+	}
+	defer endTracing()
 	d, err := p.database.open(ctx, p.logger, false)
 	if err != nil {
 		return err
@@ -89,15 +106,20 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 			return err
 		}
 	}
-	s, err := p.startServices(ctx, d, c)
+	s, err := p.startServices(ctx, d, c, o)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	return p.answer(ctx, api.NewServer(s.handler, p.logger), listener, d, s)
+	server := api.NewServer(parting(s.readiness, s.handler), p.logger)
+	if err := p.answer(ctx, server, listener, d, s); err != nil {
+		return err
+	}
+	return p.drain(server, listener, s.readiness, c.drain)
 }
 
-// answer serves until ctx ends, or something fails that it cannot do without.
+// answer serves until ctx ends, when it returns nil and the server goes on, or until
+// something fails that it cannot do without.
 func (p *program) answer(ctx context.Context, server *http.Server, listener net.Listener, d *database, s *services) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -115,11 +137,8 @@ func (p *program) answer(ctx context.Context, server *http.Server, listener net.
 	case <-s.log.Failed():
 		return errors.Join(fmt.Errorf("serve: %w; start it again to serve that one", s.log.Err()), server.Close())
 	case <-ctx.Done():
+		return nil
 	}
-	p.logger.Info("shutting down", "deadline", shutdownTimeout)
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
-	defer cancel()
-	return server.Shutdown(ctx)
 }
 
 // failed is closed when the private server is gone for good.

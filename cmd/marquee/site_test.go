@@ -17,6 +17,14 @@ type site struct {
 	token string // "" for the public
 }
 
+// client keeps the connections of many requests at once, which the default one would
+// open anew for most of them.
+var client = func() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64
+	return &http.Client{Transport: transport}
+}()
+
 // answer is what came back.
 type answer struct {
 	status int
@@ -27,6 +35,11 @@ type answer struct {
 // send asks once; an error is an answer that did not come. Headers are names and
 // values in turn.
 func (s site) send(ctx context.Context, method, path, body string, headers ...string) (*answer, error) {
+	return s.sendBy(ctx, client, method, path, body, headers...)
+}
+
+// sendBy is send by another client.
+func (s site) sendBy(ctx context.Context, client *http.Client, method, path, body string, headers ...string) (*answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, s.base+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -40,7 +53,7 @@ func (s site) send(ctx context.Context, method, path, body string, headers ...st
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := http.DefaultClient.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		return nil, err
 	}

@@ -55,9 +55,10 @@ func (p *program) tokenCreate() *cobra.Command {
 }
 
 func (p *program) tokenList() *cobra.Command {
-	return p.manage("list", "List all tokens, without what they are used with", nil,
+	var part storage.Slice
+	cmd := p.manage("list", "List tokens, without what they are used with", checkSlice(&part),
 		func(ctx context.Context, d *database) (any, error) {
-			tokens, err := d.Tokens(ctx)
+			tokens, _, err := d.Tokens(ctx, part)
 			shown := make([]shownToken, len(tokens))
 			for i, t := range tokens {
 				shown[i] = shownToken{t.ID, t.User, t.App, t.Role, t.Prefix, t.OAuthToken,
@@ -65,6 +66,8 @@ func (p *program) tokenList() *cobra.Command {
 			}
 			return shown, err
 		})
+	sliceFlags(cmd, &part)
+	return cmd
 }
 
 func (p *program) tokenRevoke() *cobra.Command {

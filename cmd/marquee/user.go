@@ -57,7 +57,7 @@ func (p *program) userQuota() *cobra.Command {
 			return shownAccount(*a), nil
 		})
 	cmd.Flags().StringVar(&user, "user", "", "whose quota (required); an app's own is that of "+storage.AppUser("NAME"))
-	cmd.Flags().Int64Var(&bytes, "bytes", 0, "bytes that the user's objects may have; 0 is no limit")
+	sizeVar(cmd.Flags(), &bytes, "bytes", 0, "bytes that the user's objects may have; 0 is no limit")
 	cmd.Flags().BoolVar(&standard, "default", false, "go back to what --quota says")
 	require(cmd, "user")
 	return cmd

@@ -117,7 +117,7 @@ type outcome struct {
 
 func (c *Client) send(ctx context.Context, index string, lines []byte, ops []search.Operation) ([]search.Refusal, error) {
 	alias := true
-	request := esapi.BulkRequest{Index: index + writeSuffix, Body: bytes.NewReader(lines), RequireAlias: &alias,
+	request := esapi.BulkRequest{Instrument: c.instrument, Index: index + writeSuffix, Body: bytes.NewReader(lines), RequireAlias: &alias,
 		FilterPath: []string{"errors", "items.*.status", "items.*.error.type", "items.*.error.reason"}}
 	var answer bulkAnswer
 	if err := c.call(ctx, writeTimeout, request, &answer); err != nil {

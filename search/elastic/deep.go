@@ -49,7 +49,7 @@ func (c *Client) holding(ctx context.Context, name string, asOf int64, use func(
 	defer w.release()
 	if w.pit == "" {
 		var err error
-		if w.pit, err = c.openPIT(ctx, c.alias); err != nil {
+		if w.pit, err = c.openPIT(ctx, c.reads); err != nil {
 			c.windows.forget(w)
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/elastic/elastic-transport-go/v8/elastictransport"
 	"github.com/elastic/go-elasticsearch/v8"
 
 	"marquee/search"
@@ -40,6 +41,14 @@ type Config struct {
 	Indexed func() int64
 	// Timeout ends a search, 0 means SearchTimeout.
 	Timeout time.Duration
+	// Shards is how many parts new indices have, 0 means 1. A search asks all of them
+	// at the same time; documents are spread over them by their ids.
+	Shards int
+	// Replicas is how many copies of each part new indices have besides the first,
+	// where the cluster has nodes for them.
+	Replicas int
+	// Instrument traces calls, nil traces none.
+	Instrument elastictransport.Instrumentation
 }
 
 const (
@@ -60,8 +69,13 @@ type Client struct {
 	es      *elasticsearch.Client
 	http    *http.Transport
 	alias   string
+	reads   string // the alias that searches of this program go to
 	indexed func() int64
 	timeout time.Duration
+	// shards and replicas are those of new indices.
+	shards, replicas int
+	// instrument traces calls; each request has to name it.
+	instrument elastictransport.Instrumentation
 
 	known   *known
 	windows *windows
@@ -80,17 +94,20 @@ func Open(cfg Config) (*Client, error) {
 		DisableCompression:    true, // the network is near, the processor is busy
 	}
 	es, err := elasticsearch.NewClient(elasticsearch.Config{
-		Addresses:    cfg.URLs,
-		Transport:    transport,
-		DisableRetry: true, // who asks decides; a hidden retry doubles the load of a sick cluster
+		Addresses:       cfg.URLs,
+		Transport:       transport,
+		Instrumentation: cfg.Instrument,
+		DisableRetry:    true, // who asks decides; a hidden retry doubles the load of a sick cluster
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open Elasticsearch: %w", err)
 	}
-	c := &Client{es: es, http: transport, alias: cfg.Alias, indexed: cfg.Indexed, timeout: cfg.Timeout}
+	c := &Client{es: es, http: transport, alias: cfg.Alias, indexed: cfg.Indexed, timeout: cfg.Timeout,
+		shards: max(cfg.Shards, 1), replicas: cfg.Replicas, instrument: cfg.Instrument}
 	if c.alias == "" {
 		c.alias = "marquee"
 	}
+	c.reads = c.readAlias(mapping)
 	if c.indexed == nil {
 		c.indexed = func() int64 { return 0 }
 	}

@@ -3,6 +3,7 @@ package elastic
 import (
 	"strings"
 
+	"marquee/search"
 	"marquee/storage"
 )
 
@@ -123,7 +124,7 @@ func (f *fields) kinds(w *wanted, i int) []object {
 	}
 	out := []object{constant(match("genre_names", w.words[i].text, 1), boost)}
 	for _, word := range []string{w.words[i].plain, w.joinedBefore(i), w.words[i].joined} {
-		for part := range strings.SplitSeq(genreWords[word], "|") {
+		for part := range strings.SplitSeq(search.GenreWords[word], "|") {
 			if part != "" {
 				out = append(out, constant(match("genre_names", part, 1), boost))
 			}

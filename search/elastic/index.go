@@ -39,6 +39,11 @@ func (c *Client) Mapping() string { return mapping }
 // requires an alias is refused instead.
 const writeSuffix = ".write"
 
+// readAlias is the alias that programs of a mapping search through. Fields that an
+// index of another mapping lacks would find nothing, and say nothing; so each
+// program's searches fail where the index is not its own, and the stand-in answers.
+func (c *Client) readAlias(mapping string) string { return c.alias + "." + mapping }
+
 // CreateIndex makes an empty physical index; one of that name is an error.
 func (c *Client) CreateIndex(ctx context.Context, name string) error {
 	var definition map[string]jsontext.Value
@@ -48,18 +53,33 @@ func (c *Client) CreateIndex(ctx context.Context, name string) error {
 	}
 	meta := fmt.Sprintf(`{"_meta":{"mapping":%q},`, mapping)
 	definition["mappings"] = append(jsontext.Value(meta), bytes.TrimPrefix(bytes.TrimSpace(definition["mappings"]), []byte("{"))...)
+	if definition["settings"], err = c.settings(definition["settings"]); err != nil {
+		return fmt.Errorf("read the settings: %w", err)
+	}
 	definition["aliases"] = jsontext.Value(fmt.Sprintf(`{%q:{}}`, name+writeSuffix))
-	request := esapi.IndicesCreateRequest{Index: name, Body: body(definition), WaitForActiveShards: "1"}
+	request := esapi.IndicesCreateRequest{Instrument: c.instrument, Index: name, Body: body(definition), WaitForActiveShards: "1"}
 	if err := c.call(ctx, writeTimeout, request, nil); err != nil {
 		return fmt.Errorf("create index %s: %w", name, err)
 	}
 	return nil
 }
 
+// settings are those of an index, with how it is spread over the cluster. Copies
+// are as many as there are nodes for, so that a small cluster lacks none.
+func (c *Client) settings(fixed jsontext.Value) (jsontext.Value, error) {
+	var all map[string]jsontext.Value
+	if err := json.Unmarshal(fixed, &all); err != nil {
+		return nil, err
+	}
+	all["number_of_shards"] = encode(c.shards)
+	all["auto_expand_replicas"] = encode(fmt.Sprintf("0-%d", c.replicas))
+	return encode(all), nil
+}
+
 // DeleteIndex removes a physical index; that it does not exist is no error.
 func (c *Client) DeleteIndex(ctx context.Context, name string) error {
 	ignore := true
-	err := c.call(ctx, writeTimeout, esapi.IndicesDeleteRequest{Index: []string{name}, IgnoreUnavailable: &ignore}, nil)
+	err := c.call(ctx, writeTimeout, esapi.IndicesDeleteRequest{Instrument: c.instrument, Index: []string{name}, IgnoreUnavailable: &ignore}, nil)
 	if err != nil && !missingIndex(err) {
 		return fmt.Errorf("delete index %s: %w", name, err)
 	}
@@ -86,7 +106,7 @@ func (c *Client) Indices(ctx context.Context) ([]search.Physical, error) {
 			} `json:"_meta"`
 		} `json:"mappings"`
 	}
-	request := esapi.IndicesGetMappingRequest{Index: []string{c.alias + "-*"}, FilterPath: []string{"*.mappings._meta"}}
+	request := esapi.IndicesGetMappingRequest{Instrument: c.instrument, Index: []string{c.alias + "-*"}, FilterPath: []string{"*.mappings._meta"}}
 	if err := c.call(ctx, writeTimeout, request, &answer); err != nil {
 		return nil, fmt.Errorf("list indices: %w", err)
 	}
@@ -101,7 +121,7 @@ func (c *Client) Indices(ctx context.Context) ([]search.Physical, error) {
 // Alias is the physical index that searches go to, "" when there is none.
 func (c *Client) Alias(ctx context.Context) (string, error) {
 	var answer map[string]jsontext.Value
-	err := c.call(ctx, writeTimeout, esapi.IndicesGetAliasRequest{Name: []string{c.alias}}, &answer)
+	err := c.call(ctx, writeTimeout, esapi.IndicesGetAliasRequest{Instrument: c.instrument, Name: []string{c.alias}}, &answer)
 	if r, ok := errors.AsType[*refused](err); ok && r.status == 404 {
 		return "", nil
 	}
@@ -116,11 +136,19 @@ func (c *Client) Alias(ctx context.Context) (string, error) {
 
 // SwapAlias points searches to another physical index, atomically.
 func (c *Client) SwapAlias(ctx context.Context, to string) error {
-	actions := []object{
-		{"remove": object{"index": c.alias + "-*", "alias": c.alias, "must_exist": false}},
-		{"add": object{"index": to, "alias": c.alias}},
+	all, err := c.Indices(ctx)
+	if err != nil {
+		return err
 	}
-	request := esapi.IndicesUpdateAliasesRequest{Body: body(object{"actions": actions})}
+	i := slices.IndexFunc(all, func(p search.Physical) bool { return p.Name == to })
+	if i < 0 {
+		return fmt.Errorf("point %s to %s: %w", c.alias, to, search.ErrNoIndex)
+	}
+	actions := []object{
+		{"remove": object{"index": c.alias + "-*", "aliases": []string{c.alias, c.readAlias("*")}, "must_exist": false}},
+		{"add": object{"index": to, "aliases": []string{c.alias, c.readAlias(all[i].Mapping)}}},
+	}
+	request := esapi.IndicesUpdateAliasesRequest{Instrument: c.instrument, Body: body(object{"actions": actions})}
 	if err := c.call(ctx, writeTimeout, request, nil); err != nil {
 		return fmt.Errorf("point %s to %s: %w", c.alias, to, noIndex(err))
 	}
@@ -129,7 +157,7 @@ func (c *Client) SwapAlias(ctx context.Context, to string) error {
 
 // Refresh makes everything that was applied visible to searches and Scan.
 func (c *Client) Refresh(ctx context.Context, index string) error {
-	if err := c.call(ctx, writeTimeout, esapi.IndicesRefreshRequest{Index: []string{index}}, nil); err != nil {
+	if err := c.call(ctx, writeTimeout, esapi.IndicesRefreshRequest{Instrument: c.instrument, Index: []string{index}}, nil); err != nil {
 		return fmt.Errorf("refresh %s: %w", index, noIndex(err))
 	}
 	return nil

@@ -81,7 +81,7 @@ func (l *listing) page(ctx context.Context, query jsontext.Value) (*storage.Page
 	} else {
 		request["search_after"], request["size"] = after(l.Noun, l.Order, l.After), l.Limit+1
 	}
-	a, err := l.client.search(ctx, l.client.alias, request)
+	a, err := l.client.search(ctx, l.client.reads, request)
 	if err != nil {
 		return nil, err
 	}
@@ -112,10 +112,11 @@ func (l *listing) show(hits []hit, total int, more bool) (*storage.Page, error) 
 }
 
 // search sends a search to an index or, where that is empty, to the point in
-// time that the request names.
+// time that the request names. How rare a word is, is counted over all shards, so
+// that an index ranks the same whatever number it has; with one that costs nothing.
 func (c *Client) search(ctx context.Context, index string, request object) (*answer, error) {
 	partial := false
-	r := esapi.SearchRequest{Body: body(request), AllowPartialSearchResults: &partial}
+	r := esapi.SearchRequest{Instrument: c.instrument, Body: body(request), AllowPartialSearchResults: &partial, SearchType: "dfs_query_then_fetch"}
 	if index != "" {
 		r.Index = []string{index}
 		r.Preference = preference(request["query"])
@@ -148,12 +149,12 @@ func (c *Client) openPIT(ctx context.Context, index string) (string, error) {
 	var a struct {
 		ID string `json:"id"`
 	}
-	err := c.call(ctx, c.timeout, esapi.OpenPointInTimeRequest{Index: []string{index}, KeepAlive: keepAlive}, &a)
+	err := c.call(ctx, c.timeout, esapi.OpenPointInTimeRequest{Instrument: c.instrument, Index: []string{index}, KeepAlive: keepAlive}, &a)
 	return a.ID, err
 }
 
 // closePIT frees what a point in time holds. It would free itself in time, so
 // an error is of no interest.
 func (c *Client) closePIT(ctx context.Context, id string) {
-	_ = c.call(ctx, c.timeout, esapi.ClosePointInTimeRequest{Body: body(object{"id": id})}, nil)
+	_ = c.call(ctx, c.timeout, esapi.ClosePointInTimeRequest{Instrument: c.instrument, Body: body(object{"id": id})}, nil)
 }

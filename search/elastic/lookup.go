@@ -99,7 +99,7 @@ func target(c *storage.Condition) *storage.Noun {
 func (c *Client) existing(ctx context.Context, keys []string) (map[string]bool, error) {
 	found := map[string]bool{}
 	for part := range slices.Chunk(keys, scanPage) {
-		a, err := c.search(ctx, c.alias, object{"query": object{"ids": object{"values": part}}, "size": len(part), "_source": false})
+		a, err := c.search(ctx, c.reads, object{"query": object{"ids": object{"values": part}}, "size": len(part), "_source": false})
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (c *Client) nearest(ctx context.Context, n *storage.Noun, id string) string
 	if !n.Slug {
 		return ""
 	}
-	a, err := c.search(ctx, c.alias, object{"query": object{"term": object{"noun": n.Name}}, "size": scanPage,
+	a, err := c.search(ctx, c.reads, object{"query": object{"term": object{"noun": n.Name}}, "size": scanPage,
 		"_source": false, "sort": []object{{"id": "asc"}}})
 	if err != nil {
 		return ""

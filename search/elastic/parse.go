@@ -1,6 +1,10 @@
 package elastic
 
-import "strings"
+import (
+	"strings"
+
+	"marquee/search"
+)
 
 // wanted is a query of kind Match, understood.
 type wanted struct {
@@ -16,7 +20,7 @@ type word struct {
 	plain string // folded
 	// behind says that other words stand before it.
 	behind bool
-	// optional words rank but need not occur: see stops and noise.
+	// optional words rank but need not occur: see search.Stops and search.Noise.
 	optional bool
 	// joined are this word and its neighbour as one, and plain of that: "spider
 	// man" is spiderman. The last word has none.
@@ -74,10 +78,10 @@ func (q *wanted) relax() {
 func (q *wanted) sayingNothing(i int) bool {
 	w := q.words[i].plain
 	part := w == "part" && i > 0 && i+1 < len(q.words) && numberOf[q.words[i+1].plain] > 0
-	return stops[w] || noise[w] || part
+	return search.Stops[w] || search.Noise[w] || part
 }
 
-func (q *wanted) stopping(i int) bool { return stops[q.words[i].plain] }
+func (q *wanted) stopping(i int) bool { return search.Stops[q.words[i].plain] }
 
 // needed are the words that have to occur.
 func (q *wanted) needed() int {

@@ -31,7 +31,7 @@ func (c *Client) Scan(ctx context.Context, index string, visit func(noun, id str
 			request["search_after"] = after
 		}
 		var a answer
-		if err := c.call(ctx, writeTimeout, esapi.SearchRequest{Body: body(request)}, &a); err != nil {
+		if err := c.call(ctx, writeTimeout, esapi.SearchRequest{Instrument: c.instrument, Body: body(request)}, &a); err != nil {
 			return fmt.Errorf("scan %s: %w", index, err)
 		}
 		for i := range a.Hits.Hits {
@@ -64,7 +64,7 @@ func (c *Client) Object(ctx context.Context, index string, n *storage.Noun, id s
 		Found  bool   `json:"found"`
 		Source source `json:"_source"`
 	}
-	err = c.call(ctx, c.timeout, esapi.GetRequest{Index: index, DocumentID: key(n, id)}, &a)
+	err = c.call(ctx, c.timeout, esapi.GetRequest{Instrument: c.instrument, Index: index, DocumentID: key(n, id)}, &a)
 	switch {
 	case missingIndex(err):
 		return o, false, fmt.Errorf("read %s %s from %s: %w", n.Name, id, index, noIndex(err))
@@ -81,7 +81,7 @@ func (c *Client) Count(ctx context.Context, index string) (int, error) {
 	var a struct {
 		Count int `json:"count"`
 	}
-	if err := c.call(ctx, c.timeout, esapi.CountRequest{Index: []string{index}}, &a); err != nil {
+	if err := c.call(ctx, c.timeout, esapi.CountRequest{Instrument: c.instrument, Index: []string{index}}, &a); err != nil {
 		return 0, fmt.Errorf("count %s: %w", index, noIndex(err))
 	}
 	return a.Count, nil

@@ -20,7 +20,7 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 		d := &storage.Document{Noun: storage.Movie, ID: "1", Fields: map[string]any{"title": title}}
 		return search.Touches(&storage.Query{Noun: storage.Movie, Text: text}, &storage.Change{Noun: storage.Movie, Operation: storage.Create, After: d})
 	}
-	for word, genres := range genreWords {
+	for word, genres := range search.GenreWords {
 		for genre := range strings.FieldsSeq(strings.ReplaceAll(genres, "|", " ")) {
 			if !touched(word, genre) {
 				t.Errorf("a film of %s does not touch %s", genre, word)
@@ -37,7 +37,7 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 	// A word that this engine does not ask for, in a query of nothing else that
 	// search.Touches takes to be asked for, must count: else a film called so is
 	// overlooked.
-	for _, words := range []map[string]bool{stops, noise} {
+	for _, words := range []map[string]bool{search.Stops, search.Noise} {
 		for word := range words {
 			if !touched(word, word+" xylophone") {
 				t.Errorf("%s alone is not touched by a film called so", word)

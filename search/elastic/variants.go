@@ -3,32 +3,29 @@ package elastic
 import (
 	"regexp"
 	"strconv"
-	"strings"
+
+	"marquee/search"
+	"marquee/storage"
 )
 
 // What people write instead of what titles and genres say. All of it works at
 // search time, so that it can be changed without building an index anew.
 
-// stops are words too common to be asked for: they count when a query has no
-// others ("The Who" is found as a whole title, "It" by its only word).
-var stops = set(`a an and are as at be but by for from if in into is it its no not of on or
-	such that the their then there these they this to was were will with about who`)
-
-// noise are words that say nothing about one film and stand in few titles; where
-// they do ("Scary Movie"), they still rank.
-var noise = set("movie movies film films flick flicks starring featuring directed")
-
-// numbers are 1 to 20 in words and in Roman numerals.
-var (
-	inWords = strings.Fields(`one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-		sixteen seventeen eighteen nineteen twenty`)
-	inRoman = strings.Fields("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx")
-)
+// inRoman are the Roman numerals of search.Numbers.
+var inRoman = func() []string {
+	romans := make([]string, len(search.Numbers))
+	romans[0] = "i"
+	for roman, digits := range storage.Romans {
+		n, _ := strconv.Atoi(digits) // they are digits
+		romans[n-1] = roman
+	}
+	return romans
+}()
 
 var numberOf = func() map[string]int {
 	m := map[string]int{}
-	for i := range inWords {
-		m[inWords[i]], m[inRoman[i]], m[strconv.Itoa(i+1)] = i+1, i+1, i+1
+	for i := range search.Numbers {
+		m[search.Numbers[i]], m[inRoman[i]], m[strconv.Itoa(i+1)] = i+1, i+1, i+1
 	}
 	return m
 }()
@@ -50,29 +47,12 @@ func numerals(word string, behind bool) []string {
 		return nil
 	}
 	var out []string
-	for _, other := range []string{strconv.Itoa(n), inWords[n-1], inRoman[n-1]} {
+	for _, other := range []string{strconv.Itoa(n), search.Numbers[n-1], inRoman[n-1]} {
 		if other != word && (len(other) > 1 || other[0] <= '9' || behind && other != "i") {
 			out = append(out, other)
 		}
 	}
 	return out
-}
-
-// genreWords are words for genres that no genre's name contains; a bar stands
-// between genres of which one is enough.
-var genreWords = map[string]string{
-	"scifi": "science fiction", "sf": "science fiction",
-	"romcom": "romance comedy", "romcoms": "romance comedy", "romantic": "romance",
-	"scary": "horror", "spooky": "horror", "creepy": "horror", "slasher": "horror",
-	"funny": "comedy", "hilarious": "comedy", "comedic": "comedy",
-	"cartoon": "animation", "cartoons": "animation", "animated": "animation", "anime": "animation",
-	"kids": "family", "children": "family", "childrens": "family",
-	"historical": "history", "historic": "history",
-	"musical": "music|musical", "musicals": "music|musical",
-	"biopic": "biography", "biopics": "biography", "biographical": "biography",
-	"doc": "documentary", "docs": "documentary", "documentaries": "documentary",
-	"whodunit": "mystery", "mysteries": "mystery", "suspense": "thriller",
-	"sports": "sport",
 }
 
 // kindWords are words of genres' names, in the forms that people ask for: a
@@ -84,7 +64,7 @@ var kindWords = set(`action adventure adventures animation biography comedy come
 func (w *wanted) ofGenre() bool {
 	for i := range w.words {
 		word := &w.words[i]
-		known := kindWords[word.plain] || genreWords[word.plain] != "" || genreWords[word.joined] != "" || genreWords[w.joinedBefore(i)] != ""
+		known := kindWords[word.plain] || search.GenreWords[word.plain] != "" || search.GenreWords[word.joined] != "" || search.GenreWords[w.joinedBefore(i)] != ""
 		if !known && !word.optional {
 			return false
 		}

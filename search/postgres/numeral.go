@@ -3,11 +3,12 @@ package postgres
 import (
 	"strconv"
 
+	"marquee/search"
 	"marquee/storage"
 )
 
-// counted are numbers as titles write them out.
-var counted = []string{"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
+// counted are numbers as titles write them out: up to twelve.
+var counted = search.Numbers[:12]
 
 // numerals are the other ways to write a number: "Rocky 2" is "Rocky II", and
 // "12 Angry Men" may be sought as twelve.

@@ -15,26 +15,34 @@ import (
 	"marquee/storage/postgres"
 )
 
-// Engine is the store with lists that may be searched for a text. It is safe
-// for concurrent use.
+// Source is where lists are read. It is a store, or a reader of it.
+type Source interface {
+	List(ctx context.Context, q *storage.Query) (*storage.Page, error)
+	// View runs f on one state of the catalogue, perhaps twice: then the first did
+	// not count.
+	View(ctx context.Context, f func(v *postgres.View) error) error
+}
+
+// Engine is a source with lists that may be searched for a text. It is safe for
+// concurrent use.
 type Engine struct {
-	*postgres.Store
+	source Source
 	// budget is what one regular expression may spend on verifying values.
 	budget int64
 }
 
 var _ search.Engine = (*Engine)(nil)
 
-// New returns the engine over a store, which stays the caller's to close.
-func New(store *postgres.Store) *Engine {
-	return &Engine{Store: store, budget: regex.DefaultBudget}
+// New returns the engine over a source.
+func New(source Source) *Engine {
+	return &Engine{source: source, budget: regex.DefaultBudget}
 }
 
 // List answers a query from one state of the catalogue. A search reads several
 // times, so it does so in one snapshot.
 func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
 	if q.Text == nil {
-		return e.Store.List(ctx, q)
+		return e.source.List(ctx, q)
 	}
 	if len(q.Noun.Searched) == 0 {
 		return nil, storage.Errorf(storage.Invalid, "%s are not searched by text", q.Noun.Plural)
@@ -47,7 +55,7 @@ func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 		return nil, err
 	}
 	var page *storage.Page
-	err = e.View(ctx, func(v *postgres.View) error {
+	err = e.source.View(ctx, func(v *postgres.View) error {
 		page, err = answer(ctx, v)
 		return err
 	})

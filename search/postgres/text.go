@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"marquee/search"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
@@ -34,27 +35,6 @@ type text struct {
 	meantTitles []int64
 }
 
-// noise are words that people add to say what they search, not which one. They
-// count where there is nothing else.
-var noise = set("movie movies film films")
-
-// stops are the words that PostgreSQL's english.stop leaves out of descriptions;
-// titles and names keep them.
-var stops = set(`i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers
-herself it its itself they them their theirs themselves what which who whom this that these those am is are was were be
-been being have has had having do does did doing a an the and but if or because as until while of at by for with about
-against between into through during before after above below to from up down in out on off over under again further then
-once here there when where why how all any both each few more most other some such no nor not only own same so than too
-very s t can will just don should now`)
-
-func set(words string) map[string]bool {
-	m := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		m[w] = true
-	}
-	return m
-}
-
 // newText takes a query apart.
 func newText(query string) *text {
 	phrases, loose := quoted(query)
@@ -70,11 +50,11 @@ func newText(query string) *text {
 	for _, l := range loose {
 		words := storage.Words(l)
 		for i, w := range words {
-			if i > 0 && (!stops[w] || !stops[words[i-1]]) {
+			if i > 0 && (!search.EnglishStops[w] || !search.EnglishStops[words[i-1]]) {
 				t.pairs = append(t.pairs, [2]string{words[i-1], w})
 			}
-			u := unit{words: []string{w}, others: slices.Concat(numerals[w], synonyms[w], joined(words, i))}
-			if noise[w] || stops[w] {
+			u := unit{words: []string{w}, others: slices.Concat(numerals[w], search.Abbreviations[w], joined(words, i))}
+			if search.FilmWords[w] || search.EnglishStops[w] {
 				extra = append(extra, u)
 			} else {
 				t.needed = append(t.needed, u)
@@ -118,7 +98,7 @@ func quoted(query string) (phrases, loose []string) {
 func titles(query string) []int64 {
 	keys := []string{query}
 	words := storage.Words(query)
-	if rest := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return noise[w] }); len(rest) > 0 && len(rest) < len(words) {
+	if rest := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return search.FilmWords[w] }); len(rest) > 0 && len(rest) < len(words) {
 		keys = append(keys, strings.Join(rest, " "))
 	}
 	return digests(keys)
@@ -149,12 +129,6 @@ func (t *text) correct(query string) {
 		spelled = longer[:min(len(longer), maxMeant)]
 	}
 	t.meantTitles = digests(spelled)
-}
-
-// synonyms are phrases that people abbreviate.
-var synonyms = map[string][]string{
-	"sci": {"science fiction"}, "fi": {"science fiction"}, "scifi": {"science fiction", "sci fi"},
-	"doc": {"documentary"}, "docu": {"documentary"}, "biopic": {"biography"}, "romcom": {"romantic comedy"},
 }
 
 // joined are the compounds of a word with its neighbours: "war games" may be

@@ -19,7 +19,7 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 		d := &storage.Document{Noun: storage.Movie, ID: "1", Fields: map[string]any{"title": title}}
 		return search.Touches(&storage.Query{Noun: storage.Movie, Text: text}, &storage.Change{Noun: storage.Movie, Operation: storage.Create, After: d})
 	}
-	for word, phrases := range synonyms {
+	for word, phrases := range search.Abbreviations {
 		for other := range strings.FieldsSeq(strings.Join(phrases, " ")) {
 			if !touched(word, other) {
 				t.Errorf("%s does not touch %s", other, word)
@@ -35,7 +35,7 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 	}
 	// A stop word beside other stop words is asked for, whatever the other engine
 	// takes it for; beside a word that tells more it is not.
-	for word := range stops {
+	for word := range search.EnglishStops {
 		for _, query := range []string{word, "what " + word, word + " flick"} {
 			for _, u := range newText(query).needed {
 				if !touched(query, u.words[0]+" xylophone") {

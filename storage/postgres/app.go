@@ -82,17 +82,29 @@ func addUser(ctx context.Context, tx pgx.Tx, name string) error {
 	return err
 }
 
-// Apps lists all apps, also revoked ones, by name and age.
-func (s *Store) Apps(ctx context.Context) ([]storage.App, error) {
-	rows, err := s.pool.Query(ctx, `SELECT name, consumer_key, role, created, revoked FROM apps ORDER BY name, id`)
+// Apps lists apps, also revoked ones, by name and age, and counts all.
+func (s *Store) Apps(ctx context.Context, part storage.Slice) (apps []storage.App, total int, err error) {
+	apps, total, err = slice[storage.App](ctx, s, part, `SELECT count(*) FROM apps`,
+		`SELECT name, consumer_key, role, created, revoked FROM apps ORDER BY name, id`)
 	if err != nil {
-		return nil, fmt.Errorf("list apps: %w", translate(err))
+		return nil, 0, fmt.Errorf("list apps: %w", err)
 	}
-	apps, err := pgx.CollectRows(rows, pgx.RowToStructByPos[storage.App])
+	return apps, total, nil
+}
+
+// slice reads a part of a list, and counts all of it.
+func slice[T any](ctx context.Context, s *Store, part storage.Slice, count, list string) (items []T, total int, err error) {
+	if err := s.pool.QueryRow(ctx, count).Scan(&total); err != nil {
+		return nil, 0, translate(err)
+	}
+	rows, err := s.pool.Query(ctx, list+` OFFSET $1::bigint LIMIT nullif($2::bigint, 0)`, part.Offset, part.Limit)
 	if err != nil {
-		return nil, fmt.Errorf("list apps: %w", translate(err))
+		return nil, 0, translate(err)
 	}
-	return apps, nil
+	if items, err = pgx.CollectRows(rows, pgx.RowToStructByPos[T]); err != nil {
+		return nil, 0, translate(err)
+	}
+	return items, total, nil
 }
 
 // RevokeApp ends an app, by its name or consumer key, and with it every token

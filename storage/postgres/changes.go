@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,20 +14,6 @@ import (
 func (s *Store) Span(ctx context.Context) (after, version int64, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT pruned, version FROM catalogue`).Scan(&after, &version)
 	return after, version, translate(err)
-}
-
-// Identity is a short text that is another for every database whose versions
-// mean something else: it names the cluster, its timeline, which changes when a
-// standby takes over or a backup is restored, and the database in it. Every role
-// may ask for them (tried on PostgreSQL 15 and 17).
-func (s *Store) Identity(ctx context.Context) (string, error) {
-	var cluster, timeline, database int64
-	err := s.pool.QueryRow(ctx, `SELECT c.system_identifier, p.timeline_id, d.oid::bigint
-		FROM pg_control_system() c, pg_control_checkpoint() p, pg_database d WHERE d.datname = current_database()`).Scan(&cluster, &timeline, &database)
-	if err != nil {
-		return "", fmt.Errorf("identify the database: %w", translate(err))
-	}
-	return fmt.Sprintf("%x-%x-%x", cluster, timeline, database), nil
 }
 
 // Changes reads the log behind a version: about limit changes, and always all
@@ -97,28 +82,4 @@ func decode(n *storage.Noun, data []byte) (*storage.Document, error) {
 		return nil, nil
 	}
 	return storage.ParseSearchDocument(n, data)
-}
-
-// Prune deletes changes older than the age, but none that a search index still
-// has to take, and returns how many versions lost theirs. Readers that are
-// further behind have to read the catalogue anew.
-func (s *Store) Prune(ctx context.Context, age time.Duration) (int64, error) {
-	var n int64
-	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
-		var upTo, before int64
-		now := s.now()
-		err := tx.QueryRow(ctx, `SELECT pruned, least(coalesce((SELECT max(version) FROM changes WHERE at < $1), 0),
-			(SELECT min(version) FROM checkpoints WHERE updated > $2)) FROM catalogue FOR UPDATE`,
-			now.Add(-age), now.Add(-abandoned)).Scan(&before, &upTo)
-		if err != nil || upTo <= before {
-			return err
-		}
-		n = upTo - before
-		if _, err := tx.Exec(ctx, `DELETE FROM changes WHERE version <= $1`, upTo); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `UPDATE catalogue SET pruned = $1`, upTo)
-		return err
-	})
-	return n, err
 }

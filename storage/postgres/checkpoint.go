@@ -4,16 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
 )
-
-// abandoned is how long a checkpoint that does not move keeps the log from
-// being pruned: an index that nobody follows any more must not fill the disk.
-const abandoned = 30 * 24 * time.Hour
 
 // live is the version up to which every search index that readers may meet
 // holds every change, NULL when there is none.

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -227,6 +228,29 @@ func TestTokensExpire(t *testing.T) {
 	_ = wantCode(t, err, storage.Invalid)
 }
 
+// Lists of tokens come in parts, each with the number of all.
+func TestSlices(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for range 3 {
+		if _, err := s.IssueToken(deadline(t), storage.User{Name: "ed", Role: storage.Editor}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for part, want := range map[storage.Slice][]int64{
+		{}: {1, 2, 3}, {Limit: 2}: {1, 2}, {Offset: 2, Limit: 2}: {3}, {Offset: 1}: {2, 3}, {Offset: 3}: {}, {Offset: 7, Limit: 1}: {},
+	} {
+		tokens, total, err := s.Tokens(deadline(t), part)
+		ids := []int64{}
+		for _, token := range tokens {
+			ids = append(ids, token.ID)
+		}
+		if err != nil || total != 3 || !slices.Equal(ids, want) {
+			t.Errorf("%+v: %v of %d, %v; want %v", part, ids, total, err, want)
+		}
+	}
+}
+
 func TestNamesOfUsersAndApps(t *testing.T) {
 	t.Parallel()
 	s := openWith(t, migrated(t), firstKey)
@@ -271,11 +295,11 @@ func TestSecretsAreKeptNowhere(t *testing.T) {
 			t.Errorf("%s is stored as it is", text)
 		}
 	}
-	tokens, err := s.Tokens(deadline(t))
+	tokens, _, err := s.Tokens(deadline(t), storage.Slice{})
 	if err != nil || len(tokens) != 1 || !strings.HasPrefix(token.Bearer, tokens[0].Prefix) || len(tokens[0].Prefix) != 7 || tokens[0].App != "player" {
 		t.Errorf("%+v, %v", tokens, err)
 	}
-	apps, err := s.Apps(deadline(t))
+	apps, _, err := s.Apps(deadline(t), storage.Slice{})
 	if err != nil || len(apps) != 1 || apps[0].ConsumerKey != app.ConsumerKey || apps[0].Revoked != nil {
 		t.Errorf("%+v, %v", apps, err)
 	}

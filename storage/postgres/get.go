@@ -32,21 +32,31 @@ func (t *table) read(ctx context.Context, q querier, id string, parents []string
 	if !t.noun.ValidID(id) {
 		return nil, notFound(t.noun, id)
 	}
-	sql := `SELECT ` + t.columns + ` FROM ` + t.name + ` t WHERE t.id = $1`
-	args := []any{key(t.noun, id)}
-	for i, parent := range parents {
-		args = append(args, key(t.noun.Parents[i], parent))
-		sql += fmt.Sprintf(" AND t.%s = $%d", t.parents[i].Name, len(args))
-	}
+	where, args := t.one(id, parents)
 	var r row
-	err := q.QueryRow(ctx, sql, args...).Scan(t.targets(&r)...)
+	err := q.QueryRow(ctx, `SELECT `+t.columns+` FROM `+t.name+` t WHERE `+where, args...).Scan(t.targets(&r)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, notFound(t.noun, id)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("get %s %s: %w", t.noun.Name, id, translate(err))
+		return nil, getFailed(t.noun, id, err)
 	}
 	return &r, nil
+}
+
+// one is the condition on row t that it is the object with an id of a valid form,
+// as a part of the parents.
+func (t *table) one(id string, parents []string) (where string, args []any) {
+	where, args = "t.id = $1", []any{key(t.noun, id)}
+	for i, parent := range parents {
+		args = append(args, key(t.noun.Parents[i], parent))
+		where += fmt.Sprintf(" AND t.%s = $%d", t.parents[i].Name, len(args))
+	}
+	return where, args
+}
+
+func getFailed(n *storage.Noun, id string, err error) error {
+	return fmt.Errorf("get %s %s: %w", n.Name, id, translate(err))
 }
 
 func notFound(n *storage.Noun, id string) error {

@@ -35,10 +35,11 @@ func (st *statement) filter() string {
 // List answers a query from one snapshot: one statement reads the version, the
 // total, what is missing and the page.
 func (s *Store) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
-	return s.list(ctx, s.pool, newListing(q))
+	return newListing(q).list(ctx, s.pool)
 }
 
-func (s *Store) list(ctx context.Context, db querier, l *listing) (*storage.Page, error) {
+// list runs the statement and answers from what it brings.
+func (l *listing) list(ctx context.Context, db querier) (*storage.Page, error) {
 	q := l.query
 	rows, err := db.Query(ctx, l.sql(), l.args...)
 	if err != nil {
@@ -53,9 +54,10 @@ func (s *Store) list(ctx context.Context, db querier, l *listing) (*storage.Page
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, translate(err))
 	}
-	if err := s.refuse(ctx, l); err != nil {
+	if err := l.refuse(ctx, db); err != nil {
 		return nil, err
 	}
+	l.page.AsOf = l.mark.version
 	return &l.page, nil
 }
 
@@ -67,6 +69,7 @@ type listing struct {
 	// references are the conditions whose ids must exist, with what does not.
 	references []reference
 	parents    bool // the parents of the path exist
+	mark       mark // of the state that the answer is of
 	page       storage.Page
 	lastKey    storage.Key // of the last object on the page
 	// rank, when set, is the expression that a search orders by, best first: whole
@@ -100,7 +103,7 @@ func (l *listing) sql() string {
 	} else {
 		found, total, rows = l.ranked()
 	}
-	head := []string{"c.version", "(" + total + ")", l.missing(), l.parentsExist()}
+	head := []string{markColumns, "(" + total + ")", l.missing(), l.parentsExist()}
 	for i := range l.references {
 		head = append(head, l.unknown(l.references[i].condition))
 	}
@@ -203,7 +206,7 @@ func (l *listing) parentsExist() string {
 func (l *listing) scan(scan func(...any) error) error {
 	var r row
 	pageKey := pageKey{kind: l.kind()}
-	targets := []any{&l.page.AsOf, &l.page.Total, &l.page.Missing, &l.parents}
+	targets := append(l.mark.targets(), &l.page.Total, &l.page.Missing, &l.parents)
 	for i := range l.references {
 		targets = append(targets, &l.references[i].unknown)
 	}
@@ -229,7 +232,7 @@ func (l *listing) scan(scan func(...any) error) error {
 }
 
 // refuse is the error of a list that names what does not exist.
-func (s *Store) refuse(ctx context.Context, l *listing) error {
+func (l *listing) refuse(ctx context.Context, db querier) error {
 	if !l.parents {
 		return storage.Errorf(storage.NotFound, "the path names a parent that does not exist")
 	}
@@ -237,7 +240,7 @@ func (s *Store) refuse(ctx context.Context, l *listing) error {
 	for _, r := range l.references {
 		target := storage.NounByName(r.condition.Filter.Target)
 		for _, id := range r.unknown {
-			meant, _ := nearest(ctx, s.pool, target, id) // without an answer the fault is told all the same
+			meant, _ := nearest(ctx, db, target, id) // without an answer the fault is told all the same
 			faults = append(faults, storage.Fault{Parameter: r.condition.Filter.Name, Value: storage.Excerpt(id),
 				Reason: "is not the id of a " + target.Name, Nearest: meant})
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -32,8 +33,14 @@ var schemaVersion = func() int64 {
 	return version
 }()
 
+// lockTimeout is how long a migration waits for a table. Whoever wants the table
+// after it waits as well, so a long read, such as an export, must not hold a
+// migration up for longer than clients are patient. It fails then, and is run again.
+const lockTimeout = 5 * time.Second
+
 // Migrate brings the schema of the database at url up to what this program
-// needs, each migration in one transaction. Several processes may call it at
+// needs, each migration in one transaction, but for indexes that are built beside
+// writers, which are begun anew when they were interrupted. Several processes may call it at
 // once: a lock lets one do the work. What searches read is written anew where it
 // has another form than this program's. It returns the names of what it applied.
 func Migrate(ctx context.Context, url string) ([]string, error) {
@@ -42,6 +49,7 @@ func Migrate(ctx context.Context, url string) ([]string, error) {
 		return nil, fmt.Errorf("read the database URL: %w", redact(err))
 	}
 	config.ConnectTimeout = dialTimeout
+	config.RuntimeParams["lock_timeout"] = fmt.Sprint(lockTimeout.Milliseconds())
 	db := stdlib.OpenDB(*config)
 	defer func() { _ = db.Close() }() // nothing is pending on it then
 	provider, err := migrator(db)
@@ -51,6 +59,10 @@ func Migrate(ctx context.Context, url string) ([]string, error) {
 	results, err := provider.Up(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("migrate the schema: %w", err)
+	}
+	// A newer program's database is left as that one wants it.
+	if current, target, err := provider.GetVersions(ctx); err != nil || current > target {
+		return nil, err
 	}
 	if err := rebuild(ctx, config); err != nil {
 		return nil, fmt.Errorf("migrate the schema: %w", err)
@@ -78,13 +90,15 @@ func migrator(db *sql.DB) (*goose.Provider, error) {
 	return provider, nil
 }
 
-// ErrSchemaOld and ErrSchemaNew are databases whose schema is not the one that
-// this program needs.
+// ErrSchemaOld is a database that lacks what this program needs, ErrSchemaNew one
+// that no longer has it.
 var (
 	ErrSchemaOld = errors.New("the database has an older schema")
 	ErrSchemaNew = errors.New("the database has a newer schema")
 )
 
+// checkSchema refuses a schema that this program cannot work with. It can with
+// later ones as long as they have only grown; docs/releases.md has the rule.
 func (s *Store) checkSchema(ctx context.Context) error {
 	var have int64
 	err := s.pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&have)
@@ -95,11 +109,15 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the schema's version: %w", translate(err))
 	}
-	switch {
-	case have < schemaVersion:
+	if have < schemaVersion {
 		return fmt.Errorf("%w: version %d, this program needs %d; run `marquee migrate`", ErrSchemaOld, have, schemaVersion)
-	case have > schemaVersion:
-		return fmt.Errorf("%w: version %d, this program knows %d; use a newer program", ErrSchemaNew, have, schemaVersion)
+	}
+	var oldest int64
+	if err := s.pool.QueryRow(ctx, `SELECT min_schema FROM catalogue`).Scan(&oldest); err != nil {
+		return fmt.Errorf("read which schemas are still supported: %w", translate(err))
+	}
+	if oldest > schemaVersion {
+		return fmt.Errorf("%w: version %d, for programs that know %d; this one knows %d; use a newer program", ErrSchemaNew, have, oldest, schemaVersion)
 	}
 	return s.checkForm(ctx)
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"crypto/sha256"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,4 +81,45 @@ func TestMigrationsKeepWhatThereIs(t *testing.T) {
 		t.Errorf("back again: %d likes, %v", likes, err)
 	}
 	check()
+}
+
+// A migration that would wait for a long read gives up, so that nobody has to queue
+// behind it, and is done when it is run again.
+func TestMigrationGivesWay(t *testing.T) {
+	t.Parallel()
+	url := devstack.Postgres(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := Migrate(ctx, url); err != nil {
+		t.Fatal(err)
+	}
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stdlib.OpenDB(*config)
+	defer db.Close()
+	provider, err := migrator(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.DownTo(ctx, firstRuled-1); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.ExecContext(ctx, `SELECT FROM catalogue`); err != nil {
+		t.Fatal(err)
+	}
+	if applied, err := Migrate(ctx, url); err == nil || !strings.Contains(err.Error(), "lock timeout") {
+		t.Errorf("applied %v, %v", applied, err)
+	}
+	if err := reader.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if applied, err := Migrate(ctx, url); err != nil || len(applied) != int(schemaVersion)-firstRuled+1 {
+		t.Errorf("applied %v, %v", applied, err)
+	}
 }

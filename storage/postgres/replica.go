@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"marquee/storage"
 )
@@ -63,7 +64,11 @@ func (s *Store) Snapshot(ctx context.Context, nouns []*storage.Noun, visit func(
 
 // inSnapshot runs f in a transaction that sees one state and changes nothing.
 func (s *Store) inSnapshot(ctx context.Context, f func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, f)
+	return inSnapshot(ctx, s.pool, f)
+}
+
+func inSnapshot(ctx context.Context, pool *pgxpool.Pool, f func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, f)
 }
 
 // pages visits every object of the table in the order of ids.

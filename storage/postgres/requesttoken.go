@@ -13,29 +13,42 @@ import (
 	"marquee/storage"
 )
 
+// maxRequestTokens is how many request tokens of one app are kept at a time, about
+// half a megabyte: of users that decide within half a minute, 30 a second. Some
+// more are made when they are asked for at the same instant.
+const maxRequestTokens = 1000
+
 // CreateRequestToken makes temporary credentials for an app (RFC 5849, section
-// 2.1), which end after life. NotFound when there is no such app.
+// 2.1), which end after life. NotFound when there is no such app, Unavailable when
+// too many of its request tokens wait for their users.
 func (s *Store) CreateRequestToken(ctx context.Context, consumerKey, callback string, life time.Duration) (token, secret string, err error) {
 	token = rand.Text()
 	secret, sealed, err := s.seal(requestOwner(token))
 	if err != nil {
 		return "", "", err
 	}
-	var made int64
+	var app, made int64
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM request_tokens WHERE expires <= now()`); err != nil {
 			return err
 		}
+		err := tx.QueryRow(ctx, `SELECT id FROM apps WHERE consumer_key = $1 AND revoked IS NULL`, consumerKey).Scan(&app)
+		if err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, `INSERT INTO request_tokens (token, app_id, secret, callback, expires)
-			SELECT $1, id, $3, $4, now() + $5::interval FROM apps WHERE consumer_key = $2 AND revoked IS NULL`, token, consumerKey, sealed, callback, life)
+			SELECT $1, $2, $3, $4, now() + $5::interval WHERE (SELECT count(*) FROM request_tokens WHERE app_id = $2) < $6`,
+			token, app, sealed, callback, life, maxRequestTokens)
 		made = tag.RowsAffected()
 		return err
 	})
-	if err != nil {
-		return "", "", fmt.Errorf("store a request token: %w", err)
-	}
-	if made == 0 {
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
 		return "", "", noApp(consumerKey)
+	case err != nil:
+		return "", "", fmt.Errorf("store a request token: %w", err)
+	case made == 0:
+		return "", "", storage.Errorf(storage.Unavailable, "%d request tokens of this app wait for their users, which is all that may; they end within %s", maxRequestTokens, life)
 	}
 	return token, secret, nil
 }

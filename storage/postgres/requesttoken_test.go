@@ -74,7 +74,7 @@ func TestThreeSteps(t *testing.T) {
 	}
 	_, _, err = s.ExchangeRequestToken(ctx, app.ConsumerKey, token, verifier)
 	_ = wantCode(t, err, storage.NotFound)
-	tokens, err := s.Tokens(ctx)
+	tokens, _, err := s.Tokens(ctx, storage.Slice{})
 	if err != nil || len(tokens) != 1 {
 		t.Fatalf("%d tokens, %v", len(tokens), err)
 	}

@@ -6,6 +6,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +25,12 @@ type Store struct {
 	secrets *secret.Ring
 	// quota is how many bytes a user without a quota may store, 0 for any number.
 	quota int64
+	// tracer follows statements, nil follows none.
+	tracer pgx.QueryTracer
+	// identity is that of the database which was opened or met last, "" before.
+	identity atomic.Value
+	// restarted is what Restarted reports.
+	restarted atomic.Bool
 }
 
 // Option is something that Open may be told.
@@ -35,6 +42,9 @@ func WithSecrets(r *secret.Ring) Option { return func(s *Store) { s.secrets = r 
 // WithQuota bounds how many bytes the documents may have that a user created,
 // where the user has no quota of their own. 0 is no bound.
 func WithQuota(bytes int64) Option { return func(s *Store) { s.quota = bytes } }
+
+// WithTracer has a tracer follow every statement; nil follows none.
+func WithTracer(t pgx.QueryTracer) Option { return func(s *Store) { s.tracer = t } }
 
 // Limits of a connection, as PostgreSQL enforces them.
 const (
@@ -51,9 +61,36 @@ const (
 )
 
 // Open connects to the database at url, a PostgreSQL URL or keyword string. It
-// refuses a database whose schema is older or newer than it needs; Migrate
-// mends the former.
+// refuses one whose schema lacks what it needs (ErrSchemaOld), which Migrate mends,
+// or does not have it any more (ErrSchemaNew). One that is a copy of an earlier state
+// it makes safe to go on from; then Restarted is true.
 func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
+	config, err := poolConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{now: storage.Now}
+	for _, o := range options {
+		o(s)
+	}
+	config.ConnConfig.Tracer = s.tracer
+	config.AfterConnect = s.meet
+	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	if err := s.checkSchema(ctx); err != nil {
+		s.pool.Close()
+		return nil, err
+	}
+	if err := s.adopt(ctx, s.pool); err != nil {
+		s.pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// poolConfig is how connections to the database at url are made.
+func poolConfig(url string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", redact(err))
@@ -69,19 +106,7 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 		}
 	}
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
-	}
-	s := &Store{pool: pool, now: storage.Now}
-	for _, o := range options {
-		o(s)
-	}
-	if err := s.checkSchema(ctx); err != nil {
-		pool.Close()
-		return nil, err
-	}
-	return s, nil
+	return config, nil
 }
 
 // redact drops the text of an error that may quote a password.

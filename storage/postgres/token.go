@@ -117,18 +117,15 @@ func (s *Store) HasTokens(ctx context.Context) (bool, error) {
 	return has, translate(err)
 }
 
-// Tokens lists all tokens, also those that have ended, by age.
-func (s *Store) Tokens(ctx context.Context) ([]storage.Token, error) {
-	rows, err := s.pool.Query(ctx, `SELECT t.id, t.user_name, coalesce(a.name, ''), t.role, t.prefix, coalesce(t.oauth_token, ''), t.created, t.expires, t.revoked
+// Tokens lists tokens, also those that have ended, by id, and counts all.
+func (s *Store) Tokens(ctx context.Context, part storage.Slice) (tokens []storage.Token, total int, err error) {
+	tokens, total, err = slice[storage.Token](ctx, s, part, `SELECT count(*) FROM tokens`,
+		`SELECT t.id, t.user_name, coalesce(a.name, ''), t.role, t.prefix, coalesce(t.oauth_token, ''), t.created, t.expires, t.revoked
 		FROM tokens t LEFT JOIN apps a ON a.id = t.app_id ORDER BY t.id`)
 	if err != nil {
-		return nil, fmt.Errorf("list tokens: %w", translate(err))
+		return nil, 0, fmt.Errorf("list tokens: %w", err)
 	}
-	tokens, err := pgx.CollectRows(rows, pgx.RowToStructByPos[storage.Token])
-	if err != nil {
-		return nil, fmt.Errorf("list tokens: %w", translate(err))
-	}
-	return tokens, nil
+	return tokens, total, nil
 }
 
 // RevokeToken ends a token. NotFound when there is none that works.

@@ -12,13 +12,12 @@ import (
 // View is the catalogue as it is at one moment: what a search asks in several
 // statements belongs together.
 type View struct {
-	store *Store
-	tx    pgx.Tx
+	tx pgx.Tx
 }
 
 // View runs f on one state of the catalogue.
 func (s *Store) View(ctx context.Context, f func(v *View) error) error {
-	return translate(s.inSnapshot(ctx, func(tx pgx.Tx) error { return f(&View{store: s, tx: tx}) }))
+	return translate(s.inSnapshot(ctx, func(tx pgx.Tx) error { return f(&View{tx: tx}) }))
 }
 
 // Query runs a statement that only reads.
@@ -51,7 +50,7 @@ func (v *View) List(ctx context.Context, q *storage.Query, where, rank Clause) (
 	if rank != nil {
 		l.rank = rank(l.arg)
 	}
-	return v.store.list(ctx, v.tx, l)
+	return l.list(ctx, v.tx)
 }
 
 // Count counts what satisfies the query and the clause, up to a limit.

@@ -47,6 +47,7 @@ type Views struct {
 	waiting map[*storage.Noun]map[string]int64
 	objects int
 	dropped int64
+	lost    int64 // of those that were dropped, all since the start
 }
 
 // New makes Views that count; Run writes them.
@@ -75,6 +76,7 @@ func (v *Views) add(n *storage.Noun, id string, views int64) {
 	if ids[id] == 0 {
 		if v.objects == v.Max {
 			v.dropped += views
+			v.lost += views
 			return
 		}
 		v.objects++

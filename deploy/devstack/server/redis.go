@@ -15,8 +15,9 @@ import (
 // RedisDatabases is how many logical databases a Redis of this package has; an empty one costs it a kilobyte.
 const RedisDatabases = 4096
 
-// Redis starts a Redis server that keeps its data in dir. It installs Debian's package when the program is missing.
-func Redis(ctx context.Context, dir string) (*Process, error) {
+// Redis starts a Redis server that keeps its data in dir. It installs Debian's package when the program is missing. Further
+// arguments are the program's.
+func Redis(ctx context.Context, dir string, arguments ...string) (*Process, error) {
 	program, err := need(ctx, "redis-server", "redis-server")
 	if err != nil {
 		return nil, err
@@ -27,10 +28,11 @@ func Redis(ctx context.Context, dir string) (*Process, error) {
 		ready:  pingRedis,
 		command: func(_ string, port int) *exec.Cmd {
 			// The append-only file, without waiting for the disk, is what lets data outlive a kill.
-			return exec.Command(program, //nolint:noctx // runs until Kill
+			return exec.Command(program, append([]string{ //nolint:noctx // runs until Kill
 				"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dataFolder, "--daemonize", "no",
 				"--save", "", "--appendonly", "yes", "--appendfsync", "no",
-				"--databases", strconv.Itoa(RedisDatabases))
+				"--databases", strconv.Itoa(RedisDatabases),
+			}, arguments...)...)
 		},
 	}, dir)
 }

@@ -1,5 +1,5 @@
-// Package server runs real Elasticsearch and Redis servers without Docker, for tests and for development. Each listens on
-// a free loopback port, keeps its data in a folder of its own, and dies with the process that started it.
+// Package server runs real Elasticsearch, Redis and PostgreSQL servers without Docker, for tests and for development. Each
+// listens on a free loopback port, keeps its data in a folder of its own, and dies with the process that started it.
 package server
 
 import (
@@ -42,6 +42,8 @@ type kind struct {
 	scheme  string
 	command func(dir string, port int) *exec.Cmd
 	ready   func(ctx context.Context, address string) error // asks once
+	// credential is the user that the program runs as, nil for this process's own.
+	credential *syscall.Credential
 }
 
 // start runs a server of this kind in dir, which is created when it is missing.
@@ -81,6 +83,7 @@ func (p *Process) launch(ctx context.Context) error {
 	cmd := p.kind.command(p.dir, p.port)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
 	cmd.SysProcAttr = attributes()
+	cmd.SysProcAttr.Credential = p.kind.credential
 	// Never written to. Where the kernel cannot kill a child for its dead parent, a launcher may notice the end of it.
 	lifeline, err := cmd.StdinPipe()
 	if err != nil {

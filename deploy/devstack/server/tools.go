@@ -15,6 +15,11 @@ import (
 // toolLimit bounds each tool: a package manager or Maven on a slow line.
 const toolLimit = 4 * time.Minute
 
+// Tool is the path of a program that tests use. Where it is missing, it installs Debian's package, if this process may.
+func Tool(ctx context.Context, program, debianPackage string) (string, error) {
+	return need(ctx, program, debianPackage)
+}
+
 // need returns the path of a program. Where it is missing, it installs Debian's package, if this process may.
 func need(ctx context.Context, program, debianPackage string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {

@@ -1,0 +1,55 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"marquee/api/oauth1"
+	"marquee/cache"
+)
+
+// Event is an answer, for metrics.
+type Event struct {
+	// Route is the template of the path, "" where nothing stands.
+	Route, Method string
+	// Status is what the client was told: 499 when it had left, 0 when the
+	// connection was dropped.
+	Status int
+	Took   time.Duration
+	// Kept says that the cache in front asked, which has an Event of its own.
+	Kept bool
+	// Refusal is why credentials were not taken, "" when nothing was wrong with
+	// them: a reason of OAuth, or one of the Refusals.
+	Refusal string
+	// Request is the client's; it is not to be changed, nor kept. ID is its id.
+	Request *http.Request
+	ID      string
+}
+
+// The refusals besides those of OAuth.
+const (
+	// NoCredentials: there are none, or they are unknown or malformed.
+	NoCredentials = "unauthorized"
+	// RoleForbids: who they are of may not do this.
+	RoleForbids = "forbidden"
+)
+
+// observed tells of an answer.
+func (a *API) observed(r *http.Request, t *trace, took time.Duration) {
+	a.observe(Event{Route: t.template, Method: r.Method, Status: t.status, Took: took, Kept: cache.Admitted(r.Context()), Refusal: t.refusal, Request: r, ID: t.id})
+}
+
+// refusal is why a problem refuses credentials, "" when it does not.
+func (p *problem) refusal() string {
+	if r, ok := errors.AsType[*oauth1.Refusal](p.cause); ok {
+		return string(r.Reason)
+	}
+	switch p.kind {
+	case unauthorized:
+		return NoCredentials
+	case forbidden:
+		return RoleForbids
+	}
+	return ""
+}

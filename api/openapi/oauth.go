@@ -1,0 +1,108 @@
+package openapi
+
+import (
+	"net/http"
+
+	"marquee/api/oauth1"
+)
+
+// The schemes of credentials.
+const (
+	bearer = "bearer"
+	signed = "oauth1"
+)
+
+// securitySchemes describes the credentials. OpenAPI 3.0 knows OAuth 2.0 only: the
+// older one is an HTTP scheme like another, under its registered name.
+func securitySchemes() object {
+	return object{
+		{bearer, object{
+			{"type", "http"}, {"scheme", "bearer"},
+			{"description", "A token of a user. Voting takes any, writing needs the role editor or admin, apps and tokens the role admin; credentials that are bad are refused on reads too."},
+		}},
+		{signed, object{
+			{"type", "http"}, {"scheme", "OAuth"},
+			{"description", "A request signed after OAuth 1.0a (RFC 5849), by an app alone or with a token: HMAC-SHA1 or HMAC-SHA256, the parameters in this header or in the query. " +
+				"What is signed is the public URL of the server. Timestamps may be 300 s off, and a nonce is taken once. Where the limit of requests is passed, the answer is 503."},
+		}},
+	}
+}
+
+const oauthTag = "giving access"
+
+// stepPaths describes the three steps after which an app acts for a user (RFC
+// 5849, section 2). They are there where the server's public URL is https, or on
+// the same machine.
+func (b *builder) stepPaths() object {
+	token := object{{"name", "oauth_token"}, {"in", "query"}, {"required", true},
+		{"description", "The request token."}, {"schema", object{{"type", "string"}}}}
+	ask := b.step("askForAccess", "Ask a user to let an app act for them", "The page to which an app sends the user. It runs no script and sets no cookie.",
+		object{{"200", b.htmlPage("Question", "The question.")}, {"404", b.htmlPage("NothingToApprove", "The request token is not known, was decided about, or is too old.")}}, list{})
+	decide := b.step("decideAccess", "Approve or deny", "What the page sends. Who approves shows a bearer token of their own.",
+		object{
+			{"200", b.htmlPage("Decided", "Decided; the page shows the verifier of an app without a callback.")},
+			{"303", b.responses.add(object{{"description", "Decided: back to the app's callback, with oauth_verifier, or oauth_problem=user_refused."},
+				{"headers", b.gives("Location", "Cache-Control", cors)}}, "BackToApp")},
+			{"400", b.htmlPage("MalformedForm", "The form is malformed.")},
+			{"403", b.htmlPage("NotApproved", "The bearer token is not known.")},
+			{"404", b.htmlPage("NothingToApprove", "The request token is not known, was decided about, or is too old.")},
+		}, list{}).with("requestBody", decision())
+	return object{
+		{oauth1.RequestTokenPath, object{{"post", b.step("createRequestToken", "Get a request token",
+			"Signed by the app alone, with oauth_callback: where the user goes afterwards, or oob.", b.tokens("RequestToken", true), list{object{{signed, list{}}}})}}},
+		{oauth1.AuthorizePath, object{{"get", ask.with("parameters", list{token})}, {"post", decide}}},
+		{oauth1.AccessTokenPath, object{{"post", b.step("exchangeRequestToken", "Exchange a request token that was approved",
+			"Signed with the request token, and with the verifier as oauth_verifier. The token acts for the user until it is revoked.", b.tokens("AccessToken", false), list{object{{signed, list{}}}})}}},
+	}
+}
+
+// step describes one of the steps; what it answers comes before the errors that
+// all have.
+func (b *builder) step(id, summary, text string, answers object, security list) object {
+	return object{
+		{"operationId", id}, {"tags", list{oauthTag}}, {"summary", summary}, {"description", text},
+		{"responses", append(answers, errors(http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable)...)},
+		{"security", security},
+	}
+}
+
+// tokens describes the reply with a token and its secret, as a form (RFC 5849,
+// section 2.1).
+func (b *builder) tokens(name string, confirmed bool) object {
+	names := list{"oauth_token", "oauth_token_secret"}
+	text := object{{"type", "string"}}
+	properties := object{{"oauth_token", text}, {"oauth_token_secret", text}}
+	example := object{{"oauth_token", "EXAMPLE"}, {"oauth_token_secret", "EXAMPLE"}}
+	if confirmed {
+		names = append(names, "oauth_callback_confirmed")
+		properties = properties.with("oauth_callback_confirmed", object{{"type", "string"}, {"enum", list{"true"}}})
+		example = example.with("oauth_callback_confirmed", "true")
+	}
+	schema := b.schemas.add(object{{"type", "object"}, {"required", names}, {"properties", properties}}, name)
+	ok := b.responses.add(object{
+		{"description", "The token and its secret, shown only in this reply."}, {"headers", b.gives("Cache-Control", cors)},
+		{"content", content("application/x-www-form-urlencoded", schema, example)},
+	}, name)
+	return append(object{{"200", ok}}, errors(http.StatusBadRequest, http.StatusForbidden)...)
+}
+
+// htmlPage describes a page for people.
+func (b *builder) htmlPage(name, doc string) object {
+	return b.responses.add(object{
+		{"description", doc}, {"headers", b.gives("Cache-Control", cors)},
+		{"content", content("text/html", object{{"type", "string"}}, "<!doctype html>")},
+	}, name)
+}
+
+// decision describes the form of the page.
+func decision() object {
+	text := object{{"type", "string"}}
+	schema := object{
+		{"type", "object"}, {"required", list{"oauth_token", "decision"}},
+		{"properties", object{
+			{"oauth_token", text}, {"decision", object{{"type", "string"}, {"enum", list{"approve", "deny"}}}},
+			{"token", object{{"type", "string"}, {"description", "A bearer token of the user, to approve."}}},
+		}},
+	}
+	return object{{"required", true}, {"content", content("application/x-www-form-urlencoded", schema, object{{"oauth_token", "EXAMPLE"}, {"decision", "deny"}})}}
+}

@@ -1,0 +1,38 @@
+package limit
+
+import (
+	"sync/atomic"
+
+	"github.com/sony/gobreaker/v2"
+)
+
+// Stats count decisions since the start, for metrics.
+type Stats struct {
+	Allowed, Refused int64
+	// Degraded of both were made by this process alone, because Redis did not answer.
+	Degraded int64
+}
+
+type counts struct{ allowed, refused, degraded atomic.Int64 }
+
+func (c *counts) add(d Decision) {
+	if d.Allowed {
+		c.allowed.Add(1)
+	} else {
+		c.refused.Add(1)
+	}
+	if d.Degraded {
+		c.degraded.Add(1)
+	}
+}
+
+// Stats reads the counters.
+func (l *Limiter) Stats() Stats {
+	return Stats{Allowed: l.counts.allowed.Load(), Refused: l.counts.refused.Load(), Degraded: l.counts.degraded.Load()}
+}
+
+// Resting reports whether each process counts for itself, because several calls
+// of Redis in a row have failed.
+func (l *Limiter) Resting() bool {
+	return l.breaker != nil && l.breaker.State() != gobreaker.StateClosed
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"marquee/deploy/devstack"
+)
+
+// The limit of these tests by address, in units a minute, and what it allows at
+// once.
+const (
+	addressLimit = 3000
+	addressBurst = addressLimit / 3
+	// hammerCount clients ask each process without a pause.
+	hammerCount = 4
+	// refusalsToStop of one process show that its clients have spent everything.
+	refusalsToStop = 200
+)
+
+// limitedPair are two processes that count in one Redis.
+type limitedPair struct {
+	processes [2]site
+	client    *http.Client
+	next      atomic.Int64 // of films, so that each is asked for once
+}
+
+// ask reads a film that nobody has asked for, which costs an address one unit.
+func (p *limitedPair) ask(process int, address, path string) (status int, said string, err error) {
+	if path == "" {
+		path = fmt.Sprintf("/2.0/movies/%d?fields=id", 1000+p.next.Add(1))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.processes[process].base+path, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	r.Header.Set("X-Forwarded-For", address)
+	response, err := p.client.Do(r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(io.Discard, response.Body)
+	return response.StatusCode, response.Header.Get("RateLimit"), err
+}
+
+// hammering is what was let through to an address by one process or both.
+type hammering struct {
+	mu               sync.Mutex
+	allowed, refused int
+	strange          error
+	// started and ended are around all decisions, answered and asked within them.
+	started, answered, asked, ended time.Time
+}
+
+// add notes an answer to what was asked at a time; false is one that nobody
+// should get.
+func (h *hammering) add(asked time.Time, status int, err error) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = time.Now()
+	if h.answered.IsZero() {
+		h.answered = h.ended
+	}
+	switch {
+	case err != nil:
+		h.strange = err
+	case status == http.StatusNotFound:
+		h.allowed++
+	case status == http.StatusTooManyRequests:
+		h.refused++
+		if asked.After(h.asked) {
+			h.asked = asked
+		}
+	default:
+		h.strange = fmt.Errorf("status %d", status)
+	}
+	return h.strange == nil
+}
+
+// hammer asks until everything is spent in each process. What each lets through
+// goes to the account of its index.
+func (p *limitedPair) hammer(address string, accounts [2]*hammering) {
+	var group sync.WaitGroup
+	for _, h := range accounts {
+		h.started = time.Now()
+	}
+	for process, h := range accounts {
+		var refused atomic.Int64
+		for range hammerCount {
+			group.Go(func() {
+				for refused.Load() < refusalsToStop {
+					asked := time.Now()
+					status, _, err := p.ask(process, address, "")
+					if !h.add(asked, status, err) {
+						return
+					}
+					if status == http.StatusTooManyRequests {
+						refused.Add(1)
+					}
+				}
+			})
+		}
+	}
+	group.Wait()
+}
+
+// let is how many were let through so far.
+func (h *hammering) let() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.allowed
+}
+
+// exact is nil when the number let through is what the limit allows, to one per
+// cent: the bucket was full at the first decision and empty at the last.
+func (h *hammering) exact() error {
+	perSecond := float64(addressLimit) / 60
+	low := 0.99 * (addressBurst + perSecond*h.asked.Sub(h.answered).Seconds())
+	high := 1.01 * (addressBurst + perSecond*h.ended.Sub(h.started).Seconds())
+	switch {
+	case h.strange != nil:
+		return h.strange
+	case float64(h.allowed) < low || float64(h.allowed) > high:
+		return fmt.Errorf("%d were let through, want from %.0f to %.0f", h.allowed, low, high)
+	}
+	return nil
+}
+
+// shareExactly checks that the processes together let through what the limit
+// allows. On a busy machine a call of Redis may miss its deadline, and a process
+// then decides for itself: one of three attempts has to be exact.
+func (p *limitedPair) shareExactly(t *testing.T, network string) {
+	t.Helper()
+	var err error
+	for i := range 3 {
+		h := &hammering{}
+		p.hammer(fmt.Sprint(network, i), [2]*hammering{h, h})
+		if err = h.exact(); err == nil {
+			t.Logf("%d let through, %d refused", h.allowed, h.refused)
+			return
+		}
+		t.Logf("attempt %d: %v", i, err)
+	}
+	t.Errorf("the limit is not shared: %v", err)
+}
+
+// shared waits until a process knows what the other has let through.
+func (p *limitedPair) shared(t *testing.T, network string) {
+	t.Helper()
+	i := 0
+	eventually(t, func() error {
+		i++
+		address := fmt.Sprint(network, i)
+		for process := range 2 {
+			_, said, err := p.ask(process, address, "")
+			if want := fmt.Sprintf(";r=%d;", addressBurst-1-process); err != nil || !strings.Contains(said, want) {
+				return fmt.Errorf("process %d says %q, want %s (%w)", process, said, want, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Two processes hold a limit together to one per cent; while their Redis is dead,
+// each holds it for itself and no read fails; and they share it again when Redis
+// is back.
+func TestLimitsOfProcesses(t *testing.T) {
+	t.Parallel()
+	e := catalogue(t)
+	redis := devstack.StartRedis(t)
+	e["MARQUEE_REDIS_URL"] = redis.URL()
+	e["MARQUEE_LIMIT_ADDRESS"] = fmt.Sprint(addressLimit)
+	e["MARQUEE_TRUSTED_PROXIES"] = "127.0.0.0/8"
+	token := newToken(t, e)
+	p := &limitedPair{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * hammerCount}}}
+	t.Cleanup(p.client.CloseIdleConnections)
+	for i := range p.processes {
+		_, p.processes[i] = startServer(t, e, "--log-level", "error")
+	}
+	hot := "/2.0/movies/" + site{p.processes[0].base, token}.post(t, "/2.0/movies", `{"movie":{"title":"Heat"}}`).at(t, "movie.id")
+	p.shared(t, "203.0.113.")
+	p.shareExactly(t, "198.51.100.")
+
+	stop := p.read(t, hot)
+	accounts := [2]*hammering{{}, {}}
+	spent := make(chan struct{})
+	go func() { defer close(spent); p.hammer("192.0.2.1", accounts) }()
+	eventually(t, func() error {
+		if n := accounts[0].let() + accounts[1].let(); n < addressBurst/2 {
+			return fmt.Errorf("%d were let through", n)
+		}
+		return nil
+	})
+	redis.Kill()
+	<-spent
+	for i, h := range accounts {
+		if err := h.exact(); err != nil {
+			t.Errorf("process %d without Redis: %v", i, err)
+		}
+	}
+	redis.Restart()
+	p.shared(t, "203.0.114.")
+	stop()
+	p.shareExactly(t, "198.51.101.")
+}
+
+// readEvery is how often each reader asks: less often than its address may.
+const readEvery = 40 * time.Millisecond
+
+// read asks each process for a film that is hot and for films that nobody asked
+// for. The function that ends it checks that every answer was good.
+func (p *limitedPair) read(t *testing.T, hot string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	for process := range p.processes {
+		for path, want := range map[string]int{hot: http.StatusOK, "": http.StatusNotFound} {
+			group.Go(func() {
+				pause := time.NewTicker(readEvery)
+				defer pause.Stop()
+				for ; ctx.Err() == nil; <-pause.C {
+					if status, _, err := p.ask(process, fmt.Sprint("192.0.2.10", process), path); err != nil || status != want {
+						t.Errorf("process %d answers %q by %d, %v; want %d", process, path, status, err, want)
+					}
+				}
+			})
+		}
+	}
+	return func() { cancel(); group.Wait() }
+}

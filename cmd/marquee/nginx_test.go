@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// runNginx runs nginx until the test ends, and returns when it takes connections at
+// the address. The configuration is made for a user and a folder.
+func runNginx(t testing.TB, address string, config func(user, dir string) []byte) {
+	t.Helper()
+	program := tool(t, "nginx", "nginx-light")
+	dir := t.TempDir()
+	user, file := "nobody", filepath.Join(dir, "nginx.conf")
+	if os.Getuid() == 0 {
+		user = "root" // its workers write into this test's folder
+	}
+	if err := os.WriteFile(file, config(user, dir), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var logged output
+	cmd := exec.Command(program, "-p", dir, "-c", file)
+	cmd.Stderr = &logged
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // the master ends its workers
+		_ = cmd.Wait()
+		if t.Failed() {
+			text := logged.String()
+			t.Logf("nginx said:\n%s", text[:min(len(text), 4<<10)])
+		}
+	})
+	awaitListener(t, address)
+}
+
+// tool is the path of a program that a test cannot do without.
+func tool(t testing.TB, program, debianPackage string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		why := fmt.Sprintf("%s is not installed; on Debian it is in the package %s", program, debianPackage)
+		if os.Getenv("CI") == "true" {
+			t.Fatal(why)
+		}
+		t.Skip(why)
+	}
+	return path
+}
+
+// freeAddress is one that nobody listens at.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// awaitListener waits until an address takes connections.
+func awaitListener(t testing.TB, address string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+		if err == nil {
+			conn.Close()
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal(errors.Join(err, ctx.Err()))
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package observe
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"marquee/api"
+	"marquee/api/oauth1"
+	"marquee/api/openapi"
+	"marquee/cache"
+)
+
+// Requests count requests by route, method and class of status, and what the
+// cache made of them. A hit costs one histogram and one counter: the cache says
+// which route its plan is of, so that nothing is matched again, and each series is
+// looked up by numbers.
+type Requests struct {
+	durations *prometheus.HistogramVec
+	numbered  []routeSeries // by the number of the route
+	routes    map[string]*routeSeries
+	unmatched *routeSeries
+	results   results
+	refusals  *prometheus.CounterVec
+}
+
+// The last name of each list stands for all that have none.
+var (
+	methods = [...]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, "other"}
+	classes = [...]string{"1xx", "2xx", "3xx", "4xx", "5xx"}
+)
+
+// unmatchedRoute is what paths are called at which nothing stands.
+const unmatchedRoute = "unmatched"
+
+// routeSeries are the series of a route that were needed so far.
+type routeSeries struct {
+	name   string
+	series [len(methods)][len(classes)]atomic.Pointer[prometheus.Observer]
+}
+
+// durationBuckets are in seconds. A hit takes some ten microseconds, a read of the
+// origin some milliseconds, and the longest wait of a request is 10 s.
+var durationBuckets = []float64{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
+
+// Requests adds the metrics of requests.
+func (m *Metrics) Requests() *Requests {
+	q := &Requests{
+		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "http_request_duration_seconds", Buckets: durationBuckets,
+			Help: "Requests, by how long they took until the answer was written. A client that left before is 4xx, a connection that was dropped 5xx; paths at which nothing stands are the route unmatched.",
+		}, []string{"route", "method", "status"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "auth_refusals_total",
+			Help: "Requests whose credentials were not taken, by the reason: that of OAuth, or unauthorized (401), or forbidden (403).",
+		}, []string{"reason"}),
+		routes: map[string]*routeSeries{}, unmatched: &routeSeries{name: unmatchedRoute},
+	}
+	table := api.Routes()
+	q.numbered = make([]routeSeries, len(table))
+	for i := range table {
+		q.numbered[i].name = table[i].Template
+		q.routes[table[i].Template] = &q.numbered[i]
+	}
+	for _, path := range []string{openapi.DocumentPath, openapi.DocsPath, oauth1.RequestTokenPath, oauth1.AuthorizePath, oauth1.AccessTokenPath} {
+		q.routes[path] = &routeSeries{name: path}
+	}
+	m.registry.MustRegister(q.durations, q.refusals)
+	m.results(&q.results)
+	return q
+}
+
+// observe counts an answer.
+func (q *Requests) observe(route, method string, status int, took time.Duration) {
+	s := q.routes[route]
+	if s == nil {
+		s = q.unmatched
+	}
+	q.count(s, method, status, took)
+}
+
+// count counts an answer of a route.
+func (q *Requests) count(s *routeSeries, method string, status int, took time.Duration) {
+	i, j := methodIndex(method), classIndex(status)
+	o := s.series[i][j].Load()
+	if o == nil {
+		made := q.durations.WithLabelValues(s.name, methods[i], classes[j])
+		o = &made
+		s.series[i][j].Store(o)
+	}
+	(*o).Observe(took.Seconds())
+}
+
+func methodIndex(method string) int {
+	for i := range methods {
+		if methods[i] == method {
+			return i
+		}
+	}
+	return len(methods) - 1
+}
+
+// classIndex is the class of a status; an answer without one was dropped.
+func classIndex(status int) int {
+	if status < 100 || status > 599 {
+		return len(classes) - 1
+	}
+	return status/100 - 1
+}
+
+// Answered is for api.Config: it counts what the cache did not ask for.
+func (q *Requests) Answered(e api.Event) {
+	if e.Refusal != "" {
+		q.refusals.WithLabelValues(e.Refusal).Inc()
+	}
+	if !e.Kept {
+		q.observe(e.Route, e.Method, e.Status, e.Took)
+	}
+}
+
+// Cached is for cache.Config: it counts what became of a request, or of work
+// behind it. Who is not admitted the API has answered.
+func (q *Requests) Cached(e cache.Event) {
+	if c := q.results[e.Result]; c != nil {
+		c.Inc()
+	}
+	if e.Method != "" && e.Result != cache.Refused {
+		q.count(&q.numbered[e.RouteNumber], e.Method, e.Status, e.Took)
+	}
+}
+
+// Pages counts what stands beside the API: its document and the page that shows
+// it.
+func (q *Requests) Pages(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		route := r.URL.Path
+		if strings.HasPrefix(route, openapi.DocsPath+"/") {
+			route = openapi.DocsPath
+		}
+		if route != openapi.DocumentPath && route != openapi.DocsPath {
+			next.ServeHTTP(w, r)
+			return
+		}
+		began, s := time.Now(), &statusWriter{ResponseWriter: w}
+		defer func() { q.observe(route, r.Method, s.status, time.Since(began)) }()
+		next.ServeHTTP(s, r)
+	})
+}
+
+// statusWriter notes the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader notes the status.
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write answers 200 unless something else was said.
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

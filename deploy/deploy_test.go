@@ -1,0 +1,293 @@
+// Package deploy holds what the program is deployed with. Its tests hold the files
+// against the program and against each other; deploy/validate.sh holds them against
+// the tools that read them.
+package deploy
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// read is the text of a file.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// texts are the files of this folder that are no Go, by their paths.
+func texts(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "devstack" || d.Name() == "tls"):
+			return fs.SkipDir
+		case !d.IsDir() && filepath.Ext(path) != ".go" && d.Name() != ".env":
+			found[path] = read(t, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// only is the one text that an expression finds in a file.
+func only(t *testing.T, path, expression string) string {
+	t.Helper()
+	found := regexp.MustCompile(expression).FindAllStringSubmatch(read(t, path), -1)
+	if len(found) == 0 {
+		t.Fatalf("%s has no %s", path, expression)
+	}
+	for _, f := range found {
+		if f[1] != found[0][1] {
+			t.Fatalf("%s has %s and %s", path, f[1], found[0][1])
+		}
+	}
+	return found[0][1]
+}
+
+// program runs a command of the program and returns what it printed.
+func program(t *testing.T, environment []string, args ...string) (string, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "marquee")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "marquee/cmd/marquee").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	cmd := exec.CommandContext(t.Context(), path, args...)
+	cmd.Env = append(os.Environ(), environment...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+var variable = regexp.MustCompile(`\bMARQUEE_[A-Z_]+`)
+
+// The processes of compose.yaml start with settings that the program takes, and no
+// file sets what the program does not know.
+func TestSettingsAreTheProgramsOwn(t *testing.T) {
+	t.Parallel()
+	var environment []string
+	setting := regexp.MustCompile(`(?m)^\s+(MARQUEE_[A-Z_]+): "?(.*?)"?$`)
+	for _, s := range setting.FindAllStringSubmatch(read(t, "compose/compose.yaml"), -1) {
+		environment = append(environment, s[1]+"="+filled(s[2]))
+	}
+	out, err := program(t, environment, "config", "api", "--format", "json")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var config struct {
+		Settings []struct{ Key, Variable, Value string }
+	}
+	if err := json.Unmarshal([]byte(out), &config); err != nil {
+		t.Fatal(err)
+	}
+	known, drain := map[string]bool{}, ""
+	for _, s := range config.Settings {
+		known[s.Variable] = true
+		if s.Key == "drain" {
+			drain = s.Value
+		}
+	}
+	for path, text := range texts(t) {
+		for _, name := range variable.FindAllString(text, -1) {
+			if !known[name] {
+				t.Errorf("%s: marquee api does not know %s", path, name)
+			}
+		}
+	}
+	checkGrace(t, drain)
+}
+
+// filled fills in what .env has to give.
+func filled(value string) string {
+	return regexp.MustCompile(`\$\{(\w+)[^}]*\}`).ReplaceAllStringFunc(value, func(reference string) string {
+		switch {
+		case strings.HasPrefix(reference, "${PUBLIC_URL"):
+			return "https://catalogue.example.com"
+		case strings.HasPrefix(reference, "${SECRET_KEY"):
+			return strings.Repeat("ab", 32)
+		}
+		return "word"
+	})
+}
+
+// checkGrace checks that what stops a process waits for its draining and for the
+// 20 s that requests in flight have.
+func checkGrace(t *testing.T, drain string) {
+	t.Helper()
+	wait, err := time.ParseDuration(drain)
+	if err != nil || wait <= 0 {
+		t.Fatalf("the default of --drain is %q", drain)
+	}
+	for _, grace := range []string{
+		only(t, "compose/compose.yaml", `(?s)x-program:.*?stop_grace_period: (\d+s)`),
+		only(t, "kubernetes/api.yaml", `terminationGracePeriodSeconds: (\d+)`) + "s",
+		only(t, "systemd/marquee-api@.service", `TimeoutStopSec=(\d+s)`),
+	} {
+		if given, err := time.ParseDuration(grace); err != nil || given < wait+35*time.Second {
+			t.Errorf("%s to stop are too few with %s of draining", grace, wait)
+		}
+	}
+}
+
+// Every image names a version, so that a deployment changes only when its files do.
+func TestImagesArePinned(t *testing.T) {
+	t.Parallel()
+	image := regexp.MustCompile(`(?m)^\s*(?:image:|FROM(?: --platform=\S+)?) (\S+)`)
+	pinned := regexp.MustCompile(`:v?\d+(\.\d+)+(-[a-z0-9.]+)?$`)
+	own := []string{"${PROGRAM_IMAGE:-marquee:local}", "marquee", "scratch"} // built here; kustomization.yaml has its tag
+	count := 0
+	for path, text := range texts(t) {
+		for _, found := range image.FindAllStringSubmatch(text, -1) {
+			count++
+			if !slices.Contains(own, found[1]) && !pinned.MatchString(found[1]) {
+				t.Errorf("%s: %s names no version", path, found[1])
+			}
+		}
+	}
+	if count < 10 {
+		t.Errorf("only %d images found", count)
+	}
+	for _, path := range []string{"kubernetes/kustomization.yaml", "kubernetes/migrate/kustomization.yaml"} {
+		if tag := only(t, path, `newTag: (\S+)`); tag != only(t, "kubernetes/kustomization.yaml", `newTag: (\S+)`) || tag == "latest" {
+			t.Errorf("%s has the tag %s", path, tag)
+		}
+	}
+}
+
+// The toolchain of the image is not older than what go.mod asks for.
+func TestImageHasTheToolchain(t *testing.T) {
+	t.Parallel()
+	language := only(t, "../go.mod", `(?m)^go (\d+\.\d+)`)
+	if image := only(t, "Dockerfile", `golang:(\d+\.\d+)`); image != language {
+		t.Errorf("the image is built with Go %s, go.mod says %s", image, language)
+	}
+}
+
+// Whoever is asked at a port listens there, and addresses are the same everywhere.
+func TestAddressesAgree(t *testing.T) {
+	t.Parallel()
+	compose, api, gateway := read(t, "compose/compose.yaml"), read(t, "kubernetes/api.yaml"), read(t, "kubernetes/gateway/gateway.yaml")
+	var upstream []string
+	for _, s := range regexp.MustCompile(`server (\S+):(\d+) `).FindAllStringSubmatch(read(t, "gateway/upstream.conf"), -1) {
+		upstream = append(upstream, s[1])
+		if port := only(t, "compose/compose.yaml", `MARQUEE_LISTEN: ":(\d+)"`); s[2] != port {
+			t.Errorf("upstream.conf asks port %s, the processes listen on %s", s[2], port)
+		}
+		if !strings.Contains(compose, "ipv4_address: "+s[1]+"}") {
+			t.Errorf("no process of compose.yaml has the address %s", s[1])
+		}
+		if !strings.Contains(read(t, "gateway/kong.yaml"), `target: "`+s[1]+":"+s[2]+`"`) {
+			t.Errorf("kong.yaml does not ask %s", s[1])
+		}
+	}
+	if len(upstream) != 2 {
+		t.Errorf("upstream.conf names %q", upstream)
+	}
+	trusted := only(t, "compose/compose.yaml", `MARQUEE_TRUSTED_PROXIES: (\S+)`)
+	if own := only(t, "compose/compose.yaml", `(?s)\n  gateway:.*?edge: \{ipv4_address: (\S+)\}`); own != trusted {
+		t.Errorf("the gateway is %s, trusted is %s", own, trusted)
+	}
+	admin := only(t, "kubernetes/config.yaml", `MARQUEE_ADMIN_LISTEN: ":(\d+)"`)
+	for _, other := range []string{
+		only(t, "compose/compose.yaml", `MARQUEE_ADMIN_LISTEN: ":(\d+)"`),
+		only(t, "compose/compose.yaml", `"/probe", "http://127.0.0.1:(\d+)/`),
+		only(t, "Dockerfile", `MARQUEE_ADMIN_LISTEN=:(\d+)`),
+		only(t, "Dockerfile", `"/probe", "http://127.0.0.1:(\d+)/`),
+		only(t, "kubernetes/api.yaml", `name: admin, containerPort: (\d+)`),
+		only(t, "kubernetes/indexer.yaml", `name: admin, containerPort: (\d+)`),
+		only(t, "kubernetes/network.yaml", `port: (9\d+)`),
+		only(t, "compose/prometheus/prometheus.yaml", `(?:api|indexer)-\d:(\d+)`),
+	} {
+		if other != admin {
+			t.Errorf("metrics and probes are at %s and %s", admin, other)
+		}
+	}
+	for _, port := range regexp.MustCompile(`(?m)^\s+listen (\d+)`).FindAllStringSubmatch(read(t, "gateway/nginx.conf"), -1) {
+		if !strings.Contains(gateway, "containerPort: "+port[1]+"}") {
+			t.Errorf("nginx.conf listens on %s, which gateway.yaml does not know", port[1])
+		}
+		if !regexp.MustCompile(`\b` + port[1] + `\b`).MatchString(compose) {
+			t.Errorf("nginx.conf listens on %s, which compose.yaml does not know", port[1])
+		}
+	}
+	if service := only(t, "kubernetes/gateway/upstream.conf", `server (\S+) `); service != "marquee-api:8080" || !strings.Contains(api, "{name: http, port: 8080, targetPort: http}") {
+		t.Errorf("the gateway asks %s", service)
+	}
+}
+
+// What compose.yaml takes from .env is in the example; what has no default there
+// stops it, so no password is ever one that everybody knows.
+func TestSecretsHaveNoDefaults(t *testing.T) {
+	t.Parallel()
+	example := read(t, "compose/.env.example")
+	references := regexp.MustCompile(`[^$]\$\{(\w+)(:[-?])?`).FindAllStringSubmatch(read(t, "compose/compose.yaml"), -1)
+	required := map[string]bool{}
+	for _, r := range references {
+		required[r[1]] = required[r[1]] || r[2] == ":?"
+	}
+	for name := range required {
+		if !regexp.MustCompile(`(?m)^#?` + name + `=`).MatchString(example) {
+			t.Errorf("%s is not in .env.example", name)
+		}
+		if name != "PROGRAM_IMAGE" && !required[name] {
+			t.Errorf("compose.yaml starts without %s", name)
+		}
+	}
+	for _, secret := range regexp.MustCompile(`(?m)^(\w*(?:PASSWORD|KEY)\w*)=(.*)$`).FindAllStringSubmatch(example, -1) {
+		if secret[2] != "" {
+			t.Errorf("%s has a value in the example", secret[1])
+		}
+	}
+	if len(required) < 6 {
+		t.Errorf("only %d variables found", len(required))
+	}
+}
+
+// The stores are on a network that is not published, and publish nothing.
+func TestStoresAreNotPublished(t *testing.T) {
+	t.Parallel()
+	compose := read(t, "compose/compose.yaml")
+	if !strings.Contains(compose, "stores: {internal: true}") {
+		t.Error("the network of the stores is not internal")
+	}
+	for _, store := range []string{"postgres", "redis-cache", "redis-nonces", "elasticsearch"} {
+		_, service, found := strings.Cut(compose, "\n  "+store+":\n")
+		if end := regexp.MustCompile(`\n  \S`).FindStringIndex(service); end != nil {
+			service = service[:end[0]]
+		}
+		if !found || !strings.Contains(service, "networks: [stores]") || strings.Contains(service, "ports:") {
+			t.Errorf("%s: %s", store, service)
+		}
+	}
+}
+
+// The ConfigMap of the gateway has all of its files.
+func TestGatewayIsComplete(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("gateway/*.conf")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	listed := read(t, "gateway/kustomization.yaml")
+	for _, file := range files {
+		if !strings.Contains(listed, "- "+filepath.Base(file)+"\n") {
+			t.Errorf("kustomization.yaml lacks %s", file)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package devstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"marquee/deploy/devstack/server"
+)
+
+const (
+	// clusterNodes is the least that a Redis Cluster has.
+	clusterNodes = 3
+	// clusterSlots is how many slots there are for keys.
+	clusterSlots = 16384
+)
+
+// RedisCluster are the nodes of a Redis Cluster that belongs to one test.
+type RedisCluster []*Server
+
+// StartRedisCluster starts a cluster without replicas, which takes two seconds: its nodes have to meet.
+func StartRedisCluster(t testing.TB) RedisCluster {
+	t.Helper()
+	var nodes RedisCluster
+	var clients []*redis.Client
+	for range clusterNodes {
+		node := startServer(t, "Redis", func(ctx context.Context, dir string) (faults, error) {
+			return server.Redis(ctx, dir, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+		})
+		nodes = append(nodes, node)
+		client := redis.NewClient(&redis.Options{Addr: strings.TrimPrefix(node.URL(), "redis://")})
+		defer client.Close()
+		clients = append(clients, client)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), startLimit)
+	defer cancel()
+	nodes[0].check("form a cluster", form(ctx, clients))
+	return nodes
+}
+
+// URL is the address for clients: that of all nodes.
+func (c RedisCluster) URL() string {
+	urls := make([]string, len(c))
+	for i, node := range c {
+		urls[i] = node.URL()
+	}
+	return strings.Join(urls, ",")
+}
+
+// form gives each node its part of the slots, introduces them, and waits until all know of all.
+func form(ctx context.Context, nodes []*redis.Client) error {
+	host, port, err := net.SplitHostPort(nodes[0].Options().Addr)
+	if err != nil {
+		return err
+	}
+	for i, node := range nodes {
+		first, behind := i*clusterSlots/len(nodes), (i+1)*clusterSlots/len(nodes)
+		err := errors.Join(node.ClusterAddSlotsRange(ctx, first, behind-1).Err(), node.ClusterMeet(ctx, host, port).Err())
+		if err != nil {
+			return err
+		}
+	}
+	want := fmt.Sprintf("cluster_known_nodes:%d", len(nodes))
+	for _, node := range nodes {
+		for {
+			info, err := node.ClusterInfo(ctx).Result()
+			if err != nil {
+				return err
+			}
+			if strings.Contains(info, "cluster_state:ok") && strings.Contains(info, want) {
+				break
+			}
+			time.Sleep(sharedPoll)
+		}
+	}
+	return nil
+}

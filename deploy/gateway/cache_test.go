@@ -1,0 +1,266 @@
+package gateway
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// What is public is answered here for as long as it says, with the API's headers
+// and what this cache did.
+func TestKeepsAnswers(t *testing.T) {
+	t.Parallel()
+	o := newOrigin(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Age", "3")
+		w.Header().Set("RateLimit", `"address";r=9`)
+		w.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id"))
+		public("s-maxage=60", "films")(w, r)
+	})
+	g := Start(t, Config{Programs: []string{o.address()}})
+	client, url := g.Client(t, nil), g.URL+"/2.0/movies?q=a%20b&sort=title"
+	first := get(t, client, url)
+	if first.own() != "fwd=uri-miss" || first.Header.Get("RateLimit") == "" {
+		t.Errorf("the first: %v", first.Header)
+	}
+	second := get(t, client, url)
+	if second.body != "films" || second.own() != "hit" || second.Header.Get("ETag") != `"films"` || second.Header.Get("Vary") != "Accept-Encoding" {
+		t.Errorf("the second: %s %v", second.body, second.Header)
+	}
+	if status := second.Header.Values("Cache-Status"); len(status) != 2 || status[0] != "Marquee; hit" {
+		t.Errorf("Cache-Status %q: the API's own comes first", status)
+	}
+	if second.Header.Get("Age") != "" || second.Header.Get("RateLimit") != "" {
+		t.Errorf("what was true of the first is repeated: %v", second.Header)
+	}
+	if a, b := first.Header.Values("X-Request-Id"), second.Header.Values("X-Request-Id"); len(a) != 1 || len(b) != 1 || a[0] == b[0] {
+		t.Errorf("request ids %q, %q", a, b)
+	}
+	if r := get(t, client, url, "If-None-Match", `"films"`); r.StatusCode != http.StatusNotModified || r.body != "" || r.own() != "hit" {
+		t.Errorf("with the ETag: %d %s", r.StatusCode, r.own())
+	}
+	if r := get(t, client, url, "If-None-Match", `"others"`); r.StatusCode != http.StatusOK {
+		t.Errorf("with another ETag: %d", r.StatusCode)
+	}
+	if r := send(t, client, http.MethodHead, url, ""); r.ContentLength != int64(len("films")) || r.own() != "hit" {
+		t.Errorf("HEAD: %d bytes, %s", r.ContentLength, r.own())
+	}
+	if r := get(t, client, url, "Range", "bytes=0-1"); r.StatusCode != http.StatusOK || r.body != "films" {
+		t.Errorf("a range: %d %s", r.StatusCode, r.body)
+	}
+	if n := len(o.requests()); n != 1 {
+		t.Errorf("the process was asked %d times", n)
+	}
+	if asked := o.requests()[0].RequestURI; asked != "/2.0/movies?q=a%20b&sort=title" {
+		t.Errorf("it was asked for %s", asked)
+	}
+}
+
+// What is asked with credentials, or for a version, goes to the API with all its
+// conditions, though the same URL is kept.
+func TestPassesBy(t *testing.T) {
+	t.Parallel()
+	o := newOrigin(t, public("s-maxage=60", "public"))
+	g := Start(t, Config{Programs: []string{o.address()}})
+	client := g.Client(t, nil)
+	url := g.URL + "/2.0/movies"
+	get(t, client, url)
+	o.become(public("s-maxage=60", "fresh")) // as if even these were public
+	for _, c := range []struct{ name, url, field, value string }{
+		{"bearer", url, "Authorization", "Bearer mq_X"},
+		{"OAuth", url, "Authorization", `OAuth oauth_consumer_key="x"`},
+		{"Min-Version", url, "Min-Version", "7"},
+		{"signed query", url + "?oauth_signature=x", "Accept", "*/*"},
+		{"signed query, not first", url + "?limit=3&oauth_token=x", "Accept", "*/*"},
+	} {
+		for range 2 {
+			before := len(o.requests())
+			r := get(t, client, c.url, c.field, c.value, "If-None-Match", `"seen"`)
+			if r.body != "fresh" || r.own() != "fwd=bypass" {
+				t.Errorf("%s: %s %s", c.name, r.body, r.own())
+			}
+			asked := o.requests()
+			if len(asked) != before+1 {
+				t.Fatalf("%s: asked %d times", c.name, len(asked)-before)
+			}
+			if last := asked[before]; last.Header.Get(c.field) != c.value || last.Header.Get("If-None-Match") != `"seen"` {
+				t.Errorf("%s: the process got %v", c.name, last.Header)
+			}
+		}
+	}
+	if r := get(t, client, url); r.body != "public" || r.own() != "hit" {
+		t.Errorf("the public answer afterwards: %s %s", r.body, r.own())
+	}
+}
+
+// What says that it may not be kept is not, whoever asks.
+func TestKeepsNothingElse(t *testing.T) {
+	t.Parallel()
+	o := newOrigin(t, nil)
+	g := Start(t, Config{Programs: []string{o.address()}})
+	client := g.Client(t, nil)
+	for i, lifetime := range []string{"private, max-age=0, must-revalidate", "no-store", "public, max-age=0, must-revalidate", ""} {
+		o.become(func(w http.ResponseWriter, _ *http.Request) {
+			if lifetime != "" {
+				w.Header().Set("Cache-Control", lifetime)
+			}
+			w.Header().Set("ETag", `"x"`)
+			_, _ = io.WriteString(w, "once")
+		})
+		for range 2 {
+			if r := get(t, client, g.URL+"/2.0/movies?offset="+strconv.Itoa(i)); r.own() != "fwd=uri-miss" {
+				t.Errorf("%q: %s", lifetime, r.own())
+			}
+		}
+	}
+}
+
+// Each form is kept by itself, one for all spellings of the same wish.
+func TestEncodings(t *testing.T) {
+	t.Parallel()
+	o := newOrigin(t, func(w http.ResponseWriter, r *http.Request) {
+		accept := r.Header.Get("Accept-Encoding")
+		if accept == "gzip" {
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			_, _ = z.Write([]byte("text"))
+			_ = z.Close()
+			w.Header().Set("Content-Encoding", "gzip")
+			public("s-maxage=60", b.String())(w, r)
+			return
+		}
+		public("s-maxage=60", "form for "+accept)(w, r)
+	})
+	g := Start(t, Config{Programs: []string{o.address()}})
+	client := g.Client(t, nil)
+	for _, c := range []struct{ accept, passed, own string }{
+		{"gzip, deflate, br, zstd", "br", "fwd=uri-miss"},
+		{"br", "br", "hit"},
+		{"gzip,br", "br", "hit"},
+		{"zstd, gzip", "zstd", "fwd=uri-miss"},
+		{"", "", "fwd=uri-miss"},
+		{"identity", "", "hit"},
+		{"brotli", "", "hit"},
+		{"*", "*", "fwd=uri-miss"},
+		{"br;q=0, *", "br;q=0, *", "fwd=uri-miss"},
+		{"gzip;q=0.5", "gzip;q=0.5", "fwd=uri-miss"},
+	} {
+		r := get(t, client, g.URL+"/2.0/movies", "Accept-Encoding", c.accept)
+		if r.body != "form for "+c.passed || r.own() != c.own {
+			t.Errorf("Accept-Encoding %q: %s %s", c.accept, r.body, r.own())
+		}
+	}
+	for _, accept := range []string{"gzip, deflate", "x-gzip", "deflate,gzip"} {
+		r := get(t, client, g.URL+"/2.0/movies", "Accept-Encoding", accept)
+		z, err := gzip.NewReader(strings.NewReader(r.body))
+		if err != nil {
+			t.Fatalf("%q: %v in %q", accept, err, r.body)
+		}
+		if text, err := io.ReadAll(z); err != nil || string(text) != "text" || r.Header.Get("Content-Encoding") != "gzip" {
+			t.Errorf("%q: %s %v %v", accept, text, err, r.Header)
+		}
+	}
+}
+
+// An answer that is too old is served while it is renewed, for as long as it says;
+// then not at all: not when the object is gone, either.
+func TestRenews(t *testing.T) {
+	t.Parallel()
+	o := newOrigin(t, public("s-maxage=1, stale-while-revalidate=60", "old"))
+	g := Start(t, Config{Programs: []string{o.address()}})
+	client, url := g.Client(t, nil), g.URL+"/2.0/movies/1"
+	get(t, client, url)
+	o.become(public("s-maxage=60", "new"))
+	seen := map[string]bool{}
+	eventually(t, "the new answer", func() bool {
+		r := get(t, client, url)
+		seen[r.body+" "+r.own()] = true
+		return r.body == "new"
+	})
+	for _, want := range []string{"old hit; detail=STALE", "new hit"} { // nobody waited for it
+		if !seen[want] {
+			t.Errorf("never %q: %v", want, seen)
+		}
+	}
+	gone := g.URL + "/2.0/movies/2"
+	o.become(public("s-maxage=1, stale-if-error=43200", "here"))
+	get(t, client, gone)
+	o.become(says(http.StatusNotFound))
+	eventually(t, "404", func() bool { return get(t, client, gone).StatusCode == http.StatusNotFound })
+	if r := get(t, client, gone); r.StatusCode != http.StatusNotFound {
+		t.Errorf("what was deleted is back: %s", r.body)
+	}
+}
+
+// The last good answer stands in for an error of a process; when none is left, only
+// where it says that it may.
+func TestStandsIn(t *testing.T) {
+	t.Parallel()
+	o := newOrigin(t, public("s-maxage=1, stale-if-error=43200", "good"))
+	g := Start(t, Config{Programs: []string{o.address()}})
+	client := g.Client(t, nil)
+	may, mayNot := g.URL+"/2.0/movies", g.URL+"/2.0/genres"
+	get(t, client, may)
+	o.become(public("s-maxage=1", "strict"))
+	get(t, client, mayNot)
+	for _, status := range []int{http.StatusInternalServerError, http.StatusServiceUnavailable} {
+		o.become(says(status))
+		eventually(t, "a stand-in", func() bool { return get(t, client, may).own() == "hit; detail=STALE" })
+		if r := get(t, client, g.URL+"/2.0/persons"); r.StatusCode != status {
+			t.Errorf("without a stand-in: %d instead of %d", r.StatusCode, status)
+		}
+	}
+	o.Close()
+	for range 10 {
+		if r := get(t, client, may); r.StatusCode != http.StatusOK || r.body != "good" {
+			t.Fatalf("without any process: %d %s", r.StatusCode, r.body)
+		}
+	}
+	if r := get(t, client, mayNot); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "/problems/unavailable") {
+		t.Errorf("without a stand-in: %d %s", r.StatusCode, r.body)
+	}
+}
+
+// Of many who ask for what is not kept, one asks the process. The others wait for it
+// for a second, which a busy machine may take for longer: one of some tries counts.
+func TestColdAnswersAreReadOnce(t *testing.T) {
+	t.Parallel()
+	o := newOrigin(t, nil)
+	g := Start(t, Config{Programs: []string{o.address()}})
+	client := g.Client(t, nil)
+	var asked []int
+	for try := range 5 {
+		asked = append(asked, askedByCrowd(t, o, client, g.URL+"/2.0/movies?offset="+strconv.Itoa(try)))
+		if asked[try] == 1 {
+			return
+		}
+	}
+	t.Errorf("the process was asked %d times", asked)
+}
+
+// askedByCrowd is how often a process is asked when 30 clients want the same at
+// the same time.
+func askedByCrowd(t *testing.T, o *origin, client *http.Client, url string) int {
+	t.Helper()
+	before, release := len(o.requests()), make(chan struct{})
+	o.become(func(w http.ResponseWriter, r *http.Request) {
+		<-release
+		public("s-maxage=60", "films")(w, r)
+	})
+	var done sync.WaitGroup
+	for range 30 {
+		done.Go(func() {
+			if r := get(t, client, url); r.body != "films" {
+				t.Errorf("got %d %s", r.StatusCode, r.body)
+			}
+		})
+	}
+	eventually(t, "the first request", func() bool { return len(o.requests()) > before })
+	close(release)
+	done.Wait()
+	return len(o.requests()) - before
+}

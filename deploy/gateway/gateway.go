@@ -1,0 +1,225 @@
+// Package gateway runs the gateway's configuration in a real nginx, for tests.
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"marquee/deploy/devstack"
+)
+
+//go:embed *.conf
+var configuration embed.FS
+
+// startLimit is how long nginx may take to answer; it needs 50 ms on an idle
+// machine.
+const startLimit = 30 * time.Second
+
+// Gateway is a running gateway on loopback addresses. It ends with the test.
+type Gateway struct {
+	// URL, PlainURL and StatusURL are the addresses with TLS, without, and for
+	// metrics: https://127.0.0.1:port, without a slash at the end.
+	URL, PlainURL, StatusURL string
+	// Log is the file of the access log.
+	Log string
+	// Roots hold the certificate of URL.
+	Roots *x509.CertPool
+}
+
+// Config says what stands behind a gateway and before it.
+type Config struct {
+	// Programs are the addresses (host:port) of the processes that answer.
+	Programs []string
+	// Before are the networks whose word about the address of a client is taken.
+	Before []string
+}
+
+// Start runs the gateway. The package's TestMain must call devstack.Main.
+func Start(t testing.TB, c Config) *Gateway {
+	t.Helper()
+	nginx := devstack.Tool(t, "nginx", "nginx-light")
+	dir := t.TempDir()
+	g := &Gateway{Log: filepath.Join(dir, "access.log"), Roots: x509.NewCertPool()}
+	sockets := listen(t)
+	g.URL, g.PlainURL, g.StatusURL = "https://"+sockets[0].address, "http://"+sockets[1].address, "http://"+sockets[2].address
+	certificate := writeCertificate(t, filepath.Join(dir, "tls"))
+	if !g.Roots.AppendCertsFromPEM(certificate) {
+		t.Fatal("the certificate cannot be read")
+	}
+	if err := g.write(filepath.Join(dir, "gateway"), sockets, c); err != nil {
+		t.Fatalf("write the configuration: %v", err)
+	}
+	g.run(t, nginx, dir, sockets)
+	return g
+}
+
+// Client returns a client of its own connections that trusts the gateway and does
+// not follow redirects; change may be nil.
+func (g *Gateway) Client(t testing.TB, change func(*http.Transport)) *http.Client {
+	transport := &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: g.Roots}, ForceAttemptHTTP2: true, DisableCompression: true,
+		MaxIdleConnsPerHost: 64,
+	}
+	if change != nil {
+		change(transport)
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// write puts the configuration into dir, with other addresses and another place
+// for the access log, and nothing else changed.
+func (g *Gateway) write(dir string, sockets []socket, c Config) error {
+	text, err := files()
+	if err != nil {
+		return err
+	}
+	for _, s := range sockets {
+		if err := replace(text, "nginx.conf", "listen "+s.port, "listen "+s.address); err != nil {
+			return err
+		}
+	}
+	if err := replace(text, "log.conf", "/dev/stdout", g.Log); err != nil {
+		return err
+	}
+	if err := name(text, c.Programs); err != nil {
+		return err
+	}
+	for _, network := range c.Before {
+		text["realip.conf"] += "set_real_ip_from " + network + ";\n"
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	for file, content := range text {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// files are the texts of the configuration, by their names.
+func files() (map[string]string, error) {
+	names, err := fs.Glob(configuration, "*.conf")
+	if err != nil {
+		return nil, err
+	}
+	text := map[string]string{}
+	for _, name := range names {
+		b, err := configuration.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		text[name] = string(b)
+	}
+	return text, nil
+}
+
+// program is a line of upstream.conf that names a process.
+var program = regexp.MustCompile(`(?m)^  server \S+( .*;)\n`)
+
+// name puts other processes into upstream.conf, with the settings of the first.
+func name(text map[string]string, programs []string) error {
+	named := program.FindStringSubmatch(text["upstream.conf"])
+	if named == nil {
+		return errors.New("upstream.conf names no process")
+	}
+	var servers strings.Builder
+	for _, address := range programs {
+		fmt.Fprintf(&servers, "  server %s%s\n", address, named[1])
+	}
+	text["upstream.conf"] = program.ReplaceAllString(text["upstream.conf"], "")
+	return replace(text, "upstream.conf", "upstream program {\n", "upstream program {\n"+servers.String())
+}
+
+// replace changes a part of a file that has to be there once.
+func replace(text map[string]string, file, old, changed string) error {
+	if n := strings.Count(text[file], old); n != 1 {
+		return fmt.Errorf("%s has %q %d times", file, old, n)
+	}
+	text[file] = strings.Replace(text[file], old, changed, 1)
+	return nil
+}
+
+// run checks the configuration, starts nginx, and waits until it answers.
+func (g *Gateway) run(t testing.TB, nginx, dir string, sockets []socket) {
+	t.Helper()
+	settings := "daemon off;"
+	if os.Getuid() == 0 {
+		settings += " user root;" // its workers write into this test's folder
+	}
+	args := []string{"-p", dir, "-c", filepath.Join(dir, "gateway", "nginx.conf"), "-g", settings}
+	ctx, cancel := context.WithTimeout(t.Context(), startLimit)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, nginx, append(args, "-t")...).CombinedOutput(); err != nil {
+		t.Fatalf("nginx -t: %v\n%s", err, out)
+	}
+	var output bytes.Buffer             // read after ended
+	cmd := exec.Command(nginx, args...) //nolint:noctx // ends with the test, by SIGTERM
+	cmd.Stdout, cmd.Stderr = &output, &output
+	inherit(cmd, sockets)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sockets { // starting a process makes them blocking
+		if err := errors.Join(syscall.SetNonblock(int(s.file.Fd()), true), s.file.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // what it had to say is in output
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+		<-ended
+		if output.Len() > 0 {
+			t.Logf("nginx said:\n%s", output.String())
+		}
+	})
+	if err := awaitLive(ctx, g.StatusURL+"/livez", ended); err != nil {
+		t.Fatalf("nginx does not answer: %v", err)
+	}
+}
+
+// awaitLive polls a probe until it succeeds.
+func awaitLive(ctx context.Context, url string, ended <-chan struct{}) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			response.Body.Close()
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ended:
+			return errors.New("it ended")
+		case <-ctx.Done():
+			return err
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+	"testing"
+)
+
+// A read that a process fails is asked of another; a write is not, once the
+// process has begun to get it.
+func TestRetries(t *testing.T) {
+	t.Parallel()
+	broken := newOrigin(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	whole := newOrigin(t, public("s-maxage=0", "done"))
+	g := Start(t, Config{Programs: []string{broken.address(), whole.address()}})
+	client := g.Client(t, nil)
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
+		t.Run(method, func(t *testing.T) {
+			failed := 0
+			for i := range 2 { // in turn, one each
+				before := len(broken.requests()) + len(whole.requests())
+				r := send(t, client, method, g.URL+"/2.0/movies/"+strconv.Itoa(i), "{}")
+				if r.StatusCode == http.StatusServiceUnavailable {
+					failed++
+				} else if r.body != "done" {
+					t.Errorf("got %d %s", r.StatusCode, r.body)
+				}
+				if n := len(broken.requests()) + len(whole.requests()) - before; n != 1 {
+					t.Errorf("it was sent %d times", n)
+				}
+			}
+			if failed > 1 {
+				t.Errorf("the process that works was not asked")
+			}
+		})
+	}
+	for i := range 20 {
+		if r := get(t, client, g.URL+"/2.0/movies?offset="+strconv.Itoa(i)); r.body != "done" {
+			t.Errorf("a read: %d %s", r.StatusCode, r.body)
+		}
+	}
+}
+
+// While a process is away, no request fails, since none of them has got to it.
+func TestProcessAway(t *testing.T) {
+	t.Parallel()
+	dead, whole := newOrigin(t, nil), newOrigin(t, public("s-maxage=0", "done"))
+	g := Start(t, Config{Programs: []string{dead.address(), whole.address()}})
+	dead.Close()
+	client := g.Client(t, nil)
+	for i := range 10 {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+			if r := send(t, client, method, g.URL+"/2.0/movies/"+strconv.Itoa(i)+"%2F", "{}"); r.body != "done" {
+				t.Errorf("%s: %d %s", method, r.StatusCode, r.body)
+			}
+		}
+	}
+	for _, r := range whole.requests() {
+		if r.Method != http.MethodGet && (r.ContentLength != 2 || r.RequestURI[len(r.RequestURI)-3:] != "%2F") {
+			t.Errorf("%s %s came with %d bytes", r.Method, r.RequestURI, r.ContentLength)
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package indexer_test
+
+import (
+	"testing"
+
+	"marquee/indexer"
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+// Where the database turns out to be a copy of an earlier state, the index may hold
+// what was lost: the indexer at work builds another one, from which the log is
+// followed, and removes the old one.
+func TestCatalogueIsACopy(t *testing.T) {
+	t.Parallel()
+	s, url := openAt(t)
+	f := newFake()
+	bring(t, s, "file", 50)
+	x := start(t, indexer.Config{Store: s, Index: f, KeepFor: 1})
+	x.caughtUp(s)
+	old := aliasOf(t, f)
+	f.tamper(func(visible map[string]fakeDocument) { visible["movie 999999"] = visible[sortedKeys(visible)[20]] })
+	sql(t, url, `UPDATE catalogue SET identity = 'another'`)
+	other, err := postgres.Open(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if !other.Restarted() {
+		t.Error("the copy was not noticed")
+	}
+	must(t, other, storage.Create, storage.Movie, "", `{"title": "Afterwards"}`)
+	x.until("another index is used", func() bool { return aliasOf(t, f) != old && caughtUp(t, s, f) })
+	agree(t, s, f)
+	x.until("the old one is removed", func() bool {
+		must(t, s, storage.Create, storage.Movie, "", `{"title": "For an event to come"}`)
+		all, err := f.Indices(deadline(t))
+		return err == nil && len(all) == 1
+	})
+}

@@ -1,0 +1,214 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"marquee/deploy/devstack"
+	"marquee/search"
+	"marquee/search/postgres"
+	"marquee/storage"
+	store "marquee/storage/postgres"
+	"marquee/storage/tail"
+)
+
+// catalogueReader is a store, or a reader of it and a replica.
+type catalogueReader interface {
+	postgres.Source
+	Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error)
+}
+
+// question is one read. ask returns the answer as text, and the version that it
+// claims, 0 where it claims none.
+type question struct {
+	name string
+	ask  func(ctx context.Context, of catalogueReader) (string, int64, error)
+}
+
+// questions are reads of all kinds; a write of drawWrite touches some.
+func questions() []question {
+	var all []question
+	for _, id := range []string{"1", "2", "3", "4"} {
+		all = append(all, question{"film " + id, func(ctx context.Context, of catalogueReader) (string, int64, error) {
+			o, err := of.Get(ctx, storage.Movie, id, nil)
+			if storage.CodeOf(err) == storage.NotFound && err != nil {
+				return "none", 0, nil
+			}
+			if err != nil {
+				return "", 0, err
+			}
+			return string(o.Body), 0, nil
+		}})
+	}
+	list := func(name string, q storage.Query) {
+		q.Noun, q.Limit = storage.Movie, 4
+		if q.Order.Sort == nil {
+			q.Order.Sort = &storage.Movie.Sorts[0]
+		}
+		all = append(all, question{name, func(ctx context.Context, of catalogueReader) (string, int64, error) {
+			page, err := postgres.New(of).List(ctx, &q)
+			if storage.CodeOf(err) == storage.Invalid && err != nil {
+				return err.Error(), 0, nil
+			}
+			if err != nil {
+				return "", 0, err
+			}
+			var b strings.Builder
+			fmt.Fprintln(&b, page.Total, page.Missing)
+			for _, o := range page.Objects {
+				fmt.Fprintf(&b, "%s\n", o.Body)
+			}
+			return b.String(), page.AsOf, nil
+		}})
+	}
+	year := int64(2000)
+	for i := range storage.Movie.Filters {
+		switch f := &storage.Movie.Filters[i]; f.Name {
+		case "genres":
+			list("genre", storage.Query{Conditions: []storage.Condition{{Filter: f, IDs: []string{"war"}}}})
+		case "year":
+			list("year", storage.Query{Conditions: []storage.Condition{{Filter: f, Range: storage.Range{From: &year, To: &year}}}})
+		}
+	}
+	list("all", storage.Query{})
+	list("ids", storage.Query{IDs: []string{"2", "3", "4", "99"}})
+	list("expression", storage.Query{Text: &storage.TextQuery{Kind: storage.Regex, Query: "Al.en", Accepts: regexp.MustCompile("Al.en").MatchString}})
+	list("words", storage.Query{Text: &storage.TextQuery{Kind: storage.Match, Query: "heat"}, Order: storage.Order{Sort: &storage.Relevance}})
+	return all
+}
+
+// mirrored is a catalogue with a replica, and what each question's answer was at
+// each version.
+type mirrored struct {
+	*devstack.Replicated
+	store     *store.Store
+	reader    *store.Reader
+	log       *tail.Log
+	questions []question
+	answers   map[int64][]string
+	version   int64
+	third     string // the film beside 1 and 2, "" when there is none
+}
+
+func startMirrored(t *testing.T) *mirrored {
+	t.Helper()
+	m := &mirrored{Replicated: devstack.StartReplicated(t), questions: questions(), answers: map[int64][]string{}}
+	_, m.store = openAt(t, m.Primary.URL())
+	m.log = tail.New(tail.Config{Source: m.store})
+	running, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); m.log.Run(running) }()
+	t.Cleanup(func() { stop(); <-done })
+	replica, err := store.OpenReplica(deadline(t), m.Replica.URL(), m.store, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(replica.Close)
+	m.reader = store.NewReader(store.ReaderConfig{Primary: m.store, Replica: replica, Log: m.log, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Touches: func(q *storage.Query) func(*storage.Change) bool {
+			interest := search.NewInterest(q)
+			return func(c *storage.Change) bool { return interest.Touched(c, search.NewTerms) }
+		}})
+	fill(t, m.store, []string{`{"title": "Alien", "release_year": 1979}`, `{"title": "Heat", "genres": ["war"]}`})
+	m.written(t)
+	return m
+}
+
+// written asks the primary everything after a write.
+func (m *mirrored) written(t testing.TB) {
+	t.Helper()
+	var err error
+	if m.version, err = m.store.Version(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range m.questions {
+		answer, _, err := q.ask(deadline(t), m.store)
+		if err != nil {
+			t.Fatalf("%s: %v", q.name, err)
+		}
+		m.answers[m.version] = append(m.answers[m.version], answer)
+	}
+}
+
+// write changes a film, or what a film shows. Its own process knows of it at
+// once, another one when the log tells.
+func (m *mirrored) write(t testing.TB, rt *rapid.T) {
+	t.Helper()
+	title := rapid.SampledFrom([]string{"Alien", "Aliens", "Heat", "Heat and Dust"}).Draw(rt, "title")
+	year := rapid.SampledFrom([]int{1999, 2000}).Draw(rt, "year")
+	genres := rapid.SampledFrom([]string{`[]`, `["war"]`}).Draw(rt, "genres")
+	body := fmt.Sprintf(`{"title": %q, "release_year": %d, "genres": %s}`, title, year, genres)
+	switch id := rapid.SampledFrom([]string{"1", "2", ""}).Draw(rt, "id"); {
+	case id != "":
+		write(t, m.store, storage.Update, storage.Movie, id, body)
+	case m.third == "":
+		m.third = write(t, m.store, storage.Create, storage.Movie, "", body)
+	default:
+		if _, err := m.store.Write(deadline(t), &storage.Write{Operation: storage.Delete, Noun: storage.Movie, ID: m.third, Who: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		m.third = ""
+	}
+	m.written(t)
+	if rapid.Bool().Draw(rt, "own") {
+		if err := m.log.Wait(deadline(t), m.version); err != nil {
+			t.Fatal(err)
+		}
+		m.log.Require(m.version)
+	}
+}
+
+// read asks the reader one question.
+func (m *mirrored) read(rt *rapid.T, i int) {
+	q, need := m.questions[i], max(m.log.Version(), m.log.Required())
+	got, claimed, err := q.ask(rt.Context(), m.reader)
+	if err != nil {
+		rt.Fatalf("%s: %v", q.name, err)
+	}
+	if claimed > 0 && got != m.answers[claimed][i] {
+		rt.Fatalf("%s at version %d is\n%s\nthe primary's was\n%s", q.name, claimed, got, m.answers[claimed][i])
+	}
+	for v := need; v <= m.version; v++ {
+		if answers := m.answers[v]; answers != nil && answers[i] == got { // versions of the start have none
+			return
+		}
+	}
+	rt.Fatalf("%s is\n%s\nwhich it was at no version from %d to %d", q.name, got, need, m.version)
+}
+
+// Whatever a replica lacks, each answer is the primary's at the version that it
+// claims, and no older than what the process knows, has written, or has shown.
+func TestReplicaAnswersAsThePrimary(t *testing.T) {
+	t.Parallel()
+	m := startMirrored(t)
+	paused := false
+	rapid.Check(t, func(rt *rapid.T) {
+		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 5).Draw(rt, "step") {
+			case 0, 1:
+				m.write(t, rt)
+			case 2:
+				if paused = !paused; paused {
+					m.PauseReplay()
+				} else {
+					m.ResumeReplay()
+				}
+			default:
+				for range 4 {
+					m.read(rt, rapid.IntRange(0, len(m.questions)-1).Draw(rt, "question"))
+				}
+			}
+		}
+	})
+	if s := m.reader.Stats(); s.Replica == 0 || s.Behind == 0 {
+		t.Errorf("the replica was not used, or never behind: %+v", s)
+	} else {
+		t.Logf("%+v, %d versions", s, m.version)
+	}
+}

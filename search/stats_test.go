@@ -1,0 +1,39 @@
+package search_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"marquee/search"
+	"marquee/storage"
+)
+
+func TestChooserStats(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := choose()
+		list := func(times int, want search.ChooserStats) {
+			t.Helper()
+			for range times {
+				if _, _, _, err := c.asked(t, byWords("star")); err != nil {
+					t.Error(err)
+				}
+			}
+			if got := c.Stats(); got != want {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+		}
+		list(2, search.ChooserStats{Index: 2})
+		c.log.required.Store(9) // which the index does not reach
+		list(1, search.ChooserStats{Index: 2, Behind: 1})
+		c.log.required.Store(0)
+		c.index.set(down)
+		list(5, search.ChooserStats{Index: 2, Behind: 1, Failed: 5}) // three asked, two off duty
+		continued := byWords("star")
+		continued.After = &storage.Position{Key: storage.Key{Text: search.StandInRanking}}
+		if by, _, _, err := c.asked(t, continued); by != "stand-in" || err != nil {
+			t.Errorf("%s, %v", by, err)
+		}
+		list(0, search.ChooserStats{Index: 2, Behind: 1, Failed: 5, Continued: 1})
+	})
+}

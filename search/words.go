@@ -1,0 +1,93 @@
+package search
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"marquee/storage"
+)
+
+// The words with which engines do something special. There is one copy, since a
+// change has to touch every match that an engine answers with such a word. They
+// must not be changed.
+var (
+	// Stops are too common to be asked for: they count where a text has no others.
+	Stops = asSet(stopWords)
+	// EnglishStops are what PostgreSQL's english.stop leaves out of descriptions: the
+	// stops and rarer ones.
+	EnglishStops = asSet(stopWords + ` i me my myself we our ours ourselves you your yours yourself yourselves he him his
+		himself she her hers herself itself them theirs themselves what which whom those am been being have has had having do
+		does did doing because until while against between through during before after above below up down out off over under
+		again further once here when where why how all any both each few more most other some nor only own same so than too
+		very s t can just don should now`)
+	// FilmWords say what is searched, not which one. They are left out of whole
+	// titles as well.
+	FilmWords = asSet(filmWords)
+	// Noise are the film words, and others that say nothing about one film and stand
+	// in few titles.
+	Noise = asSet(filmWords + " flick flicks starring featuring directed")
+	// Numbers are 1 to 20.
+	Numbers = strings.Fields(`one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+		sixteen seventeen eighteen nineteen twenty`)
+	// GenreWords are words for genres that no genre's name contains; a bar stands
+	// between genres of which one is enough.
+	GenreWords = map[string]string{
+		"scifi": "science fiction", "sf": "science fiction",
+		"romcom": "romance comedy", "romcoms": "romance comedy", "romantic": "romance",
+		"scary": "horror", "spooky": "horror", "creepy": "horror", "slasher": "horror",
+		"funny": "comedy", "hilarious": "comedy", "comedic": "comedy",
+		"cartoon": "animation", "cartoons": "animation", "animated": "animation", "anime": "animation",
+		"kids": "family", "children": "family", "childrens": "family",
+		"historical": "history", "historic": "history",
+		"musical": "music|musical", "musicals": "music|musical",
+		"biopic": "biography", "biopics": "biography", "biographical": "biography",
+		"doc": "documentary", "docs": "documentary", "documentaries": "documentary",
+		"whodunit": "mystery", "mysteries": "mystery", "suspense": "thriller",
+		"sports": "sport",
+	}
+	// Abbreviations stand for phrases.
+	Abbreviations = map[string][]string{
+		"sci": {"science fiction"}, "fi": {"science fiction"}, "scifi": {"science fiction", "sci fi"},
+		"doc": {"documentary"}, "docu": {"documentary"}, "biopic": {"biography"}, "romcom": {"romantic comedy"},
+	}
+)
+
+const (
+	stopWords = `a an and are as at be but by for from if in into is it its no not of on or such that the their then there
+		these they this to was were will with about who`
+	filmWords = "movie movies film films"
+)
+
+// meanings are the words of what a word may stand for, by either engine.
+var meanings = func() map[string][]string {
+	all := maps.Clone(Abbreviations)
+	for word, genres := range GenreWords {
+		all[word] = append([]string{strings.ReplaceAll(genres, "|", " ")}, all[word]...)
+	}
+	for word, phrases := range all {
+		all[word] = strings.Fields(strings.Join(phrases, " "))
+	}
+	return all
+}()
+
+// numerals are the other ways to write a number of Numbers.
+var numerals = func() map[string][]string {
+	same := map[string][]string{"1": {"1", "i"}}
+	for roman, digits := range storage.Romans {
+		same[digits] = append(same[digits], digits, roman)
+	}
+	for i, word := range Numbers {
+		digits := strconv.Itoa(i + 1)
+		same[digits] = append(same[digits], word)
+	}
+	out := map[string][]string{}
+	for _, forms := range same {
+		for _, w := range forms {
+			if w != "i" { // which mostly is no number
+				out[w] = forms
+			}
+		}
+	}
+	return out
+}()

@@ -1,0 +1,390 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/deploy/devstack"
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+// knownLog is a log of changes that a test tells how far it is.
+type knownLog struct {
+	mu                sync.Mutex
+	version, required int64
+	floor             int64
+	changes           []storage.Change
+}
+
+func (l *knownLog) Version() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.version
+}
+
+func (l *knownLog) Required() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.required
+}
+
+func (l *knownLog) Between(from, to int64, visit func(*storage.Change) bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if from < l.floor || to > l.version {
+		return false
+	}
+	for i := range l.changes {
+		if c := &l.changes[i]; c.Version > from && c.Version <= to && !visit(c) {
+			break
+		}
+	}
+	return true
+}
+
+// learn reads the log as it is.
+func (l *knownLog) learn(t testing.TB, s *postgres.Store) {
+	t.Helper()
+	read, err := s.Changes(deadline(t), 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.version, l.changes = read.Version, read.Changes
+}
+
+// replicated is a catalogue that is read through a replica.
+type replicated struct {
+	*devstack.Replicated
+	t      testing.TB
+	store  *postgres.Store
+	reader *postgres.Reader
+	log    *knownLog
+	film   *storage.Object
+}
+
+// startReplicated starts a catalogue of one film, "Old", that the replica has.
+func startReplicated(t testing.TB) *replicated {
+	t.Helper()
+	r := &replicated{Replicated: devstack.StartReplicated(t), t: t, log: &knownLog{}}
+	ctx := deadline(t)
+	if _, err := postgres.Migrate(ctx, r.Primary.URL()); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if r.store, err = postgres.Open(ctx, r.Primary.URL()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.store.Close)
+	r.film = create(t, r.store, storage.Movie, `{"title": "Old"}`)
+	replica, err := postgres.OpenReplica(ctx, r.Replica.URL(), r.store, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(replica.Close)
+	r.reader = postgres.NewReader(postgres.ReaderConfig{Primary: r.store, Replica: replica, Log: r.log,
+		Touches: func(q *storage.Query) func(*storage.Change) bool {
+			return func(c *storage.Change) bool { return c.Noun == q.Noun }
+		}})
+	r.caughtUp()
+	return r
+}
+
+// caughtUp waits until the replica has everything.
+func (r *replicated) caughtUp() {
+	r.t.Helper()
+	r.log.learn(r.t, r.store)
+	for ctx := deadline(r.t); ; {
+		before := r.reader.Stats().Replica
+		if r.viewed(); r.reader.Stats().Replica > before {
+			return
+		}
+		if ctx.Err() != nil {
+			r.t.Fatalf("the replica does not answer: %+v", r.reader.Stats())
+		}
+	}
+}
+
+// title reads the film's title, "" when there is none.
+func (r *replicated) title(id string) string {
+	r.t.Helper()
+	o, err := r.reader.Get(deadline(r.t), storage.Movie, id, nil)
+	if storage.CodeOf(err) == storage.NotFound {
+		return ""
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return fmt.Sprint(fields(r.t, o)["title"])
+}
+
+// all lists the titles of all films.
+func (r *replicated) all() string {
+	r.t.Helper()
+	page, err := r.reader.List(deadline(r.t), everyFilm())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return titles(r.t, page)
+}
+
+func everyFilm() *storage.Query {
+	return &storage.Query{Noun: storage.Movie, Limit: 100, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}}
+}
+
+func titles(t testing.TB, page *storage.Page) string {
+	out := []string{}
+	for i := range page.Objects {
+		out = append(out, fmt.Sprint(fields(t, &page.Objects[i])["title"]))
+	}
+	return strings.Join(out, ", ")
+}
+
+// viewed lists the titles of all films in a view.
+func (r *replicated) viewed() string {
+	r.t.Helper()
+	var out string
+	err := r.reader.View(deadline(r.t), func(v *postgres.View) error {
+		page, err := v.List(deadline(r.t), everyFilm(), func(func(any) string) string { return "true" }, nil)
+		if err == nil {
+			out = titles(r.t, page)
+		}
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+// TestReader asks one replica for all that it can do as long as it is one.
+func TestReader(t *testing.T) {
+	t.Parallel()
+	r := startReplicated(t)
+	leavesWhatIsLacking(t, r)
+	showsVotes(t, r)
+	answersThroughConflicts(t, r)
+	answersWithoutReplica(t, r)
+}
+
+// A replica that stands still shows what it has, as long as nobody knows better;
+// what is known, written or shown comes from the primary.
+func leavesWhatIsLacking(t *testing.T, r *replicated) {
+	series := &storage.Query{Noun: storage.Serie, Limit: 10, Order: storage.Order{Sort: &storage.Serie.Sorts[0]}}
+	kept := create(t, r.store, storage.Movie, `{"title": "Kept"}`)
+	r.caughtUp()
+	r.PauseReplay()
+	if _, err := update(t, r.store, storage.Movie, r.film.ID, `{"title": "New"}`); err != nil {
+		t.Fatal(err)
+	}
+	added := create(t, r.store, storage.Movie, `{"title": "Second"}`)
+	want := func(what, got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s is %q, want %q", what, got, want)
+		}
+	}
+	want("an object that nobody knows to be changed", r.title(r.film.ID), "Old")
+	want("one that nobody knows of", r.title(added.ID), "")
+	want("a list that nobody knows to be changed", r.all(), "Old, Kept")
+	want("such a view", r.viewed(), "Old, Kept")
+
+	before := r.reader.Stats()
+	r.log.learn(t, r.store)
+	want("a changed object", r.title(r.film.ID), "New")
+	want("a new object", r.title(added.ID), "Second")
+	want("a changed list", r.all(), "New, Kept, Second")
+	want("a view after a change", r.viewed(), "New, Kept, Second")
+	if after := r.reader.Stats(); after.Replica != before.Replica || after.Behind != before.Behind+4 {
+		t.Errorf("%+v, then %+v", before, after)
+	}
+	page, err := r.reader.List(deadline(t), series)
+	if version, _ := r.store.Version(deadline(t)); err != nil || page.AsOf >= version || r.reader.Stats().Replica != before.Replica+1 {
+		t.Errorf("a list that no change touches: %+v, %v, %+v", page, err, r.reader.Stats())
+	}
+	series.AtLeast = r.log.Version() + 1
+	if page, err = r.reader.List(deadline(t), series); err != nil || page.AsOf != r.log.Version() {
+		t.Errorf("a list at a version that is not known: %+v, %v", page, err)
+	}
+
+	if err := remove(t, r.store, storage.Movie, kept.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	want("an object that nobody knows to be deleted", r.title(kept.ID), "Kept")
+	r.log.required = added.Version + 1 // its own write, which the log in memory does not have yet
+	want("one that this process has deleted", r.title(kept.ID), "")
+	r.log.required = 0
+	want("one that it has shown to be deleted", r.title(kept.ID), "")
+	r.ResumeReplay()
+	r.caughtUp()
+	want("everything", r.all(), "New, Second")
+}
+
+// Votes and views have no version, but whoever was told of them sees them.
+func showsVotes(t *testing.T, r *replicated) {
+	likes := func() string {
+		t.Helper()
+		o, err := r.reader.Get(deadline(t), storage.Movie, r.film.ID, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(fields(t, o)["likes"])
+	}
+	r.PauseReplay()
+	if err := r.store.Vote(deadline(t), storage.Movie, r.film.ID, "ann", storage.Like); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.store.FlushCounters(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got := likes(); got != "0" {
+		t.Errorf("a replica that stands still shows %s likes", got)
+	}
+	if log, err := r.reader.Counted(deadline(t), 0, 10); err != nil || len(log.Counted) != 1 {
+		t.Fatalf("%+v, %v", log, err)
+	}
+	if got := likes(); got != "1" {
+		t.Errorf("%s likes after a vote that was told of", got)
+	}
+	r.ResumeReplay()
+	r.caughtUp()
+}
+
+// No read fails with the replica, and a replica that is back is used again.
+func answersWithoutReplica(t *testing.T, r *replicated) {
+	if _, err := update(t, r.store, storage.Movie, r.film.ID, `{"title": "Here"}`); err != nil {
+		t.Fatal(err)
+	}
+	r.caughtUp()
+	for _, fault := range []struct {
+		name         string
+		happen, heal func()
+	}{{"killed", r.Replica.Kill, r.Replica.Restart}, {"frozen", r.Replica.Stop, r.Replica.Continue}} {
+		fault.happen()
+		for range 5 {
+			if got := r.title(r.film.ID) + ", " + r.all() + ", " + r.viewed(); got != "Here, Here, Second, Here, Second" {
+				t.Errorf("%s: %s", fault.name, got)
+			}
+		}
+		if !r.reader.Degraded() {
+			t.Errorf("%s: it is not said", fault.name)
+		}
+		fault.heal()
+		if r.caughtUp(); r.reader.Degraded() {
+			t.Errorf("%s: it is still said", fault.name)
+		}
+	}
+}
+
+// What is no replica of the database is refused at the start, and found out later.
+func TestOtherServersAreNoReplicas(t *testing.T) {
+	t.Parallel()
+	r := startReplicated(t)
+	for _, c := range []struct{ name, url, says string }{
+		{"the primary", r.Primary.URL(), "takes writes itself"},
+		{"another cluster", devstack.Postgres(t), "is of the cluster"},
+		{"another database", strings.Replace(r.Replica.URL(), "/marquee?", "/postgres?", 1), "another database"},
+	} {
+		replica, err := postgres.OpenReplica(deadline(t), c.url, r.store, slog.New(slog.DiscardHandler))
+		if !errors.Is(err, postgres.ErrNotReplica) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if err == nil {
+			replica.Close()
+		}
+	}
+	noticesPromotion(t, r)
+	r.Replica.Kill()
+	replica, err := postgres.OpenReplica(deadline(t), r.Replica.URL(), r.store, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatalf("a replica that is down: %v", err)
+	}
+	replica.Close()
+}
+
+// A replica that takes writes of its own is none: what it shows may never have
+// been, and nobody sees it.
+func noticesPromotion(t *testing.T, r *replicated) {
+	r.Promote()
+	other, err := postgres.Open(deadline(t), r.Replica.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := update(t, other, storage.Movie, r.film.ID, `{"title": "Elsewhere"}`); err != nil {
+		t.Fatal(err)
+	}
+	before := r.reader.Stats().Replica
+	for range 5 {
+		if got := r.title(r.film.ID) + ", " + r.all() + ", " + r.viewed(); got != "Old, Old, Old" {
+			t.Fatal(got)
+		}
+	}
+	if s := r.reader.Stats(); s.Replica != before || !r.reader.Degraded() {
+		t.Errorf("%+v", s)
+	}
+}
+
+// What a replica gives up because the primary has removed rows under it is
+// answered by the primary, and no fault of the replica's.
+func answersThroughConflicts(t *testing.T, r *replicated) {
+	r.OnReplica("ALTER SYSTEM SET max_standby_streaming_delay = 0")
+	r.OnReplica("SELECT pg_reload_conf()")
+	ctx, cancel := context.WithTimeout(deadline(t), time.Minute)
+	defer cancel()
+	other := create(t, r.store, storage.Movie, `{"title": "Other"}`)
+	r.caughtUp()
+	runs, before := 0, r.reader.Stats()
+	err := r.reader.View(ctx, func(v *postgres.View) error {
+		runs++
+		count := func() (n int, err error) {
+			rows, err := v.Query(ctx, `SELECT count(*) FROM movies`)
+			if err != nil {
+				return 0, err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				err = rows.Scan(&n)
+			}
+			return n, errors.Join(err, rows.Err())
+		}
+		if _, err := count(); err != nil || runs > 1 {
+			return err
+		}
+		if err := remove(t, r.store, storage.Movie, other.ID, false); err != nil {
+			return err
+		}
+		vacuum(t, r.Primary.URL())
+		for { // until the replica has come that far
+			if _, err := count(); err != nil {
+				return err
+			}
+		}
+	})
+	if s := r.reader.Stats(); err != nil || runs != 2 || s.Conflicts != before.Conflicts+1 || s.Failed != before.Failed || r.reader.Degraded() {
+		t.Errorf("%d runs, %v, %+v", runs, err, s)
+	}
+}
+
+// vacuum removes what was deleted from the films.
+func vacuum(t testing.TB, url string) {
+	t.Helper()
+	conn, err := pgx.Connect(deadline(t), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if _, err := conn.Exec(deadline(t), `VACUUM movies`); err != nil {
+		t.Fatal(err)
+	}
+}
