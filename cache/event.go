@@ -69,6 +69,9 @@ func (r Result) String() string { return resultNames[r] }
 // Event is one result, for metrics.
 type Event struct {
 	Result Result
+	// ID is the request's, empty for work behind requests, and for hits that nobody
+	// gave one.
+	ID string
 	// Method is that of the request, Route and RouteNumber are those of its plan;
 	// empty for work behind requests.
 	Method, Route string
@@ -78,8 +81,7 @@ type Event struct {
 	Status int
 	// Took is the time until the answer was written, 0 for work behind requests.
 	Took time.Duration
-	// Request is the client's, and Header that of the answer; nil for work behind
-	// requests. They are not to be changed, nor kept.
+	// Request is the client's, nil for work behind requests. It is not to be changed,
+	// nor kept.
 	Request *http.Request
-	Header  http.Header
 }

@@ -19,7 +19,7 @@ type miss struct {
 // was in the air already is given only if it passes the check now; otherwise
 // the next flight, which began after the request came, serves.
 func (h *Handler) fetch(v *visit, m miss) {
-	id := h.ids.of(v.r)
+	id := h.ids.of(v)
 	admitted := false
 	for first := true; ; first = false {
 		f, leads := h.flights.join(v.r.Context(), v.plan.Target)
@@ -88,7 +88,7 @@ func (h *Handler) refresh(v *visit, e *entry, now int64) {
 		e.failingUntil.Store(now + int64(originTimeout))
 	}
 	f.behind = true
-	id, plan, r := h.ids.of(v.r)[0], v.plan, v.r
+	id, plan, r := h.ids.of(v)[0], v.plan, v.r
 	h.flights.start(f, func() {
 		if found := h.look(f.ctx, f, plan); found != nil {
 			h.flights.land(f, outcome{entry: found, found: HitShared})

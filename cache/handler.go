@@ -128,6 +128,7 @@ type visit struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	plan  *Plan
+	id    []string // once it has one; hits do without
 	start time.Time
 }
 
@@ -192,5 +193,9 @@ func credentialed(r *http.Request) bool {
 
 // finished tells what became of a request.
 func (h *Handler) finished(v *visit, result Result, status int) {
-	h.observe(Event{Result: result, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Status: status, Took: time.Since(v.start), Request: v.r, Header: v.w.Header()})
+	id := ""
+	if v.id != nil {
+		id = v.id[0]
+	}
+	h.observe(Event{Result: result, ID: id, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Status: status, Took: time.Since(v.start), Request: v.r})
 }

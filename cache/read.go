@@ -60,7 +60,8 @@ func (h *Handler) found(e *entry, now int64) status {
 
 // serve writes an entry that was stored before.
 func (h *Handler) serve(v *visit, e *entry, s status, result Result) {
-	h.write(v, e, reply{response: e.response, status: s, age: e.age(v.start.UnixNano()), id: givenID(v.r), ids: h.ids}, result)
+	v.id = givenID(v.r)
+	h.write(v, e, reply{response: e.response, status: s, age: e.age(v.start.UnixNano()), id: v.id, ids: h.ids}, result)
 }
 
 // write writes a reply made of an entry, and counts the bytes of a form that had
@@ -99,7 +100,7 @@ func (h *Handler) readAtLeast(v *visit) {
 		h.hit(v, e, now)
 		return
 	}
-	id := h.ids.of(v.r)
+	id := h.ids.of(v)
 	r, err := h.sharedRequest(v.r.Context(), v.r, v.plan.Target, id[0])
 	if err != nil {
 		h.noAnswer(v, id, status{fwd: forRequest}, err)
@@ -124,7 +125,7 @@ func versionOf(values []string) (version int64, ok bool) {
 
 // bypass answers what is not shared.
 func (h *Handler) bypass(v *visit, detail string) {
-	id := h.ids.of(v.r)
+	id := h.ids.of(v)
 	r := ownRequest(v.r.Context(), v.r, id[0])
 	g := h.gate
 	if v.r.Header["Min-Version"] != nil {

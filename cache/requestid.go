@@ -23,12 +23,15 @@ func (i *requestIDs) append(b []byte) []byte {
 	return strconv.AppendUint(append(b, i.process...), i.count.Add(1), 36)
 }
 
-// of is the id that a request carries, or a new one.
-func (i *requestIDs) of(r *http.Request) []string {
-	if given := givenID(r); given != nil {
-		return given
+// of is the id that a request carries, or a new one, which it has from then on.
+func (i *requestIDs) of(v *visit) []string {
+	if v.id == nil {
+		v.id = givenID(v.r)
 	}
-	return []string{string(i.append(nil))}
+	if v.id == nil {
+		v.id = []string{string(i.append(nil))}
+	}
+	return v.id
 }
 
 // maxID bounds ids of clients: they go into headers and logs.

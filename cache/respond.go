@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // notAged is the age of an answer that was made for this request.
@@ -33,7 +34,7 @@ func respond(w http.ResponseWriter, r *http.Request, a reply) (sent int, made bo
 	for i := range fields {
 		header[fields[i].name] = fields[i].values
 	}
-	a.stamp(header)
+	a.stamp(header, a.named(r))
 	if f.tag != nil {
 		header[tagHeader] = f.tag
 	}
@@ -57,9 +58,15 @@ func respond(w http.ResponseWriter, r *http.Request, a reply) (sent int, made bo
 	return a.response.status, made
 }
 
+// named reports whether the answer tells the request's id. What is kept and found
+// tells it only to who gave one: a hit is equal to a miss.
+func (a *reply) named(r *http.Request) bool {
+	return a.response.status != http.StatusOK || givenID(r) != nil || !strings.HasPrefix(a.value("Cache-Control"), "public")
+}
+
 // stamp sets the headers of this answer alone. Their texts are made in one piece
 // and their values in another, since a hit does little else.
-func (a *reply) stamp(header http.Header) {
+func (a *reply) stamp(header http.Header, named bool) {
 	var room [128]byte
 	text := a.status.append(room[:0])
 	statusEnd := len(text)
@@ -67,7 +74,8 @@ func (a *reply) stamp(header http.Header) {
 		text = strconv.AppendInt(text, a.age, 10)
 	}
 	ageEnd := len(text)
-	if a.id == nil && a.ids != nil {
+	makes := named && a.id == nil && a.ids != nil
+	if makes {
 		text = a.ids.append(text)
 	}
 	all := string(text)
@@ -76,10 +84,11 @@ func (a *reply) stamp(header http.Header) {
 	if a.age >= 0 {
 		header[ageHeader] = values[1:2:2]
 	}
-	if a.id == nil && a.ids != nil {
+	if makes {
 		a.id = values[2:3:3]
 	}
 	switch {
+	case !named:
 	case a.id != nil:
 		header[requestIDHeader] = a.id
 	case a.requestID != "":

@@ -1,5 +1,7 @@
 package openapi
 
+import "slices"
+
 // headerOf describes a header: a request's when it is a parameter, else a
 // reply's.
 type headerOf struct {
@@ -14,7 +16,7 @@ var requestHeaders = []headerOf{
 	{"Prefer", "return=minimal wants no body in the reply, return=representation wants one.", "", "return=minimal"},
 	{"Idempotency-Key", "A key of the client's choice. Sent again with the same body within 24 hours, the stored answer is replayed.", `^[!-~]{1,255}$`, "8e03978e-40d5-43e8-bc93-6894a57f9324"},
 	{"Min-Version", "A Catalogue-Version: the read is answered from a state at or after it, or 503 when that does not come within 2 s.", `^(0|[1-9][0-9]{0,17})$`, "42"},
-	{"X-Request-Id", "An id that the logs and the reply shall carry. One of another form is replaced.", "", "f00-42"},
+	{"X-Request-Id", "An id that the logs and the reply shall carry. One of another form, or from no trusted proxy, is replaced.", "", "f00-42"},
 }
 
 // replyHeaders are those of replies.
@@ -30,7 +32,7 @@ var replyHeaders = []headerOf{
 	{"Preference-Applied", "The preference that was honoured.", "", "return=minimal"},
 	{"Catalogue-Version", "The version of the catalogue that the write made.", `^[0-9]+$`, "42"},
 	{"Idempotency-Replayed", "true: an earlier request with this Idempotency-Key made the object.", `^true$`, "true"},
-	{"X-Request-Id", "The id under which the request is logged.", `^[A-Za-z0-9._-]{1,64}$`, "f00-42"},
+	{"X-Request-Id", "The id under which the request is logged. An object or a list tells it only where a trusted proxy gave it.", `^[A-Za-z0-9._-]{1,64}$`, "f00-42"},
 	{"RateLimit", "How many units the caller may still spend, and in how many seconds there is one more; only where callers are limited.", "", `"address";r=598;t=1`},
 	{"RateLimit-Policy", "How many units the caller may spend in how many seconds; only where callers are limited.", "", `"address";q=600;w=60`},
 	{"Retry-After", "Seconds after which to try again.", `^[0-9]+$`, "2"},
@@ -78,7 +80,11 @@ func (b *builder) gives(names ...string) object {
 // givesFree describes those of a reply that costs nothing.
 func (b *builder) givesFree(names ...string) object {
 	var out object
-	for _, name := range append(names, "X-Content-Type-Options", "X-Request-Id") {
+	id := "X-Request-Id"
+	if slices.Contains(names, age) { // what is kept says it only to who gave one
+		id = "?" + id
+	}
+	for _, name := range append(names, "X-Content-Type-Options", id) {
 		required := name[0] != '?'
 		if !required {
 			name = name[1:]

@@ -51,7 +51,7 @@ func (l *RequestLog) Cached(e cache.Event) {
 	if e.Request == nil || e.Result == cache.Refused || !l.wants(e.Status, e.Took) {
 		return
 	}
-	l.write(requestLine{request: e.Request, id: e.Header.Get("X-Request-Id"), route: e.Route, status: e.Status, took: e.Took, cache: e.Result.String()})
+	l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, took: e.Took, cache: e.Result.String()})
 }
 
 // Answered is for api.Config: it logs what did not come through the cache.
@@ -87,8 +87,11 @@ func (l *RequestLog) write(q requestLine) {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("request_id", q.id), slog.String("method", q.request.Method), slog.String("route", q.route),
+		slog.String("method", q.request.Method), slog.String("route", q.route),
 		slog.String("path", q.request.URL.Path), slog.Int("status", q.status), slog.Duration("duration", q.took),
+	}
+	if q.id != "" {
+		attrs = append(attrs, slog.String("request_id", q.id))
 	}
 	if q.cache != "" {
 		attrs = append(attrs, slog.String("cache", q.cache))

@@ -42,7 +42,7 @@ const signed = "/2.0/movies?q=harbour&oauth_signature=mellon"
 func event(status int, took time.Duration) cache.Event {
 	return cache.Event{
 		Result: cache.Missed, Method: http.MethodGet, Route: "/2.0/movies", Status: status, Took: took,
-		Request: httptest.NewRequest(http.MethodGet, signed, nil), Header: http.Header{"X-Request-Id": {"id-1"}},
+		Request: httptest.NewRequest(http.MethodGet, signed, nil), ID: "id-1",
 	}
 }
 
