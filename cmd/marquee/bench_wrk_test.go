@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"marquee/deploy/devstack"
 )
 
 // wrk is a client that costs a tenth of one in Go: it leaves both cores to
@@ -51,7 +53,7 @@ end
 // newWrk prepares to ask for paths in turn.
 func newWrk(b *testing.B, paths []string) *wrk {
 	b.Helper()
-	w := &wrk{program: tool(b, "wrk", "wrk"), script: filepath.Join(b.TempDir(), "wrk.lua"), first: paths[0]}
+	w := &wrk{program: devstack.Tool(b, "wrk", "wrk"), script: filepath.Join(b.TempDir(), "wrk.lua"), first: paths[0]}
 	text := wrkReport
 	if len(paths) > 1 {
 		text += `local paths = {"` + strings.Join(paths, `", "`) + `"}` + wrkTurns

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -11,13 +10,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"marquee/deploy/devstack"
 )
 
 // runNginx runs nginx until the test ends, and returns when it takes connections at
 // the address. The configuration is made for a user and a folder.
 func runNginx(t testing.TB, address string, config func(user, dir string) []byte) {
 	t.Helper()
-	program := tool(t, "nginx", "nginx-light")
+	program := devstack.Tool(t, "nginx", "nginx-light")
 	dir := t.TempDir()
 	user, file := "nobody", filepath.Join(dir, "nginx.conf")
 	if os.Getuid() == 0 {
@@ -41,20 +42,6 @@ func runNginx(t testing.TB, address string, config func(user, dir string) []byte
 		}
 	})
 	awaitListener(t, address)
-}
-
-// tool is the path of a program that a test cannot do without.
-func tool(t testing.TB, program, debianPackage string) string {
-	t.Helper()
-	path, err := exec.LookPath(program)
-	if err != nil {
-		why := fmt.Sprintf("%s is not installed; on Debian it is in the package %s", program, debianPackage)
-		if os.Getenv("CI") == "true" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
-	}
-	return path
 }
 
 // freeAddress is one that nobody listens at.
