@@ -11,12 +11,11 @@ FUZZTIME ?= 30s
 run:
 	$(GO) run ./cmd/marquee serve
 
-## test: every test, against real servers, with the race detector; then every fuzz target for FUZZTIME
+## test: every test, against real servers, with the race detector
 test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 20m ./...
 	$(GO) test -timeout 10m -run TestNoStaleAnswer ./cmd/marquee
-	$(MAKE) fuzz
 
 ## lint: formatting and the rules of .golangci.yml
 lint: $(LINT)
