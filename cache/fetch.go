@@ -118,6 +118,9 @@ func (h *Handler) deliver(v *visit, m miss, id []string, o *outcome, collapsed b
 		result = Collapsed
 	}
 	s := status{fwd: m.fwd, detail: m.detail, collapsed: collapsed, stored: o.entry != nil}
+	if collapsed && !h.checker.Current() { // it may have been read long before this request came
+		s.detail = detailUnchecked
+	}
 	if o.entry != nil {
 		h.write(v, o.entry, reply{response: o.entry.response, status: s, age: notAged, id: id}, result)
 		return
@@ -130,7 +133,7 @@ func (h *Handler) deliver(v *visit, m miss, id []string, o *outcome, collapsed b
 func (h *Handler) deliverFound(v *visit, id []string, o *outcome) {
 	now := time.Now().UnixNano()
 	s := h.found(o.entry, now)
-	if o.found == HitShared {
+	if o.found == HitShared && s.detail == "" {
 		s.detail = detailShared
 	}
 	h.write(v, o.entry, reply{response: o.entry.response, status: s, age: o.entry.age(now), id: id}, o.found)

@@ -280,6 +280,34 @@ func TestUncheckedIsSaid(t *testing.T) {
 	})
 }
 
+// Who joins a read that began before may get what was true only then.
+func TestUncheckedIsSaidToWhoJoins(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.put("film", "one")
+		read, release := s.slowly("film")
+		said := make(chan string, 2)
+		ask := func() { said <- s.get("/film").Header.Get("Cache-Status") }
+		go ask()
+		<-read
+		s.tail.lose(true)
+		go ask()
+		synctest.Wait()
+		release()
+		marked := 0
+		for range 2 {
+			if got := <-said; strings.HasSuffix(got, "; collapsed; detail=UNCHECKED") {
+				marked++
+			} else if got != "Marquee; fwd=uri-miss; stored" {
+				t.Errorf("the cache says %q", got)
+			}
+		}
+		if marked != 1 {
+			t.Errorf("%d answers are marked", marked)
+		}
+	})
+}
+
 func TestMinVersion(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *house) {

@@ -131,6 +131,25 @@ func TestProcessesShare(t *testing.T) {
 	}
 }
 
+// What another process stored is as unchecked as what this one did, while this one
+// cannot read the log.
+func TestUncheckedIsSaidOfShared(t *testing.T) {
+	t.Parallel()
+	c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
+	one, two := newSharingHouse(t, c, address, prefix), newSharingHouse(t, c, address, prefix)
+	one.put("film", "one")
+	one.get("/film")
+	one.events.await(t, SharedWritten, 1)
+	one.put("film", "two")
+	two.tail.lose(true) // it was frozen, say, and has read nothing since
+	if r := two.get("/film"); r.Body != "one" || !strings.HasSuffix(r.Header.Get("Cache-Status"), "; detail=UNCHECKED") {
+		t.Errorf("%q, and the cache says %q", r.Body, r.Header.Get("Cache-Status"))
+	}
+	two.tail.lose(false)
+	two.tail.follow(c.version())
+	two.expect(t, "/film", "two", "fwd=stale; stored; detail=TOUCHED")
+}
+
 // What lies in Redis and is no entry of this target is a miss.
 func TestForeignValues(t *testing.T) {
 	t.Parallel()
