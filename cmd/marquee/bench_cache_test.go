@@ -78,13 +78,8 @@ func BenchmarkSharedHit(b *testing.B) {
 // the keys: which one does not matter, since all are read equally often.
 func sharedKeys(b *testing.B, url string, paths []string) (*redis.Client, map[string]string) {
 	b.Helper()
-	options, err := redis.ParseURL(url)
-	if err != nil {
-		b.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	b.Cleanup(func() { client.Close() })
-	found, err := client.Keys(b.Context(), "*:response:*").Result()
+	client, kept := answersIn(b, url)
+	found, err := kept()
 	if err != nil || len(found) != len(paths) {
 		b.Fatalf("%d responses in Redis, want %d (%v)", len(found), len(paths), err)
 	}

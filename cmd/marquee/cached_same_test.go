@@ -138,17 +138,24 @@ func compressed(t *testing.T, a *answer, method, encoding string) {
 	}
 }
 
-// filled waits until a Redis of the test's own has at least so many answers.
-func filled(t *testing.T, address string, answers int) {
+// answersIn opens a Redis of the test's own; keys are those of the answers in it.
+func answersIn(t testing.TB, address string) (client *redis.Client, keys func() ([]string, error)) {
 	t.Helper()
 	options, err := redis.ParseURL(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := redis.NewClient(options)
-	defer client.Close()
+	client = redis.NewClient(options)
+	t.Cleanup(func() { client.Close() })
+	return client, func() ([]string, error) { return client.Keys(t.Context(), "*:response:*").Result() }
+}
+
+// filled waits until a Redis of the test's own has at least so many answers.
+func filled(t *testing.T, address string, answers int) {
+	t.Helper()
+	_, kept := answersIn(t, address)
 	eventually(t, func() error {
-		keys, err := client.Keys(t.Context(), "*:response:*").Result()
+		keys, err := kept()
 		if err == nil && len(keys) < answers {
 			err = fmt.Errorf("%d of %d answers are in Redis", len(keys), answers)
 		}

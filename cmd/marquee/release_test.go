@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/redis/go-redis/v9"
 
 	"marquee/deploy/devstack"
 )
@@ -152,14 +151,9 @@ func readOnAll(t *testing.T, all []site, writer site) {
 // wantForms waits until the answers in a Redis are of so many forms.
 func wantForms(t *testing.T, address string, want int) {
 	t.Helper()
-	options, err := redis.ParseURL(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	defer client.Close()
+	_, kept := answersIn(t, address)
 	eventually(t, func() error {
-		keys, err := client.Keys(t.Context(), "*:response:*").Result()
+		keys, err := kept()
 		for i := range keys {
 			keys[i], _, _ = strings.Cut(keys[i], "response:")
 		}

@@ -3,16 +3,34 @@ package postgres
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 
 	"marquee/deploy/devstack"
 	"marquee/storage"
 )
+
+// openMigrator steps through the migrations of a database.
+func openMigrator(t *testing.T, url string) (*sql.DB, *goose.Provider) {
+	t.Helper()
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stdlib.OpenDB(*config)
+	t.Cleanup(func() { db.Close() })
+	provider, err := migrator(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, provider
+}
 
 // Tokens, votes and views of an older database are there after the migrations
 // that moved them, and go back with them.
@@ -21,16 +39,7 @@ func TestMigrationsKeepWhatThereIs(t *testing.T) {
 	url := devstack.Postgres(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := stdlib.OpenDB(*config)
-	defer db.Close()
-	provider, err := migrator(db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db, provider := openMigrator(t, url)
 	if _, err := provider.UpTo(ctx, 3); err != nil {
 		t.Fatal(err)
 	}
@@ -93,16 +102,7 @@ func TestMigrationGivesWay(t *testing.T) {
 	if _, err := Migrate(ctx, url); err != nil {
 		t.Fatal(err)
 	}
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := stdlib.OpenDB(*config)
-	defer db.Close()
-	provider, err := migrator(db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db, provider := openMigrator(t, url)
 	if _, err := provider.DownTo(ctx, firstRuled-1); err != nil {
 		t.Fatal(err)
 	}
