@@ -47,6 +47,25 @@ func TestRollingRestart(t *testing.T) {
 		}
 	}
 	t.Logf("%v, the slowest read took %s", counts, slowest)
+	if t.Failed() {
+		t.Logf("the gateway's failures:\n%s", failures(t, g))
+	}
+}
+
+// failures are the lines of the access log that have a status of 500 or more.
+func failures(t *testing.T, g *gateway.Gateway) string {
+	t.Helper()
+	b, err := os.ReadFile(g.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed strings.Builder
+	for line := range strings.Lines(string(b)) {
+		if strings.Contains(line, `"status":5`) {
+			failed.WriteString(line)
+		}
+	}
+	return failed.String()
 }
 
 // usedAgain waits until the gateway, which puts a process aside whose connections

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -61,6 +62,7 @@ func supervisorMain(name string) error {
 	if err != nil {
 		return err
 	}
+	defer users.Close() // with the lock, which keeps new users waiting until nothing is left of this server
 	dir := filepath.Join(folder, sharedDir)
 	if err := os.RemoveAll(dir); err != nil { // left by a supervisor that was killed
 		return err
@@ -102,6 +104,7 @@ func serve(p *server.Process, users *os.File, wait time.Duration) error {
 
 // awaitIdle returns with the lock that excludes users, when there was none for the time.
 func awaitIdle(users *os.File, wait time.Duration) error {
+	defer runtime.KeepAlive(users) // collected, it would be closed, and its lock gone while the server ends
 	fd := int(users.Fd())
 	for {
 		if err := lockBlocking(fd); err != nil { // until the last user is gone

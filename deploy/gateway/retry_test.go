@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 )
 
@@ -59,5 +60,27 @@ func TestProcessAway(t *testing.T) {
 		if r.Method != http.MethodGet && (r.ContentLength != 2 || r.RequestURI[len(r.RequestURI)-3:] != "%2F") {
 			t.Errorf("%s %s came with %d bytes", r.Method, r.RequestURI, r.ContentLength)
 		}
+	}
+}
+
+// Many writes at once may each meet the process that is away more than once, and
+// fail no more than one does.
+func TestProcessAwayFromManyWrites(t *testing.T) {
+	t.Parallel()
+	for range 5 { // it is put aside in the first moment
+		dead, whole := newOrigin(t, nil), newOrigin(t, public("s-maxage=0", "done"))
+		g := Start(t, Config{Programs: []string{dead.address(), whole.address()}})
+		dead.Close()
+		client := g.Client(t, nil)
+		get(t, client, g.URL+"/2.0/movies") // the connection is there
+		var writes sync.WaitGroup
+		for i := range 32 {
+			writes.Go(func() {
+				if r := send(t, client, http.MethodPost, g.URL+"/2.0/movies/"+strconv.Itoa(i), "{}"); r.body != "done" {
+					t.Errorf("%d %s", r.StatusCode, r.body)
+				}
+			})
+		}
+		writes.Wait()
 	}
 }
