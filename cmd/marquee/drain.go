@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"marquee/cmd/observe"
@@ -14,20 +15,21 @@ const (
 	// is told to end: balancers that ask every second turn away after two or three
 	// refusals.
 	defaultDrain = 5 * time.Second
-	// lastRequests is how long the connections that clients still keep are served
-	// after the listener has closed: a gateway under load comes back to each of them
-	// within that time, and is told to leave it.
-	lastRequests = 500 * time.Millisecond
+	// lastIdle is how long connections without a request are left open after the
+	// listener has closed. Whoever closes its own idle ones sooner, as deploy/gateway
+	// does after 2 s, has left all of them by then: closing one from here could meet a
+	// request on its way.
+	lastIdle = 3 * time.Second
 	// shutdownTimeout is how long requests in flight may take to end after that.
 	shutdownTimeout = 20 * time.Second
 )
 
 // drain ends a server that answers so that no request fails: its probes turn
 // balancers away; after the wait the listener closes, and those that have not heard
-// of it are refused and ask another process; then so do the connections. What is
-// being answered then is answered to the end, within the deadline. Without a wait
-// nobody is to be turned away.
-func (p *program) drain(server *http.Server, listener net.Listener, readiness *observe.Readiness, wait time.Duration) error {
+// of it are refused and ask another process; the connections that are left are
+// served until their clients leave. What is being answered then is answered to the
+// end, within the deadline. Without a wait nobody is to be turned away.
+func (p *program) drain(server *http.Server, listener net.Listener, open *connections, readiness *observe.Readiness, wait time.Duration) error {
 	readiness.Drain()
 	p.logger.Info("shutting down", "drain", wait, "deadline", shutdownTimeout)
 	if wait > 0 {
@@ -37,11 +39,38 @@ func (p *program) drain(server *http.Server, listener net.Listener, readiness *o
 			p.logger.Warn("connections that waited to be accepted may be lost", "err", err)
 		}
 		_ = server.Serve(&handover{waiting}) // ends when all are handed over
-		time.Sleep(lastRequests)
+		open.awaitNone(lastIdle)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	return server.Shutdown(ctx)
+}
+
+// connections counts those that a server has open.
+type connections struct{ n atomic.Int64 }
+
+// track is the server's ConnState.
+func (c *connections) track(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		c.n.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		c.n.Add(-1)
+	}
+}
+
+// awaitNone returns when no connection is open, or after the limit.
+func (c *connections) awaitNone(limit time.Duration) {
+	end := time.After(limit)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for c.n.Load() > 0 {
+		select {
+		case <-end:
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // handover is a listener of connections that were accepted already.

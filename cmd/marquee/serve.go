@@ -111,11 +111,12 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 		return err
 	}
 	defer s.close()
-	server := api.NewServer(parting(s.readiness, s.handler), p.logger)
+	server, open := api.NewServer(parting(s.readiness, s.handler), p.logger), &connections{}
+	server.ConnState = open.track
 	if err := p.answer(ctx, server, listener, d, s); err != nil {
 		return err
 	}
-	return p.drain(server, listener, s.readiness, c.drain)
+	return p.drain(server, listener, open, s.readiness, c.drain)
 }
 
 // answer serves until ctx ends, when it returns nil and the server goes on, or until
