@@ -18,14 +18,16 @@ import (
 	"marquee/storage"
 )
 
-// failing is a client of an API whose catalogue fails, and its log.
-func failing(t *testing.T, fail func(context.Context) error) (*client, *bytes.Buffer) {
+// failing is a client of an API whose catalogue fails, and its log. The time that a
+// query may take must not be shorter than a pause of the machine where the test wants
+// another failure.
+func failing(t *testing.T, timeout time.Duration, fail func(context.Context) error) (*client, *bytes.Buffer) {
 	t.Helper()
 	c, m := seeded(t)
 	m.fail = fail
 	var log bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c.handler = api.New(api.Config{Catalogue: m, Logger: logger, QueryTimeout: 20 * time.Millisecond})
+	c.handler = api.New(api.Config{Catalogue: m, Logger: logger, QueryTimeout: timeout})
 	return c, &log
 }
 
@@ -55,7 +57,11 @@ func TestErrorsOfTheStore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, log := failing(t, c.fail)
+			timeout := time.Minute
+			if name == "deadline of ours" {
+				timeout = time.Millisecond
+			}
+			client, log := failing(t, timeout, c.fail)
 			a := ask(client, "/2.0/movies/1?fields=title")
 			p := a.refused(c.status)
 			if bytes.Contains(a.body, []byte("secret")) {
@@ -77,7 +83,7 @@ func TestErrorsOfTheStore(t *testing.T) {
 func TestClientsThatLeave(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	c, log := failing(t, func(ctx context.Context) error { cancel(); <-ctx.Done(); return ctx.Err() })
+	c, log := failing(t, time.Minute, func(ctx context.Context) error { cancel(); <-ctx.Done(); return ctx.Err() })
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/2.0/movies", nil).WithContext(ctx))
 	if w.Body.Len() != 0 {
@@ -90,7 +96,7 @@ func TestClientsThatLeave(t *testing.T) {
 
 func TestAbortingHandlersAbort(t *testing.T) {
 	t.Parallel()
-	c, _ := failing(t, func(context.Context) error { panic(http.ErrAbortHandler) })
+	c, _ := failing(t, time.Minute, func(context.Context) error { panic(http.ErrAbortHandler) })
 	defer func() {
 		if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
 			t.Errorf("recovered %v", err)
@@ -101,7 +107,7 @@ func TestAbortingHandlersAbort(t *testing.T) {
 
 func TestReadiness(t *testing.T) {
 	t.Parallel()
-	c, log := failing(t, func(context.Context) error { return errors.New("secret table") })
+	c, log := failing(t, time.Minute, func(context.Context) error { return errors.New("secret table") })
 	if a := ask(c, "/readyz"); a.status != 503 || a.at("dependencies", "postgresql") != "down" || bytes.Contains(a.body, []byte("secret")) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
@@ -138,7 +144,7 @@ func TestRequestIDs(t *testing.T) {
 
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
-	c, log := failing(t, nil)
+	c, log := failing(t, time.Minute, nil)
 	r := httptest.NewRequest(http.MethodGet, "/2.0/series/1/seasons?fields=title&limit=3", nil)
 	r.Header.Set("Authorization", "Bearer "+editorToken)
 	a := c.send(r)

@@ -19,8 +19,9 @@ import (
 // to fit.
 var pythonPackages = []string{"requests-oauthlib==2.0.0", "oauthlib==3.2.2", "requests==2.32.3"}
 
-// installLimit bounds fetching them on a slow line; it takes seconds.
-const installLimit = 3 * time.Minute
+// installLimit bounds fetching them on a slow line; it takes seconds, unless a
+// connection hangs for pip's own time.
+const installLimit = 8 * time.Minute
 
 // pythonClient returns a Python program and the folder that holds the packages.
 // The first call of a user installs them into the cache; where that cannot be,

@@ -7,11 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"marquee/deploy/devstack"
+	"marquee/deploy/devstack/server"
 )
 
 // runNginx runs nginx until the test ends, and returns when it takes connections at
@@ -44,15 +46,15 @@ func runNginx(t testing.TB, address string, config func(user, dir string) []byte
 	awaitListener(t, address)
 }
 
-// freeAddress is one that nobody listens at.
+// freeAddress is one that nobody listens at, and that a process which ends and
+// starts again finds free.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port, err := server.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
 // awaitListener waits until an address takes connections.

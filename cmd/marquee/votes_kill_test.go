@@ -23,7 +23,7 @@ const (
 	countEvery = 5 * time.Millisecond
 	// flushWindow is how old a view may be that a killed process has not written:
 	// one interval, and the time that two flushes may take on a busy machine.
-	flushWindow = tally.DefaultEvery + 2*time.Second
+	flushWindow = tally.DefaultEvery + 5*time.Second
 )
 
 // A process that is killed loses no vote that it acknowledged, and of the views

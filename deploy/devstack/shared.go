@@ -142,6 +142,9 @@ func reachable(folder string) (string, error) {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return "", fmt.Errorf("%s: %w", stateFile, err)
 	}
+	if syscall.Kill(s.Supervisor, 0) != nil { // it was killed and has left the file
+		return "", nil
+	}
 	return s.URL, nil
 }
 

@@ -17,9 +17,10 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// deadline bounds what a test asks of a store.
+// deadline bounds what a test asks of a store. The import of all films, under the race
+// detector on a busy machine, takes minutes.
 func deadline(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -48,6 +49,7 @@ type real struct {
 	once        sync.Once
 	format, dir string
 	url         string
+	filled      bool
 }
 
 var wikipedia = real{format: "wikipedia", dir: "wikipedia"}
@@ -74,7 +76,11 @@ func (r *real) open(t testing.TB) (*postgres.Engine, *store.Store) {
 		if err := s.Analyze(deadline(t)); err != nil {
 			t.Fatal(err)
 		}
+		r.filled = true
 	})
+	if !r.filled {
+		t.Fatalf("%s could not be imported", r.dir)
+	}
 	return openAt(t, r.url)
 }
 

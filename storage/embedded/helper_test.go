@@ -27,7 +27,7 @@ import (
 const (
 	helperVariable = "MARQUEE_EMBEDDED_TEST"
 	helperData     = "MARQUEE_EMBEDDED_TEST_DATA"
-	patience       = 40 * time.Second
+	patience       = 2 * time.Minute
 )
 
 func TestMain(m *testing.M) {

@@ -8,15 +8,16 @@ import (
 )
 
 // Ports lie below the range from which Linux takes the local ports of outgoing connections (32768 and up): one of those
-// could take a server's port while it restarts.
-const firstPort, lastPort = 15000, 29999
+// could take a server's port while it restarts. A node of a Redis Cluster also takes the port 10,000 above its own.
+const firstPort, lastPort, clusterBus = 15000, 22767, 10000
 
 const freePortTries = 50
 
-func freePort() (int, error) {
+// FreePort is a loopback port at which nobody listens, and which is not given to anybody who asks for any.
+func FreePort() (int, error) {
 	for range freePortTries {
 		port := firstPort + rand.IntN(lastPort-firstPort+1)
-		if portIsFree(port) {
+		if portIsFree(port) && portIsFree(port+clusterBus) {
 			return port, nil
 		}
 	}

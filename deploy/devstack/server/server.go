@@ -54,7 +54,7 @@ func start(ctx context.Context, k kind, dir string) (*Process, error) {
 	p := &Process{kind: k, dir: dir}
 	var err error
 	for range portTries {
-		if p.port, err = freePort(); err != nil {
+		if p.port, err = FreePort(); err != nil {
 			break
 		}
 		if err = p.launch(ctx); err == nil || portIsFree(p.port) {
