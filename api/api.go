@@ -67,13 +67,14 @@ type Grants interface {
 	RevokeApp(ctx context.Context, key string) error
 	// RotateApp gives an app another secret, by its consumer key.
 	RotateApp(ctx context.Context, key string) (*storage.AppSecrets, error)
-	// Tokens lists tokens, also those that have ended, and counts all.
-	Tokens(ctx context.Context, part storage.Slice) (tokens []storage.Token, total int, err error)
+	// Tokens lists the tokens of a user, "" for everybody's, also those that have
+	// ended, and counts all.
+	Tokens(ctx context.Context, user string, part storage.Slice) (tokens []storage.Token, total int, err error)
 	// IssueToken makes a token for a user; NotFound when there is no such app,
 	// Invalid when it would have ended already.
 	IssueToken(ctx context.Context, u storage.User, expires *time.Time) (*storage.TokenSecrets, error)
-	// RevokeToken ends a token.
-	RevokeToken(ctx context.Context, id int64) error
+	// RevokeToken ends a token of a user, "" for anybody's.
+	RevokeToken(ctx context.Context, user string, id int64) error
 	// RotateToken makes everything anew that a token is used with.
 	RotateToken(ctx context.Context, id int64) (*storage.TokenSecrets, error)
 }

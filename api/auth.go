@@ -24,8 +24,9 @@ func credentialed(r *http.Request) bool {
 type access int
 
 const (
-	forEverybody access = iota
-	forUsers
+	forEverybody  access = iota
+	forUsers             // not an app that acts for itself
+	forThemselves        // users who are no app's, for what is their own, and admins
 	forEditors
 	forAdmins
 )
@@ -40,6 +41,10 @@ func (a *API) authorize(user *storage.User, needed access) error {
 		return nil
 	case user == nil:
 		return a.challenge("", "this needs credentials: "+a.schemes())
+	case needed == forUsers && forItself(user):
+		return problemf(forbidden, "this needs a user: an app has to sign it with a token of one")
+	case needed == forThemselves && user.App != "" && user.Role != storage.Admin:
+		return problemf(forbidden, "this needs a token that is no app's: apps do not manage what else may act for their users")
 	case needed == forEditors && user.Role != storage.Editor && user.Role != storage.Admin:
 		return problemf(forbidden, "the role %q may not write", user.Role)
 	case needed == forAdmins && user.Role != storage.Admin:
@@ -52,22 +57,32 @@ func (a *API) authorize(user *storage.User, needed access) error {
 // Bad credentials are refused on reads too: a client that believes to be somebody
 // should learn that it is not.
 func (a *API) authenticate(c *call) (*storage.User, error) {
-	if err := a.admitCredentials(c); err != nil {
-		return nil, err
+	if credentialed(c.r) {
+		if err := a.admitCredentials(c.w, c.r); err != nil {
+			return nil, err
+		}
 	}
-	user, err := a.user(c)
+	var user *storage.User
+	var err error
+	if oauth1.Signed(c.r) {
+		user, err = a.signer(c)
+	} else if user, err = a.bearer(c); err == nil {
+		err = a.admit(c, user)
+	}
 	if err != nil {
-		return nil, a.chargeFailure(c, err)
+		return nil, a.chargeFailure(c.w, c.r, err)
 	}
-	traceOf(c.r).user = user
-	return user, a.charge(c, user)
+	return user, nil
 }
 
-// user reads the credentials.
-func (a *API) user(c *call) (*storage.User, error) {
-	if oauth1.Signed(c.r) {
-		return a.signer(c)
-	}
+// admit counts the request of a user, nil for the public.
+func (a *API) admit(c *call, user *storage.User) error {
+	traceOf(c.r).user = user
+	return a.charge(c, user)
+}
+
+// bearer is who shows a bearer token, nil for nobody.
+func (a *API) bearer(c *call) (*storage.User, error) {
 	values := c.r.Header["Authorization"]
 	if len(values) == 0 {
 		return nil, nil
@@ -89,12 +104,15 @@ func (a *API) user(c *call) (*storage.User, error) {
 	return user, err
 }
 
+// forItself reports whether an app acts without a user.
+func forItself(user *storage.User) bool { return user.Name == storage.AppUser(user.App) }
+
 // signer is who signed the request after OAuth 1.0.
 func (a *API) signer(c *call) (*storage.User, error) {
 	if a.oauth == nil {
 		return nil, a.challenge("", "requests signed after OAuth 1.0 are not taken here; allowed: "+a.schemes())
 	}
-	grant, err := a.oauth.Verify(c.ctx, c.r)
+	grant, err := a.oauth.Verify(c.ctx, c.r, func(user *storage.User) error { return a.admit(c, user) })
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"marquee/storage"
@@ -77,7 +79,38 @@ const outside = ".."
 // readEdit reads the body {"meta": {}, "<noun>": {…}}. Faults of the envelope
 // are put among those of the object, so that the store's are told together
 // with them.
-func (c *call) readEdit() (*storage.Edit, []byte, error) { return c.readObject(c.route.Noun) }
+// Faults of the query string, which takes no parameters here, join them too.
+func (c *call) readEdit() (*storage.Edit, []byte, error) {
+	_, refusal := c.parameters()
+	told, listed := errors.AsType[*problem](refusal)
+	if refusal != nil && (!listed || len(told.faults) == 0) {
+		return nil, nil, refusal
+	}
+	edit, data, err := c.readObject(c.route.Noun)
+	switch {
+	case err != nil:
+		return nil, nil, joined(refusal, err)
+	case refusal != nil:
+		edit.Faults = append(slices.Clone(told.faults), edit.Faults...)
+	}
+	return edit, data, nil
+}
+
+// joined is the problem of a request of which two parts may have faults: the
+// first with those of both.
+func joined(first, second error) error {
+	p, ok := errors.AsType[*problem](first)
+	q, also := errors.AsType[*problem](second)
+	switch {
+	case first == nil, !ok || len(p.faults) == 0:
+		return cmp.Or(first, second)
+	case second != nil && !also:
+		return second
+	case second == nil, len(q.faults) == 0:
+		return first
+	}
+	return invalid(p.kind, slices.Concat(p.faults, q.faults))
+}
 
 // readForm reads a body that says all that there is to say of its object, and
 // returns the fields that were given.
@@ -106,6 +139,11 @@ func (c *call) readObject(n *storage.Noun) (*storage.Edit, []byte, error) {
 		return nil, nil, invalid(invalidBody, faults)
 	}
 	edit := n.Check(object)
+	told := map[string]bool{}
+	for _, f := range faults {
+		told[f.Pointer] = true
+	}
+	edit.Faults = slices.DeleteFunc(edit.Faults, func(f storage.Fault) bool { return told["/"+n.Name+f.Pointer] })
 	for _, f := range faults {
 		f.Pointer = outside + f.Pointer
 		edit.Faults = append(edit.Faults, f)
@@ -129,15 +167,15 @@ func (c *call) readNothing() error {
 // readEnvelope takes the envelope apart. Without a noun only meta may be in
 // it; otherwise a nil object means that there is none to check.
 func readEnvelope(data []byte, noun string) (storage.Members, []storage.Fault) {
-	v, fault := strictjson.Parse(data)
-	if fault != nil {
-		return nil, []storage.Fault{*fault}
-	}
+	v, faults := strictjson.ParseAll(data)
 	members, ok := v.(storage.Members)
-	if !ok {
-		return nil, []storage.Fault{{Value: storage.Excerpt(v), Reason: "must be an object " + envelopeForm(noun)}}
+	switch {
+	case v == nil && len(faults) > 0:
+		return nil, faults
+	case !ok:
+		return nil, append(faults, storage.Fault{Value: storage.Excerpt(v), Reason: "must be an object " + envelopeForm(noun)})
 	}
-	e := envelope{noun: noun, seen: map[string]bool{}}
+	e := envelope{noun: noun, seen: map[string]bool{}, faults: faults}
 	for _, m := range members {
 		e.read(m)
 	}

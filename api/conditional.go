@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"marquee/storage"
 )
 
 // tagHash is the part of an entity tag that makes it strong: counters change
@@ -74,4 +76,48 @@ func matchVersions(r *http.Request) []int64 {
 		}
 	}
 	return versions
+}
+
+// unheeded are the request headers that change what a write does, or whether it is
+// done (RFC 9110, section 13.1): one that a request does not heed is refused, since
+// the client counts on it. The dates of objects are too coarse for a condition, and
+// what a creation makes has no state before.
+var unheeded = []struct {
+	name, reason string
+	heeded       func(c *call) bool
+}{
+	{"If-Match", "is taken where an object is changed, deleted or restored, not here", (*call).heedsMatch},
+	{"If-None-Match", "is taken where something is read; what is written takes If-Match", func(*call) bool { return false }},
+	{"If-Unmodified-Since", "is not taken: send If-Match with the ETag of the object as it was read", func(c *call) bool {
+		return c.heedsMatch() && c.r.Header["If-Match"] != nil // which RFC 9110, section 13.1.4, puts in its place
+	}},
+	{"Idempotency-Key", "is taken where an object of the catalogue is created, not here", func(c *call) bool {
+		return c.r.Method != http.MethodPost || c.route.Kind == ListPath || c.route.Kind == SingularPath
+	}},
+}
+
+// heedsMatch reports whether the request compares the version of an object.
+func (c *call) heedsMatch() bool {
+	switch c.route.Kind {
+	case ObjectPath, EditPath, RestorePath:
+		return true
+	}
+	return false
+}
+
+// refuseUnheeded refuses a write with a header that it would ignore.
+func (c *call) refuseUnheeded() error {
+	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead { // the cache has looked at them
+		return nil
+	}
+	var faults []storage.Fault
+	for _, h := range unheeded {
+		if values := c.r.Header[h.name]; values != nil && !h.heeded(c) {
+			faults = append(faults, storage.Fault{Parameter: h.name, Value: storage.Excerpt(strings.Join(values, ", ")), Reason: h.reason})
+		}
+	}
+	if len(faults) > 0 {
+		return invalid(invalidHeader, faults)
+	}
+	return nil
 }

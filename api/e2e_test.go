@@ -227,10 +227,14 @@ func TestIdempotentCreationUnderLoad(t *testing.T) {
 		group.Go(func() {
 			for {
 				a := c.write("POST", "/2.0/movies", `{"movie":{"title":"Once"}}`, "Idempotency-Key", "k")
-				if a.status != http.StatusConflict { // in flight
-					locations <- a.header.Get("Location")
-					return
+				if a.status == http.StatusConflict { // in flight
+					continue
 				}
+				if a.status != http.StatusCreated {
+					t.Errorf("status %d: %s", a.status, a.body)
+				}
+				locations <- a.header.Get("Location")
+				return
 			}
 		})
 	}

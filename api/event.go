@@ -22,6 +22,10 @@ type Event struct {
 	// Refusal is why credentials were not taken, "" when nothing was wrong with
 	// them: a reason of OAuth, or one of the Refusals.
 	Refusal string
+	// Theirs says that a Status of 5xx is owed to what the caller did: a signed
+	// request over its limit, a quota that is used up, a Min-Version that was never
+	// reached.
+	Theirs bool
 	// Request is the client's; it is not to be changed, nor kept. ID is its id.
 	Request *http.Request
 	ID      string
@@ -37,7 +41,7 @@ const (
 
 // observed tells of an answer.
 func (a *API) observed(r *http.Request, t *trace, took time.Duration) {
-	a.observe(Event{Route: t.template, Method: r.Method, Status: t.status, Took: took, Kept: cache.Admitted(r.Context()), Refusal: t.refusal, Request: r, ID: t.id})
+	a.observe(Event{Route: t.template, Method: r.Method, Status: t.status, Took: took, Kept: cache.Admitted(r.Context()), Refusal: t.refusal, Theirs: t.theirs, Request: r, ID: t.id})
 }
 
 // refusal is why a problem refuses credentials, "" when it does not.

@@ -43,7 +43,7 @@ func (m *memory) History(ctx context.Context, n *storage.Noun, id string, before
 		}
 		e := storage.Event{Version: c.Version, Operation: c.Operation, Who: c.Who, At: c.At, Replaced: replaced}
 		if c.Operation == storage.Update {
-			e.Fields = storage.Changed(c.Before, c.After)
+			e.Fields, e.Before, e.After = storage.Changed(c.Before, c.After), c.Before, c.After
 		}
 		replaced = c.Version
 		if before == 0 || c.Version < before {
@@ -130,12 +130,13 @@ func (m *memory) RotateApp(ctx context.Context, key string) (*storage.AppSecrets
 	return &storage.AppSecrets{Name: a.Name, ConsumerKey: key, ConsumerSecret: "second secret"}, nil
 }
 
-func (m *memory) Tokens(ctx context.Context, part storage.Slice) ([]storage.Token, int, error) {
+func (m *memory) Tokens(ctx context.Context, user string, part storage.Slice) ([]storage.Token, int, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, 0, err
 	}
 	defer m.mu.Unlock()
-	return cut(m.tokens, part), len(m.tokens), nil
+	of := slices.DeleteFunc(slices.Clone(m.tokens), func(t storage.Token) bool { return user != "" && t.User != user })
+	return cut(of, part), len(of), nil
 }
 
 func (m *memory) IssueToken(ctx context.Context, u storage.User, expires *time.Time) (*storage.TokenSecrets, error) {
@@ -170,12 +171,15 @@ func (m *memory) token(id int64) (*storage.Token, error) {
 	return &m.tokens[id-1], nil
 }
 
-func (m *memory) RevokeToken(ctx context.Context, id int64) error {
+func (m *memory) RevokeToken(ctx context.Context, user string, id int64) error {
 	if err := m.begin(ctx); err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
 	t, err := m.token(id)
+	if err == nil && user != "" && t.User != user {
+		err = storage.Errorf(storage.NotFound, "there is no token %d of %s", id, user)
+	}
 	if err == nil {
 		now := storage.Now()
 		t.Revoked = &now

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,9 +20,6 @@ type projection struct {
 	children map[string]*projection
 }
 
-// fieldForm is an item of the fields parameter: a path of names, - to exclude.
-var fieldForm = regexp.MustCompile(`^(-?)([^.]+(?:\.[^.]+)*)$`)
-
 // parseFields reads a list of paths. Names that the noun describes have to
 // exist; below the free keys of a map everything may, and an absent key simply
 // is not in the reply. The id cannot be excluded: asking for it has no effect.
@@ -38,18 +34,18 @@ func parseFields(n *storage.Noun, value string) (*projection, []fault) {
 		if item == "" || strings.TrimSpace(item) != item {
 			continue // parseItems said so
 		}
-		m := fieldForm.FindStringSubmatch(item)
-		if m == nil {
-			faults = append(faults, bad(item, "must be a field name or a path of names with dots between them"))
+		text, exclude := strings.CutPrefix(item, "-")
+		path := splitPath(n, text)
+		if slices.Contains(path, "") {
+			faults = append(faults, badItem(item, "must be a field name or a path of names with dots between them"))
 			continue
 		}
-		path := strings.Split(m[2], ".")
-		if f, ok := checkPath(n, item, m[1], path); !ok {
+		if f, ok := checkPath(n, item, strings.TrimSuffix(item, text), path); !ok {
 			faults = append(faults, f)
 			continue
 		}
-		anyIncluded = anyIncluded || m[1] == ""
-		root.add(path, m[1] == "")
+		anyIncluded = anyIncluded || !exclude
+		root.add(path, !exclude)
 	}
 	root.include = !anyIncluded
 	return root, faults
@@ -74,6 +70,43 @@ func (p *projection) add(path []string, include bool) {
 	}
 }
 
+// splitPath takes a path apart at its dots. Below a map of plain values the rest
+// is one key, in which dots are part of the name.
+func splitPath(n *storage.Noun, text string) []string {
+	path := strings.Split(text, ".")
+	t := &storage.Type{Kind: storage.Record, Members: n.Fields}
+	for i, name := range path {
+		for t.Kind == storage.List {
+			t = t.Of
+		}
+		switch {
+		case t.Kind == storage.Map && plain(t.Of):
+			return append(path[:i:i], strings.Join(path[i:], "."))
+		case t.Kind == storage.Map:
+			t = t.Of
+		case t.Kind == storage.Record:
+			at := memberIndex(t, name)
+			if at < 0 {
+				return path
+			}
+			t = t.Members[at].Type
+		default:
+			return path
+		}
+	}
+	return path
+}
+
+// plain reports whether nothing is inside values of the type.
+func plain(t *storage.Type) bool {
+	return t.Kind != storage.List && t.Kind != storage.Map && t.Kind != storage.Record
+}
+
+// memberIndex is the place of the named member of a record, -1 without one.
+func memberIndex(t *storage.Type, name string) int {
+	return slices.IndexFunc(t.Members, func(f storage.Field) bool { return f.Name == name })
+}
+
 // checkPath holds a path against the noun's description.
 func checkPath(n *storage.Noun, item, sign string, path []string) (fault, bool) {
 	t := &storage.Type{Kind: storage.Record, Members: n.Fields}
@@ -85,13 +118,13 @@ func checkPath(n *storage.Noun, item, sign string, path []string) (fault, bool) 
 		case storage.Map:
 			t = t.Of
 		case storage.Record:
-			at := slices.IndexFunc(t.Members, func(f storage.Field) bool { return f.Name == name })
+			at := memberIndex(t, name)
 			if at < 0 {
 				return unknownField(item, sign, path, i, memberNames(t)), false
 			}
 			t = t.Members[at].Type
 		default:
-			f := bad(item, "leads into "+strings.Join(path[:i], ".")+", which has no fields inside")
+			f := badItem(item, "leads into "+strings.Join(path[:i], ".")+", which has no fields inside")
 			f.Nearest = sign + strings.Join(path[:i], ".")
 			return f.item(item, f.Nearest), false
 		}
@@ -109,7 +142,7 @@ func memberNames(t *storage.Type) []string {
 
 // unknownField is the fault of a path whose i-th name is not known.
 func unknownField(item, sign string, path []string, i int, known []string) fault {
-	f := bad(item, "is not a field: "+path[i]+" is unknown")
+	f := badItem(item, "is not a field: "+path[i]+" is unknown")
 	f.Allowed = strings.Join(known, ", ")
 	if nearest := storage.Nearest(path[i], known); nearest != "" {
 		mended := slices.Clone(path)

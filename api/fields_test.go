@@ -32,6 +32,9 @@ func TestFields(t *testing.T) {
 		"streams,-streams.720p.audio":                  `{"id":"1","streams":{"720p":{"type":"HLS","url":"https://s.example/1","video":null}}}`,
 		"-streams.720p.audio.codec,streams.720p.audio": `{"id":"1","streams":{"720p":{"audio":[{"language":"en","type":null,"bitrate":null}]}}}`,
 		"imdb_rating,views":                            `{"id":"1","imdb_rating":8.3,"views":0}`,
+		"web_links.imdb.com":                           `{"id":"1","web_links":{"imdb.com":"https://imdb.example/1"}}`,
+		"web_links,-web_links.imdb.com":                `{"id":"1","web_links":{"..":"https://a.example/"}}`,
+		"web_links...":                                 `{"id":"1","web_links":{"..":"https://a.example/"}}`,
 	} {
 		a := c.get("/2.0/movies/1?fields=" + fields).want(http.StatusOK)
 		if got := string(a.body); got != `{"meta":{},"movie":`+want+`}` {
@@ -58,6 +61,8 @@ func TestFieldsSayTheNearest(t *testing.T) {
 		"title.en":                 "title",
 		"zzzzzzzzz":                "",
 		"a..b":                     "",
+		"web_links.":               "",
+		"images..342":              "",
 	} {
 		p := c.get("/2.0/movies/1?fields=" + fields).refused(http.StatusBadRequest)
 		if len(p.Errors) != 1 || p.Errors[0].Nearest != nearest || p.Errors[0].Value != fields {

@@ -70,6 +70,9 @@ func (f *Freshness) Check(of any, clock cache.Clock, asOf int64) (upTo int64, ok
 	case asOf >= until:
 		return asOf, true
 	}
+	if v, ok := s.(*verified); ok {
+		s = v.budgeted()
+	}
 	touched := false
 	known := f.tail.Between(asOf, until, func(c *storage.Change) bool {
 		touched = s.Touched(c, f.terms.of)

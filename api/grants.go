@@ -255,7 +255,7 @@ func (a *API) rotateApp(c *call) (any, error) {
 }
 
 func (a *API) listTokens(c *call, part storage.Slice) (any, int, error) {
-	tokens, total, err := a.catalogue.Tokens(c.ctx, part)
+	tokens, total, err := a.catalogue.Tokens(c.ctx, c.owner(), part)
 	shown := make([]wireToken, len(tokens))
 	for i, t := range tokens {
 		shown[i] = wireToken{
@@ -297,7 +297,17 @@ func (c *call) tokenID() int64 {
 	return id
 }
 
-func (a *API) revokeToken(c *call) error { return a.catalogue.RevokeToken(c.ctx, c.tokenID()) }
+// owner is whose tokens the user manages: admins everybody's, "", others their own.
+func (c *call) owner() string {
+	if c.user.Role == storage.Admin {
+		return ""
+	}
+	return c.user.Name
+}
+
+func (a *API) revokeToken(c *call) error {
+	return a.catalogue.RevokeToken(c.ctx, c.owner(), c.tokenID())
+}
 
 func (a *API) rotateToken(c *call) (any, error) {
 	secrets, err := a.catalogue.RotateToken(c.ctx, c.tokenID())

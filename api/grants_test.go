@@ -1,10 +1,13 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	"marquee/cache/nonce"
 )
 
 // administered is a client of an API for an admin.
@@ -131,7 +134,7 @@ func TestGrantRefusals(t *testing.T) {
 		c.write("GET", "/2.0/apps?"+query, "").refused(http.StatusBadRequest)
 	}
 	c.write("DELETE", "/2.0/tokens/1?cascade=true", "").refused(http.StatusBadRequest)
-	for _, r := range [][2]string{{"GET", "apps"}, {"POST", "apps"}, {"DELETE", "apps/x"}, {"POST", "apps/x/rotate"}, {"GET", "tokens"}, {"POST", "tokens"}, {"DELETE", "tokens/1"}, {"POST", "tokens/1/rotate"}} {
+	for _, r := range [][2]string{{"GET", "apps"}, {"POST", "apps"}, {"DELETE", "apps/x"}, {"POST", "apps/x/rotate"}, {"POST", "tokens"}, {"POST", "tokens/1/rotate"}} {
 		a := c.do(r[0], "/2.0/"+r[1], "")
 		a.refused(http.StatusUnauthorized)
 		for _, token := range []string{readerToken, editorToken} {
@@ -142,5 +145,33 @@ func TestGrantRefusals(t *testing.T) {
 	}
 	if len(m.apps)+len(m.tokens) > 0 {
 		t.Errorf("refused requests made %v %v", m.apps, m.tokens)
+	}
+}
+
+// Users see and end what may act for them, and nothing of others. An app that acts
+// for one does neither.
+func TestOwnTokens(t *testing.T) {
+	t.Parallel()
+	c, m := administered(t)
+	for _, user := range []string{"ed", "eve", "ed"} {
+		c.write("POST", "/2.0/tokens", `{"token":{"user":"`+user+`"}}`).want(http.StatusCreated)
+	}
+	c.token = editorToken
+	own := c.write("GET", "/2.0/tokens?limit=1&offset=1", "").want(http.StatusOK)
+	if got, _ := own.at("tokens").([]any); len(got) != 1 || own.at("meta", "total") != json.Number("2") || got[0].(map[string]any)["id"] != "3" {
+		t.Errorf("%s", own.body)
+	}
+	c.write("DELETE", "/2.0/tokens/2", "").refused(http.StatusNotFound)
+	c.write("DELETE", "/2.0/tokens/3", "").want(http.StatusNoContent)
+	if m.tokens[1].Revoked != nil || m.tokens[2].Revoked == nil {
+		t.Errorf("%+v", m.tokens)
+	}
+	for _, method := range []string{"GET", "DELETE"} {
+		target := map[string]string{"GET": "/2.0/tokens", "DELETE": "/2.0/tokens/1"}[method]
+		c.do(method, target, "").refused(http.StatusUnauthorized)
+		server := secured(t, nonce.NewMemory(1000, nil), nil)
+		for _, app := range []*http.Client{ann(t), signed(t, consumerKey, consumerSecret, "", "")} {
+			request(t, app, method, server.URL+target, "").refused(http.StatusForbidden)
+		}
 	}
 }

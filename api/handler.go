@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"marquee/cache"
 	"marquee/storage"
 )
 
@@ -128,6 +129,9 @@ func (a *API) perform(c *call, act action) (*reply, error) {
 	if err := a.authorize(user, c.needs()); err != nil {
 		return nil, err
 	}
+	if err := c.refuseUnheeded(); err != nil {
+		return nil, err
+	}
 	if err := a.awaitVersion(c); err != nil {
 		return nil, err
 	}
@@ -147,7 +151,8 @@ func (c *call) readIDs(vars map[string]string) error {
 	return nil
 }
 
-// send is the one place where answers are written.
+// send is the one place where answers are written. A cache in front takes the body
+// of a HEAD too: a GET may be answered in another form, whose headers it makes.
 func (a *API) send(w http.ResponseWriter, r *http.Request, rep *reply) {
 	header := w.Header()
 	for name, values := range rep.header {
@@ -160,7 +165,7 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, rep *reply) {
 		header.Set("Content-Length", strconv.Itoa(len(rep.body)))
 	}
 	w.WriteHeader(rep.status)
-	if r.Method != http.MethodHead && len(rep.body) > 0 {
+	if wanted := r.Method != http.MethodHead || cache.Admitted(r.Context()); wanted && len(rep.body) > 0 {
 		_, _ = w.Write(rep.body) // a client that is gone needs no answer
 	}
 }
@@ -194,6 +199,9 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem) {
 		return
 	}
 	t.refusal = p.refusal()
+	if t.theirs = !p.ours() && p.status >= http.StatusInternalServerError; t.theirs {
+		cache.BlameCaller(r.Context())
+	}
 	if p.ours() {
 		a.logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),
 			slog.String("method", r.Method), slog.String("route", t.template), slog.Int("status", p.status), slog.Any("err", p))

@@ -11,15 +11,20 @@ import (
 	"marquee/storage"
 )
 
-// historyRoutes are the paths of what was done to objects, and of undoing it.
+// historyRoutes are the paths of what was done to objects, and of undoing it, which
+// as every write also has the singular word.
 func historyRoutes(n *storage.Noun) []Route {
 	plural, _ := collections(n)
-	object := plural + "/{" + storage.ParentField(n) + "}"
+	id := "/{" + storage.ParentField(n) + "}"
 	own := []*storage.Noun{n}
-	return []Route{
-		{Template: object + "/history", Kind: HistoryPath, Noun: n, Variables: own, actions: map[string]action{http.MethodGet: (*API).history}},
-		{Template: object + "/restore", Kind: RestorePath, Noun: n, Form: restoration, Variables: own, actions: map[string]action{http.MethodPost: (*API).restore}},
+	routes := []Route{
+		{Template: plural + id + "/history", Kind: HistoryPath, Noun: n, Variables: own, actions: map[string]action{http.MethodGet: (*API).history}},
 	}
+	for _, object := range []string{plural + id, Base + "/" + n.Name + id} {
+		routes = append(routes, Route{Template: object + "/restore", Kind: RestorePath, Noun: n, Form: restoration, Variables: own,
+			actions: map[string]action{http.MethodPost: (*API).restore}})
+	}
+	return routes
 }
 
 // restoration is the body of a request to restore an object.
@@ -46,15 +51,7 @@ func historyParameters() []Parameter {
 				return faults
 			},
 		},
-		{
-			Name: "limit", Default: "20", Applied: true, Allowed: "1-" + strconv.Itoa(maxEvents),
-			Doc: "how many events at most",
-			read: func(a *asked, value string) []fault {
-				n, faults := parseWhole(value, 1, maxEvents)
-				a.limit = int(n)
-				return faults
-			},
-		},
+		limitParameter("20", maxEvents, "how many events at most"),
 	}
 }
 
@@ -125,7 +122,31 @@ func appendEvent(b []byte, e *storage.Event) []byte {
 		}
 		b = appendQuoted(b, name)
 	}
-	return fmt.Appendf(b, `],"replaced":%s}`, orNull(e.Replaced))
+	b = appendFieldChanges(append(b, `],"changes":`...), e)
+	return fmt.Appendf(b, `,"replaced":%s}`, orNull(e.Replaced))
+}
+
+// appendFieldChanges writes what the fields of an update were and what they became,
+// null when the states are not known, in the order and form of the object's reply.
+func appendFieldChanges(b []byte, e *storage.Event) []byte {
+	if len(e.Fields) > 0 && (e.Before == nil || e.After == nil) {
+		return append(b, "null"...)
+	}
+	b = append(b, '[')
+	for _, name := range e.Fields {
+		f := e.Before.Noun.Field(name)
+		if f == nil { // objects have it no more
+			continue
+		}
+		if b[len(b)-1] != '[' {
+			b = append(b, ',')
+		}
+		b = appendQuoted(append(b, `{"field":`...), name)
+		b = storage.AppendJSON(append(b, `,"before":`...), f.Type, e.Before.Fields[name])
+		b = storage.AppendJSON(append(b, `,"after":`...), f.Type, e.After.Fields[name])
+		b = append(b, '}')
+	}
+	return append(b, ']')
 }
 
 // orNull writes a version; there is none 0.

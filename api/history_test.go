@@ -52,6 +52,12 @@ func TestHistory(t *testing.T) {
 			t.Errorf("event %d was at %v", i, e["at"])
 		}
 	}
+	changes := `"changes":[{"field":"title","before":"One","after":"Two"},{"field":"duration","before":90,"after":null},{"field":"images","before":{"poster":{"342":`
+	for _, part := range []string{changes, `"changes":[{"field":"imdb_rating","before":null,"after":7.5},{"field":"genres","before":[],"after":["drama"]}]`, `"fields":[],"changes":[],"replaced":null}`} {
+		if !strings.Contains(string(whole.body), part) {
+			t.Errorf("%s is missing in %s", part, whole.body)
+		}
+	}
 	var paged []any
 	for target := "/2.0/movies/4/history?limit=1"; target != ""; {
 		a := c.write("GET", target, "").want(http.StatusOK)

@@ -64,6 +64,8 @@ func (c *call) weight() int {
 		return readWeight
 	case c.r.Method != http.MethodGet && c.r.Method != http.MethodHead:
 		return writeWeight
+	case c.route.Kind == GrantsPath:
+		return listWeight
 	case c.route.Kind != ListPath:
 		return readWeight
 	}
@@ -107,7 +109,7 @@ func (l *Limits) account(r *http.Request, user *storage.User) account {
 	switch {
 	case user == nil:
 		return account{"address", "the address", "address:" + l.address(r), perMinute(l.Address)}
-	case user.Name == storage.AppUser(user.App):
+	case forItself(user):
 		return account{"app", "the app", user.Name, perMinute(l.App)}
 	}
 	return account{"user", "the user", "user:" + user.Name, perMinute(l.User)}
@@ -146,7 +148,7 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d limit.Decisi
 		return nil
 	}
 	k := tooManyRequests
-	if oauth1.Signed(r) {
+	if oauth1.HasSignature(r) {
 		k = tooManySigned
 	}
 	seconds := strconv.Itoa(d.RetrySeconds())
@@ -168,27 +170,27 @@ func (a *API) charge(c *call, user *storage.User) error {
 // admitCredentials refuses credentials from an address that has spent what bad
 // ones may cost, before they are looked up: a guesser does not load the store.
 // Good ones from there are refused as well, since that cannot be told before.
-func (a *API) admitCredentials(c *call) error {
-	if a.limits == nil || !credentialed(c.r) {
+func (a *API) admitCredentials(w http.ResponseWriter, r *http.Request) error {
+	if a.limits == nil {
 		return nil
 	}
-	who := a.limits.failures(c.r)
+	who := a.limits.failures(r)
 	if who.unlimited() {
 		return nil
 	}
 	if d := a.limits.Limiter.Check(who.key, who.rate, failureWeight); !d.Allowed {
-		return settle(c.w, c.r, &who, d, failureWeight)
+		return settle(w, r, &who, d, failureWeight)
 	}
 	return nil
 }
 
 // chargeFailure counts credentials that were refused on the address that they
 // came from, and returns why they are refused.
-func (a *API) chargeFailure(c *call, refusal error) error {
+func (a *API) chargeFailure(w http.ResponseWriter, r *http.Request, refusal error) error {
 	if status := toProblem(refusal).status; a.limits == nil || status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return refusal
 	}
-	if err := a.spendOf(c.w, c.r, a.limits.failures(c.r), failureWeight); err != nil {
+	if err := a.spendOf(w, r, a.limits.failures(r), failureWeight); err != nil {
 		return err
 	}
 	return refusal
@@ -206,7 +208,9 @@ func (a *API) Admit(w http.ResponseWriter, r *http.Request) bool {
 		units, template = c.weight(), c.route.Template
 	}
 	err := a.spend(w, r, nil, units)
-	if err == nil {
+	if err == nil { // the answer is for everybody, and caches on the way would tell this to others
+		w.Header().Del("RateLimit-Policy")
+		w.Header().Del("RateLimit")
 		return true
 	}
 	a.middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

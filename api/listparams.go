@@ -13,7 +13,7 @@ import (
 const (
 	maxOffset = math.MaxInt32
 	maxLimit  = 100
-	// maxIDs is the most ids, as given.
+	// maxIDs is the most ids of a list of them, as given.
 	maxIDs = 100
 )
 
@@ -107,10 +107,7 @@ func idsParameter(n *storage.Noun) Parameter {
 		Name: "ids", List: true, Shown: true, Allowed: fmt.Sprintf("up to %d ids, separated by commas", maxIDs),
 		Doc: "only these objects; meta.missing lists those that do not exist",
 		read: func(a *asked, value string) []fault {
-			items, faults := parseItems(value)
-			if len(items) > maxIDs {
-				faults = append(faults, bad(value, fmt.Sprintf("has %d ids, at most %d are taken", len(items), maxIDs)))
-			}
+			items, faults := parseIDs(value)
 			a.query.IDs = distinct(items)
 			return append(faults, checkIDs(n, items)...)
 		},
@@ -133,12 +130,21 @@ func parseItems(value string) ([]string, []fault) {
 	return items, faults
 }
 
+// parseIDs splits a list of ids, of which there may not be too many.
+func parseIDs(value string) ([]string, []fault) {
+	items, faults := parseItems(value)
+	if len(items) > maxIDs {
+		faults = append(faults, bad(value, fmt.Sprintf("has %d ids, at most %d are taken", len(items), maxIDs)))
+	}
+	return items, faults
+}
+
 // checkIDs finds ids that cannot exist.
 func checkIDs(n *storage.Noun, items []string) []fault {
 	var faults []fault
 	for _, id := range items {
 		if id != "" && strings.TrimSpace(id) == id && !n.ValidID(id) {
-			f := bad(id, "cannot be the id of a "+n.Name)
+			f := badItem(id, "cannot be the id of a "+n.Name)
 			f.Allowed = n.IDForm()
 			faults = append(faults, f)
 		}
@@ -167,7 +173,7 @@ func filterParameter(f *storage.Filter) Parameter {
 	switch f.Kind {
 	case storage.AnyOf, storage.AllOf:
 		target := storage.NounByName(f.Target)
-		p.List, p.Allowed = true, "ids of "+target.Plural+", separated by commas"
+		p.List, p.Allowed = true, fmt.Sprintf("up to %d ids of %s, separated by commas", maxIDs, target.Plural)
 		if f.Kind == storage.AnyOf && target.Slug {
 			p.Default, p.Allowed, p.Shown = Everything, p.Allowed+", or "+Everything, true
 		}
@@ -198,7 +204,7 @@ func filterParameter(f *storage.Filter) Parameter {
 // it too. Items without fault make a condition even beside faulty ones, so that
 // the store can be asked about them.
 func parseReferences(target *storage.Noun, all, value string) (*storage.Condition, []fault) {
-	items, faults := parseItems(value)
+	items, faults := parseIDs(value)
 	if all != "" && slices.Contains(items, all) {
 		if len(items) > 1 {
 			faults = append(faults, bad(value, all+" stands alone: it means that nothing is filtered"))
@@ -212,7 +218,7 @@ func parseReferences(target *storage.Noun, all, value string) (*storage.Conditio
 		items[i] = strings.TrimSpace(items[i])
 	}
 	good := slices.DeleteFunc(distinct(items), func(id string) bool { return id == "" || !target.Slug && !target.ValidID(id) })
-	if len(good) == 0 {
+	if len(good) == 0 || len(items) > maxIDs {
 		return nil, faults
 	}
 	return &storage.Condition{IDs: good}, faults

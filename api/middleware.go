@@ -39,6 +39,7 @@ type trace struct {
 	template string
 	user     *storage.User
 	refusal  string // see Event
+	theirs   bool   // see Event
 	status   int
 	bytes    int
 }

@@ -43,5 +43,7 @@ func (a *API) awaitVersion(c *call) error {
 		return nil
 	}
 	at := a.versions.Version()
-	return problemf(unavailable, "the catalogue is at version %d, %d behind the Min-Version asked for; try again", at, c.atLeast-at)
+	p := problemf(unavailable, "the catalogue is at version %d, %d behind the Min-Version asked for; try again", at, c.atLeast-at)
+	p.theirs = a.freshness != nil && a.freshness.Current() // the log is read: nobody was ever told of that version
+	return p
 }

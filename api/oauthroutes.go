@@ -49,12 +49,26 @@ func (a *API) oauthSteps(path string, steps map[string]step) http.Handler {
 			a.fail(w, r, methodNotAllowed(&Route{}, r.Method, allow))
 			return
 		}
-		err := a.spend(w, r, nil, writeWeight)
-		if err == nil {
-			err = do(w, r)
-		}
-		if err != nil {
+		if err := a.takeStep(w, r, do); err != nil {
 			a.fail(w, r, a.explain(r.Context(), &call{r: r, ctx: r.Context()}, err))
 		}
 	})
+}
+
+// takeStep counts a step, and on its address also what it refuses: secrets of
+// apps, verifiers and bearer tokens can be guessed here as everywhere else.
+func (a *API) takeStep(w http.ResponseWriter, r *http.Request, do step) error {
+	if err := a.admitCredentials(w, r); err != nil {
+		return err
+	}
+	if err := a.spend(w, r, nil, writeWeight); err != nil {
+		return err
+	}
+	if err := do(w, r); err != nil {
+		return a.chargeFailure(w, r, err)
+	}
+	if traceOf(r).status == http.StatusForbidden { // the page says so itself
+		_ = a.chargeFailure(w, r, problemf(forbidden, "the bearer token is not known"))
+	}
+	return nil
 }

@@ -223,14 +223,18 @@ func changesParameters() []Parameter {
 				return faults
 			},
 		},
-		{
-			Name: "limit", Default: "100", Applied: true, Allowed: "1-" + strconv.Itoa(maxChanges),
-			Doc: "how many changes at most; those of one version stay together",
-			read: func(a *asked, value string) []fault {
-				n, faults := parseWhole(value, 1, maxChanges)
-				a.limit = int(n)
-				return faults
-			},
+		limitParameter("100", maxChanges, "how many changes at most; those of one version stay together"),
+	}
+}
+
+// limitParameter bounds how much of a log or a history is read at once.
+func limitParameter(standard string, most int, doc string) Parameter {
+	return Parameter{
+		Name: "limit", Default: standard, Applied: true, Allowed: "1-" + strconv.Itoa(most), Doc: doc,
+		read: func(a *asked, value string) []fault {
+			n, faults := parseWhole(value, 1, int64(most))
+			a.limit = int(n)
+			return faults
 		},
 	}
 }

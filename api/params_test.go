@@ -24,7 +24,7 @@ var (
 		"offset": {"-1", "%2B1", "01", "1.0", "2147483648", "99999999999999999999", "abc", "1e3", "0x1", "1_0"},
 		"limit":  {"0", "101", "-1", "010", "%2B5", "ten", "1.5"},
 		"sort":   {"--added", "id", "-", "+title", "TITLE", "title,added", "relevance"},
-		"ids":    {"1,,2", ",1", "1,", "1,%202", "%201", "x%20y", "-1", "A_b"},
+		"ids":    {"1,,2", ",1", "1,", "1,%202", "%201", "x%20y", "-1", "A_b", manyIDs},
 		"fields": {"nope", "-nope", "id,", ",", "title%20", "title..x", ".title", "title.x", "--title", "-", "Title"},
 		"cursor": {"x", "AAAA", "a%20b", "=", "AQ=="},
 		"q":      {strings.Repeat("x", 201), strings.Repeat("%C3%A9", 201)},
@@ -35,11 +35,14 @@ var (
 		storage.DecimalRange: badRatings,
 		storage.DecimalAbove: {"..", "7..8", "7..", "10.1", "-1", "07", ".5", "5.", "NaN", "Inf", "1e1", "0x1p3", "%2B5", "7,5", "1_0"},
 		storage.TimeRange:    badTimes,
-		storage.AnyOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1", "%00"},
-		storage.AllOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1"},
+		storage.AnyOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1", "%00", manyIDs},
+		storage.AllOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1", manyIDs},
 		storage.Flag:         {"1", "0", "TRUE", "t", "yes", "maybe", "true,false"},
 	}
 )
+
+// manyIDs are one more than a list of ids takes.
+var manyIDs = strings.Repeat("1,", 100) + "1"
 
 // lists are the routes that answer with lists.
 func lists() []api.Route {
@@ -273,6 +276,7 @@ func TestCorrections(t *testing.T) {
 		"fields=titel,-genre":                "fields=title,-genres",
 		"fields=title.x":                     "fields=title",
 		"limit=0&foo=1":                      "",
+		"limit=0&=1":                         "",
 		"limit=0&sort=-year&utm_source=mail": "limit=1&sort=-year",
 	} {
 		a := c.get("/2.0/movies?" + query)
@@ -286,6 +290,24 @@ func TestCorrections(t *testing.T) {
 			t.Errorf("%s: corrected is %q, want %q", query, p.Corrected, want)
 		}
 		followCorrection(t, c, a, p)
+	}
+}
+
+// The detail says which item of a list is at fault, and what it is a fault of.
+func TestDetailsNameTheFault(t *testing.T) {
+	t.Parallel()
+	c, _ := seeded(t)
+	for query, want := range map[string]string{
+		"genres=action,actoin": `genres: "actoin" is not the id of a genre (did you mean action?)`,
+		"ids=1,x":              `ids: "x" cannot be the id of a movie`,
+		"fields=titel,id":      `fields: "titel" is not a field: titel is unknown (did you mean title?)`,
+		"=1":                   "=1 is a parameter without a name",
+		"=":                    "= is a parameter without a name",
+	} {
+		p := c.get("/2.0/movies?" + query).refused(http.StatusBadRequest)
+		if p.Detail != want || p.Type != "/problems/invalid-parameter" || p.Errors[0].Parameter == "" {
+			t.Errorf("%s: the detail is %q of %+v, want %q", query, p.Detail, p.Errors, want)
+		}
 	}
 }
 
@@ -334,9 +356,11 @@ func TestLimitsOfTheQuery(t *testing.T) {
 	c.get("/2.0/movies?" + long).want(http.StatusOK)
 	c.get("/2.0/movies?" + long + "a").refused(http.StatusRequestURITooLong)
 	c.get("/2.0/movies?ids=" + strings.Repeat("1,", 99) + "1").want(http.StatusOK)
-	p := c.get("/2.0/movies?ids=" + strings.Repeat("1,", 100) + "1").refused(http.StatusBadRequest)
-	if !strings.Contains(p.Detail, "101 ids") {
-		t.Error(p.Detail)
+	for _, name := range []string{"ids", "persons", "genres", "genres_all"} {
+		p := c.get("/2.0/movies?" + name + "=" + manyIDs).refused(http.StatusBadRequest)
+		if len(p.Errors) != 1 || !strings.Contains(p.Detail, name+" has 101 ids") {
+			t.Error(p.Detail)
+		}
 	}
 }
 

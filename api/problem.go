@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"marquee/api/oauth1"
@@ -55,9 +56,6 @@ var kinds = map[storage.Code]kind{
 	storage.QuotaExceeded:      storageQuota,
 }
 
-// ours reports whether the fault is the server's, which is logged with its cause.
-func (k kind) ours() bool { return k == internal || k == unavailable }
-
 // problem is an error in the form in which clients get it.
 type problem struct {
 	kind
@@ -67,9 +65,15 @@ type problem struct {
 	// said.
 	corrected string
 	header    http.Header
+	// theirs says that the caller asked for what cannot be, though others are told
+	// the same when the fault is the server's.
+	theirs bool
 	// cause is for the log only.
 	cause error
 }
+
+// ours reports whether the fault is the server's, which is logged with its cause.
+func (p *problem) ours() bool { return !p.theirs && (p.kind == internal || p.kind == unavailable) }
 
 // Error joins the title, the detail and the cause, for the log.
 func (p *problem) Error() string {
@@ -133,7 +137,11 @@ func describe(faults []storage.Fault) string {
 		if where == "" {
 			where = "the body"
 		}
-		part := storage.Excerpt(where) + " " + f.Reason
+		part := storage.Excerpt(where)
+		if f.Item {
+			part += ": " + strconv.Quote(f.Value)
+		}
+		part += " " + f.Reason
 		if f.Nearest != "" {
 			part += " (did you mean " + f.Nearest + "?)"
 		}

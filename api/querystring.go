@@ -34,6 +34,13 @@ func bad(value, reason string) fault {
 	return fault{Fault: storage.Fault{Value: storage.Excerpt(value), Reason: reason}}
 }
 
+// badItem is the fault of one item of a list.
+func badItem(item, reason string) fault {
+	f := bad(item, reason)
+	f.Item = true
+	return f
+}
+
 // set mends by another value.
 func (f fault) set(value string) fault {
 	f.mend = func(pairs []pair, at int) { pairs[at].value = value }
@@ -82,6 +89,9 @@ func splitQuery(raw string) ([]pair, []fault) {
 		value, wrongValue := decode(rawValue)
 		if wrong == "" {
 			wrong = wrongValue
+		}
+		if name == "" {
+			name, wrong = piece, "is a parameter without a name"
 		}
 		if strings.Contains(piece, ";") {
 			wrong = "holds a raw ;, which separates nothing here: separate parameters by &, write %3B for the character"

@@ -97,7 +97,7 @@ type rangeForm struct {
 
 var rangeForms = map[storage.FilterKind]rangeForm{
 	storage.CountRange: {
-		allowed: "a whole number or a range of them: 5, 5..10, 5.., ..10",
+		allowed: "a whole number up to 9223372036854775807 or a range of them: 5, 5..10, 5.., ..10",
 		parse: func(s string) (end, bool) {
 			n, ok := whole(s)
 			return end{low: n, high: n, exact: decimal{whole: n}}, ok

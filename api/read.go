@@ -56,7 +56,7 @@ func (a *API) get(c *call) (*reply, error) {
 		"Cache-Control": {c.lifetime(objectLife.public)}, "Vary": {varyRead}, "Etag": {objectTag(o.Version, body)},
 		"Surrogate-Key": {strings.Join(append(c.parentKeys(), SurrogateKey(o.Noun, o.ID)), " ")},
 	}
-	if !o.Modified.IsZero() {
+	if o.Noun.Dated() {
 		header.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	}
 	a.describe(c, asOf, cache.Committed, &objectLife)
@@ -117,6 +117,7 @@ func (a *asked) storeFaults(err error) error {
 	}
 	for _, f := range e.Faults {
 		at := slices.IndexFunc(a.pairs, func(p pair) bool { return p.name == f.Parameter })
+		f.Item = slices.ContainsFunc(a.parameters, func(p Parameter) bool { return p.Name == f.Parameter && p.List })
 		mine := fault{Fault: f, at: at}
 		if f.Nearest != "" {
 			mine = mine.item(f.Value, f.Nearest)

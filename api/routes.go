@@ -103,6 +103,9 @@ func (r *Route) access(method string) access {
 	case HistoryPath: // it names who wrote
 		return forEditors
 	case GrantsPath, GrantPath, RotatePath:
+		if r.Noun == Token && method != http.MethodPost { // what may act for them
+			return forThemselves
+		}
 		return forAdmins
 	}
 	if method == http.MethodGet || method == http.MethodHead {
@@ -113,6 +116,12 @@ func (r *Route) access(method string) access {
 
 // Public reports whether the method asks for no credentials at this path.
 func (r *Route) Public(method string) bool { return r.access(method) == forEverybody }
+
+// Singular reports whether the path begins with the singular word of its noun: it
+// repeats what can be done below the plural one.
+func (r *Route) Singular() bool {
+	return r.Noun != nil && strings.HasPrefix(r.Template+"/", Base+"/"+r.Noun.Name+"/")
+}
 
 // parents are the nouns of a nested path that the noun is part of.
 func (r *Route) parents() int {

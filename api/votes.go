@@ -3,16 +3,19 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strconv"
 
 	"marquee/storage"
 )
 
 // countedRoutes are the paths of what users think of objects and how often they
-// view them, for the nouns that count it. A part's views are counted at its
-// nested path too, as it is read there.
+// view them, for the nouns that count it: those below the object and, as for every
+// write, below the singular word. A part's views are counted at its nested path
+// too, as it is read there.
 func countedRoutes(n *storage.Noun) []Route {
 	id := "/{" + storage.ParentField(n) + "}"
 	plural, nested := collections(n)
+	objects := []string{plural + id, Base + "/" + n.Name + id}
 	own := []*storage.Noun{n}
 	var routes []Route
 	if n.Voted() {
@@ -20,15 +23,20 @@ func countedRoutes(n *storage.Noun) []Route {
 			word, method string
 			vote         storage.Vote
 		}{{"like", http.MethodPut, storage.Like}, {"dislike", http.MethodPut, storage.Dislike}, {"vote", http.MethodDelete, storage.None}} {
-			routes = append(routes, Route{Template: plural + id + "/" + v.word, Kind: VotePath, Noun: n, Variables: own,
-				actions: map[string]action{v.method: voting(v.vote)}})
+			for _, object := range objects {
+				routes = append(routes, Route{Template: object + "/" + v.word, Kind: VotePath, Noun: n, Variables: own,
+					actions: map[string]action{v.method: voting(v.vote)}})
+			}
 		}
 	}
 	if !n.Viewed() {
 		return routes
 	}
-	views := Route{Template: plural + id + "/views", Kind: ViewsPath, Noun: n, Variables: own, actions: map[string]action{http.MethodPost: (*API).view}}
-	routes = append(routes, views)
+	views := Route{Kind: ViewsPath, Noun: n, Variables: own, actions: map[string]action{http.MethodPost: (*API).view}}
+	for _, object := range objects {
+		views.Template = object + "/views"
+		routes = append(routes, views)
+	}
 	if nested != "" {
 		views.Template, views.Variables = nested+id+"/views", slices.Concat(n.Parents, own)
 		routes = append(routes, views)
@@ -45,7 +53,7 @@ func voting(v storage.Vote) action {
 		if err := a.catalogue.Vote(c.ctx, c.route.Noun, c.id(), c.user.Name, v); err != nil {
 			return nil, err
 		}
-		return &reply{status: http.StatusNoContent}, nil
+		return a.counted(), nil
 	}
 }
 
@@ -61,14 +69,22 @@ func (a *API) view(c *call) (*reply, error) {
 	if a.views != nil {
 		a.views.Add(c.route.Noun, c.id())
 	}
-	return &reply{status: http.StatusNoContent}, nil
+	return a.counted(), nil
+}
+
+// counted answers a vote or a view. It makes no version; what every write tells is
+// the present one.
+func (a *API) counted() *reply {
+	rep := &reply{status: http.StatusNoContent, header: http.Header{}}
+	if a.versions != nil {
+		rep.header.Set("Catalogue-Version", strconv.FormatInt(a.versions.Version(), 10))
+	}
+	return rep
 }
 
 // readNoObject reads a request that says everything by its path: it has no
 // parameters, and no body but an empty envelope.
 func (c *call) readNoObject() error {
-	if _, err := c.parameters(); err != nil {
-		return err
-	}
-	return c.readNothing()
+	_, err := c.parameters()
+	return joined(err, c.readNothing())
 }

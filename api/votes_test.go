@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
 	"marquee/api"
+	"marquee/cache/nonce"
 	"marquee/storage"
 )
 
@@ -16,7 +18,7 @@ func TestVotes(t *testing.T) {
 	c, m := seeded(t)
 	c.token = readerToken // a vote is no edit
 	for _, noun := range []*storage.Noun{storage.Movie, storage.Serie} {
-		object := "/2.0/" + noun.Plural + "/1"
+		object, singular := "/2.0/"+noun.Plural+"/1", "/2.0/"+noun.Name+"/1"
 		for _, v := range []struct {
 			method, word, body string
 			want               storage.Vote
@@ -25,11 +27,15 @@ func TestVotes(t *testing.T) {
 			{"DELETE", "vote", `{}`, storage.None}, {"DELETE", "vote", "", storage.None},
 		} {
 			version := m.Version()
-			if a := c.write(v.method, object+"/"+v.word, v.body).want(http.StatusNoContent); len(a.body) > 0 || a.header.Get("Catalogue-Version") != "" {
-				t.Errorf("%s: %v %s", a.what, a.header, a.body)
-			}
-			if got := m.votes[noun.Name+" 1 ray"]; got != v.want || m.Version() != version {
-				t.Errorf("%s of %s: the vote is %d, want %d", v.word, object, got, v.want)
+			for _, path := range []string{object, singular} {
+				delete(m.votes, noun.Name+" 1 ray")
+				a := c.write(v.method, path+"/"+v.word, v.body).want(http.StatusNoContent)
+				if got := a.header.Get("Catalogue-Version"); len(a.body) > 0 || got != strconv.FormatInt(version, 10) {
+					t.Errorf("%s: Catalogue-Version is %q, want %d; %s", a.what, got, version, a.body)
+				}
+				if got := m.votes[noun.Name+" 1 ray"]; got != v.want || m.Version() != version {
+					t.Errorf("%s of %s: the vote is %d, want %d", v.word, path, got, v.want)
+				}
 			}
 		}
 		c.do("PUT", object+"/like", "").refused(http.StatusUnauthorized)
@@ -43,15 +49,31 @@ func TestVotes(t *testing.T) {
 	}
 }
 
+// A vote is a user's: an app has none of its own.
+func TestVotesOfApps(t *testing.T) {
+	t.Parallel()
+	server := secured(t, nonce.NewMemory(1000, nil), nil)
+	app := signed(t, consumerKey, consumerSecret, "", "")
+	for path, method := range map[string]string{"like": "PUT", "dislike": "PUT", "vote": "DELETE"} {
+		target := server.URL + "/2.0/movies/1/" + path
+		if p := request(t, app, method, target, "").refused(http.StatusForbidden); !strings.Contains(p.Detail, "needs a user") {
+			t.Errorf("%s: %s", path, p.Detail)
+		}
+		request(t, ann(t), method, target, "").want(http.StatusNoContent)
+	}
+}
+
 func TestViews(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)
 	c.post("/2.0/series", `{"serie":{"title":"Other"}}`)
-	for _, target := range []string{"/2.0/movies/1/views", "/2.0/series/1/views", "/2.0/episodes/1/views", "/2.0/series/1/seasons/1/episodes/1/views"} {
-		c.do("POST", target, "").want(http.StatusNoContent)
+	for _, target := range []string{"/2.0/movies/1/views", "/2.0/series/1/views", "/2.0/episodes/1/views", "/2.0/series/1/seasons/1/episodes/1/views", "/2.0/movie/1/views", "/2.0/episode/1/views"} {
+		if a := c.do("POST", target, "").want(http.StatusNoContent); a.header.Get("Catalogue-Version") != strconv.FormatInt(m.Version(), 10) {
+			t.Errorf("%s: %v", a.what, a.header)
+		}
 		c.write("POST", target, `{"meta":{}}`).want(http.StatusNoContent)
 	}
-	for object, want := range map[string]int{"movie 1": 2, "serie 1": 2, "episode 1": 4} {
+	for object, want := range map[string]int{"movie 1": 4, "serie 1": 2, "episode 1": 6} {
 		if got := m.views[object]; got != want {
 			t.Errorf("%s has %d views, want %d", object, got, want)
 		}

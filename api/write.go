@@ -15,9 +15,6 @@ import (
 
 // create answers POST.
 func (a *API) create(c *call) (*reply, error) {
-	if _, err := c.parameters(); err != nil {
-		return nil, err
-	}
 	key, err := idempotencyKey(c.r)
 	if err != nil {
 		return nil, err
@@ -27,7 +24,8 @@ func (a *API) create(c *call) (*reply, error) {
 		return nil, err
 	}
 	w := &storage.Write{Operation: storage.Create, Edit: edit}
-	if key != "" {
+	refused := slices.ContainsFunc(edit.Faults, func(f storage.Fault) bool { return f.Parameter != "" })
+	if key != "" && !refused { // the key belongs to a request without that query string
 		w.Idempotency = &storage.Idempotency{Key: key, Digest: digest(c, data)}
 	}
 	written, err := a.write(c, w)
@@ -48,9 +46,6 @@ func (a *API) create(c *call) (*reply, error) {
 
 // update answers PUT.
 func (a *API) update(c *call) (*reply, error) {
-	if _, err := c.parameters(); err != nil {
-		return nil, err
-	}
 	if err := a.checkCondition(c); err != nil {
 		return nil, err
 	}
@@ -67,14 +62,11 @@ func (a *API) update(c *call) (*reply, error) {
 
 // remove answers DELETE.
 func (a *API) remove(c *call) (*reply, error) {
-	asked, err := c.parameters()
-	if err != nil {
-		return nil, err
-	}
 	if err := a.checkCondition(c); err != nil {
 		return nil, err
 	}
-	if err := c.readNothing(); err != nil {
+	asked, err := c.parameters()
+	if err := joined(err, c.readNothing()); err != nil {
 		return nil, err
 	}
 	w := &storage.Write{Operation: storage.Delete, ID: c.id(), IfMatch: matchVersions(c.r), Cascade: asked.cascade}

@@ -120,7 +120,9 @@ func TestBodies(t *testing.T) {
 		"bad UTF-8":         {"{\"movie\":{\"title\":\"a\xff\"}}", []string{"/movie/title"}},
 		"read-only":         {`{"movie":{"title":"a","likes":7}}`, []string{"/movie/likes"}},
 		"all at once":       {`{"meta":1,"more":{},"movie":{"x":1,"duration":"long","imdb_id":"nm1"}}`, []string{"/meta", "/more", "/movie/duration", "/movie/imdb_id", "/movie/title", "/movie/x"}},
-		"deep":              {`{"movie":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, []string{""}},
+		"bad texts beside": {"{\"meta\":1,\"movie\":{\"title\":\"\xff\",\"mpaa\":\"\\ud800\",\"x\":1,\"imdb_id\":\"nm1\"}}",
+			[]string{"/meta", "/movie/imdb_id", "/movie/mpaa", "/movie/title", "/movie/x"}},
+		"deep": {`{"movie":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, []string{""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -160,6 +162,36 @@ func TestNeedlessAndMissingBodies(t *testing.T) {
 	c.write("DELETE", "/2.0/movies/2", `{}`).want(http.StatusNoContent)
 	c.write("DELETE", "/2.0/movies/3", "").want(http.StatusNoContent)
 	c.write("DELETE", "/2.0/movies/3", "").refused(http.StatusNotFound)
+}
+
+// What is wrong with the query string is told together with what is wrong with the
+// body; with it alone, nothing is written under the request's key.
+func TestFaultsOfQueryAndBodyTogether(t *testing.T) {
+	t.Parallel()
+	c, m := seeded(t)
+	before := m.version
+	for _, s := range []struct {
+		method, target, body string
+		places               []string
+	}{
+		{"POST", "/2.0/movies?x=1", `{"movie":{"release_month":13}}`, []string{"x", "/movie/release_month", "/movie/title"}},
+		{"PUT", "/2.0/movies/1?x=1", `{"movie":{"title":null}}`, []string{"x", "/movie/title"}},
+		{"PUT", "/2.0/movies/1?x=1", `{"movie":`, []string{"x", "/movie"}},
+		{"PUT", "/2.0/movies/1?x=1", `{"movie":{"title":"A"}}`, []string{"x"}},
+		{"DELETE", "/2.0/serie/1?cascade=1", `{"x":1}`, []string{"cascade", "/x"}},
+		{"POST", "/2.0/movies/1/views?y=1", `{"x":1}`, []string{"y", "/x"}},
+	} {
+		p := c.write(s.method, s.target, s.body).refused(http.StatusBadRequest)
+		if got := p.places(); !slices.Equal(got, s.places) || p.Type != "/problems/invalid-parameter" {
+			t.Errorf("%s %s %s: faults are at %q, want %q: %s", s.method, s.target, s.body, got, s.places, p.Type)
+		}
+	}
+	if m.version != before {
+		t.Error("something was written")
+	}
+	body := `{"movie":{"title":"Once"}}`
+	c.write("POST", "/2.0/movies", body, "Idempotency-Key", "k").want(http.StatusCreated)
+	c.write("POST", "/2.0/movies?x=1", body, "Idempotency-Key", "k").refused(http.StatusBadRequest)
 }
 
 func TestContentTypes(t *testing.T) {

@@ -40,9 +40,8 @@ func TestAgedIsServedAndReplacedBehind(t *testing.T) {
 		count := s.counting()
 		s.get("/film")
 		s.get("/list")
-		time.Sleep(time.Second)
 		count.Store(1)
-		s.Age(Committed, []string{"movie-12", "movie-13"})
+		s.Age(Committed, []string{"movie-12", "movie-13"}, 1)
 		s.expectReads(t, 2)
 		for _, target := range []string{"/film", "/list"} {
 			s.expect(t, target, "0", "hit; ttl=")
@@ -63,13 +62,12 @@ func TestOnlyTheKeyAges(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *house) {
 		s.counting()
 		s.get("/film")
-		time.Sleep(time.Second)
-		s.Age(Committed, []string{"movie-1", "movie-123", "movie", ""})
-		s.Age(Indexed, []string{"movie-12"})
-		s.AgeAll(Indexed)
+		s.Age(Committed, []string{"movie-1", "movie-123", "movie", ""}, 1)
+		s.Age(Indexed, []string{"movie-12"}, 1)
+		s.AgeAll(Indexed, 2)
 		s.get("/film")
 		s.expectReads(t, 1)
-		s.AgeAll(Committed)
+		s.AgeAll(Committed, 2)
 		s.get("/film")
 		s.expectReads(t, 2)
 	})
@@ -85,7 +83,7 @@ func TestReadBeforeTheChangeAges(t *testing.T) {
 		})
 		go s.get("/film")
 		time.Sleep(2 * time.Second)
-		s.Age(Committed, []string{"movie-12"})
+		s.Age(Committed, []string{"movie-12"}, 1)
 		time.Sleep(2 * time.Second)
 		s.counting().Store(1)
 		s.expect(t, "/film", "slow", "hit")
@@ -102,8 +100,7 @@ func TestAgedWaitsForTheOrigin(t *testing.T) {
 		s := newHouse(t, newCatalogue(), func(c *Config) { c.OriginReads = 2 })
 		s.counting()
 		s.get("/film")
-		time.Sleep(time.Second)
-		s.Age(Committed, []string{"movie-12"})
+		s.Age(Committed, []string{"movie-12"}, 1)
 		s.origin.fails(http.StatusServiceUnavailable)
 		for range 10 {
 			s.expect(t, "/film", "0", "hit; ttl=")
@@ -134,15 +131,14 @@ func TestTooManyKeysAgeEverything(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *house) {
 		s.counting()
 		s.get("/film")
-		time.Sleep(time.Second)
 		keys := make([]string, maxAged+1)
 		for i := range keys {
 			keys[i] = fmt.Sprint("person-", i)
 		}
-		s.Age(Committed, keys[:maxAged])
+		s.Age(Committed, keys[:maxAged], 1)
 		s.get("/film")
 		s.expectReads(t, 1)
-		s.Age(Committed, keys[maxAged:])
+		s.Age(Committed, keys[maxAged:], 2)
 		s.get("/film")
 		s.expectReads(t, 2)
 		s.get("/film")
@@ -153,7 +149,7 @@ func TestTooManyKeysAgeEverything(t *testing.T) {
 	})
 }
 
-// Copies of other processes age by the time when they were read: an aged one
+// Copies of other processes age by the place that they were read at: an aged one
 // serves, and one that was read since is as good as a read.
 func TestAgedInTheSharedLevel(t *testing.T) {
 	t.Parallel()
@@ -177,7 +173,7 @@ func TestAgedInTheSharedLevel(t *testing.T) {
 	}
 	count.Store(1)
 	for _, s := range []*house{one, two} {
-		s.Age(Committed, []string{"movie-12"})
+		s.Age(Committed, []string{"movie-12"}, 1)
 	}
 	if e := look(false); e == nil || string(e.body) != "0" {
 		t.Errorf("an aged copy does not serve: %+v", e)
@@ -195,8 +191,55 @@ func TestAgedInTheSharedLevel(t *testing.T) {
 	}
 }
 
-// An entry is aged exactly if one of its keys, or everything, changed after it
-// was read, in whatever order entries are made, asked about and aged.
+// Copies of machines whose clocks differ age by what they show, and only by that.
+func TestAgingGoesByNoClock(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{-time.Hour / 2, 0, time.Hour} {
+		for _, test := range []struct {
+			counted int64
+			reads   int
+		}{{counted: 3, reads: 1}, {counted: 4}, {counted: 5}} {
+			inBubble(t, func(t *testing.T, s *house) {
+				s.origin.lifetimes.Fresh = 2 * time.Hour
+				s.counting()
+				header := http.Header{surrogateHeader: {"movie-12"}}
+				theirs := newEntry("/film", newResponse(http.StatusOK, header, []byte("0")),
+					Description{Lifetimes: s.origin.lifetimes}, time.Now().Add(skew).UnixNano(), test.counted)
+				s.memory.set(theirs)
+				s.Age(Committed, []string{"movie-12"}, 4)
+				s.expect(t, "/film", "0", "hit; ttl=")
+				s.expectReads(t, test.reads)
+				s.expect(t, "/film", "0", "hit; ttl=")
+				s.expectReads(t, test.reads) // what it read itself is of place 4
+			})
+		}
+	}
+}
+
+// An index that takes another's place may be behind it: what was read at the later
+// place, from either, is read again.
+func TestPlaceThatGoesBackAgesEverything(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.counting()
+		s.Age(Committed, []string{"movie-1"}, 10)
+		s.get("/film")
+		s.AgeAll(Indexed, 8) // another store
+		s.AgeAll(Committed, 10)
+		s.get("/film")
+		s.expectReads(t, 1)
+		s.AgeAll(Committed, 8)
+		s.Age(Committed, []string{"movie-12"}, 10)
+		s.get("/film")
+		s.expectReads(t, 2)
+		s.get("/film")
+		s.expectReads(t, 2)
+	})
+}
+
+// An entry is aged exactly if one of its keys, or everything, changed after the
+// place that it was read at, in whatever order entries are made, here or by a
+// process that is ahead or behind, asked about and aged.
 func TestAgingProperty(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -204,34 +247,34 @@ func TestAgingProperty(t *testing.T) {
 		type known struct {
 			*entry
 			keys [2]string
-			aged bool
 		}
 		var entries []*known
+		last, all := map[string]int64{}, int64(0) // the places of the last changes
 		key := rapid.SampledFrom([]string{"movie-1", "movie-2", "movie-3", "serie-1"})
-		for now := int64(1); now < 40; now++ {
+		for place := int64(1); place < 40; place++ {
 			switch rapid.IntRange(0, 3).Draw(t, "what") {
 			case 0:
 				k := &known{keys: [2]string{key.Draw(t, "key"), key.Draw(t, "key")}}
 				header := http.Header{surrogateHeader: {k.keys[0] + " " + k.keys[1]}}
-				k.entry = newEntry("/", newResponse(http.StatusOK, header, nil), Description{}, now)
+				made, counted := rapid.Int64Range(0, 100).Draw(t, "made"), a.place.Load()
+				if rapid.Bool().Draw(t, "elsewhere") {
+					counted = rapid.Int64Range(0, place+2).Draw(t, "counted")
+				}
+				k.entry = newEntry("/", newResponse(http.StatusOK, header, nil), Description{}, made, counted)
 				entries = append(entries, k)
 			case 1:
 				aged := key.Draw(t, "aged")
-				a.age([]string{aged}, now)
-				for _, k := range entries {
-					k.aged = k.aged || k.keys[0] == aged || k.keys[1] == aged
-				}
+				a.age([]string{aged}, place)
+				last[aged] = place
 			case 2:
 				if rapid.IntRange(0, 4).Draw(t, "all") == 0 {
-					a.ageAll(now)
-					for _, k := range entries {
-						k.aged = true
-					}
+					a.ageAll(place)
+					all = place
 				}
 			default:
 				for _, k := range entries {
-					if got := a.aged(k.entry); got != k.aged {
-						t.Fatalf("%v read at %d: aged %v, want %v", k.keys, k.made, got, k.aged)
+					if got, want := a.aged(k.entry), k.counted < max(all, last[k.keys[0]], last[k.keys[1]]); got != want {
+						t.Fatalf("%v read at %d: aged %v, want %v", k.keys, k.counted, got, want)
 					}
 				}
 			}

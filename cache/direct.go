@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"net/http"
-	"time"
 )
 
 // direct is how a request goes to the origin by itself.
@@ -25,8 +24,9 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 		h.unanswered(v, d, err)
 		return
 	}
-	asked := time.Now().UnixNano()
+	asked, counted := h.now().UnixNano(), h.places()
 	w, about, err := h.pass(v, r, d)
+	v.theirs = about.theirs
 	switch {
 	case w.streaming:
 		h.finished(v, Bypassed, w.status)
@@ -41,7 +41,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 		h.health[about.Clock].answers()
 	}
 	if d.store && about.ok && err == nil && w.whole() && p.storable() {
-		e := newEntry(v.plan.Target, p, about.Description, asked)
+		e := newEntry(v.plan.Target, p, about.Description, asked, counted[about.Clock])
 		h.memory.set(e)
 		h.share(e, nil)
 		a.status.stored = true

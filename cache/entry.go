@@ -14,6 +14,7 @@ type entry struct {
 	clock     Clock
 	lifetimes Lifetimes
 	made      int64 // when the origin was asked, in nanoseconds of Unix time
+	counted   int64 // the place in the log of counts that the origin was at by then
 	// The ends of the lifetimes, each with its jitter.
 	freshUntil, staleUntil, errorUntil int64
 
@@ -45,8 +46,8 @@ type entry struct {
 const unchecked = math.MaxUint64
 
 // newEntry stores a response that the origin described.
-func newEntry(target string, p *response, d Description, made int64) *entry {
-	e := &entry{response: p, target: target, clock: d.Clock, lifetimes: d.Lifetimes, made: made}
+func newEntry(target string, p *response, d Description, made, counted int64) *entry {
+	e := &entry{response: p, target: target, clock: d.Clock, lifetimes: d.Lifetimes, made: made, counted: counted}
 	e.freshUntil = made + jittered(d.Lifetimes.Fresh)
 	e.staleUntil = e.freshUntil + jittered(d.Lifetimes.WhileRevalidate)
 	e.errorUntil = e.staleUntil + jittered(d.Lifetimes.IfError)

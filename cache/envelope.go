@@ -16,7 +16,7 @@ import (
 // before them.
 const (
 	envelopeMagic   = "mqr"
-	envelopeVersion = 2
+	envelopeVersion = 3
 	envelopeHead    = len(envelopeMagic) + 1 + crc32.Size
 	// maxEnvelope bounds in bytes what is stored in the shared level: a larger one
 	// takes longer to fetch than readDeadline on a busy network.
@@ -60,6 +60,7 @@ func (e *entry) encodeFields() []byte {
 	w.number(int64(e.clock))
 	w.number(e.asOf.Load())
 	w.number(e.made)
+	w.number(e.counted)
 	for _, d := range []time.Duration{e.lifetimes.Fresh, e.lifetimes.WhileRevalidate, e.lifetimes.IfError} {
 		w.number(int64(d))
 	}
@@ -111,6 +112,7 @@ func decode(b []byte, target string) (*entry, error) {
 	p := &response{status: int(fields.number(math.MaxInt16))}
 	d := Description{Clock: Clock(fields.number(int64(Indexed))), AsOf: fields.number(math.MaxInt64)}
 	made := fields.number(math.MaxInt64 - 3*int64(2*maxLifetime)) // the ends of lifetimes are added to it
+	counted := fields.number(math.MaxInt64)
 	for _, life := range []*time.Duration{&d.Lifetimes.Fresh, &d.Lifetimes.WhileRevalidate, &d.Lifetimes.IfError} {
 		*life = time.Duration(fields.number(int64(maxLifetime)))
 	}
@@ -126,7 +128,7 @@ func decode(b []byte, target string) (*entry, error) {
 		return nil, errEnvelope
 	}
 	p.complete()
-	return newEntry(target, p, d, made), nil
+	return newEntry(target, p, d, made, counted), nil
 }
 
 // reader takes fields off. Once one is bad, all that follow are empty.

@@ -20,7 +20,7 @@ type plain struct {
 	Target, Tag, RequestID, Body string
 	Status                       int
 	Clock                        Clock
-	AsOf, Made                   int64
+	AsOf, Made, Counted          int64
 	Lifetimes                    Lifetimes
 	Header, NotModified          []string
 	Forms                        []string
@@ -29,7 +29,7 @@ type plain struct {
 func plainOf(e *entry) plain {
 	p := plain{
 		Target: e.target, Tag: e.tag, RequestID: e.requestID, Body: string(e.body), Status: e.status, Clock: e.clock,
-		AsOf: e.asOf.Load(), Made: e.made, Lifetimes: e.lifetimes,
+		AsOf: e.asOf.Load(), Made: e.made, Counted: e.counted, Lifetimes: e.lifetimes,
 	}
 	for _, f := range e.header {
 		p.Header = append(append(p.Header, f.name), f.values...)
@@ -58,7 +58,7 @@ func drawEntry(t *rapid.T) *entry {
 	e := newEntry(rapid.String().Draw(t, "target"), p, Description{
 		AsOf: number.Draw(t, "as of"), Clock: rapid.SampledFrom([]Clock{Committed, Indexed}).Draw(t, "clock"),
 		Lifetimes: Lifetimes{life("fresh"), life("while"), life("error")},
-	}, number.Draw(t, "made"))
+	}, number.Draw(t, "made"), number.Draw(t, "counted"))
 	if rapid.Bool().Draw(t, "forms") {
 		e.completeForms()
 	}
@@ -106,7 +106,7 @@ func TestDecodeAllocatesLittle(t *testing.T) {
 	for n := range 12 {
 		header[fmt.Sprintf("X-%02d", n)] = []string{"a value"}
 	}
-	e := newEntry("/film", newResponse(http.StatusOK, header, []byte(long)), Description{AsOf: 7, Lifetimes: usual}, 1)
+	e := newEntry("/film", newResponse(http.StatusOK, header, []byte(long)), Description{AsOf: 7, Lifetimes: usual}, 1, 0)
 	e.completeForms()
 	b := e.encode()
 	allocations := testing.AllocsPerRun(100, func() {
@@ -123,10 +123,10 @@ func TestDecodeAllocatesLittle(t *testing.T) {
 // an error, and never more memory than its bytes explain.
 func FuzzDecode(f *testing.F) {
 	p := newResponse(http.StatusOK, http.Header{"Etag": {`"1-a"`}, "Link": {"a", "b"}}, []byte("film"))
-	e := newEntry("/film", p, Description{AsOf: 7, Lifetimes: usual}, 1)
+	e := newEntry("/film", p, Description{AsOf: 7, Lifetimes: usual}, 1, 0)
 	e.completeForms()
 	f.Add(e.encode())
-	f.Add(newEntry("/film", newResponse(http.StatusNotFound, http.Header{}, nil), Description{}, 0).encode())
+	f.Add(newEntry("/film", newResponse(http.StatusNotFound, http.Header{}, nil), Description{}, 0, 0).encode())
 	f.Add([]byte("mqr\x02"))
 	f.Fuzz(func(t *testing.T, given []byte) {
 		b := bytes.Clone(given)

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"errors"
-	"time"
 )
 
 // miss says why a request was not answered from memory.
@@ -131,12 +130,12 @@ func (h *Handler) deliver(v *visit, m miss, id []string, o *outcome, collapsed b
 
 // deliverFound gives an entry that was stored by somebody else meanwhile.
 func (h *Handler) deliverFound(v *visit, id []string, o *outcome) {
-	now := time.Now().UnixNano()
+	now := h.now().UnixNano()
 	s := h.found(o.entry, now)
 	if o.found == HitShared && s.detail == "" {
 		s.detail = detailShared
 	}
-	h.write(v, o.entry, reply{response: o.entry.response, status: s, age: o.entry.age(now), id: id}, o.found)
+	h.write(v, o.entry, reply{response: o.entry.response, status: s, age: s.age(o.entry, now), id: id}, o.found)
 }
 
 // failed lets the last good answer stand in for an origin that fails. Who comes
@@ -161,7 +160,7 @@ func (h *Handler) failed(v *visit, m miss, id []string, o *outcome) {
 // fallback is the last good answer, if it may stand in for an origin that has
 // just failed, or takes too long.
 func (h *Handler) fallback(target string, o *outcome) *entry {
-	e, now := h.memory.get(target), time.Now().UnixNano()
+	e, now := h.memory.get(target), h.now().UnixNano()
 	if e == nil || now >= e.errorUntil {
 		return nil
 	}

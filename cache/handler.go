@@ -68,6 +68,9 @@ type Handler struct {
 	logger      *slog.Logger
 	observe     func(Event)
 	ids         *requestIDs
+	// now is the machine's clock. It decides how long responses serve, never which
+	// version they show: tests set it forward and back.
+	now func() time.Time
 }
 
 // New returns a Handler.
@@ -80,10 +83,10 @@ func New(c Config) (*Handler, error) {
 	h := &Handler{
 		next: c.Next, plan: c.Plan, checker: c.Checker, memory: memory, shared: c.Shared, flights: newFlights(),
 		gate: newGate(c.OriginReads, c.QueueTimeout), waiting: newGate(c.OriginReads, c.QueueTimeout),
-		admit: c.Admit, unavailable: c.Unavailable, logger: c.Logger, observe: c.Observe, ids: newRequestIDs(),
+		admit: c.Admit, unavailable: c.Unavailable, logger: c.Logger, observe: c.Observe, ids: newRequestIDs(), now: time.Now,
 	}
 	if c.Shared != nil {
-		h.sharing = newSharing(c.Shared, h.completeForms, c.Observe)
+		h.sharing = newSharing(h)
 	}
 	return h, nil
 }
@@ -130,6 +133,8 @@ type visit struct {
 	plan  *Plan
 	id    []string // once it has one; hits do without
 	start time.Time
+	// theirs says that the origin has blamed the caller.
+	theirs bool
 }
 
 // ServeHTTP answers a read from memory if it can: a known spelling, no
@@ -139,7 +144,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	v := visit{w: w, r: r, start: time.Now()}
+	v := visit{w: w, r: r, start: h.now()}
 	if r.Header["Authorization"] == nil && r.Header["Min-Version"] == nil {
 		if v.plan = h.memory.plan(r.RequestURI); v.plan != nil && v.plan.Store {
 			h.read(&v)
@@ -197,5 +202,5 @@ func (h *Handler) finished(v *visit, result Result, status int) {
 	if v.id != nil {
 		id = v.id[0]
 	}
-	h.observe(Event{Result: result, ID: id, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Status: status, Took: time.Since(v.start), Request: v.r})
+	h.observe(Event{Result: result, ID: id, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Status: status, Theirs: v.theirs, Took: time.Since(v.start), Request: v.r})
 }

@@ -62,7 +62,7 @@ const (
 // only its time has run out for; any at all when the log cannot be read, since
 // then the read is going to fail.
 func (h *Handler) instead(p *Plan) (o outcome, ok bool) {
-	e, now := h.memory.get(p.Target), time.Now().UnixNano()
+	e, now := h.memory.get(p.Target), h.now().UnixNano()
 	switch {
 	case e == nil || now >= e.errorUntil:
 		return outcome{}, false

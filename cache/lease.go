@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// leaseLife is how long a process that died keeps others waiting at most; a
-	// read that takes longer is made twice.
+	// leaseLife is how long a process that died keeps others waiting at most, and
+	// how long one waits for another that does not; a read that takes longer is made
+	// twice.
 	leaseLife = 2 * time.Second
-	// leaseWait is how long a process waits for another one's read. Most take less
-	// than 50 ms; after it, reading costs less than waiting on.
-	leaseWait = 200 * time.Millisecond
-	// leasePoll is the mean pause between two looks meanwhile.
-	leasePoll = 10 * time.Millisecond
+	// leasePoll is the mean of the first pause between two attempts to take a lease,
+	// and the last is leasePollMost: most reads take less than 50 ms, and those that
+	// take long are not asked after by everybody all the time.
+	leasePoll, leasePollMost = 10 * time.Millisecond, 80 * time.Millisecond
 )
 
 // lease is the right to read a target from the origin, which the other
@@ -30,22 +30,34 @@ type lease struct {
 	target, token string
 }
 
-// errTaken says that another process holds the lease.
-var errTaken = errors.New("another process reads it")
-
-// acquire takes the lease of a target; errTaken when it is held.
-func (s *Redis) acquire(ctx context.Context, target string) (*lease, error) {
+// claim takes the lease of a target, nil when it is held, and looks for an
+// envelope of the target after that, in one round trip. Whoever gives a lease back
+// has stored before, so a lease without an envelope is one to read with. With an
+// error there is a lease, too: a call without an answer may have taken it.
+func (s *Redis) claim(ctx context.Context, target string) (*lease, []byte, error) {
 	l := &lease{redis: s, target: target, token: rand.Text()}
-	_, err := s.do(ctx, s.limits.read, func(ctx context.Context) ([]byte, error) {
-		return nil, s.client.SetArgs(ctx, s.key("lease", target), l.token, redis.SetArgs{Mode: "NX", TTL: leaseLife}).Err()
+	taken := false
+	envelope, err := s.do(ctx, s.limits.read, func(ctx context.Context) ([]byte, error) {
+		calls := s.client.Pipeline()
+		set := calls.SetArgs(ctx, s.key("lease", target), l.token, redis.SetArgs{Mode: "NX", TTL: leaseLife})
+		get := calls.GetRange(ctx, s.key("response", target), 0, maxEnvelope)
+		_, _ = calls.Exec(ctx) // each call has its own error
+		if taken = errors.Is(set.Err(), redis.Nil); !taken && set.Err() != nil {
+			return nil, set.Err()
+		}
+		envelope, err := get.Bytes()
+		if _, foreign := errors.AsType[redis.Error](err); foreign { // no text lies there: nothing that serves
+			return nil, nil
+		}
+		return envelope, err
 	})
 	switch {
-	case errors.Is(err, redis.Nil):
-		return nil, errTaken
 	case err != nil:
-		return nil, fmt.Errorf("take a lease in redis: %w", err)
+		return l, nil, fmt.Errorf("take a lease in redis: %w", err)
+	case taken:
+		return nil, envelope, nil
 	}
-	return l, nil
+	return l, envelope, nil
 }
 
 // compareAndDelete leaves a lease alone that has run out and is another's now.
@@ -65,21 +77,19 @@ func (l *lease) release(ctx context.Context) error {
 	return nil
 }
 
-// await looks for what the holder of a lease stores, and returns nil when that
-// takes too long. The pauses vary, so that many who wait do not ask at once.
-func await(ctx context.Context, look func() *entry) *entry {
-	ctx, cancel := context.WithTimeout(ctx, leaseWait)
-	defer cancel()
-	for {
-		pause := time.NewTimer(leasePoll/2 + mathrand.N(leasePoll))
-		select {
-		case <-ctx.Done():
-			pause.Stop()
-			return nil
-		case <-pause.C:
-		}
-		if e := look(); e != nil {
-			return e
-		}
+// claims are attempts to take a lease, with pauses between them that grow and
+// vary, so that many who wait do not ask at once.
+type claims struct{ pause time.Duration }
+
+// again waits for the next attempt. False says that ctx has ended.
+func (c *claims) again(ctx context.Context) bool {
+	c.pause = min(max(2*c.pause, leasePoll), leasePollMost)
+	timer := time.NewTimer(c.pause/2 + mathrand.N(c.pause))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }

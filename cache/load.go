@@ -2,9 +2,7 @@ package cache
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"time"
 )
 
 // look fetches an entry from the shared level, nil unless it can be served as it
@@ -18,6 +16,11 @@ func (h *Handler) look(ctx context.Context, f *flight, p *Plan) *entry {
 		h.observe(Event{Result: SharedFailed})
 		return nil
 	}
+	return h.unpack(envelope, f, p)
+}
+
+// unpack is the entry in an envelope, nil unless it can be served as it is.
+func (h *Handler) unpack(envelope []byte, f *flight, p *Plan) *entry {
 	if len(envelope) == 0 {
 		return nil
 	}
@@ -36,7 +39,7 @@ func (h *Handler) look(ctx context.Context, f *flight, p *Plan) *entry {
 
 // servable reports whether an entry can be served as it is.
 func (h *Handler) servable(e *entry, p *Plan) bool {
-	return time.Now().UnixNano() < e.freshUntil && e.untouched(h.checker, p.Subject)
+	return h.now().UnixNano() < e.freshUntil && e.untouched(h.checker, p.Subject)
 }
 
 // fly reads the origin, unless another process is doing so, and lands.
@@ -44,6 +47,7 @@ func (h *Handler) fly(f *flight, p *Plan, r *http.Request, id string) {
 	held, other := h.lease(f, p)
 	if other != nil {
 		h.flights.land(f, outcome{entry: other, found: HitShared})
+		h.share(nil, held)
 		return
 	}
 	o := h.readOrigin(f.ctx, p, r, id)
@@ -60,20 +64,27 @@ func (h *Handler) fly(f *flight, p *Plan, r *http.Request, id string) {
 	h.share(o.entry, held)
 }
 
-// lease takes the right to read, or waits for what its holder brings. Without a
-// shared level, or when that fails or is too slow, it returns neither.
+// lease takes the right to read. Who finds it taken waits for what its holder
+// brings, or for the lease; and who gets one finds what another has brought
+// meanwhile. Without a shared level, or when its holder is too slow, it returns
+// neither.
 func (h *Handler) lease(f *flight, p *Plan) (*lease, *entry) {
 	if h.shared == nil {
 		return nil, nil
 	}
-	held, err := h.shared.acquire(f.ctx, p.Target)
-	if errors.Is(err, errTaken) {
-		return nil, await(f.ctx, func() *entry { return h.look(f.ctx, f, p) })
+	ctx, cancel := context.WithTimeout(f.ctx, leaseLife)
+	defer cancel()
+	for attempts := (claims{}); ; {
+		held, envelope, err := h.shared.claim(f.ctx, p.Target)
+		if err != nil {
+			h.observe(Event{Result: SharedFailed})
+			return held, nil
+		}
+		e := h.unpack(envelope, f, p)
+		if held != nil || e != nil || !attempts.again(ctx) {
+			return held, e
+		}
 	}
-	if err != nil {
-		h.observe(Event{Result: SharedFailed})
-	}
-	return held, nil
 }
 
 // share puts a new entry into the shared level behind the request, and gives the
@@ -98,13 +109,13 @@ func (h *Handler) readOrigin(ctx context.Context, p *Plan, r *http.Request, id s
 	if err != nil {
 		return outcome{err: err}
 	}
-	asked := time.Now().UnixNano()
+	asked, counted := h.now().UnixNano(), h.places()
 	answer, about, err := h.ask(request)
 	switch {
 	case err != nil:
 		return outcome{err: err}
 	case about.ok && answer.storable():
-		return made(newEntry(p.Target, answer, about.Description, asked))
+		return made(newEntry(p.Target, answer, about.Description, asked, counted[about.Clock]))
 	}
 	return outcome{response: answer}
 }

@@ -92,8 +92,18 @@ func Describe(ctx context.Context, d Description) {
 	}
 }
 
+// BlameCaller is called by the origin's handler, with the context of the request
+// that it answers, when the status is 5xx for what the caller did. Without a cache
+// in front it does nothing.
+func BlameCaller(ctx context.Context) {
+	if into, ok := ctx.Value(descriptionKey{}).(*described); ok {
+		into.theirs = true
+	}
+}
+
 // described is a description that may have been given.
 type described struct {
 	Description
-	ok bool
+	ok     bool
+	theirs bool // see BlameCaller
 }

@@ -17,7 +17,7 @@ func (h *Handler) read(v *visit) {
 	switch {
 	case untouched && now < e.freshUntil:
 		h.hit(v, e, now)
-	case now < e.errorUntil && (e.failing(now) || h.down(e)):
+	case now < e.errorUntil && (h.down(e) || e.failing(now) && (untouched || !h.checker.Current())):
 		h.refresh(v, e, now)
 		h.standIn(v, e, status{})
 	case untouched && e.outlived(now):
@@ -61,7 +61,7 @@ func (h *Handler) found(e *entry, now int64) status {
 // serve writes an entry that was stored before.
 func (h *Handler) serve(v *visit, e *entry, s status, result Result) {
 	v.id = givenID(v.r)
-	h.write(v, e, reply{response: e.response, status: s, age: e.age(v.start.UnixNano()), id: v.id, ids: h.ids}, result)
+	h.write(v, e, reply{response: e.response, status: s, age: s.age(e, v.start.UnixNano()), id: v.id, ids: h.ids}, result)
 }
 
 // write writes a reply made of an entry, and counts the bytes of a form that had

@@ -134,6 +134,38 @@ func TestSharedRequestsCarryNothingOfTheClient(t *testing.T) {
 	})
 }
 
+// Age counts from the last validation, which a hit is, and from the read for what
+// was not validated, or is over its time.
+func TestAge(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		age := func(want string, header ...string) {
+			t.Helper()
+			if r := s.get("/film", header...); r.Header.Get("Age") != want {
+				t.Errorf("age %q, want %q (%s)", r.Header.Get("Age"), want, r.Header.Get("Cache-Status"))
+			}
+		}
+		s.put("film", "one")
+		age("")
+		time.Sleep(50 * time.Second)
+		age("0")
+		age("0", "Min-Version", "1")
+		s.tail.lose(true)
+		age("50")
+		s.tail.lose(false)
+		time.Sleep(20 * time.Second)
+		s.origin.fails(http.StatusInternalServerError)
+		age("70") // over its time
+		synctest.Wait()
+		age("70") // and the origin has failed
+		s.put("film", "two")
+		age("70")
+		s.origin.do(nil)
+		age("")
+		age("0")
+	})
+}
+
 func TestLifetimes(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *house) {
@@ -196,6 +228,7 @@ func TestLastGoodAnswerStandsIn(t *testing.T) {
 		s.put("film", "two") // touched: only the origin knows
 		s.origin.fails(http.StatusInternalServerError)
 		s.expect(t, "/film", "one", "fwd=stale; fwd-status=500; ttl=-1; detail=ORIGIN-ERROR")
+		s.tail.lose(true)
 		s.expect(t, "/film", "one", "hit; ttl=-1; detail=ORIGIN-ERROR")
 
 		synctest.Wait()
@@ -203,6 +236,7 @@ func TestLastGoodAnswerStandsIn(t *testing.T) {
 		time.Sleep(retryAfter)
 		s.expect(t, "/film", "one", "hit; ttl=-1; detail=ORIGIN-ERROR")
 		synctest.Wait()
+		s.tail.lose(false)
 		s.expect(t, "/film", "two", "hit; ttl=")
 
 		s.put("film", "three")
@@ -211,6 +245,28 @@ func TestLastGoodAnswerStandsIn(t *testing.T) {
 		if r := s.get("/film"); r.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("status %d after all lifetimes", r.StatusCode)
 		}
+	})
+}
+
+// One read that failed keeps nobody from a write that came after it, or before:
+// while the log can be read, what was touched is tried again each time.
+func TestNothingFromBeforeAWriteAfterOneFailure(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *house) {
+		s.put("film", "one")
+		s.get("/film")
+		time.Sleep(70 * time.Second)
+		s.origin.fails(http.StatusInternalServerError)
+		s.expect(t, "/film", "one", "hit; ttl=-")
+		synctest.Wait()
+		s.expect(t, "/film", "one", "hit; ttl=-") // nothing has touched it: nobody waits
+		if got := s.events.count(Failed); got != 1 {
+			t.Errorf("%d stood in", got)
+		}
+		s.put("film", "two")
+		s.expect(t, "/film", "one", "fwd=stale; fwd-status=500; ttl=-")
+		s.origin.do(nil)
+		s.expect(t, "/film", "two", "fwd=stale; stored; detail=TOUCHED")
 	})
 }
 
@@ -230,7 +286,8 @@ func TestFailuresAreForgotten(t *testing.T) {
 	})
 }
 
-// While one attempt hangs, nobody else waits for the origin.
+// While one attempt hangs, and the log cannot be read, nobody else waits for the
+// origin.
 func TestHangingOriginHoldsUpOneRequestOnly(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *house) {
@@ -243,6 +300,7 @@ func TestHangingOriginHoldsUpOneRequestOnly(t *testing.T) {
 		if waited := time.Since(start); waited != originTimeout {
 			t.Errorf("waited %s", waited)
 		}
+		s.tail.lose(true)
 		for range 100 {
 			start = time.Now()
 			s.expect(t, "/film", "one", "hit; ttl=-1; detail=ORIGIN-ERROR")
@@ -251,6 +309,7 @@ func TestHangingOriginHoldsUpOneRequestOnly(t *testing.T) {
 			}
 			time.Sleep(300 * time.Millisecond)
 		}
+		s.tail.lose(false)
 		s.origin.do(nil)
 		time.Sleep(originTimeout + retryAfter)
 		s.get("/film")
@@ -355,7 +414,7 @@ func TestMinVersionIsNeverStale(t *testing.T) {
 // The system's clock may be set back: ages stay whole numbers from 0 on.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
-	e := newEntry("/film", newResponse(http.StatusOK, http.Header{}, nil), Description{Lifetimes: usual}, time.Now().Add(time.Hour).UnixNano())
+	e := newEntry("/film", newResponse(http.StatusOK, http.Header{}, nil), Description{Lifetimes: usual}, time.Now().Add(time.Hour).UnixNano(), 0)
 	now := time.Now().UnixNano()
 	if e.age(now) != 0 {
 		t.Errorf("age %d", e.age(now))

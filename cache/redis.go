@@ -137,10 +137,12 @@ func (s *Redis) Client() redis.UniversalClient { return s.client }
 func (s *Redis) Close() error { return s.client.Close() }
 
 // key names what belongs to a target. The version of the envelope is part of
-// it, so that releases of two versions do not overwrite each other's.
+// it, so that releases of two versions do not overwrite each other's. In a cluster,
+// what is between the braces places all that belongs to a target in one node, which
+// takes the calls of a pipeline in their order.
 func (s *Redis) key(kind, target string) string {
 	sum := sha256.Sum256([]byte(target))
-	return s.prefix + kind + envelopeKey + hex.EncodeToString(sum[:16])
+	return s.prefix + kind + envelopeKey + "{" + hex.EncodeToString(sum[:16]) + "}"
 }
 
 // do makes a call under a deadline.

@@ -16,13 +16,11 @@ const (
 
 // sharing writes entries to the shared level behind requests.
 type sharing struct {
-	redis   *Redis
+	handler *Handler
 	jobs    chan shareJob
 	closing sync.RWMutex
 	closed  bool
 	workers sync.WaitGroup
-	finish  func(*entry) // makes the missing forms
-	observe func(Event)
 }
 
 // shareJob is an entry to write, and the lease that its reader held, if any.
@@ -31,8 +29,8 @@ type shareJob struct {
 	lease *lease
 }
 
-func newSharing(redis *Redis, finish func(*entry), observe func(Event)) *sharing {
-	s := &sharing{redis: redis, jobs: make(chan shareJob, shareQueue), finish: finish, observe: observe}
+func newSharing(h *Handler) *sharing {
+	s := &sharing{handler: h, jobs: make(chan shareJob, shareQueue)}
 	for range shareWorkers {
 		s.workers.Go(func() {
 			for job := range s.jobs {
@@ -49,12 +47,13 @@ func (s *sharing) put(job shareJob) {
 	s.closing.RLock()
 	defer s.closing.RUnlock()
 	if s.closed {
+		s.release(job.lease)
 		return
 	}
 	select {
 	case s.jobs <- job:
 	default:
-		s.observe(Event{Result: SharedDropped})
+		s.handler.observe(Event{Result: SharedDropped})
 		s.release(job.lease)
 	}
 }
@@ -63,24 +62,24 @@ func (s *sharing) put(job shareJob) {
 func (s *sharing) write(job shareJob) {
 	defer s.release(job.lease)
 	e := job.entry
-	s.finish(e)
+	s.handler.completeForms(e)
 	envelope := e.encode()
-	life := time.Duration(e.errorUntil - time.Now().UnixNano())
+	life := time.Duration(e.errorUntil - s.handler.now().UnixNano())
 	if len(envelope) > maxEnvelope || life < time.Second {
 		return
 	}
-	if err := s.redis.set(context.Background(), e.target, envelope, life); err != nil {
-		s.observe(Event{Result: SharedFailed})
+	if err := s.handler.shared.set(context.Background(), e.target, envelope, life); err != nil {
+		s.handler.observe(Event{Result: SharedFailed})
 		return
 	}
-	s.observe(Event{Result: SharedWritten})
+	s.handler.observe(Event{Result: SharedWritten})
 }
 
 // release gives a lease back. That fails only with the server, and then the
 // lease ends by itself.
 func (s *sharing) release(l *lease) {
 	if err := l.release(context.Background()); err != nil {
-		s.observe(Event{Result: SharedFailed})
+		s.handler.observe(Event{Result: SharedFailed})
 	}
 }
 

@@ -32,6 +32,17 @@ const (
 	detailVersion     = "MIN-VERSION"
 )
 
+// age is the Age of an entry of which this is said, in seconds: the time since it
+// was made or last validated (RFC 9111, section 5.1). The check is a validation, so
+// it is 0 for what passed it and is in its time, and all the time since the origin
+// was asked for the rest.
+func (s *status) age(e *entry, now int64) int64 {
+	if s.ttl >= 0 && (s.detail == "" || s.detail == detailShared) {
+		return 0
+	}
+	return e.age(now)
+}
+
 // append writes the header's value.
 func (s *status) append(b []byte) []byte {
 	b = append(b, "Marquee; "...)

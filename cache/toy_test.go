@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -130,6 +131,7 @@ type house struct {
 	tail      *tail
 	origin    *origin
 	events    *events
+	skipped   atomic.Int64 // nanoseconds that a test has set its clock forward
 }
 
 // origin serves texts by path, and does what a test tells it to.

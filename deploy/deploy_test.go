@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -126,21 +127,71 @@ func filled(value string) string {
 	})
 }
 
-// checkGrace checks that what stops a process waits for its draining and for the
-// 20 s that requests in flight have.
+// checkGrace checks that what stops a process waits for its draining and for all
+// that it does after that, each to its deadline.
 func checkGrace(t *testing.T, drain string) {
 	t.Helper()
 	wait, err := time.ParseDuration(drain)
 	if err != nil || wait <= 0 {
 		t.Fatalf("the default of --drain is %q", drain)
 	}
+	for _, deadline := range []struct {
+		file, name string
+		times      time.Duration
+	}{
+		{"../cmd/marquee/drain.go", "lastIdle", 1},
+		{"../cmd/marquee/drain.go", "shutdownTimeout", 1},
+		{"../cmd/marquee/cached.go", "cacheCloseTimeout", 1},
+		{"../storage/tally/tally.go", "flushTimeout", 3}, // a write on its way, the last one, and adding up
+		{"../cmd/marquee/index.go", "closeTimeout", 1},
+		{"../cmd/marquee/tracing.go", "traceCloseTimeout", 1},
+	} {
+		wait += deadline.times * seconds(t, deadline.file, deadline.name)
+	}
 	for _, grace := range []string{
 		only(t, "compose/compose.yaml", `(?s)x-program:.*?stop_grace_period: (\d+s)`),
 		only(t, "kubernetes/api.yaml", `terminationGracePeriodSeconds: (\d+)`) + "s",
 		only(t, "systemd/marquee-api@.service", `TimeoutStopSec=(\d+s)`),
 	} {
-		if given, err := time.ParseDuration(grace); err != nil || given < wait+35*time.Second {
-			t.Errorf("%s to stop are too few with %s of draining", grace, wait)
+		if given, err := time.ParseDuration(grace); err != nil || given < wait {
+			t.Errorf("%s to stop are too few: it may take %s", grace, wait)
+		}
+	}
+}
+
+// seconds is a constant of the program's, in whole seconds.
+func seconds(t *testing.T, file, name string) time.Duration {
+	t.Helper()
+	n, err := strconv.Atoi(only(t, file, `\b`+name+`\s+= (\d+) \* time\.Second`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(n) * time.Second
+}
+
+// The gateway closes a connection without a request before a process that ends
+// does: else a write could meet its end.
+func TestGatewayClosesIdleConnectionsFirst(t *testing.T) {
+	t.Parallel()
+	last := seconds(t, "../cmd/marquee/drain.go", "lastIdle")
+	for file, setting := range map[string]string{
+		"gateway/upstream.conf":            `keepalive_timeout (\d+s);`,
+		"kubernetes/gateway/upstream.conf": `keepalive_timeout (\d+s);`,
+		"../docs/deployment.md":            `KONG_UPSTREAM_KEEPALIVE_IDLE_TIMEOUT=(\d+)\b`,
+	} {
+		idle, err := time.ParseDuration(strings.TrimSuffix(only(t, file, setting), "s") + "s")
+		if err != nil || idle >= last {
+			t.Errorf("%s leaves connections idle for %s, a process that ends for %s", file, idle, last)
+		}
+	}
+}
+
+// What is published, and what it keeps things in, runs without root and its rights.
+func TestContainersHaveNoRights(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"gateway", "redis-cache", "redis-nonces"} {
+		if s := service(t, name); !regexp.MustCompile(`\n    user: "[1-9]\d*:[1-9]\d*"`).MatchString(s) || !strings.Contains(s, "\n    cap_drop: [ALL]\n") {
+			t.Errorf("%s: %s", name, s)
 		}
 	}
 }
@@ -267,14 +318,26 @@ func TestStoresAreNotPublished(t *testing.T) {
 		t.Error("the network of the stores is not internal")
 	}
 	for _, store := range []string{"postgres", "redis-cache", "redis-nonces", "elasticsearch"} {
-		_, service, found := strings.Cut(compose, "\n  "+store+":\n")
-		if end := regexp.MustCompile(`\n  \S`).FindStringIndex(service); end != nil {
-			service = service[:end[0]]
-		}
-		if !found || !strings.Contains(service, "networks: [stores]") || strings.Contains(service, "ports:") {
-			t.Errorf("%s: %s", store, service)
+		if s := service(t, store); !strings.Contains(s, "networks: [stores]") || strings.Contains(s, "ports:") {
+			t.Errorf("%s: %s", store, s)
 		}
 	}
+}
+
+// service is what compose.yaml says of a service.
+func service(t *testing.T, name string) string {
+	t.Helper()
+	_, said, found := strings.Cut(read(t, "compose/compose.yaml"), "\nservices:\n")
+	if found {
+		_, said, found = strings.Cut("\n"+said, "\n  "+name+":\n")
+	}
+	if !found {
+		t.Fatalf("compose.yaml has no service %s", name)
+	}
+	if end := regexp.MustCompile(`\n  \S`).FindStringIndex(said); end != nil {
+		said = said[:end[0]]
+	}
+	return said
 }
 
 // The ConfigMap of the gateway has all of its files.

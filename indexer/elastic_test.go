@@ -82,8 +82,14 @@ func TestElasticsearch(t *testing.T) {
 	x.caughtUp(s)
 	verified(t, x)
 
-	if err := x.Rebuild(deadline(t)); err != nil {
-		t.Fatal(err)
+	far := readFar(t, openElastic(t, devstack.Elasticsearch(t), prefix+"a", func() int64 { return 1 }), 3001)
+	for range 2 { // the second removes the index that searches began with
+		if err := x.Rebuild(deadline(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if pages := far(); pages < 2 {
+		t.Errorf("%d pages were read meanwhile", pages)
 	}
 	bring(t, s, "more", 1200)
 	if err := x.Rollback(deadline(t)); err != nil {
@@ -95,6 +101,25 @@ func TestElasticsearch(t *testing.T) {
 	if err != nil || p.Total != 4201 {
 		t.Errorf("searches find %+v, %v", p, err)
 	}
+}
+
+// readFar reads pages far down a list of so many films until it is told to stop,
+// and then tells how many it has read.
+func readFar(t testing.TB, c *elastic.Client, total int) (stop func() int) {
+	ctx, cancel := context.WithCancel(deadline(t))
+	ended := make(chan int)
+	go func() {
+		pages := 0
+		for ; ctx.Err() == nil; pages++ {
+			q := &storage.Query{Noun: storage.Movie, Offset: 2000 + pages%10, Limit: 10, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}}
+			p, err := c.List(ctx, q)
+			if ctx.Err() == nil && (err != nil || p.Total != total || len(p.Objects) != 10) {
+				t.Errorf("offset %d: %+v, %v", q.Offset, p, err)
+			}
+		}
+		ended <- pages
+	}()
+	return func() int { cancel(); return <-ended }
 }
 
 // Elasticsearch freezes, is killed, and comes back without its data; PostgreSQL

@@ -83,7 +83,9 @@ func batches(changes []storage.Change) func(yield func(*batch) bool) {
 // apply brings a batch into the index, makes it visible, and stores that. A
 // process that dies anywhere in between leaves a checkpoint that is too low,
 // never one that is too high; doing it all again does no harm.
-func (f *follower) apply(ctx context.Context, b *batch) error {
+func (f *follower) apply(ctx context.Context, b *batch) (err error) {
+	ctx, end := f.x.Trace(ctx, "index batch")
+	defer func() { end(err) }()
 	if b.size() > 0 {
 		if err := f.send(ctx, b); err != nil {
 			return err

@@ -58,6 +58,10 @@ type Config struct {
 	// Observe, when set, is called after every step. It must return quickly, and
 	// may be called from several goroutines.
 	Observe func(Event)
+	// Trace begins a span of work that is called so, below the one of ctx if there is
+	// one; the function that it returns ends the span with what became of the work.
+	// Nil traces nothing.
+	Trace func(ctx context.Context, name string) (context.Context, func(error))
 	// BatchItems and BatchBytes (estimated) bound what is given to the index at
 	// once; defaults 2000 and 8 MiB. One such load is in flight while the next is
 	// gathered, so that at most two are in memory.
@@ -121,6 +125,9 @@ func New(c Config) *Indexer {
 	}
 	if c.Observe == nil {
 		c.Observe = func(Event) {}
+	}
+	if c.Trace == nil {
+		c.Trace = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
 	}
 	c.BatchItems = orDefault(c.BatchItems, 2000)
 	c.BatchBytes = orDefault(c.BatchBytes, 8<<20)

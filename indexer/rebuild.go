@@ -31,15 +31,19 @@ func (x *Indexer) Rebuild(ctx context.Context) error {
 }
 
 // rebuild is Rebuild under the lock.
-func (x *Indexer) rebuild(ctx context.Context) error {
+func (x *Indexer) rebuild(ctx context.Context) (err error) {
+	ctx, end := x.Trace(ctx, "index rebuild")
+	defer func() { end(err) }()
 	if err := x.sweep(ctx); err != nil {
 		return fmt.Errorf("remove what an earlier build has left: %w", err)
 	}
 	f, err := x.build(ctx)
 	if err != nil {
-		return errors.Join(err, x.clean(ctx, f.index))
+		x.clean(ctx, f.index)
+		return err
 	}
 	if err := x.swap(ctx, f); err != nil {
+		x.clean(ctx, f.index)
 		return err
 	}
 	x.stats.rebuilds.Add(1)
@@ -60,15 +64,21 @@ func (x *Indexer) sweep(ctx context.Context) error {
 	return nil
 }
 
-// clean removes an index whose building failed, also when that was because ctx
-// ended. What it cannot remove, the next build sweeps.
-func (x *Indexer) clean(ctx context.Context, index string) error {
+// clean removes an index that was not put into use, also when that was because ctx
+// ended. What it cannot remove is swept later.
+func (x *Indexer) clean(ctx context.Context, index string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
 	defer cancel()
-	if err := x.drop(ctx, index); err != nil {
-		x.Logger.Warn("the next build has to remove a search index that was not finished", "index", index, "err", err)
+	c, err := x.checkpoints(ctx)
+	if err == nil {
+		if found := c.Find(index); found == nil || found.State != storage.Building {
+			return
+		}
+		err = x.drop(ctx, index)
 	}
-	return nil
+	if err != nil {
+		x.Logger.Warn("a search index that was not finished has to be removed later", "index", index, "err", err)
+	}
 }
 
 // build makes an index that has caught up with the log and holds what the

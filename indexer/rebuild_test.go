@@ -10,6 +10,7 @@ import (
 
 	"marquee/indexer"
 	"marquee/storage"
+	"marquee/storage/poll"
 	"marquee/storage/postgres"
 	"marquee/storage/tail"
 )
@@ -59,7 +60,7 @@ func TestRebuildUnderWrites(t *testing.T) {
 	bring(t, s, "file", 500)
 	x := start(t, indexer.Config{Store: s, Index: f, BatchItems: 50})
 	x.caughtUp(s)
-	stop := writer(t, s, f, 50)
+	stop := writer(t, s, f, 200)
 	tool := prepare(t, indexer.Config{Store: s, Index: f, BatchItems: 50}) // as the command does, in another process
 	first := aliasOf(t, f)
 	for range 4 {
@@ -88,6 +89,97 @@ func TestRebuildUnderWrites(t *testing.T) {
 	agree(t, s, f)
 	if indices, _ := f.Indices(deadline(t)); len(indices) != 2 {
 		t.Errorf("%d indices are left: %v", len(indices), indices)
+	}
+}
+
+// told is a store that tells of builders' locks that were not had, and of
+// checkpoints that were dropped.
+type told struct {
+	Store
+	refused, dropped chan struct{}
+}
+
+func (s *told) Lead(ctx context.Context, name string, f func(ctx context.Context) error) error {
+	held := false
+	err := s.Store.Lead(ctx, name, func(ctx context.Context) error { held = true; return f(ctx) })
+	if name == "rebuild" && !held {
+		poll.Poke(s.refused)
+	}
+	return err
+}
+
+func (s *told) DropCheckpoint(ctx context.Context, index string) error {
+	err := s.Store.DropCheckpoint(ctx, index)
+	poll.Poke(s.dropped)
+	return err
+}
+
+// What a builder that died has left is removed by whoever is active, but not what
+// another builds.
+func TestDeadBuilder(t *testing.T) {
+	t.Parallel()
+	s := &told{open(t), make(chan struct{}, 1), make(chan struct{}, 1)}
+	f := newFake()
+	if err := prepare(t, indexer.Config{Store: s, Index: f}).Rebuild(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	const index = "marquee-unfinished"
+	has := func() bool {
+		c, err := s.Checkpoints(deadline(t))
+		indices, _ := f.Indices(deadline(t))
+		if err != nil || (c.Find(index) != nil) != (len(indices) == 2) {
+			t.Errorf("%v and %+v, %v", indices, c, err)
+		}
+		return len(indices) == 2
+	}
+	wait := func(signal <-chan struct{}) {
+		t.Helper()
+		select {
+		case <-signal:
+		case <-deadline(t).Done():
+			t.Fatal("it is not looked at")
+		}
+	}
+	err := s.Store.Lead(deadline(t), "rebuild", func(ctx context.Context) error {
+		if err := errors.Join(s.CreateCheckpoint(ctx, index), f.CreateIndex(ctx, index)); err != nil {
+			return err
+		}
+		start(t, indexer.Config{Store: s, Index: f})
+		wait(s.refused)
+		if !has() {
+			t.Error("what somebody builds is removed")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait(s.dropped)
+	if has() {
+		t.Error("another index was removed")
+	}
+}
+
+// badPromoter is a store in which no index becomes live.
+type badPromoter struct{ Store }
+
+func (badPromoter) Promote(context.Context, string, func(context.Context, int64) (int64, error)) error {
+	return errDead
+}
+
+// An index that was built and cannot be put into use is removed.
+func TestPromoteFails(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	f := newFake()
+	bring(t, s, "file", 20)
+	x := prepare(t, indexer.Config{Store: badPromoter{s}, Index: f})
+	if err := x.Rebuild(deadline(t)); !errors.Is(err, errDead) {
+		t.Errorf("rebuild: %v", err)
+	}
+	c, err := s.Checkpoints(deadline(t))
+	if indices, _ := f.Indices(deadline(t)); err != nil || len(c.All) != 0 || len(indices) != 0 {
+		t.Errorf("it left %+v and %v, %v", c.All, indices, err)
 	}
 }
 

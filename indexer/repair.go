@@ -10,6 +10,9 @@ import (
 	"marquee/storage/poll"
 )
 
+// maxLogged bounds the differences that a line of the log names.
+const maxLogged = 5
+
 // Repair sends the differences of a report again, as the catalogue has the
 // objects now, and returns how many. Letters about objects that the index then
 // takes are removed. What is ahead of the catalogue stays as it is.
@@ -119,9 +122,9 @@ func (x *Indexer) checkDrift(ctx context.Context) error {
 		return err
 	}
 	x.stats.comparisons.Add(1)
-	if !r.Clean() {
+	if !r.Agrees() || r.Counts[Refused] > 0 {
 		x.stats.drift.Add(int64(r.drift()))
-		x.Logger.Error("the search index differs from the catalogue; repairing it", "report", r.String())
+		x.Logger.Error("the search index differs from the catalogue; repairing it", "report", r.String(), "differences", r.Lines(maxLogged))
 	}
 	if r.Counts[Ahead] > 0 {
 		x.stale.Store(r.Index, true)

@@ -39,6 +39,31 @@ type Difference struct {
 	// Want is the version in the catalogue, Have that in the index; 0 when the
 	// object is not there.
 	Want, Have int64
+	// Reason is why the index refused the object, in its words; "" for other kinds.
+	Reason string
+}
+
+// String is the difference in a line, such as "movie 17 different: version 9, the
+// index has 8".
+func (d *Difference) String() string {
+	s := fmt.Sprintf("%s %s %s: ", cmp.Or(nounName(d.Noun), "object"), d.ID, d.Kind)
+	if d.Want == 0 {
+		s += "not in the catalogue"
+	} else {
+		s += fmt.Sprintf("version %d", d.Want)
+	}
+	switch d.Have {
+	case 0:
+		s += ", not in the index"
+	case d.Want:
+		s += ", the index has another document of it"
+	default:
+		s += fmt.Sprintf(", the index has %d", d.Have)
+	}
+	if d.Reason != "" {
+		s += ": " + d.Reason
+	}
+	return s
 }
 
 // Report is the result of a comparison.
@@ -47,6 +72,9 @@ type Report struct {
 	Index string
 	// Version is the checkpoint at which the stores were compared.
 	Version int64
+	// Behind is how many versions the checkpoint lacked of what it was compared with
+	// when it had not moved for 10 s: 0 where an indexer is at work.
+	Behind int64
 	// Objects is how many the index held.
 	Objects int
 	// Counts are the numbers of differences by kind.
@@ -62,7 +90,7 @@ type Report struct {
 func (r *Report) Agrees() bool { return r.drift() == 0 }
 
 // Clean reports whether the index holds what the catalogue does, all of it.
-func (r *Report) Clean() bool { return r.Agrees() && r.Counts[Refused] == 0 }
+func (r *Report) Clean() bool { return r.Agrees() && r.Counts[Refused] == 0 && r.Behind == 0 }
 
 // drift counts what went wrong without anybody being told.
 func (r *Report) drift() int {
@@ -77,13 +105,33 @@ func (r *Report) String() string {
 			s += fmt.Sprintf(", %d %s", r.Counts[k], k)
 		}
 	}
+	if r.Behind > 0 {
+		s += fmt.Sprintf(", behind by %d", r.Behind)
+	}
 	return s
+}
+
+// Lines tells of the first differences, a line for each, and of how many more
+// there are.
+func (r *Report) Lines(most int) []string {
+	var lines []string
+	for i := range r.Differences[:min(most, len(r.Differences))] {
+		lines = append(lines, r.Differences[i].String())
+	}
+	all := 0
+	for _, n := range r.Counts {
+		all += n
+	}
+	if more := all - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return lines
 }
 
 // report sums the comparison up. A difference with a letter about it is one that
 // somebody was told of.
 func (c *comparison) report(ctx context.Context) (*Report, error) {
-	r := &Report{Index: c.index, Version: c.at, Objects: c.objects, Counts: map[DifferenceKind]int{}}
+	r := &Report{Index: c.index, Version: c.at, Behind: c.behind, Objects: c.objects, Counts: map[DifferenceKind]int{}}
 	var letters []storage.DeadLetter
 	err := bounded(ctx, storeTimeout, func(ctx context.Context) (err error) {
 		letters, err = c.x.Store.DeadLetters(ctx, c.index)
@@ -98,7 +146,7 @@ func (c *comparison) report(ctx context.Context) (*Report, error) {
 		case !ok:
 			r.moot = append(r.moot, l)
 		case s.Kind != Ahead && l.Version >= s.Want:
-			s.Kind = Refused
+			s.Kind, s.Reason = Refused, l.Reason
 			c.suspects[o] = s
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"marquee/search"
 	"marquee/storage"
@@ -46,8 +47,35 @@ func (x *Indexer) look(ctx context.Context, first bool) error {
 		return x.rebuildUnless(ctx, s.alias)
 	case !s.settled():
 		return x.reconcile(ctx)
+	case len(s.In(storage.Building)) > 0:
+		if err := x.sweepIfNobodyBuilds(ctx); err != nil {
+			return err
+		}
 	}
 	return x.discard(ctx, s)
+}
+
+// lockWait bounds the wait for the lock of builders, with the connection that it
+// takes: whoever builds has it for longer than anybody should wait.
+const lockWait = 2 * time.Second
+
+// sweepIfNobodyBuilds removes indices whose builders died, unless one is alive.
+func (x *Indexer) sweepIfNobodyBuilds(ctx context.Context) error {
+	waiting, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	timer := time.AfterFunc(lockWait, giveUp)
+	defer timer.Stop()
+	held := false
+	err := x.Store.Lead(waiting, rebuildLock, func(ctx context.Context) error {
+		if held = timer.Stop(); held {
+			return x.sweep(ctx)
+		}
+		return nil
+	})
+	if !held && ctx.Err() == nil && waiting.Err() != nil {
+		return nil // somebody builds
+	}
+	return err
 }
 
 // survey is what is there.

@@ -17,8 +17,8 @@ const (
 	// looks bounds how often objects are looked at again that were written
 	// meanwhile.
 	looks = 4
-	// lagLimit is how long a comparison waits for the indexer, and lagPoll how
-	// often it asks how far that has come.
+	// lagLimit is how long a comparison waits for an indexer that comes no further,
+	// and lagPoll how often it asks how far that has come.
 	lagLimit = 10 * time.Second
 	lagPoll  = 100 * time.Millisecond
 )
@@ -35,7 +35,9 @@ func (x *Indexer) Verify(ctx context.Context) (*Report, error) {
 }
 
 // verify is Verify with a bound on the objects read in a second, 0 for none.
-func (x *Indexer) verify(ctx context.Context, rate int) (*Report, error) {
+func (x *Indexer) verify(ctx context.Context, rate int) (_ *Report, err error) {
+	ctx, end := x.Trace(ctx, "index verify")
+	defer func() { end(err) }()
 	s, err := x.survey(ctx)
 	if err != nil {
 		return nil, err
@@ -47,10 +49,14 @@ func (x *Indexer) verify(ctx context.Context, rate int) (*Report, error) {
 }
 
 // await waits for the active indexer to bring an index to a version, as long as
-// that is likely to happen.
+// it comes nearer.
 func (x *Indexer) await(ctx context.Context, index string, version int64) error {
+	var last int64
 	for since := x.Clock.Now(); ; {
 		at, err := x.checkpoint(ctx, index)
+		if at > last {
+			last, since = at, x.Clock.Now()
+		}
 		if err != nil || at >= version || x.Clock.Now().Sub(since) > lagLimit {
 			return err
 		}
@@ -95,6 +101,9 @@ type comparison struct {
 	index string
 	// at is the checkpoint, read before the index; it may hold more than that.
 	at int64
+	// behind is what the checkpoint lacks of the version that was looked at, and does
+	// not get.
+	behind int64
 	// held is what the index holds and has not been looked at.
 	held     map[object]entry
 	suspects map[object]suspect
@@ -109,10 +118,12 @@ func (x *Indexer) compare(ctx context.Context, index string, catchUp func(ctx co
 	defer cancel()
 	c := &comparison{x: x, index: index, suspects: map[object]suspect{}, pace: pacer{x: x, rate: rate}}
 	seen, err := c.first(ctx)
-	for look := 1; err == nil && look < looks && len(c.suspects) > 0; look++ {
-		if err = catchUp(ctx, seen); err == nil {
-			seen, err = c.again(ctx)
+	for look := 1; err == nil; look++ {
+		err = c.wait(ctx, catchUp, seen)
+		if err != nil || c.behind > 0 || len(c.suspects) == 0 || look == looks {
+			break
 		}
+		seen, err = c.again(ctx)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("compare %s with the catalogue: %w", index, err)
@@ -122,6 +133,17 @@ func (x *Indexer) compare(ctx context.Context, index string, catchUp func(ctx co
 		x.observe(Event{Kind: Compared, Index: index, Version: r.Version, Objects: r.Objects})
 	}
 	return r, err
+}
+
+// wait lets the index catch up with a version, and notes what it lacks all the
+// same.
+func (c *comparison) wait(ctx context.Context, catchUp func(ctx context.Context, version int64) error, seen int64) error {
+	if err := catchUp(ctx, seen); err != nil {
+		return err
+	}
+	at, err := c.x.checkpoint(ctx, c.index)
+	c.behind = max(0, seen-at)
+	return err
 }
 
 // first looks at every object, and returns the version of the catalogue that it

@@ -20,9 +20,16 @@ import (
 // bothEngines are the index and the stand-in over the same films.
 func bothEngines(t *testing.T) (index, standIn search.Engine) {
 	t.Helper()
+	s, _ := imported(t, manyFilms)
+	return indexOf(t, s), standin.New(s)
+}
+
+// imported is a store of the records, and its database.
+func imported(t *testing.T, records func(yield func(*storage.Incoming, error) bool)) (s *postgres.Store, url string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	url := devstack.Postgres(t)
+	url = devstack.Postgres(t)
 	if _, err := postgres.Migrate(ctx, url); err != nil {
 		t.Fatal(err)
 	}
@@ -31,17 +38,23 @@ func bothEngines(t *testing.T) (index, standIn search.Engine) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	if _, err := s.Import(ctx, manyFilms, postgres.ImportOptions{Source: "test", Who: "test"}); err != nil {
+	if _, err := s.Import(ctx, records, postgres.ImportOptions{Source: "test", Who: "test"}); err != nil {
 		t.Fatal(err)
 	}
+	return s, url
+}
+
+// indexOf is an index of all that the store has, which nobody writes to.
+func indexOf(t *testing.T, s *postgres.Store) search.Engine {
+	t.Helper()
 	alias := devstack.IndexPrefix(t) + "catalogue"
-	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute})
+	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute, Indexed: func() int64 { return 1 }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close(context.Background()) })
 	copyIndex(t, s, c, alias+"-a")
-	return c, standin.New(s)
+	return c
 }
 
 // manyFilms share titles, years and genres, and lack some.

@@ -54,7 +54,7 @@ func (c *Chooser) needed(q *storage.Query, at int64) int64 {
 	if at >= wanted {
 		return at
 	}
-	interest := NewInterest(q)
+	interest := NewCheck(q)
 	known := c.Log.Between(at, wanted, func(change *storage.Change) bool {
 		if interest.Touched(change, NewTerms) {
 			last = change.Version
@@ -72,7 +72,7 @@ func (c *Chooser) needed(q *storage.Query, at int64) int64 {
 // that was begun in the index can only go on there.
 func (c *Chooser) behind(ctx context.Context, q *storage.Query) (*storage.Page, error) {
 	if RankedBy(q) == IndexRanking {
-		return nil, storage.Errorf(storage.Unavailable, "the search index is %d versions behind; try again", c.wanted(q)-c.Progress.Version())
+		return nil, storage.Errorf(storage.Unavailable, "the search index is %d versions behind; try again", max(1, c.wanted(q)-c.Progress.Version()))
 	}
 	c.stats.behind.Add(1)
 	return c.standIn(ctx, q, q.Text != nil && q.Text.Kind == storage.Match)

@@ -355,7 +355,12 @@ func TestNotTheIndexsFault(t *testing.T) {
 		}
 		c.index.set(hung)
 		for range 5 {
-			c.want(t, byValue(storage.Regex, "(a|b)*c"), "stand-in", true, time.Second)
+			c.want(t, byValue(storage.Regex, "(a|b)*c"), "stand-in", true, 2*time.Second) // two fifths of five
+		}
+		far := byWords("star")
+		far.Offset = 10_001
+		for range 5 {
+			c.want(t, far, "stand-in", true, time.Second)
 		}
 		for range 5 {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -365,7 +370,7 @@ func TestNotTheIndexsFault(t *testing.T) {
 			}
 			cancel()
 		}
-		if c.Degraded() || c.standIn.calls.Load() != 10 {
+		if c.Degraded() || c.standIn.calls.Load() != 15 {
 			t.Errorf("degraded %v, %d lists by the stand-in", c.Degraded(), c.standIn.calls.Load())
 		}
 	})

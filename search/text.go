@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"math"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -24,15 +25,40 @@ func NewText(kind storage.TextKind, q string) (*storage.TextQuery, error) {
 	}
 	switch kind {
 	case storage.Exact:
-		folded := storage.Fold(q)
-		text.Accepts = func(value string) bool { return storage.Fold(value) == folded }
+		text.Bounded = equal(q)
 	case storage.Regex:
 		text.Query = q // an expression is taken as it was written
 		expression, err := regex.Parse(q)
 		if err != nil {
 			return nil, err
 		}
-		text.Accepts = expression.MatchString
+		text.Bounded = matching(expression)
+	default:
+		return text, nil
 	}
+	text.Accepts = text.Bounded(math.MaxInt64)
 	return text, nil
+}
+
+// equal accepts values that are the text after folding, which costs a unit for
+// each byte.
+func equal(text string) func(units int64) func(string) bool {
+	folded := storage.Fold(text)
+	return func(units int64) func(string) bool {
+		budget := regex.NewBudget(units)
+		return func(value string) bool {
+			return budget.Spend(int64(len(value))) != nil || storage.Fold(value) == folded
+		}
+	}
+}
+
+// matching accepts values that the expression matches.
+func matching(expression *regex.Regex) func(units int64) func(string) bool {
+	return func(units int64) func(string) bool {
+		budget := regex.NewBudget(units)
+		return func(value string) bool {
+			ok, err := expression.Verify(value, budget)
+			return ok || err != nil
+		}
+	}
 }

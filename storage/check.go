@@ -195,7 +195,7 @@ func (t *Type) checkString(pointer, s string) (any, []Fault) {
 		return nil, []Fault{{Pointer: pointer, Value: Excerpt(s), Reason: "must be " + t.Describe(), Nearest: Nearest(s, t.Enum)}}
 	case t.Pattern != nil && !t.Pattern.MatchString(s), t.Valid != nil && !t.Valid(s):
 		return nil, t.fault(pointer, s, "must be "+t.Describe())
-	case t.Min > 0 && strings.TrimSpace(s) == "":
+	case t.Min > 0 && !strings.ContainsFunc(s, visible):
 		return nil, t.fault(pointer, s, "must not be blank")
 	case t.Max > t.Min && (length < t.Min || length > t.Max):
 		return nil, t.fault(pointer, s, fmt.Sprintf("must be a text of %d to %d characters, it has %d", t.Min, t.Max, length))

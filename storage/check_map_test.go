@@ -28,8 +28,8 @@ func TestCheckTakesMaps(t *testing.T) {
 				"video": object{"codec": "H264 Baseline", "height": int64(720), "width": int64(1280), "bitrate": int64(1000000)}}}},
 		{"thumbnails", `{"VTT":"http://a","BIF":null}`, object{"VTT": "http://a", "BIF": nil}},
 		{"subtitles", `{"en":"http://a","de":null}`, object{"en": "http://a", "de": nil}},
-		{"web_links", `{"a/b ~c.é":"http://a",` + quoted("é", 100) + `:"http://b"}`,
-			object{"a/b ~c.é": "http://a", strings.Repeat("é", 100): "http://b"}},
+		{"web_links", `{"a/b ~c.é":"http://a",".":"http://c",` + quoted("é", 100) + `:"http://b"}`,
+			object{"a/b ~c.é": "http://a", ".": "http://c", strings.Repeat("é", 100): "http://b"}},
 	}
 	for _, tt := range tests {
 		e := check(t, storage.Movie, `{"`+tt.field+`":`+tt.json+`}`)
@@ -72,6 +72,8 @@ func TestCheckRefusesMaps(t *testing.T) {
 		{"thumbnails", `{"VTT":{"url":"http://a"}}`, []string{"/thumbnails/VTT an absolute http or https URL"}},
 		{"subtitles", `{"english":"http://a","EN":"http://a"}`, []string{"/subtitles/english has a key", "/subtitles/EN has a key"}},
 		{"subtitles", `{"en":"a.srt"}`, []string{"/subtitles/en URL"}},
+		{"web_links", `{"a,b":"http://a","\ta":"http://a","b\u00a0":"http://a"}`,
+			[]string{"/web_links/a,b without commas", "/web_links/\ta without spaces", "/web_links/b\u00a0 without spaces"}},
 		{"web_links", `{"":"http://a"}`, []string{"/web_links/ has a key"}},
 		{"web_links", `{` + quoted("é", 101) + `:"http://a"}`, []string{"/web_links/" + strings.Repeat("é", 101) + " has a key"}},
 		{"web_links", `{"page":["http://a"]}`, []string{"/web_links/page URL"}},
@@ -84,9 +86,11 @@ func TestCheckRefusesMaps(t *testing.T) {
 
 func TestCheckRefusesBlankKeys(t *testing.T) {
 	t.Parallel()
-	e := check(t, storage.Movie, `{"web_links":{" ":"http://a"}}`)
-	if len(e.Faults) != 1 || e.Faults[0].Pointer != "/web_links/ " || !strings.Contains(e.Faults[0].Reason, "blank") {
-		t.Errorf("faults %+v", e.Faults)
+	for _, key := range []string{" ", "\u200b", "\u00ad\ufe0f"} {
+		e := check(t, storage.Movie, `{"web_links":{"`+key+`":"http://a"}}`)
+		if len(e.Faults) != 1 || e.Faults[0].Pointer != "/web_links/"+key {
+			t.Errorf("%q: faults %+v", key, e.Faults)
+		}
 	}
 }
 

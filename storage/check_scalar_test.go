@@ -75,6 +75,7 @@ func TestCheckRefusesScalars(t *testing.T) {
 	}{
 		{storage.Movie, "title", `""`, "blank"},
 		{storage.Movie, "title", `" \t\u3000"`, "blank"},
+		{storage.Movie, "title", `"\u200b \u2060\ufeff\u00ad\u3164\u2800\ufe0f"`, "blank"},
 		{storage.Movie, "title", quoted("a", 501), "1 to 500 characters, it has 501"},
 		{storage.Movie, "title", quoted("é", 501), "it has 501"},
 		{storage.Movie, "title", quoted("😀", 501), "it has 501"},
@@ -161,6 +162,7 @@ func TestCheckTakesAbsoluteURLs(t *testing.T) {
 	const site = "https://example.org/"
 	for _, url := range []string{
 		"http://example.org", "https://example.org/", "https://example.org:8443/a/b.jpg?c=d&e=%20#f", "http://127.0.0.1:80",
+		"HTTPS://example.org/", "Http://example.org:65535", "http://example.org:/",
 		"http://[::1]/", "https://user@example.org/", "https://bücher.example/é", "http://localhost?q", "http://localhost#f",
 		site + strings.Repeat("a", 2048-len(site)), site + strings.Repeat("é", 2048-len(site)),
 	} {
@@ -184,6 +186,7 @@ func TestCheckRefusesWhatIsNoAbsoluteURL(t *testing.T) {
 func TestCheckRefusesMalformedURLs(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
+		"http://example.org:65536/", "http://example.org:99999999999999999999/", "http://./", "https://...:80/",
 		"http://:80/", "http://[::1/", "http://example.org:port/", "http://example.org/%zz", "http://%zz/", `http://example.org/\u0007`, `http://exam\u00a0ple.org/`,
 	} {
 		t.Run(url, func(t *testing.T) {

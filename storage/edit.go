@@ -57,7 +57,7 @@ func (e *Edit) Apply(current *Document, creating bool) (*Document, []Fault) {
 				v = merge(v, b)
 			}
 			for _, fault := range incomplete(f.Type, "/"+f.Name, v, f.Required) {
-				if !e.faulty(fault.Pointer) {
+				if !e.Faulty(fault.Pointer) {
 					faults = append(faults, fault)
 				}
 			}
@@ -83,9 +83,9 @@ func (d *Document) derive() {
 	}
 }
 
-// faulty reports whether Check refused what stands at the pointer, or a part of
+// Faulty reports whether Check refused what stands at the pointer, or a part of
 // it, so that nothing more needs to be said of it.
-func (e *Edit) faulty(pointer string) bool {
+func (e *Edit) Faulty(pointer string) bool {
 	return slices.ContainsFunc(e.Faults, func(f Fault) bool {
 		return f.Pointer == pointer || strings.HasPrefix(f.Pointer, pointer+"/")
 	})

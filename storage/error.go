@@ -63,6 +63,9 @@ type Fault struct {
 	Pointer   string
 	// Value is what was given, cut to a readable length; "" when nothing was.
 	Value string
+	// Item says that Value is one item of a list, and the parameter names only the
+	// list.
+	Item bool
 	// Reason completes the sentence "limit …": "must be an integer".
 	Reason string
 	// Allowed is what would be taken; "" when Reason says it all.

@@ -16,6 +16,9 @@ type Event struct {
 	At  time.Time
 	// Fields are the names of the fields that an update changed.
 	Fields []string
+	// Before is the state that an update or deletion replaced, After the one behind
+	// an update; nil where they are too large to be read with those of other events.
+	Before, After *Document
 	// Replaced is the version of the state before the write, 0 for a creation.
 	Replaced int64
 }

@@ -126,6 +126,10 @@ func (n *Noun) FieldsFrom(sources ...Source) []Field {
 	return out
 }
 
+// Dated reports whether the time at which an object was written last tells how old
+// a reply about it is: where children are counted in it, they change it too.
+func (n *Noun) Dated() bool { return n.Field("modified") != nil && len(n.FieldsFrom(Count)) == 0 }
+
 // References lists the noun's fields that hold ids of other objects, together
 // with the singular name of the noun that they refer to.
 func (n *Noun) References() []Field {
@@ -178,7 +182,7 @@ func (n *Noun) IDForm() string {
 	if n.Slug {
 		return "a slug such as science-fiction: a-z, 0-9 and single hyphens, at most 64"
 	}
-	return "a decimal number above 0 without leading zeros"
+	return "a decimal number above 0 of at most 18 digits, without leading zeros"
 }
 
 const maxSlug = 64

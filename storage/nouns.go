@@ -3,6 +3,7 @@ package storage
 import (
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -41,7 +42,7 @@ var (
 	snippet     = &Type{Kind: Text, Max: maxSnippet}
 
 	absoluteURL = &Type{Kind: Text, Min: 1, Max: 2048, Allowed: "an absolute http or https URL",
-		Pattern: regexp.MustCompile(`^https?://[^\s/?#]+(?:[/?#]\S*)?$`), Valid: validURL}
+		Pattern: regexp.MustCompile(`^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+(?:[/?#]\S*)?$`), Valid: validURL}
 	titleID = &Type{Kind: Text, Allowed: "tt and 7 to 9 digits",
 		Pattern: regexp.MustCompile(`^tt[0-9]{7,9}$`)}
 	nameID = &Type{Kind: Text, Allowed: "nm and digits",
@@ -87,15 +88,25 @@ var (
 	}}
 	thumbnails = &Type{Kind: Map, Max: 2, Of: absoluteURL, Key: &Type{Kind: Text, Enum: []string{"VTT", "BIF"}}}
 	subtitles  = &Type{Kind: Map, Max: 200, Of: absoluteURL, Key: languageCode}
-	webLinks   = &Type{Kind: Map, Max: 100, Of: absoluteURL, Key: &Type{Kind: Text, Min: 1, Max: 100}}
+	webLinks   = &Type{Kind: Map, Max: 100, Of: absoluteURL, Key: linkName}
+	linkName   = &Type{Kind: Text, Min: 1, Max: 100, Allowed: "a name of 1 to 100 characters, without commas and without spaces around it",
+		Pattern: regexp.MustCompile(`^[^\s,](?:[^,]*[^\s,])?$`), Valid: selectable}
 )
 
 // validURL reports whether a text that begins like a URL is one: with a host, a
-// port that is a number, and no broken escapes or spaces.
+// port that there can be, and no broken escapes or spaces.
 func validURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.Hostname() != "" && !strings.ContainsFunc(s, unicode.IsSpace)
+	if err != nil || strings.Trim(u.Hostname(), ".") == "" || strings.ContainsFunc(s, unicode.IsSpace) {
+		return false
+	}
+	_, err = strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil || u.Port() == ""
 }
+
+// selectable reports whether the parameter fields can name a key: it is an item of
+// a list there.
+func selectable(key string) bool { return strings.TrimSpace(key) == key }
 
 // Fields that nouns share.
 var (

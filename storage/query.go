@@ -50,9 +50,9 @@ type Page struct {
 }
 
 // Matches reports whether the document satisfies every condition of the query,
-// whatever page it would be on.
+// whatever page it would be on. The text comes last: an expression may cost 10 ms.
 func (q *Query) Matches(d *Document) bool {
-	if q.IDs != nil && !slices.Contains(q.IDs, d.ID) || q.Text != nil && !q.Text.Matches(d) {
+	if q.IDs != nil && !slices.Contains(q.IDs, d.ID) {
 		return false
 	}
 	for i := range q.Conditions {
@@ -60,5 +60,18 @@ func (q *Query) Matches(d *Document) bool {
 			return false
 		}
 	}
-	return true
+	return q.Text == nil || q.Text.Matches(d)
+}
+
+// Bounded is the query with a bound, in the units of TextQuery.Bounded, on what it
+// may cost to hold any number of documents against its text. Beyond the bound the
+// text takes them all.
+func (q *Query) Bounded(units int64) *Query {
+	if q.Text == nil || q.Text.Bounded == nil {
+		return q
+	}
+	bounded, text := *q, *q.Text
+	text.Accepts = q.Text.Bounded(units)
+	bounded.Text = &text
+	return &bounded
 }

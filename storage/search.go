@@ -27,6 +27,9 @@ type TextQuery struct {
 	// Accepts decides on one value, for Exact and Regex. It is nil for Match,
 	// which only an engine can decide.
 	Accepts func(value string) bool
+	// Bounded returns an Accepts that takes every value for accepted once it has
+	// spent so many units of work, in those of regex.Cost. It is nil where Accepts is.
+	Bounded func(units int64) func(value string) bool
 }
 
 // Matches reports whether one of the document's searched values is accepted. A

@@ -44,6 +44,8 @@ func TestTextsMatchOneValueByItself(t *testing.T) {
 	is := func(want string) *storage.TextQuery {
 		return &storage.TextQuery{Kind: storage.Exact, Accepts: func(v string) bool { return storage.Fold(v) == storage.Fold(want) }}
 	}
+	other := is("nothing of it")
+	other.Bounded = func(units int64) func(string) bool { return func(v string) bool { return int64(len(v)) > units } }
 	year := condition(t, storage.Movie, "year", between(1990, 2000))
 	tests := []struct {
 		name  string
@@ -57,6 +59,8 @@ func TestTextsMatchOneValueByItself(t *testing.T) {
 		{"a field that is unset", storage.Query{Text: is("")}, false},
 		{"and a condition", storage.Query{Text: is("m"), Conditions: []storage.Condition{year}}, false},
 		{"and another id", storage.Query{Text: is("m"), IDs: []string{"8"}}, false},
+		{"within its bound", *(&storage.Query{Text: other}).Bounded(11), false},
+		{"beyond its bound", *(&storage.Query{Text: other}).Bounded(0), true},
 		{"words, which only an engine decides", storage.Query{Text: &storage.TextQuery{Kind: storage.Match, Query: "nothing of it"}}, true},
 	}
 	for _, tt := range tests {
@@ -64,5 +68,25 @@ func TestTextsMatchOneValueByItself(t *testing.T) {
 		if got := tt.query.Matches(d); got != tt.want {
 			t.Errorf("%s: %t", tt.name, got)
 		}
+	}
+}
+
+// What a condition or an id decides, no text is looked at for.
+func TestTextsAreLookedAtLast(t *testing.T) {
+	t.Parallel()
+	looked := 0
+	text := &storage.TextQuery{Kind: storage.Regex, Accepts: func(string) bool { looked++; return true }}
+	d := document(storage.Movie, "7", object{"title": "M", "release_year": int64(1931)})
+	year := func(from, to int64) []storage.Condition {
+		return []storage.Condition{condition(t, storage.Movie, "year", between(from, to))}
+	}
+	for _, q := range []storage.Query{{Conditions: year(1990, 2000)}, {IDs: []string{"8"}}} {
+		q.Text = text
+		if q.Matches(d) || looked != 0 {
+			t.Errorf("%+v: looked at %d values", q, looked)
+		}
+	}
+	if q := (storage.Query{Text: text, Conditions: year(1930, 1940)}); !q.Matches(d) || looked != 1 {
+		t.Errorf("looked at %d values of the one that is left", looked)
 	}
 }

@@ -77,8 +77,21 @@ func Slug(name string) string {
 	return slug
 }
 
+// visible reports whether a character shows: it is no space, no control or format
+// character and none that is ignored by default (Unicode, section 5.21).
+func visible(r rune) bool {
+	return !unicode.IsSpace(r) && r != brailleBlank &&
+		!unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// brailleBlank is a symbol without a dot, the only one that shows nothing.
+const brailleBlank = '\u2800'
+
 // maxSnippet is the length of a snippet in characters.
 const maxSnippet = 120
+
+// dash stands between the title and the description in a snippet.
+const dash = " – "
 
 // Snippet joins title and description and cuts them at a word, to at most 120
 // characters; a cut is marked by an ellipsis.
@@ -88,7 +101,7 @@ func Snippet(title, description string) string {
 	case text == "":
 		text = rest
 	case rest != "":
-		text += " – " + rest
+		text += dash + rest
 	}
 	runes := []rune(text)
 	if len(runes) <= maxSnippet {
@@ -101,7 +114,8 @@ func Snippet(title, description string) string {
 	if cut == 0 { // one word longer than a snippet
 		cut = maxSnippet - 1
 	}
-	return strings.TrimRightFunc(string(runes[:cut]), unicode.IsSpace) + "…"
+	cutText := strings.TrimRightFunc(string(runes[:cut]), unicode.IsSpace)
+	return strings.TrimSuffix(cutText, strings.TrimRight(dash, " ")) + "…" // what the dash led to is gone
 }
 
 // Nearest returns the candidate that name was probably meant to be, "" when

@@ -27,6 +27,8 @@ func TestSnippet(t *testing.T) {
 		{"121 characters", strings.Repeat("é", 60) + " " + strings.Repeat("日", 60), "", strings.Repeat("é", 60) + "…"},
 		{"cut behind the last whole word", words(30), "", words(23) + " word…"},
 		{"cut in the description", "M", words(30), "M – " + words(23) + "…"},
+		{"cut at the dash", words(23), words(30), words(23) + "…"},
+		{"a description of one long word", "M", strings.Repeat("日", 500), "M…"},
 		{"a word that ends at 119", strings.Repeat("a", 119) + " b", "", strings.Repeat("a", 119) + "…"},
 		{"a word that ends at 120", strings.Repeat("a", 120) + " b", "", strings.Repeat("a", 119) + "…"},
 		{"one long word", strings.Repeat("😀", 500), "", strings.Repeat("😀", 119) + "…"},

@@ -119,14 +119,14 @@ func (s *fakeStore) RequestedAccess(_ context.Context, token string) (app string
 	return "Prints <b>&</b> More", storage.Editor, q.callback, err
 }
 
-func (s *fakeStore) ApproveRequestToken(_ context.Context, token string, user *storage.User) (string, error) {
+func (s *fakeStore) ApproveRequestToken(_ context.Context, token, bearer string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.undecided(token)
 	if err != nil {
 		return "", err
 	}
-	q.user, q.verifier = user, rand.Text()
+	q.user, q.verifier = s.users[bearer], rand.Text()
 	s.requests[token] = q
 	return q.verifier, nil
 }
@@ -227,7 +227,7 @@ func serve(t *testing.T) (*fixture, *Flow, *httptest.Server) {
 			if !Signed(r) {
 				return errors.New("the request is not signed")
 			}
-			grant, err := f.Verify(r.Context(), r)
+			grant, err := f.Verify(r.Context(), r, nil)
 			if err != nil {
 				return err
 			}

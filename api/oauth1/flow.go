@@ -26,14 +26,16 @@ type Requests interface {
 	// what it may do at most, and its callback. NotFound when the token is
 	// unknown, decided about, exchanged or at its end; so in the next two.
 	RequestedAccess(ctx context.Context, token string) (app string, role storage.Role, callback string, err error)
-	// ApproveRequestToken lets the app have a token that acts for the user, and
-	// returns the verifier that it needs for that.
-	ApproveRequestToken(ctx context.Context, token string, user *storage.User) (verifier string, err error)
+	// ApproveRequestToken lets the app have a token that acts for the user of a
+	// bearer token, and returns the verifier that it needs for that. NotFound also
+	// when the bearer token does not work.
+	ApproveRequestToken(ctx context.Context, token, bearer string) (verifier string, err error)
 	// DenyRequestToken ends the request token.
 	DenyRequestToken(ctx context.Context, token string) error
 	// ExchangeRequestToken turns an approved request token into a token, once, also
-	// when it is asked twice at once. NotFound when the request token is not
-	// there, not approved, not this app's, or the verifier is another.
+	// when it is asked twice at once. The token ends when the one does that approved
+	// it. NotFound when the request token is not there, not approved, approved by what
+	// does not work any more, not this app's, or the verifier is another.
 	ExchangeRequestToken(ctx context.Context, consumerKey, token, verifier string) (accessToken, accessSecret string, err error)
 }
 
@@ -102,7 +104,7 @@ func (f *Flow) Initiate(w http.ResponseWriter, r *http.Request) error {
 	if err := checkCallback(callback); err != nil {
 		return err
 	}
-	if _, err := f.verifier.verify(ctx, m, f.verifier.config.Secrets.Signer); err != nil {
+	if _, err := f.verifier.verify(ctx, m, f.verifier.config.Secrets.Signer, nil); err != nil {
 		return err
 	}
 	token, secret, err := f.requests.CreateRequestToken(ctx, m.consumerKey(), callback, requestTokenLife)
@@ -128,7 +130,7 @@ func (f *Flow) Exchange(w http.ResponseWriter, r *http.Request) error {
 			return refuse(ParameterAbsent, "%s is missing or empty", name)
 		}
 	}
-	if _, err := f.verifier.verify(ctx, m, f.find); err != nil {
+	if _, err := f.verifier.verify(ctx, m, f.find, nil); err != nil {
 		return err
 	}
 	token, secret, err := f.requests.ExchangeRequestToken(ctx, m.consumerKey(), m.token(), m.protocol["oauth_verifier"])

@@ -214,7 +214,7 @@ type late struct{ *fakeStore }
 
 var errDecided = storage.Errorf(storage.NotFound, "decided")
 
-func (late) ApproveRequestToken(context.Context, string, *storage.User) (string, error) {
+func (late) ApproveRequestToken(context.Context, string, string) (string, error) {
 	return "", errDecided
 }
 

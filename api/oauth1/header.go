@@ -3,8 +3,6 @@ package oauth1
 import (
 	"regexp"
 	"strings"
-
-	"marquee/storage"
 )
 
 // param is a parameter of a request, decoded.
@@ -26,14 +24,15 @@ func cutScheme(value string) (params string, ok bool) {
 }
 
 // parseHeader reads the parameters of the header, without the realm, which
-// takes no part in a signature (RFC 5849, sections 3.5.1 and 3.4.1.3.1).
+// takes no part in a signature (RFC 5849, sections 3.5.1 and 3.4.1.3.1). Refusals
+// say where a fault is, and quote nothing: a bearer token may stand there.
 func parseHeader(s string) ([]param, error) {
 	var params []param
 	realm := false
 	for rest := skip(s); rest != ""; {
 		m := headerParam.FindStringSubmatch(rest)
 		if m == nil {
-			return nil, refuse(ParameterRejected, `the header Authorization is malformed at %q; its form is OAuth name="value", name="value"`, storage.Excerpt(rest))
+			return nil, refuse(ParameterRejected, `the header Authorization is malformed behind %d bytes of parameters; its form is OAuth name="value", name="value"`, len(s)-len(rest))
 		}
 		rest = skip(rest[len(m[0]):])
 		if strings.EqualFold(m[1], "realm") {
@@ -46,8 +45,8 @@ func parseHeader(s string) ([]param, error) {
 		name, ok := decode(m[1])
 		value, okValue := decode(m[2])
 		if !ok || !okValue {
-			return nil, refuse(ParameterRejected, "%s in the header Authorization is not percent-encoded: "+
-				"all but letters, digits and -._~ must be (RFC 5849, section 3.6)", storage.Excerpt(m[1]))
+			return nil, refuse(ParameterRejected, "the parameter in the header Authorization that ends at byte %d of them is not percent-encoded: "+
+				"all but letters, digits and -._~ must be (RFC 5849, section 3.6)", len(s)-len(rest))
 		}
 		params = append(params, param{name, value})
 	}

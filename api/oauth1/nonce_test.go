@@ -24,7 +24,7 @@ func TestSpellingMakesNoNewNonce(t *testing.T) {
 			for i, value := range r.Header["Authorization"] {
 				r.Header["Authorization"][i] = spell.Replace(value)
 			}
-			_, err := f.Verify(t.Context(), r)
+			_, err := f.Verify(t.Context(), r, nil)
 			return reason(t, err)
 		}
 		for i, nonce := range []string{"abc", "abc", "%61bc", "a%62%63", "%61%62%63"} {
@@ -53,7 +53,7 @@ func TestReplaysAtOnce(t *testing.T) {
 			r := newDraft().request()
 			r.Header = header.Clone()
 			<-start
-			_, errs[i] = f.Verify(t.Context(), r)
+			_, errs[i] = f.Verify(t.Context(), r, nil)
 		})
 	}
 	close(start)
@@ -89,7 +89,7 @@ func TestNonceIsSharedByNobody(t *testing.T) {
 	} {
 		d := newDraft()
 		change(d)
-		if _, err := f.Verify(t.Context(), d.request()); err != nil {
+		if _, err := f.Verify(t.Context(), d.request(), nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -106,12 +106,12 @@ func TestReplaysLater(t *testing.T) {
 		dated := rapid.Int64Range(-300, 300).Draw(rt, "dated")
 		d := newDraft()
 		d.protocol["oauth_timestamp"] = fmt.Sprint(now.Unix() + dated)
-		if _, err := f.Verify(t.Context(), d.request()); err != nil {
+		if _, err := f.Verify(t.Context(), d.request(), nil); err != nil {
 			rt.Fatal(err)
 		}
 		clock = clock.Add(time.Duration(rapid.Int64Range(0, 700_000).Draw(rt, "later")) * time.Millisecond)
 		f.nonces.now = func() time.Time { return clock.Add(clockMargin - time.Second) }
-		_, err := f.Verify(t.Context(), d.request())
+		_, err := f.Verify(t.Context(), d.request(), nil)
 		if got := reason(t, err); got != NonceUsed && got != TimestampRefused {
 			rt.Fatalf("accepted again: %v", err)
 		}

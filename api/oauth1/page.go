@@ -89,7 +89,7 @@ func (f *Flow) Decide(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (f *Flow) approve(ctx context.Context, w http.ResponseWriter, q *question, bearer string) error {
-	user, err := f.users.Authenticate(ctx, bearer)
+	_, err := f.users.Authenticate(ctx, bearer)
 	if storage.CodeOf(err) == storage.NotFound {
 		again := q.view()
 		again.Message = "This access token is not known."
@@ -98,7 +98,7 @@ func (f *Flow) approve(ctx context.Context, w http.ResponseWriter, q *question, 
 	if err != nil {
 		return fmt.Errorf("find who approves: %w", err)
 	}
-	verifier, err := f.requests.ApproveRequestToken(ctx, q.token, user)
+	verifier, err := f.requests.ApproveRequestToken(ctx, q.token, bearer)
 	if err != nil {
 		return lost(w, err)
 	}

@@ -71,7 +71,7 @@ func TestExamplesAreVerified(t *testing.T) {
 			f := newFixture(t, e.public)
 			// The temporary credentials of section 1.2 are looked up as a token here.
 			f.store.tokens["hh5s93j4hdidpola"] = fakeToken{app: "dpf43f3p2l4k3l03", secret: "hdhd0244k9j7ao03"}
-			if _, err := f.Verify(t.Context(), e.request()); err != nil {
+			if _, err := f.Verify(t.Context(), e.request(), nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -121,7 +121,7 @@ func TestPlaintextExamplesAreRefused(t *testing.T) {
 			`oauth_verifier="473f82d3", oauth_signature="ja893SD9%26xyz4992k83j47x0b", oauth_timestamp="137131201", oauth_nonce="b"`,
 	} {
 		f := newFixture(t, "https://server.example.com")
-		_, err := f.Verify(t.Context(), example{method: "POST", target: "/x", header: header}.request())
+		_, err := f.Verify(t.Context(), example{method: "POST", target: "/x", header: header}.request(), nil)
 		if got := reason(t, err); got != SignatureMethodRejected || !strings.Contains(err.Error(), "PLAINTEXT") {
 			t.Errorf("%v", err)
 		}
@@ -223,5 +223,23 @@ func TestTransmissionExamples(t *testing.T) {
 		if diff := cmp.Diff(want, m.protocol); diff != "" || !Signed(r) || m.check() != nil {
 			t.Errorf("%s\nsigned %t, %v", diff, Signed(r), m.check())
 		}
+	}
+}
+
+// Section 3.5.2 carries them in a form, which is refused: bodies are JSON, and no
+// signature covers those.
+func TestFormBodyExampleIsRefused(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodPost, "/example/path", strings.NewReader("oauth_consumer_key=0685bd9184jfhq22&oauth_token=ad180jjd733klru7"+
+		"&oauth_signature_method=HMAC-SHA1&oauth_signature=wOJIO9A2W5mFwDgiDvZbTSMK%2FPY%3D&oauth_timestamp=137131200"+
+		"&oauth_nonce=4572616e48616d6d65724c61686176&oauth_version=1.0"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	f := newFixture(t, "https://server.example.com")
+	f.store.apps["0685bd9184jfhq22"] = "secret"
+	if _, err := f.Verify(t.Context(), r, nil); reason(t, err) != ParameterRejected || !strings.Contains(err.Error(), "header Authorization") {
+		t.Errorf("%v", err)
+	}
+	if Signed(r) {
+		t.Error("a form counts as a signature")
 	}
 }

@@ -81,7 +81,17 @@ func New(c Config) (*Verifier, error) {
 
 // Signed reports whether a request claims to be signed after OAuth 1.0: by the
 // scheme of its header, or by a parameter of the protocol in its query.
-func Signed(r *http.Request) bool {
+func Signed(r *http.Request) bool { return claims(r, isProtocol) }
+
+// HasSignature reports whether a request that is Signed comes from a client that
+// signs, well or badly: a page for users may have a token in its query alone.
+func HasSignature(r *http.Request) bool {
+	return claims(r, func(p param) bool { return p.name == "oauth_signature" })
+}
+
+// claims reports whether the header has the scheme, or the query a parameter of
+// some name.
+func claims(r *http.Request, named func(param) bool) bool {
 	for _, value := range r.Header["Authorization"] {
 		if _, ok := cutScheme(value); ok {
 			return true
@@ -90,7 +100,7 @@ func Signed(r *http.Request) bool {
 	_, query := target(r)
 	for piece := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(piece, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && isProtocol(param{name: plain}) {
+		if plain, err := url.QueryUnescape(name); err == nil && named(param{name: plain}) {
 			return true
 		}
 	}
@@ -105,17 +115,22 @@ type Grant struct {
 	User *storage.User
 }
 
+// Admit lets a user whose signature holds go on, or says why not. What it refuses
+// has used no nonce: the client may send the same request again. Nil lets
+// everybody.
+type Admit func(*storage.User) error
+
 // Verify finds out who signed a request (RFC 5849, section 3.2), and consumes
 // its nonce. A *Refusal says what is wrong with the credentials, an error of code
 // Invalid that the query or a form is malformed, one of code Unavailable that
-// nonces cannot be checked. Errors of Secrets keep their code. With any of them
-// nobody is let in.
-func (v *Verifier) Verify(ctx context.Context, r *http.Request) (*Grant, error) {
+// nonces cannot be checked. Errors of Secrets keep their code, those of admit are
+// returned as they are. With any of them nobody is let in.
+func (v *Verifier) Verify(ctx context.Context, r *http.Request, admit Admit) (*Grant, error) {
 	m, err := v.open(r)
 	if err != nil {
 		return nil, err
 	}
-	user, err := v.verify(ctx, m, v.config.Secrets.Signer)
+	user, err := v.verify(ctx, m, v.config.Secrets.Signer, admit)
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +141,9 @@ func (v *Verifier) Verify(ctx context.Context, r *http.Request) (*Grant, error) 
 type lookup func(ctx context.Context, consumerKey, token string) (*storage.Signer, error)
 
 // verify goes from what costs nothing to what costs most, and touches the nonces
-// only for who has proved to hold the secrets: nobody else can fill their store
-// or use up a nonce before its owner.
-func (v *Verifier) verify(ctx context.Context, m *message, find lookup) (*storage.User, error) {
+// only for who has proved to hold the secrets and is admitted: nobody else can
+// fill their store or use up a nonce before its owner.
+func (v *Verifier) verify(ctx context.Context, m *message, find lookup, admit Admit) (*storage.User, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -142,6 +157,11 @@ func (v *Verifier) verify(ctx context.Context, m *message, find lookup) (*storag
 	}
 	if err := v.judge(m, signer); err != nil {
 		return nil, err
+	}
+	if admit != nil {
+		if err := admit(signer.User); err != nil {
+			return nil, err
+		}
 	}
 	ttl := m.signedAt().Add(v.config.Window + clockMargin).Sub(now)
 	fresh, err := v.config.Nonces.Use(ctx, m.nonceKey(), ttl)

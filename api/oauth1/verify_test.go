@@ -103,7 +103,7 @@ func TestSignedRequestsAreAccepted(t *testing.T) {
 			d := newDraft()
 			change(d)
 			f := newFixture(t, "https://api.example.com")
-			grant, err := f.Verify(t.Context(), d.request())
+			grant, err := f.Verify(t.Context(), d.request(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -170,7 +170,7 @@ func TestFaultsAreToldApart(t *testing.T) {
 				c.change(d)
 				d.inQuery = inQuery
 				f := newFixture(t, "https://api.example.com")
-				grant, err := f.Verify(t.Context(), d.request())
+				grant, err := f.Verify(t.Context(), d.request(), nil)
 				if got := reason(t, err); got != c.want || grant != nil {
 					t.Errorf("query %t: %v, want %s", inQuery, err, c.want)
 				}
@@ -222,11 +222,11 @@ func TestChangedRequestsAreRefused(t *testing.T) {
 			f := newFixture(t, "https://api.example.com")
 			r := newDraft().request()
 			c.change(r)
-			_, err := f.Verify(t.Context(), r)
+			_, err := f.Verify(t.Context(), r, nil)
 			if got := reason(t, err); got != c.want {
 				t.Errorf("%v, want %s", err, c.want)
 			}
-			if _, err := f.Verify(t.Context(), newDraft().request()); err != nil {
+			if _, err := f.Verify(t.Context(), newDraft().request(), nil); err != nil {
 				t.Errorf("the right request afterwards: %v", err)
 			}
 		})
@@ -265,7 +265,7 @@ func TestHeaderForms(t *testing.T) {
 	} {
 		r := newDraft().request()
 		setHeader(change)(r)
-		if _, err := newFixture(t, "https://api.example.com").Verify(t.Context(), r); err != nil {
+		if _, err := newFixture(t, "https://api.example.com").Verify(t.Context(), r, nil); err != nil {
 			t.Errorf("%s: %v", r.Header.Get("Authorization"), err)
 		}
 	}
@@ -275,7 +275,7 @@ func TestHeaderForms(t *testing.T) {
 func TestFormCanBeReadAgain(t *testing.T) {
 	t.Parallel()
 	r := odd.request()
-	if _, err := newFixture(t, odd.public).Verify(t.Context(), r); err != nil {
+	if _, err := newFixture(t, odd.public).Verify(t.Context(), r, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.ParseForm(); err != nil || r.PostForm.Encode() != "a3=2+q&c2=" {
@@ -294,7 +294,7 @@ func TestMalformedParametersAreInvalid(t *testing.T) {
 	} {
 		r := newDraft().request()
 		change(r)
-		if _, err := newFixture(t, "https://api.example.com").Verify(t.Context(), r); storage.CodeOf(err) != storage.Invalid {
+		if _, err := newFixture(t, "https://api.example.com").Verify(t.Context(), r, nil); storage.CodeOf(err) != storage.Invalid {
 			t.Errorf("%s: %v", r.RequestURI, err)
 		}
 	}
@@ -306,13 +306,13 @@ func TestStoresThatAreDown(t *testing.T) {
 	down := errors.New("connection refused")
 	f := newFixture(t, "https://api.example.com")
 	f.nonces.down = down
-	_, err := f.Verify(t.Context(), newDraft().request())
+	_, err := f.Verify(t.Context(), newDraft().request(), nil)
 	if storage.CodeOf(err) != storage.Unavailable || !errors.Is(err, down) {
 		t.Errorf("nonces: %v", err)
 	}
 	f = newFixture(t, "https://api.example.com")
 	f.store.down = &storage.Error{Code: storage.Unavailable, Err: down}
-	_, err = f.Verify(t.Context(), newDraft().request())
+	_, err = f.Verify(t.Context(), newDraft().request(), nil)
 	if storage.CodeOf(err) != storage.Unavailable || !errors.Is(err, down) {
 		t.Errorf("secrets: %v", err)
 	}
@@ -332,7 +332,7 @@ func TestEmptySecretsSignNothing(t *testing.T) {
 			delete(d.protocol, "oauth_token")
 		}
 		d.tokenSecret = ""
-		_, err := f.Verify(t.Context(), d.request())
+		_, err := f.Verify(t.Context(), d.request(), nil)
 		if got := reason(t, err); got != want {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -345,12 +345,12 @@ func TestRefusalsHelpWhoSigns(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "https://api.example.com/catalogue")
 	d := newDraft()
-	_, err := f.Verify(t.Context(), d.request())
+	_, err := f.Verify(t.Context(), d.request(), nil)
 	if reason(t, err) != SignatureInvalid || !strings.Contains(err.Error(), "POST&https%3A%2F%2Fapi.example.com%2Fcatalogue%2F") {
 		t.Error(err)
 	}
 	d.protocol["oauth_timestamp"] = "1"
-	_, err = f.Verify(t.Context(), d.request())
+	_, err = f.Verify(t.Context(), d.request(), nil)
 	if reason(t, err) != TimestampRefused || !strings.Contains(err.Error(), "137131201") {
 		t.Error(err)
 	}
@@ -395,5 +395,24 @@ func TestPublicURL(t *testing.T) {
 	}
 	if _, err := New(Config{Secrets: newStore(), Nonces: newNonces()}); err == nil {
 		t.Error("no public URL was taken")
+	}
+}
+
+// What stands in the header may be a bearer token under the wrong scheme: a refusal
+// says where a fault is, and repeats nothing.
+func TestRefusalsRepeatNoHeader(t *testing.T) {
+	t.Parallel()
+	for header, place := range map[string]string{
+		`OAuth mq_SECRET`:                        "behind 0 bytes",
+		`OAuth oauth_nonce="a", mq_SECRET`:       "behind 17 bytes",
+		`OAuth oauth_nonce="a", mq_SECRET%="b"`:  "at byte 31",
+		`OAuth oauth_nonce="a", x="mq_SECRET%z"`: "at byte 32",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Authorization", header)
+		_, err := newFixture(t, "https://api.example.com").Verify(t.Context(), r, nil)
+		if reason(t, err) != ParameterRejected || strings.Contains(err.Error(), "SECRET") || !strings.Contains(err.Error(), place) {
+			t.Errorf("%s: %v", header, err)
+		}
 	}
 }

@@ -20,7 +20,7 @@ func (b *builder) actionAnswers(r *api.Route) object {
 			{"description", "Revoked."}, {"headers", b.gives("Cache-Control", cors)},
 		}, "Revoked")}}
 	}
-	return object{{"204", b.responses.add(object{{"description", "Counted."}, {"headers", b.gives(cors)}}, "Counted")}}
+	return object{{"204", b.responses.add(object{{"description", "Counted."}, {"headers", b.gives("?Catalogue-Version", cors)}}, "Counted")}}
 }
 
 // historyAnswer describes what was done to an object.
@@ -28,15 +28,28 @@ func (b *builder) historyAnswer() object {
 	version := func(doc string) object {
 		return object{{"description", sentence(doc)}, {"type", "integer"}, {"format", "int64"}, {"minimum", 1}}
 	}
+	change := b.schemas.add(object{
+		{"description", "What a field was and what an update made of it, in the form that it has in the object."},
+		{"type", "object"}, {"required", list{"field", "before", "after"}},
+		{"properties", object{
+			{"field", object{{"type", "string"}}},
+			{"before", object{{"nullable", true}}},
+			{"after", object{{"nullable", true}}},
+		}},
+	}, "FieldChange")
 	event := b.schemas.add(object{
 		{"description", "What one write did to the object."},
-		{"type", "object"}, {"required", list{"version", "operation", "who", "at", "fields", "replaced"}},
+		{"type", "object"}, {"required", list{"version", "operation", "who", "at", "fields", "changes", "replaced"}},
 		{"properties", object{
 			{"version", version("version of the catalogue that the write made, and of the object's state behind it")},
 			{"operation", object{{"type", "string"}, {"enum", list{storage.Create, storage.Update, storage.Delete}}}},
 			{"who", object{{"description", "The user who wrote; null when unknown."}, {"type", "string"}, {"nullable", true}}},
 			{"at", object{{"type", "string"}, {"pattern", timestampPattern}}},
 			{"fields", object{{"description", "The fields that an update changed."}, {"type", "array"}, {"items", object{{"type", "string"}}}}},
+			{"changes", object{
+				{"description", "Their values before and after. Null where the states are too large for one reply: limit=1 and before read any event by itself."},
+				{"type", "array"}, {"items", change}, {"nullable", true},
+			}},
 			{"replaced", version("version of the state before, which can be restored; null for a creation").with("nullable", true)},
 		}},
 	}, "Event")
@@ -52,8 +65,9 @@ func (b *builder) historyAnswer() object {
 	example := object{
 		{"meta", object{{"before", nil}, {"limit", 20}}},
 		{"history", list{
-			object{{"version", 42}, {"operation", storage.Update}, {"who", "ed"}, {"at", "2014-12-31T23-59-00"}, {"fields", list{"description"}}, {"replaced", 41}},
-			object{{"version", 41}, {"operation", storage.Create}, {"who", "ed"}, {"at", "2014-12-31T23-58-00"}, {"fields", list{}}, {"replaced", nil}},
+			object{{"version", 42}, {"operation", storage.Update}, {"who", "ed"}, {"at", "2014-12-31T23-59-00"}, {"fields", list{"description"}},
+				{"changes", list{object{{"field", "description"}, {"before", nil}, {"after", "A heist."}}}}, {"replaced", 41}},
+			object{{"version", 41}, {"operation", storage.Create}, {"who", "ed"}, {"at", "2014-12-31T23-58-00"}, {"fields", list{}}, {"changes", list{}}, {"replaced", nil}},
 		}},
 	}
 	return b.answer("HistoryPage", "What was done to the object, the latest first.", b.gives("?Link", "Cache-Control", cors), schema, example)

@@ -135,7 +135,7 @@ func (b *builder) answer(name, doc string, headers object, schema object, exampl
 
 func (b *builder) objectAnswer(n *storage.Noun) object {
 	headers := []string{"ETag", "Cache-Control", surrogate, age, status, cors}
-	if dated(n) {
+	if n.Dated() {
 		headers = append(headers, "Last-Modified")
 	}
 	return b.answer(upper(n.Name)+"Found", "The "+n.Name+".", b.gives(headers...), b.single(n), exampleReply(n))

@@ -40,7 +40,11 @@ func subject(r *api.Route) string {
 	case api.EditPath:
 		return upper(r.Noun.Name) + "Edit"
 	case api.VotePath, api.ViewsPath, api.HistoryPath, api.RestorePath, api.RotatePath:
-		return parentOf(r) + upper(r.Noun.Name) + upper(path.Base(r.Template))
+		name := parentOf(r) + upper(r.Noun.Name) + upper(path.Base(r.Template))
+		if r.Singular() {
+			name += "Singular"
+		}
+		return name
 	case api.GrantsPath:
 		return upper(r.Noun.Plural)
 	case api.GrantPath:
@@ -80,9 +84,13 @@ func describeRead(r *api.Route) description {
 		return d
 	case api.HistoryPath:
 		return description{id: "list" + subject(r), tag: r.Noun.Plural, summary: "Read the history of " + one(r.Noun.Name),
-			text: "What was done to it, the latest first, also after it was deleted; imports are no part of it. `Link` leads to what was before."}
+			text: "What was done to it, by whom, with the values of the fields before and after; the latest first, also after it was deleted. Imports are no part of it. `Link` leads to what was before."}
 	case api.GrantsPath:
-		return description{id: "list" + subject(r), tag: grantsTag, summary: "List " + r.Noun.Plural, text: "A page of them, also those that have ended, without their secrets. `Link` leads to the next page."}
+		text := "A page of them, also those that have ended, without their secrets. `Link` leads to the next page."
+		if r.Noun == api.Token {
+			text += " Who is no admin sees their own."
+		}
+		return description{id: "list" + subject(r), tag: grantsTag, summary: "List " + r.Noun.Plural, text: text}
 	case api.ChangesPath:
 		return description{id: "listChanges", tag: changesTag, summary: "Read the log of changes",
 			text: "Changes behind a version, in the order in which they were committed. Those of one version are never torn apart, so a consumer goes on from `meta.next`."}
@@ -105,15 +113,21 @@ func describeWrite(r *api.Route, method string) description {
 	verbs := map[string]string{http.MethodPost: "create", http.MethodPut: "update", http.MethodDelete: "delete"}
 	verb := verbs[method]
 	d := description{id: verb + upper(n.Name), tag: n.Plural, summary: upper(verb) + " " + one(n.Name), text: writing(n, method)}
-	if aliases(r) > 0 {
-		d.alias, d.id = d.id, d.id+"Singular"
-		d.summary += ", by the singular path"
-		d.text = "An alias of " + d.alias + ". " + d.text
-		if r.Kind == api.SingularPath && n.Parent() != nil {
-			d.text += " The body names the parents: " + parentFields(n) + "."
-		}
+	d.repeat(r)
+	if r.Kind == api.SingularPath && n.Parent() != nil {
+		d.text += " The body names the parents: " + parentFields(n) + "."
 	}
 	return d
+}
+
+// repeat says of an operation at a singular path which one it repeats.
+func (d *description) repeat(r *api.Route) {
+	if !r.Singular() {
+		return
+	}
+	d.alias, d.id = d.id, d.id+"Singular"
+	d.summary += ", by the singular path"
+	d.text = "An alias of " + d.alias + ". " + d.text
 }
 
 // describeAction describes what is done to an object otherwise than by its fields.
@@ -126,16 +140,21 @@ func describeAction(r *api.Route) description {
 		"views":   {"view", "Count a view of " + it, "The count follows within seconds."},
 		"restore": {"restore", "Restore an earlier state of " + it, "A write as any other: what the state refers to must still be there, and it is in the history itself. An object that was deleted cannot be restored."},
 	}[path.Base(r.Template)]
-	return description{id: words[0] + parentOf(r) + upper(r.Noun.Name), tag: r.Noun.Plural, summary: words[1], text: words[2]}
+	d := description{id: words[0] + parentOf(r) + upper(r.Noun.Name), tag: r.Noun.Plural, summary: words[1], text: words[2]}
+	d.repeat(r)
+	return d
 }
 
 // describeGrant describes the management of apps and tokens.
 func describeGrant(r *api.Route) description {
 	words := map[api.Kind][3]string{
-		api.GrantsPath: {"create", "Create ", "Its secrets are shown only in this reply. Idempotency-Key is not heeded: to repeat the reply, they would have to be kept."},
+		api.GrantsPath: {"create", "Create ", "Its secrets are shown only in this reply. Idempotency-Key is refused: to repeat the reply, they would have to be kept."},
 		api.GrantPath:  {"revoke", "Revoke ", "What it gave access to it gives no more, at once."},
 		api.RotatePath: {"rotate", "Make the secrets anew of ", "They are shown only in this reply, and the old ones end at once."},
 	}[r.Kind]
+	if r.Kind == api.GrantPath && r.Noun == api.Token {
+		words[2] += " Who is no admin may revoke their own."
+	}
 	return description{id: words[0] + upper(r.Noun.Name), tag: grantsTag, summary: words[1] + one(r.Noun.Name), text: words[2]}
 }
 

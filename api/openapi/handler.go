@@ -30,28 +30,26 @@ func Mount(next http.Handler) http.Handler {
 	})
 }
 
-// Handler serves the document, at whatever path it is mounted. Every origin
-// may read it.
+// Handler serves the document, at whatever path it is mounted.
 func Handler() http.Handler {
 	document := newAsset("application/json", Document(), nil)
 	return readOnly(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
 		w.Header().Set("Access-Control-Expose-Headers", "ETag")
 		document.serve(w, r)
 	})
 }
 
 // readOnly leaves GET and HEAD to the handler, answers OPTIONS and refuses all
-// other methods.
+// other methods. Every origin may read what is there.
 func readOnly(handler http.HandlerFunc) http.Handler {
 	const allow = "GET, HEAD, OPTIONS"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
 			handler(w, r)
 		case http.MethodOptions:
 			w.Header().Set("Allow", allow)
-			w.Header().Set("Access-Control-Allow-Origin", "*")
 			w.Header().Set("Access-Control-Allow-Methods", allow)
 			w.WriteHeader(http.StatusNoContent)
 		default:

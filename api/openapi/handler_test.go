@@ -45,6 +45,18 @@ func TestHandlerServesTheDocument(t *testing.T) {
 	}
 }
 
+// Scripts of every origin may read what OPTIONS promises them.
+func TestEveryOriginMayRead(t *testing.T) {
+	t.Parallel()
+	for _, target := range []string{"/openapi.json", "/docs", "/docs/none"} {
+		for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST"} {
+			if r := fetch(method, target); r.Header().Get("Access-Control-Allow-Origin") != "*" {
+				t.Errorf("%s %s is answered %d %v", method, target, r.Code, r.Header())
+			}
+		}
+	}
+}
+
 func TestHandlerCompresses(t *testing.T) {
 	t.Parallel()
 	plain := fetch("GET", "/openapi.json")

@@ -73,7 +73,7 @@ func (c catalogue) RotateApp(context.Context, string) (*storage.AppSecrets, erro
 	return nil, c.missing()
 }
 
-func (c catalogue) Tokens(context.Context, storage.Slice) ([]storage.Token, int, error) {
+func (c catalogue) Tokens(context.Context, string, storage.Slice) ([]storage.Token, int, error) {
 	return nil, 0, c.err
 }
 
@@ -81,7 +81,7 @@ func (c catalogue) IssueToken(context.Context, storage.User, *time.Time) (*stora
 	return &storage.TokenSecrets{}, c.err
 }
 
-func (c catalogue) RevokeToken(context.Context, int64) error { return c.missing() }
+func (c catalogue) RevokeToken(context.Context, string, int64) error { return c.missing() }
 
 func (c catalogue) RotateToken(context.Context, int64) (*storage.TokenSecrets, error) {
 	return nil, c.missing()

@@ -18,7 +18,7 @@ func securitySchemes() object {
 	return object{
 		{bearer, object{
 			{"type", "http"}, {"scheme", "bearer"},
-			{"description", "A token of a user. Voting takes any, writing needs the role editor or admin, apps and tokens the role admin; credentials that are bad are refused on reads too."},
+			{"description", "A token of a user. Voting takes any, writing needs the role editor or admin, managing apps and the tokens of others the role admin; credentials that are bad are refused on reads too."},
 		}},
 		{signed, object{
 			{"type", "http"}, {"scheme", "OAuth"},

@@ -88,7 +88,7 @@ func tags() list {
 	}
 	for _, t := range [][2]string{
 		{changesTag, "The log of what was written, for consumers that follow the catalogue."},
-		{grantsTag, "Who may write, and with what. Only admins manage it; secrets are shown when they are made, and never again."},
+		{grantsTag, "Who may write, and with what. Admins manage it, and users end their own tokens; secrets are shown when they are made, and never again."},
 		{oauthTag, "The three steps after which an app acts for a user (OAuth 1.0a, RFC 5849, section 2)."},
 		{healthTag, "Whether the server runs and can answer."},
 		{methodsTag, "HEAD, which is GET without the body, and OPTIONS, which tells the methods of a path."},

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"marquee/api"
-	"marquee/storage"
 )
 
 // order is that of the methods of a path.
@@ -38,7 +37,7 @@ func (b *builder) paths(routes []api.Route) object {
 
 // aliases is 1 for a path that only repeats what other paths do, else 0.
 func aliases(r *api.Route) int {
-	if r.Kind == api.SingularPath || r.Kind == api.EditPath {
+	if r.Singular() {
 		return 1
 	}
 	return 0
@@ -75,7 +74,7 @@ func (b *builder) operation(r *api.Route, method string) object {
 
 // edited reports whether the path is one where objects themselves are written.
 func edited(r *api.Route) bool {
-	return r.Kind == api.ListPath || r.Kind == api.ObjectPath || aliases(r) > 0
+	return slices.Contains([]api.Kind{api.ListPath, api.ObjectPath, api.SingularPath, api.EditPath}, r.Kind)
 }
 
 // security asks for credentials where the API does. Those that are sent are
@@ -107,7 +106,7 @@ func taken(r *api.Route, method string) []string {
 		if kept(r) || r.Kind == api.HistoryPath {
 			names = append(names, "Min-Version")
 		}
-		if r.Kind == api.ObjectPath && dated(r.Noun) {
+		if r.Kind == api.ObjectPath && r.Noun.Dated() {
 			names = append(names, "If-Modified-Since")
 		}
 	case method == http.MethodPost && edited(r):
@@ -125,11 +124,6 @@ func kept(r *api.Route) bool { return edited(r) || r.Kind == api.ChangesPath }
 
 // conditional reports whether writes at the path heed If-Match and Prefer.
 func conditional(r *api.Route) bool { return edited(r) || r.Kind == api.RestorePath }
-
-// dated reports whether replies about the noun say when it was last written.
-func dated(n *storage.Noun) bool {
-	return slices.ContainsFunc(n.FieldsFrom(storage.Clock), func(f storage.Field) bool { return f.Name == "modified" })
-}
 
 // nested reports whether the path names parents of what it is about.
 func nested(r *api.Route) bool {

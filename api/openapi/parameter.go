@@ -11,7 +11,7 @@ import (
 
 // The parts of the patterns of ranges.
 const (
-	countForm   = `(?:0|[1-9][0-9]{0,17})`
+	countForm   = `(?:0|[1-9][0-9]{0,18})` // above 9223372036854775807 the words say it
 	decimalForm = `(?:[0-9](?:\.[0-9]+)?|10(?:\.0+)?)`
 	timeForm    = `[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?`
 )
@@ -58,7 +58,7 @@ func (b *builder) querySchema(n *storage.Noun, p api.Parameter) object {
 	case p.Name == "ids":
 		return object{{"type", "array"}, {"items", identifier(n)}, {"minItems", 1}, {"maxItems", maxIDs}}
 	case p.List:
-		item := object{{"type", "string"}, {"pattern", `^-?[^.,\s]+(?:\.[^.,\s]+)*$`}}
+		item := object{{"type", "string"}, {"pattern", fieldForm(n)}}
 		return object{{"type", "array"}, {"items", item}, {"minItems", 1}}
 	case p.Name == "cursor":
 		return object{{"type", "string"}, {"pattern", `^[A-Za-z0-9_-]+$`}, {"maxLength", 4096}}
@@ -68,6 +68,22 @@ func (b *builder) querySchema(n *storage.Noun, p api.Parameter) object {
 		return withDefault(object{{"type", "integer"}, {"format", "int64"}, {"minimum", 0}}, p)
 	}
 	return withDefault(wordy(p), p)
+}
+
+// fieldForm is the pattern of an item of fields: names with dots between them, or a
+// map of plain values with a key, in which there may be dots and spaces.
+func fieldForm(n *storage.Noun) string {
+	var maps []string
+	for _, f := range n.Fields {
+		if t := f.Type; t.Kind == storage.Map && t.Of.Kind == storage.Text {
+			maps = append(maps, f.Name)
+		}
+	}
+	keyed := ""
+	if len(maps) > 0 {
+		keyed = `|(?:` + strings.Join(maps, "|") + `)\.[^,]*[^,\s]`
+	}
+	return `^-?(?:[^.,\s]+(?:\.[^.,\s]+)*` + keyed + `)$`
 }
 
 // wordy reads the schema out of the words that say what is taken: bounds, true
@@ -116,7 +132,7 @@ func filterSchema(p api.Parameter) object {
 		if p.Default != "" {
 			item = object{{"type", "string"}, {"pattern", `^(?:` + p.Default + `|[a-z0-9]+(?:-[a-z0-9]+)*)$`}, {"maxLength", maxSlug}}
 		}
-		return withDefault(object{{"type", "array"}, {"items", item}, {"minItems", 1}}, p)
+		return withDefault(object{{"type", "array"}, {"items", item}, {"minItems", 1}, {"maxItems", maxIDs}}, p)
 	case storage.Flag:
 		return withDefault(object{{"type", "boolean"}}, p)
 	case storage.DecimalAbove:

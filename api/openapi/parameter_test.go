@@ -16,8 +16,8 @@ type forms struct{ good, bad []string }
 
 var (
 	countForms = forms{
-		[]string{"0", "5", "5..10", "5..", "..10", "5..5"},
-		[]string{"..", "5...10", "-1", "+1", "07", "1.5", "a", "5..x", "5..10..20", "5 ..10", "0x5", "1_0"},
+		[]string{"0", "5", "5..10", "5..", "..10", "5..5", "9223372036854775807"},
+		[]string{"..", "10000000000000000000", "5...10", "-1", "+1", "07", "1.5", "a", "5..x", "5..10..20", "5 ..10", "0x5", "1_0"},
 	}
 	decimalForms = forms{
 		[]string{"0", "7.5", "7..8.5", "7.25..", "..10.0", "10", "10.00"},
@@ -49,9 +49,9 @@ func parameterForms(n *storage.Noun, p api.Parameter) (forms, bool) {
 			return forms{[]string{"0", "7.25", "10", "10.0"}, []string{"10.1", "11", "-1", "x", "7..8"}}, true
 		case storage.AnyOf, storage.AllOf:
 			if storage.NounByName(p.Filter.Target).Slug { // whether a slug is one, the store tells
-				return forms{good: []string{"action", "sci-fi,action"}}, true
+				return forms{[]string{"action", "sci-fi,action"}, []string{strings.Repeat("action,", 100) + "action"}}, true
 			}
-			return forms{[]string{"1", "1,2"}, []string{"0", "x", "1,", ",1"}}, true
+			return forms{[]string{"1", "1,2"}, []string{"0", "x", "1,", ",1", "1000000000000000000", strings.Repeat("1,", 100) + "1"}}, true
 		}
 	}
 	switch p.Name {
@@ -67,7 +67,11 @@ func parameterForms(n *storage.Noun, p api.Parameter) (forms, bool) {
 		}
 		return idForms, true
 	case "fields":
-		return forms{[]string{"id", "-id", "id,-id"}, []string{"id,", ",id", "id..x", ".id", " id"}}, true
+		good := []string{"id", "-id", "id,-id"}
+		if n.Field("web_links") != nil {
+			good = append(good, "web_links.imdb.com", "-web_links..a b.")
+		}
+		return forms{good, []string{"id,", ",id", "id..x", ".id", " id"}}, true
 	case "q":
 		return forms{good: []string{"heat", "*:*"}}, true // its length counts after NFC, which a schema cannot say
 	case "q_type": // alone it is refused, whatever it says

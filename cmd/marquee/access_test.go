@@ -105,7 +105,8 @@ func TestSignedRequests(t *testing.T) {
 }
 
 // A hundred copies of one signed request, sent at once to two processes of their
-// own, are one request.
+// own, are one request. On a busy machine the one whose nonce is fresh may not
+// learn it in time; then it is refused too, and another request is tried.
 func TestReplaysOfProcesses(t *testing.T) {
 	t.Parallel()
 	e := managed(t)
@@ -116,6 +117,19 @@ func TestReplaysOfProcesses(t *testing.T) {
 	for i := range processes {
 		_, processes[i] = startServer(t, e, "--log-level", "error")
 	}
+	accepted := 0
+	for try := 0; try < 3 && accepted == 0; try++ {
+		accepted = replay(t, processes, c)
+	}
+	if n := processes[1].total(t, "/2.0/movies"); accepted != 1 || n != 1 {
+		t.Errorf("%d were accepted, and %d films made", accepted, n)
+	}
+}
+
+// replay sends a hundred copies of a signed request to the processes, and returns
+// how many were accepted.
+func replay(t *testing.T, processes [2]site, c credentials) int {
+	t.Helper()
 	const copies = 100
 	header := c.sign(t, http.MethodPost, "/2.0/movies")
 	answers := make(chan string, copies)
@@ -137,14 +151,12 @@ func TestReplaysOfProcesses(t *testing.T) {
 	for range copies {
 		got[<-answers]++
 	}
-	// A busy machine may not check a nonce in time: that is a 503, and no acceptance.
+	// A nonce that is not checked in time is a 503, and no acceptance.
 	accepted, unchecked := got["201"], got["503"]
 	if accepted > 1 || accepted+unchecked == 0 || accepted+unchecked+got[`403"nonce_used"`] != copies || unchecked > copies/2 {
 		t.Errorf("answers: %v", got)
 	}
-	if n := processes[1].total(t, "/2.0/movies"); n != int64(accepted) {
-		t.Errorf("%d films were made by %d requests that were accepted", n, accepted)
-	}
+	return accepted
 }
 
 // A user lets an app act for them in three steps, and the app then writes in
@@ -222,7 +234,7 @@ func TestLimitsAreShared(t *testing.T) {
 	c := newApp(t, e, "ann")
 	first, second := startServing(t, e), startServing(t, e)
 
-	a := first.get(t, "/2.0/movies")
+	a := first.do(t, http.MethodGet, "/2.0/movies?limit=0", "", http.StatusBadRequest) // nobody else is given it, so it tells
 	contains(t, a.header.Get("RateLimit-Policy"), `"address";q=9;w=60`)
 	contains(t, a.header.Get("RateLimit"), `"address";r=1;t=`)
 	second.do(t, http.MethodGet, "/2.0/genres/action", "", http.StatusNotFound)

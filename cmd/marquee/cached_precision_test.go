@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,8 +25,12 @@ const (
 	hotLists, hotFilms = 1000, 5000
 	// precisionReads between two writes make 20 writes a second of 40,000 reads a
 	// second, which is about what one process answers from memory.
-	precisionReads   = 2000
-	precisionWrites  = 10
+	precisionReads  = 2000
+	precisionWrites = 10
+	// busyReads between two writes, and busyWrites of them, make the same reads with 200
+	// writes a second: more than editors do, as a feed might.
+	busyReads        = 200
+	busyWrites       = 50
 	precisionClients = 4
 	// leastPrecision is the share of hits among answers that no write has changed.
 	leastPrecision = 0.99
@@ -95,7 +100,8 @@ func (p *precision) read(ctx context.Context, target *precisionTarget) error {
 		return fmt.Errorf("%s: %+v, %w", target.target, a, err)
 	}
 	first, same := target.body == "", target.body == string(a.body)
-	hit, flushed := sourceOf(a) == "hit", target.read < p.writes
+	// A busy machine may leave the log unread for a second, which hits say.
+	hit, flushed := sourceOf(a) == "hit" || strings.HasSuffix(a.header.Get("Cache-Status"), "; detail=UNCHECKED"), target.read < p.writes
 	target.body, target.read = string(a.body), p.writes
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -186,22 +192,38 @@ func TestPrecision(t *testing.T) {
 	p := &precision{site: s, targets: hotTargets(c, titles)}
 	p.readMany(t, len(p.targets), func(client, n int) *precisionTarget { return p.targets[n*precisionClients+client] })
 	random := newRandom()
-	for range precisionWrites {
+	p.round(t, random, c, precisionWrites, precisionReads)
+	if share := p.share(t, precisionReads); share < leastPrecision {
+		t.Errorf("only %.4f of the answers that no write had changed were hits", share)
+	}
+	if p.changed == 0 {
+		t.Error("no write has changed anything")
+	}
+	p.same, p.hits, p.byNoun, p.changed = 0, 0, 0, 0
+	p.round(t, random, c, busyWrites, busyReads)
+	p.share(t, busyReads)
+}
+
+// round writes and reads in turn.
+func (p *precision) round(t *testing.T, random *rand.Rand, c precisionCatalogue, writes, reads int) {
+	t.Helper()
+	for range writes {
 		p.write(t, random, c.since+random.IntN(c.years))
 		seed := random.Uint64()
 		draws := [precisionClients]*rand.Rand{}
 		for i := range draws {
 			draws[i] = rand.New(rand.NewPCG(seed, uint64(i)))
 		}
-		p.readMany(t, precisionReads, func(client, _ int) *precisionTarget { return p.targets[draws[client].IntN(len(p.targets))] })
+		p.readMany(t, reads, func(client, _ int) *precisionTarget { return p.targets[draws[client].IntN(len(p.targets))] })
 	}
+}
+
+// share logs what was counted, and is the share of hits among what no write has
+// changed.
+func (p *precision) share(t *testing.T, reads int) float64 {
+	t.Helper()
 	share := float64(p.hits) / float64(p.same)
-	t.Logf("%d lists and %d films, %d reads a write, %d writes: %d answers had changed; of %d that had not, %.2f %% were hits; flushing by noun would have kept %.2f %%",
-		hotLists, hotFilms, precisionReads, p.writes, p.changed, p.same, 100*share, 100*float64(p.byNoun)/float64(p.same))
-	if share < leastPrecision {
-		t.Errorf("only %.4f of the answers that no write had changed were hits", share)
-	}
-	if p.changed == 0 {
-		t.Error("no write has changed anything")
-	}
+	t.Logf("%d lists and %d films, %d reads a write, %d writes so far: %d answers had changed; of %d that had not, %.2f %% were hits; flushing by noun would have kept %.2f %%",
+		hotLists, hotFilms, reads, p.writes, p.changed, p.same, 100*share, 100*float64(p.byNoun)/float64(p.same))
+	return share
 }

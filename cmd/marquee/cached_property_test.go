@@ -42,6 +42,8 @@ type proof struct {
 	// tagged are the bodies that each target had under a tag.
 	tagged map[[2]string]string
 	counts map[string]int // of answers, by what Cache-Status says
+	// changed are the answers that each kind of write has changed.
+	changed map[string]int
 }
 
 // proofSide is one of the processes, with the versions that it must know: every
@@ -84,7 +86,7 @@ func proofTargets() []string {
 func newProof(t *testing.T, e environment) *proof {
 	t.Helper()
 	p := &proof{
-		environment: e, token: newToken(t, e), random: newRandom(),
+		environment: e, token: newToken(t, e), random: seeded(t), changed: map[string]int{},
 		targets: proofTargets(), states: map[int64][]string{}, tagged: map[[2]string]string{}, counts: map[string]int{},
 	}
 	for i := range p.sides {
@@ -298,12 +300,23 @@ func (p *proof) round(t *testing.T) {
 	p.written.vote(t, site{writer.base, p.token})
 	found = append(found, p.afterwards(t, writer))
 	p.record(t, p.sides[p.random.IntN(2)])
+	p.compare(written.kind)
 	for _, all := range found {
 		for _, o := range all {
 			p.judge(t, o)
 		}
 	}
 	p.settled(t)
+}
+
+// compare counts the answers that the last write has changed.
+func (p *proof) compare(kind string) {
+	before := p.states[p.version-1]
+	for i, now := range p.states[p.version] {
+		if now != before[i] {
+			p.changed[kind]++
+		}
+	}
 }
 
 // afterwards reads on the process that has written, before anybody had it wait
@@ -370,7 +383,7 @@ func TestCachedAnswersAreStatesOfTheCatalogue(t *testing.T) {
 	p := newProof(t, e)
 	rounds := proofRounds
 	if testing.Short() {
-		rounds /= 4
+		rounds = len(proofKinds)
 	}
 	for i := range rounds {
 		if i%6 == 5 {
@@ -378,7 +391,12 @@ func TestCachedAnswersAreStatesOfTheCatalogue(t *testing.T) {
 		}
 		p.round(t)
 	}
-	t.Logf("%d writes, answers: %v", rounds, p.counts)
+	t.Logf("%d writes, which changed %v; answers: %v", rounds, p.changed, p.counts)
+	for _, kind := range proofKinds {
+		if p.changed[kind.name] == 0 {
+			t.Errorf("no answer was changed by: %s", kind.name)
+		}
+	}
 	for _, kind := range []string{"hit", "detail=SHARED", "detail=TOUCHED", "detail=MIN-VERSION"} {
 		if p.counts[kind] == 0 {
 			t.Errorf("no answer was %s", kind)

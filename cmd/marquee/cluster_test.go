@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"marquee/deploy/devstack"
+	"marquee/deploy/gateway"
 )
 
 // part is a process or a server that faults happen to.
@@ -18,15 +19,17 @@ type part interface {
 	Restart()
 }
 
-var _, _ part = (*process)(nil), (*devstack.Server)(nil)
+var _, _, _ part = (*process)(nil), (*devstack.Server)(nil), (*gateway.Gateway)(nil)
 
 // cluster is what runs in production: two processes that answer, an indexer and one
-// that stands by, a gateway, and a server of each kind, all of them its own.
+// that stands by, the gateway of deploy/gateway, and a server of each kind, all of
+// them its own. The gateway keeps nothing, so that every answer is one of a process.
 type cluster struct {
 	environment
 	postgres, redis, elasticsearch *devstack.Server
 	apis, indexers                 [2]*process
-	gateway                        entrance
+	gateway                        *gateway.Gateway
+	entrance                       entrance
 }
 
 // manyUnits is a limit that nobody reaches, so that requests are counted.
@@ -46,7 +49,10 @@ func startCluster(t *testing.T) *cluster {
 		c.indexers[i] = startProcess(t, c.environment, "indexer")
 		c.apis[i] = startProcess(t, c.environment, "api")
 	}
-	c.gateway = startGateway(t, token, c.apis[0].address(), c.apis[1].address())
+	c.gateway = gateway.Start(t, gateway.Config{
+		Programs: []string{c.apis[0].address(), c.apis[1].address()}, Before: []string{"127.0.0.1"}, Uncached: true,
+	})
+	c.entrance = entrance{site: site{c.gateway.URL, token}, client: c.gateway.Client(t, nil), forwarded: true}
 	return c
 }
 

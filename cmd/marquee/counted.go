@@ -16,8 +16,8 @@ func (p *program) followCounts(ctx context.Context, s *services, d *database, ca
 	ages := func(clock cache.Clock) tail.CountedConfig {
 		return tail.CountedConfig{
 			Read: catalogue.Counted, Logger: p.logger,
-			Changed: func(c storage.Counted) { s.cached.Age(clock, surrogateKeys(c)) },
-			Lost:    func() { s.cached.AgeAll(clock) },
+			Changed: func(c storage.Counted, place int64) { s.cached.Age(clock, surrogateKeys(c), place) },
+			Lost:    func(place int64) { s.cached.AgeAll(clock, place) },
 		}
 	}
 	committed := ages(cache.Committed)
@@ -26,6 +26,10 @@ func (p *program) followCounts(ctx context.Context, s *services, d *database, ca
 	if indexed {
 		later := ages(cache.Indexed)
 		later.Read = d.CountedIndexed
+		changed, lost := later.Changed, later.Lost
+		// What the client keeps of lists ends first: kept answers are renewed from it.
+		later.Changed = func(c storage.Counted, place int64) { s.counted.Add(1); changed(c, place) }
+		later.Lost = func(place int64) { s.counted.Add(1); lost(place) }
 		s.running.Go(func() { tail.NewCounted(later).Run(ctx) })
 	}
 }

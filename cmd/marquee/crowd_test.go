@@ -44,6 +44,8 @@ type crowd struct {
 	stale   int               // answers that were older than they may be
 	failed  int               // reads of hot targets without a 200
 	created map[string]string // titles that were acknowledged, by path
+	away    bool              // whether nothing is at the entrance
+	back    time.Time         // when something came there again
 	pending [crowdEditors]pendingFilm
 }
 
@@ -141,6 +143,10 @@ func (c *crowd) readHot(ctx context.Context, reader int, target string) {
 	asked := time.Now()
 	a, err := c.ask(ctx, reader, http.MethodGet, target, "", c.reading...)
 	took := time.Since(asked)
+	if err != nil && c.unheard(asked) {
+		c.count("no gateway", a, err)
+		return
+	}
 	c.count("hot read", a, err)
 	c.mu.Lock()
 	c.slowest = max(c.slowest, took)
@@ -156,6 +162,27 @@ func (c *crowd) readHot(ctx context.Context, reader int, target string) {
 	default:
 		c.check(target, asked, 0, a)
 	}
+}
+
+// leave says that nothing is at the entrance from now on, arrive that there is again.
+func (c *crowd) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.away = true
+}
+
+func (c *crowd) arrive() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.away, c.back = false, time.Now()
+}
+
+// unheard reports whether a request may have found nothing at the entrance, in which
+// case no process is to blame for it.
+func (c *crowd) unheard(asked time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.away || asked.Before(c.back)
 }
 
 // readAtLeast asks for what was acknowledged, which is shown or refused.

@@ -2,14 +2,23 @@ package main
 
 import (
 	"bytes"
+	"context"
+	crypto "crypto/rand"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"marquee/deploy/devstack"
 )
@@ -39,7 +48,8 @@ func TestIndexAfterFaults(t *testing.T) {
 		name   string
 		happen func()
 	}{
-		{"a rebuild", func() { succeed(t, e, "reindex") }},
+		{"a rebuild", func() { searchedMeanwhile(t, w, func() { succeed(t, e, "reindex") }) }},
+		{"going back", func() { searchedMeanwhile(t, w, func() { succeed(t, e, "reindex", "--rollback") }) }},
 		{"a freeze", func() { es.Stop(); w.await(t, http.StatusCreated, 50); es.Continue() }},
 		{"a crash", func() { es.Kill(); w.await(t, http.StatusCreated, 50); es.Restart() }},
 		{"the loss of all data", es.RestartEmpty},
@@ -59,6 +69,104 @@ func TestIndexAfterFaults(t *testing.T) {
 	checkKept(t, s.site, w)
 }
 
+// searchedMeanwhile has somebody look for each film that he writes at its version,
+// and read pages far down the films of all, while something happens.
+func searchedMeanwhile(t *testing.T, w *writers, happen func()) {
+	t.Helper()
+	before, err := w.search(t.Context(), "q=writer&sort=added")
+	if err != nil || before.Meta.Total < 150 {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var found, pages atomic.Int64
+	clients, ctx := errgroup.WithContext(ctx)
+	repeat := func(count *atomic.Int64, look func() error) {
+		clients.Go(func() error {
+			for ctx.Err() == nil {
+				if err := look(); err == nil {
+					count.Add(1)
+				} else if !errors.Is(err, errBusy) && ctx.Err() == nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	repeat(&found, func() error {
+		title := "Film " + strings.ToLower(crypto.Text()) + " of a searcher"
+		w.post(context.WithoutCancel(ctx), title)
+		version := w.acknowledged(title)
+		if version == 0 {
+			return errBusy
+		}
+		f, err := w.search(ctx, "q_type=exact&q="+url.QueryEscape(title), "Min-Version", fmt.Sprint(version))
+		if err == nil && f.Meta.Total != 1 {
+			err = fmt.Errorf("%s is not found at version %d: %+v", title, version, f)
+		}
+		return err
+	})
+	repeat(&pages, func() error {
+		f, err := w.search(ctx, "q=writer&sort=added&offset=120")
+		if err == nil && (len(f.Movies) != 10 || f.Meta.Total < before.Meta.Total) {
+			err = fmt.Errorf("a page far down has %d films of %d, of %d before", len(f.Movies), f.Meta.Total, before.Meta.Total)
+		}
+		return err
+	})
+	happen()
+	stop()
+	if err := clients.Wait(); err != nil {
+		t.Error(err)
+	}
+	if found.Load() == 0 || pages.Load() == 0 {
+		t.Errorf("%d writes were looked for, %d pages were read", found.Load(), pages.Load())
+	}
+}
+
+// acknowledged is a version at which a film is there, 0 when its writer does not
+// know.
+func (w *writers) acknowledged(title string) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, known := range w.titles {
+		if known == title {
+			return slices.Max(w.versions)
+		}
+	}
+	return 0
+}
+
+// Where each call of Elasticsearch takes up to two seconds, searches are answered
+// in time and in full, and the index follows all the same.
+func TestSlowElasticsearch(t *testing.T) {
+	t.Parallel()
+	e := shared(t)
+	var slow atomic.Bool
+	e["MARQUEE_ELASTICSEARCH_URL"] = slowed(t, e["MARQUEE_ELASTICSEARCH_URL"], &slow)
+	s := startServing(t, e)
+	s.token = newToken(t, e)
+	want := ferries(t, s.site)
+	s.indexed(t)
+	slow.Store(true)
+	for range 3 {
+		written := s.post(t, "/2.0/movies", `{"movie":{"title":"Slow Ferry","genres":["harbour"]}}`)
+		want = append(want, written.at(t, "movie.id"))
+		for _, q := range []string{"q=ferry&sort=added", "genres=harbour&sort=added", "q=Ferry&q_type=regex&sort=added"} {
+			began := time.Now()
+			f, err := s.list(t.Context(), q, "Min-Version", written.header.Get("Catalogue-Version"))
+			if took := time.Since(began); err != nil || !slices.Equal(f.ids(), want) || took > 4*time.Second {
+				t.Errorf("%s: %+v, %v after %v; want %v", q, f, err, took, want)
+			}
+		}
+	}
+	clean(t, e) // though nothing became faster
+	slow.Store(false)
+	s.indexed(t)
+	if f, err := s.list(t.Context(), "genres=harbour&sort=added"); err != nil || !slices.Equal(f.ids(), want) || f.Meta.Degraded || f.Meta.Indexed == nil {
+		t.Errorf("at its usual speed: %+v, %v", f, err)
+	}
+}
+
 // A film that Elasticsearch refuses is missing from the index alone, verify names
 // it, and it comes with its next change.
 func TestRefusedDocument(t *testing.T) {
@@ -76,7 +184,8 @@ func TestRefusedDocument(t *testing.T) {
 	if f, err := s.search(t.Context(), "q=ferry"); err != nil || f.Meta.Total != 4 {
 		t.Errorf("%+v, %v; want all but one", f, err)
 	}
-	contains(t, fail(t, e, "verify"), "refused")
+	id := strings.TrimPrefix(bad, "/2.0/movies/")
+	contains(t, fail(t, e, "verify"), "1 refused", "movie "+id+" refused: ", "release_year")
 	spoil.Store(false)
 	s.do(t, http.MethodPut, bad, `{"movie":{"description":"Mended."}}`, http.StatusOK)
 	s.indexed(t)
@@ -90,6 +199,33 @@ func TestRefusedDocument(t *testing.T) {
 // indexed of films of 1897.
 func spoiler(t *testing.T, elasticsearch string, spoil *atomic.Bool) string {
 	t.Helper()
+	return before(t, elasticsearch, func(_ context.Context, body []byte) []byte {
+		if !spoil.Load() {
+			return body
+		}
+		return bytes.ReplaceAll(body, []byte(`"release_year":1897`), []byte(`"release_year":"no number"`))
+	})
+}
+
+// slowed stands before an Elasticsearch and has each request, while it is told to,
+// wait for half a second to two.
+func slowed(t *testing.T, elasticsearch string, slow *atomic.Bool) string {
+	t.Helper()
+	return before(t, elasticsearch, func(ctx context.Context, body []byte) []byte {
+		if slow.Load() {
+			select {
+			case <-time.After(500*time.Millisecond + rand.N(1500*time.Millisecond)):
+			case <-ctx.Done():
+			}
+		}
+		return body
+	})
+}
+
+// before is the address of a server that passes the bodies of requests on as change
+// makes them.
+func before(t *testing.T, elasticsearch string, change func(ctx context.Context, body []byte) []byte) string {
+	t.Helper()
 	target, err := url.Parse(elasticsearch)
 	if err != nil {
 		t.Fatal(err)
@@ -101,9 +237,7 @@ func spoiler(t *testing.T, elasticsearch string, spoil *atomic.Bool) string {
 			http.Error(w, fmt.Sprint(err), http.StatusBadGateway)
 			return
 		}
-		if spoil.Load() {
-			body = bytes.ReplaceAll(body, []byte(`"release_year":1897`), []byte(`"release_year":"no number"`))
-		}
+		body = change(r.Context(), body)
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		forward.ServeHTTP(w, r)
 	}))

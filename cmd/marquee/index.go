@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
@@ -21,11 +20,28 @@ const closeTimeout = 5 * time.Second
 // errDiffers makes verify fail when the index is not what it should be.
 var errDiffers = errors.New("the index differs from the catalogue; a running indexer repairs it, marquee reindex builds it anew")
 
+// errBehind makes verify fail when the index is only late, and nobody carries on.
+var errBehind = errors.New("the index is behind the catalogue, and comes no further; start an indexer")
+
+// maxShown bounds the differences that verify prints.
+const maxShown = 100
+
 func (p *program) indexerCommand() *cobra.Command {
 	var admin string
+	var trace traceConfig
 	cmd := p.indexCommand("indexer", "Carry every change into the search index, until interrupted",
 		func(ctx context.Context, x *indexing) error { return p.runIndexer(ctx, x, admin) })
 	adminFlags(cmd.Flags(), &admin)
+	trace.export(cmd.Flags())
+	work := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		end, err := p.startTracing(cmd.Context(), trace)
+		if err != nil {
+			return err
+		}
+		defer end()
+		return work(cmd, args)
+	}
 	return cmd
 }
 
@@ -50,10 +66,16 @@ func (p *program) verifyCommand() *cobra.Command {
 				return err
 			}
 			fmt.Fprintln(p.stdout, report)
-			if !report.Clean() {
-				return errDiffers
+			if report.Clean() {
+				return nil
 			}
-			return nil
+			for _, line := range report.Lines(maxShown) {
+				fmt.Fprintln(p.stdout, line)
+			}
+			if report.Agrees() && report.Counts[indexer.Refused] == 0 {
+				return errBehind
+			}
+			return errDiffers
 		})
 }
 
@@ -91,16 +113,16 @@ func (c *indexConfig) flags(f *pflag.FlagSet) {
 // configured reports whether there is a search index.
 func (c *indexConfig) configured() bool { return len(c.urls) > 0 }
 
-// open prepares a client of the index; indexed, when not nil, tells how far it
-// has come. instrument, when not nil, traces calls.
-func (c *indexConfig) open(indexed func() int64, instrument elastictransport.Instrumentation) (*elastic.Client, error) {
+// open prepares a client of the index; indexed and counted, when not nil, tell how
+// far it has come (see elastic.Config). instrument, when not nil, traces calls.
+func (c *indexConfig) open(indexed, counted func() int64, instrument elastictransport.Instrumentation) (*elastic.Client, error) {
 	return elastic.Open(elastic.Config{URLs: c.urls, Alias: c.alias, Shards: int(c.shards), Replicas: int(c.replicas),
-		Indexed: indexed, Instrument: instrument})
+		Indexed: indexed, Counted: counted, Instrument: instrument})
 }
 
-// indexer is what an indexer between the catalogue and the index is made of.
-func (c *indexConfig) indexer(d *database, client *elastic.Client, logger *slog.Logger) indexer.Config {
-	return indexer.Config{Store: d.Store, Index: client, Prefix: c.alias + "-", Logger: logger}
+// indexer makes an indexer between the catalogue and the index.
+func (p *program) indexer(c *indexConfig, d *database, client *elastic.Client) *indexer.Indexer {
+	return indexer.New(indexer.Config{Store: d.Store, Index: client, Prefix: c.alias + "-", Logger: p.logger, Trace: p.tracing.Indexing})
 }
 
 // closeIndex frees what searches left on the server.
@@ -124,10 +146,10 @@ func (p *program) withIndex(ctx context.Context, c indexConfig, work func(contex
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	client, err := c.open(nil, nil)
+	client, err := c.open(nil, nil, p.tracing.Elasticsearch())
 	if err != nil {
 		return err
 	}
 	defer closeIndex(client)
-	return work(ctx, &indexing{Indexer: indexer.New(c.indexer(d, client, p.logger)), database: d, client: client})
+	return work(ctx, &indexing{Indexer: p.indexer(&c, d, client), database: d, client: client})
 }

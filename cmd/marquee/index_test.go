@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,12 @@ func TestIndexCommands(t *testing.T) {
 	run("reindex")
 	run("reindex", "--rollback")
 	run("verify")
+
+	run("import", "ndjson", films(t, "Vertigo"))
+	stdout, _, err := execute(t, e, "verify")
+	if !errors.Is(err, errBehind) || !strings.Contains(stdout, "1 unsettled, behind by 1") || !strings.Contains(stdout, "movie 4 unsettled: version 3, not in the index") {
+		t.Errorf("without an indexer: %v\n%s", err, stdout)
+	}
 }
 
 func TestIndexCommandsNeedAnIndex(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/api"
+	"marquee/cmd/observe"
 	"marquee/deploy/devstack"
 )
 
@@ -22,11 +25,12 @@ var updatingMetrics = flag.Bool("update-metrics", false, "rewrite the table of m
 type metric struct {
 	kind, help string
 	labels     map[string]bool
+	values     map[string]bool // label=value
 }
 
 var (
 	sampleLine = regexp.MustCompile(`^(\w+)(?:\{(.*)\})? \S+$`)
-	labelPair  = regexp.MustCompile(`(\w+)="(?:[^"\\]|\\.)*"`)
+	labelPair  = regexp.MustCompile(`(\w+)="((?:[^"\\]|\\.)*)"`)
 )
 
 // exposed parses what /metrics says (text format 0.0.4 of Prometheus). Only metrics
@@ -37,7 +41,7 @@ func exposed(t *testing.T, s site) map[string]*metric {
 	for line := range strings.SplitSeq(strings.TrimSpace(string(s.get(t, "/metrics").body)), "\n") {
 		if rest, ok := strings.CutPrefix(line, "# HELP "); ok {
 			name, help, _ := strings.Cut(rest, " ")
-			all[name] = &metric{help: help, labels: map[string]bool{}}
+			all[name] = &metric{help: help, labels: map[string]bool{}, values: map[string]bool{}}
 			continue
 		}
 		if rest, ok := strings.CutPrefix(line, "# TYPE "); ok {
@@ -58,9 +62,31 @@ func exposed(t *testing.T, s site) map[string]*metric {
 		found[name] = all[name]
 		for _, pair := range labelPair.FindAllStringSubmatch(sample[2], -1) {
 			found[name].labels[pair[1]] = true
+			found[name].values[pair[1]+"="+pair[2]] = true
 		}
 	}
 	return found
+}
+
+// withRareAnswers adds the label values of answers that a healthy program does not
+// give, as it would count them.
+func withRareAnswers(t *testing.T, metrics map[string]*metric) map[string]*metric {
+	t.Helper()
+	m := observe.NewMetrics()
+	requests := m.Requests()
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		for status := 100; status < 600; status += 100 {
+			requests.Answered(api.Event{Route: "/2.0/movies", Method: method, Status: status})
+		}
+	}
+	server := httptest.NewServer(m)
+	defer server.Close()
+	for name, rare := range exposed(t, site{base: server.URL}) {
+		if known := metrics[name]; known != nil {
+			maps.Copy(known.values, rare.values)
+		}
+	}
+	return metrics
 }
 
 // busyProgram is the address for operators of a program with all servers, to which
@@ -90,7 +116,8 @@ type query struct {
 
 var (
 	metricName   = regexp.MustCompile(`\b((?:marquee|go|process)_\w+)(?:\{([^}]*)\})?`)
-	matcherLabel = regexp.MustCompile(`(\w+)\s*(?:=~|!~|!=|=)`)
+	matcherLabel = regexp.MustCompile(`(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"`)
+	plainWords   = regexp.MustCompile(`^[\w-]+(\|[\w-]+)*$`)
 	grouping     = regexp.MustCompile(`\b(?:by|without|on|ignoring)\s*\(([^)]*)\)`)
 	shownLabel   = regexp.MustCompile(`\{\{\s*(\w+)\s*\}\}|\$labels\.(\w+)`)
 )
@@ -116,6 +143,15 @@ func (q query) check(metrics map[string]*metric) (faults []string) {
 		for _, label := range matcherLabel.FindAllStringSubmatch(found[2], -1) {
 			if !m.labels[label[1]] && label[1] != "job" && label[1] != "instance" {
 				faults = append(faults, fmt.Sprintf("%s: %s has no label %s", q.where, name, label[1]))
+				continue
+			}
+			if label[1] == "job" || label[1] == "instance" || !plainWords.MatchString(label[3]) {
+				continue
+			}
+			for value := range strings.SplitSeq(label[3], "|") {
+				if !m.values[label[1]+"="+value] {
+					faults = append(faults, fmt.Sprintf("%s: no %s has %s=%q", q.where, name, label[1], value))
+				}
 			}
 		}
 	}
@@ -139,13 +175,19 @@ func labelsIn(text string) (labels []string) {
 	return labels
 }
 
-// dashboardQueries are those of every panel.
+// dashboardQueries are those of every panel and of every variable.
 func dashboardQueries(t *testing.T) (queries []query) {
 	t.Helper()
 	var board struct {
 		Panels []struct {
 			Title   string
 			Targets []struct{ Expr, LegendFormat string }
+		}
+		Templating struct {
+			List []struct {
+				Name, Type string
+				Query      json.RawMessage // a text where it is no query
+			}
 		}
 	}
 	if err := json.Unmarshal(repositoryFile(t, "deploy/dashboards/marquee.json"), &board); err != nil {
@@ -156,8 +198,25 @@ func dashboardQueries(t *testing.T) (queries []query) {
 			queries = append(queries, query{"the panel " + panel.Title, target.Expr, labelsIn(target.LegendFormat)})
 		}
 	}
+	for _, v := range board.Templating.List {
+		if v.Type != "query" {
+			continue
+		}
+		var asks struct{ Query string }
+		if err := json.Unmarshal(v.Query, &asks); err != nil {
+			t.Fatal(err)
+		}
+		found := labelValues.FindStringSubmatch(asks.Query)
+		if found == nil {
+			t.Fatalf("the variable %s asks for no label's values: %s", v.Name, asks.Query)
+		}
+		queries = append(queries, query{"the variable " + v.Name, found[1], []string{found[2]}})
+	}
 	return queries
 }
+
+// labelValues is how Grafana asks for the values of a label.
+var labelValues = regexp.MustCompile(`^label_values\((.+), (\w+)\)$`)
 
 var ruleLine = regexp.MustCompile(`^\s+(?:- )?(alert|record|expr|summary): (.*)$`)
 
@@ -190,14 +249,15 @@ func TestMetricsAreExposed(t *testing.T) {
 		t.Fatalf("only %d expressions were found", len(queries))
 	}
 	for _, q := range queries {
-		if metricName.FindString(q.expression) == "" && !strings.Contains(q.expression, "marquee:") && !strings.HasPrefix(q.expression, "up{") {
+		if metricName.FindString(q.expression) == "" && !strings.Contains(q.expression, "marquee:") && !strings.Contains(q.expression, "up{") {
 			t.Errorf("%s: no metric was found in %s", q.where, q.expression)
 		}
 	}
 	eventually(t, func() error { // votes and views are counted, and servers asked, behind
 		var faults []string
+		metrics := withRareAnswers(t, exposed(t, operators))
 		for _, q := range queries {
-			faults = append(faults, q.check(exposed(t, operators))...)
+			faults = append(faults, q.check(metrics)...)
 		}
 		if len(faults) > 0 {
 			return fmt.Errorf("%s", strings.Join(faults, "\n"))
@@ -210,14 +270,19 @@ func TestMetricsAreExposed(t *testing.T) {
 // Each fault that check is there for is found.
 func TestMetricsCheckFinds(t *testing.T) {
 	t.Parallel()
-	metrics := map[string]*metric{"marquee_a_total": {labels: map[string]bool{"gate": true}}, "marquee_b": {labels: map[string]bool{"le": true}}}
+	metrics := map[string]*metric{
+		"marquee_a_total": {labels: map[string]bool{"gate": true}, values: map[string]bool{"gate=x": true, "gate=y": true}}, "marquee_b": {labels: map[string]bool{"le": true}},
+	}
 	for expression, faults := range map[string]int{
 		`sum by (gate, job) (rate(marquee_a_total{gate="x",job="y"}[5m]))`:  0,
 		`histogram_quantile(0.9, sum by (le) (rate(marquee_b_bucket[5m])))`: 0,
-		`marquee_c`:                         1,
-		`marquee_a_total{route="/"}`:        1,
-		`sum by (route) (marquee_a_total)`:  1,
-		`sum by (le) (marquee_a_total) / 2`: 1,
+		`marquee_a_total{gate=~"x|y",instance=~"$instance"}`:                0,
+		`marquee_a_total{gate="z"}`:                                         1,
+		`marquee_a_total{gate!~"x|z|w"}`:                                    2,
+		`marquee_c`:                                                         1,
+		`marquee_a_total{route="/"}`:                                        1,
+		`sum by (route) (marquee_a_total)`:                                  1,
+		`sum by (le) (marquee_a_total) / 2`:                                 1,
 	} {
 		if found := (query{where: "here", expression: expression}).check(metrics); len(found) != faults {
 			t.Errorf("%s: %v, want %d faults", expression, found, faults)

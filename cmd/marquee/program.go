@@ -26,7 +26,7 @@ type program struct {
 	database databaseConfig
 	// sources tell where the values of the command's settings come from.
 	sources map[string]source
-	// tracing is nil where requests are not traced.
+	// tracing is nil where nothing is traced.
 	tracing *observe.Tracing
 }
 

@@ -19,7 +19,7 @@ func TestRedisCluster(t *testing.T) {
 	nodes := devstack.StartRedisCluster(t)
 	e := managed(t)
 	e["MARQUEE_REDIS_URL"], e["MARQUEE_PUBLIC_URL"] = nodes.URL(), publicURL
-	e["MARQUEE_LIMIT_ADDRESS"], e["MARQUEE_LIMIT_USER"] = "200000", "15"
+	e["MARQUEE_LIMIT_ADDRESS"], e["MARQUEE_LIMIT_USER"] = "200000", "30" // two writes at once
 	c := newApp(t, e, "ann")
 	first, second := startServing(t, e), startServing(t, e)
 

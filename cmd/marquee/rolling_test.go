@@ -16,9 +16,9 @@ const rollingDrain = "200ms"
 
 // Two processes behind the gateway are ended and started again in turn while
 // everybody reads and writes. No request fails, and no client asks twice. Reads
-// name a version, so that the gateway has to ask a process each time.
+// name a version, so that the gateway has to ask a process each time. No other test of the package runs
+// beside it: answers have deadlines.
 func TestRollingRestart(t *testing.T) {
-	t.Parallel()
 	e := catalogue(t)
 	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
 	e.withoutLimits()

@@ -97,11 +97,13 @@ func TestNoSecretIsLogged(t *testing.T) {
 	site.post(t, "/2.0/genres", `{"genre":{"name":"Sea"}}`)
 	for name, header := range map[string]string{
 		"an unknown bearer token": "Bearer mq_NOBODYKNOWSTHISTOKEN", "a malformed bearer token": "Bearer {malformed token}",
-		"a password": "Basic YW5uOmEgbG9uZyBwYXNzd29yZA==",
+		"a password": "Basic YW5uOmEgbG9uZyBwYXNzd29yZA==", "a bearer token of another scheme": "OAuth mq_TOKENOFANOTHERSCHEME",
+		"a bearer token as a parameter": `OAuth mq_TOKENASAPARAMETER%zz=""`,
 	} {
-		_, value, _ := strings.Cut(header, " ")
-		s.add(name, value)
-		if a, err := site.public().send(t.Context(), http.MethodGet, "/2.0/movies", "", "Authorization", header); err != nil || a.status != http.StatusUnauthorized {
+		scheme, value, _ := strings.Cut(header, " ")
+		s.add(name, strings.TrimSuffix(value, `%zz=""`))
+		want := map[bool]int{true: http.StatusForbidden, false: http.StatusUnauthorized}[scheme == "OAuth"]
+		if a, err := site.public().send(t.Context(), http.MethodGet, "/2.0/movies", "", "Authorization", header); err != nil || a.status != want {
 			t.Errorf("%s: %+v, %v", name, a, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"marquee/api"
@@ -33,6 +34,8 @@ type services struct {
 	// this process is none.
 	chooser *search.Chooser
 	indexed *tail.Watermark
+	// counted grows whenever the index has votes and views that it lacked.
+	counted atomic.Int64
 	indexer *indexer.Indexer
 	// What reads go to, nil where no replica is configured.
 	replica *postgres.Replica
@@ -56,7 +59,7 @@ func (p *program) startServices(ctx context.Context, d *database, c serveConfig,
 	s.running.Go(func() { s.log.Run(running) })
 	s.running.Go(func() { p.retain(running, d, c.retention) })
 	told := &observers{requests: o.metrics.Requests(), log: observe.NewRequestLog(p.logger, c.trace.slow), tracing: p.tracing}
-	config := api.Config{Versions: s.log, Logger: p.logger, Health: o.health.Health, Observe: told.Answered}
+	config := api.Config{Versions: s.log, Logger: told.log.Logger(), Health: o.health.Health, Observe: told.Answered}
 	reads, err := p.openReads(ctx, s, d, c.replica)
 	if err != nil {
 		return nil, err
@@ -96,14 +99,14 @@ func (p *program) startServices(ctx context.Context, d *database, c serveConfig,
 // startSearch starts what searching in Elasticsearch takes.
 func (p *program) startSearch(ctx context.Context, s *services, d *database, standIn search.Engine, c serveConfig) error {
 	indexed := tail.NewIndexed(d.Store, nil, p.logger)
-	client, err := c.index.open(indexed.Version, p.tracing.Elasticsearch())
+	client, err := c.index.open(indexed.Version, s.counted.Load, p.tracing.Elasticsearch())
 	if err != nil {
 		return err
 	}
 	s.index, s.indexed = client, indexed
 	s.running.Go(func() { indexed.Run(ctx) })
 	if c.indexer {
-		s.indexer = indexer.New(c.index.indexer(d, client, p.logger))
+		s.indexer = p.indexer(&c.index, d, client)
 		s.running.Go(func() { _ = s.indexer.Run(ctx) }) // it logs what fails, and returns when it is told to
 	}
 	s.chooser = search.NewChooser(search.ChooserConfig{Index: client, StandIn: standIn, Progress: indexed, Log: s.log, Logger: p.logger})

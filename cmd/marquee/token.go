@@ -58,7 +58,7 @@ func (p *program) tokenList() *cobra.Command {
 	var part storage.Slice
 	cmd := p.manage("list", "List tokens, without what they are used with", checkSlice(&part),
 		func(ctx context.Context, d *database) (any, error) {
-			tokens, _, err := d.Tokens(ctx, part)
+			tokens, _, err := d.Tokens(ctx, "", part)
 			shown := make([]shownToken, len(tokens))
 			for i, t := range tokens {
 				shown[i] = shownToken{t.ID, t.User, t.App, t.Role, t.Prefix, t.OAuthToken,
@@ -74,7 +74,7 @@ func (p *program) tokenRevoke() *cobra.Command {
 	var id int64
 	cmd := p.manage("revoke", "End a token", nil,
 		func(ctx context.Context, d *database) (any, error) {
-			return map[string]int64{"revoked": id}, d.RevokeToken(ctx, id)
+			return map[string]int64{"revoked": id}, d.RevokeToken(ctx, "", id)
 		})
 	cmd.Flags().Int64Var(&id, "id", 0, "the token's id, from marquee token list (required)")
 	require(cmd, "id")

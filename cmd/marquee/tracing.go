@@ -30,12 +30,17 @@ type traceConfig struct {
 }
 
 func (c *traceConfig) flags(f *pflag.FlagSet) {
-	f.StringVar(&c.endpoint, "otlp-endpoint", "", "collector that takes traces as OTLP over HTTP, such as http://127.0.0.1:4318; empty traces nothing")
-	f.Float64Var(&c.sample, "trace-sample", defaultTraceSample, "share of requests that are traced, from 0 to 1, where no trusted proxy has decided")
+	c.export(f)
 	f.DurationVar(&c.slow, "slow-request", defaultSlowRequest, "how long a request takes that is logged as slow; 0 logs none")
 }
 
-// startTracing traces requests where a collector is given. The function that is
+// export declares what is traced, and where that goes.
+func (c *traceConfig) export(f *pflag.FlagSet) {
+	f.StringVar(&c.endpoint, "otlp-endpoint", "", "collector that takes traces as OTLP over HTTP, such as http://127.0.0.1:4318; empty traces nothing")
+	f.Float64Var(&c.sample, "trace-sample", defaultTraceSample, "share of requests, and of the work on the search index, that is traced, from 0 to 1, where no trusted proxy has decided")
+}
+
+// startTracing traces where a collector is given. The function that is
 // returned sends what waits, and ends it.
 func (p *program) startTracing(ctx context.Context, c traceConfig) (end func(), err error) {
 	if c.endpoint == "" {

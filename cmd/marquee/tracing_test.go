@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -77,6 +78,18 @@ func (c *collector) trace(id string) []span {
 	return c.spans[id]
 }
 
+// named are the traces whose first span is called so, as far as they have come.
+func (c *collector) named(name string) (traces [][]span) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for _, trace := range c.spans {
+		if slices.ContainsFunc(trace, func(s span) bool { return len(s.ParentSpanId) == 0 && s.Name == name }) {
+			traces = append(traces, slices.Clone(trace))
+		}
+	}
+	return traces
+}
+
 func (c *collector) sent() string {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -102,8 +115,8 @@ const (
 )
 
 // whole fails unless a trace has spans of all the parts, all of them below that of
-// the request, which is below the caller's.
-func whole(spans []span, from caller, name string, scopes ...string) error {
+// the request or the work, which is below the caller's, if there is one.
+func whole(spans []span, from caller, name string, kind tracepb.Span_SpanKind, scopes ...string) error {
 	byID := map[string]span{}
 	var root string
 	for _, s := range spans {
@@ -113,7 +126,7 @@ func whole(spans []span, from caller, name string, scopes ...string) error {
 			root = id
 		}
 	}
-	if root == "" || byID[root].Name != name || byID[root].Kind != tracepb.Span_SPAN_KIND_SERVER {
+	if root == "" || byID[root].Name != name || byID[root].Kind != kind {
 		return fmt.Errorf("no span %q below the caller's among %d", name, len(spans))
 	}
 	for _, scope := range scopes {
@@ -169,7 +182,7 @@ func TestTraceOfASearch(t *testing.T) {
 				}
 				return nil
 			})
-			return whole(spans.trace(from.trace), from, "GET /2.0/movies", c.scopes...)
+			return whole(spans.trace(from.trace), from, "GET /2.0/movies", tracepb.Span_SPAN_KIND_SERVER, c.scopes...)
 		})
 	}
 	signed, err := p.send(t.Context(), http.MethodGet, "/2.0/movies?oauth_consumer_key=k&oauth_signature=mellon-signature", "", "Traceparent", newCaller().header())
@@ -184,6 +197,32 @@ func TestTraceOfASearch(t *testing.T) {
 			noQuery(t, s)
 		}
 	}
+}
+
+// What an indexer does to the index is a trace through both stores: building it, and
+// each batch of the log.
+func TestTraceOfIndexing(t *testing.T) {
+	t.Parallel()
+	e := shared(t)
+	succeed(t, e, "import", "ndjson", films(t, "Night Ferry"))
+	spans := newCollector(t)
+	startProcess(t, e, "indexer", "--otlp-endpoint", spans.URL, "--trace-sample", "1", "--admin-listen", "")
+	traced := func(name string) {
+		t.Helper()
+		eventually(t, func() error {
+			err := fmt.Errorf("there is no trace %q", name)
+			for _, trace := range spans.named(name) {
+				if err = whole(trace, caller{}, name, tracepb.Span_SPAN_KIND_CONSUMER, sqlScope, elasticScope); err == nil {
+					break
+				}
+			}
+			return err
+		})
+	}
+	traced("index rebuild")
+	succeed(t, e, "import", "ndjson", films(t, "The Last Ferry"))
+	traced("index batch")
+	lacks(t, spans.sent(), "The Last Ferry")
 }
 
 // noQuery checks that no attribute holds a query string or a credential's name.

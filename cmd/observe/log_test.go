@@ -80,6 +80,19 @@ func TestRequestLogLevels(t *testing.T) {
 	}
 }
 
+// What the caller is to blame for is no error, whatever its status.
+func TestRequestLogBlamesTheRight(t *testing.T) {
+	t.Parallel()
+	l, out := logged(slog.LevelInfo, time.Second)
+	kept := event(503, time.Millisecond)
+	kept.Theirs = true
+	l.Cached(kept)
+	l.Answered(api.Event{Method: http.MethodPost, Status: 507, Theirs: true, Request: kept.Request})
+	if out.Len() > 0 {
+		t.Errorf("logged %s", out)
+	}
+}
+
 // A line names the request and its path, and nothing of its query.
 func TestRequestLogLine(t *testing.T) {
 	t.Parallel()
@@ -113,22 +126,24 @@ func TestRequestLogOnce(t *testing.T) {
 	}
 }
 
-// In an overload the log is bounded, and says how much is missing.
+// In an overload the log is bounded, with the causes of failures, and says how much
+// is missing.
 func TestRequestLogIsBounded(t *testing.T) {
 	t.Parallel()
-	l, out := logged(slog.LevelInfo, time.Second)
+	var out bytes.Buffer
 	now := time.Unix(1000, 0)
-	l.now = func() time.Time { return now }
-	for range maxRequestLines + 50 {
+	l := newRequestLog(NewLogger(&out, slog.LevelInfo), time.Second, &room{now: func() time.Time { return now }})
+	for range maxRequestLines/2 + 25 {
 		l.Cached(event(503, 0))
+		l.Logger().Error("request failed")
 	}
-	if got := len(lines(t, out)); got != maxRequestLines {
+	if got := len(lines(t, &out)); got != maxRequestLines {
 		t.Errorf("%d lines in a second, want %d", got, maxRequestLines)
 	}
 	now = now.Add(time.Second)
+	l.Logger().With("part", "x").Error("request failed")
 	l.Cached(event(503, 0))
-	l.Cached(event(503, 0))
-	got := lines(t, out)[maxRequestLines:]
+	got := lines(t, &out)[maxRequestLines:]
 	if len(got) != 2 || got[0]["missed_lines"] != 50.0 || got[1]["missed_lines"] != nil {
 		t.Errorf("the next second has %v", got)
 	}

@@ -51,7 +51,7 @@ func (m *Metrics) Requests() *Requests {
 	q := &Requests{
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "http_request_duration_seconds", Buckets: durationBuckets,
-			Help: "Requests, by how long they took until the answer was written. A client that left before is 4xx, a connection that was dropped 5xx; paths at which nothing stands are the route unmatched.",
+			Help: "Requests, by how long they took until the answer was written. A client that left before is 4xx, as is a 503 or 507 for what the caller did; a connection that was dropped is 5xx; paths at which nothing stands are the route unmatched.",
 		}, []string{"route", "method", "status"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "auth_refusals_total",
@@ -74,22 +74,22 @@ func (m *Metrics) Requests() *Requests {
 }
 
 // observe counts an answer.
-func (q *Requests) observe(route, method string, status int, took time.Duration) {
+func (q *Requests) observe(route, method string, class int, took time.Duration) {
 	s := q.routes[route]
 	if s == nil {
 		s = q.unmatched
 	}
-	q.count(s, method, status, took)
+	q.count(s, method, class, took)
 }
 
 // count counts an answer of a route.
-func (q *Requests) count(s *routeSeries, method string, status int, took time.Duration) {
-	i, j := methodIndex(method), classIndex(status)
-	o := s.series[i][j].Load()
+func (q *Requests) count(s *routeSeries, method string, class int, took time.Duration) {
+	i := methodIndex(method)
+	o := s.series[i][class].Load()
 	if o == nil {
-		made := q.durations.WithLabelValues(s.name, methods[i], classes[j])
+		made := q.durations.WithLabelValues(s.name, methods[i], classes[class])
 		o = &made
-		s.series[i][j].Store(o)
+		s.series[i][class].Store(o)
 	}
 	(*o).Observe(took.Seconds())
 }
@@ -103,9 +103,13 @@ func methodIndex(method string) int {
 	return len(methods) - 1
 }
 
-// classIndex is the class of a status; an answer without one was dropped.
-func classIndex(status int) int {
-	if status < 100 || status > 599 {
+// classIndex is the class of a status; an answer without one was dropped. What
+// callers brought upon themselves is no error of ours, whatever its status.
+func classIndex(status int, theirs bool) int {
+	switch {
+	case theirs && status >= http.StatusInternalServerError:
+		return http.StatusBadRequest/100 - 1
+	case status < 100 || status > 599:
 		return len(classes) - 1
 	}
 	return status/100 - 1
@@ -117,7 +121,7 @@ func (q *Requests) Answered(e api.Event) {
 		q.refusals.WithLabelValues(e.Refusal).Inc()
 	}
 	if !e.Kept {
-		q.observe(e.Route, e.Method, e.Status, e.Took)
+		q.observe(e.Route, e.Method, classIndex(e.Status, e.Theirs), e.Took)
 	}
 }
 
@@ -128,7 +132,7 @@ func (q *Requests) Cached(e cache.Event) {
 		c.Inc()
 	}
 	if e.Method != "" && e.Result != cache.Refused {
-		q.count(&q.numbered[e.RouteNumber], e.Method, e.Status, e.Took)
+		q.count(&q.numbered[e.RouteNumber], e.Method, classIndex(e.Status, e.Theirs), e.Took)
 	}
 }
 
@@ -145,7 +149,7 @@ func (q *Requests) Pages(next http.Handler) http.Handler {
 			return
 		}
 		began, s := time.Now(), &statusWriter{ResponseWriter: w}
-		defer func() { q.observe(route, r.Method, s.status, time.Since(began)) }()
+		defer func() { q.observe(route, r.Method, classIndex(s.status, false), time.Since(began)) }()
 		next.ServeHTTP(s, r)
 	})
 }

@@ -63,6 +63,7 @@ func TestRequestsAreCountedOnce(t *testing.T) {
 		{Result: cache.Hit, Method: "GET", Route: film, Status: 200},
 		{Result: cache.Hit, Method: "HEAD", Route: film, Status: 304},
 		{Result: cache.HitShared, Method: "GET", Route: film, Status: 200},
+		{Result: cache.Bypassed, Method: "GET", Route: film, Status: 503, Theirs: true},
 		{Result: cache.Left, Method: "GET", Route: film, Status: 499},
 		{Result: cache.Bypassed, Method: "GET", Route: film, Status: 0},
 		{Result: cache.Refused, Method: "GET", Route: film},
@@ -78,6 +79,7 @@ func TestRequestsAreCountedOnce(t *testing.T) {
 		{Route: "/2.0/movies", Method: "POST", Status: 201},
 		{Route: "/2.0/movies", Method: "POST", Status: 401, Refusal: api.NoCredentials},
 		{Route: film, Method: "GET", Status: 403, Kept: true, Refusal: "nonce_used"},
+		{Route: "/2.0/movies", Method: "POST", Status: 507, Theirs: true},
 		{Route: "", Method: "GET", Status: 404},
 		{Route: "/2.0/made/up/by/a/client", Method: "BREW", Status: 404},
 	} {
@@ -85,11 +87,11 @@ func TestRequestsAreCountedOnce(t *testing.T) {
 	}
 	for name, want := range map[string]map[string]float64{
 		"http_request_duration_seconds": {
-			"GET " + film + " 2xx": 3, "HEAD " + film + " 3xx": 1, "GET " + film + " 4xx": 2, "GET " + film + " 5xx": 1,
-			"POST /2.0/movies 2xx": 1, "POST /2.0/movies 4xx": 1, "GET unmatched 4xx": 1, "other unmatched 4xx": 1,
+			"GET " + film + " 2xx": 3, "HEAD " + film + " 3xx": 1, "GET " + film + " 4xx": 3, "GET " + film + " 5xx": 1,
+			"POST /2.0/movies 2xx": 1, "POST /2.0/movies 4xx": 2, "GET unmatched 4xx": 1, "other unmatched 4xx": 1,
 		},
 		"cache_requests_total": {
-			"memory hit": 3, "redis hit_shared": 1, "none client_left": 1, "origin bypass": 1, "none refused": 1,
+			"memory hit": 3, "redis hit_shared": 1, "none client_left": 1, "origin bypass": 2, "none refused": 1,
 		},
 		"cache_background_total": {"refreshed": 1},
 		"auth_refusals_total":    {"unauthorized": 1, "nonce_used": 1},

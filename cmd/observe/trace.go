@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
@@ -44,8 +45,8 @@ type TraceConfig struct {
 	// Endpoint is the URL of a collector that takes OTLP over HTTP. Without a path,
 	// /v1/traces is meant (OTLP specification, section "OTLP/HTTP Request").
 	Endpoint string
-	// Sample is the share of the requests that are traced, from 0 to 1, where no
-	// trusted caller has decided.
+	// Sample is the share of the requests, and of the work on the search index, that
+	// is traced, from 0 to 1, where no trusted caller has decided.
 	Sample float64
 	// Logger is told when the collector fails.
 	Logger *slog.Logger
@@ -53,7 +54,7 @@ type TraceConfig struct {
 	Every time.Duration
 }
 
-// Tracing makes the spans of requests, and sends them behind the requests. Close
+// Tracing makes the spans of requests and of indexing, and sends them behind the requests. Close
 // must be called. A nil *Tracing traces nothing: its methods change nothing, and
 // nothing of it is on the path of a request.
 type Tracing struct {
@@ -148,6 +149,21 @@ func (t *Tracing) Origin(next http.Handler) http.Handler {
 	})
 }
 
+// Indexing is for indexer.Config: it makes a span of work on the search index. What
+// failed is in the log: reasons may quote documents.
+func (t *Tracing) Indexing(ctx context.Context, name string) (context.Context, func(error)) {
+	if t == nil {
+		return ctx, func(error) {}
+	}
+	ctx, span := t.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindConsumer))
+	return ctx, func(err error) {
+		if err != nil {
+			span.SetStatus(codes.Error, "")
+		}
+		span.End()
+	}
+}
+
 // PostgreSQL traces statements with their texts, in which arguments are numbers
 // ($1), and without the arguments. It is nil where nothing is traced.
 func (t *Tracing) PostgreSQL() pgx.QueryTracer {
@@ -178,8 +194,9 @@ func (t *Tracing) Elasticsearch() elastictransport.Instrumentation {
 }
 
 // sampler follows the caller's decision where there is a caller, and takes the
-// share of requests else. What is below no request, such as the polling of the
-// log, is not traced: it would be a trace of one span several times a second.
+// share of requests, and of work on the search index, else. What is below neither,
+// such as the polling of the log, is not traced: it would be a trace of one span
+// several times a second.
 func sampler(share float64) sdktrace.Sampler {
 	return sdktrace.ParentBased(rootSampler{share: sdktrace.TraceIDRatioBased(share)})
 }
@@ -188,7 +205,7 @@ type rootSampler struct{ share sdktrace.Sampler }
 
 // ShouldSample takes the share of what may begin a trace.
 func (s rootSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
-	if p.Kind == trace.SpanKindServer {
+	if p.Kind == trace.SpanKindServer || p.Kind == trace.SpanKindConsumer {
 		return s.share.ShouldSample(p)
 	}
 	return sdktrace.NeverSample().ShouldSample(p)

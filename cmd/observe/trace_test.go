@@ -2,6 +2,8 @@ package observe
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
@@ -65,6 +68,9 @@ func TestWithoutTracing(t *testing.T) {
 	}
 	if g.PostgreSQL() != nil || g.Elasticsearch() != nil || g.Redis(nil) != nil || g.Close(t.Context()) != nil {
 		t.Error("something is traced")
+	}
+	if ctx, end := g.Indexing(t.Context(), "index batch"); ctx != t.Context() || end == nil {
+		t.Error("indexing is traced")
 	}
 	g.Cached(cache.Event{Request: httptest.NewRequest(http.MethodGet, "/", nil)})
 	g.Answered(api.Event{Request: httptest.NewRequest(http.MethodGet, "/", nil)})
@@ -140,6 +146,33 @@ func TestSpanNames(t *testing.T) {
 	}
 	if want := []string{"GET /2.0/movies", "GET /2.0/movies/{movie_id}", "GET"}; !slices.Equal(names, want) {
 		t.Errorf("the spans are %q, want %q", names, want)
+	}
+}
+
+// Work on the index begins a trace, in the share that is asked for; what fails says
+// so, and not why.
+func TestIndexingIsTraced(t *testing.T) {
+	t.Parallel()
+	for sample, want := range map[float64]int{0: 0, 1: 2} {
+		g, kept := tracing(t, sample)
+		ctx, end := g.Indexing(t.Context(), "index rebuild")
+		_, endBatch := g.Indexing(ctx, "index batch")
+		endBatch(errors.New("mellon"))
+		end(nil)
+		got := spans(t, g, kept)
+		if len(got) != want {
+			t.Fatalf("%d spans of a share of %v", len(got), sample)
+		}
+		if want == 0 {
+			continue
+		}
+		batch, whole := got[0], got[1]
+		if batch.Parent.SpanID() != whole.SpanContext.SpanID() || batch.SpanKind != trace.SpanKindConsumer || batch.Status.Code != codes.Error || whole.Status.Code != codes.Unset {
+			t.Errorf("got %+v below %+v", batch, whole)
+		}
+		if strings.Contains(fmt.Sprint(batch), "mellon") {
+			t.Errorf("the reason is in %+v", batch)
+		}
 	}
 }
 

@@ -2,8 +2,6 @@
 package gateway
 
 import (
-	"bytes"
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"embed"
@@ -12,11 +10,9 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,7 +26,8 @@ var configuration embed.FS
 // machine.
 const startLimit = 30 * time.Second
 
-// Gateway is a running gateway on loopback addresses. It ends with the test.
+// Gateway is a running gateway on loopback addresses. It ends with the test, from
+// whose goroutine its methods are called.
 type Gateway struct {
 	// URL, PlainURL and StatusURL are the addresses with TLS, without, and for
 	// metrics: https://127.0.0.1:port, without a slash at the end.
@@ -39,6 +36,10 @@ type Gateway struct {
 	Log string
 	// Roots hold the certificate of URL.
 	Roots *x509.CertPool
+
+	t          testing.TB
+	nginx, dir string
+	current    *running
 }
 
 // Config says what stands behind a gateway and before it.
@@ -47,6 +48,8 @@ type Config struct {
 	Programs []string
 	// Before are the networks whose word about the address of a client is taken.
 	Before []string
+	// Uncached has nothing kept, so that each answer is one of a process.
+	Uncached bool
 }
 
 // Start runs the gateway. The package's TestMain must call devstack.Main.
@@ -54,8 +57,8 @@ func Start(t testing.TB, c Config) *Gateway {
 	t.Helper()
 	nginx := devstack.Tool(t, "nginx", "nginx-light")
 	dir := t.TempDir()
-	g := &Gateway{Log: filepath.Join(dir, "access.log"), Roots: x509.NewCertPool()}
-	sockets := listen(t)
+	g := &Gateway{Log: filepath.Join(dir, "access.log"), Roots: x509.NewCertPool(), t: t, nginx: nginx, dir: dir}
+	sockets := listen(t, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
 	g.URL, g.PlainURL, g.StatusURL = "https://"+sockets[0].address, "http://"+sockets[1].address, "http://"+sockets[2].address
 	certificate := writeCertificate(t, filepath.Join(dir, "tls"))
 	if !g.Roots.AppendCertsFromPEM(certificate) {
@@ -64,7 +67,9 @@ func Start(t testing.TB, c Config) *Gateway {
 	if err := g.write(filepath.Join(dir, "gateway"), sockets, c); err != nil {
 		t.Fatalf("write the configuration: %v", err)
 	}
-	g.run(t, nginx, dir, sockets)
+	g.check()
+	t.Cleanup(func() { g.current.end(t) })
+	g.run(sockets)
 	return g
 }
 
@@ -100,6 +105,11 @@ func (g *Gateway) write(dir string, sockets []socket, c Config) error {
 	}
 	if err := name(text, c.Programs); err != nil {
 		return err
+	}
+	if c.Uncached {
+		if err := replace(text, "cache.conf", "proxy_cache $cache;", "proxy_cache off;"); err != nil {
+			return err
+		}
 	}
 	for _, network := range c.Before {
 		text["realip.conf"] += "set_real_ip_from " + network + ";\n"
@@ -156,70 +166,4 @@ func replace(text map[string]string, file, old, changed string) error {
 	}
 	text[file] = strings.Replace(text[file], old, changed, 1)
 	return nil
-}
-
-// run checks the configuration, starts nginx, and waits until it answers.
-func (g *Gateway) run(t testing.TB, nginx, dir string, sockets []socket) {
-	t.Helper()
-	settings := "daemon off;"
-	if os.Getuid() == 0 {
-		settings += " user root;" // its workers write into this test's folder
-	}
-	args := []string{"-p", dir, "-c", filepath.Join(dir, "gateway", "nginx.conf"), "-g", settings}
-	ctx, cancel := context.WithTimeout(t.Context(), startLimit)
-	defer cancel()
-	if out, err := exec.CommandContext(ctx, nginx, append(args, "-t")...).CombinedOutput(); err != nil {
-		t.Fatalf("nginx -t: %v\n%s", err, out)
-	}
-	var output bytes.Buffer             // read after ended
-	cmd := exec.Command(nginx, args...) //nolint:noctx // ends with the test, by SIGTERM
-	cmd.Stdout, cmd.Stderr = &output, &output
-	inherit(cmd, sockets)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range sockets { // starting a process makes them blocking
-		if err := errors.Join(syscall.SetNonblock(int(s.file.Fd()), true), s.file.Close()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = cmd.Wait() // what it had to say is in output
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
-		<-ended
-		if output.Len() > 0 {
-			t.Logf("nginx said:\n%s", output.String())
-		}
-	})
-	if err := awaitLive(ctx, g.StatusURL+"/livez", ended); err != nil {
-		t.Fatalf("nginx does not answer: %v", err)
-	}
-}
-
-// awaitLive polls a probe until it succeeds.
-func awaitLive(ctx context.Context, url string, ended <-chan struct{}) error {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-		if err != nil {
-			return err
-		}
-		response, err := http.DefaultClient.Do(request)
-		if err == nil {
-			response.Body.Close()
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ended:
-			return errors.New("it ended")
-		case <-ctx.Done():
-			return err
-		}
-	}
 }

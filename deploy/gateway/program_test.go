@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -239,7 +240,7 @@ func passesRefusals(t *testing.T, client *http.Client, g *Gateway) {
 	}
 }
 
-// outlivesProcesses reads without a pause, what is kept and what is not, while one
+// outlivesProcesses reads at a steady pace, what is kept and what is not, while one
 // process is killed, and then the other.
 func outlivesProcesses(t *testing.T, c *cluster, client *http.Client, g *Gateway) {
 	films := []string{g.URL + c.add(t, client, g, "Mon oncle"), g.URL + c.add(t, client, g, "Parade")}
@@ -251,7 +252,10 @@ func outlivesProcesses(t *testing.T, c *cluster, client *http.Client, g *Gateway
 	for reader := range 4 {
 		own := g.Client(t, from(fmt.Sprintf("127.0.0.%d", 10+reader))) // or they are throttled
 		readers.Go(func() {
+			pace := time.NewTicker(20 * time.Millisecond) // half of what an address may ask
+			defer pace.Stop()
 			for i, after := 0, 0; after < 50; i++ {
+				<-pace.C
 				select {
 				case <-killed:
 					after++

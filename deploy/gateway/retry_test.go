@@ -1,10 +1,14 @@
 package gateway
 
 import (
+	"errors"
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // A read that a process fails is asked of another; a write is not, once the
@@ -55,12 +59,35 @@ func TestProcessAway(t *testing.T) {
 				t.Errorf("%s: %d %s", method, r.StatusCode, r.body)
 			}
 		}
+		if r := send(t, client, http.MethodPost, g.URL+"/oauth/request_token%2F", "{}"); r.body != "done" {
+			t.Errorf("a token: %d %s", r.StatusCode, r.body)
+		}
 	}
 	for _, r := range whole.requests() {
 		if r.Method != http.MethodGet && (r.ContentLength != 2 || r.RequestURI[len(r.RequestURI)-3:] != "%2F") {
 			t.Errorf("%s %s came with %d bytes", r.Method, r.RequestURI, r.ContentLength)
 		}
 	}
+}
+
+// A machine that is gone refuses no connection, it answers none: each write goes to
+// another once the time to connect is over.
+func TestProcessHangs(t *testing.T) {
+	t.Parallel()
+	whole := newOrigin(t, public("s-maxage=0", "done"))
+	g := Start(t, Config{Programs: []string{hanging(t), whole.address()}})
+	client := g.Client(t, nil)
+	var writes sync.WaitGroup
+	for i := range 4 {
+		for _, path := range []string{"/2.0/movies/", "/oauth/request_token?"} {
+			writes.Go(func() {
+				if r := send(t, client, http.MethodPost, g.URL+path+strconv.Itoa(i), "{}"); r.body != "done" {
+					t.Errorf("%s: %d %s", path, r.StatusCode, r.body)
+				}
+			})
+		}
+	}
+	writes.Wait()
 }
 
 // Many writes at once may each meet the process that is away more than once, and
@@ -83,4 +110,48 @@ func TestProcessAwayFromManyWrites(t *testing.T) {
 		}
 		writes.Wait()
 	}
+}
+
+// hanging is an address at which connections are neither taken nor refused: its
+// queue of those that wait to be accepted is full, and nobody accepts.
+func hanging(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	own, err := syscall.Getsockname(bound(t, fd))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(own.(*syscall.SockaddrInet4).Port))
+	dialer := net.Dialer{Timeout: 300 * time.Millisecond}
+	for range 10 { // Linux takes one more than the queue has places
+		conn, err := dialer.DialContext(t.Context(), "tcp", address)
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() {
+			return address
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+	}
+	t.Fatal("connections are still taken")
+	return ""
+}
+
+// bound has a socket listen at a free port of this machine, with no place for
+// connections that wait.
+func bound(t *testing.T, fd int) int {
+	t.Helper()
+	err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
+	if err == nil {
+		err = syscall.Listen(fd, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fd
 }

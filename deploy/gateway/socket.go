@@ -17,13 +17,15 @@ type socket struct {
 	file    *os.File
 }
 
-// listen opens sockets for the ports of nginx.conf: with TLS, without, and for
-// metrics.
-func listen(t testing.TB) []socket {
+// ports are those of nginx.conf: with TLS, without, and for metrics.
+var ports = [...]string{"8443", "8080", "8081"}
+
+// listen opens sockets for the ports of nginx.conf, at an address for each.
+func listen(t testing.TB, addresses ...string) []socket {
 	t.Helper()
 	var sockets []socket
-	for _, port := range []string{"8443", "8080", "8081"} {
-		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	for i, port := range ports {
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", addresses[i])
 		if err != nil {
 			t.Fatal(err)
 		}

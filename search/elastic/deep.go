@@ -15,7 +15,7 @@ import (
 // there, 10,000 objects a step (15 ms); with one it costs as much as page 2.
 func (l *listing) deepPage(ctx context.Context, query jsontext.Value) (*storage.Page, error) {
 	var page *storage.Page
-	err := l.client.within(ctx, l.name(query), l.asOf, func(w *window) error {
+	err := l.within(ctx, query, "", func(w *window) error {
 		var err error
 		page, err = l.walk(ctx, w, query)
 		return err
@@ -29,19 +29,29 @@ func (l *listing) name(query jsontext.Value) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// within holds the window of a list while use works on it. A point in time that
-// the server has lost, by a restart, or that is of an index which was replaced,
-// is opened anew, once.
-func (c *Client) within(ctx context.Context, name string, asOf int64, use func(*window) error) error {
-	err := c.holding(ctx, name, asOf, use)
-	if isKind(err, "search_context_missing_exception") || isKind(err, "index_not_found_exception") {
-		err = c.holding(ctx, name, asOf, use)
+// within holds the window of a list while use works on it; an expression parts
+// what the query alone does not. A point in time that the server has lost is
+// opened anew, once.
+func (l *listing) within(ctx context.Context, query jsontext.Value, expression string, use func(*window) error) error {
+	name := l.name(query) + expression
+	err := l.holding(ctx, name, query, use)
+	if lost(err) {
+		err = l.holding(ctx, name, query, use)
 	}
 	return err
 }
 
-func (c *Client) holding(ctx context.Context, name string, asOf int64, use func(*window) error) error {
-	w, stale := c.windows.get(name, asOf)
+// lost reports whether a point in time is gone: by a restart of the server, or
+// with its index.
+func lost(err error) bool {
+	return isKind(err, "search_context_missing_exception") || isKind(err, "index_not_found_exception")
+}
+
+// holding keeps what use has found out also when it fails: of a walk that ends in
+// the request's deadline, the next request walks the rest.
+func (l *listing) holding(ctx context.Context, name string, query jsontext.Value, use func(*window) error) error {
+	c := l.client
+	w, stale := c.windows.get(name, l.at)
 	defer func() { c.closePITs(ctx, stale) }()
 	if err := w.hold(ctx); err != nil {
 		return err
@@ -49,15 +59,14 @@ func (c *Client) holding(ctx context.Context, name string, asOf int64, use func(
 	defer w.release()
 	if w.pit == "" {
 		var err error
-		if w.pit, err = c.openPIT(ctx, c.reads); err != nil {
+		if w.pit, err = c.openPIT(ctx, c.reads, preference(query)); err != nil {
 			c.windows.forget(w)
 			return err
 		}
 	}
 	err := use(w)
 	stale = append(stale, c.windows.settle(w)...)
-	if err != nil {
-		// What it remembers may be half of something, and the server may have lost it.
+	if lost(err) {
 		c.windows.forget(w)
 		stale = append(stale, w.pit)
 	}

@@ -39,6 +39,10 @@ type Config struct {
 	// at least. It is read before each search and returned as Page.AsOf. Nil means
 	// that nobody asks: 0.
 	Indexed func() int64
+	// Counted is a number that grows whenever the index has votes and views that it
+	// lacked: these change no version. What was kept of lists is then read anew. Nil
+	// means that nobody votes: 0.
+	Counted func() int64
 	// Timeout ends a search, 0 means SearchTimeout.
 	Timeout time.Duration
 	// Shards is how many parts new indices have, 0 means 1. A search asks all of them
@@ -71,6 +75,7 @@ type Client struct {
 	alias   string
 	reads   string // the alias that searches of this program go to
 	indexed func() int64
+	counted func() int64
 	timeout time.Duration
 	// shards and replicas are those of new indices.
 	shards, replicas int
@@ -102,20 +107,25 @@ func Open(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Elasticsearch: %w", err)
 	}
-	c := &Client{es: es, http: transport, alias: cfg.Alias, indexed: cfg.Indexed, timeout: cfg.Timeout,
+	c := &Client{es: es, http: transport, alias: cfg.Alias, indexed: orZero(cfg.Indexed), counted: orZero(cfg.Counted), timeout: cfg.Timeout,
 		shards: max(cfg.Shards, 1), replicas: cfg.Replicas, instrument: cfg.Instrument}
 	if c.alias == "" {
 		c.alias = "marquee"
 	}
 	c.reads = c.readAlias(mapping)
-	if c.indexed == nil {
-		c.indexed = func() int64 { return 0 }
-	}
 	if c.timeout == 0 {
 		c.timeout = SearchTimeout
 	}
 	c.known, c.windows = newKnown(), newWindows()
 	return c, nil
+}
+
+// orZero is a function that was left out.
+func orZero(f func() int64) func() int64 {
+	if f == nil {
+		return func() int64 { return 0 }
+	}
+	return f
 }
 
 // Close frees what searches left on the server, then the connections.

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/fnv"
-	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,9 +22,9 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	asOf := c.indexed()
-	exists := c.lookUp(ctx, q, asOf)
-	page, err := c.find(ctx, q, asOf)
+	at := moment{version: c.indexed(), counted: c.counted()}
+	exists := c.lookUp(ctx, q, at.version)
+	page, err := c.find(ctx, q, at)
 	missing, wrong := exists()
 	if wrong != nil { // what does not exist explains an empty page, not the other way round
 		return nil, wrong
@@ -33,13 +32,13 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, err)
 	}
-	page.Missing, page.AsOf, page.Indexed = missing, asOf, true
+	page.Missing, page.AsOf, page.Indexed = missing, at.version, true
 	return page, nil
 }
 
 // find answers all of a query but whether what it names exists.
-func (c *Client) find(ctx context.Context, q *storage.Query, asOf int64) (*storage.Page, error) {
-	l := &listing{Query: q, client: c, asOf: asOf, filter: filters(q)}
+func (c *Client) find(ctx context.Context, q *storage.Query, at moment) (*storage.Page, error) {
+	l := &listing{Query: q, client: c, at: at, filter: filters(q)}
 	switch {
 	case q.Text == nil:
 		return l.page(ctx, l.filtered())
@@ -56,7 +55,7 @@ func (c *Client) find(ctx context.Context, q *storage.Query, asOf int64) (*stora
 type listing struct {
 	*storage.Query
 	client *Client
-	asOf   int64
+	at     moment
 	filter []object
 }
 
@@ -137,19 +136,18 @@ func preference(query any) string {
 	return "q" + hex.EncodeToString(h.Sum(nil))
 }
 
-// keepAlive is how long a point in time outlives its last use: a reader who
-// turns a page every minute stays on it.
-const (
-	keepAlive     = "3m"
-	keepAliveTime = 170 * time.Second // less than keepAlive, by any request's time
-)
+// keepAlive is how long a point in time outlives its last use: longer than pages
+// are read from one (maxAge), and than a scan pauses between two requests.
+const keepAlive = "3m"
 
-// openPIT fixes a moment of an index for several searches.
-func (c *Client) openPIT(ctx context.Context, index string) (string, error) {
+// openPIT fixes a moment of an index for several searches, of the replica that
+// preference names.
+func (c *Client) openPIT(ctx context.Context, index, preference string) (string, error) {
 	var a struct {
 		ID string `json:"id"`
 	}
-	err := c.call(ctx, c.timeout, esapi.OpenPointInTimeRequest{Instrument: c.instrument, Index: []string{index}, KeepAlive: keepAlive}, &a)
+	request := esapi.OpenPointInTimeRequest{Instrument: c.instrument, Index: []string{index}, KeepAlive: keepAlive, Preference: preference}
+	err := c.call(ctx, c.timeout, request, &a)
 	return a.ID, err
 }
 

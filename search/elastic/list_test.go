@@ -50,9 +50,6 @@ func TestDeepPages(t *testing.T) {
 	t.Run("after a write", func(t *testing.T) {
 		put(t, c, index, 4, film(20_000, "A film before all others", ""))
 		q := &storage.Query{Noun: storage.Movie, Limit: 10, Offset: 11_995, Order: sortBy(storage.Movie, "title")}
-		if page := list(t, c, q); page.Total != 12_000 {
-			t.Errorf("a list of version 3 has changed: %d", page.Total)
-		}
 		version.Store(4)
 		if page := list(t, c, q); page.Total != 12_001 || len(page.Objects) != 6 || page.AsOf != 4 {
 			t.Errorf("version 4: %d of %d", len(page.Objects), page.Total)
@@ -127,10 +124,10 @@ func TestRegexRefusals(t *testing.T) {
 		docs = append(docs, film(i+1, "Film", strings.Repeat("any text at all ", 1000)))
 	}
 	fill(t, c, alias, docs...)
-	for _, pattern := range []string{"(", "(.{1,50}){1,9}\\x01"} {
+	for pattern, reason := range map[string]string{"(": "missing closing )", `(.{1,50}){1,9}\x01`: "500 instructions", `\x01(.{1,50}){1,4}`: "scan too much text"} {
 		q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title"), Text: &storage.TextQuery{Kind: storage.Regex, Query: pattern}}
 		_, err := c.List(deadline(t), q)
-		if e, _ := errors.AsType[*storage.Error](err); e == nil || e.Code != storage.Invalid || e.Faults[0].Parameter != "q" {
+		if e, _ := errors.AsType[*storage.Error](err); e == nil || e.Code != storage.Invalid || e.Faults[0].Parameter != "q" || !strings.Contains(e.Faults[0].Reason, reason) {
 			t.Errorf("%s: %v", pattern, err)
 		}
 	}

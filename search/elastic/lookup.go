@@ -126,11 +126,14 @@ func (c *Client) report(ctx context.Context, q *storage.Query, keys []string) ([
 		if n == nil {
 			continue
 		}
-		for _, id := range cond.IDs {
-			if slices.Contains(keys, key(n, id)) {
-				faults = append(faults, storage.Fault{Parameter: cond.Filter.Name, Value: storage.Excerpt(id),
-					Reason: "is not the id of a " + n.Name, Nearest: c.nearest(ctx, n, id)})
-			}
+		wrong := slices.DeleteFunc(slices.Clone(cond.IDs), func(id string) bool { return !slices.Contains(keys, key(n, id)) })
+		if len(wrong) == 0 {
+			continue
+		}
+		meant := c.slugs(ctx, n)
+		for _, id := range wrong {
+			faults = append(faults, storage.Fault{Parameter: cond.Filter.Name, Value: storage.Excerpt(id),
+				Reason: "is not the id of a " + n.Name, Nearest: storage.Nearest(strings.ToLower(id), meant)})
 		}
 	}
 	if len(faults) == 0 {
@@ -139,20 +142,24 @@ func (c *Client) report(ctx context.Context, q *storage.Query, keys []string) ([
 	return nil, &storage.Error{Code: storage.Invalid, Detail: "the query names what does not exist", Faults: faults}
 }
 
-// nearest finds the slug that was probably meant. Numbers have no nearest, and
-// neither has anything when the index does not answer.
-func (c *Client) nearest(ctx context.Context, n *storage.Noun, id string) string {
+// maxSlugs is how many ids are compared with one that does not exist, as
+// storage/postgres does.
+const maxSlugs = 1000
+
+// slugs are the ids that another one may have been meant for. Numbers are meant for
+// none, and nothing is known when the index does not answer.
+func (c *Client) slugs(ctx context.Context, n *storage.Noun) []string {
 	if !n.Slug {
-		return ""
+		return nil
 	}
-	a, err := c.search(ctx, c.reads, object{"query": object{"term": object{"noun": n.Name}}, "size": scanPage,
+	a, err := c.search(ctx, c.reads, object{"query": object{"term": object{"noun": n.Name}}, "size": maxSlugs,
 		"_source": false, "sort": []object{{"id": "asc"}}})
 	if err != nil {
-		return ""
+		return nil
 	}
 	ids := make([]string, len(a.Hits.Hits))
 	for i := range ids {
 		ids[i] = a.Hits.Hits[i].id()
 	}
-	return storage.Nearest(strings.ToLower(id), ids)
+	return ids
 }

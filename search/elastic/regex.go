@@ -44,7 +44,7 @@ func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 	}
 	query := l.filtered()
 	var page *storage.Page
-	err = l.client.within(ctx, l.name(query)+expression.String(), l.asOf, func(w *window) error {
+	err = l.within(ctx, query, expression.String(), func(w *window) error {
 		if w.found == nil {
 			if w.found, err = l.decide(ctx, w, query, expression); err != nil {
 				return err

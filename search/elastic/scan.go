@@ -18,7 +18,7 @@ const scanPage = 10_000
 // Scan visits every visible object of a physical index as of one moment, in no
 // order; see search.Index.
 func (c *Client) Scan(ctx context.Context, index string, visit func(noun, id string, version int64, checksum string) error) error {
-	pit, err := c.openPIT(ctx, index)
+	pit, err := c.openPIT(ctx, index, "")
 	if err != nil {
 		return fmt.Errorf("scan %s: %w", index, noIndex(err))
 	}

@@ -19,13 +19,23 @@ const (
 	// maxMarks bounds the places remembered of one list. 512 of them, evenly
 	// spread over a million objects, lie less than a request's reach apart.
 	maxMarks = 512
+	// maxAge bounds how long pages are read from one point in time. Writes, votes
+	// and views end it sooner; this is for what nobody counts, such as an index that
+	// was replaced by another at the same version.
+	maxAge = 30 * time.Second
 )
+
+// moment is what the index was known to have when a list was asked for.
+type moment struct {
+	version int64 // of the catalogue
+	counted int64 // see Config.Counted
+}
 
 // window is a list at a point in time, with what earlier pages found out about
 // it. Whoever holds it may use it.
 type window struct {
 	name string
-	asOf int64
+	at   moment
 	held chan struct{} // capacity 1: a mutex that gives up with a context
 
 	pit   string
@@ -34,7 +44,7 @@ type window struct {
 	found []found // for lists that Go has to decide on; nil when not decided yet
 
 	// Guarded by the windows' mutex.
-	used    time.Time
+	opened  time.Time
 	bytes   int
 	element *list.Element
 }
@@ -120,24 +130,23 @@ func newWindows() *windows {
 	return &windows{byName: map[string]*window{}, recent: list.New()}
 }
 
-// get returns the window of a list at a version, a new one if there is none, and
+// get returns the window of a list at a moment, a new one if there is none, and
 // the points in time that are no longer needed. Version 0 is that of a client
 // which is not told of writes: its windows are never the right ones again.
-func (ws *windows) get(name string, asOf int64) (w *window, stale []string) {
+func (ws *windows) get(name string, at moment) (w *window, stale []string) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	now := time.Now()
 	w = ws.byName[name]
-	if w != nil && (w.asOf != asOf || asOf == 0 || now.Sub(w.used) > keepAliveTime) {
+	if w != nil && (w.at != at || at.version == 0 || now.Sub(w.opened) > maxAge) {
 		stale = append(stale, ws.drop(w))
 		w = nil
 	}
 	if w == nil {
-		w = &window{name: name, asOf: asOf, held: make(chan struct{}, 1)}
+		w = &window{name: name, at: at, opened: now, held: make(chan struct{}, 1)}
 		w.element = ws.recent.PushFront(w)
 		ws.byName[name] = w
 	}
-	w.used = now
 	ws.recent.MoveToFront(w.element)
 	for len(ws.byName) > maxWindows {
 		stale = append(stale, ws.drop(ws.recent.Back().Value.(*window)))

@@ -175,7 +175,7 @@ func TestBadLines(t *testing.T) {
 		{"bad slug", `{"noun":"genre","object":{"id":"A b","name":"A"}}`, "object/id must be a slug such as science-fiction: a-z, 0-9 and single hyphens, at most 64"},
 		{"id without the rest", `{"noun":"movie","object":{"id":"7","title":"A","likes":1,"dislikes":1,"views":-1,"added":"2020-01-02T03-04-05"}}`,
 			"object/views must not be below 0; object/modified is required in a line that gives an id, to be restored; leave the id out for a new object"},
-		{"bad id", strings.Replace(exact(`"number":3`), `"id":"12"`, `"id":"012"`, 1), "object/id must be a decimal number above 0 without leading zeros"},
+		{"bad id", strings.Replace(exact(`"number":3`), `"id":"12"`, `"id":"012"`, 1), "object/id must be a decimal number above 0 of at most 18 digits, without leading zeros"},
 		{"bad id of the parent", strings.Replace(exact(`"number":3`), `"serie_id":"40"`, `"serie_id":"x"`, 1), "object/serie_id cannot be an id"},
 		{"exact with key", strings.Replace(exact(`"number":3`), `{"noun"`, `{"key":"a","noun"`, 1), "object/id cannot be given together with key or parent"},
 		{"exact that lacks what is required", exact(`"number":null`), "object/number is required"},

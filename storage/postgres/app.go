@@ -92,12 +92,13 @@ func (s *Store) Apps(ctx context.Context, part storage.Slice) (apps []storage.Ap
 	return apps, total, nil
 }
 
-// slice reads a part of a list, and counts all of it.
-func slice[T any](ctx context.Context, s *Store, part storage.Slice, count, list string) (items []T, total int, err error) {
-	if err := s.pool.QueryRow(ctx, count).Scan(&total); err != nil {
+// slice reads a part of a list, and counts all of it. Other arguments are $1 and
+// following of the count, and $3 and following of the list.
+func slice[T any](ctx context.Context, s *Store, part storage.Slice, count, list string, args ...any) (items []T, total int, err error) {
+	if err := s.pool.QueryRow(ctx, count, args...).Scan(&total); err != nil {
 		return nil, 0, translate(err)
 	}
-	rows, err := s.pool.Query(ctx, list+` OFFSET $1::bigint LIMIT nullif($2::bigint, 0)`, part.Offset, part.Limit)
+	rows, err := s.pool.Query(ctx, list+` OFFSET $1::bigint LIMIT nullif($2::bigint, 0)`, append([]any{part.Offset, part.Limit}, args...)...)
 	if err != nil {
 		return nil, 0, translate(err)
 	}

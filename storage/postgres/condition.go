@@ -47,9 +47,13 @@ func (l *listing) bounds(c *storage.Condition, value func(int64) string) {
 	}
 }
 
-// refer adds a condition on the objects that are referred to.
+// refer adds a condition on the objects that are referred to. With one that does
+// not exist the query is refused, so that nothing need be looked for: the first
+// condition names no row, and is decided once before any is read.
 func (l *listing) refer(c *storage.Condition, format string) {
-	l.references = append(l.references, reference{condition: c})
+	unknown := unknownIDs(storage.NounByName(c.Filter.Target), l.arg(c.IDs))
+	l.references = append(l.references, reference{condition: c, selected: unknown})
+	l.and("%s IS NULL", unknown)
 	for _, link := range l.table.links {
 		if link.to.Name == c.Filter.Target {
 			l.and(format, link.fromColumn(), link.name, link.toColumn(), l.arg(keys(link.to, c.IDs)), keyType(link.to))

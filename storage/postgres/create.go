@@ -58,9 +58,12 @@ func (w *writing) place(ctx context.Context, d *storage.Document) ([]storage.Fau
 	field := storage.ParentField(parent)
 	id, _ := w.Edit.Asserted[field].(string)
 	var above []string
-	if w.Parents != nil {
+	switch {
+	case w.Parents != nil:
 		id, above = w.Parents[len(w.Parents)-1], w.Parents[:len(w.Parents)-1]
-	} else if id == "" {
+	case w.Edit.Faulty("/" + field):
+		return nil, nil
+	case id == "":
 		return []storage.Fault{{Pointer: "/" + field, Reason: "is required, because the path does not name the " + parent.Name}}, nil
 	}
 	r, err := tables[parent].read(ctx, w.tx, id, above)
@@ -102,7 +105,7 @@ func (w *writing) insert(ctx context.Context, d *storage.Document) (*storage.Obj
 	err := w.tx.QueryRow(ctx, `INSERT INTO `+t.name+` AS t (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`) RETURNING `+t.columns,
 		args...).Scan(t.targets(&r)...)
 	if err != nil {
-		return nil, conflict(d.Noun, d, err)
+		return nil, w.conflict(d, err)
 	}
 	d.ID = r.id()
 	w.charge(w.owner, len(r.document))

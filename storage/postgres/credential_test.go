@@ -171,7 +171,7 @@ func TestRevokeAndRotate(t *testing.T) {
 		t.Errorf("the new OAuth token: %+v", got)
 	}
 
-	if err := s.RevokeToken(ctx, first.ID); err != nil {
+	if err := s.RevokeToken(ctx, "", first.ID); err != nil {
 		t.Fatal(err)
 	}
 	wantBearer(t, s, rotated.Bearer, nil)
@@ -179,7 +179,7 @@ func TestRevokeAndRotate(t *testing.T) {
 	if got := signer(t, s, app.ConsumerKey, rotated.OAuthToken); !got.Revoked {
 		t.Error("a revoked OAuth token is not told to be")
 	}
-	_ = wantCode(t, s.RevokeToken(ctx, first.ID), storage.NotFound)
+	_ = wantCode(t, s.RevokeToken(ctx, "", first.ID), storage.NotFound)
 	_, err = s.RotateToken(ctx, first.ID)
 	_ = wantCode(t, err, storage.NotFound)
 
@@ -197,6 +197,8 @@ func TestRevokeAndRotate(t *testing.T) {
 	if got := signer(t, s, app.ConsumerKey, second.OAuthToken); got != (storage.Signer{}) {
 		t.Errorf("a revoked app: %+v", got)
 	}
+	_, err = s.RotateToken(ctx, second.ID) // its secrets would not work
+	_ = wantCode(t, err, storage.NotFound)
 	_ = wantCode(t, s.RevokeApp(ctx, "player"), storage.NotFound)
 	again := createApp(t, s, "player", storage.Editor)
 	if again.ConsumerKey == app.ConsumerKey {
@@ -223,6 +225,8 @@ func TestTokensExpire(t *testing.T) {
 	if got := signer(t, s, app.ConsumerKey, token.OAuthToken); got.TokenSecret != "" || got.User != nil {
 		t.Errorf("an expired OAuth token: %+v", got)
 	}
+	_, err = s.RotateToken(deadline(t), token.ID)
+	_ = wantCode(t, err, storage.NotFound)
 	past := time.Now().Add(-time.Hour)
 	_, err = s.IssueToken(deadline(t), ed, &past)
 	_ = wantCode(t, err, storage.Invalid)
@@ -240,7 +244,7 @@ func TestSlices(t *testing.T) {
 	for part, want := range map[storage.Slice][]int64{
 		{}: {1, 2, 3}, {Limit: 2}: {1, 2}, {Offset: 2, Limit: 2}: {3}, {Offset: 1}: {2, 3}, {Offset: 3}: {}, {Offset: 7, Limit: 1}: {},
 	} {
-		tokens, total, err := s.Tokens(deadline(t), part)
+		tokens, total, err := s.Tokens(deadline(t), "", part)
 		ids := []int64{}
 		for _, token := range tokens {
 			ids = append(ids, token.ID)
@@ -248,6 +252,23 @@ func TestSlices(t *testing.T) {
 		if err != nil || total != 3 || !slices.Equal(ids, want) {
 			t.Errorf("%+v: %v of %d, %v; want %v", part, ids, total, err, want)
 		}
+	}
+}
+
+// Users see and end their own tokens, and no others.
+func TestTokensOfUsers(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for _, name := range []string{"ann", "ben", "ann", "ann"} {
+		issue(t, s, storage.User{Name: name, Role: storage.Editor})
+	}
+	tokens, total, err := s.Tokens(deadline(t), "ann", storage.Slice{Offset: 1, Limit: 1})
+	if err != nil || total != 3 || len(tokens) != 1 || tokens[0].ID != 3 {
+		t.Errorf("%+v of %d, %v", tokens, total, err)
+	}
+	_ = wantCode(t, s.RevokeToken(deadline(t), "ann", 2), storage.NotFound)
+	if err := s.RevokeToken(deadline(t), "ann", 3); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -295,7 +316,7 @@ func TestSecretsAreKeptNowhere(t *testing.T) {
 			t.Errorf("%s is stored as it is", text)
 		}
 	}
-	tokens, _, err := s.Tokens(deadline(t), storage.Slice{})
+	tokens, _, err := s.Tokens(deadline(t), "", storage.Slice{})
 	if err != nil || len(tokens) != 1 || !strings.HasPrefix(token.Bearer, tokens[0].Prefix) || len(tokens[0].Prefix) != 7 || tokens[0].App != "player" {
 		t.Errorf("%+v, %v", tokens, err)
 	}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -70,9 +71,34 @@ func count(n int, noun *storage.Noun) string {
 	return fmt.Sprintf("%d %s", n, noun.Plural)
 }
 
+// childless refuses to delete what has parts.
+func (w *writing) childless(ctx context.Context) error {
+	var has []string
+	for _, n := range storage.Nouns {
+		if !slices.Contains(n.Parents, w.Noun) {
+			continue
+		}
+		var parts int
+		err := w.tx.QueryRow(ctx, `SELECT count(*) FROM `+n.Plural+` WHERE `+storage.ParentField(w.Noun)+` = $1`, key(w.Noun, w.ID)).Scan(&parts)
+		if err != nil {
+			return err
+		}
+		if parts > 0 {
+			has = append(has, count(parts, n))
+		}
+	}
+	if len(has) > 0 {
+		return storage.Errorf(storage.Conflict, "%s %s still has %s: delete those first, or all together with ?cascade=true", w.Noun.Name, w.ID, strings.Join(has, " and "))
+	}
+	return nil
+}
+
 // removeChildren deletes and logs the parts of d, innermost first, or refuses
 // when there are any and the write does not cascade.
 func (w *writing) removeChildren(ctx context.Context, d *storage.Document) error {
+	if !w.Cascade {
+		return w.childless(ctx)
+	}
 	for _, n := range slices.Backward(storage.Nouns) {
 		if !slices.Contains(n.Parents, w.Noun) {
 			continue
@@ -83,14 +109,11 @@ func (w *writing) removeChildren(ctx context.Context, d *storage.Document) error
 			return err
 		}
 		children, err := t.collect(rows)
-		if err != nil || len(children) == 0 {
-			if err != nil {
-				return err
-			}
-			continue
+		if err != nil {
+			return err
 		}
-		if !w.Cascade {
-			return storage.Errorf(storage.Conflict, "%s %s still has %s: delete those first, or all together with ?cascade=true", w.Noun.Name, w.ID, count(len(children), n))
+		if len(children) == 0 {
+			continue
 		}
 		if err := w.remove(ctx, children); err != nil {
 			return err
@@ -134,7 +157,7 @@ func (w *writing) drop(ctx context.Context, clause string, docs []*storage.Docum
 	for _, d := range docs {
 		byID[d.ID] = d
 	}
-	dropped := 0
+	dropped, owners := 0, map[string]bool{}
 	var id string
 	var version int64
 	var owner pgtype.Text
@@ -143,7 +166,14 @@ func (w *writing) drop(ctx context.Context, clause string, docs []*storage.Docum
 		dropped++
 		w.charge(owner, -size)
 		w.record(storage.Delete, byID[id], version, nil)
+		if owner.Valid {
+			w.keepDeleted(byID[id], owner)
+			owners[owner.String] = true
+		}
 		return nil
 	})
+	for _, name := range slices.Sorted(maps.Keys(owners)) {
+		w.forgetDeleted(name)
+	}
 	return dropped, err
 }

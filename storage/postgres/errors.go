@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 
@@ -70,31 +69,4 @@ func isClosed(err error) bool {
 
 func unavailable(err error) error {
 	return &storage.Error{Code: storage.Unavailable, Detail: "the catalogue's database cannot answer now; try again", Err: err}
-}
-
-// conflict turns a violated unique constraint into an error that names the
-// field; other errors pass. Constraints are named <table>_<field>_key.
-func conflict(n *storage.Noun, d *storage.Document, err error) error {
-	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) || pgErr.Code != uniqueViolation {
-		return err
-	}
-	field := strings.TrimSuffix(strings.TrimPrefix(pgErr.ConstraintName, n.Plural+"_"), "_key")
-	if pgErr.ConstraintName == n.Plural+"_pkey" {
-		return taken(n, "id", d.ID)
-	}
-	if n.Field(field) == nil {
-		return err
-	}
-	return taken(n, field, d.Fields[field])
-}
-
-func taken(n *storage.Noun, field string, v any) error {
-	value := storage.Excerpt(v)
-	reason := "is taken by another " + n.Name
-	if p := n.Parent(); p != nil && field == "number" {
-		reason = "is taken by another " + n.Name + " of this " + p.Name
-	}
-	return &storage.Error{Code: storage.Conflict, Detail: fmt.Sprintf("%s %s %s", field, value, reason),
-		Faults: []storage.Fault{{Pointer: "/" + field, Value: value, Reason: reason}}}
 }

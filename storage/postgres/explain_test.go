@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,7 +30,12 @@ func plan(t *testing.T, conn *pgx.Conn, n *storage.Noun, sql string, args []any)
 	if _, err := conn.Exec(ctx, "SET enable_seqscan = "+forbid); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := conn.Query(ctx, "EXPLAIN "+sql, args...)
+	return explain(ctx, t, conn, "EXPLAIN "+sql, args)
+}
+
+func explain(ctx context.Context, t *testing.T, conn *pgx.Conn, sql string, args []any) string {
+	t.Helper()
+	rows, err := conn.Query(ctx, sql, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,5 +109,54 @@ func TestCursorsAreIndexed(t *testing.T) {
 		if !strings.Contains(got, "Index Cond") || strings.Contains(got, "Sort") {
 			t.Errorf("behind a position by %s:\n%s", l.query.Order, got)
 		}
+	}
+}
+
+// counting counts the statements that are asked.
+type counting struct {
+	querier
+	statements int
+}
+
+func (c *counting) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	c.statements++
+	return c.querier.Query(ctx, sql, args...)
+}
+
+// A list that names what does not exist is refused without looking for anything,
+// and what was meant is read once for a parameter.
+func TestUnknownReferencesAreRefusedCheaply(t *testing.T) {
+	t.Parallel()
+	conn := connect(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var unknown []string
+	for i := range maxFaults + 50 {
+		unknown = append(unknown, fmt.Sprintf("g%d", i))
+	}
+	q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}}
+	for i := range storage.Movie.Filters {
+		if f := &storage.Movie.Filters[i]; f.Target == "genre" {
+			q.Conditions = append(q.Conditions, storage.Condition{Filter: f, IDs: unknown})
+		}
+	}
+	l := newListing(q)
+	scans := 0
+	for line := range strings.Lines(explain(ctx, t, conn, "EXPLAIN (ANALYZE, TIMING OFF) "+l.sql(), l.args)) {
+		if strings.Contains(line, " Scan ") && strings.Contains(line, "movie") && !strings.Contains(line, "movie_counters") { // those of no row are looked up
+			scans++
+			if !strings.Contains(line, "never executed") {
+				t.Error(line)
+			}
+		}
+	}
+	if scans == 0 {
+		t.Error("the plan has no scan of the films")
+	}
+	db := &counting{querier: conn}
+	_, err := newListing(q).list(ctx, db)
+	e, ok := errors.AsType[*storage.Error](err)
+	if !ok || e.Code != storage.Invalid || len(e.Faults) != 2*maxFaults || db.statements != 3 {
+		t.Errorf("%d faults of %v by %d statements", len(e.Faults), storage.CodeOf(err), db.statements)
 	}
 }

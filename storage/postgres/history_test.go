@@ -1,7 +1,11 @@
 package postgres_test
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,6 +32,21 @@ func revision(t testing.TB, s *postgres.Store, id string, version int64) string 
 		t.Fatalf("version %d: %v", version, err)
 	}
 	return d.Label()
+}
+
+// told are events with the titles around them.
+func told(events []storage.Event) []string {
+	out := make([]string, len(events))
+	label := func(d *storage.Document) string {
+		if d == nil {
+			return ""
+		}
+		return d.Label()
+	}
+	for i, e := range events {
+		out[i] = fmt.Sprintf("%d %s %s → %s", e.Version, e.Operation, label(e.Before), label(e.After))
+	}
+	return out
 }
 
 func TestHistory(t *testing.T) {
@@ -63,7 +82,7 @@ func TestHistory(t *testing.T) {
 		{Version: 1, Operation: storage.Create, Who: "ann", Fields: []string{}},
 	}
 	all := history(t, s, storage.Movie, id, 0, 10)
-	if diff := cmp.Diff(want, all, cmpopts.IgnoreFields(storage.Event{}, "At")); diff != "" {
+	if diff := cmp.Diff(want, all, cmpopts.IgnoreFields(storage.Event{}, "At", "Before", "After")); diff != "" {
 		t.Error(diff)
 	}
 	var paged []storage.Event
@@ -74,8 +93,12 @@ func TestHistory(t *testing.T) {
 		}
 		paged = append(paged, page...)
 	}
-	if diff := cmp.Diff(all, paged); diff != "" {
+	if diff := cmp.Diff(told(all), told(paged)); diff != "" {
 		t.Error("page by page:", diff)
+	}
+	wantTold := []string{"5 delete Three → ", "4 update Two → Three", "2 update One → Two", "1 create  → "}
+	if diff := cmp.Diff(wantTold, told(all)); diff != "" {
+		t.Error(diff)
 	}
 	for version, title := range map[int64]string{1: "One", 2: "Two", 4: "Three"} {
 		if got := revision(t, s, id, version); got != title {
@@ -146,5 +169,134 @@ func TestHistoryIsBounded(t *testing.T) {
 	events := history(t, s, storage.Movie, o.ID, 0, 1000)
 	if len(events) != 100 || events[0].Version != 106 || events[99].Version != 7 {
 		t.Errorf("%d events are kept, from %d to %d", len(events), events[len(events)-1].Version, events[0].Version)
+	}
+}
+
+// An id that comes back has one history, however often it is created and deleted.
+func TestHistoryOfOneIDIsBounded(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for range 60 {
+		create(t, s, storage.Genre, `{"name": "Again"}`)
+		if err := remove(t, s, storage.Genre, "again", false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if events := history(t, s, storage.Genre, "again", 0, 1000); len(events) != 100 || events[0].Version != 120 {
+		t.Errorf("%d events are kept", len(events))
+	}
+}
+
+// large is a film of about 200 KB that do not compress.
+func large() string {
+	links := make([]string, 100)
+	text := make([]byte, 1500)
+	for i := range links {
+		_, _ = rand.Read(text) // it never fails
+		links[i] = fmt.Sprintf(`"%d": "https://films.example/%s"`, i, base64.RawURLEncoding.EncodeToString(text))
+	}
+	return `{"title": "Large", "web_links": {` + strings.Join(links, ", ") + `}}`
+}
+
+// Of large states fewer are kept.
+func TestHistoryBytesAreBounded(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	o := create(t, s, storage.Movie, large())
+	for range 25 {
+		if _, err := update(t, s, storage.Movie, o.ID, large()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if events := history(t, s, storage.Movie, o.ID, 0, 1000); len(events) != 20 || events[0].Version != 26 { // 4 MiB
+		t.Errorf("%d events are kept of 0.2 MB each", len(events))
+	}
+}
+
+// Of who creates and deletes in a loop the latest is kept, at the expense of
+// nobody else, and the quota is given back each time.
+func TestHistoryOfDeletedObjectsIsBounded(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	s, conn := openWith(t, url, firstKey, postgres.WithQuota(500_000)), dial(t, url)
+	for _, name := range []string{"ann", "ben"} {
+		issue(t, s, storage.User{Name: name, Role: storage.Editor})
+	}
+	film := storage.Write{Operation: storage.Create, Noun: storage.Movie}
+	owners := append([]string{"ben"}, slices.Repeat([]string{"ann"}, 90)...)
+	var ids []string
+	for _, owner := range owners {
+		made, err := as(t, s, owner, film, large())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, made.Object.ID)
+		// It counts for the owner, whoever deletes.
+		if _, err := as(t, s, "cyd", storage.Write{Operation: storage.Delete, Noun: storage.Movie, ID: made.Object.ID}, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := map[string]int{}
+	for i, id := range ids {
+		events := history(t, s, storage.Movie, id, 0, 10)
+		if len(events) == 2 {
+			kept[owners[i]]++
+		}
+		if oldest := i == 1; oldest && len(events) > 0 || i == len(ids)-1 && len(events) == 0 {
+			t.Errorf("%d events are kept of the film %d", len(events), i)
+		}
+	}
+	if kept["ben"] != 1 || kept["ann"] < 75 || kept["ann"] > 83 { // 16 MiB
+		t.Errorf("histories are kept of deleted films: %v", kept)
+	}
+	if used := wantUsed(t, conn, s); used["ann"] != 0 {
+		t.Errorf("used %v", used)
+	}
+}
+
+// Large states are left out of a long history, the oldest first; each event by
+// itself has its own.
+func TestHistoryReadsBoundedStates(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	o := create(t, s, storage.Movie, large())
+	for range 8 {
+		if _, err := update(t, s, storage.Movie, o.ID, large()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	events := history(t, s, storage.Movie, o.ID, 0, 100)
+	known := 0
+	for i, e := range events[:8] {
+		if e.Before != nil && e.After != nil && i == known {
+			known++
+		}
+		alone := history(t, s, storage.Movie, o.ID, e.Version+1, 1)
+		if alone[0].Before == nil || alone[0].After == nil || len(storage.Changed(alone[0].Before, alone[0].After)) != 1 {
+			t.Errorf("version %d by itself: %v", e.Version, told(alone))
+		}
+	}
+	if known != 5 || events[7].Before != nil { // five of 0.2 MB
+		t.Errorf("%d of 8 have their states", known)
+	}
+}
+
+// What was restored shows both states, as every update.
+func TestHistoryOfRestorations(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	o := create(t, s, storage.Genre, `{"name": "One"}`)
+	for _, name := range []string{"Two", "One"} {
+		if _, err := update(t, s, storage.Genre, o.ID, `{"name": "`+name+`"}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := remove(t, s, storage.Genre, o.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	create(t, s, storage.Genre, `{"id": "one", "name": "Again"}`)
+	want := []string{"5 create  → ", "4 delete One → ", "3 update Two → One", "2 update One → Two", "1 create  → "}
+	if diff := cmp.Diff(want, told(history(t, s, storage.Genre, "one", 0, 10))); diff != "" {
+		t.Error(diff)
 	}
 }

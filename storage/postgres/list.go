@@ -80,6 +80,7 @@ type listing struct {
 // reference is a condition that names objects, and those that do not exist.
 type reference struct {
 	condition *storage.Condition
+	selected  string // the expression that selects what does not exist
 	unknown   []string
 }
 
@@ -105,7 +106,7 @@ func (l *listing) sql() string {
 	}
 	head := []string{markColumns, "(" + total + ")", l.missing(), l.parentsExist()}
 	for i := range l.references {
-		head = append(head, l.unknown(l.references[i].condition))
+		head = append(head, l.references[i].selected)
 	}
 	direction := l.direction()
 	return found + "SELECT " + strings.Join(head, ", ") + ", t.page_key, " + l.table.columns +
@@ -171,11 +172,7 @@ func (l *listing) missing() string {
 	return unknownIDs(l.query.Noun, l.arg(l.query.IDs))
 }
 
-// unknown selects the ids of a condition that do not exist.
-func (l *listing) unknown(c *storage.Condition) string {
-	return unknownIDs(storage.NounByName(c.Filter.Target), l.arg(c.IDs))
-}
-
+// unknownIDs selects those of ids that do not exist, null when all do.
 func unknownIDs(n *storage.Noun, ids string) string {
 	return "(SELECT array_agg(u.id ORDER BY u.n) FROM unnest(" + ids + "::text[]) WITH ORDINALITY u(id, n)" +
 		" WHERE NOT EXISTS (SELECT FROM " + n.Plural + " o WHERE o.id = u.id::" + keyType(n) + "))"
@@ -238,12 +235,7 @@ func (l *listing) refuse(ctx context.Context, db querier) error {
 	}
 	var faults []storage.Fault
 	for _, r := range l.references {
-		target := storage.NounByName(r.condition.Filter.Target)
-		for _, id := range r.unknown {
-			meant, _ := nearest(ctx, db, target, id) // without an answer the fault is told all the same
-			faults = append(faults, storage.Fault{Parameter: r.condition.Filter.Name, Value: storage.Excerpt(id),
-				Reason: "is not the id of a " + target.Name, Nearest: meant})
-		}
+		faults = append(faults, r.faults(ctx, db)...)
 	}
 	if len(faults) == 0 {
 		return nil
@@ -259,15 +251,45 @@ func (l *listing) kind() storage.Kind {
 	return l.query.Order.Sort.Kind
 }
 
-// nearest finds the slug that was probably meant; numbers have no nearest.
-func nearest(ctx context.Context, q querier, n *storage.Noun, id string) (string, error) {
+// faults are what to tell of the ids that do not exist, up to as many as are
+// told.
+func (r *reference) faults(ctx context.Context, db querier) []storage.Fault {
+	if len(r.unknown) == 0 {
+		return nil
+	}
+	target := storage.NounByName(r.condition.Filter.Target)
+	known, _ := slugs(ctx, db, target) // without them the faults are told all the same
+	var faults []storage.Fault
+	for _, id := range r.unknown[:min(len(r.unknown), maxFaults)] {
+		f := noSuch(target, id, known)
+		f.Parameter = r.condition.Filter.Name
+		faults = append(faults, f)
+	}
+	return faults
+}
+
+// noSuch is the fault of an id that does not exist, without its place.
+func noSuch(n *storage.Noun, id string, known []string) storage.Fault {
+	return storage.Fault{Value: storage.Excerpt(id), Reason: "is not the id of a " + n.Name, Nearest: storage.Nearest(strings.ToLower(id), known)}
+}
+
+const (
+	// maxFaults is how many ids that do not exist are told of one list: a reply
+	// tells no more.
+	maxFaults = 100
+	// maxSlugs is how many ids are compared with one that does not exist. A
+	// comparison takes 0.7 µs: those of a hundred unknown ids take 0.07 s.
+	maxSlugs = 1000
+)
+
+// slugs are the ids that another one may have been meant for; numbers have none.
+func slugs(ctx context.Context, q querier, n *storage.Noun) ([]string, error) {
 	if !n.Slug {
-		return "", nil
+		return nil, nil
 	}
-	rows, err := q.Query(ctx, `SELECT id FROM `+n.Plural+` ORDER BY id LIMIT 10000`)
+	rows, err := q.Query(ctx, `SELECT id FROM `+n.Plural+` ORDER BY id LIMIT $1`, maxSlugs)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	ids, err := collectStrings(rows)
-	return storage.Nearest(id, ids), err
+	return collectStrings(rows)
 }

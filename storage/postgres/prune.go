@@ -56,7 +56,11 @@ func (s *Store) shorten(ctx context.Context, age time.Duration) (int64, error) {
 // object, and with them the states that they replaced, and returns how many, also
 // when it fails half way. Present states stay.
 func (s *Store) PruneHistory(ctx context.Context, age time.Duration) (int64, error) {
-	n, err := s.deleteSome(ctx, `DELETE FROM history WHERE ctid = ANY (ARRAY(SELECT ctid FROM history WHERE at < $2 LIMIT $1))`, s.now().Add(-age))
+	old := s.now().Add(-age)
+	n, err := s.deleteSome(ctx, `DELETE FROM history WHERE ctid = ANY (ARRAY(SELECT ctid FROM history WHERE at < $2 LIMIT $1))`, old)
+	if err == nil {
+		_, err = s.deleteSome(ctx, `DELETE FROM deleted WHERE ctid = ANY (ARRAY(SELECT ctid FROM deleted WHERE at < $2 LIMIT $1))`, old)
+	}
 	if err != nil {
 		return n, fmt.Errorf("prune the history of objects: %w", err)
 	}

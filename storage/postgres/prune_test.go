@@ -124,8 +124,14 @@ func TestPruneHistory(t *testing.T) {
 	exec(t, url, `INSERT INTO history (noun, object_id, version, operation, who, at, fields)
 		SELECT 'movie', '9', g, 'create', 'test', now() - interval '8 days', '{}' FROM generate_series(1, 2500) g`)
 	exec(t, url, `UPDATE history SET at = now() - interval '8 days' WHERE version <= 2`)
+	exec(t, url, `INSERT INTO deleted (noun, object_id, owner, version, total, at)
+		SELECT 'movie', g::text, 'ann', g, g, now() - g * interval '1 day' FROM unnest(ARRAY[1, 8, 9]) g`)
 	if n, err := s.PruneHistory(deadline(t), week); err != nil || n != 2502 {
 		t.Errorf("pruned %d events, %v", n, err)
+	}
+	var notes int
+	if err := dial(t, url).QueryRow(deadline(t), `SELECT count(*) FROM deleted`).Scan(&notes); err != nil || notes != 1 {
+		t.Errorf("%d deleted objects are noted, %v", notes, err)
 	}
 	events := history(t, s, storage.Movie, id, 0, 10)
 	if len(events) != 1 || events[0].Version != 3 {

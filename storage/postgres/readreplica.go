@@ -28,7 +28,9 @@ var ErrNotReplica = errors.New("the server is not a replica of the database")
 // database, for a Reader. It is safe for concurrent use.
 type Replica struct {
 	pool *pgxpool.Pool
-	of   lineage
+	// probe is the connection of Ping; see Store.probe.
+	probe *pgxpool.Pool
+	of    lineage
 }
 
 // OpenReplica prepares reading from a replica of the store's database, by its URL
@@ -53,26 +55,36 @@ func OpenReplica(ctx context.Context, url string, of *Store, logger *slog.Logger
 	if err != nil {
 		return nil, fmt.Errorf("connect to the replica: %w", err)
 	}
+	probe, err := newProbe(ctx, config)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connect to the replica: %w", err)
+	}
+	r := &Replica{pool: pool, probe: probe, of: want}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	if err := pool.Ping(ctx); errors.Is(err, ErrNotReplica) {
-		pool.Close()
+		r.Close()
 		return nil, err
 	} else if err != nil {
 		logger.Warn("the replica does not answer; the primary is read until it does", "err", err)
 	}
-	return &Replica{pool: pool, of: want}, nil
+	return r, nil
 }
 
 // Close waits for connections in use and closes all.
-func (r *Replica) Close() { r.pool.Close() }
+func (r *Replica) Close() {
+	r.pool.Close()
+	r.probe.Close()
+}
 
 // PoolStats reads the numbers of the replica's pool.
 func (r *Replica) PoolStats() PoolStats { return poolStats(r.pool) }
 
-// Ping reports whether the replica answers, and still is one.
+// Ping reports whether the replica answers, and still is one, on a connection that
+// no request uses.
 func (r *Replica) Ping(ctx context.Context) error {
-	conn, err := r.pool.Acquire(ctx)
+	conn, err := r.probe.Acquire(ctx)
 	if err != nil {
 		return translate(err)
 	}

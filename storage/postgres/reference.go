@@ -27,16 +27,24 @@ func referred(d *storage.Document, l link) []string {
 	return ids
 }
 
-// named calls visit for every reference by name of the document.
-func named(d *storage.Document, l link, visit func(pointer string, ref storage.Reference, set func(id string))) {
+// items calls visit for everything that the document refers to through a link:
+// its place, an id or a storage.Reference, and what puts an id in its place.
+func items(d *storage.Document, l link, visit func(pointer string, item any, set func(id string))) {
 	for _, f := range l.fields {
 		list, _ := d.Fields[f].([]any)
 		for i, item := range list {
-			if ref, ok := item.(storage.Reference); ok {
-				visit(fmt.Sprintf("/%s/%d", f, i), ref, func(id string) { list[i] = id })
-			}
+			visit(fmt.Sprintf("/%s/%d", f, i), item, func(id string) { list[i] = id })
 		}
 	}
+}
+
+// named calls visit for every reference by name of the document.
+func named(d *storage.Document, l link, visit func(pointer string, ref storage.Reference, set func(id string))) {
+	items(d, l, func(pointer string, item any, set func(id string)) {
+		if ref, ok := item.(storage.Reference); ok {
+			visit(pointer, ref, set)
+		}
+	})
 }
 
 // missing is what a document refers to by name that does not exist yet: names
@@ -77,7 +85,11 @@ func (w *writing) resolve(ctx context.Context, d *storage.Document) (missing, []
 		if err != nil {
 			return nil, nil, err
 		}
-		faults = append(append(faults, unknown...), ambiguous...)
+		clashing, err := w.clash(ctx, d, l)
+		if err != nil {
+			return nil, nil, err
+		}
+		faults = slices.Concat(faults, unknown, ambiguous, clashing)
 		absent[l.name] = names
 	}
 	return absent, faults, nil
@@ -93,21 +105,22 @@ func (w *writing) unknown(ctx context.Context, d *storage.Document, l link) ([]s
 	if err != nil {
 		return nil, err
 	}
+	if !slices.ContainsFunc(ids, func(id string) bool { _, exists := known[id]; return !exists }) {
+		return nil, nil
+	}
+	meant, err := slugs(ctx, w.tx, l.to)
+	if err != nil {
+		return nil, err
+	}
 	var faults []storage.Fault
-	for _, f := range l.fields {
-		list, _ := d.Fields[f].([]any)
-		for i, item := range list {
-			id, ok := item.(string)
-			if _, exists := known[id]; !ok || exists {
-				continue
-			}
-			fault := storage.Fault{Pointer: fmt.Sprintf("/%s/%d", f, i), Value: storage.Excerpt(id), Reason: "is not the id of a " + l.to.Name}
-			if fault.Nearest, err = nearest(ctx, w.tx, l.to, id); err != nil {
-				return nil, err
-			}
+	items(d, l, func(pointer string, item any, _ func(string)) {
+		id, ok := item.(string)
+		if _, exists := known[id]; ok && !exists && len(faults) < maxFaults {
+			fault := noSuch(l.to, id, meant)
+			fault.Pointer = pointer
 			faults = append(faults, fault)
 		}
-	}
+	})
 	return faults, nil
 }
 
@@ -140,6 +153,44 @@ func (w *writing) find(ctx context.Context, d *storage.Document, l link) ([]stor
 		}
 	})
 	return faults, absent, nil
+}
+
+// clash finds the names left of nouns with slugs, which are new, whose ids would
+// be taken: by an object of another name, or by another new one.
+func (w *writing) clash(ctx context.Context, d *storage.Document, l link) ([]storage.Fault, error) {
+	if !l.to.Slug {
+		return nil, nil
+	}
+	var wanted []string
+	named(d, l, func(_ string, ref storage.Reference, _ func(string)) { wanted = append(wanted, storage.Slug(ref.Name)) })
+	taken, err := w.namesOf(ctx, l.to, wanted)
+	if err != nil {
+		return nil, err
+	}
+	var faults []storage.Fault
+	first := map[string]storage.Reference{} // by the id that it would get
+	named(d, l, func(pointer string, ref storage.Reference, _ func(string)) {
+		id := storage.Slug(ref.Name)
+		label, exists := taken[id]
+		other, second := first[id]
+		fault := storage.Fault{Pointer: pointer, Value: storage.Excerpt(ref.Name)}
+		switch {
+		case id == "": // find said so
+			return
+		case exists:
+			fault.Nearest = id
+			fault.Reason = fmt.Sprintf("would get the id %s of %s %s: give that id, or create the %s with another id first", id, l.to.Name, storage.Excerpt(label), l.to.Name)
+		case !second:
+			first[id] = ref
+			return
+		case other.Identity() == ref.Identity():
+			return
+		default:
+			fault.Reason = fmt.Sprintf("would get the same id as %s, %s: give one name, or create the %s with another id first", storage.Excerpt(other.Name), id, l.to.Name)
+		}
+		faults = append(faults, fault)
+	})
+	return faults, nil
 }
 
 // idsByName finds objects by their folded names.

@@ -90,12 +90,15 @@ func (s *Store) RequestedAccess(ctx context.Context, token string) (app string, 
 	return app, role, callback, nil
 }
 
-// ApproveRequestToken lets the app have a token that acts for the user, and
-// returns the verifier that it needs for that.
-func (s *Store) ApproveRequestToken(ctx context.Context, token string, user *storage.User) (verifier string, err error) {
+// ApproveRequestToken lets the app have a token that acts for the user of a bearer
+// token, in its role, and returns the verifier that it needs for that. NotFound
+// also when the bearer token does not work.
+func (s *Store) ApproveRequestToken(ctx context.Context, token, bearer string) (verifier string, err error) {
 	verifier = rand.Text()
-	hash := sha256.Sum256([]byte(verifier))
-	err = s.decide(ctx, `UPDATE request_tokens SET verifier_hash = $2, user_name = $3, role = $4`, token, hash[:], user.Name, string(user.Role))
+	hash, shown := sha256.Sum256([]byte(verifier)), sha256.Sum256([]byte(bearer))
+	err = s.decide(ctx, `UPDATE request_tokens SET verifier_hash = $2, approved_by = by.id, user_name = by.user_name, role = by.role
+		FROM (SELECT t.id, t.user_name, CASE WHEN o.role = 'editor' THEN o.role ELSE t.role END AS role `+working+` AND t.hash = $3) by`,
+		token, hash[:], shown[:])
 	if err != nil {
 		return "", err
 	}
@@ -123,16 +126,19 @@ var errNoRequest = storage.Errorf(storage.NotFound, "the request token is not kn
 
 // ExchangeRequestToken turns an approved request token into a token, once, also
 // when it is asked twice at once: the row is deleted in the transaction that
-// makes the token. NotFound when the request token is not there, not approved,
-// not this app's, or the verifier is another.
+// makes the token. It ends when the one does that approved it. NotFound when the
+// request token is not there, not approved, approved by what does not work any
+// more, not this app's, or the verifier is another.
 func (s *Store) ExchangeRequestToken(ctx context.Context, consumerKey, token, verifier string) (accessToken, accessSecret string, err error) {
 	hash := sha256.Sum256([]byte(verifier))
 	out := &storage.TokenSecrets{}
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var app int64
 		var user, role string
-		err := tx.QueryRow(ctx, `DELETE FROM request_tokens WHERE token = (SELECT r.token `+alive+` AND a.consumer_key = $2) AND verifier_hash = $3
-			RETURNING app_id, user_name, role`, token, consumerKey, hash[:]).Scan(&app, &user, &role)
+		var expires *time.Time
+		err := tx.QueryRow(ctx, `DELETE FROM request_tokens USING (SELECT t.id, t.expires `+working+`) by
+			WHERE approved_by = by.id AND token = (SELECT r.token `+alive+` AND a.consumer_key = $2) AND verifier_hash = $3
+			RETURNING app_id, user_name, role, by.expires`, token, consumerKey, hash[:]).Scan(&app, &user, &role, &expires)
 		if err != nil {
 			return err
 		}
@@ -143,7 +149,8 @@ func (s *Store) ExchangeRequestToken(ctx context.Context, consumerKey, token, ve
 		if err := addUser(ctx, tx, user); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO tokens (user_name, role, app_id, oauth_token, secret) VALUES ($1, $2, $3, $4, $5)`, user, role, app, out.OAuthToken, sealed)
+		_, err = tx.Exec(ctx, `INSERT INTO tokens (user_name, role, app_id, oauth_token, secret, expires) VALUES ($1, $2, $3, $4, $5, $6)`,
+			user, role, app, out.OAuthToken, sealed, expires)
 		return err
 	})
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -12,8 +12,6 @@ import (
 	"marquee/storage/postgres"
 )
 
-var flowUser = &storage.User{Name: "ed", Role: storage.Editor}
-
 // requestToken makes a request token of an app.
 func requestToken(t testing.TB, s *postgres.Store, app *storage.AppSecrets) (token, secret string) {
 	t.Helper()
@@ -24,9 +22,21 @@ func requestToken(t testing.TB, s *postgres.Store, app *storage.AppSecrets) (tok
 	return token, secret
 }
 
+// newBearer is a bearer token of a user, without an app.
+func newBearer(t testing.TB, s *postgres.Store, user string, role storage.Role) string {
+	t.Helper()
+	return issue(t, s, storage.User{Name: user, Role: role}).Bearer
+}
+
+// approve approves a request token as the editor ed.
 func approve(t testing.TB, s *postgres.Store, token string) string {
 	t.Helper()
-	verifier, err := s.ApproveRequestToken(deadline(t), token, flowUser)
+	return approveAs(t, s, token, newBearer(t, s, "ed", storage.Editor))
+}
+
+func approveAs(t testing.TB, s *postgres.Store, token, bearer string) string {
+	t.Helper()
+	verifier, err := s.ApproveRequestToken(deadline(t), token, bearer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +65,7 @@ func TestThreeSteps(t *testing.T) {
 	verifier := approve(t, s, token)
 	_, _, _, err = s.RequestedAccess(ctx, token)
 	_ = wantCode(t, err, storage.NotFound)
-	_, err = s.ApproveRequestToken(ctx, token, &storage.User{Name: "eve", Role: storage.Admin})
+	_, err = s.ApproveRequestToken(ctx, token, newBearer(t, s, "eve", storage.Admin))
 	_ = wantCode(t, err, storage.NotFound)
 	_ = wantCode(t, s.DenyRequestToken(ctx, token), storage.NotFound)
 	for _, wrong := range [][2]string{{app.ConsumerKey, verifier + "x"}, {other.ConsumerKey, verifier}} {
@@ -74,11 +84,12 @@ func TestThreeSteps(t *testing.T) {
 	}
 	_, _, err = s.ExchangeRequestToken(ctx, app.ConsumerKey, token, verifier)
 	_ = wantCode(t, err, storage.NotFound)
-	tokens, _, err := s.Tokens(ctx, storage.Slice{})
-	if err != nil || len(tokens) != 1 {
+	tokens, _, err := s.Tokens(ctx, "ed", storage.Slice{})
+	if err != nil || len(tokens) != 2 {
 		t.Fatalf("%d tokens, %v", len(tokens), err)
 	}
-	if err := s.RevokeToken(ctx, tokens[0].ID); err != nil || !signer(t, s, app.ConsumerKey, access).Revoked {
+	_ = wantCode(t, s.RevokeToken(ctx, "eve", tokens[1].ID), storage.NotFound)
+	if err := s.RevokeToken(ctx, "ed", tokens[1].ID); err != nil || !signer(t, s, app.ConsumerKey, access).Revoked {
 		t.Errorf("the access token was not revoked: %v", err)
 	}
 }
@@ -93,7 +104,7 @@ func TestRequestTokensEnd(t *testing.T) {
 	if err := s.DenyRequestToken(ctx, denied); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.ApproveRequestToken(ctx, denied, flowUser)
+	_, err := s.ApproveRequestToken(ctx, denied, newBearer(t, s, "ed", storage.Editor))
 	_ = wantCode(t, err, storage.NotFound)
 
 	old, _ := requestToken(t, s, app)
@@ -129,6 +140,7 @@ func TestRequestTokensAreUsedOnce(t *testing.T) {
 	app := createApp(t, s, "player", storage.Admin)
 	for range 5 {
 		token, _ := requestToken(t, s, app)
+		bearer := newBearer(t, s, "ed", storage.Editor)
 		var verifier atomic.Pointer[string]
 		once := func(what string, f func() error) {
 			var won atomic.Int32
@@ -148,7 +160,7 @@ func TestRequestTokensAreUsedOnce(t *testing.T) {
 			}
 		}
 		once("approve", func() error {
-			v, err := s.ApproveRequestToken(ctx, token, flowUser)
+			v, err := s.ApproveRequestToken(ctx, token, bearer)
 			if err == nil {
 				verifier.Store(&v)
 			}
@@ -158,5 +170,51 @@ func TestRequestTokensAreUsedOnce(t *testing.T) {
 			_, _, err := s.ExchangeRequestToken(ctx, app.ConsumerKey, token, *verifier.Load())
 			return err
 		})
+	}
+}
+
+// What an app gets never outlives or exceeds what it was approved with.
+func TestAccessEndsWithWhatApprovedIt(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	s := openWith(t, url, firstKey)
+	ctx := deadline(t)
+	app := createApp(t, s, "player", storage.Admin)
+	createApp(t, s, "low", storage.Editor)
+	end := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	ending, err := s.IssueToken(ctx, storage.User{Name: "ed", Role: storage.Admin, App: "low"}, &end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, _ := requestToken(t, s, app)
+	access, _, err := s.ExchangeRequestToken(ctx, app.ConsumerKey, request, approveAs(t, s, request, ending.Bearer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, _, err := s.Tokens(ctx, "ed", storage.Slice{})
+	if err != nil || len(tokens) != 2 || tokens[1].Expires == nil || !tokens[1].Expires.Equal(end) || tokens[1].Role != storage.Editor {
+		t.Errorf("%+v, %v", tokens, err)
+	}
+	if got := signer(t, s, app.ConsumerKey, access).User; got == nil || got.Role != storage.Editor {
+		t.Errorf("the app acts as %+v", got)
+	}
+	for name, stop := range map[string]func(){
+		"expired":                   func() { exec(t, url, `UPDATE tokens SET expires = now() WHERE id = $1`, ending.ID) },
+		"revoked":                   func() { exec(t, url, `UPDATE tokens SET revoked = now() WHERE id = $1`, ending.ID) },
+		"of an app that is revoked": func() { exec(t, url, `UPDATE apps SET revoked = now() WHERE name = 'low'`) },
+	} {
+		exec(t, url, `UPDATE tokens SET expires = $1, revoked = NULL WHERE id = $2`, end, ending.ID)
+		exec(t, url, `UPDATE apps SET revoked = NULL`)
+		approved, _ := requestToken(t, s, app)
+		verifier := approveAs(t, s, approved, ending.Bearer)
+		waiting, _ := requestToken(t, s, app)
+		stop()
+		_, _, err := s.ExchangeRequestToken(ctx, app.ConsumerKey, approved, verifier)
+		if storage.CodeOf(err) != storage.NotFound {
+			t.Errorf("exchanged with an approval by a token that is %s: %v", name, err)
+		}
+		if _, err = s.ApproveRequestToken(ctx, waiting, ending.Bearer); storage.CodeOf(err) != storage.NotFound {
+			t.Errorf("approved by a token that is %s: %v", name, err)
+		}
 	}
 }

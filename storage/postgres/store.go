@@ -20,7 +20,10 @@ import (
 // use.
 type Store struct {
 	pool *pgxpool.Pool
-	now  func() time.Time
+	// probe is the connection of Ready: one in the pool would wait behind requests,
+	// and a busy server would look like one that is away.
+	probe *pgxpool.Pool
+	now   func() time.Time
 	// secrets encrypts what apps sign with, nil when no app can be managed.
 	secrets *secret.Ring
 	// quota is how many bytes a user without a quota may store, 0 for any number.
@@ -78,12 +81,16 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
-	if err := s.checkSchema(ctx); err != nil {
+	if s.probe, err = newProbe(ctx, config); err != nil {
 		s.pool.Close()
+		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	if err := s.checkSchema(ctx); err != nil {
+		s.Close()
 		return nil, err
 	}
 	if err := s.adopt(ctx, s.pool); err != nil {
-		s.pool.Close()
+		s.Close()
 		return nil, err
 	}
 	return s, nil
@@ -114,12 +121,23 @@ func redact(error) error {
 	return fmt.Errorf("it is malformed; the form is postgres://user:password@host:port/database")
 }
 
-// Close waits for connections in use and closes all.
-func (s *Store) Close() { s.pool.Close() }
+// newProbe prepares one connection like those of a pool, which no request uses.
+func newProbe(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
+	asking := config.Copy()
+	asking.MaxConns, asking.MinConns = 1, 0
+	return pgxpool.NewWithConfig(ctx, asking)
+}
 
-// Ready reports whether the database answers.
+// Close waits for connections in use and closes all.
+func (s *Store) Close() {
+	s.pool.Close()
+	s.probe.Close()
+}
+
+// Ready reports whether the database answers, on a connection that no request
+// uses.
 func (s *Store) Ready(ctx context.Context) error {
-	return translate(s.pool.Ping(ctx))
+	return translate(s.probe.Ping(ctx))
 }
 
 // Version is the version of the last committed write, 0 for a catalogue that

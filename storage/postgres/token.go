@@ -87,6 +87,10 @@ func (s *Store) secretsOf(out *storage.TokenSecrets, bearer, oauth bool) (sealed
 	return sealed, hash, err
 }
 
+// working are the tokens t that work, with the apps o that they belong to.
+const working = `FROM tokens t LEFT JOIN apps o ON o.id = t.app_id
+	WHERE t.revoked IS NULL AND o.revoked IS NULL AND (t.expires IS NULL OR t.expires > now())`
+
 // Authenticate finds the user that a bearer token stands for; NotFound when
 // there is none, or when the token or its app was revoked, or the token has
 // expired. The lookup is by hash, so its time tells nothing about tokens.
@@ -117,20 +121,22 @@ func (s *Store) HasTokens(ctx context.Context) (bool, error) {
 	return has, translate(err)
 }
 
-// Tokens lists tokens, also those that have ended, by id, and counts all.
-func (s *Store) Tokens(ctx context.Context, part storage.Slice) (tokens []storage.Token, total int, err error) {
-	tokens, total, err = slice[storage.Token](ctx, s, part, `SELECT count(*) FROM tokens`,
+// Tokens lists the tokens of a user, "" for everybody's, also those that have
+// ended, by id, and counts all.
+func (s *Store) Tokens(ctx context.Context, user string, part storage.Slice) (tokens []storage.Token, total int, err error) {
+	tokens, total, err = slice[storage.Token](ctx, s, part, `SELECT count(*) FROM tokens WHERE $1 IN ('', user_name)`,
 		`SELECT t.id, t.user_name, coalesce(a.name, ''), t.role, t.prefix, coalesce(t.oauth_token, ''), t.created, t.expires, t.revoked
-		FROM tokens t LEFT JOIN apps a ON a.id = t.app_id ORDER BY t.id`)
+		FROM tokens t LEFT JOIN apps a ON a.id = t.app_id WHERE $3 IN ('', t.user_name) ORDER BY t.id`, user)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list tokens: %w", err)
 	}
 	return tokens, total, nil
 }
 
-// RevokeToken ends a token. NotFound when there is none that works.
-func (s *Store) RevokeToken(ctx context.Context, id int64) error {
-	tag, err := s.pool.Exec(ctx, `UPDATE tokens SET revoked = now() WHERE id = $1 AND revoked IS NULL`, id)
+// RevokeToken ends a token of a user, "" for anybody's. NotFound when there is
+// none that works.
+func (s *Store) RevokeToken(ctx context.Context, user string, id int64) error {
+	tag, err := s.pool.Exec(ctx, `UPDATE tokens SET revoked = now() WHERE id = $1 AND revoked IS NULL AND $2 IN ('', user_name)`, id, user)
 	if err != nil {
 		return fmt.Errorf("revoke the token %d: %w", id, translate(err))
 	}
@@ -142,12 +148,12 @@ func (s *Store) RevokeToken(ctx context.Context, id int64) error {
 
 // RotateToken makes everything anew that a token is used with, and returns it
 // once; what it was used with before ends at once. NotFound when there is no
-// such token.
+// such token that works.
 func (s *Store) RotateToken(ctx context.Context, id int64) (*storage.TokenSecrets, error) {
 	out := &storage.TokenSecrets{ID: id}
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var bearer, oauth bool
-		err := tx.QueryRow(ctx, `SELECT hash IS NOT NULL, oauth_token IS NOT NULL FROM tokens WHERE id = $1 AND revoked IS NULL FOR UPDATE`, id).Scan(&bearer, &oauth)
+		err := tx.QueryRow(ctx, `SELECT t.hash IS NOT NULL, t.oauth_token IS NOT NULL `+working+` AND t.id = $1 FOR UPDATE OF t`, id).Scan(&bearer, &oauth)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return noToken(id)
 		}

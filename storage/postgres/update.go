@@ -69,7 +69,7 @@ func (w *writing) replace(ctx context.Context, old *row, current, d *storage.Doc
 		return nil, errPrecondition
 	}
 	if err != nil {
-		return nil, conflict(w.Noun, d, err)
+		return nil, w.conflict(d, err)
 	}
 	w.charge(owner, len(r.document)-len(old.document))
 	w.record(storage.Update, current, old.version.Int64, storage.Changed(current, d))

@@ -62,7 +62,13 @@ func (v *View) Count(ctx context.Context, q *storage.Query, where Clause, limit 
 }
 
 // Candidates visits the searched values of every object that satisfies the
-// query's conditions and the clause, in any order, without holding them.
+// query's conditions and the clause, in any order, without holding them. An error
+// of visit ends it and the view, and is returned.
+//
+// Then the connection is given up: to close a result means to receive the rest of
+// it, so that an expression which is refused at once would still read the table. A
+// cursor costs those that are not refused up to a quarter of their time, since
+// PostgreSQL does not read on while a batch is looked at.
 func (v *View) Candidates(ctx context.Context, q *storage.Query, where Clause, visit func(id int64, values []string) error) error {
 	l := newListing(q)
 	l.and("%s", where(l.arg))
@@ -80,6 +86,8 @@ func (v *View) Candidates(ctx context.Context, q *storage.Query, where Clause, v
 	if l.table.named() {
 		columns, targets = columns+", t.names", append(targets, &names)
 	}
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	rows, err := v.tx.Query(ctx, `SELECT `+columns+` FROM `+l.table.name+` t`+l.filter(), l.args...)
 	if err != nil {
 		return err
@@ -92,7 +100,11 @@ func (v *View) Candidates(ctx context.Context, q *storage.Query, where Clause, v
 				values = append(values, *s)
 			}
 		}
-		return visit(id, append(values, names...))
+		err := visit(id, append(values, names...))
+		if err != nil {
+			giveUp()
+		}
+		return err
 	})
 	return err
 }

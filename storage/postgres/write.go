@@ -18,8 +18,9 @@ import (
 // no version.
 func (s *Store) Write(ctx context.Context, w *storage.Write) (*storage.Written, error) {
 	out := &storage.Written{}
+	wr := &writing{Write: w, table: tables[w.Noun], now: s.now(), quota: s.quota}
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
-		wr := &writing{Write: w, tx: tx, table: tables[w.Noun], now: s.now(), quota: s.quota}
+		wr.tx = tx
 		err := wr.run(ctx, out)
 		out.Version = wr.version
 		return err
@@ -29,7 +30,7 @@ func (s *Store) Write(ctx context.Context, w *storage.Write) (*storage.Written, 
 		out.Version--
 		return out, nil
 	case err != nil:
-		return nil, err
+		return nil, wr.everyTaken(ctx, s.pool, err)
 	}
 	return out, nil
 }
@@ -54,6 +55,8 @@ type writing struct {
 	owed map[string]int64
 	// quota is how many bytes a user without a quota may store, 0 for any number.
 	quota int64
+	// refused is the document that has a value which is taken, if that was met.
+	refused *storage.Document
 }
 
 func (w *writing) run(ctx context.Context, out *storage.Written) error {

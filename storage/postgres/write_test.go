@@ -233,6 +233,51 @@ func TestPartsAreCounted(t *testing.T) {
 	}
 }
 
+// While a creation with a key waits for other writers, the same one again is told
+// so at once; afterwards it is answered as the first was.
+func TestIdempotencyKeyInFlight(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	s := openWith(t, url, firstKey)
+	writer, watcher := dial(t, url), dial(t, url)
+	held, err := writer.Begin(deadline(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := held.Exec(deadline(t), `UPDATE catalogue SET version = version`); err != nil {
+		t.Fatal(err)
+	}
+	w := &storage.Write{Operation: storage.Create, Noun: storage.Movie, Who: "anna", Edit: edit(t, storage.Movie, `{"title": "Once"}`),
+		Idempotency: &storage.Idempotency{Key: "k", Digest: []byte("one")}}
+	var first *storage.Written
+	done := make(chan error, 1)
+	go func() {
+		out, err := s.Write(deadline(t), w)
+		first = out
+		done <- err
+	}()
+	for waiting := 0; waiting == 0; {
+		err := watcher.QueryRow(deadline(t), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = s.Write(deadline(t), w)
+	if e := wantCode(t, err, storage.Conflict); e != nil && !strings.Contains(e.Detail, "in flight") {
+		t.Error(e.Detail)
+	}
+	if err := held.Rollback(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Write(deadline(t), w)
+	if err != nil || !again.Replayed || again.Object.ID != first.Object.ID {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -24,6 +24,9 @@ const MaxDepth = 32
 // outside, and one of a mebibyte must not fill the error message.
 const maxPointer = 512
 
+// maxFaults bounds the faults that are told of one value.
+const maxFaults = 100
+
 // Parse reads one JSON value (RFC 8259) strictly: valid UTF-8, no lone
 // surrogates, nothing but white space behind it, nesting at most MaxDepth.
 // Objects become storage.Members in source order with duplicates kept, arrays
@@ -31,23 +34,35 @@ const maxPointer = 512
 // what is wrong and where: line and byte in Reason, the place in the value in
 // Pointer when it is known. Memory is bounded by a multiple of len(data).
 func Parse(data []byte) (any, *storage.Fault) {
-	if bytes.HasPrefix(data, []byte("\xEF\xBB\xBF")) {
-		return nil, &storage.Fault{Reason: "is not JSON: it begins with a byte order mark, which must be left out"}
+	v, faults := ParseAll(data)
+	if len(faults) > 0 {
+		return nil, &faults[0]
 	}
-	p := parser{data: data, dec: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))}
+	return v, nil
+}
+
+// ParseAll is Parse for those who tell every fault at once. A text that is not
+// valid does not end the reading: its invalid parts are U+FFFD in the value, which
+// is nil only where something else is wrong (or it is null).
+func ParseAll(data []byte) (any, []storage.Fault) {
+	if bytes.HasPrefix(data, []byte("\xEF\xBB\xBF")) {
+		return nil, []storage.Fault{{Reason: "is not JSON: it begins with a byte order mark, which must be left out"}}
+	}
+	p := parser{data: data, dec: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
 	v, err := p.value()
 	if err == nil {
 		err = p.end()
 	}
 	if err != nil {
-		return nil, p.fault(err)
+		return nil, append(p.faults, p.fault(err, p.dec.InputOffset()))
 	}
-	return v, nil
+	return v, p.faults
 }
 
 type parser struct {
-	data []byte
-	dec  *jsontext.Decoder
+	data   []byte
+	dec    *jsontext.Decoder
+	faults []storage.Fault // of texts
 }
 
 // errDepth and errTrailing are the faults that the decoder itself does not see.
@@ -57,6 +72,9 @@ var (
 )
 
 func (p *parser) value() (any, error) {
+	if p.dec.PeekKind() == '"' {
+		return p.text()
+	}
 	token, err := p.dec.ReadToken()
 	if err != nil {
 		return nil, err
@@ -66,8 +84,6 @@ func (p *parser) value() (any, error) {
 		return p.object()
 	case '[':
 		return p.array()
-	case '"':
-		return token.String(), nil
 	case '0':
 		return json.Number(token.String()), nil
 	case 't', 'f':
@@ -76,17 +92,37 @@ func (p *parser) value() (any, error) {
 	return nil, nil
 }
 
+// text reads a text or a name, and notes what is invalid in it.
+func (p *parser) text() (string, error) {
+	raw, err := p.dec.ReadValue()
+	if err != nil {
+		return "", err
+	}
+	start := p.dec.InputOffset() - int64(len(raw))
+	text, err := jsontext.AppendUnquote(nil, raw)
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		err = syntactic.Err // its place is one in raw
+	}
+	if err != nil && len(p.faults) < maxFaults {
+		p.faults = append(p.faults, p.fault(err, start))
+	}
+	return string(text), nil
+}
+
 func (p *parser) object() (any, error) {
 	if p.dec.StackDepth() > MaxDepth {
 		return nil, errDepth
 	}
 	members := storage.Members{}
 	for p.dec.PeekKind() != '}' {
-		token, err := p.dec.ReadToken()
+		if p.dec.PeekKind() != '"' {
+			_, err := p.dec.ReadToken() // says what is wrong
+			return nil, err
+		}
+		name, err := p.text()
 		if err != nil {
 			return nil, err
 		}
-		name := token.String() // the token is gone after the next read
 		v, err := p.value()
 		if err != nil {
 			return nil, err
@@ -125,10 +161,10 @@ func (p *parser) end() error {
 	return err
 }
 
-// fault puts the decoder's error into words for the sender.
-func (p *parser) fault(err error) *storage.Fault {
-	at, pointer := p.dec.InputOffset(), string(p.dec.StackPointer())
-	what := err.Error()
+// fault puts the decoder's error into words for the sender. It happened at an
+// offset, if the error itself does not say where.
+func (p *parser) fault(err error, at int64) storage.Fault {
+	pointer, what := string(p.dec.StackPointer()), err.Error()
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		at, pointer = syntactic.ByteOffset, string(syntactic.JSONPointer)
 		err, what = syntactic.Err, syntactic.Err.Error()
@@ -143,7 +179,7 @@ func (p *parser) fault(err error) *storage.Fault {
 	if len(pointer) > maxPointer {
 		pointer = ""
 	}
-	return &storage.Fault{Pointer: pointer, Reason: fmt.Sprintf("is not JSON: %s (%s)", what, p.place(at))}
+	return storage.Fault{Pointer: pointer, Reason: fmt.Sprintf("is not JSON: %s (%s)", what, p.place(at))}
 }
 
 // place is an offset in words, both counted from 1 as editors do.

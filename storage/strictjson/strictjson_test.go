@@ -92,6 +92,33 @@ func TestParseFaults(t *testing.T) {
 	}
 }
 
+// Invalid texts are told beside each other, and do not hide the rest of the value
+// or what else is wrong with it.
+func TestParseAll(t *testing.T) {
+	t.Parallel()
+	want := storage.Members{{Name: "a", Value: "x\uFFFD"}, {Name: "b\uFFFD", Value: json.Number("1")}, {Name: "c", Value: []any{"\uFFFD", "ok"}}}
+	in := "{\"a\":\"x\xff\", \"b\xc0\": 1, \"c\": [\"\\ud800\", \"ok\"]"
+	got, faults := strictjson.ParseAll([]byte(in + "}"))
+	if diff := cmp.Diff(any(want), got); diff != "" {
+		t.Error(diff)
+	}
+	var places []string
+	for _, f := range faults {
+		places = append(places, f.Pointer)
+	}
+	if diff := cmp.Diff([]string{"/a", "/b\uFFFD", "/c/0"}, places); diff != "" {
+		t.Error(diff)
+	}
+	got, faults = strictjson.ParseAll([]byte(in))
+	if got != nil || len(faults) != 4 || !strings.Contains(faults[3].Reason, "it ends too early") {
+		t.Errorf("cut: %v, %+v", got, faults)
+	}
+	_, faults = strictjson.ParseAll([]byte("[" + strings.Repeat("\"\xff\",", 1000) + "1]"))
+	if len(faults) != 100 {
+		t.Errorf("%d faults are told", len(faults))
+	}
+}
+
 func TestParseTakesTheDeepestAllowed(t *testing.T) {
 	t.Parallel()
 	in := strings.Repeat("[", strictjson.MaxDepth) + strings.Repeat("]", strictjson.MaxDepth)

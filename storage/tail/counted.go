@@ -26,11 +26,13 @@ type CountedConfig struct {
 	Read func(ctx context.Context, since int64, limit int) (*storage.CountedLog, error)
 	// Listener tells of flushes; nil where only asking finds them.
 	Listener poll.Listener
-	// Changed is handed whose votes and views have changed, in the order of the log.
-	Changed func(storage.Counted)
-	// Lost is called when any may have changed: at the start, when nobody knows what
-	// copies were made of, and when what was not read is no longer kept.
-	Lost func()
+	// Changed is handed whose votes and views have changed, in the order of the log,
+	// and a place at or after that: what is read from then on shows it.
+	Changed func(changed storage.Counted, place int64)
+	// Lost is called when any may have changed up to a place: at the start, when
+	// nobody knows what copies were made of, and when what was not read is no longer
+	// kept.
+	Lost func(place int64)
 	// Clock is the machine's when nil.
 	Clock poll.Clock
 	// Logger receives what fails and is tried again; nil drops it.
@@ -92,10 +94,10 @@ func (c *Counted) read(ctx context.Context) error {
 		return err
 	}
 	if c.place < 0 || !log.Complete {
-		c.Lost()
+		c.Lost(log.Next)
 	}
 	for _, counted := range log.Counted {
-		c.Changed(counted)
+		c.Changed(counted, log.Next)
 	}
 	c.place = log.Next
 	return nil

@@ -68,8 +68,13 @@ func (c *counts) Listen(ctx context.Context, _ []string, notify func(channel, pa
 // handed on since it was asked last.
 func heard(t *testing.T, config tail.CountedConfig) func() []string {
 	var got []string
-	config.Changed = func(c storage.Counted) { got = append(got, c.IDs...) }
-	config.Lost = func() { got = append(got, "lost") }
+	config.Changed = func(c storage.Counted, place int64) {
+		if n, err := strconv.ParseInt(c.IDs[0], 10, 64); err != nil || place < n {
+			t.Errorf("flush %s is told of at the place %d", c.IDs[0], place)
+		}
+		got = append(got, c.IDs...)
+	}
+	config.Lost = func(place int64) { got = append(got, fmt.Sprint("lost up to ", place)) }
 	follower := tail.NewCounted(config)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -94,7 +99,7 @@ func TestCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counts{last: 7}
 		got := heard(t, tail.CountedConfig{Read: c.read, Listener: c})
-		expect(t, "at the start", got, "lost")
+		expect(t, "at the start", got, "lost up to 7")
 		c.flush(2)
 		expect(t, "before it is told", got)
 		c.tell()
@@ -113,10 +118,10 @@ func TestCounted(t *testing.T) {
 
 		c.set(func() { c.last, c.kept = 20, 15 })
 		time.Sleep(3 * time.Second)
-		expect(t, "when it comes too late", got, "lost")
+		expect(t, "when it comes too late", got, "lost up to 20")
 		c.set(func() { c.last, c.kept = 3, 0 }) // an older state was restored
 		time.Sleep(3 * time.Second)
-		expect(t, "in another history", got, "lost")
+		expect(t, "in another history", got, "lost up to 3")
 		c.flush(1)
 		time.Sleep(3 * time.Second)
 		expect(t, "from there on", got, "4")
@@ -129,7 +134,7 @@ func TestCountedReadsOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counts{}
 		got := heard(t, tail.CountedConfig{Read: c.read})
-		expect(t, "at the start", got, "lost")
+		expect(t, "at the start", got, "lost up to 0")
 		c.flush(65)
 		time.Sleep(2 * time.Second)
 		var want []string
@@ -147,7 +152,7 @@ func TestCountedOfPostgres(t *testing.T) {
 	film(t, s, "Watched")
 	started, changed := make(chan struct{}), make(chan storage.Counted, 1)
 	follower := tail.NewCounted(tail.CountedConfig{Read: s.Counted, Listener: s,
-		Changed: func(c storage.Counted) { changed <- c }, Lost: func() { close(started) }})
+		Changed: func(c storage.Counted, _ int64) { changed <- c }, Lost: func(int64) { close(started) }})
 	ctx, cancel := context.WithCancel(deadline(t))
 	ended := make(chan struct{})
 	go func() { defer close(ended); follower.Run(ctx) }()

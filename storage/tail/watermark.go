@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"marquee/storage"
@@ -24,8 +25,8 @@ type Watermark struct {
 	logger *slog.Logger
 	ask    chan struct{}
 
+	version atomic.Int64 // changed under mu; every hit of what the index answered loads it
 	mu      sync.Mutex
-	version int64
 	grown   chan struct{} // closed and replaced when version grows
 }
 
@@ -51,18 +52,14 @@ func NewIndexed(store IndexedSource, c poll.Clock, logger *slog.Logger) *Waterma
 }
 
 // Version is the highest version known.
-func (w *Watermark) Version() int64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.version
-}
+func (w *Watermark) Version() int64 { return w.version.Load() }
 
 // Wait returns when the version is reached, or the error of ctx, which should
 // have a deadline.
 func (w *Watermark) Wait(ctx context.Context, version int64) error {
 	for first := true; ; first = false {
 		w.mu.Lock()
-		reached, grown := w.version >= version, w.grown
+		reached, grown := w.Version() >= version, w.grown
 		w.mu.Unlock()
 		if reached {
 			return nil
@@ -82,10 +79,10 @@ func (w *Watermark) Wait(ctx context.Context, version int64) error {
 func (w *Watermark) advance(version int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if version <= w.version {
+	if version <= w.Version() {
 		return
 	}
-	w.version = version
+	w.version.Store(version)
 	close(w.grown)
 	w.grown = make(chan struct{})
 }

@@ -17,7 +17,8 @@ const (
 	DefaultEvery = 2 * time.Second
 	// DefaultMax bounds how many objects wait with their views: some 10 MB.
 	DefaultMax = 100_000
-	// flushTimeout bounds one flush, also the last one of a process that ends.
+	// flushTimeout bounds writing views, and adding up, also the last time in a
+	// process that ends.
 	flushTimeout = 10 * time.Second
 )
 
@@ -84,18 +85,33 @@ func (v *Views) add(n *storage.Noun, id string, views int64) {
 	ids[id] += views
 }
 
-// Run writes what waits again and again, and a last time when ctx ends. What a
-// flush could not write waits for the next one; when the store's answer was lost
-// on the way, it may be written twice.
+// Run writes what waits again and again, and a last time when ctx ends. What
+// could not be written waits for the next time; when the store's answer was lost
+// on the way, it may be written twice. Adding up goes beside it: that waits for
+// writers, and views must not wait in memory with it.
 func (v *Views) Run(ctx context.Context) {
+	due := make(chan struct{}, 1)
+	var adding sync.WaitGroup
+	adding.Go(func() {
+		for range due {
+			v.addUp(context.WithoutCancel(ctx))
+		}
+	})
 	for ended := false; !ended; {
 		poll.Wait(ctx, poll.System, v.Every, nil)
 		ended = ctx.Err() != nil
-		v.flush(context.WithoutCancel(ctx))
+		v.write(context.WithoutCancel(ctx))
+		select {
+		case due <- struct{}{}:
+		default: // the one that waits takes this as well
+		}
 	}
+	close(due)
+	adding.Wait()
 }
 
-func (v *Views) flush(ctx context.Context) {
+// write has the store keep the views that wait.
+func (v *Views) write(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 	taken, dropped := v.take()
@@ -110,6 +126,12 @@ func (v *Views) flush(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// addUp has the store add up what it keeps, from all processes.
+func (v *Views) addUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
 	if _, err := v.Store.FlushCounters(ctx); err != nil {
 		v.Logger.Warn("votes and views were not added up; they are tried again", "after", v.Every, "err", err)
 	}

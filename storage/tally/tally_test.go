@@ -25,6 +25,7 @@ type store struct {
 	failing bool
 	views   map[string]int64
 	flushes int
+	stuck   bool // adding up waits until its deadline
 }
 
 var errDown = errors.New("the store is down")
@@ -43,8 +44,12 @@ func (s *store) AddViews(_ context.Context, n *storage.Noun, views map[string]in
 
 func (s *store) FlushCounters(ctx context.Context) (int, error) {
 	s.mu.Lock()
+	if s.flushes++; s.stuck {
+		s.mu.Unlock()
+		<-ctx.Done()
+		return 0, ctx.Err()
+	}
 	defer s.mu.Unlock()
-	s.flushes++
 	if s.failing {
 		return 0, errDown
 	}
@@ -113,6 +118,30 @@ func TestTheLastFlushTakesTheRest(t *testing.T) {
 		if s.of("movie1") != 1 {
 			t.Error("views were lost when the process ended")
 		}
+	})
+}
+
+// While adding up waits, for a long import or a lock, views reach the store in time.
+func TestViewsDoNotWaitForAddingUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		run(t, tally.Config{}, func(s *store, v *tally.Views) {
+			s.mu.Lock()
+			s.stuck = true
+			s.mu.Unlock()
+			for want := range int64(4) {
+				v.Add(storage.Movie, "1")
+				pass()
+				if got := s.of("movie1"); got != want+1 {
+					t.Errorf("%d views are written, want %d", got, want+1)
+				}
+			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.flushes != 1 {
+				t.Errorf("%d add up at once", s.flushes)
+			}
+		})
 	})
 }
 

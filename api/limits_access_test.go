@@ -1,0 +1,165 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"marquee/api"
+	"marquee/api/oauth1"
+	"marquee/cache/limit"
+	"marquee/cache/nonce"
+	"marquee/storage"
+)
+
+// countedNonces counts those that are used.
+type countedNonces struct {
+	oauth1.Nonces
+	used atomic.Int64
+}
+
+func (n *countedNonces) Use(ctx context.Context, key string, ttl time.Duration) (bool, error) {
+	n.used.Add(1)
+	return n.Nonces.Use(ctx, key, ttl)
+}
+
+// What is signed and refused for its number uses no nonce: sent again unchanged
+// after the time that the answer names, it is taken.
+func TestOverLimitUsesNoNonce(t *testing.T) {
+	t.Parallel()
+	var passed atomic.Int64
+	start := time.Now()
+	limiter := limit.New(limit.Config{Now: func() time.Time { return start.Add(time.Duration(passed.Load())) }})
+	nonces := &countedNonces{Nonces: nonce.NewMemory(1000, nil)}
+	server := secured(t, nonces, &api.Limits{Limiter: limiter, User: 9})
+	accepted := int64(0)
+	var refused []string
+	for range 5 {
+		once := inQuery(t, server.URL+"/2.0/movies/1")
+		a := request(t, http.DefaultClient, "GET", once, "")
+		if a.status == http.StatusOK {
+			accepted++
+			continue
+		}
+		a.refused(http.StatusServiceUnavailable)
+		if got := a.header.Get("Retry-After"); got != "7" {
+			t.Errorf("Retry-After is %q", got)
+		}
+		refused = append(refused, once)
+	}
+	if used := nonces.used.Load(); accepted != 3 || used != accepted {
+		t.Errorf("%d of 5 were accepted, and %d nonces used", accepted, used)
+	}
+	passed.Store(int64(7 * time.Second))
+	request(t, http.DefaultClient, "GET", refused[0], "").want(http.StatusOK)
+	request(t, http.DefaultClient, "GET", refused[0], "").refused(http.StatusServiceUnavailable)
+	passed.Store(int64(time.Minute))
+	request(t, http.DefaultClient, "GET", refused[0], "").refused(http.StatusForbidden)
+}
+
+// asking is a store of request tokens that has one which waits for its user.
+type asking struct{ oauth1.Requests }
+
+func (asking) RequestTokenSecrets(context.Context, string, string) (string, string, error) {
+	return consumerSecret, "", nil
+}
+
+func (asking) RequestedAccess(_ context.Context, token string) (string, storage.Role, string, error) {
+	if token != "waiting" {
+		return "", "", "", storage.Errorf(storage.NotFound, "there is no request token %s", token)
+	}
+	return "player", storage.Editor, oauth1.OutOfBand, nil
+}
+
+// stepping is a client of an API with the three steps.
+func stepping(t *testing.T, limits *api.Limits) *client {
+	t.Helper()
+	_, m := seeded(t)
+	verifier, err := oauth1.New(oauth1.Config{PublicURL: &url.URL{Scheme: "https", Host: "films.example"}, Secrets: keys{}, Nonces: nonce.NewMemory(1000, nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err := oauth1.NewFlow(verifier, asking{}, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &client{t: t, handler: api.New(api.Config{Catalogue: m, Versions: m, Logger: quiet(), OAuth: verifier, Flow: flow, Limits: limits})}
+}
+
+// page sends a request whose answer may be a page.
+func (c *client) page(r *http.Request) *answer {
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	return &answer{t: c.t, what: r.Method + " " + r.RequestURI, status: w.Code, header: w.Header(), body: w.Body.Bytes()}
+}
+
+// step posts a form from an address.
+func (c *client) step(peer, path, authorization string, form url.Values) *answer {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.RemoteAddr = peer
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+	return c.page(r)
+}
+
+// Who guesses in the three steps is refused like who guesses elsewhere, here and
+// there.
+func TestGuessingInSteps(t *testing.T) {
+	t.Parallel()
+	guess := url.Values{"oauth_token": {"waiting"}, "decision": {"approve"}, "token": {"guess"}}
+	for _, g := range []struct {
+		path, authorization string
+		form                url.Values
+		beyond              int
+	}{
+		{oauth1.RequestTokenPath, badSignature("oauth_callback", "oob"), nil, http.StatusServiceUnavailable},
+		{oauth1.AccessTokenPath, badSignature("oauth_token", "waiting", "oauth_verifier", "guess"), nil, http.StatusServiceUnavailable},
+		{oauth1.AuthorizePath, "", guess, http.StatusTooManyRequests},
+	} {
+		c := stepping(t, &api.Limits{Limiter: stopped(), Address: 45, User: 3000})
+		peer := "203.0.113.9:1"
+		for range 3 { // 15 units at once, 5 for each
+			if a := c.step(peer, g.path, g.authorization, g.form); a.status != http.StatusForbidden {
+				t.Errorf("%s: %d %s", a.what, a.status, a.body)
+			}
+		}
+		a := c.step(peer, g.path, g.authorization, g.form)
+		if a.refused(g.beyond); a.left("failures") != 0 {
+			t.Errorf("%s: %v", g.path, a.header)
+		}
+		c.from(peer, "/2.0/movies/1", "Authorization", "Bearer "+editorToken).refused(http.StatusTooManyRequests)
+		if a := c.step("203.0.113.10:1", g.path, g.authorization, g.form); a.status != http.StatusForbidden {
+			t.Errorf("another address: %d %s", a.status, a.body)
+		}
+	}
+}
+
+// badSignature is a header of OAuth 1.0 with more parameters, signed with nothing.
+func badSignature(more ...string) string {
+	header := `OAuth oauth_consumer_key="` + consumerKey + `", oauth_nonce="x", oauth_signature="x", oauth_signature_method="HMAC-SHA1", oauth_timestamp="` +
+		strconv.FormatInt(time.Now().Unix(), 10) + `"`
+	for i := 0; i < len(more); i += 2 {
+		header += `, ` + more[i] + `="` + more[i+1] + `"`
+	}
+	return header
+}
+
+// The page that asks a user names a request token and is not signed: over the
+// limit it says so as everything that browsers ask for.
+func TestPageOverLimit(t *testing.T) {
+	t.Parallel()
+	c := stepping(t, &api.Limits{Limiter: stopped(), Address: 15})
+	page := oauth1.AuthorizePath + "?oauth_token=waiting"
+	if a := c.page(httptest.NewRequest(http.MethodGet, page, nil)); a.status != http.StatusOK || a.left("address") != 0 {
+		t.Errorf("%d %v", a.status, a.header)
+	}
+	c.get(page).refused(http.StatusTooManyRequests)
+}

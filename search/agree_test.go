@@ -1,0 +1,162 @@
+package search_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/search"
+	standin "marquee/search/postgres"
+	"marquee/search/regex"
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+// refusedAlone reports whether Go by itself refuses to look at so much text.
+func refusedAlone(q *storage.Query, docs []*storage.Document) bool {
+	expression, err := regex.Parse(q.Text.Query)
+	if err != nil {
+		return true
+	}
+	filters := *q
+	filters.Text = nil
+	budget := regex.NewBudget(regex.DefaultBudget)
+	for _, d := range docs {
+		if !filters.Matches(d) {
+			continue
+		}
+		for _, v := range d.SearchedValues() {
+			ok, err := expression.Verify(v, budget)
+			if err != nil {
+				return true
+			}
+			if ok {
+				break
+			}
+		}
+	}
+	return false
+}
+
+// Every filter, with an exact text, an expression and none, selects, counts and
+// orders the same objects in Go, in PostgreSQL and in Elasticsearch, on both sides of
+// where pages are read otherwise.
+func TestThreeEnginesAgree(t *testing.T) {
+	t.Parallel()
+	s, url := imported(t, generated)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), counts); err != nil {
+		t.Fatal(err)
+	}
+	engines := map[string]search.Engine{"PostgreSQL": standin.New(s), "Elasticsearch": indexOf(t, s)}
+	rounds := map[storage.TextKind]int{"": 1, storage.Exact: 1, storage.Regex: 2}
+	found := 0
+	for seed, n := range []*storage.Noun{storage.Movie, storage.Serie} {
+		r := rand.New(rand.NewPCG(uint64(seed), 1))
+		docs := documents(t, s, n)
+		for _, kind := range slices.Sorted(maps.Keys(rounds)) {
+			for i := range len(n.Filters) + 1 { // the last is none
+				for range rounds[kind] {
+					q := &storage.Query{Noun: n, Limit: 1 + r.IntN(12), Offset: pick(r, []int{0, 0, 3, 95, 100, 101, 105}),
+						Order: storage.Order{Sort: &n.Sorts[r.IntN(len(n.Sorts))], Descending: r.IntN(2) == 0}, Text: drawSought(r, kind, docs)}
+					if i < len(n.Filters) {
+						q.Conditions = append(q.Conditions, drawOf(r, &n.Filters[i], docs))
+						if other := r.IntN(2 * len(n.Filters)); other < len(n.Filters) && other != i {
+							q.Conditions = append(q.Conditions, drawOf(r, &n.Filters[other], docs))
+						}
+					}
+					if agreeOn(t, q, docs, engines) > 0 {
+						found++
+					}
+				}
+			}
+		}
+	}
+	if found < 60 {
+		t.Errorf("%d queries found something: that proves little", found)
+	}
+}
+
+// All three refuse the same expressions, by the text that they would have to look
+// at.
+func TestThreeEnginesRefuse(t *testing.T) {
+	t.Parallel()
+	s, _ := imported(t, func(yield func(*storage.Incoming, error) bool) {
+		for i := range 34 { // of 16,000 letters, for 396 instructions: more than regex.DefaultBudget
+			e := storage.Movie.Check(members(map[string]string{"title": "Film", "description": strings.Repeat("any text at all ", 1000)}, ""))
+			if !yield(&storage.Incoming{File: "long", Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
+				return
+			}
+		}
+	})
+	engines := map[string]search.Engine{"PostgreSQL": standin.New(s), "Elasticsearch": indexOf(t, s)}
+	docs := documents(t, s, storage.Movie)
+	for some, refused := range map[int]bool{len(docs): true, len(docs) / 2: false} {
+		q := byValue(storage.Regex, `\x01(.{1,50}){1,4}`) // costs as much as it might, and is quick: no text has \x01
+		for _, d := range docs[:some] {
+			q.IDs = append(q.IDs, d.ID)
+		}
+		if refusedAlone(q, docs) != refused {
+			t.Errorf("Go refuses %d texts: %v", some, !refused)
+		}
+		for name, engine := range engines {
+			page, err := engine.List(t.Context(), q)
+			if refused && storage.CodeOf(err) != storage.Invalid || !refused && (err != nil || page.Total != 0) {
+				t.Errorf("%s, %d texts: %+v, %v", name, some, page, err)
+			}
+		}
+	}
+}
+
+// documents are all of a noun.
+func documents(t *testing.T, s *postgres.Store, n *storage.Noun) (docs []*storage.Document) {
+	t.Helper()
+	_, err := s.Snapshot(t.Context(), []*storage.Noun{n}, func(page []storage.Revision) error {
+		for _, revision := range page {
+			docs = append(docs, revision.Document)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return docs
+}
+
+// agreeOn compares what the engines say with what Go says, and returns how many
+// objects that selects.
+func agreeOn(t *testing.T, q *storage.Query, docs []*storage.Document, engines map[string]search.Engine) int {
+	t.Helper()
+	var want []string
+	matching := slices.DeleteFunc(slices.Clone(docs), func(d *storage.Document) bool { return !q.Matches(d) })
+	slices.SortFunc(matching, q.Order.Compare)
+	from := min(q.Offset, len(matching))
+	for _, d := range matching[from:min(from+q.Limit, len(matching))] {
+		want = append(want, d.ID)
+	}
+	for name, engine := range engines {
+		page, err := engine.List(t.Context(), q)
+		if err != nil {
+			t.Errorf("%s: %s: %v", name, shown(q), err)
+			continue
+		}
+		var got []string
+		for _, o := range page.Objects {
+			got = append(got, o.ID)
+		}
+		if !slices.Equal(got, want) || page.Total != len(matching) {
+			t.Errorf("%s: %s: %v of %d, Go says %v of %d", name, shown(q), got, page.Total, want, len(matching))
+		}
+	}
+	return len(matching)
+}

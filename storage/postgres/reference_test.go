@@ -1,0 +1,93 @@
+package postgres_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"marquee/storage"
+)
+
+// A new name whose id is taken is a fault of the body, which says whose id it is.
+func TestNewNamesWithTakenIDs(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	create(t, s, storage.Genre, `{"name": "Science Fiction"}`)
+	for _, c := range []struct{ genres, pointer, reason, nearest string }{
+		{`["science-fiction", {"name": "Science-Fiction"}]`, "/genres/1", "would get the id science-fiction of genre Science Fiction: give that id", "science-fiction"},
+		{`[{"name": "Foo Bar"}, {"name": "foo  bar"}, {"name": "Foo-Bar"}]`, "/genres/2", "would get the same id as Foo Bar, foo-bar", ""},
+	} {
+		_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Movie,
+			Edit: edit(t, storage.Movie, `{"title": "A", "genres": `+c.genres+`}`)})
+		faults := wantCode(t, err, storage.Invalid).Faults
+		if len(faults) != 1 || faults[0].Pointer != c.pointer || !strings.HasPrefix(faults[0].Reason, c.reason) || faults[0].Nearest != c.nearest {
+			t.Errorf("%s: %+v, want one at %s that it %s", c.genres, faults, c.pointer, c.reason)
+		}
+	}
+}
+
+// A conflict names every value that is taken, at a place that the body has.
+func TestEveryTakenValue(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	create(t, s, storage.Genre, `{"name": "Science Fiction"}`)
+	create(t, s, storage.Genre, `{"id": "war", "name": "War"}`)
+	create(t, s, storage.Movie, `{"title": "A", "imdb_id": "tt0000001", "magnet_hash": "0123456789abcdef0123456789abcdef01234567"}`)
+	free := create(t, s, storage.Movie, `{"title": "B"}`)
+	serie := create(t, s, storage.Serie, `{"title": "S"}`)
+	season := create(t, s, storage.Season, `{"serie_id": "`+serie.ID+`", "number": 1}`)
+	first := `{"season_id": "` + season.ID + `", "number": 1, "imdb_id": "tt0000009"}`
+	create(t, s, storage.Episode, first)
+	both := `"imdb_id": "tt0000001", "magnet_hash": "0123456789ABCDEF0123456789ABCDEF01234567"`
+	for _, c := range []struct {
+		write storage.Write
+		body  string
+		want  []string
+	}{
+		{storage.Write{Operation: storage.Create, Noun: storage.Movie}, `{"title": "C", ` + both + `}`, []string{"/imdb_id", "/magnet_hash"}},
+		{storage.Write{Operation: storage.Update, Noun: storage.Movie, ID: free.ID}, `{` + both + `}`, []string{"/imdb_id", "/magnet_hash"}},
+		{storage.Write{Operation: storage.Create, Noun: storage.Episode}, first, []string{"/imdb_id", "/number"}},
+		{storage.Write{Operation: storage.Create, Noun: storage.Genre}, `{"id": "war", "name": "science  fiction"}`, []string{"/id", "/name"}},
+		{storage.Write{Operation: storage.Create, Noun: storage.Genre}, `{"name": "Science Fiction"}`, []string{"/name"}},
+		{storage.Write{Operation: storage.Create, Noun: storage.Genre}, `{"name": "Science-Fiction"}`, []string{"/name"}},
+	} {
+		w := c.write
+		w.Edit = edit(t, w.Noun, c.body)
+		_, err := s.Write(deadline(t), &w)
+		e := wantCode(t, err, storage.Conflict)
+		var got []string
+		for _, f := range e.Faults {
+			got = append(got, f.Pointer)
+			if !strings.Contains(e.Detail, f.Reason) {
+				t.Errorf("%s: the detail %q lacks %q", c.body, e.Detail, f.Reason)
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s %s: %s", w.Operation, c.body, diff)
+		}
+	}
+}
+
+// What is told of a parent is told once.
+func TestParentOfTheWrongType(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Season, Edit: edit(t, storage.Season, `{"serie_id": 1, "number": 1}`)})
+	if faults := wantCode(t, err, storage.Invalid).Faults; len(faults) != 1 || faults[0].Reason != "must be a text" {
+		t.Errorf("%+v", faults)
+	}
+}
+
+// A refused deletion counts parts of all kinds.
+func TestDeletionCountsAllParts(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	serie := create(t, s, storage.Serie, `{"title": "S"}`)
+	season := create(t, s, storage.Season, `{"serie_id": "`+serie.ID+`", "number": 1}`)
+	create(t, s, storage.Season, `{"serie_id": "`+serie.ID+`", "number": 2}`)
+	create(t, s, storage.Episode, `{"season_id": "`+season.ID+`", "number": 1}`)
+	if e := wantCode(t, remove(t, s, storage.Serie, serie.ID, false), storage.Conflict); !strings.Contains(e.Detail, "2 seasons and 1 episode:") {
+		t.Error(e.Detail)
+	}
+}
