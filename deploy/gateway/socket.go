@@ -1,11 +1,13 @@
 package gateway
 
 import (
+	"context"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // socket is a listening socket that nginx is started with, as it hands its own over
@@ -25,10 +27,7 @@ func listen(t testing.TB, addresses ...string) []socket {
 	t.Helper()
 	var sockets []socket
 	for i, port := range ports {
-		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", addresses[i])
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := listenAt(t, addresses[i])
 		file, err := l.(*net.TCPListener).File()
 		l.Close() // the file is the socket, too
 		if err != nil {
@@ -37,6 +36,27 @@ func listen(t testing.TB, addresses ...string) []socket {
 		sockets = append(sockets, socket{port: port, address: l.Addr().String(), file: file})
 	}
 	return sockets
+}
+
+// listenAt listens at an address, which the workers of a gateway that was killed may
+// hold for a moment.
+func listenAt(t testing.TB, address string) net.Listener {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), startLimit)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		if err == nil {
+			return l
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal(err)
+		}
+	}
 }
 
 // inherit hands sockets over to a process that is about to be started.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -42,13 +43,14 @@ func (l *listing) within(ctx context.Context, query jsontext.Value, expression s
 }
 
 // lost reports whether a point in time is gone: by a restart of the server, or
-// with its index.
+// with its index, whose shards go before it does.
 func lost(err error) bool {
-	return isKind(err, "search_context_missing_exception") || isKind(err, "index_not_found_exception")
+	return slices.ContainsFunc([]string{"search_context_missing_exception", "index_not_found_exception", "no_shard_available_action_exception"},
+		func(kind string) bool { return isKind(err, kind) })
 }
 
-// holding keeps what use has found out also when it fails: of a walk that ends in
-// the request's deadline, the next request walks the rest.
+// holding keeps what use has found out when it ends with the request's time: of a
+// walk that is too long for one request, the next one walks the rest.
 func (l *listing) holding(ctx context.Context, name string, query jsontext.Value, use func(*window) error) error {
 	c := l.client
 	w, stale := c.windows.get(name, l.at)
@@ -66,7 +68,7 @@ func (l *listing) holding(ctx context.Context, name string, query jsontext.Value
 	}
 	err := use(w)
 	stale = append(stale, c.windows.settle(w)...)
-	if lost(err) {
+	if err != nil && ctx.Err() == nil {
 		c.windows.forget(w)
 		stale = append(stale, w.pit)
 	}
