@@ -70,8 +70,8 @@ func (f *Freshness) Check(of any, clock cache.Clock, asOf int64) (upTo int64, ok
 	case asOf >= until:
 		return asOf, true
 	}
-	if v, ok := s.(*verified); ok {
-		s = v.budgeted()
+	if list, ok := s.(*search.Interest); ok {
+		s = list.Check()
 	}
 	touched := false
 	known := f.tail.Between(asOf, until, func(c *storage.Change) bool {

@@ -56,7 +56,7 @@ func (c *call) plan() *cache.Plan {
 	switch c.route.Kind {
 	case ListPath:
 		asked.within(c)
-		p.Subject, p.Weight = listSubject(&asked.query), subjectBytes(&asked.query, len(p.Target))
+		p.Subject, p.Weight = search.NewInterest(&asked.query), subjectBytes(&asked.query, len(p.Target))
 	case ObjectPath:
 		p.Subject, p.Weight = object{noun: c.route.Noun, id: c.id()}, objectBytes
 	case ChangesPath: // every write changes it
@@ -94,26 +94,6 @@ func subjectBytes(q *storage.Query, target int) int {
 // subject is what a change may touch.
 type subject interface {
 	Touched(c *storage.Change, terms func(*storage.Document) *search.Terms) bool
-}
-
-// listSubject is the subject of a list.
-func listSubject(q *storage.Query) subject {
-	if q.Text != nil && q.Text.Bounded != nil {
-		return &verified{*q}
-	}
-	return search.NewInterest(q)
-}
-
-// verified is the subject of a list whose text is held against the values
-// themselves, for which each check has a budget.
-type verified struct{ query storage.Query }
-
-// budgeted is the subject of one check.
-func (v *verified) budgeted() subject { return search.NewCheck(&v.query) }
-
-// Touched judges one change by itself.
-func (v *verified) Touched(c *storage.Change, terms func(*storage.Document) *search.Terms) bool {
-	return v.budgeted().Touched(c, terms)
 }
 
 // object is the subject of a read of one object, also where there is none. Its

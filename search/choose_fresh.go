@@ -54,7 +54,7 @@ func (c *Chooser) needed(q *storage.Query, at int64) int64 {
 	if at >= wanted {
 		return at
 	}
-	interest := NewCheck(q)
+	interest := NewInterest(q).Check()
 	known := c.Log.Between(at, wanted, func(change *storage.Change) bool {
 		if interest.Touched(change, NewTerms) {
 			last = change.Version

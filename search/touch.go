@@ -32,10 +32,6 @@ type Interest struct {
 // regex.Cost: up to 16 ms, about as long as the read that it saves.
 const checkBudget = 1_000_000
 
-// NewCheck makes a query ready for one check of many changes. When holding them
-// against its text has cost too much, the rest counts as touching it.
-func NewCheck(q *storage.Query) *Interest { return NewInterest(q.Bounded(checkBudget)) }
-
 // NewInterest makes a query ready.
 func NewInterest(q *storage.Query) *Interest {
 	i := &Interest{query: *q}
@@ -44,6 +40,16 @@ func NewInterest(q *storage.Query) *Interest {
 		i.match = sync.OnceValue(func() *match { return newMatch(q.Text.Query) })
 	}
 	return i
+}
+
+// Check is the interest for one check of many changes. When holding them against
+// the list's text has cost too much, the rest counts as touching it.
+func (i *Interest) Check() *Interest {
+	bounded := i.query.Bounded(checkBudget)
+	if bounded == &i.query { // it costs nothing that needs a bound
+		return i
+	}
+	return &Interest{query: *bounded, match: i.match}
 }
 
 // Counting reports whether a list is filtered by votes or views.

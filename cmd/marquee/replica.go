@@ -47,7 +47,7 @@ func (p *program) openReads(ctx context.Context, s *services, d *database, c rep
 
 // touches judges changes for one list.
 func touches(q *storage.Query) func(*storage.Change) bool {
-	interest := search.NewCheck(q)
+	interest := search.NewInterest(q).Check()
 	return func(c *storage.Change) bool { return interest.Touched(c, search.NewTerms) }
 }
 

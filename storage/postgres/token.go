@@ -87,9 +87,14 @@ func (s *Store) secretsOf(out *storage.TokenSecrets, bearer, oauth bool) (sealed
 	return sealed, hash, err
 }
 
-// working are the tokens t that work, with the apps o that they belong to.
-const working = `FROM tokens t LEFT JOIN apps o ON o.id = t.app_id
-	WHERE t.revoked IS NULL AND o.revoked IS NULL AND (t.expires IS NULL OR t.expires > now())`
+const (
+	// issued are the tokens t, with the apps o that they belong to, and works is
+	// whether one can be used.
+	issued = `FROM tokens t LEFT JOIN apps o ON o.id = t.app_id `
+	works  = `t.revoked IS NULL AND o.revoked IS NULL AND (t.expires IS NULL OR t.expires > now())`
+	// working are the tokens that can be used.
+	working = issued + `WHERE ` + works
+)
 
 // Authenticate finds the user that a bearer token stands for; NotFound when
 // there is none, or when the token or its app was revoked, or the token has
@@ -98,16 +103,15 @@ func (s *Store) Authenticate(ctx context.Context, token string) (*storage.User, 
 	hash := sha256.Sum256([]byte(token))
 	u := storage.User{Scheme: storage.Bearer}
 	var most storage.Role
-	var works bool
-	err := s.pool.QueryRow(ctx, `SELECT t.user_name, t.role, coalesce(a.name, ''), coalesce(a.role, 'admin'),
-			t.revoked IS NULL AND a.revoked IS NULL AND (t.expires IS NULL OR t.expires > now())
-		FROM tokens t LEFT JOIN apps a ON a.id = t.app_id WHERE t.hash = $1`, hash[:]).Scan(&u.Name, &u.Role, &u.App, &most, &works)
+	var usable bool
+	err := s.pool.QueryRow(ctx, `SELECT t.user_name, t.role, coalesce(o.name, ''), coalesce(o.role, 'admin'), `+works+` `+issued+`WHERE t.hash = $1`,
+		hash[:]).Scan(&u.Name, &u.Role, &u.App, &most, &usable)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, storage.Errorf(storage.NotFound, "the token is not known")
 	case err != nil:
 		return nil, fmt.Errorf("look a token up: %w", translate(err))
-	case !works:
+	case !usable:
 		return nil, storage.Errorf(storage.NotFound, "the token was revoked, or has expired")
 	}
 	u.Role = u.Role.Lesser(most)
