@@ -13,13 +13,16 @@ run:
 
 # MEASURES are tests whose number of tries is the point; they run without the race detector, which TestNoStaleAnswer
 # also runs under with fewer.
-MEASURES := 'TestNoStaleAnswer|TestRelevance'
+MEASURES := TestNoStaleAnswer|TestRelevance
+# ALONE are tests of what happens to requests that have deadlines: another package's load would be one more fault.
+ALONE := TestChaos|TestRollingRestart
 
 ## test: every test, against real servers, with the race detector
 test:
 	$(GO) vet ./...
-	$(GO) test -race -timeout 20m -skip TestRelevance ./...
-	$(GO) test -timeout 10m -run $(MEASURES) ./cmd/marquee ./search/judgment
+	$(GO) test -race -timeout 20m -skip 'TestRelevance|$(ALONE)' ./...
+	$(GO) test -race -timeout 10m -run '$(ALONE)' ./cmd/marquee
+	$(GO) test -timeout 10m -run '$(MEASURES)' ./cmd/marquee ./search/judgment
 
 ## lint: formatting and the rules of .golangci.yml
 lint: $(LINT)

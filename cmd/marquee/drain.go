@@ -49,9 +49,13 @@ func (p *program) drain(server *http.Server, listener net.Listener, open *connec
 // connections counts those that a server has open.
 type connections struct{ n atomic.Int64 }
 
-// track is the server's ConnState.
-func (c *connections) track(_ net.Conn, state http.ConnState) {
+// track is the server's ConnState. A connection that is idle has sent its answers.
+func (c *connections) track(conn net.Conn, state http.ConnState) {
 	switch state {
+	case http.StateIdle:
+		if u, ok := conn.(*unbrokenConn); ok {
+			u.sendRest()
+		}
 	case http.StateNew:
 		c.n.Add(1)
 	case http.StateClosed, http.StateHijacked:

@@ -123,7 +123,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 // something fails that it cannot do without.
 func (p *program) answer(ctx context.Context, server *http.Server, listener net.Listener, d *database, s *services) error {
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(unbroken{listener}) }()
 	address := listener.Addr().String()
 	fmt.Fprintf(p.stdout, "Marquee answers at http://%s%s, its documentation is at http://%[1]s%[3]s\n", reachable(address), api.Base, openapi.DocsPath)
 	p.logger.Info("listening", "address", address)
