@@ -21,12 +21,12 @@ var agreeWords = []string{"Star", "star", "STÄR", "Wars", "war", "Straße", "st
 // themselves, whose values often meet.
 func generated(yield func(*storage.Incoming, error) bool) {
 	r := rand.New(rand.NewPCG(7, 7))
-	words := func(n int) string {
+	words := func(n int, between ...string) string {
 		var w []string
 		for range n {
 			w = append(w, pick(r, agreeWords))
 		}
-		return strings.Join(w, pick(r, []string{" ", "  ", "-"}))
+		return strings.Join(w, pick(r, between))
 	}
 	line := 0
 	for _, kind := range []struct {
@@ -34,7 +34,7 @@ func generated(yield func(*storage.Incoming, error) bool) {
 		count int
 	}{{storage.Movie, 240}, {storage.Serie, 140}} {
 		for range kind.count {
-			fields := map[string]string{"title": words(1 + r.IntN(3)), "description": words(r.IntN(8))}
+			fields := map[string]string{"title": words(1+r.IntN(3), " ", "  ", "-"), "description": words(r.IntN(8), " ", "-", "\n")}
 			e := kind.noun.Check(members(fields, pick(r, []string{"", `"release_year": 1950`, `"release_year": 1951, "imdb_rating": 7.2`, `"release_year": 2000, "imdb_rating": 7.3, "recommended": true`})))
 			for field, names := range map[string][]string{"genres": {"Drama", "War", "Noir"}, "starring": {"Ann Star", "Béa Wars", "100%"}, "directors": {"Ann Star", "O'Neil"}} {
 				e.Values[field] = references(r, names)
@@ -109,9 +109,9 @@ func drawPattern(r *rand.Rand, depth int) string {
 	case 4:
 		return "(?i)" + a
 	case 5:
-		return "^" + a
+		return pick(r, []string{"^", `\A`, "(?m)^"}) + a
 	case 6:
-		return a + "$"
+		return a + pick(r, []string{"$", `\z`, "(?m:$)"})
 	}
 	return a + b
 }

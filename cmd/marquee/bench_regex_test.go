@@ -25,6 +25,7 @@ var regexes = []struct {
 	{"star.*wars", ".*star.*wars.*", false},
 	{"(?i)zombie", ".*zombie.*", true},
 	{"^The .* of", "The .* of.*", false},
+	{"^It$", "It", false},
 }
 
 // indexTitles makes an index of whole films with their titles as keywords.

@@ -23,7 +23,8 @@ var (
 	moments  = []int64{0, 1000, 1700000000, 1700000001, 253402300799}
 	counts   = []int64{0, 1, 5, 1 << 40}
 	patterns = []string{"star.*wars", "(?i)star.wars", "(?i)ähre", "^Z", "a|e", "(?i)kelvin", "[0-9]{2}", "(?i)σίσυφοσ", "Str(a|A)", "(?i)istanbul",
-		"x{0}", "(?i)straße", ".", "語版$", "(?i)ss", "(zebra|Elan)", "\\\\", "(?i)Ꟶx", "\\p{Lu}{3}", "nothing at all"}
+		"x{0}", "(?i)straße", ".", "語版$", "(?i)ss", "(zebra|Elan)", "\\\\", "(?i)Ꟶx", "\\p{Lu}{3}", "nothing at all",
+		"^10$", "^!", "^Ø$", "(?i)^élan|wars $", "^日本語版$", "(?i)ꟷx$", "^.$"}
 )
 
 // drawDocument makes a movie or series whose values often meet those of others.

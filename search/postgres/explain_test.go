@@ -41,6 +41,7 @@ func TestSearchesAreIndexed(t *testing.T) {
 	}{
 		"exact":       {digest("The Godfather"), []string{"movies_digests"}},
 		"regex":       {parse("star.*wars"), []string{"movies_canon"}},
+		"anchors":     {parse("^It$"), []string{"movies_canon"}},
 		"alternation": {parse("(?i)zombie|undead"), []string{"movies_canon"}},
 		"match":       {newText("the godfather").all, []string{"movies_terms", "movies_digests"}},
 		"phrase":      {newText(`"star wars" luke`).all, []string{"movies_terms", "movies_digests"}},

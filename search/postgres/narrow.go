@@ -21,7 +21,7 @@ func formula(f regex.Formula, arg func(any) string) string {
 	case regex.None:
 		return "false"
 	case regex.Literal:
-		return "t.canon LIKE " + arg("%"+likeEscapes.Replace(f.Text)+"%")
+		return literal(f.Text, arg)
 	}
 	parts := make([]string, len(f.Of))
 	for i, g := range f.Of {
@@ -32,6 +32,25 @@ func formula(f regex.Formula, arg func(any) string) string {
 		joint = " OR "
 	}
 	return "(" + strings.Join(parts, joint) + ")"
+}
+
+// literal is the condition that a text contains a literal. Edges stand between the
+// values of a text, and neither before the first nor behind the last of them.
+func literal(text string, arg func(any) string) string {
+	before, behind := []string{"%"}, []string{"%"}
+	if rest, ok := strings.CutPrefix(text, regex.Edge); ok {
+		text, before = rest, []string{"", "%" + regex.Edge}
+	}
+	if rest, ok := strings.CutSuffix(text, regex.Edge); ok {
+		text, behind = rest, []string{"", regex.Edge + "%"}
+	}
+	var likes []string
+	for _, a := range before {
+		for _, b := range behind {
+			likes = append(likes, "t.canon LIKE "+arg(a+likeEscapes.Replace(text)+b))
+		}
+	}
+	return "(" + strings.Join(likes, " OR ") + ")"
 }
 
 var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

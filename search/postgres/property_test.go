@@ -23,7 +23,8 @@ var (
 	sampleTexts = []string{"", "A war among the stars.", "Zombies walk.\nStar\nWars", "the who", "%_\\", "star wars", "Ångström K\u212ak"}
 	sampleNames = []string{"Ann Star", "Béa Wars", "O'Neil", "Ω Ohm", "100%", "it"}
 	sampleRegex = []string{"star", "(?i)star.*wars", "^The .* of", "%", "_", `\\`, "(?i)straße", "(?i)kelvin", "[kK]elvin", "^.$", `\bit\b`, "(?s)a.b",
-		"(?i)amelie|wars", "wars$", ".*", "七人", "(?i)σίσυφοσ", `\n`, "Star Wars\nA", "x{2}", "[0-9]+%", `"`, "'", "$^", "(?i)o'neil"}
+		"(?i)amelie|wars", "wars$", ".*", "七人", "(?i)σίσυφοσ", `\n`, "Star Wars\nA", "x{2}", "[0-9]+%", `"`, "'", "$^", "(?i)o'neil",
+		"^It$", "^W$", "(?i)^it$", "(?m)^Star$", "(?i)^zombies|wars$", `^back\\`, "^100% Wolf$"}
 )
 
 func drawMovie(t *rapid.T) string {

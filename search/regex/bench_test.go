@@ -51,11 +51,3 @@ func BenchmarkCanon(b *testing.B) {
 		})
 	}
 }
-
-func BenchmarkTrigrams(b *testing.B) {
-	canon := regex.Canon(plot)
-	b.SetBytes(int64(len(canon)))
-	for b.Loop() {
-		regex.Trigrams(canon)
-	}
-}

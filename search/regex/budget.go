@@ -57,7 +57,7 @@ func (b *Budget) Left() int64 { return max(b.left.Load(), 0) }
 // that cannot satisfy Required is free: what an index returned too much then
 // costs nothing, and two engines with different indexes refuse the same searches.
 func (r *Regex) Verify(value string, budget *Budget) (bool, error) {
-	if r.required.Op != All && !r.required.Matches(Canon(value)) {
+	if r.required.Op != All && !r.required.Matches(indexed(value)) {
 		return false, nil
 	}
 	if err := budget.Spend(r.Cost(utf8.RuneCountInString(value))); err != nil {

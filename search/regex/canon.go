@@ -6,6 +6,11 @@ import (
 	"marquee/storage"
 )
 
+// Edge stands before and behind each value in the indexes, so that an anchor can be
+// looked up: whatever begins or ends a value, or by (?m) a line of it, has a line
+// break there.
+const Edge = "\n"
+
 // gram is the length of the substrings that the indexes hold, in runes, and so
 // the shortest literal that can narrow anything.
 const gram = 3
@@ -19,29 +24,5 @@ const CanonVersion = "1-" + unicode.Version
 // Case-sensitive patterns narrow by the same index, only less tightly.
 func Canon(s string) string { return storage.Canon(s) }
 
-// Trigrams lists the distinct substrings of three runes, in order of their first
-// appearance; none for shorter texts. A text that contains a literal has all the
-// trigrams of the literal.
-func Trigrams(canon string) []string {
-	var starts [gram]int // byte offsets of the last runes seen
-	var grams []string
-	seen := make(map[string]struct{})
-	n := 0
-	add := func(end int) {
-		if n < gram {
-			return
-		}
-		g := canon[starts[n%gram]:end]
-		if _, ok := seen[g]; !ok {
-			seen[g] = struct{}{}
-			grams = append(grams, g)
-		}
-	}
-	for i := range canon {
-		add(i)
-		starts[n%gram] = i
-		n++
-	}
-	add(len(canon))
-	return grams
-}
+// indexed is a value with its edges in the form of Canon.
+func indexed(value string) string { return Edge + Canon(value) + Edge }

@@ -1,7 +1,6 @@
 package regex_test
 
 import (
-	"slices"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -51,22 +50,4 @@ func TestCanonKeepsLengthAndIsStable(t *testing.T) {
 			t.Fatalf("Canon(%q) = %q", s, canon)
 		}
 	})
-}
-
-func TestTrigrams(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string][]string{
-		"":           nil,
-		"ab":         nil,
-		"abc":        {"abc"},
-		"abcd":       {"abc", "bcd"},
-		"aaaaa":      {"aaa"},
-		"abcabc":     {"abc", "bca", "cab"},
-		"七人の侍":       {"七人の", "人の侍"},
-		"a\xffb\xfe": {"a\xffb", "\xffb\xfe"},
-	} {
-		if got := regex.Trigrams(in); !slices.Equal(got, want) {
-			t.Errorf("Trigrams(%q) = %q, want %q", in, got, want)
-		}
-	}
 }

@@ -21,6 +21,43 @@ func unknown() facts { return facts{heads: nothing, tails: nothing} }
 
 func exactly(s set) facts { return facts{isWhole: true, whole: s} }
 
+// anchored is what is known of the matches of a whole pattern, with the edges of
+// values or lines that they touch. Anchors elsewhere in it say nothing.
+func anchored(re *syntax.Regexp) facts {
+	switch re.Op {
+	case syntax.OpCapture:
+		return anchored(re.Sub[0])
+	case syntax.OpAlternate:
+		return alternatives(re.Sub, anchored)
+	}
+	f := derive(re)
+	if touches(re, false) {
+		f = exactly(set{Edge}).then(f)
+	}
+	if touches(re, true) {
+		f = f.then(exactly(set{Edge}))
+	}
+	return f
+}
+
+// touches reports whether each match begins, or ends, at an edge.
+func touches(re *syntax.Regexp, end bool) bool {
+	switch re.Op {
+	case syntax.OpBeginText, syntax.OpBeginLine:
+		return !end
+	case syntax.OpEndText, syntax.OpEndLine:
+		return end
+	case syntax.OpCapture, syntax.OpPlus:
+		return touches(re.Sub[0], end)
+	case syntax.OpConcat:
+		if end {
+			return touches(re.Sub[len(re.Sub)-1], end)
+		}
+		return touches(re.Sub[0], end)
+	}
+	return false
+}
+
 // derive works on a simplified tree, in which counted repeats are spelled out.
 func derive(re *syntax.Regexp) facts {
 	switch re.Op {
@@ -42,7 +79,7 @@ func derive(re *syntax.Regexp) facts {
 		}
 		return all
 	case syntax.OpAlternate:
-		return alternatives(re.Sub)
+		return alternatives(re.Sub, derive)
 	case syntax.OpQuest:
 		return either(derive(re.Sub[0]), exactly(nothing))
 	case syntax.OpPlus:

@@ -25,8 +25,8 @@ const MaxLiterals = 64
 // hardly narrow further, but cost an index a lookup per rune.
 const MaxLiteralRunes = 64
 
-// Formula is a condition on canon texts, made of substrings. And and Or have at
-// least two members, literals have 3 to MaxLiteralRunes runes and no NUL. They
+// Formula is a condition on canon texts between two edges, made of substrings. And
+// and Or have at least two members, literals have 3 to MaxLiteralRunes runes and no NUL. They
 // may contain what another query language takes for its own (%, _, *, \, "), so
 // engines must quote them.
 type Formula struct {
@@ -35,23 +35,24 @@ type Formula struct {
 	Of   []Formula // And, Or
 }
 
-// Matches reports whether a text in the form of Canon satisfies the formula.
-func (f Formula) Matches(canon string) bool {
+// Matches reports whether a text in the form of Canon, with its edges, satisfies the
+// formula.
+func (f Formula) Matches(indexed string) bool {
 	switch f.Op {
 	case All:
 		return true
 	case Literal:
-		return strings.Contains(canon, f.Text)
+		return strings.Contains(indexed, f.Text)
 	case And:
 		for _, g := range f.Of {
-			if !g.Matches(canon) {
+			if !g.Matches(indexed) {
 				return false
 			}
 		}
 		return true
 	case Or:
 		for _, g := range f.Of {
-			if g.Matches(canon) {
+			if g.Matches(indexed) {
 				return true
 			}
 		}

@@ -54,10 +54,10 @@ func (f facts) repeated() facts {
 	return f.loose()
 }
 
-func alternatives(subs []*syntax.Regexp) facts {
+func alternatives(subs []*syntax.Regexp, of func(*syntax.Regexp) facts) facts {
 	parts := make([]facts, len(subs))
 	for i, sub := range subs {
-		parts[i] = derive(sub)
+		parts[i] = of(sub)
 	}
 	return either(parts...)
 }

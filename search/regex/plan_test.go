@@ -15,18 +15,33 @@ var formulas = []struct{ pattern, want string }{
 	{`\bstar\b`, `"STAR"`},
 	{`star.*wars`, `"STAR" & "WARS"`},
 	{`[Ss]tar.{0,3}wars`, `"STAR" & "WARS"`},
-	{`^The .* of`, `"THE " & " OF"`},
+	{`^The .* of`, `"\nTHE " & " OF"`},
 	{`\w+ of the \w+`, `" OF THE "`},
-	{`(?m)^Part (One|Two)$`, `"PART ONE" | "PART TWO"`},
+	{`(?m)^Part (One|Two)$`, `"\nPART ONE\n" | "\nPART TWO\n"`},
 	{`\Qa.b*c\E`, `"A.B*C"`},
 	{`(?s)foo.bar`, `"FOO" & "BAR"`},
 	{`foo.*foobar`, `"FOOBAR"`}, // the other word is part of it
+
+	// anchors: a line break stands at each edge
+	{`^It$`, `"\nIT\n"`},
+	{`(?i)^up`, `"\nUP"`},
+	{`(?m)II$`, `"II\n"`},
+	{`\Afoo.*bar\z`, `"\nFOO" & "BAR\n"`},
+	{`(^foo|bar)`, `"\nFOO" | "BAR"`},
+	{`^(foo|bar)+`, `"\nBAR" | "\nFOO"`},
+	{`(^foo)+`, `"\nFOO"`},
+	{`^^foo$$`, `"\nFOO\n"`},
+	{`(^foo)?`, `all`},
+	{`(?m)\n^foo`, `"\nFOO"`}, // the anchor's line break is the one before it
+	{`(?m)foo$\nbar`, `"FOO\nBAR"`},
+	{`(?m)^\nfoo`, `"\n\nFOO"`},
+	{`^A`, `all`}, // still too short
 
 	// alternatives and options
 	{`colou?r`, `"COLOR" | "COLOUR"`},
 	{`(foo|bar)baz`, `"BARBAZ" | "FOOBAZ"`},
 	{`zomb(ie|i)`, `"ZOMBI"`}, // who has zombie has zombi
-	{`foo$|^bar`, `"BAR" | "FOO"`},
+	{`foo$|^bar`, `"\nBAR" | "FOO\n"`},
 	{`foo(bar.*)?baz`, `"FOO" & "BAZ"`},
 	{`foo(|bar|)baz`, `"FOOBARBAZ" | "FOOBAZ"`},
 	{`(?i)(star|wars?).*(trek|peace)`, `("STAR" | "WAR") & ("PEACE" | "TREK")`},
@@ -62,7 +77,6 @@ var formulas = []struct{ pattern, want string }{
 	{``, `all`},
 	{`x*`, `all`},
 	{`.+`, `all`},
-	{`^It$`, `all`},
 	{`a.c.e`, `all`},
 	{`\d{4}-\d\d`, `all`},
 	{`x.*|foo`, `all`},

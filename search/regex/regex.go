@@ -56,7 +56,7 @@ func Parse(pattern string) (*Regex, error) {
 	return &Regex{
 		pattern:      pattern,
 		compiled:     compiled,
-		required:     derive(simple).formula(),
+		required:     anchored(simple).formula(),
 		instructions: len(prog.Inst),
 		reach:        reach(simple, prog),
 		literal:      literal,
@@ -69,7 +69,8 @@ func (r *Regex) String() string { return r.pattern }
 // MatchString reports whether the pattern matches somewhere in value, as stored.
 func (r *Regex) MatchString(value string) bool { return r.compiled.MatchString(value) }
 
-// Required is a formula that Canon(value) satisfies for every matching value.
+// Required is a formula that Edge + Canon(value) + Edge satisfies for every matching
+// value.
 // It is All where the pattern holds no usable literal, and None where nothing
 // can match. The result is shared: do not change it.
 func (r *Regex) Required() Formula { return r.required }
