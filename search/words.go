@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"marquee/storage"
 )
@@ -58,6 +59,12 @@ const (
 		these they this to was were will with about who`
 	filmWords = "movie movies film films"
 )
+
+// IsNumber reports whether a word is of digits alone. No typo is forgiven in it: 1999
+// is not nearly 1990.
+func IsNumber(word string) bool {
+	return strings.IndexFunc(word, func(r rune) bool { return !unicode.IsDigit(r) }) < 0
+}
 
 // meanings are the words of what a word may stand for, by either engine.
 var meanings = func() map[string][]string {

@@ -71,7 +71,7 @@ func (f *fields) word(w *wanted, i int, fuzzy bool) object {
 	if f.names != "" {
 		any = append(any, f.kinds(w, i)...)
 	}
-	if fuzzy && len([]rune(this.plain)) >= fuzzyFrom {
+	if fuzzy && len([]rune(this.plain)) >= fuzzyFrom && !search.IsNumber(this.plain) {
 		any = append(any, f.misspelt(this.text)...)
 	}
 	best := object{"dis_max": object{"queries": any, "tie_breaker": tieBreaker}}

@@ -35,6 +35,7 @@ func (w *wanted) canRelax() bool { return w.needed() > 0 }
 // Boosts. All words of a query score about 5 to 40 by BM25, 100 at the most, so
 // a tier is out of their reach; float32 still tells 0.001 apart on top of them.
 const (
+	sameTier    = 5000  // on top, where it has the same marks too
 	wholeTier   = 10000 // the whole title equals the query
 	strictTier  = 1000  // an object has all words, among others that do not
 	looseBoost  = 60    // it equals it but for articles, spaces, numerals
@@ -56,6 +57,8 @@ func (l *listing) ranked(w *wanted, relaxed bool) jsontext.Value {
 	// A title of other words, or of none at all, is found by being equal.
 	equal := object{"bool": object{"should": []object{
 		constant(object{"term": object{"whole": whole(w.text)}}, wholeTier), selected}, "minimum_should_match": 1}}
+	same := []object{{"term": object{"whole": whole(w.text)}}, {"term": object{"exact": digest(w.text)}}}
+	should = append(should, constant(object{"bool": object{"filter": same}}, sameTier))
 	query := object{"bool": object{"filter": l.filter, "must": equal, "should": should}}
 	if !byRelevance(l.Order) {
 		return encode(query)

@@ -20,6 +20,7 @@ var shelf = []*storage.Document{
 	film(22, "Casablanca", "Rick's café.", "names", []string{"Humphrey Bogart", "Ingrid Bergman"}),
 	film(23, "Key Largo", "A storm.", "names", []string{"Humphrey Bogart", "Lauren Bacall"}),
 	film(24, "AND OR NOT", "Words."), film(25, "Straße", "Road."), film(26, "Cafe\u0301 Society", "Nice."), film(27, "X", "A letter."), film(28, "Up", "Balloons."),
+	film(29, "C", ""), film(30, "C++", ""), film(31, "C#", ""), film(32, "1984", ""),
 	named(storage.Person, "1", "Lauren Bacall"), named(storage.Person, "2", "Zoë Kravitz"), named(storage.Genre, "western", "Western"), named(storage.Genre, "drama", "Drama"),
 }
 
@@ -58,6 +59,10 @@ var matchTable = []struct {
 	{"two typos", "casblnca", "22", "", "", true},
 	{"typo in a name", "humphry bogard", "", "22 23", "", true},
 	{"a mark", "!", "17", "", "1", false},
+	{"marks of a title", "c++", "30", "29 31", "", false},
+	{"other marks", "C#", "31", "29 30", "", false},
+	{"no typo in a number", "1994", "", "", "32", false},
+	{"phrase of a stop word", `"the streets"`, "", "7 9", "8", false},
 	{"no language", "and or not", "24", "", "", false},
 	{"no wildcard", "*:*", "", "", "1", false},
 	{"no field", "title:rocky", "10", "11 12", "", true},

@@ -17,6 +17,9 @@ const (
 	enough = 10
 	// maxRanked is how many units of a text have a say in the order.
 	maxRanked = 24
+	// checked is how many of an object's words columns a phrase may stand in: those of
+	// the title, of the names and of the description.
+	checked = 3
 	// maxFrequency is where words count as equally common.
 	maxFrequency = 20_000
 )
@@ -107,11 +110,32 @@ func (t *text) words(arg func(any) string) string {
 	if len(t.needed) == 0 {
 		return "false"
 	}
-	queries := make([]string, len(t.needed))
-	for i := range t.needed {
-		queries[i] = t.needed[i].query(arg, "")
+	return having(t.needed, arg)
+}
+
+// having is the clause that the object has each of the units.
+func having(units []unit, arg func(any) string) string {
+	queries := make([]string, len(units))
+	checks := ""
+	for i := range units {
+		queries[i] = units[i].query(arg, "")
+		checks += units[i].check(arg)
 	}
-	return "t.terms @@ (" + strings.Join(queries, " && ") + ")"
+	return "(t.terms @@ (" + strings.Join(queries, " && ") + ")" + checks + ")"
+}
+
+// check is what the terms cannot tell of a unit: those of descriptions have no stop
+// words, so that of a phrase which begins or ends with one they know the rest alone.
+func (u *unit) check(arg func(any) string) string {
+	if len(u.words) == 1 || !search.EnglishStops[u.words[0]] && !search.EnglishStops[u.words[len(u.words)-1]] {
+		return ""
+	}
+	phrase := "to_tsquery('marquee_title', " + arg(quote("", strings.Join(u.words, " "))) + ")"
+	fields := make([]string, checked)
+	for i := range fields {
+		fields[i] = fmt.Sprintf("to_tsvector('marquee_title', coalesce(t.words[%d], '')) @@ %s", i+1, phrase)
+	}
+	return " AND (" + strings.Join(fields, " OR ") + ")"
 }
 
 // all is the clause of a search that is not relaxed.
@@ -119,10 +143,14 @@ func (t *text) all(arg func(any) string) string {
 	return "(" + t.words(arg) + " OR " + t.whole(arg) + ")"
 }
 
-// most is the clause of a relaxed search: at least half of the units that the
-// catalogue has at all. Whatever has k of n units has one of the n-k+1 rarest,
-// which is what the index is asked for.
+// most is the clause of a relaxed search: all phrases, since quotes are how somebody
+// insists, and without any at least half of the words that the catalogue has at all.
+// Whatever has k of n words has one of the n-k+1 rarest, which is what the index is
+// asked for.
 func (t *text) most(arg func(any) string) string {
+	if phrases := t.phrases(); len(phrases) > 0 {
+		return "(" + having(phrases, arg) + " OR " + t.whole(arg) + ")"
+	}
 	known := t.known()
 	if len(known) == 0 {
 		return t.all(arg)
@@ -142,6 +170,16 @@ func (t *text) most(arg func(any) string) string {
 		clause += fmt.Sprintf(" AND %s >= %d", strings.Join(counts, " + "), wanted)
 	}
 	return "(" + clause + " OR " + t.whole(arg) + ")"
+}
+
+// phrases are the units of more than one word.
+func (t *text) phrases() (out []unit) {
+	for _, u := range t.needed {
+		if len(u.words) > 1 {
+			out = append(out, u)
+		}
+	}
+	return out
 }
 
 // known are the units that some object has; the others say nothing.

@@ -25,6 +25,7 @@ var shelf = []string{
 	`{"title": "The Lord of the Rings", "description": "A ring, a lord."}`, `{"title": "Rings of the Lord"}`,
 	`{"title": "Running Dogs"}`, `{"title": "七人の侍"}`, `{"title": "Москва"}`,
 	`{"title": "The Godfather", "description": "A mafia family."}`, `{"title": "Movie 43"}`,
+	`{"title": "C"}`, `{"title": "C++"}`, `{"title": "C#"}`, `{"title": "X"}`, `{"title": "10"}`, `{"title": "1984"}`, `{"title": "Party", "release_year": 1999}`,
 }
 
 // What a match finds first, what else it must find, and what it must not.
@@ -54,7 +55,11 @@ func TestMatchRules(t *testing.T) {
 		{query: "tom hanks", first: []string{"Apollo 13", "About Hanks"}},
 		{query: "hanks bacon apollo", first: []string{"Apollo 13"}},
 		{query: `"lord of the rings"`, first: []string{"The Lord of the Rings", "Hidden"}, without: []string{"Rings of the Lord"}},
-		{query: `"hanks kevin"`, without: []string{"Apollo 13"}},
+		{query: `"hanks kevin"`, without: []string{"Apollo 13"}}, {query: `apollo "hanks kevin"`, without: []string{"Apollo 13"}},
+		{query: `"on television"`, first: []string{"Hidden"}}, {query: `"television on"`, without: []string{"Hidden"}},
+		{query: `hacker "the truth"`, first: []string{"Matrix"}}, {query: `hacker "truth the"`, without: []string{"Matrix"}},
+		{query: "c++", first: []string{"C++"}, also: []string{"C"}}, {query: "C#", first: []string{"C#"}}, {query: "10", first: []string{"10", "X"}}, {query: "x", first: []string{"X", "10"}},
+		{query: "1999", first: []string{"Party"}, without: []string{"1984"}}, {query: "1994", without: []string{"1984", "Party"}},
 		{query: "run dog", first: []string{"Running Dogs"}}, {query: "москва", first: []string{"Москва"}}, {query: "七人の侍", first: []string{"七人の侍"}},
 		{query: "godfahter", first: []string{"The Godfather"}}, {query: "matirx", also: []string{"Matrix"}}, {query: "tom hnaks", first: []string{"Apollo 13"}},
 		{query: "godfather xyzzy", first: []string{"The Godfather"}}, {query: "movie", first: []string{"Movie 43"}},

@@ -11,6 +11,7 @@ import (
 // How the parts of an order weigh. Each is above what all those behind it can
 // add up to.
 const (
+	sameTitle  = 1000 // on top, for one that has the same marks and numerals too
 	wholeTitle = 1000
 	allWords   = 100
 	meantTitle = 10
@@ -35,7 +36,7 @@ const (
 
 // rank writes the order of a match: a whole number, lowest first.
 func (t *text) rank(n *storage.Noun, relaxed bool, arg func(any) string) string {
-	parts := []string{fmt.Sprintf("(%s)::int * %d", t.whole(arg), wholeTitle)}
+	parts := []string{fmt.Sprintf("(%s)::int * (%d + (t.digests && %s::bigint[])::int * %d)", t.whole(arg), wholeTitle, arg(t.sameTitles), sameTitle)}
 	if relaxed {
 		parts = append(parts, fmt.Sprintf("(%s)::int * %d", t.words(arg), allWords),
 			fmt.Sprintf("(t.digests && %s::bigint[])::int * %d", arg(t.meantTitles), meantTitle))

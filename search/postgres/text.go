@@ -29,8 +29,9 @@ type text struct {
 	needed, helpful []unit
 	// pairs are words that stand next to each other.
 	pairs [][2]string
-	// titles are the whole titles that it may stand for.
-	titles []int64
+	// titles are the whole titles that it may stand for, sameTitles those that it is
+	// but for case and spaces.
+	titles, sameTitles []int64
 	// meantTitles are the whole titles that it may be, with typos.
 	meantTitles []int64
 }
@@ -38,7 +39,8 @@ type text struct {
 // newText takes a query apart.
 func newText(query string) *text {
 	phrases, loose := quoted(query)
-	t := &text{titles: titles(query)}
+	named := titles(query)
+	t := &text{titles: digests(named, postgres.TitleDigest), sameTitles: digests(named, postgres.Digest)}
 	for _, p := range phrases {
 		if words := storage.Words(p); len(words) > 1 {
 			t.needed = append(t.needed, unit{words: words})
@@ -93,21 +95,21 @@ func quoted(query string) (phrases, loose []string) {
 	return phrases, loose
 }
 
-// titles are the digests of the titles that the query may be the whole of:
-// with and without the words that say nothing.
-func titles(query string) []int64 {
+// titles are the titles that the query may be the whole of: with and without the
+// words that say nothing.
+func titles(query string) []string {
 	keys := []string{query}
 	words := storage.Words(query)
 	if rest := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return search.FilmWords[w] }); len(rest) > 0 && len(rest) < len(words) {
 		keys = append(keys, strings.Join(rest, " "))
 	}
-	return digests(keys)
+	return keys
 }
 
-func digests(titles []string) []int64 {
+func digests(titles []string, of func(string) int64) []int64 {
 	out := make([]int64, len(titles))
 	for i, title := range titles {
-		out[i] = postgres.TitleDigest(title)
+		out[i] = of(title)
 	}
 	return out
 }
@@ -128,7 +130,7 @@ func (t *text) correct(query string) {
 		}
 		spelled = longer[:min(len(longer), maxMeant)]
 	}
-	t.meantTitles = digests(spelled)
+	t.meantTitles = digests(spelled, postgres.TitleDigest)
 }
 
 // joined are the compounds of a word with its neighbours: "war games" may be

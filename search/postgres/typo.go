@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"marquee/search"
 	"marquee/storage/postgres"
 )
 
@@ -46,7 +47,7 @@ func forgive(ctx context.Context, v *postgres.View, units []unit) error {
 // typos is how many a word of its length is forgiven.
 func typos(word string) int {
 	switch n := utf8.RuneCountInString(word); {
-	case n < 4 || n > 40:
+	case n < 4 || n > 40 || search.IsNumber(word):
 		return 0
 	case n < 8:
 		return 1
