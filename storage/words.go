@@ -23,6 +23,9 @@ func Words(s string) []string {
 	}
 	for i, r := range runes {
 		switch {
+		case unicode.In(r, unicode.Han, unicode.Hiragana):
+			flush()
+			words = append(words, string(r))
 		case unicode.Is(unicode.Mn, r), r == '\'', r == '’', r == '‘', r == '`':
 		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.Is(unicode.Mc, r):
 			writeFolded(&word, r)

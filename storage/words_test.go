@@ -20,7 +20,7 @@ func TestWords(t *testing.T) {
 		"Tom & Viv":                "tom and viv",
 		"Spider-Man/WALL·E":        "spider man wall e",
 		"straße ẞ ﬁlm":             "strasse ss film",
-		"七人の侍 Москва":              "七人の侍 москва",
+		"七人の侍 Москва ガンダム":         "七 人 の 侍 москва カンタム",
 		"'a' <-> b:* | \"c\" \\ %": "a b c",
 	} {
 		if got := strings.Join(storage.Words(in), " "); got != want {

@@ -67,6 +67,7 @@ var matchTable = []struct {
 	{"no wildcard", "*:*", "", "", "1", false},
 	{"no field", "title:rocky", "10", "11 12", "", true},
 	{"ideographs", "日本", "18", "", "", false},
+	{"one of them", "本", "18", "", "", false},
 	{"nothing", "qqqq", "", "", "1", false},
 }
 

@@ -61,6 +61,7 @@ func TestMatchRules(t *testing.T) {
 		{query: "c++", first: []string{"C++"}, also: []string{"C"}}, {query: "C#", first: []string{"C#"}}, {query: "10", first: []string{"10", "X"}}, {query: "x", first: []string{"X", "10"}},
 		{query: "1999", first: []string{"Party"}, without: []string{"1984"}}, {query: "1994", without: []string{"1984", "Party"}},
 		{query: "run dog", first: []string{"Running Dogs"}}, {query: "москва", first: []string{"Москва"}}, {query: "七人の侍", first: []string{"七人の侍"}},
+		{query: "侍", first: []string{"七人の侍"}}, {query: `"七人"`, first: []string{"七人の侍"}}, {query: `"人七"`, without: []string{"七人の侍"}},
 		{query: "godfahter", first: []string{"The Godfather"}}, {query: "matirx", also: []string{"Matrix"}}, {query: "tom hnaks", first: []string{"Apollo 13"}},
 		{query: "godfather xyzzy", first: []string{"The Godfather"}}, {query: "movie", first: []string{"Movie 43"}},
 	} {

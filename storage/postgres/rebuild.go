@@ -14,7 +14,7 @@ import (
 // searchForm identifies how newSearched makes the search columns. Count it up
 // with every change of those. The versions of the Unicode tables are part of it,
 // since a text that was folded by other ones would be looked for in vain.
-const searchForm = "1-" + unicode.Version + "-" + norm.Version
+const searchForm = "2-" + unicode.Version + "-" + norm.Version
 
 // rebuildPage is how many objects are written anew in one transaction. Editors
 // wait for it, so it lasts some tenths of a second.
