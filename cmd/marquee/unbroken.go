@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"sync"
+	"time"
 )
 
 const (
@@ -78,9 +79,22 @@ func (c *unbrokenConn) sendRest() {
 	_ = c.send() // the next read of the connection fails as well
 }
 
-// Close sends what is held and closes the connection.
+// SetWriteDeadline keeps the deadline of an answer, which the server takes away
+// before sendRest may have something to send.
+func (c *unbrokenConn) SetWriteDeadline(t time.Time) error {
+	if t.IsZero() {
+		return nil
+	}
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// Close sends what is held and closes the connection. It does not wait for a write
+// that another goroutine is in, and ends it.
 func (c *unbrokenConn) Close() error {
-	c.sendRest()
+	if c.mu.TryLock() {
+		_ = c.send()
+		c.mu.Unlock()
+	}
 	return c.Conn.Close()
 }
 

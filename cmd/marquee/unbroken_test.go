@@ -9,26 +9,37 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
-// counting is a listener that counts the writes of its connections.
+// counting is a listener that counts the writes of its connections, and those that
+// no deadline bounds.
 type counting struct {
 	net.Listener
-	writes atomic.Int64
+	writes, endless atomic.Int64
 }
 
 func (l *counting) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
-	return &countingConn{conn, l}, err
+	return &countingConn{Conn: conn, l: l}, err
 }
 
 type countingConn struct {
 	net.Conn
-	l *counting
+	l     *counting
+	timed atomic.Bool
+}
+
+func (c *countingConn) SetWriteDeadline(t time.Time) error {
+	c.timed.Store(!t.IsZero())
+	return c.Conn.SetWriteDeadline(t)
 }
 
 func (c *countingConn) Write(p []byte) (int, error) {
 	c.l.writes.Add(1)
+	if !c.timed.Load() {
+		c.l.endless.Add(1)
+	}
 	return c.Conn.Write(p)
 }
 
@@ -50,6 +61,7 @@ func serveUnbroken(t *testing.T, h http.HandlerFunc) (*httptest.Server, *countin
 	server := httptest.NewUnstartedServer(h)
 	writes := &counting{Listener: server.Listener}
 	server.Listener, server.Config.ConnState = unbroken{writes}, open.track
+	server.Config.WriteTimeout = time.Hour
 	server.Start()
 	t.Cleanup(server.Close)
 	return server, writes
@@ -80,6 +92,9 @@ func TestUnbroken(t *testing.T) {
 				t.Errorf("%d bytes of %d came", got, n)
 			}
 			response.Body.Close()
+			if sent.endless.Load() > 0 {
+				t.Fatalf("%d bytes were sent without a deadline", n)
+			}
 			if writes := sent.writes.Load() - before; writes > 1 && n < oneWrite-netHTTPBuffer {
 				t.Errorf("%d bytes were sent in %d writes", n, writes)
 			}
@@ -101,5 +116,26 @@ func TestUnbrokenUnreadBody(t *testing.T) {
 			t.Errorf("%d bytes of %d came", got, n)
 		}
 		response.Body.Close()
+	}
+}
+
+// Closing a connection does not wait for a write that its client does not take.
+func TestUnbrokenClose(t *testing.T) {
+	t.Parallel()
+	client, server := net.Pipe()
+	defer client.Close()
+	conn, ended := &unbrokenConn{Conn: server}, make(chan error, 1)
+	go func() {
+		_, err := conn.Write([]byte("nobody reads this"))
+		ended <- err
+	}()
+	if _, err := client.Read(make([]byte, 1)); err != nil { // the write has begun
+		t.Fatal(err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("the write did not end")
 	}
 }
