@@ -17,9 +17,8 @@ const (
 	enough = 10
 	// maxRanked is how many units of a text have a say in the order.
 	maxRanked = 24
-	// checked is how many of an object's words columns a phrase may stand in: those of
-	// the title, of the names and of the description.
-	checked = 3
+	// describing is the place of a description among the words of an object.
+	describing = 3
 	// maxFrequency is where words count as equally common.
 	maxFrequency = 20_000
 )
@@ -126,16 +125,22 @@ func having(units []unit, arg func(any) string) string {
 
 // check is what the terms cannot tell of a unit: those of descriptions have no stop
 // words, so that of a phrase which begins or ends with one they know the rest alone.
+// Only descriptions that have the stop word at such a place are read.
 func (u *unit) check(arg func(any) string) string {
-	if len(u.words) == 1 || !search.EnglishStops[u.words[0]] && !search.EnglishStops[u.words[len(u.words)-1]] {
+	last := len(u.words) - 1
+	place := u.words[0] + " "
+	switch {
+	case last == 0:
+		return ""
+	case search.EnglishStops[u.words[0]]:
+	case search.EnglishStops[u.words[last]]:
+		place = " " + u.words[last]
+	default:
 		return ""
 	}
 	phrase := "to_tsquery('marquee_title', " + arg(quote("", strings.Join(u.words, " "))) + ")"
-	fields := make([]string, checked)
-	for i := range fields {
-		fields[i] = fmt.Sprintf("to_tsvector('marquee_title', coalesce(t.words[%d], '')) @@ %s", i+1, phrase)
-	}
-	return " AND (" + strings.Join(fields, " OR ") + ")"
+	description := fmt.Sprintf("t.words[%d]", describing)
+	return " AND (t.terms @@ " + phrase + " OR position(" + arg(place) + " in " + description + ") > 0 AND to_tsvector('marquee_title', " + description + ") @@ " + phrase + ")"
 }
 
 // all is the clause of a search that is not relaxed.
