@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -90,7 +91,8 @@ func listUnits(raw string) int {
 
 // account is what requests are charged to.
 type account struct {
-	// name is what the headers call it, payer what people do.
+	// name is what the headers call it, payer what people do; credentials that are
+	// refused have no payer.
 	name, payer, key string
 	rate             limit.Rate
 }
@@ -118,7 +120,7 @@ func (l *Limits) account(r *http.Request, user *storage.User) account {
 // failures is the account of the credentials that are refused to an address.
 // Who reads in public behind the same address does not pay for them.
 func (l *Limits) failures(r *http.Request) account {
-	return account{"failures", "credentials of the address that are refused", "failures:" + l.address(r), perMinute(l.Address)}
+	return account{"failures", "", "failures:" + l.address(r), perMinute(l.Address)}
 }
 
 func (l *Limits) address(r *http.Request) string { return LimitKey(l.Proxies.Client(r)) }
@@ -152,8 +154,11 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d limit.Decisi
 		k = tooManySigned
 	}
 	seconds := strconv.Itoa(d.RetrySeconds())
-	p := problemf(k, "too many requests: %s may spend %d units a minute, and this request costs %d; try again in %s s",
-		who.payer, who.rate.Limit, units, seconds)
+	why := "too many refused credentials came from this address, so that no others are looked at, not even good ones"
+	if who.payer != "" {
+		why = fmt.Sprintf("too many requests: %s may spend %d units a minute, and this request costs %d", who.payer, who.rate.Limit, units)
+	}
+	p := problemf(k, "%s; try again in %s s", why, seconds)
 	p.header = http.Header{"Retry-After": {seconds}}
 	return p
 }

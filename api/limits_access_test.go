@@ -135,7 +135,10 @@ func TestGuessingInSteps(t *testing.T) {
 		if a.refused(g.beyond); a.left("failures") != 0 {
 			t.Errorf("%s: %v", g.path, a.header)
 		}
-		c.from(peer, "/2.0/movies/1", "Authorization", "Bearer "+editorToken).refused(http.StatusTooManyRequests)
+		good := c.from(peer, "/2.0/movies/1", "Authorization", "Bearer "+editorToken).refused(http.StatusTooManyRequests)
+		if !strings.HasPrefix(good.Detail, "too many refused credentials came from this address") {
+			t.Errorf("who has a good token is told %q", good.Detail)
+		}
 		if a := c.step("203.0.113.10:1", g.path, g.authorization, g.form); a.status != http.StatusForbidden {
 			t.Errorf("another address: %d %s", a.status, a.body)
 		}

@@ -144,7 +144,7 @@ func checkIDs(n *storage.Noun, items []string) []fault {
 	var faults []fault
 	for _, id := range items {
 		if id != "" && strings.TrimSpace(id) == id && !n.ValidID(id) {
-			f := badItem(id, "cannot be the id of a "+n.Name)
+			f := badItem(id, "cannot be the id of any "+n.Name)
 			f.Allowed = n.IDForm()
 			faults = append(faults, f)
 		}
@@ -207,7 +207,9 @@ func parseReferences(target *storage.Noun, all, value string) (*storage.Conditio
 	items, faults := parseIDs(value)
 	if all != "" && slices.Contains(items, all) {
 		if len(items) > 1 {
-			faults = append(faults, bad(value, all+" stands alone: it means that nothing is filtered"))
+			f := bad(value, all+" stands alone: it means that nothing is filtered")
+			f.Nearest = all
+			faults = append(faults, f.set(all))
 		}
 		return nil, faults
 	}

@@ -15,8 +15,9 @@ import (
 // longer than any healthy part of the catalogue lags behind.
 const DefaultVersionWait = 2 * time.Second
 
-// minVersionForm is a version of the catalogue: a whole number that fits.
-var minVersionForm = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,17})$`)
+// minVersionForm is a version of the catalogue. What no version will ever be is far
+// ahead of the catalogue, and well-formed.
+var minVersionForm = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,99})$`)
 
 // awaitVersion holds a read back until the catalogue has the version that
 // Min-Version asks for, so that a writer who takes the Catalogue-Version of its
@@ -33,7 +34,8 @@ func (a *API) awaitVersion(c *call) error {
 			Reason: "must be one version, as a Catalogue-Version header gives it: a whole number",
 		}})
 	}
-	c.atLeast, _ = strconv.ParseInt(values[0], 10, 64) // its form is that of a number that fits
+	var tooLarge error
+	c.atLeast, tooLarge = strconv.ParseInt(values[0], 10, 64) // math.MaxInt64 when it is larger
 	if a.versions.Version() >= c.atLeast {
 		return nil
 	}
@@ -43,7 +45,11 @@ func (a *API) awaitVersion(c *call) error {
 		return nil
 	}
 	at := a.versions.Version()
-	p := problemf(unavailable, "the catalogue is at version %d, %d behind the Min-Version asked for; try again", at, c.atLeast-at)
+	lag := strconv.FormatInt(c.atLeast-at, 10)
+	if tooLarge != nil {
+		lag = "more than " + lag
+	}
+	p := problemf(unavailable, "the catalogue is at version %d, %s behind the Min-Version asked for; try again", at, lag)
 	p.theirs = a.freshness != nil && a.freshness.Current() // the log is read: nobody was ever told of that version
 	return p
 }

@@ -30,7 +30,12 @@ func TestMinVersion(t *testing.T) {
 		if detail, _ := a.at("detail").(string); !strings.Contains(detail, "3 behind") {
 			t.Errorf("%s: the lag is not named: %s", path, detail)
 		}
-		for _, bad := range []string{"-1", "01", "1.0", "x", "9999999999999999999", "1, 2"} {
+		for _, far := range []string{"1000000000000000000", "9223372036854775807", "9223372036854775808", strings.Repeat("9", 100)} {
+			if a := hasty.get(path, "Min-Version", far).want(http.StatusServiceUnavailable); !strings.Contains(string(a.body), " behind the Min-Version") {
+				t.Errorf("%s: the lag behind %s is not named: %s", path, far, a.body)
+			}
+		}
+		for _, bad := range []string{"-1", "+1", "01", "00", "1.0", "1e3", "x", "1, 2", strings.Repeat("9", 101)} {
 			hasty.get(path, "Min-Version", bad).want(http.StatusBadRequest)
 		}
 	}

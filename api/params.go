@@ -246,11 +246,16 @@ func parseFlag(value string) (bool, []fault) {
 		return value == "true", nil
 	}
 	f := bad(value, "must be true or false")
-	switch strings.ToLower(strings.TrimSpace(value)) {
-	case "true", "1", "yes", "on", "t":
-		f = f.set("true")
-	case "false", "0", "no", "off", "f":
-		f = f.set("false")
+	switch meant := strings.ToLower(strings.TrimSpace(value)); meant {
+	case "1", "yes", "on", "t":
+		f.Nearest = "true"
+	case "0", "no", "off", "f":
+		f.Nearest = "false"
+	default:
+		f.Nearest = storage.Nearest(meant, []string{"true", "false"})
+	}
+	if f.Nearest != "" {
+		f = f.set(f.Nearest)
 	}
 	return false, []fault{f}
 }

@@ -275,6 +275,16 @@ func TestCorrections(t *testing.T) {
 		"recommended=TRUE":                   "recommended=true",
 		"fields=titel,-genre":                "fields=title,-genres",
 		"fields=title.x":                     "fields=title",
+		"srot=title":                         "sort=title",
+		"feild=title":                        "fields=title",
+		"genres=darma":                       "genres=drama",
+		"genres=ALL,action":                  "genres=ALL",
+		"genres=all":                         "genres=ALL",
+		"genres=All,actoin":                  "genres=ALL",
+		"genres_all=all":                     "",
+		"recommended=ture":                   "recommended=true",
+		"recommended=flase":                  "recommended=false",
+		"recommended=maybe":                  "",
 		"limit=0&foo=1":                      "",
 		"limit=0&=1":                         "",
 		"limit=0&sort=-year&utm_source=mail": "limit=1&sort=-year",
@@ -298,11 +308,19 @@ func TestDetailsNameTheFault(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	for query, want := range map[string]string{
-		"genres=action,actoin": `genres: "actoin" is not the id of a genre (did you mean action?)`,
-		"ids=1,x":              `ids: "x" cannot be the id of a movie`,
-		"fields=titel,id":      `fields: "titel" is not a field: titel is unknown (did you mean title?)`,
-		"=1":                   "=1 is a parameter without a name",
-		"=":                    "= is a parameter without a name",
+		"genres=action,actoin":                      `genres: "actoin" is not the id of a genre (did you mean action?)`,
+		"ids=1,x":                                   `ids: "x" cannot be the id of any movie`,
+		"genres=all":                                `genres: "all" is not the id of a genre (did you mean ALL?)`,
+		"likes=9223372036854775808":                 "likes must be at most 9223372036854775807",
+		"likes=1..99999999999999999999":             "likes must be at most 9223372036854775807",
+		"likes=-1..99999999999999999999":            "likes FROM must be a whole number without sign and leading zeros, or a range of them: 5, 5..10, 5.., ..10; TO must be at most 9223372036854775807",
+		"added=2026-13-01T00-00..2026-11-21T14-46Z": "added FROM is no real date: 2026-13-01T00-00; TO must have the form yyyy-mm-ddThh-mm[-ss], in UTC and with hyphens, such as 2014-12-31T23-59, or be a range of them",
+		"added=2026-13-01T00-00..":                  "added is no real date: 2026-13-01T00-00",
+		"rating=-1..11":                             "rating must be a number from 0.0 to 10.0, or a range of them: 7.5, 7..8.5, 7.., ..8",
+		"recommended=ture":                          "recommended must be true or false (did you mean true?)",
+		"fields=titel,id":                           `fields: "titel" is not a field: titel is unknown (did you mean title?)`,
+		"=1":                                        "=1 is a parameter without a name",
+		"=":                                         "= is a parameter without a name",
 	} {
 		p := c.get("/2.0/movies?" + query).refused(http.StatusBadRequest)
 		if p.Detail != want || p.Type != "/problems/invalid-parameter" || p.Errors[0].Parameter == "" {

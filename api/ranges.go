@@ -102,7 +102,10 @@ var rangeForms = map[storage.FilterKind]rangeForm{
 			n, ok := whole(s)
 			return end{low: n, high: n, exact: decimal{whole: n}}, ok
 		},
-		wrong: func(string) string {
+		wrong: func(s string) string {
+			if wholeForm.MatchString(s) {
+				return "must be at most 9223372036854775807"
+			}
 			return "must be a whole number without sign and leading zeros, or a range of them: 5, 5..10, 5.., ..10"
 		},
 		mend: func(s string, _ bool) (string, bool) {
@@ -145,11 +148,14 @@ func parseRange(kind storage.FilterKind, value string) (*storage.Condition, []fa
 	}
 	first, okFirst := form.parse(from)
 	last, okLast := form.parse(to)
+	badFrom, badTo := from != "" && !okFirst, isRange && to != "" && !okLast
 	switch {
-	case from != "" && !okFirst:
-		return nil, []fault{form.fault(value, from)}
-	case to != "" && !okLast:
-		return nil, []fault{form.fault(value, to)}
+	case badFrom && badTo:
+		return nil, []fault{form.fault(value, form.bothWrong(from, to))}
+	case badFrom:
+		return nil, []fault{form.fault(value, form.wrong(from))}
+	case badTo:
+		return nil, []fault{form.fault(value, form.wrong(to))}
 	case from != "" && to != "" && exceeds(first, last):
 		return nil, []fault{bad(value, "FROM "+from+" is greater than TO "+to).set(to + ".." + from)}
 	}
@@ -173,10 +179,19 @@ func exceeds(from, to end) bool {
 	return from.low > to.high
 }
 
-// fault is the fault of an end, with the whole value mended where both ends
-// can be.
-func (form rangeForm) fault(value, wrong string) fault {
-	f := bad(value, form.wrong(wrong))
+// bothWrong says what is wrong with two ends, once where it is the same.
+func (form rangeForm) bothWrong(from, to string) string {
+	first, last := form.wrong(from), form.wrong(to)
+	if first == last {
+		return first
+	}
+	return "FROM " + first + "; TO " + last
+}
+
+// fault is the fault of a range for a reason, with the whole value mended where
+// both ends can be.
+func (form rangeForm) fault(value, reason string) fault {
+	f := bad(value, reason)
 	from, to, isRange := strings.Cut(strings.Replace(value, "...", "..", 1), "..")
 	if !isRange {
 		to = from

@@ -116,10 +116,16 @@ func (a *asked) storeFaults(err error) error {
 		return err
 	}
 	for _, f := range e.Faults {
-		at := slices.IndexFunc(a.pairs, func(p pair) bool { return p.name == f.Parameter })
-		f.Item = slices.ContainsFunc(a.parameters, func(p Parameter) bool { return p.Name == f.Parameter && p.List })
-		mine := fault{Fault: f, at: at}
-		if f.Nearest != "" {
+		mine := fault{Fault: f, at: slices.IndexFunc(a.pairs, func(p pair) bool { return p.name == f.Parameter })}
+		all := ""
+		if i := slices.IndexFunc(a.parameters, func(p Parameter) bool { return p.Name == f.Parameter }); i >= 0 {
+			mine.Item, all = a.parameters[i].List, a.parameters[i].Default
+		}
+		switch {
+		case all != "" && strings.EqualFold(f.Value, all): // which the store does not know
+			mine.Nearest = all
+			mine = mine.set(all)
+		case f.Nearest != "":
 			mine = mine.item(f.Value, f.Nearest)
 		}
 		a.faults = append(a.faults, mine)

@@ -16,7 +16,7 @@ func textParameters() []Parameter {
 	}
 	return []Parameter{
 		{
-			Name: "q", Allowed: "a text of 1 to 200 characters", Doc: "what to search for, in titles, descriptions and names of persons",
+			Name: "q", Allowed: "a text of 1 to 200 characters", Doc: "what to search for, in titles, descriptions and names of persons; a word of a match may name a genre or the year, too",
 			read: func(*asked, string) []fault { return nil }, // with q_type, when both are known
 		},
 		{

@@ -114,7 +114,7 @@ func (h *Handler) readAtLeast(v *visit) {
 const maxDigits = 18
 
 // versionOf reads Min-Version: one number without a sign or leading zeros. What
-// else there may be is for the origin to refuse.
+// else there may be is left to the origin.
 func versionOf(values []string) (version int64, ok bool) {
 	if len(values) != 1 || len(values[0]) > maxDigits || len(values[0]) > 1 && values[0][0] == '0' {
 		return 0, false

@@ -42,10 +42,14 @@ func (r Reference) Identity() Reference {
 // Check reads the members of an object under the noun's description. It finds
 // every fault that shows without the stored object; Edit.Apply finds the rest.
 func (n *Noun) Check(members Members) *Edit {
-	e := &Edit{Noun: n, Values: map[string]any{}, Asserted: map[string]any{}, broken: map[string]any{}}
+	e := &Edit{Noun: n, Values: map[string]any{}, Asserted: map[string]any{}, lists: map[string][]any{}, broken: map[string]any{}}
 	e.Faults = eachMember("", members, n.FieldNames(), func(m Member, pointer string) []Fault {
 		f := n.Field(m.Name)
 		v, faults := f.Type.check(pointer, m.Value)
+		if list, is := v.([]any); is && f.Type.Unique {
+			e.lists[f.Name] = list
+			v = distinct(list)
+		}
 		switch {
 		case len(faults) > 0 && f.Source == Client:
 			if v != nil {
@@ -60,6 +64,17 @@ func (n *Noun) Check(members Members) *Edit {
 		return faults
 	})
 	return e
+}
+
+// distinct keeps the first of equal items.
+func distinct(list []any) []any {
+	out := make([]any, 0, len(list))
+	for _, item := range list {
+		if !slices.Contains(out, item) {
+			out = append(out, item)
+		}
+	}
+	return out
 }
 
 // eachMember calls visit for every member whose name is known and not a
@@ -189,7 +204,7 @@ func (t *Type) checkString(pointer, s string) (any, []Fault) {
 	case t.Reference != "":
 		target := NounByName(t.Reference)
 		if !target.ValidID(s) {
-			return nil, []Fault{{Pointer: pointer, Value: Excerpt(s), Reason: "cannot be the id of a " + target.Name, Allowed: target.IDForm()}}
+			return nil, []Fault{{Pointer: pointer, Value: Excerpt(s), Reason: "cannot be the id of any " + target.Name, Allowed: target.IDForm()}}
 		}
 	case len(t.Enum) > 0 && !slices.Contains(t.Enum, s):
 		return nil, []Fault{{Pointer: pointer, Value: Excerpt(s), Reason: "must be " + t.Describe(), Nearest: Nearest(s, t.Enum)}}
@@ -219,21 +234,24 @@ var decimalForm = regexp.MustCompile(`^-?[0-9]{1,15}(?:\.[0-9]+)?$`)
 func (t *Type) checkNumber(pointer, s string) (any, []Fault) {
 	var v any
 	var n int64
+	hint := "" // what the type's description does not say
 	switch {
 	case t.Kind == Integer && integerForm.MatchString(s):
 		n, _ = strconv.ParseInt(s, 10, 64)
 		v = n
 	case t.Kind == Number && decimalForm.MatchString(s):
-		d, ok := ParseDecimal(s)
-		if !ok {
-			return nil, t.fault(pointer, s, "must be "+t.Describe())
+		if d, ok := ParseDecimal(s); ok {
+			n, v = int64(d), d
 		}
-		n, v = int64(d), d
-	default:
-		return nil, t.fault(pointer, s, "must be "+t.Describe())
+	case t.Kind == Integer && strings.ContainsAny(s, ".eE"):
+		hint = ", written without fraction and exponent"
+	case t.Kind == Integer && t.Max <= t.Min:
+		hint = " of at most 18 digits"
+	case t.Kind == Number && strings.ContainsAny(s, "eE"):
+		hint = ", written without exponent"
 	}
-	if t.Max > t.Min && (n < t.Min || n > t.Max) {
-		return nil, t.fault(pointer, s, "must be "+t.Describe())
+	if v == nil || t.Max > t.Min && (n < t.Min || n > t.Max) {
+		return nil, t.fault(pointer, s, "must be "+t.Describe()+hint)
 	}
 	return v, nil
 }
@@ -242,7 +260,7 @@ func (t *Type) checkList(pointer string, items []any) (any, []Fault) {
 	if int64(len(items)) > t.Max {
 		return nil, t.fault(pointer, items, fmt.Sprintf("must have at most %d items, it has %d", t.Max, len(items)))
 	}
-	out := make([]any, 0, len(items))
+	out := make([]any, len(items))
 	var faults []Fault
 	for i, item := range items {
 		at := pointer + "/" + strconv.Itoa(i)
@@ -251,9 +269,7 @@ func (t *Type) checkList(pointer string, items []any) (any, []Fault) {
 			wrong = t.Of.fault(at, nil, "must be "+t.Of.Describe())
 		}
 		faults = append(faults, wrong...)
-		if !t.Unique || !slices.Contains(out, v) {
-			out = append(out, v)
-		}
+		out[i] = v
 	}
 	return out, faults
 }
@@ -261,13 +277,13 @@ func (t *Type) checkList(pointer string, items []any) (any, []Fault) {
 func (t *Type) checkMap(pointer string, members Members) (any, []Fault) {
 	out := make(map[string]any, len(members))
 	faults := eachMember(pointer, members, nil, func(m Member, at string) []Fault {
-		if _, wrong := t.Key.check(at, m.Name); len(wrong) > 0 {
-			wrong[0].Reason = "has a key that " + wrong[0].Reason
-			return wrong
+		_, badKey := t.Key.check(at, m.Name)
+		for i := range badKey {
+			badKey[i].Reason = "has a key that " + badKey[i].Reason
 		}
 		v, wrong := t.Of.check(at, m.Value)
 		out[m.Name] = v
-		return wrong
+		return append(badKey, wrong...)
 	})
 	return out, faults
 }
@@ -282,7 +298,7 @@ func (t *Type) checkRecord(pointer string, members Members) (any, []Fault) {
 	return out, faults
 }
 
-// checkReference reads a list item {"name": …}.
+// checkReference reads a list item {"name": …}; without a good name it is nil.
 func checkReference(pointer string, members Members) (any, []Fault) {
 	ref := Reference{}
 	faults := eachMember(pointer, members, []string{"name"}, func(m Member, at string) []Fault {
@@ -292,6 +308,9 @@ func checkReference(pointer string, members Members) (any, []Fault) {
 	})
 	if ref.Name == "" && len(faults) == 0 {
 		faults = []Fault{{Pointer: pointer + "/name", Reason: "is required"}}
+	}
+	if ref.Name == "" {
+		return nil, faults
 	}
 	return ref, faults
 }

@@ -38,6 +38,39 @@ func TestCheckTakesLists(t *testing.T) {
 	}
 }
 
+// A list of references is kept as it was written as well: its items have their
+// places in the body, also beside those that are refused.
+func TestCheckKeepsListsAsWritten(t *testing.T) {
+	t.Parallel()
+	ann := storage.Reference{Name: "Ann"}
+	tests := []struct {
+		name, json string
+		want       []any
+		faults     []string
+	}{
+		{"duplicates", `["1","1",{"name":"Ann"},"1",{"name":"Ann"},"2"]`, []any{"1", "1", ann, "1", ann, "2"}, nil},
+		{"items that are refused", `["9","abc",null,7,{"name":" "},{},{"name":"Ann","role":"Eve"}]`, []any{"9", nil, nil, nil, nil, nil, ann},
+			[]string{"/starring/1 cannot be", "/starring/2 must be", "/starring/3 must be", "/starring/4/name blank", "/starring/5/name is required", "/starring/6/role is not a field"}},
+		{"none", `[]`, []any{}, nil},
+		{"null", `null`, nil, nil},
+		{"no list", `"1"`, nil, []string{"/starring must be a list"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			e := check(t, storage.Movie, `{"starring":`+tt.json+`}`)
+			wantFaults(t, e.Faults, tt.faults...)
+			got, ok := e.Written("starring")
+			if diff := cmp.Diff(tt.want, got); diff != "" || ok != (tt.want != nil) {
+				t.Errorf("given %t (-want +got):\n%s", ok, diff)
+			}
+			if _, other := e.Written("directors"); other {
+				t.Error("there is a list of what was not given")
+			}
+		})
+	}
+}
+
 func TestCheckRefusesLists(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -20,13 +20,23 @@ type Edit struct {
 	Asserted map[string]any
 	// Faults are what Check found.
 	Faults []Fault
+	// lists are the lists without duplicates in Values and broken, as written.
+	lists map[string][]any
 	// broken are the readable parts of fields that Check refused.
 	broken map[string]any
 }
 
+// Written is the list that was given for a field of references: with its
+// duplicates, and with nil for each item that Check refused, so that each item has
+// the place that the client knows. ok is false where no list was given.
+func (e *Edit) Written(field string) (list []any, ok bool) {
+	list, ok = e.lists[field]
+	return list, ok
+}
+
 // Forgive leaves out what Check refused, so that the rest can be applied. It is
 // for files whose records are mended, not for requests.
-func (e *Edit) Forgive() { e.Faults, e.broken = nil, nil }
+func (e *Edit) Forgive() { e.Faults, e.lists, e.broken = nil, nil, nil }
 
 // NewDocument is an object of the noun before its first edit: counters at
 // zero, everything else unset.
@@ -103,7 +113,10 @@ func (e *Edit) differs(f Field, d *Document, creating bool) []Fault {
 		return nil
 	}
 	reason := "is read-only and differs from the stored value; leave it out"
-	if f.Source == Parent {
+	switch {
+	case creating:
+		reason = "is read-only: the server makes it; leave it out"
+	case f.Source == Parent:
 		reason = "names another parent; a parent cannot be changed"
 	}
 	return []Fault{{Pointer: "/" + f.Name, Value: Excerpt(shown(v)), Reason: reason}}
@@ -166,7 +179,9 @@ func incomplete(t *Type, pointer string, v any, required bool) []Fault {
 	return faults
 }
 
-// SameStored reports whether two documents hold equal client fields.
+// SameStored reports whether two documents hold equal client fields. What is made
+// from those may differ: it stays as it was made when the object was written.
 func SameStored(a, b *Document) bool {
-	return bytes.Equal(a.AppendStored(nil), b.AppendStored(nil))
+	given := a.Noun.FieldsFrom(Client)
+	return bytes.Equal(a.appendFields(nil, given), b.appendFields(nil, given))
 }

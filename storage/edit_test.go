@@ -153,7 +153,7 @@ func TestApplyDemandsRequiredMembers(t *testing.T) {
 func TestApplyTellsTheFaultsOfCheckOnce(t *testing.T) {
 	t.Parallel()
 	_, faults := check(t, storage.Movie, `{"title":7,"likes":3,"genres":[null],"streams":{"480p":{"type":"MP4"}}}`).Apply(storage.NewDocument(storage.Movie), true)
-	wantFaults(t, faults, "/title must be a text", "/likes is read-only", "/genres/0 must be", "/streams/480p/url is required")
+	wantFaults(t, faults, "/title must be a text", "/likes is read-only: the server makes it", "/genres/0 must be", "/streams/480p/url is required")
 }
 
 // A fault in one part of a field hides no fault in another.
@@ -167,6 +167,11 @@ func TestApplyFindsMissingMembersBesideOtherFaults(t *testing.T) {
 		{"in two records", `{"title":"M","images":{"icon":{"16":{"width":"x","url":"http://a"},"32":{"width":32}}}}`,
 			[]string{"/images/icon/16/width a whole number", "/images/icon/32/url is required"}},
 		{"beside a bad key", `{"title":"M","images":{"banner":{},"icon":{"32":{}}}}`, []string{"/images/banner has a key", "/images/icon/32/url is required"}},
+		{"below a bad key", `{"title":"M","streams":{"1080P":{"type":"hls"},"720p":{"type":"HLS","url":"http://a"}}}`,
+			[]string{"/streams/1080P has a key", "/streams/1080P/type must be one of", "/streams/1080P/url is required"}},
+		{"as a bad key's value", `{"title":"M","thumbnails":{"vtt":7}}`, []string{"/thumbnails/vtt has a key", "/thumbnails/vtt must be an absolute"}},
+		{"below a bad key that is cleared", `{"title":"M","streams":{"1080P":null}}`, []string{"/streams/1080P has a key"}},
+		{"beside more keys than there can be", `{"title":"M","thumbnails":{"VTT":"http://a","BIF":"http://a","x":"http://a"}}`, []string{"/thumbnails/x has a key"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/collate"
@@ -93,35 +94,45 @@ const maxSnippet = 120
 // dash stands between the title and the description in a snippet.
 const dash = " – "
 
+// longWord is how long a word is at most, in characters: the longest of a general
+// English dictionary has 28. What is longer is a text without spaces, such as a
+// Japanese one.
+const longWord = 30
+
 // Snippet joins title and description and cuts them at a word, to at most 120
-// characters; a cut is marked by an ellipsis.
+// characters; a cut is marked by an ellipsis. A description that begins with a word
+// of more than 30 characters may be cut in it, since all of it would be gone otherwise.
 func Snippet(title, description string) string {
 	text, rest := strings.Join(strings.Fields(title), " "), strings.Join(strings.Fields(description), " ")
+	begin := 0 // of the text in which the cut is
 	switch {
 	case text == "":
 		text = rest
 	case rest != "":
-		text += dash + rest
+		text += dash
+		begin = utf8.RuneCountInString(text)
+		text += rest
 	}
 	runes := []rune(text)
 	if len(runes) <= maxSnippet {
 		return text
 	}
 	cut := maxSnippet - 1
-	for cut > 0 && !unicode.IsSpace(runes[cut]) {
+	for cut >= 0 && runes[cut] != ' ' {
 		cut--
 	}
-	if cut == 0 { // one word longer than a snippet
+	word, _, _ := strings.Cut(rest, " ")
+	if cut < 0 || cut < begin && begin < maxSnippet && utf8.RuneCountInString(word) > longWord {
 		cut = maxSnippet - 1
 	}
-	cutText := strings.TrimRightFunc(string(runes[:cut]), unicode.IsSpace)
-	return strings.TrimSuffix(cutText, strings.TrimRight(dash, " ")) + "…" // what the dash led to is gone
+	shown := strings.TrimRight(string(runes[:cut]), " ")
+	return strings.TrimSuffix(shown, strings.TrimRight(dash, " ")) + "…" // what the dash led to is gone
 }
 
 // Nearest returns the candidate that name was probably meant to be, "" when
-// none is near: at most two edits away, one or none
-// where the name is short. Case
-// and separators are ignored, so that "releaseYear" finds "release_year".
+// none is near: at most two edits away, one or none where the name is short. Two
+// neighbours swapped are one edit. Case and separators are ignored, so that
+// "releaseYear" finds "release_year".
 func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", 3
 	switch n := len([]rune(name)); {
@@ -138,7 +149,7 @@ func Nearest(name string, candidates []string) string {
 		if len(c) > maxNearest {
 			continue
 		}
-		if d := distance(plain, plainName(c)); d < bestDistance {
+		if d := Distance(plain, plainName(c)); d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
@@ -153,24 +164,27 @@ var separators = strings.NewReplacer("_", "", "-", "", " ", "")
 
 func plainName(s string) string { return separators.Replace(strings.ToLower(s)) }
 
-// distance is the Levenshtein distance of a and b in code points.
-func distance(a, b string) int {
+// Distance counts the letters that have to be changed, added, left out or swapped
+// with their neighbour to make a from b (optimal string alignment).
+func Distance(a, b string) int {
 	ra, rb := []rune(a), []rune(b)
-	row := make([]int, len(rb)+1)
-	for j := range row {
-		row[j] = j
+	before, last, row := make([]int, len(rb)+1), make([]int, len(rb)+1), make([]int, len(rb)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i, ca := range ra {
-		diagonal := row[0]
 		row[0] = i + 1
 		for j, cb := range rb {
 			cost := 1
 			if ca == cb {
 				cost = 0
 			}
-			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
+			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
+			if i > 0 && j > 0 && ca == rb[j-1] && ra[i-1] == cb {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	return row[len(rb)]
+	return last[len(rb)]
 }

@@ -28,7 +28,14 @@ func TestSnippet(t *testing.T) {
 		{"cut behind the last whole word", words(30), "", words(23) + " word…"},
 		{"cut in the description", "M", words(30), "M – " + words(23) + "…"},
 		{"cut at the dash", words(23), words(30), words(23) + "…"},
-		{"a description of one long word", "M", strings.Repeat("日", 500), "M…"},
+		{"a description of one long word", "M", strings.Repeat("日", 500), "M – " + strings.Repeat("日", 115) + "…"},
+		{"title and description without spaces", "千と千尋の神隠し", strings.Repeat("千", 200), "千と千尋の神隠し – " + strings.Repeat("千", 108) + "…"},
+		{"a long word behind a title of words", words(20), strings.Repeat("a", 31), words(20) + " – " + strings.Repeat("a", 17) + "…"},
+		{"a word of 30 behind a title of words", words(20), strings.Repeat("a", 30), words(20) + "…"},
+		{"a long word with room for one character", strings.Repeat("é", 115), strings.Repeat("日", 31), strings.Repeat("é", 115) + " – 日…"},
+		{"a long word without room", strings.Repeat("é", 116), strings.Repeat("日", 31), strings.Repeat("é", 116) + "…"},
+		{"a long word far behind", words(30), strings.Repeat("日", 31), words(23) + " word…"},
+		{"words before a long word", "M", "A city. " + strings.Repeat("日", 500), "M – A city.…"},
 		{"a word that ends at 119", strings.Repeat("a", 119) + " b", "", strings.Repeat("a", 119) + "…"},
 		{"a word that ends at 120", strings.Repeat("a", 120) + " b", "", strings.Repeat("a", 119) + "…"},
 		{"one long word", strings.Repeat("😀", 500), "", strings.Repeat("😀", 119) + "…"},
@@ -62,9 +69,10 @@ func TestSnippetsAreShortAndEndAtAWord(t *testing.T) {
 		if !ended || !isPrefix {
 			t.Fatalf("%q is no beginning of %q with an ellipsis", s, whole)
 		}
-		atWord := strings.HasPrefix(rest, " ")
-		if oneWord := !strings.Contains(cut, " "); !atWord && (!oneWord || utf8.RuneCountInString(s) != 120) {
-			t.Errorf("%q is cut in a word", s)
+		begun := cut[strings.LastIndex(cut, " ")+1:]
+		remainder, _, _ := strings.Cut(rest, " ")
+		if length := utf8.RuneCountInString(begun + remainder); remainder != "" && (length <= 30 || utf8.RuneCountInString(s) != 120) {
+			t.Errorf("%q is cut in a word of %d", s, length)
 		}
 	})
 }
@@ -157,7 +165,7 @@ func TestNearest(t *testing.T) {
 	fields := storage.Movie.FieldNames()
 	tests := map[string]string{
 		"title": "title", "titel": "title", "tittle": "title", "Title": "title", "ttl": "", "realease_year": "release_year", "RELEASE_YEAR": "release_year", "releaseYear": "release_year",
-		"release year": "release_year", "releaseyera": "release_year", "gnre": "", "genre": "genres", "vews": "views", "i": "", "UK": "", "ids": "id", "": "", "budget": "", "xyz": "",
+		"release year": "release_year", "releaseyera": "release_year", "gnre": "", "genre": "genres", "feild": "", "veiws": "views", "tilte": "title", "di": "", "vews": "views", "i": "", "UK": "", "ids": "id", "": "", "budget": "", "xyz": "",
 		strings.Repeat("x", 65): "", strings.Repeat("_", 64) + "id": "",
 	}
 	for name, want := range tests {
@@ -173,6 +181,23 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestDistance(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"year", "year", 0}, {"", "year", 4}, {"year", "", 4},
+		{"srot", "sort", 1}, {"osrt", "sort", 1}, {"yare", "year", 2}, {"ab", "ba", 1},
+		{"year", "years", 1}, {"yer", "year", 1}, {"yeer", "year", 1}, {"raey", "year", 3}, {"ca", "abc", 3},
+		{"éa", "aé", 1}, {"日本", "本日", 1},
+	} {
+		if got := storage.Distance(tt.a, tt.b); got != tt.want {
+			t.Errorf("from %q to %q it is %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
 func TestNearestMendsOneSlip(t *testing.T) {
 	t.Parallel()
 	fields := []string{"description", "release_year", "imdb_rating", "recommended"}
@@ -180,11 +205,14 @@ func TestNearestMendsOneSlip(t *testing.T) {
 		want := rapid.SampledFrom(fields).Draw(t, "meant")
 		letters := []rune(want)
 		i := rapid.IntRange(0, len(letters)-1).Draw(t, "at")
-		switch slip := rapid.RuneFrom(nil, unicode.Latin).Draw(t, "slip"); rapid.IntRange(0, 2).Draw(t, "kind") {
+		switch slip := rapid.RuneFrom(nil, unicode.Latin).Draw(t, "slip"); rapid.IntRange(0, 3).Draw(t, "kind") {
 		case 0:
 			letters[i] = slip
 		case 1:
 			letters = slices.Insert(letters, i, slip)
+		case 2:
+			j := max(i, 1)
+			letters[j-1], letters[j] = letters[j], letters[j-1]
 		default:
 			letters = slices.Delete(letters, i, i+1)
 		}

@@ -15,7 +15,7 @@ var requestHeaders = []headerOf{
 	{"If-Match", "The entity tag of the object as it was read, or *. Another version is answered 412. Other conditions are refused where something is written.", "", `"42-9f86d081884c7d65"`},
 	{"Prefer", "return=minimal wants no body in the reply, return=representation wants one.", "", "return=minimal"},
 	{"Idempotency-Key", "A key of the client's choice. Sent again with the same body within 24 hours, the stored answer is replayed.", `^[!-~]{1,255}$`, "8e03978e-40d5-43e8-bc93-6894a57f9324"},
-	{"Min-Version", "A Catalogue-Version: the read is answered from a state at or after it, or 503 when that does not come within 2 s.", `^(0|[1-9][0-9]{0,17})$`, "42"},
+	{"Min-Version", "A Catalogue-Version: the read is answered from a state at or after it, or 503 when that does not come within 2 s.", `^(0|[1-9][0-9]{0,99})$`, "42"},
 	{"X-Request-Id", "An id that the logs and the reply shall carry. One of another form, or from no trusted proxy, is replaced.", "", "f00-42"},
 }
 

@@ -21,6 +21,7 @@ type serveConfig struct {
 	listen    string
 	admin     string
 	drain     time.Duration
+	ifMatch   bool // whether updates and deletions must name a version
 	sample    bool
 	replica   replicaConfig
 	index     indexConfig
@@ -35,6 +36,7 @@ func (c *serveConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.listen, "listen", ":8080", "address to listen on")
 	adminFlags(f, &c.admin)
 	f.DurationVar(&c.drain, "drain", c.drain, "how long requests are still taken after SIGTERM, while /readyz says 503, so that balancers turn away before the listener closes; a second signal ends at once")
+	f.BoolVar(&c.ifMatch, "require-if-match", false, "refuse to change or delete an object without If-Match (428), so that nobody overwrites what they have not read")
 	c.replica.flags(f)
 	c.index.flags(f)
 	c.cache.flags(f)

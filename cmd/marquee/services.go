@@ -59,7 +59,7 @@ func (p *program) startServices(ctx context.Context, d *database, c serveConfig,
 	s.running.Go(func() { s.log.Run(running) })
 	s.running.Go(func() { p.retain(running, d, c.retention) })
 	told := &observers{requests: o.metrics.Requests(), log: observe.NewRequestLog(p.logger, c.trace.slow), tracing: p.tracing}
-	config := api.Config{Versions: s.log, Logger: told.log.Logger(), Health: o.health.Health, Observe: told.Answered}
+	config := api.Config{Versions: s.log, Logger: told.log.Logger(), Health: o.health.Health, Observe: told.Answered, RequireIfMatch: c.ifMatch}
 	reads, err := p.openReads(ctx, s, d, c.replica)
 	if err != nil {
 		return nil, err

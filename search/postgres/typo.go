@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/search"
+	"marquee/storage"
 	"marquee/storage/postgres"
 )
 
@@ -69,34 +70,9 @@ func near(ctx context.Context, v *postgres.View, word string) ([]string, error) 
 	}
 	distances := map[string]int{}
 	for _, w := range words {
-		distances[w] = distance([]rune(word), []rune(w))
+		distances[w] = storage.Distance(word, w)
 	}
 	words = slices.DeleteFunc(words, func(w string) bool { return distances[w] > limit })
 	slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(distances[a], distances[b]) })
 	return words[:min(len(words), maxNear)], nil
-}
-
-// distance counts the letters that have to be changed, added, left out or
-// swapped with their neighbour to make a from b.
-func distance(a, b []rune) int {
-	before, last := []int(nil), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range a {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range b {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
 }

@@ -28,7 +28,8 @@ func referred(d *storage.Document, l link) []string {
 }
 
 // items calls visit for everything that the document refers to through a link:
-// its place, an id or a storage.Reference, and what puts an id in its place.
+// its place, an id, a storage.Reference or nil for what was refused, and what puts
+// an id in its place.
 func items(d *storage.Document, l link, visit func(pointer string, item any, set func(id string))) {
 	for _, f := range l.fields {
 		list, _ := d.Fields[f].([]any)
@@ -72,8 +73,8 @@ func (w *writing) resolve(ctx context.Context, d *storage.Document) (missing, []
 	var faults []storage.Fault
 	absent := missing{}
 	for _, l := range tables[d.Noun].links {
-		for _, f := range l.fields { // the edit's lists stay as they were
-			if list, ok := d.Fields[f].([]any); ok {
+		for _, f := range l.fields { // as written, so that every item has its place; the edit's own stay as they are
+			if list, given := w.Edit.Written(f); given {
 				d.Fields[f] = slices.Clone(list)
 			}
 		}

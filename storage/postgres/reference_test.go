@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,46 @@ func TestNewNamesWithTakenIDs(t *testing.T) {
 		if len(faults) != 1 || faults[0].Pointer != c.pointer || !strings.HasPrefix(faults[0].Reason, c.reason) || faults[0].Nearest != c.nearest {
 			t.Errorf("%s: %+v, want one at %s that it %s", c.genres, faults, c.pointer, c.reason)
 		}
+	}
+}
+
+// Every reference that is wrong is told at the place where the body has it, behind
+// duplicates and beside items that have no form of a reference. What is right is
+// stored once.
+func TestPlacesOfWrongReferences(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	create(t, s, storage.Genre, `{"name": "Comedy"}`)
+	known := create(t, s, storage.Person, `{"name": "Ann"}`).ID
+	for range 2 {
+		create(t, s, storage.Person, `{"name": "Dup Name"}`)
+	}
+	for body, want := range map[string][]string{
+		`"genres": ["comedy", "comedy", "nope"]`:                                          {"/genres/2"},
+		`"genres": ["nope", "comedy", "nope"]`:                                            {"/genres/0", "/genres/2"},
+		`"genres": ["comedy", {"name": "Comedy"}, {"name": "Comedy"}, "nope"]`:            {"/genres/3"},
+		`"starring": ["KNOWN", "KNOWN", {"name": "Ann"}, "999999"]`:                       {"/starring/3"},
+		`"starring": ["999999", "abc"], "directors": ["888888", {"name": "Dup Name"}, 7]`: {"/directors/0", "/directors/1", "/directors/2", "/starring/0", "/starring/1"},
+		`"genres": [{"name": "New"}, {"name": ""}, "nope"]`:                               {"/genres/1/name", "/genres/2"},
+		`"title": 7, "starring": [null, "999999"]`:                                        {"/starring/0", "/starring/1", "/title"},
+	} {
+		body = strings.ReplaceAll(body, "KNOWN", known)
+		if !strings.Contains(body, "title") {
+			body = `"title": "A", ` + body
+		}
+		_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Movie, Edit: edit(t, storage.Movie, "{"+body+"}")})
+		var got []string
+		for _, f := range wantCode(t, err, storage.Invalid).Faults {
+			got = append(got, f.Pointer)
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", body, diff)
+		}
+	}
+	d := create(t, s, storage.Movie, `{"title": "A", "genres": ["comedy", "comedy", {"name": "COMEDY"}], "starring": ["`+known+`", {"name": "ann"}, "`+known+`"]}`)
+	if body := string(d.Body); !strings.Contains(body, `"genres":["comedy"]`) || !strings.Contains(body, `"starring":["`+known+`"]`) {
+		t.Errorf("stored is %s", body)
 	}
 }
 
