@@ -48,7 +48,7 @@ func (n *Noun) Check(members Members) *Edit {
 		v, faults := f.Type.check(pointer, m.Value)
 		if list, is := v.([]any); is && f.Type.Unique {
 			e.lists[f.Name] = list
-			v = distinct(list)
+			v = Distinct(list)
 		}
 		switch {
 		case len(faults) > 0 && f.Source == Client:
@@ -66,8 +66,8 @@ func (n *Noun) Check(members Members) *Edit {
 	return e
 }
 
-// distinct keeps the first of equal items.
-func distinct(list []any) []any {
+// Distinct keeps the first of equal items of a list.
+func Distinct(list []any) []any {
 	out := make([]any, 0, len(list))
 	for _, item := range list {
 		if !slices.Contains(out, item) {

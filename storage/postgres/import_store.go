@@ -36,7 +36,7 @@ func (b *batch) planReferences(ctx context.Context, t *table, group []*arrival) 
 			named(a.document, l, func(_ string, ref storage.Reference, set func(string)) { set(refs.ids[ref.Identity()]) })
 			for _, f := range l.fields {
 				if list, ok := a.document.Fields[f].([]any); ok {
-					a.document.Fields[f] = distinct(list)
+					a.document.Fields[f] = storage.Distinct(list)
 				}
 			}
 		}

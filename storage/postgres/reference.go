@@ -233,23 +233,11 @@ func (w *writing) createReferences(ctx context.Context, d *storage.Document, abs
 		named(d, l, func(_ string, ref storage.Reference, set func(string)) { set(created[storage.Fold(ref.Name)]) })
 		for _, f := range l.fields {
 			if list, ok := d.Fields[f].([]any); ok {
-				d.Fields[f] = distinct(list)
+				d.Fields[f] = storage.Distinct(list) // a name and an id may turn out to be the same object
 			}
 		}
 	}
 	return w.names(ctx, d)
-}
-
-// distinct keeps the first of equal items, because a name and an id may turn
-// out to be the same object.
-func distinct(list []any) []any {
-	out := make([]any, 0, len(list))
-	for _, item := range list {
-		if !slices.Contains(out, item) {
-			out = append(out, item)
-		}
-	}
-	return out
 }
 
 // names sets the names that the documents show, as they are now. The documents
