@@ -2,6 +2,8 @@ package cache
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -12,41 +14,67 @@ import (
 	"marquee/deploy/devstack"
 )
 
+// withinLease tries what has to end within the life of a lease. Where a busy machine
+// takes longer, what it came to says nothing, and it is tried again from the start.
+func withinLease(t *testing.T, try func() error) {
+	t.Helper()
+	var took time.Duration
+	for range 5 {
+		start := time.Now()
+		err := try()
+		if took = time.Since(start); took < leaseLife {
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		}
+	}
+	t.Errorf("it never ended within %s; the last try took %s", leaseLife, took)
+}
+
 // 1,000 clients of two processes want what nobody has: one process reads.
 func TestStampedeOverProcesses(t *testing.T) {
 	t.Parallel()
-	c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
-	houses := []*house{newSharingHouse(t, c, address, prefix), newSharingHouse(t, c, address, prefix)}
-	houses[0].put("film", long)
-	houses[1].tail.follow(1)
-	var clients sync.WaitGroup
-	for n := range 1000 {
-		clients.Go(func() {
-			if got := see(houses[n%2].get("/film")); got.Body != long {
-				t.Errorf("status %d", got.Status)
-			}
-		})
-	}
-	clients.Wait()
-	if got := houses[0].origin.count() + houses[1].origin.count(); got != 1 {
-		t.Errorf("%d reads", got)
-	}
+	withinLease(t, func() error {
+		c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
+		houses := []*house{newSharingHouse(t, c, address, prefix), newSharingHouse(t, c, address, prefix)}
+		houses[1].tail.follow(houses[0].put("film", long))
+		var clients sync.WaitGroup
+		for n := range 1000 {
+			clients.Go(func() {
+				if got := see(houses[n%2].get("/film")); got.Body != long {
+					t.Errorf("status %d", got.Status)
+				}
+			})
+		}
+		clients.Wait()
+		if got := houses[0].origin.count() + houses[1].origin.count(); got != 1 {
+			return fmt.Errorf("%d reads", got)
+		}
+		return nil
+	})
 }
 
 func TestLease(t *testing.T) {
 	t.Parallel()
 	s := openRedis(t, devstack.Redis(t), devstack.RedisPrefix(t), patient)
 	ctx := t.Context()
-	held := s.claimed(t, "/film")
-	if other, _, err := s.claim(ctx, "/film"); other != nil || err != nil {
-		t.Errorf("the second gets %v, %v", other, err)
-	}
+	var held *lease
+	var target string
+	withinLease(t, func() error {
+		target = "/" + rand.Text()
+		held = s.claimed(t, target)
+		if other, _, err := s.claim(ctx, target); other != nil || err != nil {
+			return fmt.Errorf("the second gets %v, %w", other, err)
+		}
+		if life, err := s.Client().PTTL(ctx, s.key("lease", target)).Result(); err != nil || life <= 0 || life > leaseLife {
+			return fmt.Errorf("the lease lives %s, %w", life, err)
+		}
+		return nil
+	})
 	s.claimed(t, "/other")
-	key := s.key("lease", "/film")
-	if life, err := s.Client().PTTL(ctx, key).Result(); err != nil || life <= 0 || life > leaseLife {
-		t.Errorf("the lease lives %s, %v", life, err)
-	}
 	// It runs out, and is another's: the first holder leaves it alone.
+	key := s.key("lease", target)
 	if err := s.Client().Set(ctx, key, "another", time.Minute).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -94,37 +122,37 @@ func (f onClaim) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proce
 func TestWaitingForTheHolderOfALease(t *testing.T) {
 	t.Parallel()
 	for _, givenBack := range []bool{false, true} {
-		address, prefix := devstack.Redis(t), devstack.RedisPrefix(t)
-		s, other := newSharingHouse(t, newCatalogue(), address, prefix), openRedis(t, address, prefix, patient)
-		s.put("film", "one")
-		held, attempts := other.claimed(t, "/film"), 0
-		s.shared.Client().AddHook(onClaim(func() {
-			if attempts++; attempts != 3 {
-				return
-			}
-			if err := other.set(t.Context(), "/film", theirs().encode(), time.Minute); err != nil {
-				t.Error(err)
-			}
-			if givenBack {
-				if err := held.release(t.Context()); err != nil {
+		withinLease(t, func() error {
+			address, prefix := devstack.Redis(t), devstack.RedisPrefix(t)
+			s, other := newSharingHouse(t, newCatalogue(), address, prefix), openRedis(t, address, prefix, patient)
+			s.put("film", "one")
+			held, attempts := other.claimed(t, "/film"), 0
+			s.shared.Client().AddHook(onClaim(func() {
+				if attempts++; attempts != 3 {
+					return
+				}
+				if err := other.set(t.Context(), "/film", theirs().encode(), time.Minute); err != nil {
 					t.Error(err)
 				}
+				if givenBack {
+					if err := held.release(t.Context()); err != nil {
+						t.Error(err)
+					}
+				}
+			}))
+			if got := s.get("/film"); got.Body != "theirs" || s.origin.count() != 0 || attempts != 3 {
+				return fmt.Errorf("given back %v: got %q with %d reads after %d attempts", givenBack, got.Body, s.origin.count(), attempts)
 			}
-		}))
-		if got := s.get("/film"); got.Body != "theirs" {
-			t.Errorf("given back %v: got %q", givenBack, got.Body)
-		}
-		if got := s.origin.count(); got != 0 || attempts != 3 {
-			t.Errorf("given back %v: %d reads after %d attempts", givenBack, got, attempts)
-		}
-		if givenBack { // what was taken to find it is given back as well
-			if err := s.Close(t.Context()); err != nil {
-				t.Fatal(err)
+			if givenBack { // what was taken to find it is given back as well
+				if err := s.Close(t.Context()); err != nil {
+					return err
+				}
+				if free, _, err := other.claim(t.Context(), "/film"); free == nil || err != nil {
+					return fmt.Errorf("nobody holds the lease, and it is not free: %w", err)
+				}
 			}
-			if free, _, err := other.claim(t.Context(), "/film"); free == nil || err != nil {
-				t.Errorf("nobody holds the lease, and it is not free: %v", err)
-			}
-		}
+			return nil
+		})
 	}
 }
 
@@ -132,28 +160,31 @@ func TestWaitingForTheHolderOfALease(t *testing.T) {
 // next one reads.
 func TestLeaseWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
-	s := newSharingHouse(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
-	s.put("film", "one")
-	s.put("film", "two") // touches what lies there
-	if err := s.shared.set(t.Context(), "/film", theirs().encode(), time.Minute); err != nil {
-		t.Fatal(err)
-	}
-	held, _, err := s.shared.claim(t.Context(), "/film")
-	if held == nil || err != nil {
-		t.Fatal(err)
-	}
-	attempts := 0
-	s.shared.Client().AddHook(onClaim(func() {
-		if attempts++; attempts == 2 {
-			if err := held.release(t.Context()); err != nil {
-				t.Error(err)
-			}
+	withinLease(t, func() error {
+		s := newSharingHouse(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
+		s.put("film", "one")
+		s.put("film", "two") // touches what lies there
+		if err := s.shared.set(t.Context(), "/film", theirs().encode(), time.Minute); err != nil {
+			return err
 		}
-	}))
-	s.expect(t, "/film", "two", "fwd=uri-miss; stored")
-	if attempts != 2 {
-		t.Errorf("read after %d attempts", attempts)
-	}
+		held, _, err := s.shared.claim(t.Context(), "/film")
+		if held == nil || err != nil {
+			return fmt.Errorf("claim: %v, %w", held, err)
+		}
+		attempts := 0
+		s.shared.Client().AddHook(onClaim(func() {
+			if attempts++; attempts == 2 {
+				if err := held.release(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		}))
+		s.expect(t, "/film", "two", "fwd=uri-miss; stored")
+		if attempts != 2 {
+			return fmt.Errorf("read after %d attempts", attempts)
+		}
+		return nil
+	})
 }
 
 // A holder that died keeps nobody longer than a lease lives.
@@ -161,10 +192,10 @@ func TestAbandonedLease(t *testing.T) {
 	t.Parallel()
 	s := newSharingHouse(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
 	s.put("film", "one")
-	s.shared.claimed(t, "/film")
 	start := time.Now()
+	s.shared.claimed(t, "/film")
 	s.expect(t, "/film", "one", "fwd=uri-miss; stored")
-	if waited := time.Since(start); waited < leaseLife/2 {
+	if waited := time.Since(start); waited < leaseLife*99/100 {
 		t.Errorf("waited %s", waited)
 	}
 }

@@ -260,15 +260,19 @@ func TestFaultsOfRedis(t *testing.T) {
 			s.shares(t, other)
 
 			c.begin(t, f)
+			slow := 0
 			for n := range 2 * breakAfter {
 				key := fmt.Sprintf("cold%d", n)
 				s.put(key, "x")
 				start := time.Now()
 				s.expect(t, "/"+key, "x", "fwd=uri-miss; stored")
-				if waited := time.Since(start); waited > time.Second { // two deadlines, on a busy machine
-					t.Errorf("a cold request took %s", waited)
+				if time.Since(start) > time.Second { // several times two deadlines
+					slow++
 				}
 				s.expect(t, "/film", "one", "hit; ttl=")
+			}
+			if slow > 2 { // a busy machine may hold up one or two
+				t.Errorf("%d of %d cold requests took more than a second", slow, 2*breakAfter)
 			}
 
 			if c.reads {

@@ -196,7 +196,7 @@ func TestFoundAtItsVersion(t *testing.T) {
 	for range 8 {
 		<-done
 	}
-	if st := x.Stats(); st.Batches > 150 {
+	if st := x.Stats(); st.Batches > 190 { // the slower the machine, the fewer writes share one
 		t.Errorf("%d refreshes for 200 writes", st.Batches)
 	}
 }

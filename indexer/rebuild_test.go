@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,19 +16,20 @@ import (
 	"marquee/storage/tail"
 )
 
-// writer writes movies at a rate until stopped, and after each write waits for
-// the indexed version and looks the movie up, as a client with Min-Version does.
-func writer(t *testing.T, s *postgres.Store, f *fakeIndex, perSecond int) (stop func() int) {
+// writer writes movies at a rate until stopped, and counts them. After each write
+// it waits for the indexed version and looks the movie up, as a client with
+// Min-Version does.
+func writer(t *testing.T, s *postgres.Store, f *fakeIndex, perSecond int) (written *atomic.Int64, stop func()) {
 	w := tail.NewIndexed(s, nil, nil)
 	ctx, cancel := context.WithCancel(deadline(t))
 	var loops sync.WaitGroup
 	loops.Go(func() { w.Run(ctx) })
-	n := 0
+	written = new(atomic.Int64)
 	loops.Go(func() {
 		tick := time.NewTicker(time.Second / time.Duration(perSecond))
 		defer tick.Stop()
-		for ; ctx.Err() == nil; n++ {
-			out := must(t, s, storage.Create, storage.Movie, "", fmt.Sprintf(`{"title": "Live %d", "starring": [{"name": "Ann"}]}`, n))
+		for ; ctx.Err() == nil; written.Add(1) {
+			out := must(t, s, storage.Create, storage.Movie, "", fmt.Sprintf(`{"title": "Live %d", "starring": [{"name": "Ann"}]}`, written.Load()))
 			loops.Go(func() {
 				if w.Wait(ctx, out.Version) == nil && f.seen()["movie "+out.Object.ID] == "" {
 					t.Errorf("the index claims version %d and lacks movie %s", out.Version, out.Object.ID)
@@ -39,7 +41,7 @@ func writer(t *testing.T, s *postgres.Store, f *fakeIndex, perSecond int) (stop 
 			}
 		}
 	})
-	return func() int { cancel(); loops.Wait(); return n }
+	return written, func() { cancel(); loops.Wait() }
 }
 
 func aliasOf(t testing.TB, f *fakeIndex) string {
@@ -60,10 +62,10 @@ func TestRebuildUnderWrites(t *testing.T) {
 	bring(t, s, "file", 500)
 	x := start(t, indexer.Config{Store: s, Index: f, BatchItems: 50})
 	x.caughtUp(s)
-	stop := writer(t, s, f, 200)
+	written, stop := writer(t, s, f, 200)
 	tool := prepare(t, indexer.Config{Store: s, Index: f, BatchItems: 50}) // as the command does, in another process
 	first := aliasOf(t, f)
-	for range 4 {
+	for i := 0; i < 4 || i < 40 && written.Load() < 20; i++ {
 		if err := tool.Rebuild(deadline(t)); err != nil {
 			t.Fatal(err)
 		}
@@ -82,8 +84,8 @@ func TestRebuildUnderWrites(t *testing.T) {
 	if err != nil || !r.Clean() {
 		t.Errorf("verify while writes go on: %v, %v", r, err)
 	}
-	if n := stop(); n < 20 {
-		t.Errorf("only %d writes went on", n)
+	if stop(); written.Load() < 20 {
+		t.Errorf("only %d writes went on", written.Load())
 	}
 	x.caughtUp(s)
 	agree(t, s, f)

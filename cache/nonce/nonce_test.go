@@ -47,6 +47,8 @@ func client(t *testing.T, address string) *redis.Client {
 	}
 	options.MaxRetries = -1
 	options.ContextTimeoutEnabled = true
+	options.DialTimeout, options.DialerRetries = patience, 1
+	options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = patience, patience, patience
 	c := redis.NewClient(options)
 	t.Cleanup(func() { c.Close() })
 	return c

@@ -11,16 +11,32 @@ import (
 
 // suffered is what a fault did to requests.
 type suffered struct {
-	fault   string
-	lasted  time.Duration
-	counts  map[string]int
-	slowest time.Duration
+	fault
+	lasted time.Duration
+	*window
 	aftermath
 }
 
 // refused reports whether a kind of answer is none that was asked for.
 func refused(kind string) bool {
 	return !strings.HasSuffix(kind, " 200") && !strings.HasSuffix(kind, " 201") && kind != "write 412"
+}
+
+// mostWaited is how many reads of a version a fault may have wait in vain that takes
+// nothing which they need: a busy machine may.
+const mostWaited = 2
+
+// unneeded are the refusals of a fault that takes nothing which they need.
+func (s *suffered) unneeded() (kinds []string) {
+	for kind, n := range s.counts {
+		if kind == "Min-Version 503" {
+			n -= min(s.waited, mostWaited)
+		}
+		if refused(kind) && !s.refuses && n > 0 {
+			kinds = append(kinds, fmt.Sprintf("%s: %d", kind, n))
+		}
+	}
+	return kinds
 }
 
 // requests is how many there were in all.
@@ -52,7 +68,7 @@ func table(rows []suffered) string {
 	fmt.Fprintln(w, "\n| fault\t| lasted\t| requests\t| refused\t| slowest hot read\t| writes after\t| fresh reads after\t| index after\t|")
 	fmt.Fprintln(w, "|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|")
 	for _, s := range rows {
-		fmt.Fprintf(w, "| %s\t| %s\t| %d\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", s.fault, seconds(s.lasted), s.requests(), s.refusals(),
+		fmt.Fprintf(w, "| %s\t| %s\t| %d\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", s.name, seconds(s.lasted), s.requests(), s.refusals(),
 			seconds(s.slowest), seconds(s.writes), seconds(s.reads), seconds(s.index))
 	}
 	_ = w.Flush() // to a buffer

@@ -125,7 +125,7 @@ func TestChaos(t *testing.T) {
 // suffer lets a fault happen for a time, and waits until all is as before.
 func (c *cluster) suffer(t *testing.T, w *crowd, f fault, lasts time.Duration) suffered {
 	t.Helper()
-	w.window()
+	_, in := w.nextWindow()
 	if f.entrance {
 		w.leave()
 	}
@@ -135,12 +135,11 @@ func (c *cluster) suffer(t *testing.T, w *crowd, f fault, lasts time.Duration) s
 	if f.entrance {
 		w.arrive()
 	}
-	s := suffered{fault: f.name, lasted: lasts, aftermath: c.recover(t, w)}
-	s.counts, s.slowest = w.window()
-	for what, n := range s.counts {
-		if !f.refuses && refused(what) {
-			t.Errorf("%s: %s, %d times, though nothing that was gone is needed for it", f.name, what, n)
-		}
+	s := suffered{f, lasts, in, c.recover(t, w)}
+	w.nextWindow() // what the next fault finds on its way counts for none
+	w.answered(t, in)
+	for _, kind := range s.unneeded() {
+		t.Errorf("%s: %s, though nothing that was gone is needed for it", f.name, kind)
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,8 +31,9 @@ func TestKilledImport(t *testing.T) {
 		dir := private(t)
 		e := environment{"MARQUEE_DATA_DIR": dir}
 		c := startChild(t, e, "import", "wikipedia", films)
-		awaitFilms(t, c, dir)
+		release := holdImport(t, c, dir)
 		c.kill(t)
+		release()
 		again := movieCounts(t, succeed(t, e, "import", "wikipedia", films)) // at once: the other's PostgreSQL still stops
 		if again.created == 0 || again.unchanged == 0 || again.created+again.unchanged != counts.created {
 			t.Errorf("the second run has created %d films and found %d, of %d", again.created, again.unchanged, counts.created)
@@ -43,8 +45,9 @@ func TestKilledImport(t *testing.T) {
 		dir := private(t)
 		e := environment{"MARQUEE_DATA_DIR": dir}
 		c := startChild(t, e, "import", "wikipedia", films)
-		awaitFilms(t, c, dir)
+		release := holdImport(t, c, dir)
 		killPostgres(t, dir)
+		release()
 		if err := c.wait(t); err != nil {
 			t.Errorf("the import did not wait for PostgreSQL: %v\n%s", err, c.stderr.String())
 		}
@@ -52,8 +55,9 @@ func TestKilledImport(t *testing.T) {
 	})
 }
 
-// awaitFilms waits until the first batch of an import is committed.
-func awaitFilms(t *testing.T, c *child, dir string) {
+// holdImport waits until the first batch of an import is committed, and holds up the
+// next one until it is released.
+func holdImport(t *testing.T, c *child, dir string) (release func()) {
 	t.Helper()
 	var url string
 	eventually(t, func() error {
@@ -68,7 +72,6 @@ func awaitFilms(t *testing.T, c *child, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(t.Context())
 	eventually(t, func() error {
 		c.running(t)
 		var any bool
@@ -78,6 +81,14 @@ func awaitFilms(t *testing.T, c *child, dir string) {
 		}
 		return err
 	})
+	tx, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "LOCK TABLE movies IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = conn.Close(context.WithoutCancel(t.Context())) } // whose server may be gone
 }
 
 // sameCatalogue compares what a catalogue holds, and checks its log.

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"marquee/api"
 )
 
 const (
@@ -38,8 +40,7 @@ type crowd struct {
 	group   sync.WaitGroup
 
 	mu      sync.Mutex
-	counts  map[string]int    // answers, by who asked and what came
-	slowest time.Duration     // answer to a read of a hot target
+	asking  *window           // what is asked now
 	wrong   []string          // what nobody should get
 	stale   int               // answers that were older than they may be
 	failed  int               // reads of hot targets without a 200
@@ -47,6 +48,14 @@ type crowd struct {
 	away    bool              // whether nothing is at the entrance
 	back    time.Time         // when something came there again
 	pending [crowdEditors]pendingFilm
+}
+
+// window counts what was asked in a time, when its answers come.
+type window struct {
+	counts  map[string]int // by who asked and what came
+	slowest time.Duration  // answer to a read of a hot target
+	waited  int            // answers "Min-Version 503" for which the whole wait was over
+	open    int            // requests that have no answer yet
 }
 
 // entrance is where a crowd asks.
@@ -74,7 +83,7 @@ func (e *entrance) ask(ctx context.Context, who int, method, path, body string, 
 func startCrowd(t *testing.T, at entrance, processes ...*process) *crowd {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	c := &crowd{entrance: at, byID: map[string]*ledger{}, cancel: cancel, counts: map[string]int{}, created: map[string]string{}}
+	c := &crowd{entrance: at, byID: map[string]*ledger{}, cancel: cancel, asking: newWindow(), created: map[string]string{}}
 	for i := range crowdEditors * crowdFilms {
 		c.addFilm(t, i)
 	}
@@ -140,16 +149,16 @@ func (c *crowd) stop() {
 func (c *crowd) readHot(ctx context.Context, reader int, target string) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	asked := time.Now()
+	in, asked := c.begin(), time.Now()
 	a, err := c.ask(ctx, reader, http.MethodGet, target, "", c.reading...)
 	took := time.Since(asked)
 	if err != nil && c.unheard(asked) {
-		c.count("no gateway", a, err)
+		c.count(in, "no gateway", a, err)
 		return
 	}
-	c.count("hot read", a, err)
+	c.count(in, "hot read", a, err)
 	c.mu.Lock()
-	c.slowest = max(c.slowest, took)
+	in.slowest = max(in.slowest, took)
 	if err != nil || a.status != http.StatusOK {
 		c.failed++
 	}
@@ -193,9 +202,14 @@ func (c *crowd) readAtLeast(ctx context.Context, witness int, f *ledger) {
 	if version == 0 {
 		return // it was seen, not acknowledged
 	}
-	asked := time.Now()
+	in, asked := c.begin(), time.Now()
 	a, err := c.ask(ctx, crowdReaders+witness, http.MethodGet, f.path, "", "Min-Version", fmt.Sprint(version))
-	c.count("Min-Version", a, err)
+	if err == nil && a.status == http.StatusServiceUnavailable && time.Since(asked) >= api.DefaultVersionWait {
+		c.mu.Lock()
+		in.waited++
+		c.mu.Unlock()
+	}
+	c.count(in, "Min-Version", a, err)
 	if err != nil {
 		return
 	}
@@ -233,15 +247,16 @@ func (c *crowd) check(what string, asked time.Time, atLeast int, a *answer) {
 	}
 }
 
-// count counts an answer, or that there was none.
-func (c *crowd) count(who string, a *answer, err error) {
+// count counts an answer to what was asked in a window, or that there was none.
+func (c *crowd) count(in *window, who string, a *answer, err error) {
 	what := "no answer"
 	if err == nil {
 		what = fmt.Sprint(a.status)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.counts[who+" "+what]++
+	in.counts[who+" "+what]++
+	in.open--
 }
 
 // isWrong keeps the first of what nobody should get.
@@ -253,13 +268,36 @@ func (c *crowd) isWrong(format string, args ...any) {
 	}
 }
 
-// window returns what was counted since the last call.
-func (c *crowd) window() (counts map[string]int, slowest time.Duration) {
+func newWindow() *window { return &window{counts: map[string]int{}} }
+
+// begin begins a request: its answer is to be counted in the window.
+func (c *crowd) begin() *window {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	counts, slowest = c.counts, c.slowest
-	c.counts, c.slowest = map[string]int{}, 0
-	return counts, slowest
+	c.asking.open++
+	return c.asking
+}
+
+// nextWindow begins a window. The one before it may be read when all its requests
+// have their answers.
+func (c *crowd) nextWindow() (last, next *window) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last, c.asking = c.asking, newWindow()
+	return last, c.asking
+}
+
+// answered waits for the answers to what was asked in a window.
+func (c *crowd) answered(t *testing.T, in *window) {
+	t.Helper()
+	eventually(t, func() error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if in.open > 0 {
+			return fmt.Errorf("%d requests have no answer", in.open)
+		}
+		return nil
+	})
 }
 
 // await waits until something was counted so many times more.
@@ -268,7 +306,7 @@ func (c *crowd) await(t *testing.T, what string, more int) {
 	seen := func() int {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return c.counts[what]
+		return c.asking.counts[what]
 	}
 	enough := seen() + more
 	eventually(t, func() error {

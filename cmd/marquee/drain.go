@@ -17,9 +17,9 @@ const (
 	defaultDrain = 5 * time.Second
 	// lastIdle is how long connections without a request are left open after the
 	// listener has closed. Whoever closes its own idle ones sooner, as deploy/gateway
-	// does after 2 s, has left all of them by then: closing one from here could meet a
-	// request on its way.
-	lastIdle = 3 * time.Second
+	// does after 2 s, has left all of them by then, and on a busy machine too: closing
+	// one from here could meet a request on its way.
+	lastIdle = 5 * time.Second
 	// shutdownTimeout is how long requests in flight may take to end after that.
 	shutdownTimeout = 20 * time.Second
 )

@@ -24,8 +24,9 @@ func (c *crowd) update(ctx context.Context, editor int, f *ledger) {
 	f.mu.Lock()
 	n, tag := len(f.states), f.tag
 	f.mu.Unlock()
+	in := c.begin()
 	a, err := c.ask(ctx, editor, http.MethodPut, f.path, fmt.Sprintf(`{"movie":{%s}}`, stateFields(n)), "If-Match", tag)
-	c.count("write", a, err)
+	c.count(in, "write", a, err)
 	switch {
 	case transient(a, err):
 		f.mu.Lock()
@@ -43,8 +44,9 @@ func (c *crowd) update(ctx context.Context, editor int, f *ledger) {
 // recall looks whether a write was made whose answer was lost. Nothing else can have
 // made another version of the film.
 func (c *crowd) recall(ctx context.Context, editor int, f *ledger, n int) {
+	in := c.begin()
 	a, err := c.ask(ctx, editor, http.MethodGet, f.path, "", "Authorization", "Bearer "+c.token)
-	c.count("look", a, err)
+	c.count(in, "look", a, err)
 	if transient(a, err) {
 		return
 	}
@@ -59,9 +61,9 @@ func (c *crowd) recall(ctx context.Context, editor int, f *ledger, n int) {
 // create makes a film, with a key that makes it safe to ask again: it is asked for
 // until it is acknowledged.
 func (c *crowd) create(ctx context.Context, editor int) {
-	title := c.nextTitle(editor)
+	in, title := c.begin(), c.nextTitle(editor)
 	a, err := c.ask(ctx, editor, http.MethodPost, "/2.0/movies", fmt.Sprintf(`{"movie":{"title":%q}}`, title), "Idempotency-Key", title)
-	c.count("write", a, err)
+	c.count(in, "write", a, err)
 	switch {
 	case transient(a, err), a.status == http.StatusConflict: // the first request is still on its way
 	case a.status == http.StatusCreated:

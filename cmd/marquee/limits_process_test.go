@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -151,22 +150,30 @@ func (h *hammering) exact() error {
 	return nil
 }
 
-// shareExactly checks that the processes together let through what the limit
-// allows. On a busy machine a call of Redis may miss its deadline, and a process
-// then decides for itself: one of some attempts has to be exact.
-func (p *limitedPair) shareExactly(t *testing.T, network string) {
+// inOneAttempt tries what depends on calls of Redis. On a busy machine one may miss
+// its deadline, and a process then decides for itself: one of some attempts, each by
+// somebody else, has to be right.
+func inOneAttempt(t *testing.T, attempt func(i int) error) {
 	t.Helper()
 	var err error
 	for i := range 8 {
-		h := &hammering{}
-		p.hammer(fmt.Sprint(network, i), [2]*hammering{h, h}, &interruption{})
-		if err = h.exact(); err == nil {
-			t.Logf("%d let through, %d refused", h.allowed, h.refused)
+		if err = attempt(i); err == nil {
 			return
 		}
 		t.Logf("attempt %d: %v", i, err)
 	}
-	t.Errorf("the limit is not shared: %v", err)
+	t.Errorf("not once in 8 attempts: %v", err)
+}
+
+// shareExactly checks that the processes together let through what the limit
+// allows.
+func (p *limitedPair) shareExactly(t *testing.T, network string) {
+	t.Helper()
+	inOneAttempt(t, func(i int) error {
+		h := &hammering{}
+		p.hammer(fmt.Sprint(network, i), [2]*hammering{h, h}, &interruption{})
+		return h.exact()
+	})
 }
 
 // shared waits until a process knows what the other has let through. Each try is of
@@ -179,8 +186,13 @@ func (p *limitedPair) shared(t *testing.T, network string) {
 		address := fmt.Sprintf("2001:db8:%s:%x::1", network, i)
 		for process := range 2 {
 			_, said, err := p.ask(process, address, "/2.0/movies?limit=0") // costs 2, and tells: it is nobody else's
-			if want := fmt.Sprintf(";r=%d;", addressBurst-2*(1+process)); err != nil || !strings.Contains(said, want) {
-				return fmt.Errorf("process %d says %q, want %s (%w)", process, said, want, err)
+			if err != nil {
+				return err
+			}
+			// 50 come back in a second: what the other one has spent is seen for 40 ms.
+			var left int
+			if _, err := fmt.Sscanf(said, `"address";r=%d;`, &left); err != nil || left > addressBurst-2-process {
+				return fmt.Errorf("process %d says %q (%w)", process, said, err)
 			}
 		}
 		return nil

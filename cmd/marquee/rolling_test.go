@@ -40,13 +40,13 @@ func TestRollingRestart(t *testing.T) {
 	}
 	c.stop()
 	c.ended(t, e)
-	counts, slowest := c.window()
-	for what, n := range counts {
+	answers, _ := c.nextWindow()
+	for what, n := range answers.counts {
 		if refused(what) {
 			t.Errorf("%s: %d times", what, n)
 		}
 	}
-	t.Logf("%v, the slowest read took %s", counts, slowest)
+	t.Logf("%v, the slowest read took %s", answers.counts, answers.slowest)
 	if t.Failed() {
 		t.Logf("the gateway's failures:\n%s", failures(t, g))
 	}

@@ -196,41 +196,53 @@ func TestCollectorDown(t *testing.T) {
 	for name, endpoint := range map[string]string{"gone": "http://127.0.0.1:1", "hanging": hanging.URL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var warned atomic.Int64
-			g, err := OpenTracing(t.Context(), TraceConfig{Endpoint: endpoint, Sample: 1, Logger: slog.New(counting{slog.DiscardHandler, &warned}), Every: time.Millisecond})
+			warned := &counting{Handler: slog.DiscardHandler, first: make(chan struct{})}
+			g, err := OpenTracing(t.Context(), TraceConfig{Endpoint: endpoint, Sample: 1, Logger: slog.New(warned), Every: time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
 			h := g.Handler(always(true), http.NotFoundHandler())
-			var longest time.Duration
+			slow := 0
 			for range traceQueue + 1024 { // more than the queue and a batch hold
 				began := time.Now()
 				get(h, "/")
-				longest = max(longest, time.Since(began))
+				if time.Since(began) > traceExport/5 {
+					slow++
+				}
 			}
-			if longest > traceExport/5 {
-				t.Errorf("a request took %s", longest)
+			if slow > 2 { // a busy machine may hold up one or two
+				t.Errorf("%d requests took more than %s", slow, traceExport/5)
+			}
+			if name == "gone" {
+				select {
+				case <-warned.first:
+				case <-time.After(time.Minute):
+					t.Error("no line says that the collector fails")
+				}
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
 			_ = g.Close(ctx) // what waits is lost
-			if n := warned.Load(); n > 1 || n == 0 && name == "gone" {
+			if n := warned.lines.Load(); n > 1 {
 				t.Errorf("%d lines say that the collector fails", n)
 			}
 		})
 	}
 }
 
-// counting counts lines.
+// counting counts lines, and closes first with the first one.
 type counting struct {
 	slog.Handler
-	lines *atomic.Int64
+	lines atomic.Int64
+	first chan struct{}
 }
 
-func (c counting) Enabled(context.Context, slog.Level) bool { return true }
+func (c *counting) Enabled(context.Context, slog.Level) bool { return true }
 
-func (c counting) Handle(context.Context, slog.Record) error {
-	c.lines.Add(1)
+func (c *counting) Handle(context.Context, slog.Record) error {
+	if c.lines.Add(1) == 1 {
+		close(c.first)
+	}
 	return nil
 }
 

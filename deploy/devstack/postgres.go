@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"marquee/storage/embedded"
 )
@@ -22,11 +23,12 @@ const (
 	// startLimit includes the first download of PostgreSQL on a machine.
 	startLimit = 3 * time.Minute
 	queryLimit = 30 * time.Second
-	dropTries  = 5
 )
 
-// testSettings trade safety for speed: a test's data need not survive a crash of the machine.
+// testSettings trade safety for speed: a test's data need not survive a crash of the machine. A database that is being
+// vacuumed could not be dropped, and no test lives long enough to need it.
 var testSettings = map[string]string{
+	"autovacuum":         "off",
 	"fsync":              "off",
 	"synchronous_commit": "off",
 	"full_page_writes":   "off",
@@ -104,16 +106,22 @@ var postgresServer = sync.OnceValues(func() (string, error) {
 	return server.URL(), nil
 })
 
-// dropDatabase is repeated: FORCE ends the role's own sessions, but refuses while an autovacuum worker is at work.
+// dropDatabase is repeated while the server refuses: FORCE ends the role's own sessions, but not an autovacuum worker,
+// which a server that was given to the tests may have.
 func dropDatabase(server, name string) error {
-	var err error
-	for try := range dropTries {
-		time.Sleep(time.Duration(try) * 100 * time.Millisecond)
-		if err = execute(context.Background(), server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err == nil {
-			return nil
+	ctx, cancel := context.WithTimeout(context.Background(), queryLimit)
+	defer cancel()
+	for {
+		err := execute(ctx, server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+		if _, refused := errors.AsType[*pgconn.PgError](err); !refused {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(sharedPoll):
 		}
 	}
-	return err
 }
 
 // execute runs one statement on a connection of its own.

@@ -31,7 +31,7 @@ func StartRedisCluster(t testing.TB) RedisCluster {
 	var clients []*redis.Client
 	for range clusterNodes {
 		node := startServer(t, "Redis", func(ctx context.Context, dir string) (faults, error) {
-			return server.Redis(ctx, dir, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+			return server.Redis(ctx, dir, "--cluster-enabled", "yes", "--cluster-node-timeout", "15000")
 		})
 		nodes = append(nodes, node)
 		client := redis.NewClient(&redis.Options{Addr: strings.TrimPrefix(node.URL(), "redis://")})

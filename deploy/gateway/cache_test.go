@@ -214,7 +214,7 @@ func TestStandsIn(t *testing.T) {
 			t.Errorf("without a stand-in: %d instead of %d", r.StatusCode, status)
 		}
 	}
-	o.Close()
+	o.become(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }) // another may be given the address of a closed one
 	for range 10 {
 		if r := get(t, client, may); r.StatusCode != http.StatusOK || r.body != "good" {
 			t.Fatalf("without any process: %d %s", r.StatusCode, r.body)

@@ -49,9 +49,8 @@ func TestRetries(t *testing.T) {
 // While a process is away, no request fails, since none of them has got to it.
 func TestProcessAway(t *testing.T) {
 	t.Parallel()
-	dead, whole := newOrigin(t, nil), newOrigin(t, public("s-maxage=0", "done"))
-	g := Start(t, Config{Programs: []string{dead.address(), whole.address()}})
-	dead.Close()
+	whole := newOrigin(t, public("s-maxage=0", "done"))
+	g := Start(t, Config{Programs: []string{away(t), whole.address()}})
 	client := g.Client(t, nil)
 	for i := range 10 {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
@@ -95,9 +94,8 @@ func TestProcessHangs(t *testing.T) {
 func TestProcessAwayFromManyWrites(t *testing.T) {
 	t.Parallel()
 	for range 5 { // it is put aside in the first moment
-		dead, whole := newOrigin(t, nil), newOrigin(t, public("s-maxage=0", "done"))
-		g := Start(t, Config{Programs: []string{dead.address(), whole.address()}})
-		dead.Close()
+		whole := newOrigin(t, public("s-maxage=0", "done"))
+		g := Start(t, Config{Programs: []string{away(t), whole.address()}})
 		client := g.Client(t, nil)
 		get(t, client, g.URL+"/2.0/movies") // the connection is there
 		var writes sync.WaitGroup
@@ -116,16 +114,10 @@ func TestProcessAwayFromManyWrites(t *testing.T) {
 // queue of those that wait to be accepted is full, and nobody accepts.
 func hanging(t *testing.T) string {
 	t.Helper()
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
+	fd, address := bound(t)
+	if err := syscall.Listen(fd, 0); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = syscall.Close(fd) })
-	own, err := syscall.Getsockname(bound(t, fd))
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(own.(*syscall.SockaddrInet4).Port))
 	dialer := net.Dialer{Timeout: 300 * time.Millisecond}
 	for range 10 { // Linux takes one more than the queue has places
 		conn, err := dialer.DialContext(t.Context(), "tcp", address)
@@ -142,16 +134,28 @@ func hanging(t *testing.T) string {
 	return ""
 }
 
-// bound has a socket listen at a free port of this machine, with no place for
-// connections that wait.
-func bound(t *testing.T, fd int) int {
+// away is an address at which connections are refused, and which nobody else is
+// given: its socket never listens.
+func away(t *testing.T) string {
 	t.Helper()
-	err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
-	if err == nil {
-		err = syscall.Listen(fd, 0)
-	}
+	_, address := bound(t)
+	return address
+}
+
+// bound is a socket that has a port of this machine until the test ends.
+func bound(t *testing.T) (fd int, address string) {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fd
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	own, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fd, net.JoinHostPort("127.0.0.1", strconv.Itoa(own.(*syscall.SockaddrInet4).Port))
 }

@@ -167,19 +167,39 @@ func (r *replicated) viewed() string {
 	return out
 }
 
+// inTime starts a replica and tries what it is good for. Where it has missed its time
+// for an answer, which it may on a busy machine, the primary has answered instead of
+// it: that says nothing, and another replica is tried.
+func inTime(t *testing.T, try func(r *replicated) error) *replicated {
+	t.Helper()
+	for range 5 {
+		r := startReplicated(t)
+		missed := r.reader.Stats().Failed
+		err := try(r)
+		if r.reader.Stats().Failed == missed {
+			if err != nil {
+				t.Error(err)
+			}
+			return r
+		}
+		t.Logf("the replica has missed its time: %v", err)
+	}
+	t.Fatal("no replica has answered in time")
+	return nil
+}
+
 // TestReader asks one replica for all that it can do as long as it is one.
 func TestReader(t *testing.T) {
 	t.Parallel()
-	r := startReplicated(t)
-	leavesWhatIsLacking(t, r)
-	showsVotes(t, r)
-	answersThroughConflicts(t, r)
+	r := inTime(t, func(r *replicated) error {
+		return errors.Join(leavesWhatIsLacking(t, r), showsVotes(t, r), answersThroughConflicts(t, r))
+	})
 	answersWithoutReplica(t, r)
 }
 
 // A replica that stands still shows what it has, as long as nobody knows better;
 // what is known, written or shown comes from the primary.
-func leavesWhatIsLacking(t *testing.T, r *replicated) {
+func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 	series := &storage.Query{Noun: storage.Serie, Limit: 10, Order: storage.Order{Sort: &storage.Serie.Sorts[0]}}
 	kept := create(t, r.store, storage.Movie, `{"title": "Kept"}`)
 	r.caughtUp()
@@ -188,10 +208,11 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) {
 		t.Fatal(err)
 	}
 	added := create(t, r.store, storage.Movie, `{"title": "Second"}`)
+	var wrong error
+	note := func(format string, args ...any) { wrong = errors.Join(wrong, fmt.Errorf(format, args...)) }
 	want := func(what, got, want string) {
-		t.Helper()
 		if got != want {
-			t.Errorf("%s is %q, want %q", what, got, want)
+			note("%s is %q, want %q", what, got, want)
 		}
 	}
 	want("an object that nobody knows to be changed", r.title(r.film.ID), "Old")
@@ -206,15 +227,15 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) {
 	want("a changed list", r.all(), "New, Kept, Second")
 	want("a view after a change", r.viewed(), "New, Kept, Second")
 	if after := r.reader.Stats(); after.Replica != before.Replica || after.Behind != before.Behind+4 {
-		t.Errorf("%+v, then %+v", before, after)
+		note("%+v, then %+v", before, after)
 	}
 	page, err := r.reader.List(deadline(t), series)
 	if version, _ := r.store.Version(deadline(t)); err != nil || page.AsOf >= version || r.reader.Stats().Replica != before.Replica+1 {
-		t.Errorf("a list that no change touches: %+v, %v, %+v", page, err, r.reader.Stats())
+		note("a list that no change touches: %+v, %v, %+v", page, err, r.reader.Stats())
 	}
 	series.AtLeast = r.log.Version() + 1
 	if page, err = r.reader.List(deadline(t), series); err != nil || page.AsOf != r.log.Version() {
-		t.Errorf("a list at a version that is not known: %+v, %v", page, err)
+		note("a list at a version that is not known: %+v, %v", page, err)
 	}
 
 	if err := remove(t, r.store, storage.Movie, kept.ID, false); err != nil {
@@ -228,10 +249,11 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) {
 	r.ResumeReplay()
 	r.caughtUp()
 	want("everything", r.all(), "New, Second")
+	return wrong
 }
 
 // Votes and views have no version, but whoever was told of them sees them.
-func showsVotes(t *testing.T, r *replicated) {
+func showsVotes(t *testing.T, r *replicated) error {
 	likes := func() string {
 		t.Helper()
 		o, err := r.reader.Get(deadline(t), storage.Movie, r.film.ID, nil)
@@ -247,17 +269,17 @@ func showsVotes(t *testing.T, r *replicated) {
 	if _, err := r.store.FlushCounters(deadline(t)); err != nil {
 		t.Fatal(err)
 	}
-	if got := likes(); got != "0" {
-		t.Errorf("a replica that stands still shows %s likes", got)
-	}
+	before := likes()
 	if log, err := r.reader.Counted(deadline(t), 0, 10); err != nil || len(log.Counted) != 1 {
 		t.Fatalf("%+v, %v", log, err)
 	}
-	if got := likes(); got != "1" {
-		t.Errorf("%s likes after a vote that was told of", got)
-	}
+	after := likes()
 	r.ResumeReplay()
 	r.caughtUp()
+	if before != "0" || after != "1" {
+		return fmt.Errorf("a replica that stands still shows %s likes, and %s after a vote that was told of", before, after)
+	}
+	return nil
 }
 
 // No read fails with the replica, and a replica that is back is used again.
@@ -337,13 +359,18 @@ func noticesPromotion(t *testing.T, r *replicated) {
 
 // What a replica gives up because the primary has removed rows under it is
 // answered by the primary, and no fault of the replica's.
-func answersThroughConflicts(t *testing.T, r *replicated) {
+func answersThroughConflicts(t *testing.T, r *replicated) error {
 	r.OnReplica("ALTER SYSTEM SET max_standby_streaming_delay = 0")
 	r.OnReplica("SELECT pg_reload_conf()")
 	ctx, cancel := context.WithTimeout(deadline(t), time.Minute)
 	defer cancel()
 	other := create(t, r.store, storage.Movie, `{"title": "Other"}`)
 	r.caughtUp()
+	r.PauseReplay()
+	if err := remove(t, r.store, storage.Movie, other.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	vacuum(t, r.Primary.URL())
 	runs, before := 0, r.reader.Stats()
 	err := r.reader.View(ctx, func(v *postgres.View) error {
 		runs++
@@ -361,10 +388,7 @@ func answersThroughConflicts(t *testing.T, r *replicated) {
 		if _, err := count(); err != nil || runs > 1 {
 			return err
 		}
-		if err := remove(t, r.store, storage.Movie, other.ID, false); err != nil {
-			return err
-		}
-		vacuum(t, r.Primary.URL())
+		r.ResumeReplay()
 		for { // until the replica has come that far
 			if _, err := count(); err != nil {
 				return err
@@ -372,8 +396,9 @@ func answersThroughConflicts(t *testing.T, r *replicated) {
 		}
 	})
 	if s := r.reader.Stats(); err != nil || runs != 2 || s.Conflicts != before.Conflicts+1 || s.Failed != before.Failed || r.reader.Degraded() {
-		t.Errorf("%d runs, %v, %+v", runs, err, s)
+		return fmt.Errorf("%d runs, %w, %+v", runs, err, s)
 	}
+	return nil
 }
 
 // vacuum removes what was deleted from the films.
