@@ -121,6 +121,7 @@ var wrongValues = map[string][]wrong{
 	"redis-url":           {{"localhost:6379", "redis[s]://"}, {"http://a", "redis[s]://"}, {"redis://a/first", "redis[s]://"}, {"redis://a:1/3,redis://b:1/3", "redis[s]://"}},
 	"replica-url":         {{"postgres://a:port/films", "postgres://user:password@host:port/database"}},
 	"database-url":        {{"postgres://a:port/films", "postgres://user:password@host:port/database"}, {"mysql://a/films", "postgres://user:password@host:port/database"}},
+	"require-if-match":    {{"perhaps", "true or false"}},
 	"sample":              {{"perhaps", "true or false"}},
 	"secret-key":          {{"short", "base64"}, {strings.Repeat("ab", 32) + ",x", "base64"}},
 	"slow-request":        {{"-1s", "not negative"}, {"1", "such as"}},

@@ -48,6 +48,20 @@ func translate(err error) error {
 	return err
 }
 
+// broken reports whether an error is of a connection that went away. That none can
+// be made is another one.
+func broken(err error) bool {
+	var connectErr *pgconn.ConnectError
+	if errors.As(err, &connectErr) {
+		return false
+	}
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		return strings.HasPrefix(pgErr.Code, classOperator)
+	}
+	return storage.CodeOf(translate(err)) == storage.Unavailable
+}
+
 func transient(code string) bool {
 	if code == queryCanceled || code == readOnlyTransaction {
 		return true

@@ -150,5 +150,20 @@ func (s *Store) Version(ctx context.Context) (int64, error) {
 
 // inTransaction runs f in a transaction that is rolled back when f fails.
 func (s *Store) inTransaction(ctx context.Context, f func(pgx.Tx) error) error {
-	return translate(pgx.BeginFunc(ctx, s.pool, f))
+	return translate(pgx.BeginFunc(ctx, beginner{s.pool}, f))
+}
+
+// beginner is a pool in which connections may have broken while nobody used them,
+// by a restart of the server for example.
+type beginner struct{ *pgxpool.Pool }
+
+// Begin begins on another connection where one turns out to be broken: nothing has
+// happened on it yet. The pool holds no more than its limit of such.
+func (b beginner) Begin(ctx context.Context) (pgx.Tx, error) {
+	for broke := int32(0); ; broke++ {
+		tx, err := b.Pool.Begin(ctx)
+		if err == nil || !broken(err) || broke == b.Stat().MaxConns() {
+			return tx, err
+		}
+	}
 }
