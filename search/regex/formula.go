@@ -26,9 +26,9 @@ const MaxLiterals = 64
 const MaxLiteralRunes = 64
 
 // Formula is a condition on canon texts between two edges, made of substrings. And
-// and Or have at least two members, literals have 3 to MaxLiteralRunes runes and no NUL. They
-// may contain what another query language takes for its own (%, _, *, \, "), so
-// engines must quote them.
+// and Or have at least two members, literals have 3 to MaxLiteralRunes runes and no
+// NUL. They may contain what another query language takes for its own (%, _, *, \,
+// "), so engines must quote them.
 type Formula struct {
 	Op   Op
 	Text string    // Literal: in the form of Canon

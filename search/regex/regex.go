@@ -70,8 +70,7 @@ func (r *Regex) String() string { return r.pattern }
 func (r *Regex) MatchString(value string) bool { return r.compiled.MatchString(value) }
 
 // Required is a formula that Edge + Canon(value) + Edge satisfies for every matching
-// value.
-// It is All where the pattern holds no usable literal, and None where nothing
+// value. It is All where the pattern holds no usable literal, and None where nothing
 // can match. The result is shared: do not change it.
 func (r *Regex) Required() Formula { return r.required }
 
