@@ -114,10 +114,10 @@ func (e *Edit) differs(f Field, d *Document, creating bool) []Fault {
 	}
 	reason := "is read-only and differs from the stored value; leave it out"
 	switch {
-	case creating:
-		reason = "is read-only: the server makes it; leave it out"
 	case f.Source == Parent:
 		reason = "names another parent; a parent cannot be changed"
+	case creating:
+		reason = "is read-only: the server makes it; leave it out"
 	}
 	return []Fault{{Pointer: "/" + f.Name, Value: Excerpt(shown(v)), Reason: reason}}
 }
