@@ -209,7 +209,7 @@ func (e *envelope) fault(pointer string, v any, reason string) {
 }
 
 func (e *envelope) read(m storage.Member) {
-	at := "/" + escapePointer(m.Name)
+	at := "/" + storage.EscapePointer(m.Name)
 	inner, isObject := m.Value.(storage.Members)
 	switch {
 	case e.seen[m.Name]:
@@ -223,15 +223,10 @@ func (e *envelope) read(m storage.Member) {
 		e.fault(at, m.Value, "must be an object")
 	case m.Name == "meta":
 		for _, extra := range inner {
-			e.fault(at+"/"+escapePointer(extra.Name), nil, "is not known: meta has no members in requests")
+			e.fault(at+"/"+storage.EscapePointer(extra.Name), nil, "is not known: meta has no members in requests")
 		}
 	default:
 		e.object = inner
 	}
 	e.seen[m.Name] = true
 }
-
-// pointerEscapes write a name as a JSON Pointer token (RFC 6901, section 3).
-var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
-
-func escapePointer(name string) string { return pointerEscapes.Replace(name) }

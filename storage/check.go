@@ -83,7 +83,7 @@ func eachMember(pointer string, members Members, known []string, visit func(Memb
 	var faults []Fault
 	seen := map[string]bool{}
 	for _, m := range members {
-		at := pointer + "/" + escapePointer(m.Name)
+		at := pointer + "/" + EscapePointer(m.Name)
 		switch {
 		case seen[m.Name]:
 			faults = append(faults, Fault{Pointer: at, Reason: "is given twice"})
@@ -100,8 +100,8 @@ func eachMember(pointer string, members Members, known []string, visit func(Memb
 // pointerEscapes is made once: making a replacer costs more than its use.
 var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
-// escapePointer writes a name as a JSON Pointer token (RFC 6901, section 3).
-func escapePointer(name string) string { return pointerEscapes.Replace(name) }
+// EscapePointer returns a member name as a token of a JSON Pointer (RFC 6901, section 3).
+func EscapePointer(name string) string { return pointerEscapes.Replace(name) }
 
 // check returns the checked form of v, or what is wrong with it. A nil v is
 // taken everywhere but in lists: in an edit it means to clear.

@@ -173,7 +173,7 @@ func incomplete(t *Type, pointer string, v any, required bool) []Fault {
 			faults = append(faults, Fault{Pointer: pointer, Reason: fmt.Sprintf("must have at most %d keys, it would have %d", t.Max, len(v))})
 		}
 		for _, key := range sortedKeys(v) {
-			faults = append(faults, incomplete(t.Of, pointer+"/"+escapePointer(key), v[key], false)...)
+			faults = append(faults, incomplete(t.Of, pointer+"/"+EscapePointer(key), v[key], false)...)
 		}
 	}
 	return faults
