@@ -1,5 +1,5 @@
 // Package dashboards_test holds the dashboard to be one that Grafana and
-// Prometheus take. That a program exposes what it shows is a test of cmd/marquee.
+// Prometheus take. That a program exposes what it shows is a test of cmd/program.
 package dashboards_test
 
 import (

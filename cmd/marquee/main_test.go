@@ -1,9 +1,0 @@
-package main
-
-import (
-	"testing"
-
-	"marquee/deploy/devstack"
-)
-
-func TestMain(m *testing.M) { devstack.Main(m) }

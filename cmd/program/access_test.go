@@ -1,0 +1,354 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/dghubble/oauth1"
+
+	"marquee/deploy/devstack"
+)
+
+// publicURL is what the processes of these tests are told that clients sign.
+const publicURL = "https://films.example/api"
+
+// roundTrip takes the place of a network.
+type roundTrip func(r *http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// credentials are what a request is signed with.
+type credentials struct{ key, secret, token, tokenSecret string }
+
+// sign makes the header Authorization of a request to the public URL.
+func (c credentials) sign(t *testing.T, method, path string) string {
+	t.Helper()
+	var header string
+	network := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		header = r.Header.Get("Authorization")
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	})}
+	ctx := context.WithValue(t.Context(), oauth1.HTTPClient, network)
+	r, err := http.NewRequestWithContext(ctx, method, publicURL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := oauth1.NewConfig(c.key, c.secret).Client(ctx, oauth1.NewToken(c.token, c.tokenSecret)).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return header
+}
+
+// checked asks as a client does: again when the nonce could not be checked, which
+// on a busy machine may miss its deadline.
+func checked(t *testing.T, ask func() (*answer, error)) (a *answer) {
+	t.Helper()
+	eventually(t, func() (err error) {
+		a, err = ask()
+		if err == nil && a.status == http.StatusServiceUnavailable && strings.Contains(string(a.body), "nonces cannot be checked") {
+			err = fmt.Errorf("got %d: %s", a.status, a.body)
+		}
+		return err
+	})
+	return a
+}
+
+// signed sends a request with a signature, which is made here when it is "".
+func (s site) signed(t *testing.T, c credentials, method, path, body string, status int, header string) *answer {
+	t.Helper()
+	a, _ := s.signedBy(t, c, method, path, body, status, header)
+	return a
+}
+
+// signedBy is signed, and returns the signature as well.
+func (s site) signedBy(t *testing.T, c credentials, method, path, body string, status int, header string) (a *answer, used string) {
+	t.Helper()
+	a = checked(t, func() (*answer, error) {
+		if used = header; used == "" {
+			used = c.sign(t, method, path)
+		}
+		return s.public().send(t.Context(), method, path, body, "Authorization", used)
+	})
+	if a.status != status {
+		t.Errorf("%s %s: status %d, want %d: %s", method, path, a.status, status, a.body)
+	}
+	return a, used
+}
+
+// newApp makes an app, and a token of it for a user.
+func newApp(t *testing.T, e environment, user string) credentials {
+	t.Helper()
+	app := printed[map[string]string](t, e, "app", "create", "--name", "player")
+	return credentials{key: app["consumer_key"], secret: app["consumer_secret"]}.actingFor(t, e, user)
+}
+
+// actingFor are the app's credentials with a token of a user.
+func (c credentials) actingFor(t *testing.T, e environment, user string) credentials {
+	t.Helper()
+	token := printed[map[string]string](t, e, "token", "create", "--user", user, "--app", "player")
+	c.token, c.tokenSecret = token["oauth_token"], token["oauth_token_secret"]
+	return c
+}
+
+// Two processes take what is signed for their public URL, each nonce once between
+// them, until the token is revoked.
+func TestSignedRequests(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
+	e["MARQUEE_PUBLIC_URL"] = publicURL
+	e["MARQUEE_LOG_LEVEL"] = "debug" // it then says who asks
+	c := newApp(t, e, "ann")
+	first, second := startServing(t, e), startRole(t, e, "api", "--listen", "127.0.0.1:0")
+
+	first.signed(t, c, "POST", "/2.0/genres", `{"genre":{"name":"Sea"}}`, http.StatusCreated, "")
+	a, header := first.signedBy(t, c, "GET", "/2.0/genres/sea", "", http.StatusOK, "")
+	if got := a.header.Get("Cache-Control"); !strings.Contains(got, "private") {
+		t.Errorf("Cache-Control is %q", got)
+	}
+	problem := func(a *answer, reason string) {
+		t.Helper()
+		contains(t, a.header.Get("WWW-Authenticate"), "OAuth ", `oauth_problem="`+reason+`"`)
+	}
+	problem(second.signed(t, c, "GET", "/2.0/genres/sea", "", http.StatusForbidden, header), "nonce_used")
+	problem(second.signed(t, c, "GET", "/2.0/genres", "", http.StatusForbidden, c.sign(t, "GET", "/2.0/genres/sea")), "signature_invalid")
+	unknown := c
+	unknown.key = "nobody"
+	problem(first.signed(t, unknown, "GET", "/2.0/genres", "", http.StatusForbidden, ""), "consumer_key_unknown")
+	app := credentials{key: c.key, secret: c.secret}
+	second.signed(t, app, "DELETE", "/2.0/genres/sea", "", http.StatusNoContent, "")
+
+	contains(t, first.stderr.String(), `"status":201`, `"user":"ann"`)
+	contains(t, second.stderr.String(), `"status":204`, `"user":"app:player"`)
+	succeed(t, e, "token", "revoke", "--id", "1")
+	problem(second.signed(t, c, "GET", "/2.0/genres", "", http.StatusForbidden, ""), "token_revoked")
+}
+
+// A hundred copies of one signed request, sent at once to two processes of their
+// own, are one request. On a busy machine nonces may not be checked in time, that
+// of the one which is fresh too; they are refused then, and another request is
+// tried.
+func TestReplaysOfProcesses(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
+	e["MARQUEE_PUBLIC_URL"] = publicURL
+	c := newApp(t, e, "ann")
+	var processes [2]site
+	for i := range processes {
+		_, processes[i] = startServer(t, e, "--log-level", "error")
+	}
+	var made int64
+	inOneAttempt(t, func(int) error {
+		accepted, unchecked := replay(t, processes, c)
+		made += accepted
+		if accepted != 1 || unchecked > copies/2 {
+			return fmt.Errorf("%d of %d were accepted, and %d not checked", accepted, copies, unchecked)
+		}
+		return nil
+	})
+	if n := processes[1].total(t, "/2.0/movies"); n != made {
+		t.Errorf("%d were accepted, and %d films made", made, n)
+	}
+}
+
+// copies of one request are sent at once.
+const copies = 100
+
+// replay sends copies of a signed request to the processes, and returns how many
+// were accepted, and of how many the nonce was not checked.
+func replay(t *testing.T, processes [2]site, c credentials) (accepted, unchecked int64) {
+	t.Helper()
+	header := c.sign(t, http.MethodPost, "/2.0/movies")
+	answers := make(chan string, copies)
+	begin := make(chan struct{})
+	for i := range copies {
+		go func() {
+			<-begin
+			a, err := processes[i%2].send(t.Context(), http.MethodPost, "/2.0/movies", `{"movie":{"title":"Once"}}`, "Authorization", header)
+			if err != nil {
+				answers <- err.Error()
+				return
+			}
+			_, problem, _ := strings.Cut(a.header.Get("WWW-Authenticate"), "oauth_problem=")
+			answers <- fmt.Sprint(a.status, problem)
+		}()
+	}
+	close(begin)
+	got := map[string]int64{}
+	for range copies {
+		got[<-answers]++
+	}
+	accepted, unchecked = got["201"], got["503"]
+	if accepted > 1 || accepted+unchecked == 0 || accepted+unchecked+got[`403"nonce_used"`] != copies {
+		t.Errorf("answers: %v", got)
+	}
+	return accepted, unchecked
+}
+
+// A user lets an app act for them in three steps, and the app then writes in
+// their name.
+func TestGivingAccess(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	app := printed[map[string]string](t, e, "app", "create", "--name", "player")
+	bearer := newToken(t, e)
+	s := startServing(t, e, "--log-level", "debug")
+	base := strings.Replace(s.base, "127.0.0.1", "localhost", 1) // the default public URL
+	config := oauth1.Config{
+		ConsumerKey: app["consumer_key"], ConsumerSecret: app["consumer_secret"], CallbackURL: "oob",
+		Endpoint: oauth1.Endpoint{RequestTokenURL: base + "/oauth/request_token", AccessTokenURL: base + "/oauth/access_token"},
+	}
+	token, secret, err := config.RequestToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := config.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), "403") {
+		t.Errorf("an exchange before anybody approved: %v", err)
+	}
+	form := url.Values{"oauth_token": {token}, "decision": {"approve"}, "token": {bearer}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/oauth/authorize", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%d %v: %s", resp.StatusCode, err, page)
+	}
+	_, rest, _ := strings.Cut(string(page), "<code>")
+	verifier, _, _ := strings.Cut(rest, "</code>")
+	access, accessSecret, err := config.AccessToken(token, secret, verifier)
+	if err != nil {
+		t.Fatalf("with the verifier %q of %s: %v", verifier, page, err)
+	}
+	client := config.Client(t.Context(), oauth1.NewToken(access, accessSecret))
+	posted, err := client.Post(base+"/2.0/genres", "application/json", strings.NewReader(`{"genre":{"name":"Sea"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = posted.Body.Close()
+	if posted.StatusCode != http.StatusCreated {
+		t.Errorf("status %d", posted.StatusCode)
+	}
+	contains(t, s.stderr.String(), `"status":201`, `"user":"ed"`)
+	s.do(t, http.MethodPut, "/oauth/authorize", "", http.StatusMethodNotAllowed)
+	s.do(t, http.MethodOptions, "/oauth/request_token", "", http.StatusNoContent)
+}
+
+// Without TLS in the public URL no secrets are handed out.
+func TestNoAccessWithoutTLS(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	s := startServing(t, e, "--public-url", "http://films.example")
+	s.do(t, http.MethodPost, "/oauth/request_token", "", http.StatusNotFound)
+	contains(t, s.stderr.String(), "--public-url", "https")
+}
+
+// What one process lets through counts in the other: 429 for the public and
+// users, 503 for who signs.
+func TestLimitsAreShared(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
+	e["MARQUEE_PUBLIC_URL"] = publicURL
+	e["MARQUEE_LIMIT_ADDRESS"], e["MARQUEE_LIMIT_USER"] = "9", "15"
+	c := newApp(t, e, "ann")
+	processes := [2]site{startServing(t, e).public(), startServing(t, e).public()}
+	inOneAttempt(t, func(i int) error { return addressShared(t, processes, i) })
+	inOneAttempt(t, func(i int) error { return userShared(t, e, processes, c, fmt.Sprint("ann", i)) })
+}
+
+// addressShared is nil when what an address spends at one process is spent at the
+// other: it has three units. Each address asks for genres that nobody has asked for.
+func addressShared(t *testing.T, processes [2]site, address int) error {
+	t.Helper()
+	from := []string{"X-Forwarded-For", fmt.Sprint("192.0.2.", address)}
+	// Nobody else is given what is said of a bad request, so it tells.
+	if err := processes[0].tells(t, http.MethodGet, "/2.0/movies?limit=0", "", from, http.StatusBadRequest, `"address";q=9;w=60`, `"address";r=1;t=`); err != nil {
+		return err
+	}
+	if err := processes[1].tells(t, http.MethodGet, fmt.Sprint("/2.0/genres/action-", address), "", from, http.StatusNotFound); err != nil {
+		return err
+	}
+	return processes[1].tells(t, http.MethodGet, fmt.Sprint("/2.0/genres/drama-", address), "", from, http.StatusTooManyRequests,
+		"/problems/too-many-requests", "9 units a minute", "Retry-After: ", "X-Request-Id: ")
+}
+
+// userShared is addressShared for a user, who has one write.
+func userShared(t *testing.T, e environment, processes [2]site, c credentials, user string) error {
+	t.Helper()
+	c = c.actingFor(t, e, user)
+	write := func(process, status int, parts ...string) error {
+		signature := []string{"Authorization", c.sign(t, http.MethodPost, "/2.0/genres")}
+		return processes[process].tells(t, http.MethodPost, "/2.0/genres", fmt.Sprintf(`{"genre":{"name":"%s %d"}}`, user, process), signature, status, parts...)
+	}
+	if err := write(0, http.StatusCreated); err != nil {
+		return err
+	}
+	return write(1, http.StatusServiceUnavailable, `"user";r=0;t=`, "Retry-After: ")
+}
+
+// tells is nil when an answer has a status, and all the parts in its headers or its
+// body.
+func (s site) tells(t *testing.T, method, path, body string, headers []string, status int, parts ...string) error {
+	t.Helper()
+	a, err := s.send(t.Context(), method, path, body, headers...)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	_ = a.header.Write(&text) // to a buffer
+	text.Write(a.body)
+	for _, part := range parts {
+		if !strings.Contains(text.String(), part) {
+			err = errors.Join(err, fmt.Errorf("%q is missing", part))
+		}
+	}
+	if a.status != status {
+		err = errors.Join(err, fmt.Errorf("status %d, want %d", a.status, status))
+	}
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w: %s", method, path, err, text.String())
+	}
+	return err
+}
+
+// A writer over quota is told how much is used and allowed.
+func TestOverQuota(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	s := startServing(t, e, "--quota", "1000")
+	s.token = newToken(t, e)
+	film := fmt.Sprintf(`{"movie":{"title":"Long","description":%q}}`, strings.Repeat("long ", 300))
+	a := s.do(t, http.MethodPost, "/2.0/movies", film, http.StatusInsufficientStorage)
+	contains(t, string(a.body), "/problems/storage-quota", "stored 0 of 1000 bytes", `"allowed":"1000"`)
+	s.do(t, http.MethodPost, "/2.0/genres", `{"genre":{"name":"Sea"}}`, http.StatusCreated)
+}
+
+func TestAccessFlags(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	for _, c := range []struct{ args, named []string }{
+		{[]string{"--limit-user=-1"}, []string{"limit-user", "negative"}},
+		{[]string{"--public-url", "films.example"}, []string{"public-url", "http[s]"}},
+		{[]string{"--trusted-proxies", "10.0.0.0/99"}, []string{"trusted-proxies", "10.0.0.0/99"}},
+		{[]string{"--proxy-header", "X-Real-IP"}, []string{"X-Real-IP", "X-Forwarded-For"}},
+		{[]string{"--nonce-redis-url", "http://x"}, []string{"nonce-redis-url"}},
+	} {
+		contains(t, fail(t, e, append(anyPort, c.args...)...), c.named...)
+	}
+}

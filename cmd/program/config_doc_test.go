@@ -1,0 +1,143 @@
+package program
+
+import (
+	"bytes"
+	"cmp"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+var updating = flag.Bool("update", false, "rewrite the tables of docs/configuration.md")
+
+// The tables of docs/configuration.md are what the program takes.
+func TestDocumentedSettings(t *testing.T) { // not parallel: it may write
+	path := filepath.Join(root(t), "docs", "configuration.md")
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := page
+	for name, table := range settingTables() {
+		if want, err = between(want, name, table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if *updating {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(page, want) {
+		t.Error("docs/configuration.md is not what the program takes: run go test ./cmd/program -run TestDocumentedSettings -update")
+	}
+}
+
+// between replaces what stands between the marks of a table.
+func between(page []byte, name, table string) ([]byte, error) {
+	begin, end := fmt.Sprintf("<!-- %s -->\n", name), fmt.Sprintf("<!-- end of %s -->\n", name)
+	before, rest, found := bytes.Cut(page, []byte(begin))
+	_, after, ends := bytes.Cut(rest, []byte(end))
+	if !found || !ends {
+		return nil, fmt.Errorf("the page has no place for %s", name)
+	}
+	return slices.Concat(before, []byte(begin), []byte(table), []byte(end), after), nil
+}
+
+// documented is a setting with the commands that take it. Those of one name may have
+// other defaults in other commands, and mean something else.
+type documented struct {
+	flag     *pflag.Flag
+	commands []string
+	defaults map[string][]string // which commands have it
+}
+
+// settingTables are the settings of the commands that run on, those that all
+// commands take, and all others.
+func settingTables() map[string]string {
+	rows := map[string]*documented{}
+	root := New(nil, nil).commands()
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		name := strings.TrimPrefix(cmd.CommandPath(), "marquee ")
+		flags := cmd.LocalNonPersistentFlags()
+		if cmd == root {
+			name, flags = "", cmd.PersistentFlags()
+		}
+		visitSettings(flags, func(f *pflag.Flag) {
+			of, _, _ := strings.Cut(name, " ")
+			if of == "config" && f.Name != formatFlag { // it takes those of the roles
+				return
+			}
+			r := rows[f.Name+" "+f.Usage]
+			if r == nil {
+				r = &documented{flag: f, defaults: map[string][]string{}}
+				rows[f.Name+" "+f.Usage] = r
+			}
+			r.commands = append(r.commands, name)
+			r.defaults[f.DefValue] = append(r.defaults[f.DefValue], name)
+		})
+		for _, below := range cmd.Commands() {
+			walk(below)
+		}
+	}
+	walk(root)
+	tables := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(rows)) {
+		r := rows[key]
+		tables[r.table()] += r.line()
+	}
+	for name, lines := range tables {
+		heads := "| Flag | Variable | Takes | Default | Commands | Meaning |\n|---|---|---|---|---|---|\n"
+		tables[name] = heads + lines
+	}
+	return tables
+}
+
+// table is where the setting is listed.
+func (r *documented) table() string {
+	switch {
+	case slices.Equal(r.commands, []string{""}):
+		return "settings of all commands"
+	case slices.ContainsFunc(r.commands, func(c string) bool { return slices.Contains(roles, c) }):
+		return "settings of processes"
+	}
+	return "settings of other commands"
+}
+
+// takes are the names of types for readers.
+var takes = map[string]string{"stringSlice": "list", "string": "text", "int": "number", "int64": "number", "uint": "number", "float64": "number"}
+
+func (r *documented) line() string {
+	commands := strings.Join(r.commands, ", ")
+	if commands == "" {
+		commands = "all"
+	}
+	return fmt.Sprintf("| `--%s` | `%s` | %s | %s | %s | %s |\n", r.flag.Name, variable(r.flag.Name), cmp.Or(takes[r.flag.Value.Type()], r.flag.Value.Type()), r.shownDefault(),
+		commands, strings.ReplaceAll(r.flag.Usage, "|", "\\|"))
+}
+
+// shownDefault is the default, with the commands that have it where they differ.
+func (r *documented) shownDefault() string {
+	var parts []string
+	for _, value := range slices.Sorted(maps.Keys(r.defaults)) {
+		shown := "none"
+		if text := strings.Trim(value, "[]"); text != "" {
+			shown = "`" + text + "`"
+		}
+		if len(r.defaults) > 1 {
+			shown += " (" + strings.Join(r.defaults[value], ", ") + ")"
+		}
+		parts = append(parts, shown)
+	}
+	return strings.Join(parts, ", ")
+}

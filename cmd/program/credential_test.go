@@ -1,0 +1,169 @@
+package program
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"marquee/storage"
+	"marquee/storage/postgres"
+	"marquee/storage/secret"
+)
+
+// managed is the environment of commands on a new catalogue with a secret key.
+func managed(t *testing.T) environment {
+	t.Helper()
+	e := catalogue(t)
+	e["MARQUEE_SECRET_KEY"] = strings.Repeat("ab", secret.KeySize)
+	return e
+}
+
+// printed runs a command and decodes what it prints.
+func printed[T any](t *testing.T, e environment, args ...string) T {
+	t.Helper()
+	var v T
+	stdout := succeed(t, e, args...)
+	if err := json.Unmarshal([]byte(stdout), &v); err != nil {
+		t.Fatalf("%v: %v: %s", args, err, stdout)
+	}
+	return v
+}
+
+// storeOf opens the catalogue of an environment as a serving process does.
+func storeOf(t *testing.T, e environment) *postgres.Store {
+	t.Helper()
+	ring, err := secret.Parse(e["MARQUEE_SECRET_KEY"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(t.Context(), e["MARQUEE_DATABASE_URL"], postgres.WithSecrets(ring))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// What app and token create print is what signed requests are checked with, and
+// nothing shows it again.
+func TestAppAndToken(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	s := storeOf(t, e)
+	app := printed[map[string]string](t, e, "app", "create", "--name", "player", "--role", "admin")
+	token := printed[map[string]string](t, e, "token", "create", "--user", "ed", "--app", "player")
+	if len(app) != 3 || len(token) != 3 {
+		t.Fatalf("app %v, token %v", app, token)
+	}
+	wantSecrets := func(consumer, access string) {
+		t.Helper()
+		got, err := s.Signer(t.Context(), app["consumer_key"], token["oauth_token"])
+		if err != nil || got.ConsumerSecret != consumer || got.TokenSecret != access {
+			t.Errorf("%+v, %v; want %s and %s", got, err, consumer, access)
+		}
+	}
+	wantSecrets(app["consumer_secret"], token["oauth_token_secret"])
+	if u, err := s.Authenticate(t.Context(), token["token"]); err != nil || *u != (storage.User{Name: "ed", Role: storage.Editor, App: "player", Scheme: storage.Bearer}) {
+		t.Errorf("%+v, %v", u, err)
+	}
+	lists := succeed(t, e, "app", "list") + succeed(t, e, "token", "list") + succeed(t, e, "user", "list")
+	contains(t, lists, app["consumer_key"], token["oauth_token"], token["token"][:7], `"user":"ed"`, `"role":"admin"`)
+	lacks(t, lists, app["consumer_secret"], token["oauth_token_secret"], token["token"])
+	if tokenIn(lists) != "" {
+		t.Error("a list shows a bearer token")
+	}
+
+	succeed(t, e, "token", "create", "--user", "ben")
+	if got := printed[[]shownToken](t, e, "token", "list", "--offset", "1", "--limit", "5"); len(got) != 1 || got[0].User != "ben" {
+		t.Errorf("behind the first token there are %v", got)
+	}
+	if got := printed[[]shownApp](t, e, "app", "list", "--limit", "1"); len(got) != 1 || got[0].Name != "player" {
+		t.Errorf("the first app is %v", got)
+	}
+	rotated := printed[map[string]string](t, e, "app", "rotate", "--name", "player")
+	renewed := printed[map[string]string](t, e, "token", "rotate", "--id", "1")
+	wantSecrets(rotated["consumer_secret"], "")
+	token["oauth_token"] = renewed["oauth_token"]
+	wantSecrets(rotated["consumer_secret"], renewed["oauth_token_secret"])
+	succeed(t, e, "token", "revoke", "--id", "1")
+	if _, err := s.Authenticate(t.Context(), renewed["token"]); storage.CodeOf(err) != storage.NotFound {
+		t.Errorf("a revoked token: %v", err)
+	}
+	succeed(t, e, "app", "revoke", "--key", app["consumer_key"])
+	wantSecrets("", "")
+	contains(t, fail(t, e, "app", "revoke", "--name", "player"), "player")
+	contains(t, fail(t, e, "token", "revoke", "--id", "1"), "token 1")
+}
+
+func TestManageRefusals(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	for _, c := range []struct{ args, named []string }{
+		{[]string{"app", "create"}, []string{"name"}},
+		{[]string{"app", "create", "--name", "x", "--role", "king"}, []string{"role", "editor", "admin"}},
+		{[]string{"app", "revoke"}, []string{"--name", "--key"}},
+		{[]string{"app", "rotate", "--name", "x", "--key", "y"}, []string{"--name", "--key"}},
+		{[]string{"app", "rotate", "--name", "x"}, []string{"x"}},
+		{[]string{"token", "create", "--user", "ed", "--app", "x"}, []string{"app x"}},
+		{[]string{"token", "create", "--user", "ed", "--expires=-1h"}, []string{"expires"}},
+		{[]string{"token", "revoke"}, []string{"id"}},
+		{[]string{"user", "quota", "--user", "ed"}, []string{"--bytes", "--default"}},
+		{[]string{"user", "quota", "--user", "ed", "--bytes", "1"}, []string{"ed"}},
+		{[]string{"app", "list", "--secret-key", "short"}, []string{"secret-key", "base64"}},
+		{[]string{"app", "list", "--quota=-1"}, []string{"quota"}},
+		{[]string{"app", "list", "--limit=-1"}, []string{"limit"}},
+		{[]string{"token", "list", "--offset=-1"}, []string{"offset"}},
+	} {
+		contains(t, fail(t, e, c.args...), c.named...)
+	}
+}
+
+// Without a key from outside there is one in the data directory; with another
+// one nothing is decrypted until the right one is given too.
+func TestSecretKeys(t *testing.T) {
+	t.Parallel()
+	e := catalogue(t)
+	e["MARQUEE_DATA_DIR"] = filepath.Join(t.TempDir(), "data")
+	succeed(t, e, "app", "list")
+	path := filepath.Join(e["MARQUEE_DATA_DIR"], secretFile)
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a key was made that nothing needs")
+	}
+	succeed(t, e, "app", "create", "--name", "player")
+	first, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := printed[map[string]int](t, e, "secret", "rotate")["encrypted"]; n != 1 {
+		t.Errorf("%d secrets were encrypted anew", n)
+	}
+	both, err := os.ReadFile(path)
+	if err != nil || !strings.HasSuffix(string(both), string(first)) || len(both) != 2*len(first) {
+		t.Errorf("the file has %q, %v", both, err)
+	}
+	given := strings.Repeat("ab", secret.KeySize)
+	contains(t, fail(t, e, "secret", "rotate", "--secret-key", given), "MARQUEE_SECRET_KEY")
+	succeed(t, e, "secret", "rotate", "--secret-key", given+","+strings.ReplaceAll(strings.TrimSpace(string(both)), "\n", ","))
+	e["MARQUEE_SECRET_KEY"] = given
+	if err := storeOf(t, e).CheckSecrets(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestQuotaCommand(t *testing.T) {
+	t.Parallel()
+	e := managed(t)
+	e["MARQUEE_QUOTA"] = "100"
+	newToken(t, e)
+	for _, c := range []struct {
+		args []string
+		want any
+	}{{[]string{"--bytes", "5000"}, 5000.0}, {[]string{"--bytes=0"}, 0.0}, {[]string{"--default"}, nil}} {
+		got := printed[map[string]any](t, e, append([]string{"user", "quota", "--user", "ed"}, c.args...)...)
+		if got["quota_bytes"] != c.want || got["used_bytes"] != 0.0 {
+			t.Errorf("%v: %v", c.args, got)
+		}
+	}
+}

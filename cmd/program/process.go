@@ -1,0 +1,35 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/redis/go-redis/v9/logging"
+
+	"marquee/storage/embedded"
+)
+
+// Main runs the command line of this process until it ends or a signal does, and
+// returns the exit status. It must be the first call of main.
+func Main() (status int) {
+	embedded.Supervise()
+	logging.Disable() // go-redis would write lines of its own for each call that fails, which are no JSON
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	err := New(os.Stdout, os.Stderr).Run(ctx, os.Args[1:])
+	interrupted := ctx.Err() != nil
+	stop()
+	switch {
+	case err == nil:
+		return 0
+	case interrupted && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "marquee: interrupted")
+	default:
+		fmt.Fprintln(os.Stderr, "marquee:", err)
+	}
+	return 1
+}

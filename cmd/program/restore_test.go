@@ -1,0 +1,226 @@
+package program
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"marquee/deploy/devstack"
+)
+
+// lostVersions are fewer than a copy of an earlier state leaves out.
+const lostVersions = 1_000_000_000
+
+// past is a history that goes on after the moment to which it is taken back.
+type past struct {
+	film    string   // the path of a film that was there before
+	targets []string // what was read of the lost state
+	tag     string   // of the film in the lost state
+}
+
+// lose writes what is going to be lost, and has everybody's cache hold it.
+func lose(t *testing.T, s site, film string, more ...string) past {
+	t.Helper()
+	p := past{film: film, targets: append([]string{film, "/2.0/movies?sort=-added", "/2.0/movies?year=1911"}, more...)}
+	p.tag = s.do(t, http.MethodPut, film, `{"movie":{"title":"Lost Ferry","release_year":1911}}`, http.StatusOK).header.Get("ETag")
+	s.post(t, "/2.0/movies", `{"movie":{"title":"Another Lost Ferry","release_year":1911}}`)
+	for _, target := range p.targets {
+		for range 2 {
+			s.public().get(t, target)
+		}
+	}
+	contains(t, string(s.public().get(t, film).body), "Lost Ferry")
+	return p
+}
+
+// gone checks that a site shows nothing of the lost state, just what an origin
+// without a cache does, and takes no version of that state for one of its own.
+func (p past) gone(t *testing.T, s, origin site) {
+	t.Helper()
+	for _, target := range p.targets {
+		lacks(t, string(s.public().get(t, target).body), "Lost Ferry")
+		eventually(t, func() error { // a busy index may have its stand-in answer on one side
+			got, want := s.public().get(t, target), origin.public().get(t, target)
+			if string(got.body) != string(want.body) || got.header.Get("ETag") != want.header.Get("ETag") {
+				return fmt.Errorf("%s: got %s\nwant %s", target, got.body, want.body)
+			}
+			return nil
+		})
+	}
+	for i := range 3 { // each makes a version that without the gap could be the lost one
+		written := done(t, s, http.MethodPut, p.film, fmt.Sprintf(`{"movie":{"duration":%d}}`, i))
+		if written.version < lostVersions {
+			t.Errorf("it goes on at version %d, which may have been used", written.version)
+		}
+		a, err := s.send(t.Context(), http.MethodPut, p.film, `{"movie":{"title":"Over what nobody has seen"}}`, "If-Match", p.tag)
+		if err != nil || a.status != http.StatusPreconditionFailed {
+			t.Errorf("a version of the lost state matches: %+v, %v", a, err)
+		}
+		if a, err = s.public().send(t.Context(), http.MethodGet, p.film, "", "If-None-Match", p.tag); err != nil || a.status != http.StatusOK {
+			t.Errorf("the lost state is not modified: %+v, %v", a, err)
+		}
+	}
+}
+
+// without copies an environment, but for some variables.
+func (e environment) without(names ...string) environment {
+	e = maps.Clone(e)
+	for _, name := range names {
+		delete(e, name)
+	}
+	return e
+}
+
+// run runs a program to its end.
+func run(t *testing.T, program string, args ...string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", filepath.Base(program), err, out)
+	}
+}
+
+// searchable waits until the index answers at a version.
+func (s site) searchable(t *testing.T, version int64) {
+	t.Helper()
+	eventually(t, func() error {
+		f, err := s.public().list(t.Context(), "q=ferry")
+		if err == nil && (f.Meta.Indexed == nil || *f.Meta.Indexed < version) {
+			err = fmt.Errorf("the index does not answer at version %d: %+v", version, f.Meta)
+		}
+		return err
+	})
+}
+
+// A dump that is made while editors write is restored into an empty server of
+// another release of PostgreSQL. Everything that was acknowledged before the dump
+// is there, credentials too; nothing that came after it is shown by the Redis and
+// the Elasticsearch that are still of that time.
+func TestRestoreOfADump(t *testing.T) {
+	t.Parallel()
+	e := shared(t)
+	e["MARQUEE_DATABASE_URL"] = devstack.StartReplicated(t).Primary.URL()
+	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
+	succeed(t, e, "migrate")
+	s := startServing(t, e)
+	s.token = newToken(t, e)
+	film := "/2.0/movies/" + ferries(t, s.site)[0]
+	w := startWriters(t, s.site, 0)
+	w.await(t, http.StatusCreated, 20)
+	w.mu.Lock()
+	acknowledged := maps.Clone(w.titles)
+	w.mu.Unlock()
+	dump := filepath.Join(t.TempDir(), "catalogue.dump")
+	run(t, devstack.PostgresProgram(t, "pg_dump"), "--format=custom", "--file", dump, e["MARQUEE_DATABASE_URL"])
+	w.await(t, http.StatusCreated, 20)
+	w.stop()
+	s.indexed(t)
+	lost := lose(t, s.site, film, "/2.0/movies?q=ferry", "/2.0/movies?genres=harbour")
+	filled(t, e["MARQUEE_REDIS_URL"], len(lost.targets))
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	e["MARQUEE_DATABASE_URL"] = devstack.StartPostgres(t).URL()
+	run(t, devstack.PostgresProgram(t, "pg_restore"), "--no-owner", "--exit-on-error", "--dbname", e["MARQUEE_DATABASE_URL"], dump)
+	if out := succeed(t, e, "migrate"); out != "The schema is up to date.\n" {
+		t.Error(out)
+	}
+	unindexed := startRole(t, e.without("MARQUEE_REDIS_URL"), "api", "--listen", "127.0.0.1:0") // before there is an index of this state
+	lacks(t, string(unindexed.public().get(t, "/2.0/movies?q=ferry").body), "Lost Ferry")
+	contains(t, string(unindexed.public().get(t, "/2.0/movies?q=ferry").body), "Night Ferry")
+	succeed(t, e, "reindex")
+	clean(t, e)
+	restored := startServing(t, e)
+	restored.token = s.token
+	unindexed.searchable(t, versionOf(t, e))
+	for location, title := range acknowledged {
+		if got := restored.get(t, location).at(t, "movie.title"); got != title {
+			t.Errorf("%s was %q when it was acknowledged, now it is %q", location, title, got)
+		}
+	}
+	restored.searchable(t, versionOf(t, e))
+	lost.gone(t, restored.site, unindexed.site)
+}
+
+// A dump that is restored over the tables that are there is recognised as well.
+func TestRestoreInPlace(t *testing.T) {
+	t.Parallel()
+	e := environment{"MARQUEE_DATABASE_URL": devstack.StartReplicated(t).Primary.URL(), "MARQUEE_REDIS_URL": devstack.Redis(t)}
+	succeed(t, e, "migrate")
+	s := startServing(t, e)
+	s.token = newToken(t, e)
+	film := "/2.0/movies/" + ferries(t, s.site)[0]
+	dump := filepath.Join(t.TempDir(), "catalogue.dump")
+	run(t, devstack.PostgresProgram(t, "pg_dump"), "--format=custom", "--file", dump, e["MARQUEE_DATABASE_URL"])
+	lost := lose(t, s.site, film)
+	filled(t, e["MARQUEE_REDIS_URL"], len(lost.targets))
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, devstack.PostgresProgram(t, "pg_restore"), "--clean", "--if-exists", "--no-owner", "--exit-on-error", "--dbname", e["MARQUEE_DATABASE_URL"], dump)
+	restored := startServing(t, e)
+	restored.token = s.token
+	contains(t, restored.stderr.String(), "the database is a copy of an earlier state")
+	lost.gone(t, restored.site, startServing(t, e.without("MARQUEE_REDIS_URL")).site)
+}
+
+// A standby that takes over without the last writes does so under the processes
+// that serve: without a restart they show its state, and nothing of the lost one.
+func TestTakeoverByALaggingStandby(t *testing.T) {
+	t.Parallel()
+	r := devstack.StartReplicated(t)
+	e := environment{"MARQUEE_DATABASE_URL": either(t, r.Primary.URL(), r.Replica.URL()), "MARQUEE_REDIS_URL": devstack.Redis(t)}
+	succeed(t, e, "migrate")
+	s := startServing(t, e)
+	s.token = newToken(t, e)
+	film := "/2.0/movies/" + ferries(t, s.site)[0]
+	version := versionOf(t, e)
+	eventually(t, func() error {
+		if got := replayed(t, r.Replica.URL()); got < version {
+			return fmt.Errorf("the standby is at version %d of %d", got, version)
+		}
+		return nil
+	})
+	r.Replica.Kill()
+	lost := lose(t, s.site, film)
+	r.Primary.Kill()
+	r.Replica.Restart()
+	r.Promote()
+	eventually(t, func() error {
+		if a, err := s.public().send(t.Context(), http.MethodGet, film, ""); err != nil || a.status != http.StatusOK {
+			t.Fatalf("a hot answer fails: %+v, %v", a, err)
+		} else if strings.Contains(string(a.body), "Lost Ferry") {
+			return fmt.Errorf("it still shows %s", a.body)
+		}
+		return nil
+	})
+	lost.gone(t, s.site, startServing(t, e.without("MARQUEE_REDIS_URL")).site)
+}
+
+// either is the URL of whichever of two servers takes writes.
+func either(t *testing.T, first, second string) string {
+	t.Helper()
+	u, err := url.Parse(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := url.Parse(second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host += "," + other.Host
+	u.RawQuery += "&target_session_attrs=read-write"
+	return u.String()
+}
+
+// replayed is the version that a standby shows.
+func replayed(t *testing.T, url string) (version int64) {
+	t.Helper()
+	_ = connectTo(t, url).QueryRow(t.Context(), `SELECT version FROM catalogue`).Scan(&version) // the table may not be there yet
+	return version
+}

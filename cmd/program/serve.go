@@ -1,0 +1,181 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"marquee/api"
+	"marquee/api/openapi"
+	"marquee/storage"
+)
+
+// serveConfig says what a process that serves does.
+type serveConfig struct {
+	listen    string
+	admin     string
+	drain     time.Duration
+	ifMatch   bool // whether updates and deletions must name a version
+	sample    bool
+	replica   replicaConfig
+	index     indexConfig
+	cache     cacheConfig
+	access    accessConfig
+	retention retentionConfig
+	trace     traceConfig
+	indexer   bool // whether it also keeps the index
+}
+
+func (c *serveConfig) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.listen, "listen", ":8080", "address to listen on")
+	adminFlags(f, &c.admin)
+	f.DurationVar(&c.drain, "drain", c.drain, "how long requests are still taken after SIGTERM, while /readyz says 503, so that balancers turn away before the listener closes; a second signal ends at once")
+	f.BoolVar(&c.ifMatch, "require-if-match", false, "refuse to change or delete an object without If-Match (428), so that nobody overwrites what they have not read")
+	c.replica.flags(f)
+	c.index.flags(f)
+	c.cache.flags(f)
+	c.access.flags(f)
+	c.retention.flags(f)
+	c.trace.flags(f)
+}
+
+func (p *Program) serveCommand() *cobra.Command {
+	c := serveConfig{indexer: true}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the catalogue over HTTP, everything in one process",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.serve(cmd.Context(), c)
+		},
+	}
+	c.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&c.sample, "sample", true, "load a small sample into a private catalogue that is empty")
+	return cmd
+}
+
+func (p *Program) apiCommand() *cobra.Command {
+	c := serveConfig{access: publicLimits, drain: defaultDrain}
+	cmd := &cobra.Command{
+		Use:   "api",
+		Short: "Answer requests and nothing else, as one of many processes over the same servers",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if p.database.URL == "" {
+				return errors.New("api is one of many processes over one database: give --database-url, or use serve")
+			}
+			return p.serve(cmd.Context(), c)
+		},
+	}
+	c.flags(cmd.Flags())
+	return cmd
+}
+
+// serve answers requests until ctx ends, then lets those in flight end.
+func (p *Program) serve(ctx context.Context, c serveConfig) (err error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w; choose another address with --listen", err)
+	}
+	defer listener.Close()
+	c.access.listens(listener.Addr())
+	o, err := p.observe(ctx, c.admin)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	endTracing, err := p.startTracing(ctx, c.trace)
+	if err != nil {
+		return err
+	}
+	defer endTracing()
+	d, err := p.database.open(ctx, p.logger, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.CheckSecrets(ctx); err != nil { // a wrong key shows now, not at the first signed request
+		return err
+	}
+	if d.server != nil {
+		if err := p.welcome(ctx, d, c.sample); err != nil {
+			return err
+		}
+	}
+	s, err := p.startServices(ctx, d, c, o)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	server, open := api.NewServer(parting(s.readiness, s.handler), p.logger), &connections{}
+	server.ConnState = open.track
+	if err := p.answer(ctx, server, listener, d, s); err != nil {
+		return err
+	}
+	return p.drain(server, listener, open, s.readiness, c.drain)
+}
+
+// answer serves until ctx ends, when it returns nil and the server goes on, or until
+// something fails that it cannot do without.
+func (p *Program) answer(ctx context.Context, server *http.Server, listener net.Listener, d *database, s *services) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(unbroken{listener}) }()
+	address := listener.Addr().String()
+	fmt.Fprintf(p.stdout, "Marquee answers at http://%s%s, its documentation is at http://%[1]s%[3]s\n", reachable(address), api.Base, openapi.DocsPath)
+	p.logger.Info("listening", "address", address)
+	if p.Listening != nil {
+		p.Listening(address)
+	}
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-d.failed():
+		return errors.Join(fmt.Errorf("the private PostgreSQL ended: %w", d.server.Err()), server.Close())
+	case <-s.log.Failed():
+		return errors.Join(fmt.Errorf("serve: %w; start it again to serve that one", s.log.Err()), server.Close())
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// failed is closed when the private server is gone for good.
+func (d *database) failed() <-chan struct{} {
+	if d.server == nil {
+		return nil
+	}
+	return d.server.Done()
+}
+
+// reachable is an address that a browser on this machine can open.
+func reachable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return address
+}
+
+// welcome gives a private catalogue that nobody may write to an editor's token,
+// shown once, and one that was never written to the sample.
+func (p *Program) welcome(ctx context.Context, d *database, sample bool) error {
+	if has, err := d.HasTokens(ctx); err != nil {
+		return err
+	} else if !has {
+		token, err := d.CreateToken(ctx, storage.User{Name: "editor", Role: storage.Editor})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "This token may write, and is shown only now: %s\n", token)
+	}
+	version, err := d.Version(ctx)
+	if err != nil || version > 0 || !sample {
+		return err
+	}
+	return p.loadSample(ctx, d)
+}

@@ -1,0 +1,100 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"marquee/storage"
+)
+
+// shownToken is a token as its list shows it.
+type shownToken struct {
+	ID         int64        `json:"id"`
+	User       string       `json:"user"`
+	App        string       `json:"app"`
+	Role       storage.Role `json:"role"`
+	Prefix     string       `json:"prefix"`
+	OAuthToken string       `json:"oauth_token"`
+	Created    string       `json:"created"`
+	Expires    *string      `json:"expires"`
+	Revoked    *string      `json:"revoked"`
+}
+
+func (p *Program) tokenCommand() *cobra.Command {
+	return group("token", "Manage who may write",
+		p.tokenCreate(), p.tokenList(), p.tokenRevoke(), p.tokenRotate())
+}
+
+func (p *Program) tokenCreate() *cobra.Command {
+	var u storage.User
+	var life time.Duration
+	check := func() error {
+		if life < 0 {
+			return errors.New("expires: must not be negative")
+		}
+		return u.Check()
+	}
+	cmd := p.manage("create", "Create a token for a user; it is shown once", check,
+		func(ctx context.Context, d *database) (any, error) {
+			var expires *time.Time
+			if life > 0 {
+				end := time.Now().Add(life)
+				expires = &end
+			}
+			return d.IssueToken(ctx, u, expires)
+		})
+	cmd.Flags().StringVar(&u.Name, "user", "", "who the token stands for (required)")
+	cmd.Flags().StringVar(&u.App, "app", "", "app that may sign requests with the token; without one there is only a bearer token")
+	cmd.Flags().StringVar((*string)(&u.Role), "role", string(storage.Editor), "what the user may do, as far as the app may: editor, admin")
+	cmd.Flags().DurationVar(&life, "expires", 0, "how long the token works, such as 720h; 0 is until it is revoked")
+	require(cmd, "user")
+	return cmd
+}
+
+func (p *Program) tokenList() *cobra.Command {
+	var part storage.Slice
+	cmd := p.manage("list", "List tokens, without what they are used with", checkSlice(&part),
+		func(ctx context.Context, d *database) (any, error) {
+			tokens, _, err := d.Tokens(ctx, "", part)
+			shown := make([]shownToken, len(tokens))
+			for i, t := range tokens {
+				shown[i] = shownToken{t.ID, t.User, t.App, t.Role, t.Prefix, t.OAuthToken,
+					storage.FormatTime(t.Created), formatTime(t.Expires), formatTime(t.Revoked)}
+			}
+			return shown, err
+		})
+	sliceFlags(cmd, &part)
+	return cmd
+}
+
+func (p *Program) tokenRevoke() *cobra.Command {
+	var id int64
+	cmd := p.manage("revoke", "End a token", nil,
+		func(ctx context.Context, d *database) (any, error) {
+			return map[string]int64{"revoked": id}, d.RevokeToken(ctx, "", id)
+		})
+	cmd.Flags().Int64Var(&id, "id", 0, "the token's id, from marquee token list (required)")
+	require(cmd, "id")
+	return cmd
+}
+
+func (p *Program) tokenRotate() *cobra.Command {
+	var id int64
+	cmd := p.manage("rotate", "Make a token anew; it is shown once, and the old one ends", nil,
+		func(ctx context.Context, d *database) (any, error) { return d.RotateToken(ctx, id) })
+	cmd.Flags().Int64Var(&id, "id", 0, "the token's id, from marquee token list (required)")
+	require(cmd, "id")
+	return cmd
+}
+
+// formatTime is nil for a time that has not come.
+func formatTime(t *time.Time) *string {
+	if t == nil {
+		return nil
+	}
+	s := storage.FormatTime(*t)
+	return &s
+}
