@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"marquee/api/forwarded"
 	"marquee/api/oauth1"
 	"marquee/cache"
 	"marquee/cache/limit"
@@ -17,7 +18,7 @@ import (
 type Limits struct {
 	Limiter *limit.Limiter
 	// Proxies tell the addresses of the public apart.
-	Proxies *Proxies
+	Proxies *forwarded.Proxies
 	// Address, User and App are the units a minute of an address of the public (an
 	// IPv6 one by its /64), of a user, and of an app that acts for itself; 0 is no
 	// limit. An address has as many again for credentials that are refused.
@@ -123,7 +124,7 @@ func (l *Limits) failures(r *http.Request) account {
 	return account{"failures", "", "failures:" + l.address(r), perMinute(l.Address)}
 }
 
-func (l *Limits) address(r *http.Request) string { return LimitKey(l.Proxies.Client(r)) }
+func (l *Limits) address(r *http.Request) string { return forwarded.LimitKey(l.Proxies.Client(r)) }
 
 // spend charges units for a request and says so in the answer. The error is the
 // problem of who has none left.

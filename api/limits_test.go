@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"marquee/api"
+	"marquee/api/forwarded"
 	"marquee/api/oauth1"
 	"marquee/cache/limit"
 	"marquee/cache/nonce"
@@ -171,7 +172,11 @@ func (c *client) from(peer, target string, headers ...string) *answer {
 // what these say.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
-	c, _ := limited(t, &api.Limits{Limiter: stopped(), Proxies: proxies(t, ""), Address: 30}, true)
+	trusted, err := forwarded.NewProxies([]string{"10.0.0.0/8"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _ := limited(t, &api.Limits{Limiter: stopped(), Proxies: trusted, Address: 30}, true)
 	for _, r := range []struct {
 		peer, said string
 		left       int

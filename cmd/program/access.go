@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"marquee/api"
+	"marquee/api/forwarded"
 	"marquee/api/oauth1"
 	"marquee/cache"
 	"marquee/cache/limit"
@@ -107,7 +108,7 @@ func (a *access) open(ctx context.Context, p *Program, d *database, flag, addres
 // limits are counted in Redis, by all processes together, where one is
 // configured; nil where there are none.
 func (a *access) limits(ctx context.Context, p *Program, d *database, c serveConfig) (*api.Limits, error) {
-	proxies, err := api.NewProxies(c.access.proxies, c.access.proxyHeader)
+	proxies, err := forwarded.NewProxies(c.access.proxies, c.access.proxyHeader)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"marquee/api"
+	"marquee/api/forwarded"
 	"marquee/cache"
 	"marquee/storage/secret"
 )
@@ -188,14 +188,14 @@ func checkPublicURL(value string) error {
 }
 
 func checkNetwork(value string) error {
-	if _, err := api.NewProxies([]string{value}, ""); err != nil {
+	if _, err := forwarded.NewProxies([]string{value}, ""); err != nil {
 		return errors.New("trusted proxies must be addresses or networks, such as 10.0.0.0/8 or 2001:db8::1")
 	}
 	return nil
 }
 
 func checkProxyHeader(value string) error {
-	if _, err := api.NewProxies(nil, value); err != nil || value == "" {
+	if _, err := forwarded.NewProxies(nil, value); err != nil || value == "" {
 		return errors.New("must be X-Forwarded-For or Forwarded")
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"marquee/api"
+	"marquee/api/forwarded"
 	"marquee/cache"
 	"marquee/cmd/observe"
 )
@@ -75,7 +76,7 @@ func (p *Program) openRedis(address, prefix string) (*cache.Redis, error) {
 // there is none. What counts and logs requests is told of them by who answers
 // (observers), so that a hit passes nothing else.
 func (p *Program) front(c accessConfig, next http.Handler) (http.Handler, error) {
-	proxies, err := api.NewProxies(c.proxies, c.proxyHeader)
+	proxies, err := forwarded.NewProxies(c.proxies, c.proxyHeader)
 	if err != nil {
 		return nil, err
 	}

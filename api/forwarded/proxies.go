@@ -1,4 +1,5 @@
-package api
+// Package forwarded finds the address of a client behind trusted proxies.
+package forwarded
 
 import (
 	"fmt"
@@ -10,8 +11,8 @@ import (
 
 // The headers in which a proxy may say whom it speaks for.
 const (
-	xForwardedFor = "X-Forwarded-For"
-	forwarded     = "Forwarded" // RFC 7239
+	xForwardedFor   = "X-Forwarded-For"
+	forwardedHeader = "Forwarded" // RFC 7239
 )
 
 // Proxies says whose word about the address of a client is taken. The zero value
@@ -30,9 +31,9 @@ func NewProxies(networks []string, header string) (*Proxies, error) {
 	switch p.header {
 	case "":
 		p.header = xForwardedFor
-	case xForwardedFor, forwarded:
+	case xForwardedFor, forwardedHeader:
 	default:
-		return nil, fmt.Errorf("trusted proxies: the header %q is not known; allowed: %s, %s", header, xForwardedFor, forwarded)
+		return nil, fmt.Errorf("trusted proxies: the header %q is not known; allowed: %s, %s", header, xForwardedFor, forwardedHeader)
 	}
 	for _, network := range networks {
 		prefix, err := parseNetwork(network)
@@ -110,7 +111,7 @@ func (p *Proxies) trusts(a netip.Addr) bool {
 // hop reads one element of the header.
 func (p *Proxies) hop(element string) (netip.Addr, bool) {
 	element = trimSpace(element)
-	if p.header == forwarded {
+	if p.header == forwardedHeader {
 		var ok bool
 		if element, ok = forwardedFor(element); !ok {
 			return netip.Addr{}, false
@@ -132,4 +133,10 @@ func LimitKey(a netip.Addr) string {
 		return netip.PrefixFrom(a, subnetBits).Masked().String()
 	}
 	return a.String()
+}
+
+// Trusts reports whether a request comes from a proxy whose word is taken.
+func (p *Proxies) Trusts(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && p.trusts(peer.Addr().Unmap().WithZone(""))
 }

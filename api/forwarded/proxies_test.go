@@ -1,4 +1,4 @@
-package api_test
+package forwarded_test
 
 import (
 	"net/http"
@@ -6,15 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/api"
+	"marquee/api/forwarded"
 )
 
 // proxied are the networks that tests trust.
 var proxied = []string{"10.0.0.0/8", "192.0.2.1", "2001:db8:ffff::/48", "::ffff:172.16.0.0/108"}
 
-func proxies(t testing.TB, header string) *api.Proxies {
+func proxies(t testing.TB, header string) *forwarded.Proxies {
 	t.Helper()
-	p, err := api.NewProxies(proxied, header)
+	p, err := forwarded.NewProxies(proxied, header)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func proxies(t testing.TB, header string) *api.Proxies {
 }
 
 // clientOf asks who sent a request that came from a peer with lines of a header.
-func clientOf(p *api.Proxies, peer, header string, lines ...string) string {
+func clientOf(p *forwarded.Proxies, peer, header string, lines ...string) string {
 	return p.Client(&http.Request{RemoteAddr: peer, Header: http.Header{header: lines}}).String()
 }
 
@@ -54,7 +54,7 @@ func TestClientPeer(t *testing.T) {
 			}
 		})
 	}
-	for _, nobody := range []*api.Proxies{nil, {}} {
+	for _, nobody := range []*forwarded.Proxies{nil, {}} {
 		if got := clientOf(nobody, "10.1.2.3:1", "X-Forwarded-For", "203.0.113.7"); got != "10.1.2.3" {
 			t.Errorf("who trusts nobody: %s", got)
 		}
@@ -196,7 +196,7 @@ func TestNewProxiesRefuses(t *testing.T) {
 		{"10.0.0.0/8", "X-Real-Ip", "X-Forwarded-For, Forwarded"},
 	}
 	for _, test := range tests {
-		if p, err := api.NewProxies([]string{test.network}, test.header); err == nil || !strings.Contains(err.Error(), test.says) {
+		if p, err := forwarded.NewProxies([]string{test.network}, test.header); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%q, %q: %v, %v", test.network, test.header, p, err)
 		}
 	}
@@ -213,11 +213,11 @@ func TestLimitKey(t *testing.T) {
 		{"fe80::1%eth0", "fe80::/64"},
 	}
 	for _, test := range tests {
-		if got := api.LimitKey(netip.MustParseAddr(test.address)); got != test.want {
+		if got := forwarded.LimitKey(netip.MustParseAddr(test.address)); got != test.want {
 			t.Errorf("%s: %s, want %s", test.address, got, test.want)
 		}
 	}
-	if got := api.LimitKey(netip.Addr{}); got != "invalid IP" {
+	if got := forwarded.LimitKey(netip.Addr{}); got != "invalid IP" {
 		t.Errorf("no address: %s", got)
 	}
 }

@@ -1,4 +1,4 @@
-package api
+package forwarded
 
 import (
 	"net/netip"
