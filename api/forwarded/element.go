@@ -9,9 +9,9 @@ import (
 // trimSpace removes optional white space (RFC 9110, section 5.6.3).
 func trimSpace(s string) string { return strings.Trim(s, " \t") }
 
-// cutLast cuts a header around its last separator outside of quotes. It reads
-// from the end: what stands there was written by the proxy next to us, and a quote
-// that a client left open before that must not swallow it.
+// cutLast cuts a header around its last separator outside of quotes. It scans
+// from the end, which the nearest proxy wrote, so that a quote that a client left
+// open before cannot hide the proxy's element.
 func cutLast(s string, separator byte) (before, last string, found bool) {
 	quoted := false
 	for i := len(s) - 1; i >= 0; i-- {
@@ -25,7 +25,7 @@ func cutLast(s string, separator byte) (before, last string, found bool) {
 	return "", s, false
 }
 
-// escaped reports whether an odd number of backslashes stands before a byte.
+// escaped reports whether an odd number of backslashes precedes the byte.
 func escaped(s string, i int) bool {
 	n := 0
 	for i > n && s[i-n-1] == '\\' {
@@ -34,8 +34,8 @@ func escaped(s string, i int) bool {
 	return n%2 == 1
 }
 
-// forwardedFor is the node that an element of Forwarded names as the one that it
-// is for (RFC 7239, section 4). The element must name just one.
+// forwardedFor returns the value of the parameter "for" of an element of
+// Forwarded (RFC 7239, section 4). The element must have exactly one.
 func forwardedFor(element string) (node string, ok bool) {
 	for more := true; more; {
 		var pair string
@@ -52,10 +52,10 @@ func forwardedFor(element string) (node string, ok bool) {
 	return node, ok
 }
 
-// quotedPair is an escaped byte in a quoted string (RFC 9110, section 5.6.4).
+// quotedPair matches an escaped byte in a quoted string (RFC 9110, section 5.6.4).
 var quotedPair = regexp.MustCompile(`\\(.)`)
 
-// unquote takes the quotes off a quoted string, and leaves other values alone.
+// unquote returns the content of a quoted string, and other values unchanged.
 func unquote(value string) string {
 	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
 		return value
@@ -63,12 +63,12 @@ func unquote(value string) string {
 	return quotedPair.ReplaceAllString(value[1:len(value)-1], "$1")
 }
 
-// nodePort is a port, or an identifier that hides one (RFC 7239, section 6).
+// nodePort matches a port, or an identifier that hides one (RFC 7239, section 6).
 var nodePort = regexp.MustCompile(`^:([0-9]{1,5}|_[A-Za-z0-9._-]+)$`)
 
-// parseNode reads an address with or without a port: 192.0.2.1, 192.0.2.1:80,
-// 2001:db8::1, [2001:db8::1], [2001:db8::1]:80. An identifier that hides the
-// address, such as unknown or _hidden, is none.
+// parseNode parses an address with an optional port: 192.0.2.1, 192.0.2.1:80,
+// 2001:db8::1, [2001:db8::1], [2001:db8::1]:80. It returns false for identifiers
+// that hide the address, such as unknown or _hidden.
 func parseNode(s string) (netip.Addr, bool) {
 	host, port := s, ""
 	bracketed := strings.HasPrefix(s, "[")

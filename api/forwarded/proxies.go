@@ -1,4 +1,5 @@
-// Package forwarded finds the address of a client behind trusted proxies.
+// Package forwarded finds the address of a client that connects through
+// trusted proxies, from X-Forwarded-For or Forwarded (RFC 7239).
 package forwarded
 
 import (
@@ -9,23 +10,24 @@ import (
 	"strings"
 )
 
-// The headers in which a proxy may say whom it speaks for.
+// The headers to which a proxy can append the address of its peer.
 const (
 	xForwardedFor   = "X-Forwarded-For"
-	forwardedHeader = "Forwarded" // RFC 7239
+	forwardedHeader = "Forwarded"
 )
 
-// Proxies says whose word about the address of a client is taken. The zero value
-// and nil trust nobody: the client is who connects.
+// Proxies are the networks of trusted proxies, and the header that they append
+// to. The zero value and nil trust no proxy: the client is the peer of the
+// connection.
 type Proxies struct {
 	trusted []netip.Prefix
 	header  string
 }
 
-// NewProxies trusts proxies in networks, such as "10.0.0.0/8" or "2001:db8::1",
-// to append the address of whoever connects to them to one header,
-// X-Forwarded-For or Forwarded. The other header is never read: a proxy passes on
-// what a client sends in it. An empty header is X-Forwarded-For.
+// NewProxies trusts the proxies in networks, such as "10.0.0.0/8" or
+// "2001:db8::1", to append the address of their peer to one header:
+// X-Forwarded-For, which is the default for "", or Forwarded. The other header
+// is never read, because a proxy passes it on as the client sent it.
 func NewProxies(networks []string, header string) (*Proxies, error) {
 	p := &Proxies{header: http.CanonicalHeaderKey(header)}
 	switch p.header {
@@ -45,10 +47,11 @@ func NewProxies(networks []string, header string) (*Proxies, error) {
 	return p, nil
 }
 
-// mappedBits are the bits before an IPv4 address that is written as an IPv6 one.
+// mappedBits is the length of the prefix ::ffff:0:0/96, before which an IPv4
+// address is mapped into IPv6.
 const mappedBits = 96
 
-// parseNetwork reads a prefix, or an address as the prefix of itself alone.
+// parseNetwork parses a prefix. An address is the prefix that holds only itself.
 func parseNetwork(s string) (netip.Prefix, error) {
 	var prefix netip.Prefix
 	var err error
@@ -71,21 +74,17 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	return prefix.Masked(), nil
 }
 
-// Client is the address of the client: of whoever connects, or, where that is a
-// trusted proxy, of the nearest one before it that is not. What an untrusted peer
-// says is not read at all, and nothing that lies before the first address which is
-// not trusted: anybody can write there. Where the chain breaks, by text that is no
-// address or an identifier that hides one, the client is the last proxy that was
-// named. The zero Addr is a peer without an address, such as on a Unix socket.
+// Client returns the address of the client. It walks the chain of proxies back
+// from the peer of the connection, and stops at the first address that is not
+// trusted: anybody can have written the elements before that one. An element
+// without an address breaks the chain; the client is then the last proxy that
+// was named. The result is the zero Addr for a peer without an address, such as
+// on a Unix socket.
 //
-// Addresses have no zone, and IPv4 ones are never mapped into IPv6.
+// The result has no zone, and is never an IPv4 address mapped into IPv6.
 func (p *Proxies) Client(r *http.Request) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	client := peer.Addr().Unmap().WithZone("")
-	if !p.trusts(client) {
+	client, ok := peer(r)
+	if !ok || !p.trusts(client) {
 		return client
 	}
 	for _, line := range slices.Backward(r.Header[p.header]) {
@@ -104,11 +103,26 @@ func (p *Proxies) Client(r *http.Request) netip.Addr {
 	return client
 }
 
+// Trusts reports whether the peer of the connection is a trusted proxy.
+func (p *Proxies) Trusts(r *http.Request) bool {
+	a, ok := peer(r)
+	return ok && p.trusts(a)
+}
+
+// peer returns the address at the other end of the connection.
+func peer(r *http.Request) (a netip.Addr, ok bool) {
+	ap, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	return ap.Addr().Unmap().WithZone(""), true
+}
+
 func (p *Proxies) trusts(a netip.Addr) bool {
 	return p != nil && slices.ContainsFunc(p.trusted, func(n netip.Prefix) bool { return n.Contains(a) })
 }
 
-// hop reads one element of the header.
+// hop parses one element of the header.
 func (p *Proxies) hop(element string) (netip.Addr, bool) {
 	element = trimSpace(element)
 	if p.header == forwardedHeader {
@@ -120,23 +134,17 @@ func (p *Proxies) hop(element string) (netip.Addr, bool) {
 	return parseNode(element)
 }
 
-// subnetBits are the network's part of an IPv6 address (RFC 4291, section 2.5.1):
-// the rest a host chooses by itself.
+// subnetBits is the length of an IPv6 network prefix (RFC 4291, section 2.5.1).
+// A host chooses the other bits itself.
 const subnetBits = 64
 
-// LimitKey names whom a limit by address counts: an IPv4 address, or the /64 of
-// an IPv6 address, out of which one host can use as many addresses as it likes.
-// All who have no address share a key.
+// LimitKey returns the key under which a rate limit counts an address: an IPv4
+// address itself, the /64 of an IPv6 address, because one host can use all of
+// its addresses. All peers without an address share one key.
 func LimitKey(a netip.Addr) string {
 	a = a.Unmap().WithZone("")
 	if a.Is6() {
 		return netip.PrefixFrom(a, subnetBits).Masked().String()
 	}
 	return a.String()
-}
-
-// Trusts reports whether a request comes from a proxy whose word is taken.
-func (p *Proxies) Trusts(r *http.Request) bool {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && p.trusts(peer.Addr().Unmap().WithZone(""))
 }

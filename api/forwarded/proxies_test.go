@@ -9,19 +9,19 @@ import (
 	"marquee/api/forwarded"
 )
 
-// proxied are the networks that tests trust.
-var proxied = []string{"10.0.0.0/8", "192.0.2.1", "2001:db8:ffff::/48", "::ffff:172.16.0.0/108"}
+// trusted are the networks of proxies in the tests.
+var trusted = []string{"10.0.0.0/8", "192.0.2.1", "2001:db8:ffff::/48", "::ffff:172.16.0.0/108"}
 
 func proxies(t testing.TB, header string) *forwarded.Proxies {
 	t.Helper()
-	p, err := forwarded.NewProxies(proxied, header)
+	p, err := forwarded.NewProxies(trusted, header)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// clientOf asks who sent a request that came from a peer with lines of a header.
+// clientOf returns the client of a request from peer with the lines of a header.
 func clientOf(p *forwarded.Proxies, peer, header string, lines ...string) string {
 	return p.Client(&http.Request{RemoteAddr: peer, Header: http.Header{header: lines}}).String()
 }
@@ -47,28 +47,27 @@ func TestClientPeer(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			if got := clientOf(proxies(t, ""), test.peer, "X-Forwarded-For", "203.0.113.7"); got != test.want {
-				t.Errorf("X-Forwarded-For: %s, want %s", got, test.want)
+				t.Errorf("X-Forwarded-For: got %s, want %s", got, test.want)
 			}
 			if got := clientOf(proxies(t, "forwarded"), test.peer, "Forwarded", "for=203.0.113.7"); got != test.want {
-				t.Errorf("Forwarded: %s, want %s", got, test.want)
+				t.Errorf("Forwarded: got %s, want %s", got, test.want)
 			}
 		})
 	}
 	for _, nobody := range []*forwarded.Proxies{nil, {}} {
 		if got := clientOf(nobody, "10.1.2.3:1", "X-Forwarded-For", "203.0.113.7"); got != "10.1.2.3" {
-			t.Errorf("who trusts nobody: %s", got)
+			t.Errorf("without trusted proxies: got %s, want 10.1.2.3", got)
 		}
 	}
 }
 
-// One header is read, and never the other.
-func TestClientOneHeader(t *testing.T) {
+func TestClientReadsOneHeader(t *testing.T) {
 	t.Parallel()
 	if got := clientOf(proxies(t, "X-Forwarded-For"), "10.0.0.1:1", "Forwarded", "for=203.0.113.7"); got != "10.0.0.1" {
-		t.Errorf("Forwarded was read: %s", got)
+		t.Errorf("Forwarded was read: got %s, want 10.0.0.1", got)
 	}
 	if got := clientOf(proxies(t, "Forwarded"), "10.0.0.1:1", "X-Forwarded-For", "203.0.113.7"); got != "10.0.0.1" {
-		t.Errorf("X-Forwarded-For was read: %s", got)
+		t.Errorf("X-Forwarded-For was read: got %s, want 10.0.0.1", got)
 	}
 }
 
@@ -155,8 +154,8 @@ func TestClientForwarded(t *testing.T) {
 	}
 }
 
-// FuzzClient tries to hide behind what proxies append: they name the client, so
-// whatever it wrote before is of no effect, and without a proxy nothing is.
+// FuzzClient checks that text which a client sends never changes the address that
+// trusted proxies append for it, and has no effect without a trusted proxy.
 func FuzzClient(f *testing.F) {
 	for _, seed := range []string{"", "1.2.3.4", `for="`, `for="a\`, `",`, "for=10.0.0.2;", "[", "10.0.0.2,", `a="b\\\"`} {
 		f.Add(seed)
@@ -167,20 +166,20 @@ func FuzzClient(f *testing.F) {
 		{"Forwarded", "203.0.113.7", "for=203.0.113.7;proto=http"},
 		{"Forwarded", "2001:db8::7", `for="[2001:db8::7]:80", by=10.0.0.3;for="10.0.0.2"`},
 	}
-	f.Fuzz(func(t *testing.T, written string) {
+	f.Fuzz(func(t *testing.T, sent string) {
 		for _, h := range honest {
 			p := proxies(t, h.header)
-			for _, lines := range [][]string{{written + ", " + h.chain}, {written, h.chain}} {
+			for _, lines := range [][]string{{sent + ", " + h.chain}, {sent, h.chain}} {
 				if got := clientOf(p, "10.0.0.1:1", h.header, lines...); got != h.client {
-					t.Errorf("%s %q: %s, want %s", h.header, lines, got, h.client)
+					t.Errorf("%s %q: got %s, want %s", h.header, lines, got, h.client)
 				}
 			}
-			if got := clientOf(p, "203.0.113.9:1", h.header, written); got != "203.0.113.9" {
-				t.Errorf("%s %q without a proxy: %s", h.header, written, got)
+			if got := clientOf(p, "203.0.113.9:1", h.header, sent); got != "203.0.113.9" {
+				t.Errorf("%s %q without a proxy: got %s, want 203.0.113.9", h.header, sent, got)
 			}
-			a := p.Client(&http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{h.header: {written}}})
+			a := p.Client(&http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{h.header: {sent}}})
 			if !a.IsValid() || a.Zone() != "" || a.Is4In6() {
-				t.Errorf("%s %q: %s", h.header, written, a)
+				t.Errorf("%s %q: got %s, want a plain address", h.header, sent, a)
 			}
 		}
 	})
@@ -197,7 +196,7 @@ func TestNewProxiesRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		if p, err := forwarded.NewProxies([]string{test.network}, test.header); err == nil || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%q, %q: %v, %v", test.network, test.header, p, err)
+			t.Errorf("NewProxies(%q, %q): got %v, %v; want an error with %q", test.network, test.header, p, err, test.says)
 		}
 	}
 }
@@ -214,10 +213,10 @@ func TestLimitKey(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got := forwarded.LimitKey(netip.MustParseAddr(test.address)); got != test.want {
-			t.Errorf("%s: %s, want %s", test.address, got, test.want)
+			t.Errorf("LimitKey(%s): got %s, want %s", test.address, got, test.want)
 		}
 	}
 	if got := forwarded.LimitKey(netip.Addr{}); got != "invalid IP" {
-		t.Errorf("no address: %s", got)
+		t.Errorf("LimitKey of no address: got %s, want invalid IP", got)
 	}
 }
