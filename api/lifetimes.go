@@ -47,9 +47,9 @@ var (
 		public:  sharedFor(5*time.Second, 15*time.Second),
 		checked: cache.Lifetimes{Fresh: time.Minute, WhileRevalidate: 5 * time.Minute, IfError: standIn},
 	}
-	// countingLife: votes and views are not in the log. They may lag by the 2 s in
+	// counterLife: votes and views are not in the log. They may lag by the 2 s in
 	// which they are gathered, and no longer.
-	countingLife = lifetime{
+	counterLife = lifetime{
 		public:  sharedFor(2*time.Second, 0),
 		checked: cache.Lifetimes{Fresh: 2 * time.Second, IfError: standIn},
 	}
@@ -93,8 +93,8 @@ func lifeOf(q *storage.Query, page *storage.Page) *lifetime {
 	switch {
 	case page.Degraded:
 		return &degradedLife
-	case search.Counting(q):
-		return &countingLife
+	case search.FiltersCounters(q):
+		return &counterLife
 	case q.Text != nil && q.Text.Kind == storage.Match:
 		return &matchLife
 	}

@@ -137,7 +137,7 @@ func Routes() []Route {
 	var routes []Route
 	for _, n := range storage.Nouns {
 		routes = append(routes, nounRoutes(n)...)
-		routes = append(routes, countedRoutes(n)...)
+		routes = append(routes, counterRoutes(n)...)
 		routes = append(routes, historyRoutes(n)...)
 	}
 	routes = append(routes, grantRoutes()...)

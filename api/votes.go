@@ -8,11 +8,11 @@ import (
 	"marquee/storage"
 )
 
-// countedRoutes are the paths of what users think of objects and how often they
+// counterRoutes are the paths of what users think of objects and how often they
 // view them, for the nouns that count it: those below the object and, as for every
 // write, below the singular word. A part's views are counted at its nested path
 // too, as it is read there.
-func countedRoutes(n *storage.Noun) []Route {
+func counterRoutes(n *storage.Noun) []Route {
 	id := "/{" + storage.ParentField(n) + "}"
 	plural, nested := collections(n)
 	objects := []string{plural + id, Base + "/" + n.Name + id}
@@ -53,7 +53,7 @@ func voting(v storage.Vote) action {
 		if err := a.catalogue.Vote(c.ctx, c.route.Noun, c.id(), c.user.Name, v); err != nil {
 			return nil, err
 		}
-		return a.counted(), nil
+		return a.counterReply(), nil
 	}
 }
 
@@ -69,12 +69,12 @@ func (a *API) view(c *call) (*reply, error) {
 	if a.views != nil {
 		a.views.Add(c.route.Noun, c.id())
 	}
-	return a.counted(), nil
+	return a.counterReply(), nil
 }
 
-// counted answers a vote or a view. It makes no version; what every write tells is
+// counterReply answers a vote or a view. It makes no version; what every write tells is
 // the present one.
-func (a *API) counted() *reply {
+func (a *API) counterReply() *reply {
 	rep := &reply{status: http.StatusNoContent, header: http.Header{}}
 	if a.versions != nil {
 		rep.header.Set("Catalogue-Version", strconv.FormatInt(a.versions.Version(), 10))

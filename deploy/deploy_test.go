@@ -142,7 +142,7 @@ func checkGrace(t *testing.T, drain string) {
 		{"../cmd/program/drain.go", "lastIdle", 1},
 		{"../cmd/program/drain.go", "shutdownTimeout", 1},
 		{"../cmd/program/cached.go", "cacheCloseTimeout", 1},
-		{"../storage/tally/tally.go", "flushTimeout", 3}, // a write on its way, the last one, and adding up
+		{"../storage/counter/counter.go", "flushTimeout", 3}, // a write on its way, the last one, and adding up
 		{"../cmd/program/index.go", "closeTimeout", 1},
 		{"../cmd/program/tracing.go", "traceCloseTimeout", 1},
 	} {

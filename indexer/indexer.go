@@ -34,8 +34,8 @@ type Store interface {
 	Promote(ctx context.Context, index string, catchUp func(ctx context.Context, version int64) (int64, error)) error
 	Settle(ctx context.Context, index string) error
 
-	Counted(ctx context.Context, since int64, limit int) (*storage.CountedLog, error)
-	SaveCounted(ctx context.Context, index string, place int64) error
+	Flushes(ctx context.Context, since int64, limit int) (*storage.Flushes, error)
+	SaveFlushed(ctx context.Context, index string, position int64) error
 
 	DeadLetters(ctx context.Context, index string) ([]storage.DeadLetter, error)
 	Bury(ctx context.Context, letters []storage.DeadLetter) error
@@ -175,7 +175,7 @@ func (x *Indexer) lead(ctx context.Context) {
 	loops.Go(func() { x.listen(ctx, wake) })
 	loops.Go(func() { x.tend(ctx) })
 	loops.Go(func() { x.watchDrift(ctx) })
-	loops.Go(func() { x.watchCounts(ctx) })
+	loops.Go(func() { x.watchFlushes(ctx) })
 	x.follow(ctx, wake)
 	loops.Wait()
 }

@@ -35,7 +35,7 @@ const checkBudget = 1_000_000
 // NewInterest makes a query ready.
 func NewInterest(q *storage.Query) *Interest {
 	i := &Interest{query: *q}
-	i.query.Conditions = slices.DeleteFunc(slices.Clone(q.Conditions), counting)
+	i.query.Conditions = slices.DeleteFunc(slices.Clone(q.Conditions), onCounter)
 	if q.Text != nil && q.Text.Kind == storage.Match {
 		i.match = sync.OnceValue(func() *match { return newMatch(q.Text.Query) })
 	}
@@ -52,10 +52,10 @@ func (i *Interest) Check() *Interest {
 	return &Interest{query: *bounded, match: i.match}
 }
 
-// Counting reports whether a list is filtered by votes or views.
-func Counting(q *storage.Query) bool { return slices.ContainsFunc(q.Conditions, counting) }
+// FiltersCounters reports whether a list is filtered by votes or views.
+func FiltersCounters(q *storage.Query) bool { return slices.ContainsFunc(q.Conditions, onCounter) }
 
-func counting(c storage.Condition) bool {
+func onCounter(c storage.Condition) bool {
 	return slices.ContainsFunc(c.Filter.Fields, func(f string) bool { return counters[f] })
 }
 

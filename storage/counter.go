@@ -1,9 +1,9 @@
 package storage
 
-// Vote is what a user thinks of an object.
+// Vote is a user's opinion of an object.
 type Vote int
 
-// The votes. None takes back what was voted before.
+// The votes. None takes back an earlier vote.
 const (
 	None    Vote = 0
 	Like    Vote = 1
@@ -16,20 +16,20 @@ func (n *Noun) Voted() bool { return n.Field("likes") != nil }
 // Viewed reports whether views of the noun's objects are counted.
 func (n *Noun) Viewed() bool { return n.Field("views") != nil }
 
-// Counted names objects whose votes or views have changed.
-type Counted struct {
+// Flush names the objects of one noun whose counters a flush wrote.
+type Flush struct {
 	Noun *Noun
 	IDs  []string
 }
 
-// CountedLog is a stretch of the log of changed votes and views.
-type CountedLog struct {
-	// Counted are in the order in which the counts were written; an object may
-	// come again.
-	Counted []Counted
-	// Next is where to read on from.
+// Flushes is a part of the flush log.
+type Flushes struct {
+	// Flushes are in the order in which they were written. An object may appear in
+	// several of them.
+	Flushes []Flush
+	// Next is the position to continue reading from.
 	Next int64
-	// Complete is false when what came first is no longer kept: then the votes and
-	// views of any object may have changed.
+	// Complete is false if flushes before the first one here were pruned unread.
+	// Then the counters of any object may have changed.
 	Complete bool
 }

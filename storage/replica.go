@@ -9,8 +9,8 @@ const (
 	CatalogueChannel = "catalogue"
 	// IndexedChannel tells how far the live search index has come.
 	IndexedChannel = "indexed"
-	// CountedChannel tells the number up to which votes and views were written.
-	CountedChannel = "counted"
+	// FlushChannel carries the position that a flush has in the flush log.
+	FlushChannel = "counted"
 )
 
 // Revision is an object as a replica of the catalogue, such as a search index,
@@ -45,9 +45,9 @@ type Checkpoint struct {
 	// Version is the catalogue's version up to which the replica holds every
 	// change. For one that is being built it only keeps the log from being pruned.
 	Version int64
-	// Counted is the place in the log of votes and views up to which the replica
-	// shows them.
-	Counted          int64
+	// Flushed is the position in the flush log up to which the replica shows
+	// counters.
+	Flushed          int64
 	Created, Updated time.Time
 }
 

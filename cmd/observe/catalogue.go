@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"marquee/storage/counter"
 	"marquee/storage/postgres"
 	"marquee/storage/tail"
-	"marquee/storage/tally"
 )
 
 // Log adds the metrics of the log of changes as this process knows it.
@@ -51,7 +51,7 @@ func (m *Metrics) Pool(name string, stats func() postgres.PoolStats) {
 }
 
 // Views adds the metrics of the views that wait in this process.
-func (m *Metrics) Views(stats func() tally.Stats) {
+func (m *Metrics) Views(stats func() counter.Stats) {
 	m.gauge("views_waiting", "Views that wait in this process to be written.", func() float64 { return float64(stats().Waiting) })
 	m.counter("views_lost_total", "Views that found no room to wait in, because the database did not take them.", func() float64 { return float64(stats().Lost) })
 }
@@ -95,5 +95,5 @@ func (b *Backlog) Look(ctx context.Context) {
 // process.
 func (m *Metrics) Backlog(b *Backlog) {
 	m.gauge("dead_letters", "Objects that the live search index refused for good.", func() float64 { return float64(b.last.Load().DeadLetters) })
-	m.gauge("counts_waiting", "Votes and views in the database that wait to be added up.", func() float64 { return float64(b.last.Load().Counts) })
+	m.gauge("counts_waiting", "Votes and views in the database that wait to be added up.", func() float64 { return float64(b.last.Load().Unflushed) })
 }

@@ -104,7 +104,7 @@ func TestBacklog(t *testing.T) {
 			if fails {
 				return postgres.Backlog{}, errors.New("gone")
 			}
-			return postgres.Backlog{DeadLetters: int64(asked), Counts: 7}, nil
+			return postgres.Backlog{DeadLetters: int64(asked), Unflushed: 7}, nil
 		}, slog.New(slog.DiscardHandler))
 		m := NewMetrics()
 		m.Backlog(b)

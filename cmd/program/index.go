@@ -113,11 +113,11 @@ func (c *indexConfig) flags(f *pflag.FlagSet) {
 // configured reports whether there is a search index.
 func (c *indexConfig) configured() bool { return len(c.urls) > 0 }
 
-// open prepares a client of the index; indexed and counted, when not nil, tell how
+// open prepares a client of the index; indexed and flushes, when not nil, tell how
 // far it has come (see elastic.Config). instrument, when not nil, traces calls.
-func (c *indexConfig) open(indexed, counted func() int64, instrument elastictransport.Instrumentation) (*elastic.Client, error) {
+func (c *indexConfig) open(indexed, flushes func() int64, instrument elastictransport.Instrumentation) (*elastic.Client, error) {
 	return elastic.Open(elastic.Config{URLs: c.urls, Alias: c.alias, Shards: int(c.shards), Replicas: int(c.replicas),
-		Indexed: indexed, Counted: counted, Instrument: instrument})
+		Indexed: indexed, Flushes: flushes, Instrument: instrument})
 }
 
 // indexer makes an indexer between the catalogue and the index.

@@ -26,7 +26,7 @@ func (c *replicaConfig) flags(f *pflag.FlagSet) {
 type reads interface {
 	standin.Source
 	Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error)
-	Counted(ctx context.Context, since int64, limit int) (*storage.CountedLog, error)
+	Flushes(ctx context.Context, since int64, limit int) (*storage.Flushes, error)
 }
 
 // openReads opens the replica, if there is one.

@@ -14,9 +14,9 @@ import (
 	"marquee/search"
 	"marquee/search/elastic"
 	standin "marquee/search/postgres"
+	"marquee/storage/counter"
 	"marquee/storage/postgres"
 	"marquee/storage/tail"
-	"marquee/storage/tally"
 )
 
 // startTimeout bounds reading the end of the log before the first answer.
@@ -29,13 +29,13 @@ type services struct {
 	index   *elastic.Client // nil where none is configured
 	cached  *cached
 	access  *access
-	views   *tally.Views
+	views   *counter.Views
 	// What searching takes, nil where no index is configured; the indexer also where
 	// this process is none.
 	chooser *search.Chooser
 	indexed *tail.Watermark
-	// counted grows whenever the index has votes and views that it lacked.
-	counted atomic.Int64
+	// flushes grows whenever the index has votes and views that it lacked.
+	flushes atomic.Int64
 	indexer *indexer.Indexer
 	// What reads go to, nil where no replica is configured.
 	replica *postgres.Replica
@@ -72,7 +72,7 @@ func (p *Program) startServices(ctx context.Context, d *database, c serveConfig,
 		lists, indexed = s.chooser, s.indexed.Version
 	}
 	config.Catalogue = &origin{Store: d.Store, reads: reads, lists: lists, log: s.log}
-	s.views = tally.New(tally.Config{Store: d.Store, Logger: p.logger})
+	s.views = counter.New(counter.Config{Store: d.Store, Logger: p.logger})
 	s.running.Go(func() { s.views.Run(running) })
 	config.Views = s.views
 	config.Freshness = api.NewFreshness(s.log, indexed)
@@ -82,7 +82,7 @@ func (p *Program) startServices(ctx context.Context, d *database, c serveConfig,
 	if s.cached, err = p.openCache(ctx, d, c.cache, api.New(config), config.Freshness, told); err != nil {
 		return nil, err
 	}
-	p.followCounts(running, s, d, reads, c.index.configured())
+	p.followFlushes(running, s, d, reads, c.index.configured())
 	if s.handler, err = p.front(c.access, s.cached.Handler); err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (p *Program) startServices(ctx context.Context, d *database, c serveConfig,
 // startSearch starts what searching in Elasticsearch takes.
 func (p *Program) startSearch(ctx context.Context, s *services, d *database, standIn search.Engine, c serveConfig) error {
 	indexed := tail.NewIndexed(d.Store, nil, p.logger)
-	client, err := c.index.open(indexed.Version, s.counted.Load, p.tracing.Elasticsearch())
+	client, err := c.index.open(indexed.Version, s.flushes.Load, p.tracing.Elasticsearch())
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
-	"marquee/storage/tally"
+	"marquee/storage/counter"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 	countEvery = 5 * time.Millisecond
 	// flushWindow is how old a view may be that a killed process has not written:
 	// one interval, and the time that two flushes may take on a busy machine.
-	flushWindow = tally.DefaultEvery + 5*time.Second
+	flushWindow = counter.DefaultEvery + 5*time.Second
 )
 
 // A process that is killed loses no vote that it acknowledged, and of the views
@@ -56,7 +56,7 @@ func TestKilledCounters(t *testing.T) {
 		lost, safe := &viewer{site: killed.public(), film: ofVictim}, &viewer{site: survivor.public(), film: ofSurvivor}
 		group.Go(func() { lost.view(ctx) })
 		group.Go(func() { safe.view(ctx) })
-		life := time.NewTimer(flushWindow + rand.N(tally.DefaultEvery))
+		life := time.NewTimer(flushWindow + rand.N(counter.DefaultEvery))
 		<-life.C
 		at := time.Now()
 		victim.kill(t)

@@ -39,10 +39,10 @@ type Config struct {
 	// at least. It is read before each search and returned as Page.AsOf. Nil means
 	// that nobody asks: 0.
 	Indexed func() int64
-	// Counted is a number that grows whenever the index has votes and views that it
+	// Flushes is a number that grows whenever the index has votes and views that it
 	// lacked: these change no version. What was kept of lists is then read anew. Nil
 	// means that nobody votes: 0.
-	Counted func() int64
+	Flushes func() int64
 	// Timeout ends a search, 0 means SearchTimeout.
 	Timeout time.Duration
 	// Shards is how many parts new indices have, 0 means 1. A search asks all of them
@@ -75,7 +75,7 @@ type Client struct {
 	alias   string
 	reads   string // the alias that searches of this program go to
 	indexed func() int64
-	counted func() int64
+	flushes func() int64
 	timeout time.Duration
 	// shards and replicas are those of new indices.
 	shards, replicas int
@@ -107,7 +107,7 @@ func Open(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Elasticsearch: %w", err)
 	}
-	c := &Client{es: es, http: transport, alias: cfg.Alias, indexed: orZero(cfg.Indexed), counted: orZero(cfg.Counted), timeout: cfg.Timeout,
+	c := &Client{es: es, http: transport, alias: cfg.Alias, indexed: orZero(cfg.Indexed), flushes: orZero(cfg.Flushes), timeout: cfg.Timeout,
 		shards: max(cfg.Shards, 1), replicas: cfg.Replicas, instrument: cfg.Instrument}
 	if c.alias == "" {
 		c.alias = "marquee"

@@ -22,7 +22,7 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	at := moment{version: c.indexed(), counted: c.counted()}
+	at := moment{version: c.indexed(), flushes: c.flushes()}
 	exists := c.lookUp(ctx, q, at.version)
 	page, err := c.find(ctx, q, at)
 	missing, wrong := exists()

@@ -28,7 +28,7 @@ const (
 // moment is what the index was known to have when a list was asked for.
 type moment struct {
 	version int64 // of the catalogue
-	counted int64 // see Config.Counted
+	flushes int64 // see Config.Flushes
 }
 
 // window is a list at a point in time, with what earlier pages found out about

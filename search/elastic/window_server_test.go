@@ -22,12 +22,12 @@ import (
 
 // Votes and views change no version; pages far down and lists by an expression
 // show them, and are selected by them, as soon as the index is said to have them.
-func TestCountedReachesWindows(t *testing.T) {
+func TestFlushesEndWindows(t *testing.T) {
 	t.Parallel()
-	var counted atomic.Int64
+	var flushes atomic.Int64
 	alias := devstack.IndexPrefix(t) + "catalogue"
 	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute,
-		Indexed: func() int64 { return 1 }, Counted: counted.Load})
+		Indexed: func() int64 { return 1 }, Flushes: flushes.Load})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestCountedReachesWindows(t *testing.T) {
 		d.Fields["likes"] = one
 	}
 	put(t, c, index, 1, docs...)
-	counted.Add(1)
+	flushes.Add(1)
 	for name, q := range queries {
 		page := list(t, c, q)
 		shown := min(100, 120-q.Offset)

@@ -10,7 +10,7 @@ import (
 // seen, and never for long.
 func TestWindowsEnd(t *testing.T) {
 	t.Parallel()
-	first := moment{version: 3, counted: 1}
+	first := moment{version: 3, flushes: 1}
 	for name, test := range map[string]struct {
 		at   moment
 		wait time.Duration
@@ -19,9 +19,9 @@ func TestWindowsEnd(t *testing.T) {
 		"at once":                 {first, 0, true},
 		"within its time":         {first, maxAge, true},
 		"too late":                {first, maxAge + 1, false},
-		"after a write":           {moment{version: 4, counted: 1}, 0, false},
-		"in another's past":       {moment{version: 2, counted: 1}, 0, false},
-		"after a vote":            {moment{version: 3, counted: 2}, 0, false},
+		"after a write":           {moment{version: 4, flushes: 1}, 0, false},
+		"in another's past":       {moment{version: 2, flushes: 1}, 0, false},
+		"after a vote":            {moment{version: 3, flushes: 2}, 0, false},
 		"nobody tells of changes": {moment{}, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -46,14 +46,14 @@ func checkpoints(ctx context.Context, q querier, condition string, args ...any) 
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (storage.Checkpoint, error) {
 		var c storage.Checkpoint
-		err := row.Scan(&c.Index, &c.State, &c.Version, &c.Counted, &c.Created, &c.Updated)
+		err := row.Scan(&c.Index, &c.State, &c.Version, &c.Flushed, &c.Created, &c.Updated)
 		return c, err
 	})
 }
 
 // CreateCheckpoint announces a search index that is about to be built, at the
 // catalogue's version, from which on the log is kept for it, and at the end of
-// the log of votes and views.
+// the flush log.
 func (s *Store) CreateCheckpoint(ctx context.Context, index string) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO checkpoints (index, version, counted) SELECT $1, version, counted FROM catalogue`, index)
 	return translate(err)
@@ -87,32 +87,32 @@ func (s *Store) SaveCheckpoint(ctx context.Context, index string, version int64)
 	return out, nil
 }
 
-// SaveCounted stores that a search index shows the votes and views up to a place
-// in their log. The place may be an earlier one, as that of a database that was
-// restored is: what is sent twice does no harm.
-func (s *Store) SaveCounted(ctx context.Context, index string, place int64) error {
-	_, err := s.pool.Exec(ctx, `UPDATE checkpoints SET counted = $2 WHERE index = $1`, index, place)
+// SaveFlushed stores the position in the flush log up to which a search index
+// shows counters. The position may be earlier than before, after the database was
+// restored; sending counters twice does no harm.
+func (s *Store) SaveFlushed(ctx context.Context, index string, position int64) error {
+	_, err := s.pool.Exec(ctx, `UPDATE checkpoints SET counted = $2 WHERE index = $1`, index, position)
 	if err != nil {
-		return fmt.Errorf("store the place %d of %s: %w", place, index, translate(err))
+		return fmt.Errorf("store the flush position %d of %s: %w", position, index, translate(err))
 	}
 	return nil
 }
 
-// CountedIndexed is Counted up to what the live search index shows, so that an
-// answer of the index which is made after it shows these votes and views.
-// Without a live index the log is empty.
-func (s *Store) CountedIndexed(ctx context.Context, since int64, limit int) (*storage.CountedLog, error) {
-	var place int64
-	err := s.pool.QueryRow(ctx, `SELECT coalesce(min(counted), 0) FROM checkpoints WHERE state = 'live'`).Scan(&place)
+// IndexedFlushes returns the flushes after position since that the live search
+// index shows, at most limit of them: answers of the index made from now on include
+// them. Without a live index there are none.
+func (s *Store) IndexedFlushes(ctx context.Context, since int64, limit int) (*storage.Flushes, error) {
+	var position int64
+	err := s.pool.QueryRow(ctx, `SELECT coalesce(min(counted), 0) FROM checkpoints WHERE state = 'live'`).Scan(&position)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read which votes and views the index shows: %w", translate(err))
-	case since < 0 || since >= place: // ahead of the index: another one took its place
-		return &storage.CountedLog{Next: place, Complete: since <= place}, nil
+		return nil, fmt.Errorf("read the flush position of the index: %w", translate(err))
+	case since < 0 || since >= position: // after a swap, another index may be at an earlier position
+		return &storage.Flushes{Next: position, Complete: since <= position}, nil
 	}
-	log, err := s.Counted(ctx, since, int(min(int64(limit), place-since)))
+	log, err := s.Flushes(ctx, since, int(min(int64(limit), position-since)))
 	if err == nil {
-		log.Next = min(log.Next, place)
+		log.Next = min(log.Next, position)
 	}
 	return log, err
 }

@@ -30,7 +30,7 @@ func (l *listing) condition(c *storage.Condition) {
 		l.bounds(c, func(n int64) string { return l.arg(timeOf(n)) })
 	case storage.CountRange:
 		if l.query.Noun.Field(f.Fields[0]).Source == storage.Counter {
-			l.counted(c)
+			l.counterRange(c)
 			break
 		}
 		l.bounds(c, func(n int64) string { return l.arg(n) + "::bigint" })

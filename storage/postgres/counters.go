@@ -28,9 +28,9 @@ func (t *table) selectCounters() string {
 	return "(SELECT ARRAY[" + strings.Join(names, ", ") + "] FROM " + countersTable(t.noun) + " c WHERE c.id = t.id)"
 }
 
-// counted adds a range of a counter. Most objects may have no row, which is the
+// counterRange adds a range of a counter. Most objects may have no row, which is the
 // count 0: where the range holds that, objects beyond its end are left out.
-func (l *listing) counted(c *storage.Condition) {
+func (l *listing) counterRange(c *storage.Condition) {
 	var parts []string
 	field, from, to := c.Filter.Fields[0], c.Range.From, c.Range.To
 	where := func(comparison string, n int64) {

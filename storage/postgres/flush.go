@@ -13,43 +13,43 @@ import (
 )
 
 const (
-	// maxCounts is how many votes and views one transaction adds up: they are held
-	// for some tens of milliseconds, in which writers wait.
-	maxCounts = 5000
-	// keepCounted is how long the log of changed counters is kept: readers ask
-	// every few seconds, and one that comes later refreshes everything.
-	keepCounted = 5 * time.Minute
+	// maxFlush bounds the votes and views that one transaction flushes. It holds the
+	// lock of the catalogue for some tens of milliseconds, in which writers wait.
+	maxFlush = 5000
+	// keepFlushes is how long flushes stay in the flush log. Followers poll it every
+	// few seconds; one that was away for longer refreshes all its copies.
+	keepFlushes = 5 * time.Minute
 )
 
-// FlushCounters adds the votes and views that have come since to the counters of
-// their objects, and returns how many objects that were. Each is added once,
-// whoever flushes at the same time or is killed: it is deleted in the transaction
-// that adds it. Counters change no version.
+// FlushCounters adds the votes and views received since the last flush to the
+// counters of their objects, and returns the number of objects. The transaction
+// that adds a vote also deletes it, so each counts once, even if processes flush
+// at the same time or are killed. Counters change no version.
 func (s *Store) FlushCounters(ctx context.Context) (int, error) {
 	touched := 0
 	for {
 		n, taken, err := s.flushSome(ctx)
 		if err != nil {
-			return touched, fmt.Errorf("write votes and views: %w", err)
+			return touched, fmt.Errorf("flush counters: %w", err)
 		}
-		if touched += n; taken < maxCounts {
+		if touched += n; taken < maxFlush {
 			return touched, nil
 		}
 	}
 }
 
-// flushSome returns how many objects it touched, and how many votes and views
-// it took for that.
+// flushSome flushes at most maxFlush votes and views. It returns the number of
+// objects touched, and of the votes and views taken.
 func (s *Store) flushSome(ctx context.Context) (touched, taken int, err error) {
 	var waiting bool
 	if err := s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM counts)`).Scan(&waiting); err != nil || !waiting {
 		return 0, 0, translate(err)
 	}
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
-		f := &flushing{tx: tx}
-		// The lock of every write: nothing that is counted is deleted meanwhile, and
-		// the numbers are in the order of the commits.
-		if err := tx.QueryRow(ctx, `UPDATE catalogue SET counted = counted + 1 RETURNING counted`).Scan(&f.seq); err != nil {
+		f := &flush{tx: tx}
+		// Every write locks this row, so no object is deleted during a flush, and
+		// positions are in the order of the commits.
+		if err := tx.QueryRow(ctx, `UPDATE catalogue SET counted = counted + 1 RETURNING counted`).Scan(&f.position); err != nil {
 			return err
 		}
 		if taken, err = f.take(ctx); err != nil {
@@ -62,30 +62,31 @@ func (s *Store) flushSome(ctx context.Context) (touched, taken int, err error) {
 			}
 			touched += some
 		}
-		return f.tell(ctx)
+		return f.announce(ctx)
 	})
 	return touched, taken, err
 }
 
-// flushing is a flush inside its transaction.
-type flushing struct {
-	tx  pgx.Tx
-	seq int64
-	// sums are what is to be added, by noun.
+// flush is a flush inside its transaction.
+type flush struct {
+	tx       pgx.Tx
+	position int64
+	// sums are the numbers to add, by noun.
 	sums map[string]*sums
 }
 
-// sums are columns of a statement: what is added to the counters of each id.
+// sums are the parameters of a statement: the numbers to add to the counters of
+// each id.
 type sums struct {
 	ids      []int64
-	counters map[string][]int64 // by field
+	counters map[string][]int64 // by field, in the order of ids
 }
 
-// take deletes the oldest votes and views that wait, adds up those of each
-// object, and returns how many there were.
-func (f *flushing) take(ctx context.Context) (int, error) {
+// take deletes the oldest votes and views, sums them up by object, and returns
+// how many it deleted.
+func (f *flush) take(ctx context.Context) (int, error) {
 	rows, err := f.tx.Query(ctx, `WITH taken AS (DELETE FROM counts WHERE seq IN (SELECT seq FROM counts ORDER BY seq LIMIT $1) RETURNING noun, id, likes, dislikes, views)
-		SELECT noun, id, sum(likes)::bigint, sum(dislikes)::bigint, sum(views)::bigint, count(*) FROM taken GROUP BY noun, id ORDER BY noun, id`, maxCounts)
+		SELECT noun, id, sum(likes)::bigint, sum(dislikes)::bigint, sum(views)::bigint, count(*) FROM taken GROUP BY noun, id ORDER BY noun, id`, maxFlush)
 	if err != nil {
 		return 0, err
 	}
@@ -110,8 +111,9 @@ func (f *flushing) take(ctx context.Context) (int, error) {
 	return total, err
 }
 
-// add adds the sums of one noun to the counters of what exists, and logs whose.
-func (f *flushing) add(ctx context.Context, n *storage.Noun) (int, error) {
+// add adds the sums of a noun to the counters of objects that exist, logs their
+// ids, and returns their number.
+func (f *flush) add(ctx context.Context, n *storage.Noun) (int, error) {
 	s := f.sums[n.Name]
 	if s == nil {
 		return 0, nil
@@ -136,22 +138,23 @@ func (f *flushing) add(ctx context.Context, n *storage.Noun) (int, error) {
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	_, err = f.tx.Exec(ctx, `INSERT INTO counted (seq, noun, ids) VALUES ($1, $2, $3)`, f.seq, n.Name, ids)
+	_, err = f.tx.Exec(ctx, `INSERT INTO counted (seq, noun, ids) VALUES ($1, $2, $3)`, f.position, n.Name, ids)
 	return len(ids), err
 }
 
-// tell has the commit wake those who hold copies, and forgets old entries.
-func (f *flushing) tell(ctx context.Context) error {
+// announce notifies followers when the transaction commits, and prunes the flush
+// log.
+func (f *flush) announce(ctx context.Context) error {
 	var batch pgx.Batch
-	batch.Queue(`DELETE FROM counted WHERE at < now() - $1::interval`, keepCounted)
-	batch.Queue(`SELECT pg_notify($1, $2)`, storage.CountedChannel, strconv.FormatInt(f.seq, 10))
+	batch.Queue(`DELETE FROM counted WHERE at < now() - $1::interval`, keepFlushes)
+	batch.Queue(`SELECT pg_notify($1, $2)`, storage.FlushChannel, strconv.FormatInt(f.position, 10))
 	return f.tx.SendBatch(ctx, &batch).Close()
 }
 
-// Counted reads whose votes and views were written behind a place in that log,
-// at most so many flushes. A negative place stands for the end.
-func (s *Store) Counted(ctx context.Context, since int64, limit int) (*storage.CountedLog, error) {
-	out := &storage.CountedLog{Complete: true}
+// Flushes returns the objects whose counters changed after position since, from
+// at most limit flushes. A negative since means the end of the log.
+func (s *Store) Flushes(ctx context.Context, since int64, limit int) (*storage.Flushes, error) {
+	out := &storage.Flushes{Complete: true}
 	err := s.inSnapshot(ctx, func(tx pgx.Tx) error {
 		var last, first int64
 		err := tx.QueryRow(ctx, `SELECT counted, coalesce((SELECT min(seq) FROM counted), counted + 1) FROM catalogue`).Scan(&last, &first)
@@ -169,17 +172,18 @@ func (s *Store) Counted(ctx context.Context, since int64, limit int) (*storage.C
 		if err != nil {
 			return err
 		}
-		out.Counted, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (storage.Counted, error) {
-			var noun string
-			var c storage.Counted
-			err := row.Scan(&noun, &c.IDs)
-			c.Noun = storage.NounByName(noun)
-			return c, err
-		})
+		out.Flushes, err = pgx.CollectRows(rows, scanFlush)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read whose votes and views changed: %w", translate(err))
+		return nil, fmt.Errorf("read the flush log: %w", translate(err))
 	}
 	return out, nil
+}
+
+func scanFlush(row pgx.CollectableRow) (f storage.Flush, err error) {
+	var noun string
+	err = row.Scan(&noun, &f.IDs)
+	f.Noun = storage.NounByName(noun)
+	return f, err
 }

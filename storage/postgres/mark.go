@@ -11,8 +11,8 @@ import (
 // mark is how far a database was when an answer was read from it, in the
 // snapshot of that answer.
 type mark struct {
-	// version is the catalogue's, counted the place in the log of votes and views.
-	version, counted int64
+	// version is the catalogue's, flushed the position in the flush log.
+	version, flushed int64
 	// standby says that the server follows another one.
 	standby bool
 }
@@ -21,7 +21,7 @@ type mark struct {
 const markColumns = "c.version, c.counted, pg_is_in_recovery()"
 
 // targets are where the columns go.
-func (m *mark) targets() []any { return []any{&m.version, &m.counted, &m.standby} }
+func (m *mark) targets() []any { return []any{&m.version, &m.flushed, &m.standby} }
 
 // getMarked is Store.Get with the mark of what it found, or did not find.
 func getMarked(ctx context.Context, db querier, n *storage.Noun, id string, parents []string) (*storage.Object, mark, error) {

@@ -45,9 +45,9 @@ type ReaderConfig struct {
 type Reader struct {
 	ReaderConfig
 	breaker *gobreaker.CircuitBreaker[struct{}]
-	// shown is the highest version that an answer was of, and counted the place in
-	// the log of votes and views that copies were told of.
-	shown, counted atomic.Int64
+	// shown is the highest version of an answer so far, and flushed the last position
+	// in the flush log that was returned to holders of copies.
+	shown, flushed atomic.Int64
 	lagged         atomic.Pointer[sighting]
 	stats          readerCounters
 }
@@ -112,12 +112,12 @@ func (r *Reader) View(ctx context.Context, f func(v *View) error) error {
 	return err
 }
 
-// Counted is Store.Counted. What it returns every later answer shows, so that who
-// renews a copy because its votes or views have changed finds them.
-func (r *Reader) Counted(ctx context.Context, since int64, limit int) (*storage.CountedLog, error) {
-	log, err := r.Primary.Counted(ctx, since, limit)
+// Flushes is Store.Flushes. Every later answer shows the flushes it returns, so a
+// copy that is refreshed because of one has the new counters.
+func (r *Reader) Flushes(ctx context.Context, since int64, limit int) (*storage.Flushes, error) {
+	log, err := r.Primary.Flushes(ctx, since, limit)
 	if err == nil {
-		raise(&r.counted, log.Next)
+		raise(&r.flushed, log.Next)
 	}
 	return log, err
 }
@@ -125,14 +125,14 @@ func (r *Reader) Counted(ctx context.Context, since int64, limit int) (*storage.
 // need is what an answer has to show that is read from here on: what this process
 // knows of, has written, and has shown before, from whichever server.
 func (r *Reader) need(version int64) mark {
-	return mark{version: max(version, r.Log.Version(), r.Log.Required(), r.shown.Load()), counted: r.counted.Load()}
+	return mark{version: max(version, r.Log.Version(), r.Log.Required(), r.shown.Load()), flushed: r.flushed.Load()}
 }
 
 // lacks reports whether an answer at a mark may lack something that is needed.
 // Changes that do not touch it make no difference. Without touches, any may.
 func (r *Reader) lacks(m, need mark, touches func() func(*storage.Change) bool) bool {
 	switch {
-	case m.counted < need.counted:
+	case m.flushed < need.flushed:
 		return true
 	case m.version >= need.version:
 		return false

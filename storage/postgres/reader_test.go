@@ -270,7 +270,7 @@ func showsVotes(t *testing.T, r *replicated) error {
 		t.Fatal(err)
 	}
 	before := likes()
-	if log, err := r.reader.Counted(deadline(t), 0, 10); err != nil || len(log.Counted) != 1 {
+	if log, err := r.reader.Flushes(deadline(t), 0, 10); err != nil || len(log.Flushes) != 1 {
 		t.Fatalf("%+v, %v", log, err)
 	}
 	after := likes()

@@ -38,15 +38,15 @@ func poolStats(p *pgxpool.Pool) PoolStats {
 type Backlog struct {
 	// DeadLetters are the objects that the live search index refused.
 	DeadLetters int64
-	// Counts are the votes and views that wait to be added up.
-	Counts int64
+	// Unflushed is the number of votes and views not yet flushed.
+	Unflushed int64
 }
 
 // Backlog counts what waits.
 func (s *Store) Backlog(ctx context.Context) (b Backlog, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT
 		(SELECT count(*) FROM dead_letters AS d JOIN checkpoints AS c ON c.index = d.index WHERE c.state = 'live'),
-		(SELECT count(*) FROM counts)`).Scan(&b.DeadLetters, &b.Counts)
+		(SELECT count(*) FROM counts)`).Scan(&b.DeadLetters, &b.Unflushed)
 	if err != nil {
 		return b, fmt.Errorf("count what waits: %w", translate(err))
 	}

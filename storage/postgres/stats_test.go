@@ -33,7 +33,7 @@ func TestBacklog(t *testing.T) {
 	}
 	film := create(t, s, storage.Movie, `{"title":"Laura"}`)
 	vote(t, s, storage.Movie, film.ID, "ann", storage.Like)
-	want(postgres.Backlog{DeadLetters: 1, Counts: 1})
+	want(postgres.Backlog{DeadLetters: 1, Unflushed: 1})
 	flush(t, s)
 	want(postgres.Backlog{DeadLetters: 1})
 }

@@ -90,7 +90,7 @@ func TestVotesNeedAnObject(t *testing.T) {
 	if touched := flush(t, s); touched != 0 {
 		t.Errorf("counters of %d objects that do not exist were written", touched)
 	}
-	if log, err := s.Counted(deadline(t), 0, 10); err != nil || len(log.Counted) != 0 {
+	if log, err := s.Flushes(deadline(t), 0, 10); err != nil || len(log.Flushes) != 0 {
 		t.Errorf("%+v, %v", log, err)
 	}
 }
@@ -208,7 +208,7 @@ func TestCounterFiltersAgreeWithMatches(t *testing.T) {
 
 // The log of counters names what was touched, in order; who comes too late is
 // told so.
-func TestCountedLog(t *testing.T) {
+func TestFlushes(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
 	s := openWith(t, url, firstKey)
@@ -219,26 +219,26 @@ func TestCountedLog(t *testing.T) {
 		flush(t, s)
 		ids = append(ids, id)
 	}
-	read := func(since int64, limit int) *storage.CountedLog {
+	read := func(since int64, limit int) *storage.Flushes {
 		t.Helper()
-		out, err := s.Counted(deadline(t), since, limit)
+		out, err := s.Flushes(deadline(t), since, limit)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return out
 	}
-	entry := func(id string) storage.Counted { return storage.Counted{Noun: storage.Movie, IDs: []string{id}} }
+	entry := func(id string) storage.Flush { return storage.Flush{Noun: storage.Movie, IDs: []string{id}} }
 	same := cmp.Comparer(func(a, b *storage.Noun) bool { return a == b })
 	for _, c := range []struct {
 		since int64
 		limit int
-		want  storage.CountedLog
+		want  storage.Flushes
 	}{
-		{0, 10, storage.CountedLog{Counted: []storage.Counted{entry(ids[0]), entry(ids[1]), entry(ids[2])}, Next: 3, Complete: true}},
-		{1, 1, storage.CountedLog{Counted: []storage.Counted{entry(ids[1])}, Next: 2, Complete: true}},
-		{3, 10, storage.CountedLog{Counted: []storage.Counted{}, Next: 3, Complete: true}},
-		{-1, 10, storage.CountedLog{Counted: []storage.Counted{}, Next: 3, Complete: true}},
-		{9, 10, storage.CountedLog{Counted: []storage.Counted{}, Next: 3}}, // of another database
+		{0, 10, storage.Flushes{Flushes: []storage.Flush{entry(ids[0]), entry(ids[1]), entry(ids[2])}, Next: 3, Complete: true}},
+		{1, 1, storage.Flushes{Flushes: []storage.Flush{entry(ids[1])}, Next: 2, Complete: true}},
+		{3, 10, storage.Flushes{Flushes: []storage.Flush{}, Next: 3, Complete: true}},
+		{-1, 10, storage.Flushes{Flushes: []storage.Flush{}, Next: 3, Complete: true}},
+		{9, 10, storage.Flushes{Flushes: []storage.Flush{}, Next: 3}}, // of another database
 	} {
 		if diff := cmp.Diff(&c.want, read(c.since, c.limit), same); diff != "" {
 			t.Errorf("since %d: %s", c.since, diff)
@@ -247,10 +247,10 @@ func TestCountedLog(t *testing.T) {
 	exec(t, url, `UPDATE counted SET at = at - interval '1 hour' WHERE seq < 3`)
 	vote(t, s, storage.Movie, ids[0], "ben", storage.Like)
 	flush(t, s)
-	if log := read(1, 10); log.Complete || log.Next != 4 || len(log.Counted) != 0 {
+	if log := read(1, 10); log.Complete || log.Next != 4 || len(log.Flushes) != 0 {
 		t.Errorf("behind what is kept: %+v", log)
 	}
-	if log := read(2, 10); !log.Complete || len(log.Counted) != 2 {
+	if log := read(2, 10); !log.Complete || len(log.Flushes) != 2 {
 		t.Errorf("at what is kept: %+v", log)
 	}
 }

@@ -1,4 +1,4 @@
-package tally_test
+package counter_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/storage"
-	"marquee/storage/tally"
+	"marquee/storage/counter"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -69,11 +69,11 @@ func (s *store) of(key string) int64 {
 }
 
 // run runs views over a store until the test's function returns.
-func run(t *testing.T, c tally.Config, f func(s *store, v *tally.Views)) *store {
+func run(t *testing.T, c counter.Config, f func(s *store, v *counter.Views)) *store {
 	t.Helper()
 	s := &store{views: map[string]int64{}}
 	c.Store, c.Logger = s, slog.New(slog.DiscardHandler)
-	v := tally.New(c)
+	v := counter.New(c)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); v.Run(ctx) }()
@@ -85,14 +85,14 @@ func run(t *testing.T, c tally.Config, f func(s *store, v *tally.Views)) *store 
 
 // pass lets the time of one flush go by.
 func pass() {
-	<-time.After(tally.DefaultEvery)
+	<-time.After(counter.DefaultEvery)
 	synctest.Wait()
 }
 
 func TestViewsAreWrittenInBatches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		run(t, tally.Config{}, func(s *store, v *tally.Views) {
+		run(t, counter.Config{}, func(s *store, v *counter.Views) {
 			v.Add(storage.Movie, "1")
 			v.Add(storage.Movie, "1")
 			v.Add(storage.Episode, "1")
@@ -114,7 +114,7 @@ func TestViewsAreWrittenInBatches(t *testing.T) {
 func TestTheLastFlushTakesTheRest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := run(t, tally.Config{}, func(_ *store, v *tally.Views) { v.Add(storage.Movie, "1") })
+		s := run(t, counter.Config{}, func(_ *store, v *counter.Views) { v.Add(storage.Movie, "1") })
 		if s.of("movie1") != 1 {
 			t.Error("views were lost when the process ended")
 		}
@@ -125,7 +125,7 @@ func TestTheLastFlushTakesTheRest(t *testing.T) {
 func TestViewsDoNotWaitForAddingUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		run(t, tally.Config{}, func(s *store, v *tally.Views) {
+		run(t, counter.Config{}, func(s *store, v *counter.Views) {
 			s.mu.Lock()
 			s.stuck = true
 			s.mu.Unlock()
@@ -148,7 +148,7 @@ func TestViewsDoNotWaitForAddingUp(t *testing.T) {
 func TestAFailedFlushIsRepeatedWithinTheBound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := run(t, tally.Config{Max: 3}, func(s *store, v *tally.Views) {
+		s := run(t, counter.Config{Max: 3}, func(s *store, v *counter.Views) {
 			s.fail(true)
 			for i := range 5 {
 				v.Add(storage.Movie, fmt.Sprint(i))
@@ -172,7 +172,7 @@ func TestEveryViewCountsOnce(t *testing.T) {
 		failing := rapid.SliceOfN(rapid.Bool(), 1, 6).Draw(rt, "failing")
 		viewers := rapid.IntRange(1, 5).Draw(rt, "viewers")
 		synctest.Test(t, func(t *testing.T) {
-			s := run(t, tally.Config{}, func(s *store, v *tally.Views) {
+			s := run(t, counter.Config{}, func(s *store, v *counter.Views) {
 				for _, f := range failing {
 					s.fail(f)
 					for range viewers {

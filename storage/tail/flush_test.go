@@ -15,67 +15,67 @@ import (
 	"marquee/storage/tail"
 )
 
-// counts is a log of votes and views in memory; flush n counts object n.
-type counts struct {
+// flushLog is a flush log in memory; flush n has written counters of object n.
+type flushLog struct {
 	mu         sync.Mutex
 	last, kept int64 // flushes after kept, up to last, can be read
 	err        error
 	notify     func(channel, payload string)
 }
 
-// flush adds flushes without telling anybody.
-func (c *counts) flush(n int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.last += n
+// flush adds flushes without a notification.
+func (l *flushLog) flush(n int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last += n
 }
 
-func (c *counts) set(change func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (l *flushLog) set(change func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	change()
 }
 
-func (c *counts) tell() { c.notify(storage.CountedChannel, "1") }
+func (l *flushLog) announce() { l.notify(storage.FlushChannel, "1") }
 
-func (c *counts) read(_ context.Context, since int64, limit int) (*storage.CountedLog, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	log := &storage.CountedLog{Complete: true}
+func (l *flushLog) read(_ context.Context, since int64, limit int) (*storage.Flushes, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	log := &storage.Flushes{Complete: true}
 	switch {
-	case c.err != nil:
-		return nil, c.err
+	case l.err != nil:
+		return nil, l.err
 	case since < 0:
-		since = c.last
-	case since < c.kept || since > c.last:
-		log.Complete, since = false, c.last
+		since = l.last
+	case since < l.kept || since > l.last:
+		log.Complete, since = false, l.last
 	}
-	log.Next = min(c.last, since+int64(limit))
+	log.Next = min(l.last, since+int64(limit))
 	for n := since + 1; n <= log.Next; n++ {
-		log.Counted = append(log.Counted, storage.Counted{Noun: storage.Movie, IDs: []string{strconv.FormatInt(n, 10)}})
+		log.Flushes = append(log.Flushes, storage.Flush{Noun: storage.Movie, IDs: []string{strconv.FormatInt(n, 10)}})
 	}
 	return log, nil
 }
 
-func (c *counts) Listen(ctx context.Context, _ []string, notify func(channel, payload string)) error {
-	c.set(func() { c.notify = notify })
+func (l *flushLog) Listen(ctx context.Context, _ []string, notify func(channel, payload string)) error {
+	l.set(func() { l.notify = notify })
 	notify("", "")
 	<-ctx.Done()
 	return ctx.Err()
 }
 
-// heard follows a log in a bubble until the test ends, and returns what has been
-// handed on since it was asked last.
-func heard(t *testing.T, config tail.CountedConfig) func() []string {
+// heard follows a log in a bubble until the test ends. The returned function
+// returns the flushes reported since its last call.
+func heard(t *testing.T, config tail.FlushConfig) func() []string {
 	var got []string
-	config.Changed = func(c storage.Counted, place int64) {
-		if n, err := strconv.ParseInt(c.IDs[0], 10, 64); err != nil || place < n {
-			t.Errorf("flush %s is told of at the place %d", c.IDs[0], place)
+	config.Changed = func(c storage.Flush, position int64) {
+		if n, err := strconv.ParseInt(c.IDs[0], 10, 64); err != nil || position < n {
+			t.Errorf("flush %s is reported at position %d", c.IDs[0], position)
 		}
 		got = append(got, c.IDs...)
 	}
-	config.Lost = func(place int64) { got = append(got, fmt.Sprint("lost up to ", place)) }
-	follower := tail.NewCounted(config)
+	config.Lost = func(position int64) { got = append(got, fmt.Sprint("lost up to ", position)) }
+	follower := tail.NewFlushFollower(config)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); follower.Run(ctx) }()
@@ -94,19 +94,19 @@ func expect(t *testing.T, what string, got func() []string, want ...string) {
 	}
 }
 
-func TestCounted(t *testing.T) {
+func TestFlushFollower(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := &counts{last: 7}
-		got := heard(t, tail.CountedConfig{Read: c.read, Listener: c})
+		c := &flushLog{last: 7}
+		got := heard(t, tail.FlushConfig{Read: c.read, Listener: c})
 		expect(t, "at the start", got, "lost up to 7")
 		c.flush(2)
-		expect(t, "before it is told", got)
-		c.tell()
-		expect(t, "when it is told", got, "8", "9")
+		expect(t, "before the notification", got)
+		c.announce()
+		expect(t, "after the notification", got, "8", "9")
 		c.flush(1)
 		time.Sleep(3 * time.Second)
-		expect(t, "when it asks", got, "10")
+		expect(t, "after a poll", got, "10")
 
 		c.set(func() { c.err = errors.New("down") })
 		c.flush(1)
@@ -118,22 +118,22 @@ func TestCounted(t *testing.T) {
 
 		c.set(func() { c.last, c.kept = 20, 15 })
 		time.Sleep(3 * time.Second)
-		expect(t, "when it comes too late", got, "lost up to 20")
+		expect(t, "after flushes were pruned", got, "lost up to 20")
 		c.set(func() { c.last, c.kept = 3, 0 }) // an older state was restored
 		time.Sleep(3 * time.Second)
 		expect(t, "in another history", got, "lost up to 3")
 		c.flush(1)
 		time.Sleep(3 * time.Second)
-		expect(t, "from there on", got, "4")
+		expect(t, "after that", got, "4")
 	})
 }
 
-// Many flushes are read one stretch after the other, each once and in order.
-func TestCountedReadsOn(t *testing.T) {
+// Many flushes are read in several parts, each flush once and in order.
+func TestFlushFollowerReadsAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := &counts{}
-		got := heard(t, tail.CountedConfig{Read: c.read})
+		c := &flushLog{}
+		got := heard(t, tail.FlushConfig{Read: c.read})
 		expect(t, "at the start", got, "lost up to 0")
 		c.flush(65)
 		time.Sleep(2 * time.Second)
@@ -145,14 +145,14 @@ func TestCountedReadsOn(t *testing.T) {
 	})
 }
 
-// Views that PostgreSQL has added up are heard of.
-func TestCountedOfPostgres(t *testing.T) {
+// Flushes of a real store are reported.
+func TestFlushFollowerOnPostgres(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
 	film(t, s, "Watched")
-	started, changed := make(chan struct{}), make(chan storage.Counted, 1)
-	follower := tail.NewCounted(tail.CountedConfig{Read: s.Counted, Listener: s,
-		Changed: func(c storage.Counted, _ int64) { changed <- c }, Lost: func(int64) { close(started) }})
+	started, changed := make(chan struct{}), make(chan storage.Flush, 1)
+	follower := tail.NewFlushFollower(tail.FlushConfig{Read: s.Flushes, Listener: s,
+		Changed: func(c storage.Flush, _ int64) { changed <- c }, Lost: func(int64) { close(started) }})
 	ctx, cancel := context.WithCancel(deadline(t))
 	ended := make(chan struct{})
 	go func() { defer close(ended); follower.Run(ctx) }()
@@ -170,6 +170,6 @@ func TestCountedOfPostgres(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	case <-ctx.Done():
-		t.Fatal("nothing was heard")
+		t.Fatal("no flush was reported")
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"marquee/deploy/devstack"
 	search "marquee/search/postgres"
 	"marquee/storage"
+	"marquee/storage/counter"
 	"marquee/storage/postgres"
 	"marquee/storage/secret"
-	"marquee/storage/tally"
 )
 
 // process is an API over a database as one process of several has it.
@@ -50,7 +50,7 @@ func processes(t *testing.T, n int) []process {
 				t.Fatal(err)
 			}
 		}
-		views := tally.New(tally.Config{Store: s, Logger: quiet(), Every: 20 * time.Millisecond})
+		views := counter.New(counter.Config{Store: s, Logger: quiet(), Every: 20 * time.Millisecond})
 		handler := api.New(api.Config{Catalogue: &searched{s, search.New(s)}, Views: views, Logger: quiet(), QueryTimeout: 30 * time.Second})
 		ctx, cancel := context.WithCancel(context.Background())
 		var running sync.WaitGroup

@@ -1,6 +1,6 @@
-// Package tally counts views in memory and writes them, with the votes that
-// wait, in batches: a view costs no statement of its own.
-package tally
+// Package counter counts views in memory and flushes counters in batches, so that
+// a view needs no statement of its own.
+package counter
 
 import (
 	"context"
@@ -13,30 +13,30 @@ import (
 )
 
 const (
-	// DefaultEvery is how far counts may lag behind, as the contract says.
+	// DefaultEvery is how far counters may lag, as the contract says.
 	DefaultEvery = 2 * time.Second
-	// DefaultMax bounds how many objects wait with their views: some 10 MB.
+	// DefaultMax bounds the number of objects with waiting views: about 10 MB.
 	DefaultMax = 100_000
-	// flushTimeout bounds writing views, and adding up, also the last time in a
+	// flushTimeout bounds writing views, and a flush, including the last ones of a
 	// process that ends.
 	flushTimeout = 10 * time.Second
 )
 
-// Store keeps views and votes.
+// Store stores views and votes.
 type Store interface {
-	// AddViews adds views to objects, by id; those that do not exist are left out.
+	// AddViews adds views to objects, by id. It ignores objects that do not exist.
 	AddViews(ctx context.Context, n *storage.Noun, views map[string]int64) error
-	// FlushCounters has what was added so far show.
+	// FlushCounters adds the stored views and votes to the counters of their objects.
 	FlushCounters(ctx context.Context) (int, error)
 }
 
-// Config is what Views needs.
+// Config configures Views.
 type Config struct {
 	Store  Store
 	Logger *slog.Logger
 	// Every is how often views are written, DefaultEvery when zero.
 	Every time.Duration
-	// Max bounds how many objects wait with their views, DefaultMax when zero.
+	// Max bounds the number of objects with waiting views, DefaultMax when zero.
 	Max int
 }
 
@@ -47,11 +47,11 @@ type Views struct {
 	mu      sync.Mutex
 	waiting map[*storage.Noun]map[string]int64
 	objects int
-	dropped int64
-	lost    int64 // of those that were dropped, all since the start
+	dropped int64 // since the last write
+	lost    int64 // dropped since the start
 }
 
-// New makes Views that count; Run writes them.
+// New returns Views that count. Run writes them.
 func New(c Config) *Views {
 	if c.Every == 0 {
 		c.Every = DefaultEvery
@@ -62,8 +62,8 @@ func New(c Config) *Views {
 	return &Views{Config: c, waiting: map[*storage.Noun]map[string]int64{}}
 }
 
-// Add counts one view. While the store cannot be reached, views of objects
-// beyond the bound are lost.
+// Add counts one view. While Max objects have waiting views, because the store is
+// down, it drops views of other objects.
 func (v *Views) Add(n *storage.Noun, id string) { v.add(n, id, 1) }
 
 func (v *Views) add(n *storage.Noun, id string, views int64) {
@@ -85,16 +85,16 @@ func (v *Views) add(n *storage.Noun, id string, views int64) {
 	ids[id] += views
 }
 
-// Run writes what waits again and again, and a last time when ctx ends. What
-// could not be written waits for the next time; when the store's answer was lost
-// on the way, it may be written twice. Adding up goes beside it: that waits for
-// writers, and views must not wait in memory with it.
+// Run writes waiting views every Every, and a last time when ctx ends. Failed
+// writes are retried; if only the store's reply was lost, the views count twice.
+// Flushes run in a goroutine of their own: a flush waits for writers, and views
+// must not stay in memory for that long.
 func (v *Views) Run(ctx context.Context) {
 	due := make(chan struct{}, 1)
-	var adding sync.WaitGroup
-	adding.Go(func() {
+	var flusher sync.WaitGroup
+	flusher.Go(func() {
 		for range due {
-			v.addUp(context.WithoutCancel(ctx))
+			v.flush(context.WithoutCancel(ctx))
 		}
 	})
 	for ended := false; !ended; {
@@ -103,14 +103,14 @@ func (v *Views) Run(ctx context.Context) {
 		v.write(context.WithoutCancel(ctx))
 		select {
 		case due <- struct{}{}:
-		default: // the one that waits takes this as well
+		default: // the flush that is due takes these views too
 		}
 	}
 	close(due)
-	adding.Wait()
+	flusher.Wait()
 }
 
-// write has the store keep the views that wait.
+// write stores the waiting views.
 func (v *Views) write(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
@@ -120,7 +120,7 @@ func (v *Views) write(ctx context.Context) {
 	}
 	for n, views := range taken {
 		if err := v.Store.AddViews(ctx, n, views); err != nil {
-			v.Logger.Warn("views were not written; they are tried again", "noun", n.Name, "after", v.Every, "err", err)
+			v.Logger.Warn("views were not written; they are retried", "noun", n.Name, "after", v.Every, "err", err)
 			for id, count := range views {
 				v.add(n, id, count)
 			}
@@ -128,16 +128,16 @@ func (v *Views) write(ctx context.Context) {
 	}
 }
 
-// addUp has the store add up what it keeps, from all processes.
-func (v *Views) addUp(ctx context.Context) {
+// flush flushes the stored views and votes of all processes.
+func (v *Views) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 	if _, err := v.Store.FlushCounters(ctx); err != nil {
-		v.Logger.Warn("votes and views were not added up; they are tried again", "after", v.Every, "err", err)
+		v.Logger.Warn("counters were not flushed; they are retried", "after", v.Every, "err", err)
 	}
 }
 
-// take empties what waits.
+// take removes and returns the waiting views.
 func (v *Views) take() (waiting map[*storage.Noun]map[string]int64, dropped int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

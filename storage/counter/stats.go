@@ -1,15 +1,15 @@
-package tally
+package counter
 
-// Stats are numbers of Views, for metrics.
+// Stats are statistics of Views, for metrics.
 type Stats struct {
-	// Objects wait with Waiting views to be written.
+	// Objects is the number of objects with waiting views, Waiting that of the views.
 	Objects int
 	Waiting int64
-	// Lost views found no room to wait in, since the start.
+	// Lost is the number of views dropped since the start.
 	Lost int64
 }
 
-// Stats reads the numbers. It looks at every object that waits.
+// Stats returns the statistics. It visits every object with waiting views.
 func (v *Views) Stats() Stats {
 	v.mu.Lock()
 	defer v.mu.Unlock()

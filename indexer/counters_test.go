@@ -30,15 +30,15 @@ func like(t testing.TB, s *postgres.Store, id string, users ...string) {
 	}
 }
 
-// recounted waits until the index shows the votes and views so far.
-func (r *running) recounted(s *postgres.Store) {
+// awaitCounters waits until the index shows the votes and views so far.
+func (r *running) awaitCounters(s *postgres.Store) {
 	r.t.Helper()
 	r.until("votes and views are there", func() bool {
-		end, err := s.Counted(deadline(r.t), -1, 1)
+		end, err := s.Flushes(deadline(r.t), -1, 1)
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		shown, err := s.CountedIndexed(deadline(r.t), -1, 1)
+		shown, err := s.IndexedFlushes(deadline(r.t), -1, 1)
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -84,18 +84,18 @@ func TestVotesAreFound(t *testing.T) {
 	expect(1)
 	like(t, s, "3", "ann")
 	like(t, s, "5", "ann", "ben")
-	x.recounted(s)
+	x.awaitCounters(s)
 	expect(1, "3", "5")
 	expect(2, "5")
 	must(t, s, storage.Update, storage.Movie, "5", `{"description": "Written after the votes"}`)
 	x.caughtUp(s)
 	like(t, s, "5", "cy")
-	x.recounted(s)
+	x.awaitCounters(s)
 	expect(3, "5")
 	verified(t, x)
 }
 
-// The place in the log outlives the process that keeps the index: who takes over
+// The position in the log outlives the process that keeps the index: who takes over
 // sends what was counted meanwhile, and nothing else.
 func TestCountsAfterTakeover(t *testing.T) {
 	t.Parallel()
@@ -105,11 +105,11 @@ func TestCountsAfterTakeover(t *testing.T) {
 	x := start(t, indexer.Config{Store: s, Index: f})
 	x.caughtUp(s)
 	like(t, s, "1", "ann")
-	x.recounted(s)
+	x.awaitCounters(s)
 	x.stop()
 	like(t, s, "2", "ann", "ben")
 	x = start(t, indexer.Config{Store: s, Index: f})
-	x.recounted(s)
+	x.awaitCounters(s)
 	agree(t, s, f)
 	if got := x.Stats().Operations; got != 1 {
 		t.Errorf("%d objects were sent for one that was counted", got)
@@ -121,7 +121,7 @@ func TestCountsAfterTakeover(t *testing.T) {
 	sql(t, url, `UPDATE counted SET at = at - interval '1 hour'`)
 	like(t, s, "4", "ann")
 	x = start(t, indexer.Config{Store: s, Index: f})
-	x.recounted(s)
+	x.awaitCounters(s)
 	agree(t, s, f)
 	if got := x.Stats().Operations; got != 30 {
 		t.Errorf("%d objects were sent, not all 30 films", got)
@@ -147,7 +147,7 @@ func TestCountsOfANewIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.caughtUp(s)
-	x.recounted(s)
+	x.awaitCounters(s)
 	agree(t, s, f)
 }
 
@@ -210,7 +210,7 @@ func TestVotesWaitForTheChange(t *testing.T) {
 	}
 	close(h.free)
 	x.caughtUp(s)
-	x.recounted(s)
+	x.awaitCounters(s)
 	agree(t, s, f)
 }
 
@@ -247,7 +247,7 @@ func TestVotesBesideWrites(t *testing.T) {
 	})
 	at.Wait()
 	x.caughtUp(s)
-	x.recounted(s)
+	x.awaitCounters(s)
 	agree(t, s, f)
 	if st := x.Stats(); st.Failures > 0 {
 		t.Errorf("%+v", st)

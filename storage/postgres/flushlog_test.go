@@ -8,7 +8,7 @@ import (
 
 // An index begins at the end of the log of votes and views, and shows them as far
 // as its place, which outlives whoever keeps the index.
-func TestCountedIndexed(t *testing.T) {
+func TestIndexedFlushes(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
 	s := openWith(t, url, firstKey)
@@ -22,8 +22,8 @@ func TestCountedIndexed(t *testing.T) {
 	}
 	expect := func(what string, since int64, limit, entries int, next int64, complete bool) {
 		t.Helper()
-		log, err := s.CountedIndexed(ctx, since, limit)
-		if err != nil || len(log.Counted) != entries || log.Next != next || log.Complete != complete {
+		log, err := s.IndexedFlushes(ctx, since, limit)
+		if err != nil || len(log.Flushes) != entries || log.Next != next || log.Complete != complete {
 			t.Errorf("%s: %+v, %v; want %d entries, next %d, complete %v", what, log, err, entries, next, complete)
 		}
 	}
@@ -41,7 +41,7 @@ func TestCountedIndexed(t *testing.T) {
 	expect("at the start", -1, 10, 0, 1, true)
 	expect("nothing was sent", 1, 10, 0, 1, true)
 	expect("another index took over", 2, 10, 0, 1, false)
-	if err := s.SaveCounted(ctx, "a", 3); err != nil {
+	if err := s.SaveFlushed(ctx, "a", 3); err != nil {
 		t.Fatal(err)
 	}
 	expect("some were sent", 1, 10, 2, 3, true)
@@ -49,7 +49,7 @@ func TestCountedIndexed(t *testing.T) {
 	exec(t, url, `UPDATE counted SET at = at - interval '1 hour'`)
 	count()
 	expect("no longer kept", 1, 10, 0, 3, false)
-	if c, err := s.Checkpoints(ctx); err != nil || c.Find("a").Counted != 3 {
+	if c, err := s.Checkpoints(ctx); err != nil || c.Find("a").Flushed != 3 {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
