@@ -72,7 +72,7 @@ func TestEventsBlameTheRight(t *testing.T) {
 			if len(events) != 1 || events[0].Theirs != c.theirs {
 				t.Errorf("the API tells of %+v", events)
 			}
-			if reads := c.method == http.MethodGet; (len(kept) > 0) != reads || reads && (kept[0].Status != c.status || kept[0].Theirs != c.theirs) {
+			if reads := c.method == http.MethodGet; (len(kept) > 0) != reads || reads && (kept[0].Status != c.status || kept[0].CallerFault != c.theirs) {
 				t.Errorf("the cache tells of %+v", kept)
 			}
 		})

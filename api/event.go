@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"marquee/api/oauth1"
-	"marquee/cache"
+	"marquee/cache/plan"
 )
 
 // Event is an answer, for metrics.
@@ -41,7 +41,7 @@ const (
 
 // observed tells of an answer.
 func (a *API) observed(r *http.Request, t *trace, took time.Duration) {
-	a.observe(Event{Route: t.template, Method: r.Method, Status: t.status, Took: took, Kept: cache.Admitted(r.Context()), Refusal: t.refusal, Theirs: t.theirs, Request: r, ID: t.id})
+	a.observe(Event{Route: t.template, Method: r.Method, Status: t.status, Took: took, Kept: plan.FromCache(r.Context()), Refusal: t.refusal, Theirs: t.theirs, Request: r, ID: t.id})
 }
 
 // refusal is why a problem refuses credentials, "" when it does not.

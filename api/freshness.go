@@ -3,7 +3,7 @@ package api
 import (
 	"sync"
 
-	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/search"
 	"marquee/storage"
 )
@@ -33,7 +33,7 @@ type Freshness struct {
 	terms   termMemory
 }
 
-var _ cache.Checker = (*Freshness)(nil)
+var _ plan.Checker = (*Freshness)(nil)
 
 // NewFreshness judges by the tail of the log, and answers of the search index by
 // the version that the index has reached; nil where there is no index.
@@ -54,13 +54,13 @@ func (f *Freshness) Current() bool { return f.tail.Current() }
 // a plan. What the index answered is held against what it could answer now, up
 // to the version that it has reached; but a write of this process counts at once,
 // also for the index, so that it is not hidden by one that lags.
-func (f *Freshness) Check(of any, clock cache.Clock, asOf int64) (upTo int64, ok bool) {
+func (f *Freshness) Check(of any, source plan.Source, asOf int64) (upTo int64, ok bool) {
 	s, ok := of.(subject)
 	if !ok {
 		return asOf, false
 	}
 	version := f.tail.Version()
-	if clock == cache.Indexed {
+	if source == plan.Indexed {
 		version = min(version, f.indexed())
 	}
 	until := max(version, f.tail.Required())

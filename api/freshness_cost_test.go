@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"marquee/api"
-	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/storage"
 )
 
@@ -71,7 +71,7 @@ func TestChecksHaveABudget(t *testing.T) {
 		subject := origin.Plan(httptest.NewRequest(http.MethodGet, target, nil)).Subject
 		for range 2 { // each check has its own
 			l.visited = 0
-			_, ok := f.Check(subject, cache.Committed, 0)
+			_, ok := f.Check(subject, plan.Committed, 0)
 			if ok != test.untouched || l.visited > test.atMost || ok && l.visited != len(l.changes) {
 				t.Errorf("%s: untouched %v after %d changes of %d", name, ok, l.visited, len(l.changes))
 			}

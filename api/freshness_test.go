@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/api"
-	"marquee/cache"
+	"marquee/cache/plan"
 )
 
 // What is asked again and again: objects that exist and some that do not, lists
@@ -102,10 +102,10 @@ func TestCachedAnswersAreTheOriginsAnswers(t *testing.T) {
 
 // verdict is what Check says of an answer of a version.
 type verdict struct {
-	clock cache.Clock
-	asOf  int64
-	upTo  int64
-	ok    bool
+	source plan.Source
+	asOf   int64
+	upTo   int64
+	ok     bool
 }
 
 func TestVerdicts(t *testing.T) {
@@ -132,19 +132,19 @@ func TestVerdicts(t *testing.T) {
 		"below the floor":                    {subject: genres, verdict: verdict{asOf: 1, upTo: 10}},
 		"an own write that is not known":     {subject: film, required: 11, verdict: verdict{asOf: 10, upTo: 10}},
 		"read after the own write":           {subject: film, required: 11, verdict: verdict{asOf: 11, upTo: 11, ok: true}},
-		"indexed, untouched":                 {subject: films, indexed: 8, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 8, ok: true}},
-		"indexed, not touched yet":           {subject: films, indexed: 4, verdict: verdict{clock: cache.Indexed, asOf: 3, upTo: 4, ok: true}},
-		"indexed, touched":                   {subject: films, indexed: 5, verdict: verdict{clock: cache.Indexed, asOf: 4, upTo: 5}},
-		"indexed, ahead of the log":          {subject: films, indexed: 12, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 10, ok: true}},
-		"indexed, the own write touches":     {subject: films, indexed: 4, required: 5, verdict: verdict{clock: cache.Indexed, asOf: 4, upTo: 4}},
-		"indexed, the own write is another":  {subject: films, indexed: 6, required: 9, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 6, ok: true}},
-		"indexed, the own write is unknown":  {subject: films, indexed: 6, required: 11, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 6}},
-		"indexed, the index is not known":    {subject: films, verdict: verdict{clock: cache.Indexed, asOf: 6, upTo: 6}},
+		"indexed, untouched":                 {subject: films, indexed: 8, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 8, ok: true}},
+		"indexed, not touched yet":           {subject: films, indexed: 4, verdict: verdict{source: plan.Indexed, asOf: 3, upTo: 4, ok: true}},
+		"indexed, touched":                   {subject: films, indexed: 5, verdict: verdict{source: plan.Indexed, asOf: 4, upTo: 5}},
+		"indexed, ahead of the log":          {subject: films, indexed: 12, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 10, ok: true}},
+		"indexed, the own write touches":     {subject: films, indexed: 4, required: 5, verdict: verdict{source: plan.Indexed, asOf: 4, upTo: 4}},
+		"indexed, the own write is another":  {subject: films, indexed: 6, required: 9, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 6, ok: true}},
+		"indexed, the own write is unknown":  {subject: films, indexed: 6, required: 11, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 6}},
+		"indexed, the index is not known":    {subject: films, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 6}},
 		"a subject that is nobody's":         {verdict: verdict{asOf: 10, upTo: 10}},
 		"what did not exist, and still does": {subject: subject("/2.0/movies/99"), verdict: verdict{asOf: 4, upTo: 10, ok: true}},
 	} {
 		indexed, tail.required = c.indexed, c.required
-		if upTo, ok := f.Check(c.subject, c.clock, c.asOf); ok != c.ok || ok && upTo != c.upTo {
+		if upTo, ok := f.Check(c.subject, c.source, c.asOf); ok != c.ok || ok && upTo != c.upTo {
 			t.Errorf("%s: up to %d, %v; want %d, %v", name, upTo, ok, c.upTo, c.ok)
 		}
 	}
@@ -192,8 +192,8 @@ func TestVerdictsAboutTheIndex(t *testing.T) {
 		tail, indexed := &memoryTail{memory: m, known: version("known"), required: version("required")}, version("indexed")
 		f := api.NewFreshness(tail, func() int64 { return indexed })
 		for i, target := range watched {
-			plan, asOf := origin.Plan(httptest.NewRequest(http.MethodGet, target, nil)), version("as of")
-			upTo, ok := f.Check(plan.Subject, cache.Indexed, asOf)
+			read, asOf := origin.Plan(httptest.NewRequest(http.MethodGet, target, nil)), version("as of")
+			upTo, ok := f.Check(read.Subject, plan.Indexed, asOf)
 			for v := asOf; ok && v <= max(upTo, tail.required); v++ {
 				if answers[v][i] != answers[asOf][i] {
 					rt.Fatalf("%s of %d is said to be good up to %d (required %d), but at %d it is\n%s not\n%s", target, asOf, upTo, tail.required, v, answers[v][i], answers[asOf][i])

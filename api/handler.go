@@ -12,7 +12,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/storage"
 )
 
@@ -165,7 +165,7 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, rep *reply) {
 		header.Set("Content-Length", strconv.Itoa(len(rep.body)))
 	}
 	w.WriteHeader(rep.status)
-	if wanted := r.Method != http.MethodHead || cache.Admitted(r.Context()); wanted && len(rep.body) > 0 {
+	if wanted := r.Method != http.MethodHead || plan.FromCache(r.Context()); wanted && len(rep.body) > 0 {
 		_, _ = w.Write(rep.body) // a client that is gone needs no answer
 	}
 }
@@ -200,7 +200,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem) {
 	}
 	t.refusal = p.refusal()
 	if t.theirs = !p.ours() && p.status >= http.StatusInternalServerError; t.theirs {
-		cache.BlameCaller(r.Context())
+		plan.CallerFault(r.Context())
 	}
 	if p.ours() {
 		a.logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),

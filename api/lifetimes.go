@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/search"
 	"marquee/storage"
 )
@@ -16,7 +16,7 @@ import (
 type lifetime struct {
 	// public is the Cache-Control that everybody gets.
 	public  string
-	checked cache.Lifetimes
+	checked plan.Lifetimes
 }
 
 // browserLife is for every answer: nothing can take back what a browser keeps,
@@ -34,36 +34,36 @@ var (
 	// the way is a write behind for 10 s at most, unless it is purged.
 	objectLife = lifetime{
 		public:  sharedFor(10*time.Second, 30*time.Second),
-		checked: cache.Lifetimes{Fresh: time.Hour, WhileRevalidate: 10 * time.Minute, IfError: standIn},
+		checked: plan.Lifetimes{Fresh: time.Hour, WhileRevalidate: 10 * time.Minute, IfError: standIn},
 	}
 	// listLife: lists change more often than each of their objects.
 	listLife = lifetime{
 		public:  sharedFor(5*time.Second, 15*time.Second),
-		checked: cache.Lifetimes{Fresh: 10 * time.Minute, WhileRevalidate: 10 * time.Minute, IfError: standIn},
+		checked: plan.Lifetimes{Fresh: 10 * time.Minute, WhileRevalidate: 10 * time.Minute, IfError: standIn},
 	}
 	// matchLife: the order of a search by words shifts a little with the rarity of
 	// words, which no single change tells.
 	matchLife = lifetime{
 		public:  sharedFor(5*time.Second, 15*time.Second),
-		checked: cache.Lifetimes{Fresh: time.Minute, WhileRevalidate: 5 * time.Minute, IfError: standIn},
+		checked: plan.Lifetimes{Fresh: time.Minute, WhileRevalidate: 5 * time.Minute, IfError: standIn},
 	}
 	// counterLife: votes and views are not in the log. They may lag by the 2 s in
 	// which they are gathered, and no longer.
 	counterLife = lifetime{
 		public:  sharedFor(2*time.Second, 0),
-		checked: cache.Lifetimes{Fresh: 2 * time.Second, IfError: standIn},
+		checked: plan.Lifetimes{Fresh: 2 * time.Second, IfError: standIn},
 	}
 	// degradedLife: a stand-in answered in the place of the index, which is back
 	// as soon as it can be; until then its load is not passed on to PostgreSQL.
 	degradedLife = lifetime{
 		public:  sharedFor(2*time.Second, 0),
-		checked: cache.Lifetimes{Fresh: 2 * time.Second, WhileRevalidate: 2 * time.Second, IfError: standIn},
+		checked: plan.Lifetimes{Fresh: 2 * time.Second, WhileRevalidate: 2 * time.Second, IfError: standIn},
 	}
 	// missingLife lets a burst of requests for what is not there be answered on the
 	// way. Two seconds is the longest that a creation may stay unseen.
 	missingLife = lifetime{
 		public:  "public, max-age=2",
-		checked: cache.Lifetimes{Fresh: time.Minute, IfError: time.Minute},
+		checked: plan.Lifetimes{Fresh: time.Minute, IfError: time.Minute},
 	}
 )
 

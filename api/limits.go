@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -8,15 +9,24 @@ import (
 
 	"marquee/api/forwarded"
 	"marquee/api/oauth1"
-	"marquee/cache"
-	"marquee/cache/limit"
+	"marquee/cache/plan"
+	"marquee/cache/rate"
 	"marquee/storage"
 )
+
+// Limiter decides whether a key may spend units. It never fails and answers within
+// a deadline; it may be called from many goroutines.
+type Limiter interface {
+	// Allow spends the cost on the key if the limit allows it.
+	Allow(ctx context.Context, key string, limit rate.Limit, cost int) rate.Decision
+	// Check returns what Allow would decide, and spends nothing.
+	Check(key string, limit rate.Limit, cost int) rate.Decision
+}
 
 // Limits say how much callers may ask for. A request costs units by the work
 // that it makes; what the cache answers, OPTIONS and probes cost nothing.
 type Limits struct {
-	Limiter *limit.Limiter
+	Limiter Limiter
 	// Proxies tell the addresses of the public apart.
 	Proxies *forwarded.Proxies
 	// Address, User and App are the units a minute of an address of the public (an
@@ -95,15 +105,15 @@ type account struct {
 	// name is what the headers call it, payer what people do; credentials that are
 	// refused have no payer.
 	name, payer, key string
-	rate             limit.Rate
+	rate             rate.Limit
 }
 
 // unlimited reports that nothing is counted.
-func (who *account) unlimited() bool { return who.rate.Limit <= 0 }
+func (who *account) unlimited() bool { return who.rate.Units <= 0 }
 
 // perMinute is the rate of so many units a minute.
-func perMinute(units int) limit.Rate {
-	return limit.Rate{Limit: units, Burst: units / burstShare, Period: time.Minute}
+func perMinute(units int) rate.Limit {
+	return rate.Limit{Units: units, Burst: units / burstShare, Period: time.Minute}
 }
 
 // account finds who pays: an app that acts for itself, a user through whatever
@@ -143,7 +153,7 @@ func (a *API) spendOf(w http.ResponseWriter, r *http.Request, who account, units
 }
 
 // settle says in the answer what was decided.
-func settle(w http.ResponseWriter, r *http.Request, who *account, d limit.Decision, units int) error {
+func settle(w http.ResponseWriter, r *http.Request, who *account, d rate.Decision, units int) error {
 	header := w.Header()
 	header.Set("RateLimit-Policy", who.rate.Policy(who.name))
 	header.Set("RateLimit", d.State(who.name, who.rate))
@@ -157,7 +167,7 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d limit.Decisi
 	seconds := strconv.Itoa(d.RetrySeconds())
 	why := "too many refused credentials came from this address, so that no others are looked at, not even good ones"
 	if who.payer != "" {
-		why = fmt.Sprintf("too many requests: %s may spend %d units a minute, and this request costs %d", who.payer, who.rate.Limit, units)
+		why = fmt.Sprintf("too many requests: %s may spend %d units a minute, and this request costs %d", who.payer, who.rate.Units, units)
 	}
 	p := problemf(k, "%s; try again in %s s", why, seconds)
 	p.header = http.Header{"Retry-After": {seconds}}
@@ -167,7 +177,7 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d limit.Decisi
 // charge counts a request whose credentials are good, or that has none. One of
 // the public that comes through the cache was counted there.
 func (a *API) charge(c *call, user *storage.User) error {
-	if a.limits == nil || user == nil && cache.Admitted(c.ctx) {
+	if a.limits == nil || user == nil && plan.FromCache(c.ctx) {
 		return nil
 	}
 	return a.spend(c.w, c.r, user, c.weight())

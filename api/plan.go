@@ -5,7 +5,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/search"
 	"marquee/storage"
 )
@@ -15,7 +15,7 @@ import (
 // judges. It is nil for what is no read of the catalogue, and for requests that
 // are refused by their form; those the API answers itself. Nothing is asked of
 // the store.
-func (a *API) Plan(r *http.Request) *cache.Plan {
+func (a *API) Plan(r *http.Request) *plan.Plan {
 	if c := a.routed(r); c != nil {
 		return c.plan()
 	}
@@ -44,7 +44,7 @@ func (a *API) routed(r *http.Request) *call {
 }
 
 // plan is the plan of a read whose path is known.
-func (c *call) plan() *cache.Plan {
+func (c *call) plan() *plan.Plan {
 	if c.route.Kind != ListPath && c.route.Kind != ObjectPath && c.route.Kind != ChangesPath {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (c *call) plan() *cache.Plan {
 	if err != nil {
 		return nil
 	}
-	p := &cache.Plan{Target: target(asked.path, asked.pairs), Route: c.route.Template, RouteNumber: c.route.Number, Store: true}
+	p := &plan.Plan{Target: target(asked.path, asked.pairs), Route: c.route.Template, RouteNumber: c.route.Number, Store: true}
 	switch c.route.Kind {
 	case ListPath:
 		asked.within(c)

@@ -13,6 +13,7 @@ import (
 
 	"marquee/api"
 	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/search"
 	"marquee/storage"
 )
@@ -24,7 +25,7 @@ type restless struct{ stamp uint64 }
 func (r *restless) Stamp() uint64 { r.stamp++; return r.stamp }
 func (*restless) Current() bool   { return true }
 
-func (*restless) Check(subject any, _ cache.Clock, asOf int64) (int64, bool) {
+func (*restless) Check(subject any, _ plan.Source, asOf int64) (int64, bool) {
 	far := storage.Change{Noun: storage.Movie, IDs: []string{"0"}, Operation: storage.Update, After: &storage.Document{
 		Noun: storage.Movie, ID: "0", Fields: map[string]any{"title": "0"},
 	}}
@@ -88,7 +89,7 @@ func TestHeapStaysWithinTheCachesMemory(t *testing.T) {
 			before := heap()
 			h, err := cache.New(cache.Config{
 				Next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					cache.Describe(r.Context(), cache.Description{Lifetimes: cache.Lifetimes{Fresh: time.Hour}})
+					plan.Describe(r.Context(), plan.Description{Lifetimes: plan.Lifetimes{Fresh: time.Hour}})
 					_, _ = w.Write(body)
 				}),
 				Plan: newAPI(t, nil).(*api.API).Plan, Checker: new(restless), MemoryBytes: limit,

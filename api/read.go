@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/storage"
 )
 
@@ -59,7 +59,7 @@ func (a *API) get(c *call) (*reply, error) {
 	if o.Noun.Dated() {
 		header.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	}
-	a.describe(c, asOf, cache.Committed, &objectLife)
+	a.describe(c, asOf, plan.Committed, &objectLife)
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 
@@ -86,15 +86,15 @@ func (a *API) list(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	life, clock := lifeOf(&asked.query, page), cache.Committed
+	life, source := lifeOf(&asked.query, page), plan.Committed
 	if page.Indexed {
-		clock = cache.Indexed
+		source = plan.Indexed
 	}
 	header := http.Header{
 		"Cache-Control": {c.lifetime(life.public)}, "Vary": {varyRead}, "Surrogate-Key": {c.pageKeys(page)},
 		"Etag": {listTag(body)}, "Link": {asked.links(page)},
 	}
-	a.describe(c, page.AsOf, clock, life)
+	a.describe(c, page.AsOf, source, life)
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 

@@ -3,7 +3,7 @@ package api
 import (
 	"strings"
 
-	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/storage"
 )
 
@@ -20,9 +20,9 @@ func (a *API) reached() int64 {
 }
 
 // describe tells the cache in front at which version an answer was read.
-func (a *API) describe(c *call, asOf int64, clock cache.Clock, life *lifetime) {
+func (a *API) describe(c *call, asOf int64, source plan.Source, life *lifetime) {
 	if a.freshness != nil {
-		cache.Describe(c.r.Context(), cache.Description{AsOf: asOf, Clock: clock, Lifetimes: life.checked})
+		plan.Describe(c.r.Context(), plan.Description{AsOf: asOf, Source: source, Lifetimes: life.checked})
 	}
 }
 
@@ -30,7 +30,7 @@ func (a *API) describe(c *call, asOf int64, clock cache.Clock, life *lifetime) {
 // returns the error.
 func (a *API) describeMissing(c *call, asOf int64, err error) error {
 	if storage.CodeOf(err) == storage.NotFound {
-		a.describe(c, asOf, cache.Committed, &missingLife)
+		a.describe(c, asOf, plan.Committed, &missingLife)
 	}
 	return err
 }

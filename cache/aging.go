@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"marquee/cache/plan"
 )
 
 // surrogateHeader lists the keys of what a response shows, for purging and for
@@ -37,27 +39,29 @@ type aging struct {
 // the next request for each. Until then, and while the origin is crowded or fails,
 // they are served as before. Whatever is read after the call must show the counts
 // up to the place.
-func (h *Handler) Age(clock Clock, keys []string, place int64) { h.aging[clock].age(keys, place) }
+func (h *Handler) Age(source plan.Source, keys []string, place int64) {
+	h.aging[source].age(keys, place)
+}
 
 // AgeAll is Age for every response of the clock's store that may have been read
 // before the place: when it is not known which have changed. A place before the
 // last one is that of an index which took another's place, and has less; what is
 // in memory may have been read from it unawares, and ages whatever its place.
-func (h *Handler) AgeAll(clock Clock, place int64) {
-	if back := h.aging[clock].ageAll(place); !back {
+func (h *Handler) AgeAll(source plan.Source, place int64) {
+	if back := h.aging[source].ageAll(place); !back {
 		return
 	}
 	for _, e := range h.memory.entries.All() {
-		if e.clock == clock {
+		if e.source == source {
 			e.aged.Store(true)
 		}
 	}
 }
 
 // places are where each log of counts has been followed to.
-func (h *Handler) places() (at [clocks]int64) {
-	for clock := range at {
-		at[clock] = h.aging[clock].place.Load()
+func (h *Handler) places() (at [plan.Sources]int64) {
+	for source := range at {
+		at[source] = h.aging[source].place.Load()
 	}
 	return at
 }
@@ -131,4 +135,4 @@ func (a *aging) holds(e *entry) bool {
 }
 
 // aged reports whether an entry shows what has changed since.
-func (h *Handler) aged(e *entry) bool { return h.aging[e.clock].aged(e) }
+func (h *Handler) aged(e *entry) bool { return h.aging[e.source].aged(e) }

@@ -12,6 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/deploy/devstack"
+
+	"marquee/cache/plan"
 )
 
 // counting makes the origin answer with a count, which changes without a
@@ -41,7 +43,7 @@ func TestAgedIsServedAndReplacedBehind(t *testing.T) {
 		s.get("/film")
 		s.get("/list")
 		count.Store(1)
-		s.Age(Committed, []string{"movie-12", "movie-13"}, 1)
+		s.Age(plan.Committed, []string{"movie-12", "movie-13"}, 1)
 		s.expectReads(t, 2)
 		for _, target := range []string{"/film", "/list"} {
 			s.expect(t, target, "0", "hit; ttl=")
@@ -62,12 +64,12 @@ func TestOnlyTheKeyAges(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *house) {
 		s.counting()
 		s.get("/film")
-		s.Age(Committed, []string{"movie-1", "movie-123", "movie", ""}, 1)
-		s.Age(Indexed, []string{"movie-12"}, 1)
-		s.AgeAll(Indexed, 2)
+		s.Age(plan.Committed, []string{"movie-1", "movie-123", "movie", ""}, 1)
+		s.Age(plan.Indexed, []string{"movie-12"}, 1)
+		s.AgeAll(plan.Indexed, 2)
 		s.get("/film")
 		s.expectReads(t, 1)
-		s.AgeAll(Committed, 2)
+		s.AgeAll(plan.Committed, 2)
 		s.get("/film")
 		s.expectReads(t, 2)
 	})
@@ -83,7 +85,7 @@ func TestReadBeforeTheChangeAges(t *testing.T) {
 		})
 		go s.get("/film")
 		time.Sleep(2 * time.Second)
-		s.Age(Committed, []string{"movie-12"}, 1)
+		s.Age(plan.Committed, []string{"movie-12"}, 1)
 		time.Sleep(2 * time.Second)
 		s.counting().Store(1)
 		s.expect(t, "/film", "slow", "hit")
@@ -100,7 +102,7 @@ func TestAgedWaitsForTheOrigin(t *testing.T) {
 		s := newHouse(t, newCatalogue(), func(c *Config) { c.OriginReads = 2 })
 		s.counting()
 		s.get("/film")
-		s.Age(Committed, []string{"movie-12"}, 1)
+		s.Age(plan.Committed, []string{"movie-12"}, 1)
 		s.origin.fails(http.StatusServiceUnavailable)
 		for range 10 {
 			s.expect(t, "/film", "0", "hit; ttl=")
@@ -135,15 +137,15 @@ func TestTooManyKeysAgeEverything(t *testing.T) {
 		for i := range keys {
 			keys[i] = fmt.Sprint("person-", i)
 		}
-		s.Age(Committed, keys[:maxAged], 1)
+		s.Age(plan.Committed, keys[:maxAged], 1)
 		s.get("/film")
 		s.expectReads(t, 1)
-		s.Age(Committed, keys[maxAged:], 2)
+		s.Age(plan.Committed, keys[maxAged:], 2)
 		s.get("/film")
 		s.expectReads(t, 2)
 		s.get("/film")
 		s.expectReads(t, 2)
-		if got := len(s.aging[Committed].keys); got != 1 {
+		if got := len(s.aging[plan.Committed].keys); got != 1 {
 			t.Errorf("%d keys are remembered", got)
 		}
 	})
@@ -159,7 +161,7 @@ func TestAgedInTheSharedLevel(t *testing.T) {
 	look := func(behind bool) *entry {
 		for t.Context().Err() == nil {
 			failed := two.events.count(SharedFailed)
-			e := two.look(t.Context(), &flight{behind: behind}, &Plan{Target: "/film", Subject: "film"})
+			e := two.look(t.Context(), &flight{behind: behind}, &plan.Plan{Target: "/film", Subject: "film"})
 			if two.events.count(SharedFailed) == failed { // else a busy machine: not in time
 				return e
 			}
@@ -173,7 +175,7 @@ func TestAgedInTheSharedLevel(t *testing.T) {
 	}
 	count.Store(1)
 	for _, s := range []*house{one, two} {
-		s.Age(Committed, []string{"movie-12"}, 1)
+		s.Age(plan.Committed, []string{"movie-12"}, 1)
 	}
 	if e := look(false); e == nil || string(e.body) != "0" {
 		t.Errorf("an aged copy does not serve: %+v", e)
@@ -204,9 +206,9 @@ func TestAgingGoesByNoClock(t *testing.T) {
 				s.counting()
 				header := http.Header{surrogateHeader: {"movie-12"}}
 				theirs := newEntry("/film", newResponse(http.StatusOK, header, []byte("0")),
-					Description{Lifetimes: s.origin.lifetimes}, time.Now().Add(skew).UnixNano(), test.counted)
+					plan.Description{Lifetimes: s.origin.lifetimes}, time.Now().Add(skew).UnixNano(), test.counted)
 				s.memory.set(theirs)
-				s.Age(Committed, []string{"movie-12"}, 4)
+				s.Age(plan.Committed, []string{"movie-12"}, 4)
 				s.expect(t, "/film", "0", "hit; ttl=")
 				s.expectReads(t, test.reads)
 				s.expect(t, "/film", "0", "hit; ttl=")
@@ -222,14 +224,14 @@ func TestPlaceThatGoesBackAgesEverything(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *house) {
 		s.counting()
-		s.Age(Committed, []string{"movie-1"}, 10)
+		s.Age(plan.Committed, []string{"movie-1"}, 10)
 		s.get("/film")
-		s.AgeAll(Indexed, 8) // another store
-		s.AgeAll(Committed, 10)
+		s.AgeAll(plan.Indexed, 8) // another store
+		s.AgeAll(plan.Committed, 10)
 		s.get("/film")
 		s.expectReads(t, 1)
-		s.AgeAll(Committed, 8)
-		s.Age(Committed, []string{"movie-12"}, 10)
+		s.AgeAll(plan.Committed, 8)
+		s.Age(plan.Committed, []string{"movie-12"}, 10)
 		s.get("/film")
 		s.expectReads(t, 2)
 		s.get("/film")
@@ -260,7 +262,7 @@ func TestAgingProperty(t *testing.T) {
 				if rapid.Bool().Draw(t, "elsewhere") {
 					counted = rapid.Int64Range(0, place+2).Draw(t, "counted")
 				}
-				k.entry = newEntry("/", newResponse(http.StatusOK, header, nil), Description{}, made, counted)
+				k.entry = newEntry("/", newResponse(http.StatusOK, header, nil), plan.Description{}, made, counted)
 				entries = append(entries, k)
 			case 1:
 				aged := key.Draw(t, "aged")

@@ -3,6 +3,8 @@ package cache
 import (
 	"context"
 	"net/http"
+
+	"marquee/cache/plan"
 )
 
 // direct is how a request goes to the origin by itself.
@@ -26,7 +28,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 	}
 	asked, counted := h.now().UnixNano(), h.places()
 	w, about, err := h.pass(v, r, d)
-	v.theirs = about.theirs
+	v.callerFault = about.CallerFault
 	switch {
 	case w.streaming:
 		h.finished(v, Bypassed, w.status)
@@ -37,11 +39,11 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 	}
 	p := w.response()
 	a := reply{response: p, status: d.status, age: notAged}
-	if about.ok && err == nil {
-		h.health[about.Clock].answers()
+	if about.Described && err == nil {
+		h.health[about.Source].answers()
 	}
-	if d.store && about.ok && err == nil && w.whole() && p.storable() {
-		e := newEntry(v.plan.Target, p, about.Description, asked, counted[about.Clock])
+	if d.store && about.Described && err == nil && w.whole() && p.storable() {
+		e := newEntry(v.plan.Target, p, about.Description, asked, counted[about.Source])
 		h.memory.set(e)
 		h.share(e, nil)
 		a.status.stored = true
@@ -63,13 +65,13 @@ func (h *Handler) unanswered(v *visit, d direct, err error) {
 // pass lets the origin answer into a recorder, from which an answer that is too
 // large streams on. The place is given back also when the origin panics. The
 // error is that of the request's time or client.
-func (h *Handler) pass(v *visit, r *http.Request, d direct) (*recorder, *described, error) {
+func (h *Handler) pass(v *visit, r *http.Request, d direct) (*recorder, *plan.Report, error) {
 	defer d.gate.leave()
 	ctx, cancel := context.WithTimeout(r.Context(), originTimeout)
 	defer cancel()
-	about := &described{}
+	about := &plan.Report{}
 	w := &recorder{header: http.Header{}, stream: v.w}
 	v.w.Header()[statusHeader] = []string{string(d.status.append(nil))}
-	h.next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, descriptionKey{}, about)))
+	h.next.ServeHTTP(w, r.WithContext(plan.WithReport(ctx, about)))
 	return w, about, ctx.Err()
 }

@@ -5,14 +5,16 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
+
+	"marquee/cache/plan"
 )
 
 // entry is a stored response with what is known about its being still so.
 type entry struct {
 	*response
 	target    string
-	clock     Clock
-	lifetimes Lifetimes
+	source    plan.Source
+	lifetimes plan.Lifetimes
 	made      int64 // when the origin was asked, in nanoseconds of Unix time
 	counted   int64 // the place in the log of counts that the origin was at by then
 	// The ends of the lifetimes, each with its jitter.
@@ -46,8 +48,8 @@ type entry struct {
 const unchecked = math.MaxUint64
 
 // newEntry stores a response that the origin described.
-func newEntry(target string, p *response, d Description, made, counted int64) *entry {
-	e := &entry{response: p, target: target, clock: d.Clock, lifetimes: d.Lifetimes, made: made, counted: counted}
+func newEntry(target string, p *response, d plan.Description, made, counted int64) *entry {
+	e := &entry{response: p, target: target, source: d.Source, lifetimes: d.Lifetimes, made: made, counted: counted}
 	e.freshUntil = made + jittered(d.Lifetimes.Fresh)
 	e.staleUntil = e.freshUntil + jittered(d.Lifetimes.WhileRevalidate)
 	e.errorUntil = e.staleUntil + jittered(d.Lifetimes.IfError)
@@ -67,7 +69,7 @@ func jittered(d time.Duration) int64 {
 
 // untouched asks the checker, unless nothing has changed since it was asked. The
 // stamp is read first: what changes meanwhile asks again.
-func (e *entry) untouched(c Checker, subject any) bool {
+func (e *entry) untouched(c plan.Checker, subject any) bool {
 	stamp := c.Stamp()
 	switch stamp {
 	case e.stamp.Load():
@@ -75,7 +77,7 @@ func (e *entry) untouched(c Checker, subject any) bool {
 	case e.touchedAt.Load():
 		return false
 	}
-	upTo, ok := c.Check(subject, e.clock, e.asOf.Load())
+	upTo, ok := c.Check(subject, e.source, e.asOf.Load())
 	if !ok {
 		e.touchedAt.Store(stamp)
 		return false

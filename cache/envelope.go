@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"marquee/cache/plan"
 )
 
 // An entry travels through the shared level as: the magic, the version, a
@@ -57,7 +59,7 @@ func (e *entry) encodeFields() []byte {
 	var w writer
 	w.text(e.target)
 	w.number(int64(e.status))
-	w.number(int64(e.clock))
+	w.number(int64(e.source))
 	w.number(e.asOf.Load())
 	w.number(e.made)
 	w.number(e.counted)
@@ -110,7 +112,7 @@ func decode(b []byte, target string) (*entry, error) {
 		return nil, errEnvelope
 	}
 	p := &response{status: int(fields.number(math.MaxInt16))}
-	d := Description{Clock: Clock(fields.number(int64(Indexed))), AsOf: fields.number(math.MaxInt64)}
+	d := plan.Description{Source: plan.Source(fields.number(int64(plan.Indexed))), AsOf: fields.number(math.MaxInt64)}
 	made := fields.number(math.MaxInt64 - 3*int64(2*maxLifetime)) // the ends of lifetimes are added to it
 	counted := fields.number(math.MaxInt64)
 	for _, life := range []*time.Duration{&d.Lifetimes.Fresh, &d.Lifetimes.WhileRevalidate, &d.Lifetimes.IfError} {

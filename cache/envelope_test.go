@@ -13,22 +13,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"marquee/cache/plan"
 )
 
 // plain is what of an entry has to survive the way through the shared level.
 type plain struct {
 	Target, Tag, RequestID, Body string
 	Status                       int
-	Clock                        Clock
+	Source                       plan.Source
 	AsOf, Made, Counted          int64
-	Lifetimes                    Lifetimes
+	Lifetimes                    plan.Lifetimes
 	Header, NotModified          []string
 	Forms                        []string
 }
 
 func plainOf(e *entry) plain {
 	p := plain{
-		Target: e.target, Tag: e.tag, RequestID: e.requestID, Body: string(e.body), Status: e.status, Clock: e.clock,
+		Target: e.target, Tag: e.tag, RequestID: e.requestID, Body: string(e.body), Status: e.status, Source: e.source,
 		AsOf: e.asOf.Load(), Made: e.made, Counted: e.counted, Lifetimes: e.lifetimes,
 	}
 	for _, f := range e.header {
@@ -55,9 +57,9 @@ func drawEntry(t *rapid.T) *entry {
 	p := newResponse(status, header, bytes.Repeat(rapid.SliceOf(rapid.Byte()).Draw(t, "body"), rapid.IntRange(1, 30).Draw(t, "times")))
 	number := rapid.Int64Range(0, 1<<40)
 	life := func(name string) time.Duration { return time.Duration(number.Draw(t, name)) }
-	e := newEntry(rapid.String().Draw(t, "target"), p, Description{
-		AsOf: number.Draw(t, "as of"), Clock: rapid.SampledFrom([]Clock{Committed, Indexed}).Draw(t, "clock"),
-		Lifetimes: Lifetimes{life("fresh"), life("while"), life("error")},
+	e := newEntry(rapid.String().Draw(t, "target"), p, plan.Description{
+		AsOf: number.Draw(t, "as of"), Source: rapid.SampledFrom([]plan.Source{plan.Committed, plan.Indexed}).Draw(t, "source"),
+		Lifetimes: plan.Lifetimes{Fresh: life("fresh"), WhileRevalidate: life("while"), IfError: life("error")},
 	}, number.Draw(t, "made"), number.Draw(t, "counted"))
 	if rapid.Bool().Draw(t, "forms") {
 		e.completeForms()
@@ -106,7 +108,7 @@ func TestDecodeAllocatesLittle(t *testing.T) {
 	for n := range 12 {
 		header[fmt.Sprintf("X-%02d", n)] = []string{"a value"}
 	}
-	e := newEntry("/film", newResponse(http.StatusOK, header, []byte(long)), Description{AsOf: 7, Lifetimes: usual}, 1, 0)
+	e := newEntry("/film", newResponse(http.StatusOK, header, []byte(long)), plan.Description{AsOf: 7, Lifetimes: usual}, 1, 0)
 	e.completeForms()
 	b := e.encode()
 	allocations := testing.AllocsPerRun(100, func() {
@@ -123,10 +125,10 @@ func TestDecodeAllocatesLittle(t *testing.T) {
 // an error, and never more memory than its bytes explain.
 func FuzzDecode(f *testing.F) {
 	p := newResponse(http.StatusOK, http.Header{"Etag": {`"1-a"`}, "Link": {"a", "b"}}, []byte("film"))
-	e := newEntry("/film", p, Description{AsOf: 7, Lifetimes: usual}, 1, 0)
+	e := newEntry("/film", p, plan.Description{AsOf: 7, Lifetimes: usual}, 1, 0)
 	e.completeForms()
 	f.Add(e.encode())
-	f.Add(newEntry("/film", newResponse(http.StatusNotFound, http.Header{}, nil), Description{}, 0, 0).encode())
+	f.Add(newEntry("/film", newResponse(http.StatusNotFound, http.Header{}, nil), plan.Description{}, 0, 0).encode())
 	f.Add([]byte("mqr\x02"))
 	f.Fuzz(func(t *testing.T, given []byte) {
 		b := bytes.Clone(given)

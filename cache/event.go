@@ -79,9 +79,9 @@ type Event struct {
 	// Status is what the client was told, 0 for work behind requests and where
 	// Admit has answered.
 	Status int
-	// Theirs says that the origin has blamed the caller for a Status of 5xx; see
-	// BlameCaller.
-	Theirs bool
+	// CallerFault reports that the caller caused a Status of 5xx; see
+	// plan.CallerFault.
+	CallerFault bool
 	// Took is the time until the answer was written, 0 for work behind requests.
 	Took time.Duration
 	// Request is the client's, nil for work behind requests. It is not to be changed,

@@ -76,7 +76,7 @@ func (h *Handler) lead(v *visit, f *flight, id string, admitted *bool) bool {
 // refresh replaces an entry behind the request that found it too old, or aged. Of
 // a store that is gone, one entry a second is tried.
 func (h *Handler) refresh(v *visit, e *entry, now int64) {
-	if !e.tries.may(now) || h.flights.flying(v.plan.Target) || h.down(e) && !h.health[e.clock].probes.may(now) {
+	if !e.tries.may(now) || h.flights.flying(v.plan.Target) || h.down(e) && !h.health[e.source].probes.may(now) {
 		return
 	}
 	f, leads := h.flights.join(v.r.Context(), v.plan.Target)
@@ -168,7 +168,7 @@ func (h *Handler) fallback(target string, o *outcome) *entry {
 		e.fail(now)
 	}
 	if o.early || o.late() {
-		h.health[e.clock].fails()
+		h.health[e.source].fails()
 	}
 	return e
 }

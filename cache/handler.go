@@ -1,3 +1,7 @@
+// Package cache stores whole HTTP responses and checks each one against the change
+// log before it serves it, so nothing has to be purged. A response carries the
+// version that its data was read at, and a plan.Checker reports whether a later
+// change touches it.
 package cache
 
 import (
@@ -8,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"marquee/cache/plan"
 )
 
 // The defaults of a Config.
@@ -28,8 +34,8 @@ type Config struct {
 	Next http.Handler
 	// Plan says what a GET or HEAD asks for. For nil, the request is none of the
 	// cache's business (a probe, a bad request) and Next answers.
-	Plan    func(r *http.Request) *Plan
-	Checker Checker
+	Plan    func(r *http.Request) *plan.Plan
+	Checker plan.Checker
 	// Shared is the level that processes share, nil for none.
 	Shared *Redis
 	// MemoryBytes bounds the responses in memory with all their forms, about.
@@ -53,13 +59,13 @@ type Config struct {
 // Handler is the cache in front of an origin. Close must be called.
 type Handler struct {
 	next        http.Handler
-	plan        func(*http.Request) *Plan
-	checker     Checker
+	plan        func(*http.Request) *plan.Plan
+	checker     plan.Checker
 	memory      *memory
 	shared      *Redis
 	sharing     *sharing // nil without a shared level
-	aging       [clocks]aging
-	health      [clocks]health
+	aging       [plan.Sources]aging
+	health      [plan.Sources]health
 	flights     *flights
 	gate        *gate // to the origin
 	waiting     *gate // to the origin, for those that wait there for a version
@@ -130,11 +136,11 @@ func (h *Handler) Close(ctx context.Context) error {
 type visit struct {
 	w     http.ResponseWriter
 	r     *http.Request
-	plan  *Plan
+	plan  *plan.Plan
 	id    []string // once it has one; hits do without
 	start time.Time
-	// theirs says that the origin has blamed the caller.
-	theirs bool
+	// callerFault says that the origin has blamed the caller.
+	callerFault bool
 }
 
 // ServeHTTP answers a read from memory if it can: a known spelling, no
@@ -202,5 +208,5 @@ func (h *Handler) finished(v *visit, result Result, status int) {
 	if v.id != nil {
 		id = v.id[0]
 	}
-	h.observe(Event{Result: result, ID: id, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Status: status, Theirs: v.theirs, Took: time.Since(v.start), Request: v.r})
+	h.observe(Event{Result: result, ID: id, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Status: status, CallerFault: v.callerFault, Took: time.Since(v.start), Request: v.r})
 }

@@ -3,6 +3,8 @@ package cache
 import (
 	"sync/atomic"
 	"time"
+
+	"marquee/cache/plan"
 )
 
 // retryAfter is the time between two attempts to read what the origin failed to
@@ -46,7 +48,7 @@ func (s *health) answers() {
 // by itself and no crowd makes a store look gone. With it, writes may be answered,
 // and whoever has written must not get what was before.
 func (h *Handler) down(e *entry) bool {
-	return h.health[e.clock].failing.Load() && !h.checker.Current()
+	return h.health[e.source].failing.Load() && !h.checker.Current()
 }
 
 const (
@@ -61,7 +63,7 @@ const (
 // instead is what a request may get whose read takes too long: an answer that
 // only its time has run out for; any at all when the log cannot be read, since
 // then the read is going to fail.
-func (h *Handler) instead(p *Plan) (o outcome, ok bool) {
+func (h *Handler) instead(p *plan.Plan) (o outcome, ok bool) {
 	e, now := h.memory.get(p.Target), h.now().UnixNano()
 	switch {
 	case e == nil || now >= e.errorUntil:

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"marquee/cache/plan"
 )
 
 // hangs lets the origin keep every request until its deadline, or until it is
@@ -121,7 +123,7 @@ func TestUnreadLogIsNoFailure(t *testing.T) {
 		s.touched(2)
 		s.tail.lose(true)
 		s.expect(t, "/film0", "two", "fwd=stale; stored")
-		s.health[Committed].fails()
+		s.health[plan.Committed].fails()
 		s.put("new", "one")
 		s.expect(t, "/new", "one", "fwd=uri-miss; stored")
 		s.expect(t, "/film1", "two", "fwd=stale; stored")
@@ -134,7 +136,7 @@ func TestStoresFailByThemselves(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *house) {
 		s.touched(1)
 		s.tail.lose(true)
-		s.health[Indexed].fails()
+		s.health[plan.Indexed].fails()
 		s.expect(t, "/film0", "two", "fwd=stale; stored")
 	})
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"marquee/deploy/devstack"
+
+	"marquee/cache/plan"
 )
 
 // withinLease tries what has to end within the life of a lease. Where a busy machine
@@ -99,7 +101,7 @@ func (s *Redis) claimed(t *testing.T, target string) *lease {
 // theirs is what another process has read of a film that nobody has changed since.
 func theirs() *entry {
 	p := newResponse(http.StatusOK, http.Header{}, []byte("theirs"))
-	return newEntry("/film", p, Description{AsOf: 1, Lifetimes: usual}, time.Now().UnixNano(), 0)
+	return newEntry("/film", p, plan.Description{AsOf: 1, Lifetimes: usual}, time.Now().UnixNano(), 0)
 }
 
 // onClaim is called before each attempt of a process to take a lease.

@@ -3,11 +3,13 @@ package cache
 import (
 	"context"
 	"net/http"
+
+	"marquee/cache/plan"
 )
 
 // look fetches an entry from the shared level, nil unless it can be served as it
 // is. One that cannot may still stand in when the origin fails.
-func (h *Handler) look(ctx context.Context, f *flight, p *Plan) *entry {
+func (h *Handler) look(ctx context.Context, f *flight, p *plan.Plan) *entry {
 	if h.shared == nil {
 		return nil
 	}
@@ -20,7 +22,7 @@ func (h *Handler) look(ctx context.Context, f *flight, p *Plan) *entry {
 }
 
 // unpack is the entry in an envelope, nil unless it can be served as it is.
-func (h *Handler) unpack(envelope []byte, f *flight, p *Plan) *entry {
+func (h *Handler) unpack(envelope []byte, f *flight, p *plan.Plan) *entry {
 	if len(envelope) == 0 {
 		return nil
 	}
@@ -38,12 +40,12 @@ func (h *Handler) unpack(envelope []byte, f *flight, p *Plan) *entry {
 }
 
 // servable reports whether an entry can be served as it is.
-func (h *Handler) servable(e *entry, p *Plan) bool {
+func (h *Handler) servable(e *entry, p *plan.Plan) bool {
 	return h.now().UnixNano() < e.freshUntil && e.untouched(h.checker, p.Subject)
 }
 
 // fly reads the origin, unless another process is doing so, and lands.
-func (h *Handler) fly(f *flight, p *Plan, r *http.Request, id string) {
+func (h *Handler) fly(f *flight, p *plan.Plan, r *http.Request, id string) {
 	held, other := h.lease(f, p)
 	if other != nil {
 		h.flights.land(f, outcome{entry: other, found: HitShared})
@@ -54,7 +56,7 @@ func (h *Handler) fly(f *flight, p *Plan, r *http.Request, id string) {
 	switch {
 	case o.entry != nil:
 		h.memory.set(o.entry)
-		h.health[o.entry.clock].answers()
+		h.health[o.entry.source].answers()
 	case o.failed():
 		h.fallback(p.Target, &o)
 	default: // whatever was stored, there is no such answer any more
@@ -68,7 +70,7 @@ func (h *Handler) fly(f *flight, p *Plan, r *http.Request, id string) {
 // brings, or for the lease; and who gets one finds what another has brought
 // meanwhile. Without a shared level, or when its holder is too slow, it returns
 // neither.
-func (h *Handler) lease(f *flight, p *Plan) (*lease, *entry) {
+func (h *Handler) lease(f *flight, p *plan.Plan) (*lease, *entry) {
 	if h.shared == nil {
 		return nil, nil
 	}
@@ -100,7 +102,7 @@ func (h *Handler) share(e *entry, l *lease) {
 }
 
 // readOrigin asks the origin for everybody.
-func (h *Handler) readOrigin(ctx context.Context, p *Plan, r *http.Request, id string) outcome {
+func (h *Handler) readOrigin(ctx context.Context, p *plan.Plan, r *http.Request, id string) outcome {
 	if err := h.gate.enter(ctx); err != nil {
 		return outcome{err: err}
 	}
@@ -114,8 +116,8 @@ func (h *Handler) readOrigin(ctx context.Context, p *Plan, r *http.Request, id s
 	switch {
 	case err != nil:
 		return outcome{err: err}
-	case about.ok && answer.storable():
-		return made(newEntry(p.Target, answer, about.Description, asked, counted[about.Clock]))
+	case about.Described && answer.storable():
+		return made(newEntry(p.Target, answer, about.Description, asked, counted[about.Source]))
 	}
 	return outcome{response: answer}
 }

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/maypok86/otter/v2"
+
+	"marquee/cache/plan"
 )
 
 const (
@@ -23,7 +25,7 @@ const (
 // memory is the first level: spellings to plans, and targets to entries. Both
 // are bounded by bytes, and what is used often stays (W-TinyLFU).
 type memory struct {
-	plans   *otter.Cache[string, *Plan]
+	plans   *otter.Cache[string, *plan.Plan]
 	entries *otter.Cache[string, *entry]
 	// evicted counts the entries that made room for others.
 	evicted atomic.Int64
@@ -31,9 +33,9 @@ type memory struct {
 
 func newMemory(bytes int64) (*memory, error) {
 	m := new(memory)
-	plans, err := otter.New(&otter.Options[string, *Plan]{
+	plans, err := otter.New(&otter.Options[string, *plan.Plan]{
 		MaximumWeight: uint64(max(bytes/planShare, minPlans)),
-		Weigher: func(spelling string, p *Plan) uint32 {
+		Weigher: func(spelling string, p *plan.Plan) uint32 {
 			return uint32(planOverhead + len(spelling) + len(p.Target) + p.Weight)
 		},
 	})
@@ -57,13 +59,13 @@ func newMemory(bytes int64) (*memory, error) {
 }
 
 // plan is the plan of a spelling that was seen before, or nil.
-func (m *memory) plan(spelling string) *Plan {
+func (m *memory) plan(spelling string) *plan.Plan {
 	p, _ := m.plans.GetIfPresent(spelling)
 	return p
 }
 
 // remember keeps the plan of a spelling.
-func (m *memory) remember(spelling string, p *Plan) {
+func (m *memory) remember(spelling string, p *plan.Plan) {
 	if len(spelling) <= maxSpelling && len(p.Target) <= maxSpelling {
 		m.plans.Set(spelling, p)
 	}

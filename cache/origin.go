@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strconv"
+
+	"marquee/cache/plan"
 )
 
 // maxBody bounds in bytes what is gathered of an answer before it is written; a
@@ -107,7 +109,7 @@ var errAborted = errors.New("the origin aborted its answer")
 
 // ask has the origin answer a request of ours. A panic of the origin becomes an
 // error, since others than the one who asked may wait for the answer.
-func (h *Handler) ask(r *http.Request) (p *response, d described, err error) {
+func (h *Handler) ask(r *http.Request) (p *response, d plan.Report, err error) {
 	w := &recorder{header: http.Header{}}
 	defer func() {
 		if v := recover(); v != nil {
@@ -117,7 +119,7 @@ func (h *Handler) ask(r *http.Request) (p *response, d described, err error) {
 			}
 		}
 	}()
-	h.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), descriptionKey{}, &d)))
+	h.next.ServeHTTP(w, r.WithContext(plan.WithReport(r.Context(), &d)))
 	switch {
 	case w.tooLarge:
 		return nil, d, errTooLarge
@@ -126,6 +128,6 @@ func (h *Handler) ask(r *http.Request) (p *response, d described, err error) {
 	case !w.whole():
 		return nil, d, errAborted
 	}
-	d.ok = d.ok && r.Context().Err() == nil // nobody knows what an origin leaves out in haste
+	d.Described = d.Described && r.Context().Err() == nil // nobody knows what an origin leaves out in haste
 	return w.response(), d, nil
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"marquee/cache/plan"
 )
 
 // expect asks for a target and compares the answer's body and the beginning of
@@ -414,7 +416,7 @@ func TestMinVersionIsNeverStale(t *testing.T) {
 // The system's clock may be set back: ages stay whole numbers from 0 on.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
-	e := newEntry("/film", newResponse(http.StatusOK, http.Header{}, nil), Description{Lifetimes: usual}, time.Now().Add(time.Hour).UnixNano(), 0)
+	e := newEntry("/film", newResponse(http.StatusOK, http.Header{}, nil), plan.Description{Lifetimes: usual}, time.Now().Add(time.Hour).UnixNano(), 0)
 	now := time.Now().UnixNano()
 	if e.age(now) != 0 {
 		t.Errorf("age %d", e.age(now))

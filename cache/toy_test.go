@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"marquee/cache/plan"
 )
 
 // catalogue is an origin whose data has versions: each write sets the text of
@@ -95,7 +97,7 @@ func (l *tail) Stamp() uint64 {
 	return uint64(l.known + l.floor + l.turns)
 }
 
-func (l *tail) Check(subject any, _ Clock, asOf int64) (int64, bool) {
+func (l *tail) Check(subject any, _ plan.Source, asOf int64) (int64, bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.checks++
@@ -137,7 +139,7 @@ type house struct {
 // origin serves texts by path, and does what a test tells it to.
 type origin struct {
 	catalogue *catalogue
-	lifetimes Lifetimes
+	lifetimes plan.Lifetimes
 	mutex     sync.Mutex
 	reads     int
 	seen      []*http.Request
@@ -154,7 +156,7 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.seen = append(o.seen, r)
 	instead := o.instead
 	o.mutex.Unlock()
-	Describe(r.Context(), Description{AsOf: version, Lifetimes: o.lifetimes})
+	plan.Describe(r.Context(), plan.Description{AsOf: version, Lifetimes: o.lifetimes})
 	if instead != nil {
 		instead(w, r, text)
 		return
@@ -245,14 +247,14 @@ func (e *events) count(r Result) int {
 
 // usual are the lifetimes of tests: 60 s fresh, 30 s over that, an hour for
 // failures.
-var usual = Lifetimes{Fresh: time.Minute, WhileRevalidate: 30 * time.Second, IfError: time.Hour}
+var usual = plan.Lifetimes{Fresh: time.Minute, WhileRevalidate: 30 * time.Second, IfError: time.Hour}
 
 // planOf takes the path as the subject, and drops a parameter "spelling".
-func planOf(r *http.Request) *Plan {
+func planOf(r *http.Request) *plan.Plan {
 	if strings.HasPrefix(r.URL.Path, "/probe") {
 		return nil
 	}
-	return &Plan{
+	return &plan.Plan{
 		Target: r.URL.Path, Subject: strings.TrimPrefix(r.URL.Path, "/"),
 		Store: !strings.HasPrefix(r.URL.Path, "/log"),
 	}

@@ -17,6 +17,7 @@ import (
 	"marquee/api/oauth1"
 	"marquee/api/openapi"
 	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/deploy/devstack"
 	search "marquee/search/postgres"
 	"marquee/storage"
@@ -80,7 +81,7 @@ type forgetful struct{}
 
 func (forgetful) Stamp() uint64 { return 0 }
 
-func (forgetful) Check(_ any, _ cache.Clock, asOf int64) (int64, bool) { return asOf, false }
+func (forgetful) Check(_ any, _ plan.Source, asOf int64) (int64, bool) { return asOf, false }
 
 func (forgetful) Current() bool { return true }
 

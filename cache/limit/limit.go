@@ -12,6 +12,8 @@ import (
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/redis/go-redis/v9"
 	"github.com/sony/gobreaker/v2"
+
+	"marquee/cache/rate"
 )
 
 const (
@@ -98,24 +100,24 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Allow spends the cost on the key, if that is within the rate. A cost above the
-// burst counts as the burst, else it could never be allowed; one below 1 as 1. A
-// key is short and has always the same rate. Requests whose client has left
-// count as well.
+// Allow spends the cost on the key if the limit allows it. A cost above the burst
+// counts as the burst, else it could never be allowed, and one below 1 counts as 1.
+// Keys are short, and a key always has the same limit. A request whose client has
+// left counts as well.
 //
-// What this process lets through it counts for itself, whoever decides: so the
-// limit holds in each process when Redis is lost, when it comes back, and when it
-// comes back empty. It also remembers what Redis refused: who has spent everything
-// is refused without asking Redis; what others have spent since can make
-// RetryAfter then too short, at most by the time in which the cost comes back.
-func (l *Limiter) Allow(ctx context.Context, key string, r Rate, cost int) Decision {
+// The process also counts in memory what it allows, whether Redis decided or not.
+// So the limit holds in each process while Redis is lost, when it returns, and when
+// it returns empty. Memory also remembers what Redis refused: a key without units
+// is refused without a call. RetryAfter is then too short if other processes have
+// spent units since, by at most the time in which the cost comes back.
+func (l *Limiter) Allow(ctx context.Context, key string, r rate.Limit, cost int) rate.Decision {
 	d := l.allow(ctx, key, r, cost)
 	l.counts.add(d)
 	return d
 }
 
-func (l *Limiter) allow(ctx context.Context, key string, r Rate, cost int) Decision {
-	r = r.valid()
+func (l *Limiter) allow(ctx context.Context, key string, r rate.Limit, cost int) rate.Decision {
+	r = r.Valid()
 	cost = min(max(cost, 1), r.Burst)
 	now := l.config.Now().Sub(l.start)
 	if l.shared == nil {
@@ -124,13 +126,13 @@ func (l *Limiter) allow(ctx context.Context, key string, r Rate, cost int) Decis
 	if d := l.own.check(key, r, cost, now); !d.Allowed {
 		return d
 	}
-	d, err := l.ask(ctx, key, r, cost)
+	d, err := l.allowShared(ctx, key, r, cost)
 	if err != nil {
 		d = l.own.take(key, r, cost, now)
 		d.Degraded = true
 		return d
 	}
-	// As of before Redis was asked: this process is never the stricter one.
+	// now is from before the call of Redis, so memory is never stricter than Redis.
 	if d.Allowed {
 		l.own.charge(key, r, cost, now)
 	} else {
@@ -139,29 +141,30 @@ func (l *Limiter) allow(ctx context.Context, key string, r Rate, cost int) Decis
 	return d
 }
 
-// Check says what Allow would decide, as far as this process knows: it spends
-// nothing and asks nobody. A key that the processes have spent together is known
-// to be so here once Allow has refused it here.
-func (l *Limiter) Check(key string, r Rate, cost int) Decision {
-	r = r.valid()
+// Check returns what Allow would decide as far as memory knows. It spends nothing
+// and does not call Redis. Memory knows of units that other processes spent only
+// after Allow has refused the key here.
+func (l *Limiter) Check(key string, r rate.Limit, cost int) rate.Decision {
+	r = r.Valid()
 	return l.own.check(key, r, min(max(cost, 1), r.Burst), l.config.Now().Sub(l.start))
 }
 
-// slack is taken off what Redis says. It counts seconds since 2017 in floating
-// point, to 60 ns, and a nanosecond too much would hide a unit that is there.
+// slack is subtracted from the times of Redis. redis_rate counts seconds since 2017
+// in floating point, exact to 60 ns, and one nanosecond too much would hide a unit
+// that is available.
 const slack = time.Microsecond
 
-// ask has Redis decide. The client's leaving does not end the call: that would
-// look like a failure of Redis.
-func (l *Limiter) ask(ctx context.Context, key string, r Rate, cost int) (Decision, error) {
+// allowShared lets Redis decide. It continues when the client leaves: the breaker
+// would count the cancelled call as a failure of Redis.
+func (l *Limiter) allowShared(ctx context.Context, key string, r rate.Limit, cost int) (rate.Decision, error) {
 	result, err := l.breaker.Execute(func() (*redis_rate.Result, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.config.Deadline)
 		defer cancel()
-		rate := redis_rate.Limit{Rate: r.Limit, Burst: r.Burst, Period: r.Period}
-		return l.shared.AllowN(ctx, l.config.Prefix+key, rate, cost)
+		per := redis_rate.Limit{Rate: r.Units, Burst: r.Burst, Period: r.Period}
+		return l.shared.AllowN(ctx, l.config.Prefix+key, per, cost)
 	})
 	if err != nil {
-		return Decision{}, err
+		return rate.Decision{}, err
 	}
-	return r.decide(result.Allowed > 0, cost, max(result.ResetAfter-slack, 0)), nil
+	return r.Decide(result.Allowed > 0, cost, max(result.ResetAfter-slack, 0)), nil
 }

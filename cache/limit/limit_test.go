@@ -8,17 +8,18 @@ import (
 	"time"
 
 	"marquee/cache/limit"
+	"marquee/cache/rate"
 	"marquee/deploy/devstack"
 )
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
 // hourly gives back so slowly that what a test is allowed is the burst.
-var hourly = limit.Rate{Limit: 1000, Burst: 1000, Period: time.Hour}
+var hourly = rate.Limit{Units: 1000, Burst: 1000, Period: time.Hour}
 
 // hammer asks from several goroutines until ask has been refused several times
 // by each, and returns how often it was allowed.
-func hammer(ask func() limit.Decision) int {
+func hammer(ask func() rate.Decision) int {
 	const goroutines, refusals = 8, 20
 	var allowed atomic.Int64
 	var all sync.WaitGroup
@@ -40,12 +41,12 @@ func hammer(ask func() limit.Decision) int {
 func TestMemoryConcurrent(t *testing.T) {
 	t.Parallel()
 	l := limit.New(limit.Config{Now: newClock().Now})
-	allowed := hammer(func() limit.Decision { return l.Allow(t.Context(), "k", hourly, 1) })
+	allowed := hammer(func() rate.Decision { return l.Allow(t.Context(), "k", hourly, 1) })
 	if allowed != hourly.Burst {
 		t.Errorf("%d allowed, want %d", allowed, hourly.Burst)
 	}
 	d := l.Allow(t.Context(), "k", hourly, 1)
-	want := limit.Decision{RetryAfter: 3600 * time.Millisecond, ResetAfter: time.Hour}
+	want := rate.Decision{RetryAfter: 3600 * time.Millisecond, ResetAfter: time.Hour}
 	if d != want {
 		t.Errorf("got %+v, want %+v", d, want)
 	}
@@ -60,15 +61,15 @@ func TestBounds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
-		rate limit.Rate
+		rate rate.Limit
 		cost int
-		want limit.Decision
+		want rate.Decision
 	}{
-		{"above the burst", limit.Rate{Limit: 1, Burst: 5, Period: time.Hour}, 9, limit.Decision{Allowed: true, ResetAfter: 5 * time.Hour}},
-		{"no cost", limit.Rate{Limit: 1, Burst: 5, Period: time.Hour}, 0, limit.Decision{Allowed: true, Remaining: 4, ResetAfter: time.Hour}},
-		{"negative cost", limit.Rate{Limit: 1, Burst: 5, Period: time.Hour}, -1, limit.Decision{Allowed: true, Remaining: 4, ResetAfter: time.Hour}},
-		{"no rate", limit.Rate{}, 1, limit.Decision{Allowed: true, ResetAfter: time.Second}},
-		{"negative rate", limit.Rate{Limit: -1, Burst: -1, Period: -1}, 1, limit.Decision{Allowed: true, ResetAfter: time.Second}},
+		{"above the burst", rate.Limit{Units: 1, Burst: 5, Period: time.Hour}, 9, rate.Decision{Allowed: true, ResetAfter: 5 * time.Hour}},
+		{"no cost", rate.Limit{Units: 1, Burst: 5, Period: time.Hour}, 0, rate.Decision{Allowed: true, Remaining: 4, ResetAfter: time.Hour}},
+		{"negative cost", rate.Limit{Units: 1, Burst: 5, Period: time.Hour}, -1, rate.Decision{Allowed: true, Remaining: 4, ResetAfter: time.Hour}},
+		{"no rate", rate.Limit{}, 1, rate.Decision{Allowed: true, ResetAfter: time.Second}},
+		{"negative rate", rate.Limit{Units: -1, Burst: -1, Period: -1}, 1, rate.Decision{Allowed: true, ResetAfter: time.Second}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -92,7 +93,7 @@ func TestClientGone(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	for left := range 10 {
-		d := l.Allow(gone, "k", limit.Rate{Limit: 1, Burst: 10, Period: time.Hour}, 1)
+		d := l.Allow(gone, "k", rate.Limit{Units: 1, Burst: 10, Period: time.Hour}, 1)
 		if !d.Allowed || d.Degraded || d.Remaining != 9-left {
 			t.Fatalf("request %d: %+v", left, d)
 		}

@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"sync"
 	"time"
+
+	"marquee/cache/rate"
 )
 
 // shards divide the keys of a memory, each with a lock of its own.
@@ -37,29 +39,29 @@ func (m *memory) lock(name string) *shard {
 }
 
 // check says what take would decide, and spends nothing.
-func (m *memory) check(name string, r Rate, cost int, now time.Duration) Decision {
+func (m *memory) check(name string, l rate.Limit, cost int, now time.Duration) rate.Decision {
 	s := m.lock(name)
 	defer s.mu.Unlock()
-	allowed, reset := s.judge(name, r, cost, now)
-	return r.decide(allowed, cost, reset)
+	allowed, reset := s.judge(name, l, cost, now)
+	return l.Decide(allowed, cost, reset)
 }
 
 // take spends the cost if it fits.
-func (m *memory) take(name string, r Rate, cost int, now time.Duration) Decision {
+func (m *memory) take(name string, l rate.Limit, cost int, now time.Duration) rate.Decision {
 	s := m.lock(name)
 	defer s.mu.Unlock()
-	allowed, reset := s.judge(name, r, cost, now)
+	allowed, reset := s.judge(name, l, cost, now)
 	if allowed {
 		s.set(name, now+reset, now)
 	}
-	return r.decide(allowed, cost, reset)
+	return l.Decide(allowed, cost, reset)
 }
 
 // charge spends a cost that was allowed elsewhere.
-func (m *memory) charge(name string, r Rate, cost int, now time.Duration) {
+func (m *memory) charge(name string, l rate.Limit, cost int, now time.Duration) {
 	s := m.lock(name)
 	defer s.mu.Unlock()
-	s.set(name, now+s.reset(name, now)+r.span(cost), now)
+	s.set(name, now+s.reset(name, now)+l.Span(cost), now)
 }
 
 // raise has a key be whole no sooner than a time from now, as was said elsewhere.
@@ -94,9 +96,9 @@ func (s *shard) reset(name string, now time.Duration) time.Duration {
 
 // judge says whether a cost fits, and how long until the key is whole again
 // after that decision.
-func (s *shard) judge(name string, r Rate, cost int, now time.Duration) (allowed bool, reset time.Duration) {
+func (s *shard) judge(name string, l rate.Limit, cost int, now time.Duration) (allowed bool, reset time.Duration) {
 	before := s.reset(name, now)
-	if after := before + r.span(cost); after <= r.span(r.Burst) {
+	if after := before + l.Span(cost); after <= l.Span(l.Burst) {
 		return true, after
 	}
 	return false, before

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"marquee/cache/rate"
 )
 
-var hourly = Rate{Limit: 3600, Burst: 10, Period: time.Hour} // a unit a second
+var hourly = rate.Limit{Units: 3600, Burst: 10, Period: time.Hour} // a unit a second
 
 // A flood of keys neither grows the memory nor frees the one who has spent most.
 func TestMemoryBounded(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/cache/limit"
+	"marquee/cache/rate"
 )
 
 // clock is a time that tests move.
@@ -18,10 +19,10 @@ func (c *clock) Now() time.Time { return c.now }
 
 func (c *clock) advance(d time.Duration) { c.now = c.now.Add(d) }
 
-func rates() *rapid.Generator[limit.Rate] {
-	return rapid.Custom(func(t *rapid.T) limit.Rate {
-		return limit.Rate{
-			Limit:  rapid.IntRange(1, 1000).Draw(t, "limit"),
+func rates() *rapid.Generator[rate.Limit] {
+	return rapid.Custom(func(t *rapid.T) rate.Limit {
+		return rate.Limit{
+			Units:  rapid.IntRange(1, 1000).Draw(t, "limit"),
 			Burst:  rapid.IntRange(1, 50).Draw(t, "burst"),
 			Period: time.Duration(rapid.IntRange(1, 3600).Draw(t, "period")) * time.Second,
 		}
@@ -46,11 +47,11 @@ func TestBucket(t *testing.T) {
 		c := newClock()
 		l := limit.New(limit.Config{Now: c.Now})
 		r := rates().Draw(t, "rate")
-		perSecond := float64(r.Limit) / r.Period.Seconds()
+		perSecond := float64(r.Units) / r.Period.Seconds()
 		tokens := float64(r.Burst)
 		var history []spent
 		for range rapid.IntRange(1, 60).Draw(t, "requests") {
-			pause := time.Duration(rapid.Int64Range(0, int64(2*r.Period)/int64(r.Limit)*3).Draw(t, "pause"))
+			pause := time.Duration(rapid.Int64Range(0, int64(2*r.Period)/int64(r.Units)*3).Draw(t, "pause"))
 			c.advance(pause)
 			tokens = min(tokens+pause.Seconds()*perSecond, float64(r.Burst))
 			cost := rapid.IntRange(1, r.Burst).Draw(t, "cost")
@@ -84,10 +85,10 @@ func TestDecisionHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rates().Draw(t, "rate")
 		costs := rapid.SliceOfN(rapid.IntRange(1, r.Burst), 1, 20).Draw(t, "costs")
-		again := func() (*limit.Limiter, *clock, limit.Decision, int) {
+		again := func() (*limit.Limiter, *clock, rate.Decision, int) {
 			c := newClock()
 			l := limit.New(limit.Config{Now: c.Now})
-			var d limit.Decision
+			var d rate.Decision
 			var last int
 			for _, last = range costs {
 				if d = l.Allow(t.Context(), "k", r, last); !d.Allowed {

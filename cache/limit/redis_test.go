@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"marquee/cache/limit"
+	"marquee/cache/rate"
 	"marquee/deploy/devstack"
 )
 
@@ -61,7 +62,7 @@ func TestShared(t *testing.T) {
 	t.Parallel()
 	limiters := pair(t, devstack.Redis(t))
 	var turn atomic.Uint64
-	aboutBurst(t, "both", hammer(func() limit.Decision {
+	aboutBurst(t, "both", hammer(func() rate.Decision {
 		return limiters[turn.Add(1)%2].Allow(t.Context(), "k", hourly, 1)
 	}))
 	if !limiters[0].Allow(t.Context(), "other", hourly, 1).Allowed {
@@ -74,7 +75,7 @@ func TestShared(t *testing.T) {
 func TestSharedRemaining(t *testing.T) {
 	t.Parallel()
 	l := limit.New(patient(t, devstack.Redis(t)))
-	r := limit.Rate{Limit: 7, Burst: 7, Period: time.Hour}
+	r := rate.Limit{Units: 7, Burst: 7, Period: time.Hour}
 	for i := range 30 {
 		key, cost := strconv.Itoa(i), 1+i%r.Burst
 		if d := l.Allow(t.Context(), key, r, cost); d.Remaining != r.Burst-cost {
@@ -87,7 +88,7 @@ func TestSharedRemaining(t *testing.T) {
 func TestSharedRefill(t *testing.T) {
 	t.Parallel()
 	limiters := pair(t, devstack.Redis(t))
-	r := limit.Rate{Limit: 1000, Burst: 100, Period: time.Second}
+	r := rate.Limit{Units: 1000, Burst: 100, Period: time.Second}
 	start := time.Now()
 	allowed := 0
 	for i := 0; allowed < 400; i++ {
@@ -117,7 +118,7 @@ func TestKilled(t *testing.T) {
 			var both sync.WaitGroup
 			for i, l := range limiters {
 				both.Go(func() {
-					each[i] = hammer(func() limit.Decision {
+					each[i] = hammer(func() rate.Decision {
 						asking.RLock()
 						d := l.Allow(t.Context(), "k", hourly, 1)
 						asking.RUnlock()
@@ -165,7 +166,7 @@ func eventuallyShared(t *testing.T, l *limit.Limiter) {
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
 	end := time.After(2 * patience)
-	for l.Allow(t.Context(), "poll", limit.Rate{Limit: 1e6, Burst: 1e6, Period: time.Hour}, 1).Degraded {
+	for l.Allow(t.Context(), "poll", rate.Limit{Units: 1e6, Burst: 1e6, Period: time.Hour}, 1).Degraded {
 		select {
 		case <-poll.C:
 		case <-end:
@@ -220,7 +221,7 @@ func TestRefusedWithoutAsking(t *testing.T) {
 	var n calls
 	c.Redis.AddHook(&n)
 	l := limit.New(c)
-	r := limit.Rate{Limit: 1, Burst: 1, Period: time.Hour}
+	r := rate.Limit{Units: 1, Burst: 1, Period: time.Hour}
 	l.Allow(t.Context(), "k", r, 1)
 	before := n.Load()
 	for range 100 {
@@ -238,7 +239,7 @@ func TestRefusedWithoutAsking(t *testing.T) {
 func TestSharedRefusalIsRemembered(t *testing.T) {
 	t.Parallel()
 	limiters := pair(t, devstack.Redis(t))
-	r := limit.Rate{Limit: 3, Burst: 3, Period: time.Hour}
+	r := rate.Limit{Units: 3, Burst: 3, Period: time.Hour}
 	if d := limiters[0].Allow(t.Context(), "k", r, 3); !d.Allowed {
 		t.Fatalf("got %+v", d)
 	}

@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 
 	"github.com/sony/gobreaker/v2"
+
+	"marquee/cache/rate"
 )
 
 // Stats count decisions since the start, for metrics.
@@ -15,7 +17,7 @@ type Stats struct {
 
 type counts struct{ allowed, refused, degraded atomic.Int64 }
 
-func (c *counts) add(d Decision) {
+func (c *counts) add(d rate.Decision) {
 	if d.Allowed {
 		c.allowed.Add(1)
 	} else {

@@ -7,11 +7,12 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"marquee/cache/limit"
+	"marquee/cache/rate"
 )
 
 func TestStats(t *testing.T) {
 	t.Parallel()
-	one := limit.Rate{Limit: 1, Burst: 1, Period: time.Hour}
+	one := rate.Limit{Units: 1, Burst: 1, Period: time.Hour}
 	alone := limit.New(limit.Config{})
 	alone.Allow(t.Context(), "a", one, 1)
 	alone.Allow(t.Context(), "a", one, 1)

@@ -46,10 +46,10 @@ type requestLine struct {
 
 // Cached is for cache.Config. Who is not admitted the API has answered.
 func (l *RequestLog) Cached(e cache.Event) {
-	if e.Request == nil || e.Result == cache.Refused || !l.wants(e.Status, e.Theirs, e.Took) {
+	if e.Request == nil || e.Result == cache.Refused || !l.wants(e.Status, e.CallerFault, e.Took) {
 		return
 	}
-	l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, theirs: e.Theirs, took: e.Took, cache: e.Result.String()})
+	l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, theirs: e.CallerFault, took: e.Took, cache: e.Result.String()})
 }
 
 // Answered is for api.Config: it logs what did not come through the cache.

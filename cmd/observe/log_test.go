@@ -85,7 +85,7 @@ func TestRequestLogBlamesTheRight(t *testing.T) {
 	t.Parallel()
 	l, out := logged(slog.LevelInfo, time.Second)
 	kept := event(503, time.Millisecond)
-	kept.Theirs = true
+	kept.CallerFault = true
 	l.Cached(kept)
 	l.Answered(api.Event{Method: http.MethodPost, Status: 507, Theirs: true, Request: kept.Request})
 	if out.Len() > 0 {

@@ -132,7 +132,7 @@ func (q *Requests) Cached(e cache.Event) {
 		c.Inc()
 	}
 	if e.Method != "" && e.Result != cache.Refused {
-		q.count(&q.numbered[e.RouteNumber], e.Method, classIndex(e.Status, e.Theirs), e.Took)
+		q.count(&q.numbered[e.RouteNumber], e.Method, classIndex(e.Status, e.CallerFault), e.Took)
 	}
 }
 

@@ -63,7 +63,7 @@ func TestRequestsAreCountedOnce(t *testing.T) {
 		{Result: cache.Hit, Method: "GET", Route: film, Status: 200},
 		{Result: cache.Hit, Method: "HEAD", Route: film, Status: 304},
 		{Result: cache.HitShared, Method: "GET", Route: film, Status: 200},
-		{Result: cache.Bypassed, Method: "GET", Route: film, Status: 503, Theirs: true},
+		{Result: cache.Bypassed, Method: "GET", Route: film, Status: 503, CallerFault: true},
 		{Result: cache.Left, Method: "GET", Route: film, Status: 499},
 		{Result: cache.Bypassed, Method: "GET", Route: film, Status: 0},
 		{Result: cache.Refused, Method: "GET", Route: film},

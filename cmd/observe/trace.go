@@ -24,7 +24,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"marquee/cache"
+	"marquee/cache/plan"
 )
 
 const (
@@ -139,7 +139,7 @@ func (t *Tracing) Origin(next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !cache.Admitted(r.Context()) {
+		if !plan.FromCache(r.Context()) {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -11,6 +11,7 @@ import (
 	"marquee/api"
 	"marquee/api/openapi"
 	"marquee/cache"
+	"marquee/cache/plan"
 )
 
 // cacheConfig says what answers are kept in.
@@ -37,7 +38,7 @@ type cached struct {
 // identity and the form of its answers, so that processes over another database, over
 // an earlier state of this one that was restored, or of another release never meet
 // its answers.
-func (p *Program) openCache(ctx context.Context, d *database, c cacheConfig, origin *api.API, checker cache.Checker, o *observers) (*cached, error) {
+func (p *Program) openCache(ctx context.Context, d *database, c cacheConfig, origin *api.API, checker plan.Checker, o *observers) (*cached, error) {
 	if c.memory <= 0 {
 		return nil, errors.New("cache-memory: must be more than 0 bytes")
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"marquee/api"
-	"marquee/cache"
+	"marquee/cache/plan"
 	"marquee/storage"
 	"marquee/storage/tail"
 )
@@ -13,18 +13,18 @@ import (
 // of PostgreSQL when these were written, and those of the index, where there is
 // one, when it has them.
 func (p *Program) followFlushes(ctx context.Context, s *services, d *database, catalogue reads, indexed bool) {
-	ages := func(clock cache.Clock) tail.FlushConfig {
+	ages := func(source plan.Source) tail.FlushConfig {
 		return tail.FlushConfig{
 			Read: catalogue.Flushes, Logger: p.logger,
-			Changed: func(c storage.Flush, position int64) { s.cached.Age(clock, surrogateKeys(c), position) },
-			Lost:    func(position int64) { s.cached.AgeAll(clock, position) },
+			Changed: func(c storage.Flush, position int64) { s.cached.Age(source, surrogateKeys(c), position) },
+			Lost:    func(position int64) { s.cached.AgeAll(source, position) },
 		}
 	}
-	committed := ages(cache.Committed)
+	committed := ages(plan.Committed)
 	committed.Listener = d.Store
 	s.running.Go(func() { tail.NewFlushFollower(committed).Run(ctx) })
 	if indexed {
-		later := ages(cache.Indexed)
+		later := ages(plan.Indexed)
 		later.Read = d.IndexedFlushes
 		changed, lost := later.Changed, later.Lost
 		// What the client keeps of lists ends first: kept answers are renewed from it.

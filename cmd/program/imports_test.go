@@ -30,7 +30,7 @@ type driver struct{ importers, linkers []string }
 
 var drivers = map[string]driver{
 	"github.com/jackc/pgx":                {importers: []string{"cmd", "storage/postgres", "storage/embedded", "search/postgres", "deploy"}},
-	"github.com/redis/go-redis":           {importers: []string{"cmd", "cache", "deploy"}, linkers: []string{"api"}}, // which uses cache's types
+	"github.com/redis/go-redis":           {importers: []string{"cmd", "cache", "deploy"}},
 	"github.com/prometheus/client_golang": {importers: []string{"cmd"}},
 	"github.com/elastic/go-elasticsearch": {importers: []string{"cmd", "search/elastic", "deploy"}},
 }

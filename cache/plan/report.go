@@ -1,0 +1,58 @@
+package plan
+
+import "context"
+
+// Description is what the origin says about an answer that may be stored.
+type Description struct {
+	// AsOf is the version that the answer's data was read at, or an older one.
+	AsOf int64
+	// Source is the store that the version belongs to.
+	Source Source
+	// Lifetimes limit how long the answer is served.
+	Lifetimes Lifetimes
+}
+
+// Report collects what the origin says about an answer while it writes it. Each
+// origin read has its own.
+type Report struct {
+	Description
+	// Described is false when the origin did not call Describe: the answer is not
+	// stored.
+	Described bool
+	// CallerFault is true when the origin called CallerFault.
+	CallerFault bool
+}
+
+// reportKey is the context key of a *Report.
+type reportKey struct{}
+
+// WithReport returns a context in which the origin's calls are written to report.
+// The cache passes it with every request that it makes.
+func WithReport(ctx context.Context, report *Report) context.Context {
+	return context.WithValue(ctx, reportKey{}, report)
+}
+
+// Describe records the description of the answer to the request with this context.
+// The origin calls it before its handler returns. Without a cache in front it does
+// nothing.
+func Describe(ctx context.Context, d Description) {
+	if report, ok := ctx.Value(reportKey{}).(*Report); ok {
+		report.Description, report.Described = d, true
+	}
+}
+
+// CallerFault records that the caller caused the 5xx status of the answer to the
+// request with this context. The origin calls it before its handler returns.
+// Without a cache in front it does nothing.
+func CallerFault(ctx context.Context) {
+	if report, ok := ctx.Value(reportKey{}).(*Report); ok {
+		report.CallerFault = true
+	}
+}
+
+// FromCache reports whether the request with this context was made by a cache. It
+// has then passed admission already, or it refreshes an entry in the background.
+func FromCache(ctx context.Context) bool {
+	_, ok := ctx.Value(reportKey{}).(*Report)
+	return ok
+}
