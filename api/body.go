@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 	"marquee/storage/strictjson"
 )
 
@@ -217,7 +218,7 @@ func (e *envelope) read(m storage.Member) {
 	case m.Name != "meta" && (e.noun == "" || m.Name != e.noun):
 		e.fault(at, nil, "is not a member of this body, which is "+envelopeForm(e.noun))
 		if e.noun != "" {
-			e.faults[len(e.faults)-1].Nearest = storage.Nearest(m.Name, []string{e.noun, "meta"})
+			e.faults[len(e.faults)-1].Nearest = spelling.Nearest(m.Name, []string{e.noun, "meta"})
 		}
 	case !isObject:
 		e.fault(at, m.Value, "must be an object")

@@ -12,6 +12,8 @@ import (
 
 	"marquee/api"
 	"marquee/storage"
+	"marquee/storage/spelling"
+	"marquee/storage/textform"
 )
 
 // memory is a Catalogue in memory, made of storage's own rules: small enough to
@@ -164,7 +166,7 @@ func (m *memory) check(q *storage.Query) error {
 				if !slices.Contains(known, id) {
 					f := storage.Fault{Parameter: c.Filter.Name, Value: id, Reason: "is not the id of a " + target.Name}
 					if target.Slug {
-						f.Nearest = storage.Nearest(id, known)
+						f.Nearest = spelling.Nearest(id, known)
 					}
 					faults = append(faults, f)
 				}
@@ -243,7 +245,7 @@ func (m *memory) place(d *storage.Document, w *storage.Write) {
 	m.made[w.Noun]++ // an id is not given twice
 	d.ID = strconv.Itoa(m.made[w.Noun])
 	if w.Noun.Slug {
-		d.ID = storage.Slug(d.Label())
+		d.ID = textform.Slug(d.Label())
 	}
 	for i, p := range w.Noun.Parents {
 		field := storage.ParentField(p)

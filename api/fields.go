@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 )
 
 // projection is what the fields parameter asks for, as a tree of names. At
@@ -144,7 +145,7 @@ func memberNames(t *storage.Type) []string {
 func unknownField(item, sign string, path []string, i int, known []string) fault {
 	f := badItem(item, "is not a field: "+path[i]+" is unknown")
 	f.Allowed = strings.Join(known, ", ")
-	if nearest := storage.Nearest(path[i], known); nearest != "" {
+	if nearest := spelling.Nearest(path[i], known); nearest != "" {
 		mended := slices.Clone(path)
 		mended[i] = nearest
 		f.Nearest = sign + strings.Join(mended, ".")

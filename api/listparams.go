@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 )
 
 // Limits of lists.
@@ -95,7 +96,7 @@ func nearestSort(n *storage.Noun, name string, descending bool) string {
 	for _, s := range n.Sorts {
 		names = append(names, s.Name)
 	}
-	nearest := storage.Nearest(strings.Trim(name, "-+ "), names)
+	nearest := spelling.Nearest(strings.Trim(name, "-+ "), names)
 	if nearest != "" && descending {
 		nearest = "-" + nearest
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 )
 
 // Parameter describes a query parameter: this is the one place where it is
@@ -158,7 +159,7 @@ func (a *asked) unknown(p pair) fault {
 		names = append(names, k.Name)
 	}
 	f := bad(p.value, "is not a parameter of this request")
-	f.Allowed, f.Nearest = strings.Join(names, ", "), storage.Nearest(p.name, names)
+	f.Allowed, f.Nearest = strings.Join(names, ", "), spelling.Nearest(p.name, names)
 	if _, taken := a.given(f.Nearest); f.Nearest != "" && !taken {
 		f.mend = func(pairs []pair, at int) { pairs[at].name = f.Nearest }
 	}
@@ -252,7 +253,7 @@ func parseFlag(value string) (bool, []fault) {
 	case "0", "no", "off", "f":
 		f.Nearest = "false"
 	default:
-		f.Nearest = storage.Nearest(meant, []string{"true", "false"})
+		f.Nearest = spelling.Nearest(meant, []string{"true", "false"})
 	}
 	if f.Nearest != "" {
 		f = f.set(f.Nearest)

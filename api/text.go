@@ -6,6 +6,7 @@ import (
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/spelling"
 )
 
 // textParameters are what a list of a searched noun takes to search.
@@ -26,7 +27,7 @@ func textParameters() []Parameter {
 					return nil
 				}
 				f := bad(value, "must be one of "+strings.Join(kinds, ", "))
-				if f.Nearest = storage.Nearest(strings.ToLower(value), kinds); f.Nearest != "" {
+				if f.Nearest = spelling.Nearest(strings.ToLower(value), kinds); f.Nearest != "" {
 					f = f.set(f.Nearest)
 				}
 				return []fault{f}

@@ -14,6 +14,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/dataset"
 	"marquee/storage/postgres"
+	"marquee/storage/textform"
 )
 
 func TestMain(m *testing.M) { devstack.Main(m) }
@@ -52,7 +53,7 @@ func words(t *testing.T) []string {
 	for _, record := range films(t) {
 		for _, field := range record.Noun.Searched {
 			text, _ := record.Edit.Values[field].(string)
-			for _, w := range storage.Words(text) {
+			for _, w := range textform.Words(text) {
 				seen[w] = true
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"marquee/search/regex"
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // MaxQuery bounds a text to search for, in characters after NFC.
@@ -43,11 +44,11 @@ func NewText(kind storage.TextKind, q string) (*storage.TextQuery, error) {
 // equal accepts values that are the text after folding, which costs a unit for
 // each byte.
 func equal(text string) func(units int64) func(string) bool {
-	folded := storage.Fold(text)
+	folded := textform.Fold(text)
 	return func(units int64) func(string) bool {
 		budget := regex.NewBudget(units)
 		return func(value string) bool {
-			return budget.Spend(int64(len(value))) != nil || storage.Fold(value) == folded
+			return budget.Spend(int64(len(value))) != nil || textform.Fold(value) == folded
 		}
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // match is a text of kind Match, in every form that either engine takes for it.
@@ -62,7 +62,7 @@ func parts(text string) (loose string, phrases []string) {
 
 // tells reports whether a text has a word that no engine leaves out.
 func tells(text string) bool {
-	for _, w := range storage.Words(text) {
+	for _, w := range textform.Words(text) {
 		if !EnglishStops[w] && !Noise[w] && w != "part" { // which Elasticsearch leaves out before numbers
 			return true
 		}
@@ -101,15 +101,15 @@ func (m *match) add(word string) {
 // addTitles adds the whole titles that the text may be, with and without the
 // words that only say what is searched.
 func (m *match) addTitles(text string) {
-	m.titles[storage.TitleKey(text)] = true
+	m.titles[textform.TitleKey(text)] = true
 	var rest []string
-	for _, w := range storage.Words(text) {
+	for _, w := range textform.Words(text) {
 		if !FilmWords[w] {
 			rest = append(rest, w)
 		}
 	}
 	if len(rest) > 0 {
-		m.titles[storage.TitleKey(strings.Join(rest, " "))] = true
+		m.titles[textform.TitleKey(strings.Join(rest, " "))] = true
 	}
 }
 

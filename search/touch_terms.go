@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // Terms are all words by which a document may be found in a search of kind
@@ -39,7 +40,7 @@ func (t *Terms) Len() int { return len(t.all) }
 // names that it shows and of the slugs that it refers to, and the years that
 // people ask for it by.
 func NewTerms(d *storage.Document) *Terms {
-	t := &Terms{title: storage.TitleKey(d.Label()), foreign: map[rune]bool{}}
+	t := &Terms{title: textform.TitleKey(d.Label()), foreign: map[rune]bool{}}
 	seen := map[string]bool{}
 	for _, text := range append(shown(d), d.Label()) {
 		t.addText(text, false, seen)
@@ -112,8 +113,8 @@ func letters(word string) uint64 {
 // cuts are the words of a text in each way in which the engines cut it: points
 // join initials or part them, a fraction belongs to its number or to nothing.
 func cuts(text string) [][]string {
-	one := storage.Words(text)
-	two := storage.Words(strings.Map(func(r rune) rune {
+	one := textform.Words(text)
+	two := textform.Words(strings.Map(func(r rune) rune {
 		switch {
 		case r == '.', unicode.Is(unicode.No, r):
 			return ' '

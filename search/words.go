@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // The words with which engines do something special. There is one copy, since a
@@ -81,7 +81,7 @@ var meanings = func() map[string][]string {
 // numerals are the other ways to write a number of Numbers.
 var numerals = func() map[string][]string {
 	same := map[string][]string{"1": {"1", "i"}}
-	for roman, digits := range storage.Romans {
+	for roman, digits := range textform.Romans {
 		same[digits] = append(same[digits], digits, roman)
 	}
 	for i, word := range Numbers {

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"marquee/storage/spelling"
+	"marquee/storage/textform"
 )
 
 // Members is a JSON object as it was written: in its order, with duplicates.
@@ -36,7 +39,7 @@ func (r Reference) Identity() Reference {
 	if r.Key != "" {
 		return Reference{Key: r.Key}
 	}
-	return Reference{Name: Fold(r.Name)}
+	return Reference{Name: textform.Fold(r.Name)}
 }
 
 // Check reads the members of an object under the noun's description. It finds
@@ -88,7 +91,7 @@ func eachMember(pointer string, members Members, known []string, visit func(Memb
 		case seen[m.Name]:
 			faults = append(faults, Fault{Pointer: at, Reason: "is given twice"})
 		case known != nil && !slices.Contains(known, m.Name):
-			faults = append(faults, Fault{Pointer: at, Reason: "is not a field of this object", Nearest: Nearest(m.Name, known)})
+			faults = append(faults, Fault{Pointer: at, Reason: "is not a field of this object", Nearest: spelling.Nearest(m.Name, known)})
 		default:
 			faults = append(faults, visit(m, at)...)
 		}
@@ -207,10 +210,10 @@ func (t *Type) checkString(pointer, s string) (any, []Fault) {
 			return nil, []Fault{{Pointer: pointer, Value: Excerpt(s), Reason: "cannot be the id of any " + target.Name, Allowed: target.IDForm()}}
 		}
 	case len(t.Enum) > 0 && !slices.Contains(t.Enum, s):
-		return nil, []Fault{{Pointer: pointer, Value: Excerpt(s), Reason: "must be " + t.Describe(), Nearest: Nearest(s, t.Enum)}}
+		return nil, []Fault{{Pointer: pointer, Value: Excerpt(s), Reason: "must be " + t.Describe(), Nearest: spelling.Nearest(s, t.Enum)}}
 	case t.Pattern != nil && !t.Pattern.MatchString(s), t.Valid != nil && !t.Valid(s):
 		return nil, t.fault(pointer, s, "must be "+t.Describe())
-	case t.Min > 0 && !strings.ContainsFunc(s, visible):
+	case t.Min > 0 && !strings.ContainsFunc(s, textform.Visible):
 		return nil, t.fault(pointer, s, "must not be blank")
 	case t.Max > t.Min && (length < t.Min || length > t.Max):
 		return nil, t.fault(pointer, s, fmt.Sprintf("must be a text of %d to %d characters, it has %d", t.Min, t.Max, length))

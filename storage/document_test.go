@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 func TestRepliesCarryEveryFieldInOrder(t *testing.T) {
@@ -185,7 +186,7 @@ func TestSearchDocumentsHoldObjectNamesAndSortKeys(t *testing.T) {
 		t.Errorf("object %+v, names %v", got.Object, got.Names)
 	}
 	s := got.Sort
-	if string(s.Key) != storage.SortKey("M") || s.Ascending != 1931*16+13 || s.Descending != 1931*16 || s.Added != 60 || s.Modified != 120 {
+	if string(s.Key) != textform.SortKey("M") || s.Ascending != 1931*16+13 || s.Descending != 1931*16 || s.Added != 60 || s.Modified != 120 {
 		t.Errorf("sort keys %+v", s)
 	}
 }

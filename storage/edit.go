@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"marquee/storage/textform"
 )
 
 // Edit is what a request body or a record of a file says about an object.
@@ -88,7 +90,7 @@ func (d *Document) derive() {
 	title, _ := d.Fields["title"].(string)
 	text, _ := d.Fields["description"].(string)
 	delete(d.Fields, "snippet")
-	if s := Snippet(title, text); s != "" {
+	if s := textform.Snippet(title, text); s != "" {
 		d.Fields["snippet"] = s
 	}
 }

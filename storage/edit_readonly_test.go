@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // stored is an episode as a store keeps it: it has every kind of field.
@@ -126,7 +127,7 @@ func TestApplyDerivesTheSnippet(t *testing.T) {
 		{storage.Movie, `{"title":" M  ","description":"\n A\t city  hunts. "}`, "M – A city hunts."},
 		{storage.Serie, `{"title":"S","description":null}`, "S"},
 		{storage.Movie, `{"title":"M","description":""}`, "M"},
-		{storage.Movie, `{"title":"M","description":"` + long + `"}`, storage.Snippet("M", long)},
+		{storage.Movie, `{"title":"M","description":"` + long + `"}`, textform.Snippet("M", long)},
 		{storage.Episode, `{"number":1,"title":"Pilot"}`, "Pilot"},
 		{storage.Episode, `{"number":1,"description":"It begins."}`, "It begins."},
 	}

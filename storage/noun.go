@@ -4,7 +4,11 @@
 // do. Adding a noun means describing it in nouns.go and writing its migration.
 package storage
 
-import "regexp"
+import (
+	"regexp"
+
+	"marquee/storage/textform"
+)
 
 // Kind is the JSON shape of a value.
 type Kind int
@@ -172,7 +176,7 @@ func CountField(c *Noun) string { return c.Plural + "_count" }
 // form cannot exist.
 func (n *Noun) ValidID(id string) bool {
 	if n.Slug {
-		return len(id) <= maxSlug && slugForm.MatchString(id)
+		return len(id) <= textform.MaxSlug && slugForm.MatchString(id)
 	}
 	return len(id) <= 18 && numberForm.MatchString(id)
 }
@@ -184,8 +188,6 @@ func (n *Noun) IDForm() string {
 	}
 	return "a decimal number above 0 of at most 18 digits, without leading zeros"
 }
-
-const maxSlug = 64
 
 var (
 	slugForm   = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)

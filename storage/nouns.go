@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"marquee/storage/textform"
 )
 
 // The nouns of the catalogue.
@@ -39,7 +41,7 @@ var (
 	timestamp   = &Type{Kind: Timestamp, Allowed: "yyyy-mm-ddThh-mm-ss, UTC"}
 	label       = &Type{Kind: Text, Min: 1, Max: 60}
 	identity    = &Type{Kind: Text}
-	snippet     = &Type{Kind: Text, Max: maxSnippet}
+	snippet     = &Type{Kind: Text, Max: textform.MaxSnippet}
 
 	absoluteURL = &Type{Kind: Text, Min: 1, Max: 2048, Allowed: "an absolute http or https URL",
 		Pattern: regexp.MustCompile(`^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+(?:[/?#]\S*)?$`), Valid: validURL}

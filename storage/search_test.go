@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 func TestNounsAreSearchedAsTheContractSays(t *testing.T) {
@@ -42,7 +43,7 @@ func TestTextsMatchOneValueByItself(t *testing.T) {
 	d := document(storage.Movie, "7", object{"title": "M", "release_year": int64(1931)})
 	d.Names = map[string][]string{"persons": {"Peter Lorre"}}
 	is := func(want string) *storage.TextQuery {
-		return &storage.TextQuery{Kind: storage.Exact, Accepts: func(v string) bool { return storage.Fold(v) == storage.Fold(want) }}
+		return &storage.TextQuery{Kind: storage.Exact, Accepts: func(v string) bool { return textform.Fold(v) == textform.Fold(want) }}
 	}
 	other := is("nothing of it")
 	other.Bounded = func(units int64) func(string) bool { return func(v string) bool { return int64(len(v)) > units } }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"time"
+
+	"marquee/storage/textform"
 )
 
 // Sort describes an order that lists can be asked for. Each direction orders
@@ -82,7 +84,7 @@ func byLabel(name string) Sort {
 	return Sort{Name: name, Ascending: "sort_key", Descending: "sort_key", Kind: Text,
 		Key: func(d *Document, _ bool) Key {
 			label, _ := d.Fields[d.Noun.Label].(string)
-			return Key{Text: SortKey(label)}
+			return Key{Text: textform.SortKey(label)}
 		},
 		Doc: "Unicode collation order of the " + name}
 }

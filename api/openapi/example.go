@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // examples are the values that examples show, by noun or record and field, or
@@ -94,7 +95,7 @@ func exampleID(n *storage.Noun) string {
 		return "7"
 	}
 	if label, ok := examples[n.Name+"."+n.Label].(string); ok {
-		return storage.Slug(label)
+		return textform.Slug(label)
 	}
 	return "an-example"
 }

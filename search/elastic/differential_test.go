@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 var (
@@ -98,7 +99,7 @@ func drawQuery(t *rapid.T) *storage.Query {
 	case 1:
 		text := rapid.SampledFrom(append(slices.Clone(texts), " star  WARS ", "Ann ähre", "")).Draw(t, "exact")
 		q.Text = &storage.TextQuery{Kind: storage.Exact, Query: text,
-			Accepts: func(v string) bool { return storage.Fold(v) == storage.Fold(text) }}
+			Accepts: func(v string) bool { return textform.Fold(v) == textform.Fold(text) }}
 	case 2:
 		re := regexp.MustCompile(rapid.SampledFrom(patterns).Draw(t, "regex"))
 		q.Text = &storage.TextQuery{Kind: storage.Regex, Query: re.String(), Accepts: re.MatchString}

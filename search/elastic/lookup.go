@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 )
 
 // maxKnown bounds how many ids are remembered to exist: some 100 bytes each.
@@ -133,7 +134,7 @@ func (c *Client) report(ctx context.Context, q *storage.Query, keys []string) ([
 		meant := c.slugs(ctx, n)
 		for _, id := range wrong {
 			faults = append(faults, storage.Fault{Parameter: cond.Filter.Name, Value: storage.Excerpt(id),
-				Reason: "is not the id of a " + n.Name, Nearest: storage.Nearest(strings.ToLower(id), meant)})
+				Reason: "is not the id of a " + n.Name, Nearest: spelling.Nearest(strings.ToLower(id), meant)})
 		}
 	}
 	if len(faults) == 0 {

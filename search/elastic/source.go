@@ -15,6 +15,7 @@ import (
 	"marquee/search"
 	"marquee/search/regex"
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // Source makes the document that Elasticsearch keeps of an object:
@@ -27,7 +28,7 @@ import (
 //	checksum     search.Checksum
 //	names        of the persons in it; genre_names of its genres, with their ids
 //	sort         the keys of every order by column; bytes in sortable base64
-//	exact        a digest of each searched value after storage.Fold
+//	exact        a digest of each searched value after textform.Fold
 //	whole, loose, head   forms of the label that whole queries are compared with
 //	part         the number in the label, from 2 on: a later film of a series
 //	grams        those values for which Elasticsearch's lower case is not enough
@@ -120,7 +121,7 @@ var sortable = base64.NewEncoding("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefg
 const digestBytes = 12
 
 func digest(value string) string {
-	sum := sha256.Sum256([]byte(storage.Fold(value)))
+	sum := sha256.Sum256([]byte(textform.Fold(value)))
 	return base64.RawURLEncoding.EncodeToString(sum[:digestBytes])
 }
 
@@ -154,7 +155,7 @@ func genreNames(d *storage.Document) []string {
 	names := slices.Clone(d.Names[storage.Genre.Plural])
 	ids, _ := d.Fields["genres"].([]any)
 	for _, id := range ids {
-		if id, _ := id.(string); !slices.ContainsFunc(names, func(n string) bool { return storage.Slug(n) == id }) {
+		if id, _ := id.(string); !slices.ContainsFunc(names, func(n string) bool { return textform.Slug(n) == id }) {
 			names = append(names, id)
 		}
 	}

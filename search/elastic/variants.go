@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"marquee/search"
-	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // What people write instead of what titles and genres say. All of it works at
@@ -15,7 +15,7 @@ import (
 var inRoman = func() []string {
 	romans := make([]string, len(search.Numbers))
 	romans[0] = "i"
-	for roman, digits := range storage.Romans {
+	for roman, digits := range textform.Romans {
 		n, _ := strconv.Atoi(digits) // they are digits
 		romans[n-1] = roman
 	}

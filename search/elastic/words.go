@@ -6,9 +6,9 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"marquee/storage/textform"
 
-	"marquee/storage"
+	"golang.org/x/text/unicode/norm"
 )
 
 // These do what the character filters of mapping.json do.
@@ -45,7 +45,7 @@ func tokens(text string) []string {
 // plain folds case and accents of a word.
 func plain(word string) string {
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(storage.Fold(word)) {
+	for _, r := range norm.NFKD.String(textform.Fold(word)) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
 		case letters[r] != "":
@@ -75,7 +75,7 @@ func whole(text string) string {
 	if words := plainTokens(text); len(words) > 0 {
 		return strings.Join(words, " ")
 	}
-	return storage.Fold(text)
+	return textform.Fold(text)
 }
 
 // loose is whole without what people leave out or write in another way:

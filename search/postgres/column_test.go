@@ -15,6 +15,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/dataset"
 	store "marquee/storage/postgres"
+	"marquee/storage/textform"
 )
 
 // columns reads what searches read of every movie and person.
@@ -86,12 +87,12 @@ func TestEveryPathWritesTheSameColumns(t *testing.T) {
 func whoHas(t testing.TB, e *postgres.Engine, name string) map[storage.TextKind]int {
 	t.Helper()
 	order := storage.Order{Sort: &storage.Movie.Sorts[0]}
-	folded := storage.Fold(name)
+	folded := textform.Fold(name)
 	match := list(t, e, matching(storage.Movie, name, 10))
 	return map[storage.TextKind]int{
 		storage.Match: match.Total,
 		storage.Exact: list(t, e, &storage.Query{Noun: storage.Movie, Limit: 10, Order: order, Text: &storage.TextQuery{Kind: storage.Exact, Query: name,
-			Accepts: func(v string) bool { return storage.Fold(v) == folded }}}).Total,
+			Accepts: func(v string) bool { return textform.Fold(v) == folded }}}).Total,
 		storage.Regex: list(t, e, &storage.Query{Noun: storage.Movie, Limit: 10, Order: order, Text: &storage.TextQuery{Kind: storage.Regex, Query: name,
 			Accepts: func(v string) bool { return strings.Contains(v, name) }}}).Total,
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // shelf are films that differ in what the rules of a match look at.
@@ -128,7 +129,7 @@ func TestHostileTexts(t *testing.T) {
 			q := matching(storage.Movie, text, 3)
 			if q.Text.Kind = kind; kind == storage.Exact {
 				q.Order = storage.Order{Sort: &storage.Movie.Sorts[0]}
-				q.Text.Accepts = func(v string) bool { return storage.Fold(v) == storage.Fold(text) }
+				q.Text.Accepts = func(v string) bool { return textform.Fold(v) == textform.Fold(text) }
 			}
 			if _, err := e.List(deadline(t), q); err != nil {
 				t.Errorf("%s %q: %v", kind, text, err)

@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"marquee/search"
-	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // counted are numbers as titles write them out: up to twelve.
@@ -14,7 +14,7 @@ var counted = search.Numbers[:12]
 // "12 Angry Men" may be sought as twelve.
 var numerals = func() map[string][]string {
 	forms := map[string][]string{"1": {"1", "i"}} // a lone i is a word, but part 1 may be written I
-	for roman, digits := range storage.Romans {
+	for roman, digits := range textform.Romans {
 		forms[digits] = append(forms[digits], digits, roman)
 	}
 	for i, word := range counted {

@@ -13,6 +13,7 @@ import (
 	"marquee/search/postgres"
 	"marquee/storage"
 	store "marquee/storage/postgres"
+	"marquee/storage/textform"
 )
 
 // Texts that fold, that engines take for their own syntax, and that hold each
@@ -106,8 +107,8 @@ func drawQuery(t *rapid.T) *storage.Query {
 		q.Text = &storage.TextQuery{Kind: storage.Regex, Query: re, Accepts: regexp.MustCompile(re).MatchString}
 	} else {
 		text := rapid.SampledFrom(slices.Concat(sampleTitles, sampleTexts[1:], sampleNames, []string{"*:*", "star"})).Draw(t, "text")
-		folded := storage.Fold(text)
-		q.Text = &storage.TextQuery{Kind: storage.Exact, Query: text, Accepts: func(v string) bool { return storage.Fold(v) == folded }}
+		folded := textform.Fold(text)
+		q.Text = &storage.TextQuery{Kind: storage.Exact, Query: text, Accepts: func(v string) bool { return textform.Fold(v) == folded }}
 	}
 	for i := range q.Noun.Filters {
 		switch f := &q.Noun.Filters[i]; {

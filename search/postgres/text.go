@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"marquee/search"
-	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/textform"
 )
 
 // unit is a part of a text that an object has or lacks: a word or a phrase.
@@ -42,7 +42,7 @@ func newText(query string) *text {
 	named := titles(query)
 	t := &text{titles: digests(named, postgres.TitleDigest), sameTitles: digests(named, postgres.Digest)}
 	for _, p := range phrases {
-		if words := storage.Words(p); len(words) > 1 {
+		if words := textform.Words(p); len(words) > 1 {
 			t.needed = append(t.needed, unit{words: words})
 		} else {
 			loose = append(loose, p)
@@ -50,7 +50,7 @@ func newText(query string) *text {
 	}
 	var extra []unit
 	for _, l := range loose {
-		words := storage.Words(l)
+		words := textform.Words(l)
 		for i, w := range words {
 			if i > 0 && (!search.EnglishStops[w] || !search.EnglishStops[words[i-1]]) {
 				t.pairs = append(t.pairs, [2]string{words[i-1], w})
@@ -99,7 +99,7 @@ func quoted(query string) (phrases, loose []string) {
 // words that say nothing.
 func titles(query string) []string {
 	keys := []string{query}
-	words := storage.Words(query)
+	words := textform.Words(query)
 	if rest := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return search.FilmWords[w] }); len(rest) > 0 && len(rest) < len(words) {
 		keys = append(keys, strings.Join(rest, " "))
 	}
@@ -121,7 +121,7 @@ const maxMeant = 64
 // are the typos of others.
 func (t *text) correct(query string) {
 	spelled := []string{""}
-	for _, word := range storage.Words(query) {
+	for _, word := range textform.Words(query) {
 		var longer []string
 		for _, s := range spelled {
 			for _, w := range t.meant(word) {

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/search"
-	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/spelling"
 )
 
 const (
@@ -70,7 +70,7 @@ func near(ctx context.Context, v *postgres.View, word string) ([]string, error) 
 	}
 	distances := map[string]int{}
 	for _, w := range words {
-		distances[w] = storage.Distance(word, w)
+		distances[w] = spelling.Distance(word, w)
 	}
 	words = slices.DeleteFunc(words, func(w string) bool { return distances[w] > limit })
 	slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(distances[a], distances[b]) })

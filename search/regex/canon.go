@@ -3,7 +3,7 @@ package regex
 import (
 	"unicode"
 
-	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // Edge stands before and behind each value in the indexes, so that an anchor can be
@@ -20,9 +20,9 @@ const gram = 3
 // what a newer Unicode table folds.
 const CanonVersion = "1-" + unicode.Version
 
-// Canon is storage.Canon, the form in which indexes hold a text for narrowing.
+// Canon is textform.Canon, the form in which indexes hold a text for narrowing.
 // Case-sensitive patterns narrow by the same index, only less tightly.
-func Canon(s string) string { return storage.Canon(s) }
+func Canon(s string) string { return textform.Canon(s) }
 
 // indexed is a value with its edges in the form of Canon.
 func indexed(value string) string { return Edge + Canon(value) + Edge }

@@ -3,7 +3,7 @@ package regex
 import (
 	"regexp/syntax"
 
-	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // facts is what is known of the texts that a piece of a pattern matches. Either
@@ -95,7 +95,7 @@ func class(ranges []rune) facts {
 	seen := make(map[rune]bool)
 	for i := 0; i+1 < len(ranges); i += 2 {
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
-			if seen[storage.CanonRune(r)] = true; len(seen) > maxWhole {
+			if seen[textform.CanonRune(r)] = true; len(seen) > maxWhole {
 				return unknown()
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // sharedTexts tells, for the digest of each text, whether films of different
@@ -32,7 +33,7 @@ func (s sharedTexts) add(text, title string) {
 	if text == "" {
 		return
 	}
-	name, key := digestOf(storage.Fold(title)), digestOf(text)
+	name, key := digestOf(textform.Fold(title)), digestOf(text)
 	have, ok := s[key]
 	if !ok {
 		have.title = name
@@ -101,7 +102,7 @@ func mentionsAny(text string, cast []any) bool {
 // punctuation.
 func mentions(text, title string) bool {
 	words := func(s string) string {
-		return " " + strings.TrimSpace(punctuation.ReplaceAllString(storage.Fold(s), " ")) + " "
+		return " " + strings.TrimSpace(punctuation.ReplaceAllString(textform.Fold(s), " ")) + " "
 	}
 	return strings.Contains(words(text), words(title))
 }

@@ -24,6 +24,7 @@ import (
 	"sync/atomic"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 )
 
 // maxItem bounds in bytes one line, row or list item of a foreign file. The
@@ -108,7 +109,7 @@ func formatByName(name string) (*format, error) {
 			return &formats[i], nil
 		}
 	}
-	if near := storage.Nearest(name, Formats()); near != "" {
+	if near := spelling.Nearest(name, Formats()); near != "" {
 		return nil, fmt.Errorf("there is no format %q, did you mean %s?", name, near)
 	}
 	return nil, fmt.Errorf("there is no format %q, only %s", name, strings.Join(Formats(), ", "))

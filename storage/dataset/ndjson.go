@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 	"marquee/storage/strictjson"
 )
 
@@ -112,7 +113,7 @@ func (l *ndjsonLine) read(members storage.Members) {
 			l.parent = l.readKey("/parent", m.Value)
 		default:
 			l.faults = append(l.faults, storage.Fault{Pointer: "/" + storage.Excerpt(m.Name),
-				Reason: "is not a member of a line", Nearest: storage.Nearest(m.Name, lineMembers)})
+				Reason: "is not a member of a line", Nearest: spelling.Nearest(m.Name, lineMembers)})
 		}
 		seen[m.Name] = true
 	}
@@ -141,7 +142,7 @@ func (l *ndjsonLine) readNoun(v any) {
 		known = append(known, n.Name)
 	}
 	l.faults = append(l.faults, storage.Fault{Pointer: "/noun", Value: storage.Excerpt(v),
-		Reason: "must be one of " + strings.Join(known, ", "), Nearest: storage.Nearest(name, known)})
+		Reason: "must be one of " + strings.Join(known, ", "), Nearest: spelling.Nearest(name, known)})
 }
 
 // readKey reads a key, which is 1 to 500 bytes of text without NUL.

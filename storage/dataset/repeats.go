@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // repeats knows the films of the lists read so far, by title. The lists overlap:
@@ -23,7 +23,7 @@ type listed struct {
 
 // add remembers a row, or returns the place of an earlier one of the same film.
 func (r repeats) add(title string, row listed) (string, bool) {
-	key := storage.Fold(title)
+	key := textform.Fold(title)
 	for _, earlier := range r[key] {
 		if earlier.sameFilm(row) {
 			return earlier.place, true

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 func (w *writing) create(ctx context.Context) (*storage.Object, error) {
@@ -34,7 +35,7 @@ func (w *writing) identify(d *storage.Document) *storage.Fault {
 	}
 	id, given := w.Edit.Asserted["id"].(string)
 	if !given {
-		id = storage.Slug(d.Label())
+		id = textform.Slug(d.Label())
 	}
 	d.ID = id
 	switch {
@@ -128,10 +129,10 @@ func (t *table) written(d *storage.Document, version int64, owner pgtype.Text) (
 	columns := []string{"version", "document_version", "document", "owner"}
 	args := []any{version, version, d.AppendStored(nil), owner}
 	if t.noun.Label != "" {
-		columns, args = append(columns, "sort_key"), append(args, []byte(storage.SortKey(d.Label())))
+		columns, args = append(columns, "sort_key"), append(args, []byte(textform.SortKey(d.Label())))
 	}
 	if t.folded {
-		columns, args = append(columns, "folded"), append(args, storage.Fold(d.Label()))
+		columns, args = append(columns, "folded"), append(args, textform.Fold(d.Label()))
 	}
 	for _, f := range t.parents {
 		columns, args = append(columns, f.Name), append(args, key(storage.NounByName(strings.TrimSuffix(f.Name, "_id")), d.Fields[f.Name].(string)))

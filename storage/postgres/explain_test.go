@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // Films is set by the external tests: the URL of a database with real data.
@@ -104,7 +105,7 @@ func TestCursorsAreIndexed(t *testing.T) {
 	conn := connect(t)
 	for i := range storage.Movie.Sorts {
 		l := newListing(&storage.Query{Noun: storage.Movie, Limit: 10, Order: storage.Order{Sort: &storage.Movie.Sorts[i]},
-			After: &storage.Position{Key: storage.Key{Text: storage.SortKey("M"), Number: 16 * 1950}, ID: "7"}})
+			After: &storage.Position{Key: storage.Key{Text: textform.SortKey("M"), Number: 16 * 1950}, ID: "7"}})
 		got := plan(t, conn, storage.Movie, l.rows(), l.args)
 		if !strings.Contains(got, "Index Cond") || strings.Contains(got, "Sort") {
 			t.Errorf("behind a position by %s:\n%s", l.query.Order, got)

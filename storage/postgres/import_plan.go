@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // arrival is a record with what becomes of it.
@@ -226,7 +227,7 @@ func (b *batch) planIDs(ctx context.Context, t *table, group []*arrival) error {
 		case t.noun.Slug:
 			a.document.ID, _ = a.Edit.Asserted["id"].(string)
 			if a.document.ID == "" {
-				a.document.ID = storage.Slug(a.document.Label())
+				a.document.ID = textform.Slug(a.document.Label())
 			}
 		default:
 			nameless = append(nameless, a.document)
@@ -307,7 +308,7 @@ func (b *batch) foresee(key string, d *storage.Document) {
 		b.planned[d.Noun.Name+" key "+key] = d.ID
 	}
 	if tables[d.Noun].folded {
-		b.planned[d.Noun.Name+" name "+storage.Fold(d.Label())] = d.ID
+		b.planned[d.Noun.Name+" name "+textform.Fold(d.Label())] = d.ID
 	}
 	if len(d.Noun.Children()) > 0 {
 		up := d.ID

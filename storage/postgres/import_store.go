@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // planReferences puts ids in place of names and keys, and creates what nothing
@@ -110,7 +111,7 @@ func (b *batch) lookUp(ctx context.Context, refs *references) error {
 		refs.ids[storage.Reference{Key: k}] = id
 	}
 	for _, ref := range refs.unfound() {
-		folded = append(folded, storage.Fold(ref.Name))
+		folded = append(folded, textform.Fold(ref.Name))
 	}
 	byName, err := idsByName(ctx, b.tx, refs.to, folded)
 	if err != nil {
@@ -121,7 +122,7 @@ func (b *batch) lookUp(ctx context.Context, refs *references) error {
 		return err
 	}
 	for _, ref := range refs.unfound() {
-		refs.ids[ref.Identity()] = b.choose(refs, ref, byName[storage.Fold(ref.Name)], keyed)
+		refs.ids[ref.Identity()] = b.choose(refs, ref, byName[textform.Fold(ref.Name)], keyed)
 	}
 	return b.lookUpSlugs(ctx, refs)
 }
@@ -134,14 +135,14 @@ func (b *batch) lookUpSlugs(ctx context.Context, refs *references) error {
 	}
 	var slugs []string
 	for _, ref := range refs.unfound() {
-		slugs = append(slugs, storage.Slug(ref.Name))
+		slugs = append(slugs, textform.Slug(ref.Name))
 	}
 	known, err := b.namesOf(ctx, refs.to, slugs)
 	if err != nil {
 		return err
 	}
 	for _, ref := range refs.unfound() {
-		if slug := storage.Slug(ref.Name); known[slug] != "" || b.planned[refs.to.Name+" id "+slug] != "" {
+		if slug := textform.Slug(ref.Name); known[slug] != "" || b.planned[refs.to.Name+" id "+slug] != "" {
 			refs.ids[ref.Identity()] = slug
 		}
 	}
@@ -169,7 +170,7 @@ func (b *batch) choose(refs *references, ref storage.Reference, ids []string, ke
 		if len(ids) > 0 {
 			return ids[0]
 		}
-		return b.planned[refs.to.Name+" name "+storage.Fold(ref.Name)]
+		return b.planned[refs.to.Name+" name "+textform.Fold(ref.Name)]
 	}
 	if len(ids) != 1 || keyed[ids[0]] != "" {
 		return ""
@@ -196,7 +197,7 @@ func (b *batch) createNamed(ctx context.Context, refs *references) error {
 			d.Fields["added"], d.Fields["modified"] = b.now, b.now
 		}
 		if refs.to.Slug {
-			d.ID = storage.Slug(ref.Name)
+			d.ID = textform.Slug(ref.Name)
 			if slugs[d.ID] { // "Sci-Fi" and "Sci Fi" in one batch
 				refs.ids[ref.Identity()] = d.ID
 				continue

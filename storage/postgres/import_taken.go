@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // planTaken finds what is in the catalogue already under a value that no two
@@ -60,7 +61,7 @@ func (t *table) distinct() []distinction {
 		switch {
 		case !f.Distinct:
 		case f.Name == t.noun.Label:
-			out = append(out, distinction{f.Name, "folded", func(d *storage.Document) string { return storage.Fold(d.Label()) }})
+			out = append(out, distinction{f.Name, "folded", func(d *storage.Document) string { return textform.Fold(d.Label()) }})
 		default:
 			column, fold := f.Name, func(s string) string { return s }
 			if f.Name == "magnet_hash" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 )
 
 // statement gathers the text of a query and its arguments.
@@ -270,7 +271,7 @@ func (r *reference) faults(ctx context.Context, db querier) []storage.Fault {
 
 // noSuch is the fault of an id that does not exist, without its place.
 func noSuch(n *storage.Noun, id string, known []string) storage.Fault {
-	return storage.Fault{Value: storage.Excerpt(id), Reason: "is not the id of a " + n.Name, Nearest: storage.Nearest(strings.ToLower(id), known)}
+	return storage.Fault{Value: storage.Excerpt(id), Reason: "is not the id of a " + n.Name, Nearest: spelling.Nearest(strings.ToLower(id), known)}
 }
 
 const (

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // referred lists the ids that a document refers to through a link, each once,
@@ -129,7 +130,9 @@ func (w *writing) unknown(ctx context.Context, d *storage.Document, l link) ([]s
 // name, and returns the names that nothing has.
 func (w *writing) find(ctx context.Context, d *storage.Document, l link) ([]storage.Fault, []string, error) {
 	var wanted []string
-	named(d, l, func(_ string, ref storage.Reference, _ func(string)) { wanted = append(wanted, storage.Fold(ref.Name)) })
+	named(d, l, func(_ string, ref storage.Reference, _ func(string)) {
+		wanted = append(wanted, textform.Fold(ref.Name))
+	})
 	if len(wanted) == 0 {
 		return nil, nil, nil
 	}
@@ -140,13 +143,13 @@ func (w *writing) find(ctx context.Context, d *storage.Document, l link) ([]stor
 	var faults []storage.Fault
 	var absent []string
 	named(d, l, func(pointer string, ref storage.Reference, set func(string)) {
-		switch ids := found[storage.Fold(ref.Name)]; {
+		switch ids := found[textform.Fold(ref.Name)]; {
 		case len(ids) == 1:
 			set(ids[0])
 		case len(ids) > 1:
 			faults = append(faults, storage.Fault{Pointer: pointer, Value: storage.Excerpt(ref.Name),
 				Reason: fmt.Sprintf("is the name of %d %s: give the id of one, %s", len(ids), l.to.Plural, strings.Join(ids, " or "))})
-		case l.to.Slug && storage.Slug(ref.Name) == "":
+		case l.to.Slug && textform.Slug(ref.Name) == "":
 			faults = append(faults, storage.Fault{Pointer: pointer, Value: storage.Excerpt(ref.Name),
 				Reason: "is new and no id can be made from it: create the " + l.to.Name + " with an id first"})
 		default:
@@ -163,7 +166,9 @@ func (w *writing) clash(ctx context.Context, d *storage.Document, l link) ([]sto
 		return nil, nil
 	}
 	var wanted []string
-	named(d, l, func(_ string, ref storage.Reference, _ func(string)) { wanted = append(wanted, storage.Slug(ref.Name)) })
+	named(d, l, func(_ string, ref storage.Reference, _ func(string)) {
+		wanted = append(wanted, textform.Slug(ref.Name))
+	})
 	taken, err := w.namesOf(ctx, l.to, wanted)
 	if err != nil {
 		return nil, err
@@ -171,7 +176,7 @@ func (w *writing) clash(ctx context.Context, d *storage.Document, l link) ([]sto
 	var faults []storage.Fault
 	first := map[string]storage.Reference{} // by the id that it would get
 	named(d, l, func(pointer string, ref storage.Reference, _ func(string)) {
-		id := storage.Slug(ref.Name)
+		id := textform.Slug(ref.Name)
 		label, exists := taken[id]
 		other, second := first[id]
 		fault := storage.Fault{Pointer: pointer, Value: storage.Excerpt(ref.Name)}
@@ -216,21 +221,21 @@ func (w *writing) createReferences(ctx context.Context, d *storage.Document, abs
 	for _, l := range tables[d.Noun].links {
 		created := map[string]string{}
 		for _, label := range absent[l.name] {
-			folded := storage.Fold(label)
+			folded := textform.Fold(label)
 			if created[folded] != "" {
 				continue
 			}
 			o := storage.NewDocument(l.to)
 			o.Fields[l.to.Label] = label
 			if l.to.Slug {
-				o.ID = storage.Slug(label)
+				o.ID = textform.Slug(label)
 			}
 			if _, err := w.insert(ctx, o); err != nil {
 				return err
 			}
 			created[folded] = o.ID
 		}
-		named(d, l, func(_ string, ref storage.Reference, set func(string)) { set(created[storage.Fold(ref.Name)]) })
+		named(d, l, func(_ string, ref storage.Reference, set func(string)) { set(created[textform.Fold(ref.Name)]) })
 		for _, f := range l.fields {
 			if list, ok := d.Fields[f].([]any); ok {
 				d.Fields[f] = storage.Distinct(list) // a name and an id may turn out to be the same object

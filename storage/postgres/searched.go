@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 // gap is the word that keeps a phrase from reaching across, as the migration
@@ -26,7 +27,7 @@ type searched struct {
 // newSearched computes the columns of a document whose names are set.
 func newSearched(d *storage.Document) *searched {
 	values := d.SearchedValues()
-	s := &searched{names: d.Names[storage.Person.Plural], canon: storage.Canon(strings.Join(values, "\n"))}
+	s := &searched{names: d.Names[storage.Person.Plural], canon: textform.Canon(strings.Join(values, "\n"))}
 	if s.names == nil {
 		s.names = []string{}
 	}
@@ -36,12 +37,12 @@ func newSearched(d *storage.Document) *searched {
 	s.digests = append(s.digests, TitleDigest(d.Label()))
 	slices.Sort(s.digests)
 	s.digests = slices.Compact(s.digests)
-	title := storage.Words(d.Label())
+	title := textform.Words(d.Label())
 	description, _ := d.Fields["description"].(string)
 	if !slices.Contains(d.Noun.Searched, "description") {
 		description = ""
 	}
-	s.words = []string{strings.Join(title, " "), phrases(s.names) + particles(s.names), strings.Join(storage.Words(description), " "),
+	s.words = []string{strings.Join(title, " "), phrases(s.names) + particles(s.names), strings.Join(textform.Words(description), " "),
 		strings.Join(compounds(title), " "), phrases(d.Names[storage.Genre.Plural]) + years(d)}
 	return s
 }
@@ -61,7 +62,7 @@ func years(d *storage.Document) string {
 func particles(names []string) string {
 	var out strings.Builder
 	for _, name := range names {
-		words := storage.Words(name)
+		words := textform.Words(name)
 		for i := 1; i < len(words); i++ {
 			if len(words[i-1]) <= maxParticle {
 				out.WriteString(gap + words[i-1] + words[i])
@@ -77,7 +78,7 @@ const maxParticle = 3 // bytes: De, Di, Mc, Van
 func phrases(texts []string) string {
 	folded := make([]string, len(texts))
 	for i, t := range texts {
-		folded[i] = strings.Join(storage.Words(t), " ")
+		folded[i] = strings.Join(textform.Words(t), " ")
 	}
 	return strings.Join(folded, gap)
 }
@@ -94,10 +95,10 @@ func compounds(words []string) []string {
 
 // Digest is the hash by which an exact text is looked up: that of its folded
 // form. Two texts may share one.
-func Digest(s string) int64 { return hash("", storage.Fold(s)) }
+func Digest(s string) int64 { return hash("", textform.Fold(s)) }
 
 // TitleDigest is the hash by which a match finds whole titles.
-func TitleDigest(title string) int64 { return hash("title", storage.TitleKey(title)) }
+func TitleDigest(title string) int64 { return hash("title", textform.TitleKey(title)) }
 
 func hash(kind, s string) int64 {
 	h := fnv.New64a()
@@ -165,7 +166,7 @@ func (w *writing) learn(docs ...*storage.Document) {
 		if !tables[d.Noun].searched() {
 			continue
 		}
-		for _, word := range storage.Words(d.Label()) {
+		for _, word := range textform.Words(d.Label()) {
 			if n := utf8.RuneCountInString(word); n >= minVocabulary && n <= maxVocabulary {
 				seen[word] = true
 			}

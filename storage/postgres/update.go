@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 func (w *writing) update(ctx context.Context) (*storage.Object, error) {
@@ -91,10 +92,10 @@ func (t *table) rewritten(d *storage.Document, version int64) (string, []any) {
 	columns := []string{"version", "document_version", "document"}
 	args := []any{version, version, d.AppendStored(nil)}
 	if t.noun.Label != "" {
-		columns, args = append(columns, "sort_key"), append(args, []byte(storage.SortKey(d.Label())))
+		columns, args = append(columns, "sort_key"), append(args, []byte(textform.SortKey(d.Label())))
 	}
 	if t.folded {
-		columns, args = append(columns, "folded"), append(args, storage.Fold(d.Label()))
+		columns, args = append(columns, "folded"), append(args, textform.Fold(d.Label()))
 	}
 	if t.clocked {
 		columns, args = append(columns, "modified"), append(args, d.Fields["modified"])

@@ -1,10 +1,10 @@
-package storage_test
+package textform_test
 
 import (
 	"strings"
 	"testing"
 
-	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 func TestWords(t *testing.T) {
@@ -23,7 +23,7 @@ func TestWords(t *testing.T) {
 		"七人の侍 Москва ガンダム":         "七 人 の 侍 москва カンタム",
 		"'a' <-> b:* | \"c\" \\ %": "a b c",
 	} {
-		if got := strings.Join(storage.Words(in), " "); got != want {
+		if got := strings.Join(textform.Words(in), " "); got != want {
 			t.Errorf("Words(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -37,13 +37,13 @@ func TestTitleKey(t *testing.T) {
 		{"A", "a"}, {"The", "the"}, {"!!!", " !!! "}, {"Amélie", "AMELIE"}, {"Tom & Viv", "tom and viv"},
 	} {
 		for _, title := range same[1:] {
-			if a, b := storage.TitleKey(same[0]), storage.TitleKey(title); a != b || a == "" {
+			if a, b := textform.TitleKey(same[0]), textform.TitleKey(title); a != b || a == "" {
 				t.Errorf("%q has the key %q, %q has %q", same[0], a, title, b)
 			}
 		}
 	}
 	for _, pair := range [][2]string{{"Rocky", "Rocky II"}, {"I, Robot", "Robot"}, {"!!!", "???"}} {
-		if storage.TitleKey(pair[0]) == storage.TitleKey(pair[1]) {
+		if textform.TitleKey(pair[0]) == textform.TitleKey(pair[1]) {
 			t.Errorf("%q and %q have one key", pair[0], pair[1])
 		}
 	}

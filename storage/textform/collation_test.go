@@ -1,4 +1,4 @@
-package storage_test
+package textform_test
 
 import (
 	"cmp"
@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/storage"
+	"marquee/storage/textform"
 )
 
 func TestSortKeysOrderAsPeopleExpect(t *testing.T) {
@@ -30,7 +31,7 @@ func TestSortKeysOrderAsPeopleExpect(t *testing.T) {
 		{"☃", "😀", "1", "A"},
 	} {
 		for i := range ordered[1:] {
-			if a, b := ordered[i], ordered[i+1]; storage.SortKey(a) >= storage.SortKey(b) {
+			if a, b := ordered[i], ordered[i+1]; textform.SortKey(a) >= textform.SortKey(b) {
 				t.Errorf("%q does not come before %q", a, b)
 			}
 		}
@@ -41,7 +42,7 @@ func TestSortKeysOfEqualTextsAreEqual(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawnText().Draw(t, "text")
-		if c, d := norm.NFC.String(s), norm.NFD.String(s); storage.SortKey(c) != storage.SortKey(d) {
+		if c, d := norm.NFC.String(s), norm.NFD.String(s); textform.SortKey(c) != textform.SortKey(d) {
 			t.Errorf("the composed %+q and the decomposed %+q have different keys", c, d)
 		}
 	})
@@ -50,7 +51,7 @@ func TestSortKeysOfEqualTextsAreEqual(t *testing.T) {
 func TestSortKeysOfComposedAndDecomposedLettersAreEqual(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"é", "Å", "ệ", "각", "ﬁ", "ガ", "\U0001134b"} {
-		if d := norm.NFD.String(s); storage.SortKey(s) != storage.SortKey(d) {
+		if d := norm.NFD.String(s); textform.SortKey(s) != textform.SortKey(d) {
 			t.Errorf("%+q and %+q have different keys", s, d)
 		}
 	}
@@ -61,7 +62,7 @@ func TestSortKeysTellTextsApart(t *testing.T) {
 	different := []string{"", "a", "A", "á", "b", "aa", "a a", "a-a", "0", "00", "日", "本", "!", "?", "☃", "😀", "😁", "🦀", "🫠", "ß", "ss"}
 	for i, a := range different {
 		for _, b := range different[:i] {
-			if storage.SortKey(a) == storage.SortKey(b) {
+			if textform.SortKey(a) == textform.SortKey(b) {
 				t.Errorf("%q and %q have one key", a, b)
 			}
 		}
@@ -73,15 +74,15 @@ func TestSortKeysOfLongTextsAreCapped(t *testing.T) {
 	t.Parallel()
 	for _, letter := range []string{"a", "é", "Z", "日", "😀", "\U0002a6d6", "가", "ﷺ", "\u0301", "!"} {
 		long := strings.Repeat(letter, 500)
-		key := storage.SortKey(long)
+		key := textform.SortKey(long)
 		if len(key) > 2000 {
 			t.Errorf("500 times %q have a key of %d bytes", letter, len(key))
 		}
-		if before := storage.SortKey(long[:len(letter)*10]); letter != "\u0301" && before >= key {
+		if before := textform.SortKey(long[:len(letter)*10]); letter != "\u0301" && before >= key {
 			t.Errorf("10 times %q do not come before 500", letter)
 		}
 	}
-	if a, b := storage.SortKey("a"+strings.Repeat("x", 499)), storage.SortKey("b"+strings.Repeat("a", 499)); a >= b {
+	if a, b := textform.SortKey("a"+strings.Repeat("x", 499)), textform.SortKey("b"+strings.Repeat("a", 499)); a >= b {
 		t.Error("long texts are out of order")
 	}
 }
@@ -91,13 +92,13 @@ func TestSortKeysAreMadeConcurrently(t *testing.T) {
 	titles := []string{"Ähre", "élan", "日本", "2001", "The Who", "😀"}
 	want := make([]string, len(titles))
 	for i, s := range titles {
-		want[i] = storage.SortKey(s)
+		want[i] = textform.SortKey(s)
 	}
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
 			for i := range 200 {
-				if i %= len(titles); storage.SortKey(titles[i]) != want[i] {
+				if i %= len(titles); textform.SortKey(titles[i]) != want[i] {
 					t.Errorf("the key of %q differs under load", titles[i])
 					return
 				}

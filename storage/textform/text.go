@@ -1,4 +1,6 @@
-package storage
+// Package textform makes the forms of a text that the catalogue compares, sorts
+// and searches by, identifies objects by and shows in lists.
+package textform
 
 import (
 	"strings"
@@ -58,6 +60,9 @@ func cherokee(r rune) rune {
 	return r
 }
 
+// MaxSlug bounds a slug in bytes.
+const MaxSlug = 64
+
 // Slug makes an id from a name: "Science Fiction" becomes science-fiction.
 // Accents are dropped; it is empty when nothing of a-z and 0-9 remains.
 func Slug(name string) string {
@@ -72,15 +77,15 @@ func Slug(name string) string {
 		}
 	}
 	slug := strings.Trim(b.String(), "-")
-	if len(slug) > maxSlug {
-		slug = strings.Trim(slug[:maxSlug], "-")
+	if len(slug) > MaxSlug {
+		slug = strings.Trim(slug[:MaxSlug], "-")
 	}
 	return slug
 }
 
-// visible reports whether a character shows: it is no space, no control or format
+// Visible reports whether a character shows: it is no space, no control or format
 // character and none that is ignored by default (Unicode, section 5.21).
-func visible(r rune) bool {
+func Visible(r rune) bool {
 	return !unicode.IsSpace(r) && r != brailleBlank &&
 		!unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
@@ -88,8 +93,8 @@ func visible(r rune) bool {
 // brailleBlank is a symbol without a dot, the only one that shows nothing.
 const brailleBlank = '\u2800'
 
-// maxSnippet is the length of a snippet in characters.
-const maxSnippet = 120
+// MaxSnippet bounds a snippet in characters.
+const MaxSnippet = 120
 
 // dash stands between the title and the description in a snippet.
 const dash = " – "
@@ -114,77 +119,17 @@ func Snippet(title, description string) string {
 		text += rest
 	}
 	runes := []rune(text)
-	if len(runes) <= maxSnippet {
+	if len(runes) <= MaxSnippet {
 		return text
 	}
-	cut := maxSnippet - 1
+	cut := MaxSnippet - 1
 	for cut >= 0 && runes[cut] != ' ' {
 		cut--
 	}
 	word, _, _ := strings.Cut(rest, " ")
-	if cut < 0 || cut < begin && begin < maxSnippet && utf8.RuneCountInString(word) > longWord {
-		cut = maxSnippet - 1
+	if cut < 0 || cut < begin && begin < MaxSnippet && utf8.RuneCountInString(word) > longWord {
+		cut = MaxSnippet - 1
 	}
 	shown := strings.TrimRight(string(runes[:cut]), " ")
 	return strings.TrimSuffix(shown, strings.TrimRight(dash, " ")) + "…" // what the dash led to is gone
-}
-
-// Nearest returns the candidate that name was probably meant to be, "" when
-// none is near: at most two edits away, one or none where the name is short. Two
-// neighbours swapped are one edit. Case and separators are ignored, so that
-// "releaseYear" finds "release_year".
-func Nearest(name string, candidates []string) string {
-	best, bestDistance := "", 3
-	switch n := len([]rune(name)); {
-	case n < 3: // UK is one edit from a dozen codes
-		bestDistance = 1
-	case n < 5:
-		bestDistance = 2
-	}
-	if len(name) > maxNearest {
-		return ""
-	}
-	plain := plainName(name)
-	for _, c := range candidates {
-		if len(c) > maxNearest {
-			continue
-		}
-		if d := Distance(plain, plainName(c)); d < bestDistance {
-			best, bestDistance = c, d
-		}
-	}
-	return best
-}
-
-// maxNearest bounds in bytes what Nearest compares: its cost is quadratic.
-const maxNearest = 64
-
-// separators is made once: making a replacer costs more than its use.
-var separators = strings.NewReplacer("_", "", "-", "", " ", "")
-
-func plainName(s string) string { return separators.Replace(strings.ToLower(s)) }
-
-// Distance counts the letters that have to be changed, added, left out or swapped
-// with their neighbour to make a from b (optimal string alignment).
-func Distance(a, b string) int {
-	ra, rb := []rune(a), []rune(b)
-	before, last, row := make([]int, len(rb)+1), make([]int, len(rb)+1), make([]int, len(rb)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i, ca := range ra {
-		row[0] = i + 1
-		for j, cb := range rb {
-			cost := 1
-			if ca == cb {
-				cost = 0
-			}
-			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
-			if i > 0 && j > 0 && ca == rb[j-1] && ra[i-1] == cb {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(rb)]
 }

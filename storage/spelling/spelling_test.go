@@ -1,0 +1,75 @@
+package spelling_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"pgregory.net/rapid"
+
+	"marquee/storage"
+	"marquee/storage/spelling"
+)
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	fields := storage.Movie.FieldNames()
+	tests := map[string]string{
+		"title": "title", "titel": "title", "tittle": "title", "Title": "title", "ttl": "", "realease_year": "release_year", "RELEASE_YEAR": "release_year", "releaseYear": "release_year",
+		"release year": "release_year", "releaseyera": "release_year", "gnre": "", "genre": "genres", "feild": "", "veiws": "views", "tilte": "title", "di": "", "vews": "views", "i": "", "UK": "", "ids": "id", "": "", "budget": "", "xyz": "",
+		strings.Repeat("x", 65): "", strings.Repeat("_", 64) + "id": "",
+	}
+	for name, want := range tests {
+		if got := spelling.Nearest(name, fields); got != want {
+			t.Errorf("the nearest to %q is %q, want %q", name, got, want)
+		}
+	}
+	if got := spelling.Nearest("acton", []string{"faction", "action", "auction"}); got != "action" {
+		t.Errorf("a farther name wins: %q", got)
+	}
+	if got := spelling.Nearest("a", nil); got != "" {
+		t.Errorf("nothing is near to %q", got)
+	}
+}
+
+func TestDistance(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"year", "year", 0}, {"", "year", 4}, {"year", "", 4},
+		{"srot", "sort", 1}, {"osrt", "sort", 1}, {"yare", "year", 2}, {"ab", "ba", 1},
+		{"year", "years", 1}, {"yer", "year", 1}, {"yeer", "year", 1}, {"raey", "year", 3}, {"ca", "abc", 3},
+		{"éa", "aé", 1}, {"日本", "本日", 1},
+	} {
+		if got := spelling.Distance(tt.a, tt.b); got != tt.want {
+			t.Errorf("from %q to %q it is %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
+func TestNearestFixesOneSlip(t *testing.T) {
+	t.Parallel()
+	fields := []string{"description", "release_year", "imdb_rating", "recommended"}
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.SampledFrom(fields).Draw(t, "meant")
+		letters := []rune(want)
+		i := rapid.IntRange(0, len(letters)-1).Draw(t, "at")
+		switch slip := rapid.RuneFrom(nil, unicode.Latin).Draw(t, "slip"); rapid.IntRange(0, 3).Draw(t, "kind") {
+		case 0:
+			letters[i] = slip
+		case 1:
+			letters = slices.Insert(letters, i, slip)
+		case 2:
+			j := max(i, 1)
+			letters[j-1], letters[j] = letters[j], letters[j-1]
+		default:
+			letters = slices.Delete(letters, i, i+1)
+		}
+		if got := spelling.Nearest(string(letters), fields); got != want {
+			t.Errorf("the nearest to %q is %q, want %q", string(letters), got, want)
+		}
+	})
+}
