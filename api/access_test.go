@@ -19,6 +19,7 @@ import (
 	"marquee/cache"
 	"marquee/cache/nonce"
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // The app of these tests, and tokens of it.
@@ -31,17 +32,17 @@ const (
 // keys know one app with two tokens.
 type keys struct{}
 
-func (keys) Signer(_ context.Context, key, token string) (*storage.Signer, error) {
+func (keys) Signer(_ context.Context, key, token string) (*credential.Signer, error) {
 	if key != consumerKey {
-		return &storage.Signer{}, nil
+		return &credential.Signer{}, nil
 	}
-	s := &storage.Signer{ConsumerSecret: consumerSecret}
+	s := &credential.Signer{ConsumerSecret: consumerSecret}
 	switch token {
 	case "":
-		s.User = &storage.User{Name: storage.AppUser(key), Role: storage.Editor, App: key, Scheme: storage.OAuth}
+		s.User = &credential.User{Name: credential.AppUser(key), Role: credential.Editor, App: key, Scheme: credential.OAuth}
 	case annsToken, revokedToken:
 		s.TokenSecret, s.Revoked = annsSecret, token == revokedToken
-		s.User = &storage.User{Name: token, Role: storage.Editor, App: key, Scheme: storage.OAuth}
+		s.User = &credential.User{Name: token, Role: credential.Editor, App: key, Scheme: credential.OAuth}
 	}
 	return s, nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"marquee/api/oauth1"
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // Catalogue is the store behind the API. Errors that a client may read are
@@ -35,7 +36,7 @@ type Catalogue interface {
 	// is Invalid with a fault of the parameter since.
 	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
 	// Authenticate finds the user of a bearer token, NotFound when unknown.
-	Authenticate(ctx context.Context, token string) (*storage.User, error)
+	Authenticate(ctx context.Context, token string) (*credential.User, error)
 	// Ready reports whether requests can be answered.
 	Ready(ctx context.Context) error
 
@@ -60,23 +61,23 @@ type Archive interface {
 // exist, or no longer works, is NotFound.
 type Grants interface {
 	// Apps lists apps, also revoked ones, and counts all.
-	Apps(ctx context.Context, part storage.Slice) (apps []storage.App, total int, err error)
+	Apps(ctx context.Context, part credential.Slice) (apps []credential.App, total int, err error)
 	// CreateApp makes an app, Conflict when another one has the name.
-	CreateApp(ctx context.Context, name string, role storage.Role) (*storage.AppSecrets, error)
+	CreateApp(ctx context.Context, name string, role credential.Role) (*credential.AppSecrets, error)
 	// RevokeApp ends an app and all its tokens, by its consumer key.
 	RevokeApp(ctx context.Context, key string) error
 	// RotateApp gives an app another secret, by its consumer key.
-	RotateApp(ctx context.Context, key string) (*storage.AppSecrets, error)
+	RotateApp(ctx context.Context, key string) (*credential.AppSecrets, error)
 	// Tokens lists the tokens of a user, "" for everybody's, also those that have
 	// ended, and counts all.
-	Tokens(ctx context.Context, user string, part storage.Slice) (tokens []storage.Token, total int, err error)
+	Tokens(ctx context.Context, user string, part credential.Slice) (tokens []credential.Token, total int, err error)
 	// IssueToken makes a token for a user; NotFound when there is no such app,
 	// Invalid when it would have ended already.
-	IssueToken(ctx context.Context, u storage.User, expires *time.Time) (*storage.TokenSecrets, error)
+	IssueToken(ctx context.Context, u credential.User, expires *time.Time) (*credential.TokenSecrets, error)
 	// RevokeToken ends a token of a user, "" for anybody's.
 	RevokeToken(ctx context.Context, user string, id int64) error
 	// RotateToken makes everything anew that a token is used with.
-	RotateToken(ctx context.Context, id int64) (*storage.TokenSecrets, error)
+	RotateToken(ctx context.Context, id int64) (*credential.TokenSecrets, error)
 }
 
 // Views counts how often objects are viewed.

@@ -7,6 +7,7 @@ import (
 
 	"marquee/api/oauth1"
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // realm names what credentials are for (RFC 9110, section 11.5).
@@ -35,7 +36,7 @@ const (
 func (c *call) needs() access { return c.route.access(c.r.Method) }
 
 // authorize refuses who has not the access; user is nil for the public.
-func (a *API) authorize(user *storage.User, needed access) error {
+func (a *API) authorize(user *credential.User, needed access) error {
 	switch {
 	case needed == forEverybody:
 		return nil
@@ -43,12 +44,12 @@ func (a *API) authorize(user *storage.User, needed access) error {
 		return a.challenge("", "this needs credentials: "+a.schemes())
 	case needed == forUsers && forItself(user):
 		return problemf(forbidden, "this needs a user: an app has to sign it with a token of one")
-	case needed == forThemselves && user.App != "" && user.Role != storage.Admin:
+	case needed == forThemselves && user.App != "" && user.Role != credential.Admin:
 		return problemf(forbidden, "this needs a token that is no app's: apps do not manage what else may act for their users")
-	case needed == forEditors && user.Role != storage.Editor && user.Role != storage.Admin:
+	case needed == forEditors && user.Role != credential.Editor && user.Role != credential.Admin:
 		return problemf(forbidden, "the role %q may not write", user.Role)
-	case needed == forAdmins && user.Role != storage.Admin:
-		return problemf(forbidden, "the role %q may not do this; allowed: %s", user.Role, storage.Admin)
+	case needed == forAdmins && user.Role != credential.Admin:
+		return problemf(forbidden, "the role %q may not do this; allowed: %s", user.Role, credential.Admin)
 	}
 	return nil
 }
@@ -56,13 +57,13 @@ func (a *API) authorize(user *storage.User, needed access) error {
 // authenticate finds out who asks, nil for the public, and counts the request.
 // Bad credentials are refused on reads too: a client that believes to be somebody
 // should learn that it is not.
-func (a *API) authenticate(c *call) (*storage.User, error) {
+func (a *API) authenticate(c *call) (*credential.User, error) {
 	if credentialed(c.r) {
 		if err := a.admitCredentials(c.w, c.r); err != nil {
 			return nil, err
 		}
 	}
-	var user *storage.User
+	var user *credential.User
 	var err error
 	if oauth1.Signed(c.r) {
 		user, err = a.signer(c)
@@ -76,13 +77,13 @@ func (a *API) authenticate(c *call) (*storage.User, error) {
 }
 
 // admit counts the request of a user, nil for the public.
-func (a *API) admit(c *call, user *storage.User) error {
+func (a *API) admit(c *call, user *credential.User) error {
 	traceOf(c.r).user = user
 	return a.charge(c, user)
 }
 
 // bearer is who shows a bearer token, nil for nobody.
-func (a *API) bearer(c *call) (*storage.User, error) {
+func (a *API) bearer(c *call) (*credential.User, error) {
 	values := c.r.Header["Authorization"]
 	if len(values) == 0 {
 		return nil, nil
@@ -105,14 +106,14 @@ func (a *API) bearer(c *call) (*storage.User, error) {
 }
 
 // forItself reports whether an app acts without a user.
-func forItself(user *storage.User) bool { return user.Name == storage.AppUser(user.App) }
+func forItself(user *credential.User) bool { return user.Name == credential.AppUser(user.App) }
 
 // signer is who signed the request after OAuth 1.0.
-func (a *API) signer(c *call) (*storage.User, error) {
+func (a *API) signer(c *call) (*credential.User, error) {
 	if a.oauth == nil {
 		return nil, a.challenge("", "requests signed after OAuth 1.0 are not taken here; allowed: "+a.schemes())
 	}
-	grant, err := a.oauth.Verify(c.ctx, c.r, func(user *storage.User) error { return a.admit(c, user) })
+	grant, err := a.oauth.Verify(c.ctx, c.r, func(user *credential.User) error { return a.admit(c, user) })
 	if err != nil {
 		return nil, err
 	}

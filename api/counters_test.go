@@ -12,8 +12,8 @@ import (
 	"marquee/api"
 	"marquee/deploy/devstack"
 	search "marquee/search/postgres"
-	"marquee/storage"
 	"marquee/storage/counter"
+	"marquee/storage/credential"
 	"marquee/storage/postgres"
 	"marquee/storage/secret"
 )
@@ -46,7 +46,7 @@ func processes(t *testing.T, n int) []process {
 		}
 		t.Cleanup(s.Close)
 		if token == "" {
-			if token, err = s.CreateToken(t.Context(), storage.User{Name: "ada", Role: storage.Admin}); err != nil {
+			if token, err = s.CreateToken(t.Context(), credential.User{Name: "ada", Role: credential.Admin}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -72,7 +72,7 @@ func TestCountsOfTwoProcesses(t *testing.T) {
 	before := p[0].get("/2.0/movies/1")
 	var group sync.WaitGroup
 	for u := range users {
-		token, err := p[0].store.CreateToken(t.Context(), storage.User{Name: fmt.Sprint("user ", u), Role: storage.Editor})
+		token, err := p[0].store.CreateToken(t.Context(), credential.User{Name: fmt.Sprint("user ", u), Role: credential.Editor})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,6 +20,7 @@ import (
 	"marquee/deploy/devstack"
 	search "marquee/search/postgres"
 	"marquee/storage"
+	"marquee/storage/credential"
 	"marquee/storage/postgres"
 )
 
@@ -49,7 +50,7 @@ func stored(t *testing.T) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	token, err := s.CreateToken(ctx, storage.User{Name: "ed", Role: storage.Editor})
+	token, err := s.CreateToken(ctx, credential.User{Name: "ed", Role: credential.Editor})
 	if err != nil {
 		t.Fatal(err)
 	}

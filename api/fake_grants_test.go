@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // The fake's votes, views, history, apps and tokens.
@@ -67,7 +68,7 @@ func (m *memory) Revision(ctx context.Context, n *storage.Noun, id string, versi
 	return nil, storage.Errorf(storage.NotFound, "there is no version %d", version)
 }
 
-func (m *memory) Apps(ctx context.Context, part storage.Slice) ([]storage.App, int, error) {
+func (m *memory) Apps(ctx context.Context, part credential.Slice) ([]credential.App, int, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, 0, err
 	}
@@ -76,13 +77,13 @@ func (m *memory) Apps(ctx context.Context, part storage.Slice) ([]storage.App, i
 }
 
 // cut is a part of a list with a limit.
-func cut[T any](all []T, part storage.Slice) []T {
+func cut[T any](all []T, part credential.Slice) []T {
 	from := min(part.Offset, len(all))
 	return slices.Clone(all[from:min(from+part.Limit, len(all))])
 }
 
 // app finds an app that works; the name is only for creations and tokens.
-func (m *memory) app(key, name string) *storage.App {
+func (m *memory) app(key, name string) *credential.App {
 	for i := range m.apps {
 		if a := &m.apps[i]; a.Revoked == nil && (a.ConsumerKey == key || a.Name == name) {
 			return a
@@ -91,7 +92,7 @@ func (m *memory) app(key, name string) *storage.App {
 	return nil
 }
 
-func (m *memory) CreateApp(ctx context.Context, name string, role storage.Role) (*storage.AppSecrets, error) {
+func (m *memory) CreateApp(ctx context.Context, name string, role credential.Role) (*credential.AppSecrets, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -100,8 +101,8 @@ func (m *memory) CreateApp(ctx context.Context, name string, role storage.Role) 
 		return nil, storage.Errorf(storage.Conflict, "there is an app %s", name)
 	}
 	key := fmt.Sprintf("app_%s%c", strings.Repeat("A", 25), 'A'+len(m.apps))
-	m.apps = append(m.apps, storage.App{Name: name, ConsumerKey: key, Role: role, Created: storage.Now()})
-	return &storage.AppSecrets{Name: name, ConsumerKey: key, ConsumerSecret: "first secret"}, nil
+	m.apps = append(m.apps, credential.App{Name: name, ConsumerKey: key, Role: role, Created: storage.Now()})
+	return &credential.AppSecrets{Name: name, ConsumerKey: key, ConsumerSecret: "first secret"}, nil
 }
 
 func (m *memory) RevokeApp(ctx context.Context, key string) error {
@@ -118,7 +119,7 @@ func (m *memory) RevokeApp(ctx context.Context, key string) error {
 	return nil
 }
 
-func (m *memory) RotateApp(ctx context.Context, key string) (*storage.AppSecrets, error) {
+func (m *memory) RotateApp(ctx context.Context, key string) (*credential.AppSecrets, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -127,19 +128,19 @@ func (m *memory) RotateApp(ctx context.Context, key string) (*storage.AppSecrets
 	if a == nil {
 		return nil, storage.Errorf(storage.NotFound, "there is no app %s", key)
 	}
-	return &storage.AppSecrets{Name: a.Name, ConsumerKey: key, ConsumerSecret: "second secret"}, nil
+	return &credential.AppSecrets{Name: a.Name, ConsumerKey: key, ConsumerSecret: "second secret"}, nil
 }
 
-func (m *memory) Tokens(ctx context.Context, user string, part storage.Slice) ([]storage.Token, int, error) {
+func (m *memory) Tokens(ctx context.Context, user string, part credential.Slice) ([]credential.Token, int, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, 0, err
 	}
 	defer m.mu.Unlock()
-	of := slices.DeleteFunc(slices.Clone(m.tokens), func(t storage.Token) bool { return user != "" && t.User != user })
+	of := slices.DeleteFunc(slices.Clone(m.tokens), func(t credential.Token) bool { return user != "" && t.User != user })
 	return cut(of, part), len(of), nil
 }
 
-func (m *memory) IssueToken(ctx context.Context, u storage.User, expires *time.Time) (*storage.TokenSecrets, error) {
+func (m *memory) IssueToken(ctx context.Context, u credential.User, expires *time.Time) (*credential.TokenSecrets, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -151,12 +152,12 @@ func (m *memory) IssueToken(ctx context.Context, u storage.User, expires *time.T
 		return nil, storage.Errorf(storage.NotFound, "there is no app %s", u.App)
 	}
 	id := int64(len(m.tokens) + 1)
-	m.tokens = append(m.tokens, storage.Token{ID: id, User: u.Name, App: u.App, Role: u.Role, Prefix: "mq_AAAA", Created: storage.Now(), Expires: expires})
+	m.tokens = append(m.tokens, credential.Token{ID: id, User: u.Name, App: u.App, Role: u.Role, Prefix: "mq_AAAA", Created: storage.Now(), Expires: expires})
 	return tokenSecrets(id, u.App), nil
 }
 
-func tokenSecrets(id int64, app string) *storage.TokenSecrets {
-	s := &storage.TokenSecrets{ID: id, Bearer: "mq_secret"}
+func tokenSecrets(id int64, app string) *credential.TokenSecrets {
+	s := &credential.TokenSecrets{ID: id, Bearer: "mq_secret"}
 	if app != "" {
 		s.OAuthToken, s.OAuthTokenSecret = "oauth", "oauth secret"
 	}
@@ -164,7 +165,7 @@ func tokenSecrets(id int64, app string) *storage.TokenSecrets {
 }
 
 // token finds a token that works.
-func (m *memory) token(id int64) (*storage.Token, error) {
+func (m *memory) token(id int64) (*credential.Token, error) {
 	if id > int64(len(m.tokens)) || m.tokens[id-1].Revoked != nil {
 		return nil, storage.Errorf(storage.NotFound, "there is no token %d", id)
 	}
@@ -187,7 +188,7 @@ func (m *memory) RevokeToken(ctx context.Context, user string, id int64) error {
 	return err
 }
 
-func (m *memory) RotateToken(ctx context.Context, id int64) (*storage.TokenSecrets, error) {
+func (m *memory) RotateToken(ctx context.Context, id int64) (*credential.TokenSecrets, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, err
 	}

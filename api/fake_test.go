@@ -12,6 +12,7 @@ import (
 
 	"marquee/api"
 	"marquee/storage"
+	"marquee/storage/credential"
 	"marquee/storage/spelling"
 	"marquee/storage/textform"
 )
@@ -28,8 +29,8 @@ type memory struct {
 	grown   chan struct{} // closed and replaced by every write
 	votes   map[string]storage.Vote
 	views   map[string]int
-	apps    []storage.App
-	tokens  []storage.Token
+	apps    []credential.App
+	tokens  []credential.Token
 	// fail, when set, is called before everything else.
 	fail func(ctx context.Context) error
 }
@@ -81,7 +82,7 @@ func (m *memory) begin(ctx context.Context) error {
 func (m *memory) find(n *storage.Noun, id string, parents []string) (*entry, error) {
 	e := m.objects[n][id]
 	for i, p := range parents {
-		if e != nil && e.document.Fields[storage.ParentField(n.Parents[i])] != p {
+		if e != nil && e.document.Fields[n.Parents[i].IDName()] != p {
 			e = nil
 		}
 	}
@@ -248,7 +249,7 @@ func (m *memory) place(d *storage.Document, w *storage.Write) {
 		d.ID = textform.Slug(d.Label())
 	}
 	for i, p := range w.Noun.Parents {
-		field := storage.ParentField(p)
+		field := p.IDName()
 		if w.Parents != nil {
 			d.Fields[field] = w.Parents[i]
 		} else if id := w.Edit.Asserted[field]; id != nil {
@@ -281,18 +282,18 @@ func (m *memory) Changes(ctx context.Context, since int64, limit int) (*storage.
 	return out, nil
 }
 
-func (m *memory) Authenticate(ctx context.Context, token string) (*storage.User, error) {
+func (m *memory) Authenticate(ctx context.Context, token string) (*credential.User, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, err
 	}
 	defer m.mu.Unlock()
 	switch token {
 	case editorToken:
-		return &storage.User{Name: "ed", Role: storage.Editor}, nil
+		return &credential.User{Name: "ed", Role: credential.Editor}, nil
 	case adminToken:
-		return &storage.User{Name: "ada", Role: storage.Admin}, nil
+		return &credential.User{Name: "ada", Role: credential.Admin}, nil
 	case readerToken:
-		return &storage.User{Name: "ray", Role: "reader"}, nil
+		return &credential.User{Name: "ray", Role: "reader"}, nil
 	}
 	return nil, storage.Errorf(storage.NotFound, "unknown token")
 }

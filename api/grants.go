@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // App and Token describe what admins manage, as the bodies of requests give it.
@@ -37,13 +38,13 @@ var (
 var (
 	appName = &storage.Type{
 		Kind: storage.Text, Min: 1, Max: 96, Allowed: "a name of 1 to 96 bytes without control characters, and without spaces around it",
-		Valid: func(s string) bool { return storage.App{Name: s, Role: storage.Editor}.Check() == nil },
+		Valid: func(s string) bool { return credential.App{Name: s, Role: credential.Editor}.Check() == nil },
 	}
 	userName = &storage.Type{
-		Kind: storage.Text, Min: 1, Max: 100, Allowed: "a name of 1 to 100 bytes without control characters and without spaces around it, which does not begin with " + storage.AppUser(""),
-		Valid: func(s string) bool { return storage.User{Name: s, Role: storage.Editor}.Check() == nil },
+		Kind: storage.Text, Min: 1, Max: 100, Allowed: "a name of 1 to 100 bytes without control characters and without spaces around it, which does not begin with " + credential.AppUser(""),
+		Valid: func(s string) bool { return credential.User{Name: s, Role: credential.Editor}.Check() == nil },
 	}
-	role = &storage.Type{Kind: storage.Text, Enum: []string{string(storage.Editor), string(storage.Admin)}}
+	role = &storage.Type{Kind: storage.Text, Enum: []string{string(credential.Editor), string(credential.Admin)}}
 )
 
 // ConsumerKey is the variable of paths that stands for an app: what signed
@@ -55,7 +56,7 @@ const ConsumerKey = "consumer_key"
 type grant struct {
 	noun *storage.Noun
 	item string // the path of one, below that of all
-	list func(*API, *call, storage.Slice) (page any, total int, err error)
+	list func(*API, *call, credential.Slice) (page any, total int, err error)
 	// create also returns what the new one is called in its path.
 	create func(*API, *call, map[string]any) (object any, name string, err error)
 	revoke func(*API, *call) error
@@ -64,7 +65,7 @@ type grant struct {
 
 var grants = []grant{
 	{App, "/{" + ConsumerKey + "}", (*API).listApps, (*API).createApp, (*API).revokeApp, (*API).rotateApp},
-	{Token, "/{" + storage.ParentField(Token) + "}", (*API).listTokens, (*API).createToken, (*API).revokeToken, (*API).rotateToken},
+	{Token, "/{" + Token.IDName() + "}", (*API).listTokens, (*API).createToken, (*API).revokeToken, (*API).rotateToken},
 }
 
 func grantRoutes() []Route {
@@ -89,7 +90,7 @@ func (g grant) showAll(a *API, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, total, err := g.list(a, c, storage.Slice{Offset: asked.offset, Limit: asked.query.Limit})
+	page, total, err := g.list(a, c, credential.Slice{Offset: asked.offset, Limit: asked.query.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -158,22 +159,22 @@ func grantReply(status int, meta, member string, v any) (*reply, error) {
 // The wire forms of apps, and of what they sign with.
 type (
 	wireApp struct {
-		Name        string       `json:"name"`
-		ConsumerKey string       `json:"consumer_key"`
-		Role        storage.Role `json:"role"`
-		Created     string       `json:"created"`
-		Revoked     *string      `json:"revoked"`
+		Name        string          `json:"name"`
+		ConsumerKey string          `json:"consumer_key"`
+		Role        credential.Role `json:"role"`
+		Created     string          `json:"created"`
+		Revoked     *string         `json:"revoked"`
 	}
 	wireToken struct {
-		ID         string       `json:"id"`
-		User       string       `json:"user"`
-		App        *string      `json:"app"`
-		Role       storage.Role `json:"role"`
-		Prefix     *string      `json:"prefix"`
-		OAuthToken *string      `json:"oauth_token"`
-		Created    string       `json:"created"`
-		Expires    *string      `json:"expires"`
-		Revoked    *string      `json:"revoked"`
+		ID         string          `json:"id"`
+		User       string          `json:"user"`
+		App        *string         `json:"app"`
+		Role       credential.Role `json:"role"`
+		Prefix     *string         `json:"prefix"`
+		OAuthToken *string         `json:"oauth_token"`
+		Created    string          `json:"created"`
+		Expires    *string         `json:"expires"`
+		Revoked    *string         `json:"revoked"`
 	}
 	wireSecrets struct {
 		ID               string  `json:"id"`
@@ -200,14 +201,14 @@ func optionalTime(t *time.Time) *string {
 }
 
 // roleOf is the role that a form asks for.
-func roleOf(form map[string]any) storage.Role {
+func roleOf(form map[string]any) credential.Role {
 	if s, _ := form["role"].(string); s != "" {
-		return storage.Role(s)
+		return credential.Role(s)
 	}
-	return storage.Editor
+	return credential.Editor
 }
 
-func (a *API) listApps(c *call, part storage.Slice) (any, int, error) {
+func (a *API) listApps(c *call, part credential.Slice) (any, int, error) {
 	apps, total, err := a.catalogue.Apps(c.ctx, part)
 	shown := make([]wireApp, len(apps))
 	for i, p := range apps {
@@ -254,7 +255,7 @@ func (a *API) rotateApp(c *call) (any, error) {
 	return a.catalogue.RotateApp(c.ctx, key)
 }
 
-func (a *API) listTokens(c *call, part storage.Slice) (any, int, error) {
+func (a *API) listTokens(c *call, part credential.Slice) (any, int, error) {
 	tokens, total, err := a.catalogue.Tokens(c.ctx, c.owner(), part)
 	shown := make([]wireToken, len(tokens))
 	for i, t := range tokens {
@@ -267,7 +268,7 @@ func (a *API) listTokens(c *call, part storage.Slice) (any, int, error) {
 }
 
 func (a *API) createToken(c *call, form map[string]any) (any, string, error) {
-	u := storage.User{Role: roleOf(form)}
+	u := credential.User{Role: roleOf(form)}
 	u.Name, _ = form["user"].(string)
 	u.App, _ = form["app"].(string)
 	var expires *time.Time
@@ -287,7 +288,7 @@ func (a *API) createToken(c *call, form map[string]any) (any, string, error) {
 	return shown, shown.ID, nil
 }
 
-func shownSecrets(s *storage.TokenSecrets) *wireSecrets {
+func shownSecrets(s *credential.TokenSecrets) *wireSecrets {
 	return &wireSecrets{strconv.FormatInt(s.ID, 10), optional(s.Bearer), optional(s.OAuthToken), optional(s.OAuthTokenSecret)}
 }
 
@@ -299,7 +300,7 @@ func (c *call) tokenID() int64 {
 
 // owner is whose tokens the user manages: admins everybody's, "", others their own.
 func (c *call) owner() string {
-	if c.user.Role == storage.Admin {
+	if c.user.Role == credential.Admin {
 		return ""
 	}
 	return c.user.Name

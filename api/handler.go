@@ -14,6 +14,7 @@ import (
 
 	"marquee/cache/plan"
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // action answers one request that was routed, allowed and authenticated.
@@ -31,7 +32,7 @@ type call struct {
 	// atLeast is the version that Min-Version asks for, 0 when it does not.
 	atLeast int64
 	// user is who asks, nil for the public.
-	user *storage.User
+	user *credential.User
 	// ctx carries the deadline of the store's part.
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -142,7 +143,7 @@ func (a *API) perform(c *call, act action) (*reply, error) {
 // cannot exist.
 func (c *call) readIDs(vars map[string]string) error {
 	for _, n := range c.route.Variables {
-		id, err := url.PathUnescape(vars[storage.ParentField(n)])
+		id, err := url.PathUnescape(vars[n.IDName()])
 		if err != nil || !n.ValidID(id) {
 			return notFound("there is no %s %q: an id is %s", n.Name, storage.Excerpt(id), n.IDForm())
 		}

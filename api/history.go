@@ -15,7 +15,7 @@ import (
 // as every write also has the singular word.
 func historyRoutes(n *storage.Noun) []Route {
 	plural, _ := collections(n)
-	id := "/{" + storage.ParentField(n) + "}"
+	id := "/{" + n.IDName() + "}"
 	own := []*storage.Noun{n}
 	routes := []Route{
 		{Template: plural + id + "/history", Kind: HistoryPath, Noun: n, Variables: own, actions: map[string]action{http.MethodGet: (*API).history}},

@@ -12,6 +12,7 @@ import (
 	"marquee/cache/plan"
 	"marquee/cache/rate"
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // Limiter decides whether a key may spend units. It never fails and answers within
@@ -118,7 +119,7 @@ func perMinute(units int) rate.Limit {
 
 // account finds who pays: an app that acts for itself, a user through whatever
 // app, or the address of the public.
-func (l *Limits) account(r *http.Request, user *storage.User) account {
+func (l *Limits) account(r *http.Request, user *credential.User) account {
 	switch {
 	case user == nil:
 		return account{"address", "the address", "address:" + l.address(r), perMinute(l.Address)}
@@ -138,7 +139,7 @@ func (l *Limits) address(r *http.Request) string { return forwarded.LimitKey(l.P
 
 // spend charges units for a request and says so in the answer. The error is the
 // problem of who has none left.
-func (a *API) spend(w http.ResponseWriter, r *http.Request, user *storage.User, units int) error {
+func (a *API) spend(w http.ResponseWriter, r *http.Request, user *credential.User, units int) error {
 	if a.limits == nil {
 		return nil
 	}
@@ -176,7 +177,7 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d rate.Decisio
 
 // charge counts a request whose credentials are good, or that has none. One of
 // the public that comes through the cache was counted there.
-func (a *API) charge(c *call, user *storage.User) error {
+func (a *API) charge(c *call, user *credential.User) error {
 	if a.limits == nil || user == nil && plan.FromCache(c.ctx) {
 		return nil
 	}

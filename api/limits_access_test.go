@@ -16,6 +16,7 @@ import (
 	"marquee/cache/limit"
 	"marquee/cache/nonce"
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // countedNonces counts those that are used.
@@ -70,11 +71,11 @@ func (asking) RequestTokenSecrets(context.Context, string, string) (string, stri
 	return consumerSecret, "", nil
 }
 
-func (asking) RequestedAccess(_ context.Context, token string) (string, storage.Role, string, error) {
+func (asking) RequestedAccess(_ context.Context, token string) (string, credential.Role, string, error) {
 	if token != "waiting" {
 		return "", "", "", storage.Errorf(storage.NotFound, "there is no request token %s", token)
 	}
-	return "player", storage.Editor, oauth1.OutOfBand, nil
+	return "player", credential.Editor, oauth1.OutOfBand, nil
 }
 
 // stepping is a client of an API with the three steps.

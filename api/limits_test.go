@@ -18,7 +18,7 @@ import (
 	"marquee/api/oauth1"
 	"marquee/cache/limit"
 	"marquee/cache/nonce"
-	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // stopped is a limiter whose time does not move, so that nothing comes back.
@@ -238,12 +238,12 @@ type lookups struct {
 	n atomic.Int64
 }
 
-func (l *lookups) Authenticate(ctx context.Context, token string) (*storage.User, error) {
+func (l *lookups) Authenticate(ctx context.Context, token string) (*credential.User, error) {
 	l.n.Add(1)
 	return l.memory.Authenticate(ctx, token)
 }
 
-func (l *lookups) Signer(ctx context.Context, key, token string) (*storage.Signer, error) {
+func (l *lookups) Signer(ctx context.Context, key, token string) (*credential.Signer, error) {
 	l.n.Add(1)
 	return l.keys.Signer(ctx, key, token)
 }

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"time"
 
-	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // middleware wraps the router, outermost first. The order matters: everything
@@ -37,7 +37,7 @@ func (a *API) middleware(router http.Handler) http.Handler {
 type trace struct {
 	id       string
 	template string
-	user     *storage.User
+	user     *credential.User
 	refusal  string // see Event
 	theirs   bool   // see Event
 	status   int

@@ -102,7 +102,7 @@ func (a *API) list(c *call) (*reply, error) {
 func (a *asked) within(c *call) {
 	n := c.route.Noun
 	for i, id := range c.parents() {
-		field := storage.ParentField(n.Parents[i])
+		field := n.Parents[i].IDName()
 		at := slices.IndexFunc(n.Filters, func(f storage.Filter) bool { return f.Kind == storage.Within && f.Name == field })
 		a.query.Conditions = append(a.query.Conditions, storage.Condition{Filter: &n.Filters[at], IDs: []string{id}})
 	}

@@ -169,13 +169,13 @@ func collections(n *storage.Noun) (plural, nested string) {
 	}
 	nested = Base
 	for _, p := range n.Parents {
-		nested += "/" + p.Plural + "/{" + storage.ParentField(p) + "}"
+		nested += "/" + p.Plural + "/{" + p.IDName() + "}"
 	}
 	return plural, nested + "/" + n.Plural
 }
 
 func nounRoutes(n *storage.Noun) []Route {
-	id := "/{" + storage.ParentField(n) + "}"
+	id := "/{" + n.IDName() + "}"
 	plural, nested := collections(n)
 	singular := Base + "/" + n.Name
 	own := []*storage.Noun{n}

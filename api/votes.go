@@ -13,7 +13,7 @@ import (
 // write, below the singular word. A part's views are counted at its nested path
 // too, as it is read there.
 func counterRoutes(n *storage.Noun) []Route {
-	id := "/{" + storage.ParentField(n) + "}"
+	id := "/{" + n.IDName() + "}"
 	plural, nested := collections(n)
 	objects := []string{plural + id, Base + "/" + n.Name + id}
 	own := []*storage.Noun{n}

@@ -147,7 +147,7 @@ func locate(o *storage.Object) (string, error) {
 	}
 	path := Base
 	for _, p := range o.Noun.Parents {
-		path += fmt.Sprintf("/%s/%s", p.Plural, d.Fields[storage.ParentField(p)])
+		path += fmt.Sprintf("/%s/%s", p.Plural, d.Fields[p.IDName()])
 	}
 	return path + "/" + o.Noun.Plural + "/" + o.ID, nil
 }

@@ -16,6 +16,7 @@ import (
 	"marquee/indexer"
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/poll"
 	"marquee/storage/postgres"
 	"marquee/storage/strictjson"
@@ -210,19 +211,19 @@ func must(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun
 // bring imports movies, each with a person and a genre.
 func bring(t testing.TB, s *postgres.Store, source string, movies int) {
 	t.Helper()
-	records := func(yield func(*storage.Incoming, error) bool) {
+	records := func(yield func(*incoming.Record, error) bool) {
 		for i := range movies {
 			v, _ := strictjson.Parse(fmt.Appendf(nil, `{"title": "%s %d", "release_year": %d, "description": "%s"}`, source, i, 1900+i%100, strings.Repeat("word ", i%40)))
 			e := storage.Movie.Check(v.(storage.Members))
 			e.Values["starring"] = []any{storage.Reference{Name: fmt.Sprintf("Star %d", i%7)}}
 			e.Values["genres"] = []any{storage.Reference{Name: []string{"Drama", "War"}[i%2]}}
-			if !yield(&storage.Incoming{File: source, Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
+			if !yield(&incoming.Record{File: source, Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
 				return
 			}
 		}
 	}
 	report, err := s.Import(deadline(t), records, postgres.ImportOptions{Source: source, Who: "test"})
-	if err != nil || report.Total(storage.Created) != movies {
+	if err != nil || report.Total(incoming.Created) != movies {
 		t.Fatalf("import: %v, %v", report, err)
 	}
 }

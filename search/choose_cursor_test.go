@@ -13,6 +13,7 @@ import (
 	"marquee/search/elastic"
 	standin "marquee/search/postgres"
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 	"marquee/storage/strictjson"
 )
@@ -25,7 +26,7 @@ func bothEngines(t *testing.T) (index, standIn search.Engine) {
 }
 
 // imported is a store of the records, and its database.
-func imported(t *testing.T, records func(yield func(*storage.Incoming, error) bool)) (s *postgres.Store, url string) {
+func imported(t *testing.T, records func(yield func(*incoming.Record, error) bool)) (s *postgres.Store, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -58,7 +59,7 @@ func indexOf(t *testing.T, s *postgres.Store) search.Engine {
 }
 
 // manyFilms share titles, years and genres, and lack some.
-func manyFilms(yield func(*storage.Incoming, error) bool) {
+func manyFilms(yield func(*incoming.Record, error) bool) {
 	for i := range 40 {
 		title := []string{"Star", "Stär Wars", "A Star", "star wars", "Zodiac Star"}[i%5]
 		body := fmt.Sprintf(`{"title": "%s %d", "release_year": %d}`, title, i%3, 1990+i%4)
@@ -68,7 +69,7 @@ func manyFilms(yield func(*storage.Incoming, error) bool) {
 		v, _ := strictjson.Parse([]byte(body))
 		e := storage.Movie.Check(v.(storage.Members))
 		e.Values["genres"] = []any{storage.Reference{Name: "Drama"}}
-		if !yield(&storage.Incoming{File: "films", Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
+		if !yield(&incoming.Record{File: "films", Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
 			return
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/strictjson"
 )
 
@@ -19,7 +20,7 @@ var agreeWords = []string{"Star", "star", "STÄR", "Wars", "war", "Straße", "st
 
 // generated are films and series, more of each than pages are asked for by
 // themselves, whose values often meet.
-func generated(yield func(*storage.Incoming, error) bool) {
+func generated(yield func(*incoming.Record, error) bool) {
 	r := rand.New(rand.NewPCG(7, 7))
 	words := func(n int, between ...string) string {
 		var w []string
@@ -40,7 +41,7 @@ func generated(yield func(*storage.Incoming, error) bool) {
 				e.Values[field] = references(r, names)
 			}
 			line++
-			if !yield(&storage.Incoming{File: "generated", Line: line, Noun: kind.noun, Key: fmt.Sprint(line), Edit: e}, nil) {
+			if !yield(&incoming.Record{File: "generated", Line: line, Noun: kind.noun, Key: fmt.Sprint(line), Edit: e}, nil) {
 				return
 			}
 		}

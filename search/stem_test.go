@@ -11,8 +11,8 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/search"
-	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 	"marquee/storage/textform"
 )
@@ -28,13 +28,13 @@ func deadline(t testing.TB) context.Context {
 
 // films are those of the nineties, 2,800 of them: all 36,000 take ten times as
 // long, and say the same.
-func films(t *testing.T) []*storage.Incoming {
+func films(t *testing.T) []*incoming.Record {
 	t.Helper()
 	source, err := dataset.Open("wikipedia", []string{devstack.Data(t, "wikipedia", "movies-1990s.json.gz")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []*storage.Incoming
+	var out []*incoming.Record
 	for record, err := range source.Records(deadline(t)) {
 		if err != nil {
 			t.Fatal(err)

@@ -33,6 +33,16 @@ type Object struct {
 	Body []byte
 }
 
+// Revision is an object as a replica of the catalogue, such as a search index,
+// keeps it.
+type Revision struct {
+	// Document is the object with the names that it shows.
+	Document *Document
+	// Version is the object's own version, that of its ETag; DocumentVersion is
+	// that of the last change of anything that the document shows.
+	Version, DocumentVersion int64
+}
+
 // AppendJSON appends the public JSON of the document.
 func (d *Document) AppendJSON(dst []byte) []byte {
 	return d.appendFields(dst, d.Noun.Fields)

@@ -166,11 +166,13 @@ func (n *Noun) Children() []*Noun {
 	return out
 }
 
-// ParentField is the name of the field in n that holds the id of its parent p.
-func ParentField(p *Noun) string { return p.Name + "_id" }
+// IDName is the name of an id of the noun outside its own objects: in path
+// templates and in the fields of its children, such as serie_id.
+func (n *Noun) IDName() string { return n.Name + "_id" }
 
-// CountField is the name of the field in a parent that counts its children c.
-func CountField(c *Noun) string { return c.Plural + "_count" }
+// CountName is the name of the field that counts objects of the noun in their
+// parent, such as seasons_count.
+func (n *Noun) CountName() string { return n.Plural + "_count" }
 
 // ValidID reports whether id has the form of the noun's ids. An id of another
 // form cannot exist.

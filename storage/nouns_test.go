@@ -132,10 +132,10 @@ func TestPartsKnowTheirParentsAndParentsTheirParts(t *testing.T) {
 	}
 	for _, n := range storage.Nouns {
 		for _, p := range n.Parents {
-			if f := field(t, n, storage.ParentField(p)); f.Source != storage.Parent {
+			if f := field(t, n, p.IDName()); f.Source != storage.Parent {
 				t.Errorf("%s.%s has source %d", n.Name, f.Name, f.Source)
 			}
-			if f := field(t, p, storage.CountField(n)); f.Source != storage.Count {
+			if f := field(t, p, n.CountName()); f.Source != storage.Count {
 				t.Errorf("%s.%s has source %d", p.Name, f.Name, f.Source)
 			}
 		}

@@ -109,9 +109,9 @@ func byNumber() Sort {
 		Doc: "number within the parent"}
 }
 
-// NoYear is the ascending key of an object without a release year; the
+// noYear is the ascending key of an object without a release year; the
 // descending key is its negative. The migrations hold the same number.
-const NoYear = math.MaxInt32
+const noYear = math.MaxInt32
 
 // byYear sorts by release year, then month. One number holds both: the year
 // times sixteen plus the month, where a missing month is 13 upwards and 0
@@ -127,9 +127,9 @@ func yearKey(d *Document, descending bool) int64 {
 	month, _ := d.Fields["release_month"].(int64)
 	switch {
 	case !known && descending:
-		return -NoYear
+		return -noYear
 	case !known:
-		return NoYear
+		return noYear
 	case month == 0 && !descending:
 		month = 13
 	}

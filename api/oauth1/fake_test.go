@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // now is when the tests happen: the time of the examples in RFC 5849.
@@ -26,7 +27,7 @@ type fakeStore struct {
 	// tokens are by token; requests too.
 	tokens   map[string]fakeToken
 	requests map[string]fakeRequest
-	users    map[string]*storage.User
+	users    map[string]*credential.User
 	now      func() time.Time
 	// down is the error of every lookup, nil for none.
 	down error
@@ -35,18 +36,18 @@ type fakeStore struct {
 type fakeToken struct {
 	app, secret string
 	revoked     bool
-	user        *storage.User
+	user        *credential.User
 }
 
 type fakeRequest struct {
 	app, secret, callback, verifier string
-	user                            *storage.User
+	user                            *credential.User
 	ends                            time.Time
 }
 
 // newStore has the apps and tokens of the RFC's examples, and one user.
 func newStore() *fakeStore {
-	jane := &storage.User{Name: "jane", Role: storage.Editor}
+	jane := &credential.User{Name: "jane", Role: credential.Editor}
 	return &fakeStore{
 		apps: map[string]string{"dpf43f3p2l4k3l03": "kd94hf93k423kf44", "9djdj82h48djs9d2": "j49sk3j29djd"},
 		tokens: map[string]fakeToken{
@@ -55,22 +56,22 @@ func newStore() *fakeStore {
 			"revoked":          {app: "9djdj82h48djs9d2", secret: "gone", revoked: true, user: jane},
 		},
 		requests: map[string]fakeRequest{},
-		users:    map[string]*storage.User{"mq_jane": jane},
+		users:    map[string]*credential.User{"mq_jane": jane},
 		now:      func() time.Time { return now },
 	}
 }
 
-func (s *fakeStore) Signer(_ context.Context, consumerKey, token string) (*storage.Signer, error) {
+func (s *fakeStore) Signer(_ context.Context, consumerKey, token string) (*credential.Signer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := &storage.Signer{ConsumerSecret: s.apps[consumerKey], User: &storage.User{Name: "app " + consumerKey, Role: storage.Editor}}
+	c := &credential.Signer{ConsumerSecret: s.apps[consumerKey], User: &credential.User{Name: "app " + consumerKey, Role: credential.Editor}}
 	if t, ok := s.tokens[token]; ok && t.app == consumerKey {
 		c.TokenSecret, c.Revoked, c.User = t.secret, t.revoked, t.user
 	}
 	return c, s.down
 }
 
-func (s *fakeStore) Authenticate(_ context.Context, token string) (*storage.User, error) {
+func (s *fakeStore) Authenticate(_ context.Context, token string) (*credential.User, error) {
 	if user := s.users[token]; user != nil {
 		return user, s.down
 	}
@@ -112,11 +113,11 @@ func (s *fakeStore) undecided(token string) (fakeRequest, error) {
 	return q, err
 }
 
-func (s *fakeStore) RequestedAccess(_ context.Context, token string) (app string, role storage.Role, callback string, err error) {
+func (s *fakeStore) RequestedAccess(_ context.Context, token string) (app string, role credential.Role, callback string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.undecided(token)
-	return "Prints <b>&</b> More", storage.Editor, q.callback, err
+	return "Prints <b>&</b> More", credential.Editor, q.callback, err
 }
 
 func (s *fakeStore) ApproveRequestToken(_ context.Context, token, bearer string) (string, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // Requests keeps the request tokens (temporary credentials, RFC 5849, section
@@ -25,7 +26,7 @@ type Requests interface {
 	// RequestedAccess says which app waits for a decision about a request token,
 	// what it may do at most, and its callback. NotFound when the token is
 	// unknown, decided about, exchanged or at its end; so in the next two.
-	RequestedAccess(ctx context.Context, token string) (app string, role storage.Role, callback string, err error)
+	RequestedAccess(ctx context.Context, token string) (app string, role credential.Role, callback string, err error)
 	// ApproveRequestToken lets the app have a token that acts for the user of a
 	// bearer token, and returns the verifier that it needs for that. NotFound also
 	// when the bearer token does not work.
@@ -42,7 +43,7 @@ type Requests interface {
 // Users finds the user that a bearer token stands for; NotFound when there is
 // none.
 type Users interface {
-	Authenticate(ctx context.Context, token string) (*storage.User, error)
+	Authenticate(ctx context.Context, token string) (*credential.User, error)
 }
 
 // The paths of the three steps. Initiate and Exchange answer POST at the first
@@ -146,9 +147,9 @@ func (f *Flow) Exchange(w http.ResponseWriter, r *http.Request) error {
 
 // find looks up what the exchange is signed with: the request token stands in
 // the place of a token.
-func (f *Flow) find(ctx context.Context, consumerKey, token string) (*storage.Signer, error) {
+func (f *Flow) find(ctx context.Context, consumerKey, token string) (*credential.Signer, error) {
 	consumerSecret, tokenSecret, err := f.requests.RequestTokenSecrets(ctx, consumerKey, token)
-	return &storage.Signer{ConsumerSecret: consumerSecret, TokenSecret: tokenSecret}, err
+	return &credential.Signer{ConsumerSecret: consumerSecret, TokenSecret: tokenSecret}, err
 }
 
 // answer sends credentials in the form of RFC 5849, section 2.1; nobody on the

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 //go:embed page/authorize.html
@@ -47,7 +48,7 @@ func (f *Flow) Ask(w http.ResponseWriter, r *http.Request) error {
 // question is what a user decides about.
 type question struct {
 	token, app, callback string
-	role                 storage.Role
+	role                 credential.Role
 }
 
 func (f *Flow) question(ctx context.Context, token string) (*question, error) {
@@ -61,7 +62,7 @@ func (f *Flow) question(ctx context.Context, token string) (*question, error) {
 func (q *question) view() view {
 	return view{
 		Title: "Let " + q.app + " act for you?", Token: q.token, App: q.app,
-		Admin: q.role == storage.Admin, Origin: callbackOrigin(q.callback),
+		Admin: q.role == credential.Admin, Origin: callbackOrigin(q.callback),
 	}
 }
 

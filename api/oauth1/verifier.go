@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // Secrets finds the secrets of apps and their tokens.
@@ -22,7 +23,7 @@ type Secrets interface {
 	// Signer looks up an app by its consumer key and a token of that app, which is
 	// "" for a request without one. What is unknown is empty, not an error, and
 	// takes as long as what is known.
-	Signer(ctx context.Context, consumerKey, token string) (*storage.Signer, error)
+	Signer(ctx context.Context, consumerKey, token string) (*credential.Signer, error)
 }
 
 // Nonces remembers which nonces were used.
@@ -112,13 +113,13 @@ type Grant struct {
 	// ConsumerKey is the app's, Token the one that it used, "" for none.
 	ConsumerKey, Token string
 	// User is who acts.
-	User *storage.User
+	User *credential.User
 }
 
 // Admit lets a user whose signature holds go on, or says why not. What it refuses
 // has used no nonce: the client may send the same request again. Nil lets
 // everybody.
-type Admit func(*storage.User) error
+type Admit func(*credential.User) error
 
 // Verify finds out who signed a request (RFC 5849, section 3.2), and consumes
 // its nonce. A *Refusal says what is wrong with the credentials, an error of code
@@ -138,12 +139,12 @@ func (v *Verifier) Verify(ctx context.Context, r *http.Request, admit Admit) (*G
 }
 
 // lookup finds what belongs to a consumer key and a token.
-type lookup func(ctx context.Context, consumerKey, token string) (*storage.Signer, error)
+type lookup func(ctx context.Context, consumerKey, token string) (*credential.Signer, error)
 
 // verify goes from what costs nothing to what costs most, and touches the nonces
 // only for who has proved to hold the secrets and is admitted: nobody else can
 // fill their store or use up a nonce before its owner.
-func (v *Verifier) verify(ctx context.Context, m *message, find lookup, admit Admit) (*storage.User, error) {
+func (v *Verifier) verify(ctx context.Context, m *message, find lookup, admit Admit) (*credential.User, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -177,7 +178,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, find lookup, admit Ad
 // judge compares the signature in constant time with the one that the secrets
 // make. It does so also with empty ones, so that an unknown app or token is
 // refused after the same work as a wrong signature.
-func (v *Verifier) judge(m *message, s *storage.Signer) error {
+func (v *Verifier) judge(m *message, s *credential.Signer) error {
 	made := sign(signatureMethods[m.protocol["oauth_signature_method"]], baseString(m.method, m.uri, m.params), s.ConsumerSecret, s.TokenSecret)
 	holds := subtle.ConstantTimeCompare([]byte(made), []byte(m.protocol["oauth_signature"])) == 1
 	switch {

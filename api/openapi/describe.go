@@ -181,7 +181,7 @@ func parentFields(n *storage.Noun) string {
 		if i > 0 {
 			text += ", "
 		}
-		text += storage.ParentField(p)
+		text += p.IDName()
 	}
 	return text
 }

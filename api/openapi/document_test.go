@@ -199,7 +199,7 @@ func TestIDPatternsAreTheNouns(t *testing.T) {
 			continue
 		}
 		n := r.Variables[0]
-		schema := load(t).Paths.Value(r.Template).Parameters.GetByInAndName("path", storage.ParentField(n)).Schema.Value
+		schema := load(t).Paths.Value(r.Template).Parameters.GetByInAndName("path", n.IDName()).Schema.Value
 		for _, id := range ids {
 			if got := schema.VisitJSON(id) == nil; got != n.ValidID(id) {
 				t.Errorf("%s %q: the document says %t", n.Name, id, got)

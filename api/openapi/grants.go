@@ -5,6 +5,7 @@ import (
 
 	"marquee/api"
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // exampleKey is a consumer key of the form that the store makes.
@@ -28,7 +29,7 @@ var grantMembers = map[*storage.Noun][]told{
 		{name: "name", doc: "name", example: "Player", secret: true, listed: true},
 		{name: "consumer_key", doc: "what signed requests name the app by", example: exampleKey, secret: true, listed: true},
 		{name: "consumer_secret", doc: "what the app signs with", example: "EXAMPLE", secret: true},
-		{name: "role", doc: "the most that the app may do", example: storage.Editor, listed: true},
+		{name: "role", doc: "the most that the app may do", example: credential.Editor, listed: true},
 		{name: "created", doc: "when it was made", form: timestampPattern, example: "2014-12-31T23-59-00", listed: true},
 		{name: "revoked", doc: "when it lost its access; null while it has it", empty: true, form: timestampPattern, listed: true},
 	},
@@ -37,7 +38,7 @@ var grantMembers = map[*storage.Noun][]told{
 		{name: "token", doc: "the bearer token; null when it has none", empty: true, example: "mq_EXAMPLE", secret: true},
 		{name: "user", doc: "who the token acts for", example: "ed", listed: true},
 		{name: "app", doc: "the only app that may sign requests with it; null without one", empty: true, example: "Player", listed: true},
-		{name: "role", doc: "what the user may do, as far as the app may", example: storage.Editor, listed: true},
+		{name: "role", doc: "what the user may do, as far as the app may", example: credential.Editor, listed: true},
 		{name: "prefix", doc: "how the bearer token begins; null when that is not known", empty: true, example: "mq_EXAM", listed: true},
 		{name: "oauth_token", doc: "what signed requests name the token by; null without an app", empty: true, example: "EXAMPLE", secret: true, listed: true},
 		{name: "oauth_token_secret", doc: "what signed requests are signed with; null without an app", empty: true, example: "EXAMPLE", secret: true},

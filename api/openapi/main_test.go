@@ -7,14 +7,15 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
 // The users behind the tokens that tests send.
-var users = map[string]*storage.User{
-	"admin":  {Name: "ada", Role: storage.Admin},
-	"editor": {Name: "ed", Role: storage.Editor},
+var users = map[string]*credential.User{
+	"admin":  {Name: "ada", Role: credential.Admin},
+	"editor": {Name: "ed", Role: credential.Editor},
 	"reader": {Name: "rita", Role: "reader"},
 }
 
@@ -59,35 +60,35 @@ func (c catalogue) Revision(context.Context, *storage.Noun, string, int64) (*sto
 	return nil, c.missing()
 }
 
-func (c catalogue) Apps(context.Context, storage.Slice) ([]storage.App, int, error) {
+func (c catalogue) Apps(context.Context, credential.Slice) ([]credential.App, int, error) {
 	return nil, 0, c.err
 }
 
-func (c catalogue) CreateApp(context.Context, string, storage.Role) (*storage.AppSecrets, error) {
-	return &storage.AppSecrets{}, c.err
+func (c catalogue) CreateApp(context.Context, string, credential.Role) (*credential.AppSecrets, error) {
+	return &credential.AppSecrets{}, c.err
 }
 
 func (c catalogue) RevokeApp(context.Context, string) error { return c.missing() }
 
-func (c catalogue) RotateApp(context.Context, string) (*storage.AppSecrets, error) {
+func (c catalogue) RotateApp(context.Context, string) (*credential.AppSecrets, error) {
 	return nil, c.missing()
 }
 
-func (c catalogue) Tokens(context.Context, string, storage.Slice) ([]storage.Token, int, error) {
+func (c catalogue) Tokens(context.Context, string, credential.Slice) ([]credential.Token, int, error) {
 	return nil, 0, c.err
 }
 
-func (c catalogue) IssueToken(context.Context, storage.User, *time.Time) (*storage.TokenSecrets, error) {
-	return &storage.TokenSecrets{}, c.err
+func (c catalogue) IssueToken(context.Context, credential.User, *time.Time) (*credential.TokenSecrets, error) {
+	return &credential.TokenSecrets{}, c.err
 }
 
 func (c catalogue) RevokeToken(context.Context, string, int64) error { return c.missing() }
 
-func (c catalogue) RotateToken(context.Context, int64) (*storage.TokenSecrets, error) {
+func (c catalogue) RotateToken(context.Context, int64) (*credential.TokenSecrets, error) {
 	return nil, c.missing()
 }
 
-func (c catalogue) Authenticate(_ context.Context, token string) (*storage.User, error) {
+func (c catalogue) Authenticate(_ context.Context, token string) (*credential.User, error) {
 	if u := users[token]; u != nil {
 		return u, nil
 	}

@@ -82,7 +82,7 @@ func (b *builder) property(n *storage.Noun, f storage.Field, m mode) object {
 	case storage.Identity:
 		o = append(o, form(n)...)
 	case storage.Parent:
-		at := slices.IndexFunc(n.Parents, func(p *storage.Noun) bool { return storage.ParentField(p) == f.Name })
+		at := slices.IndexFunc(n.Parents, func(p *storage.Noun) bool { return p.IDName() == f.Name })
 		o = append(o, form(n.Parents[at])...)
 	case storage.Counter, storage.Count:
 		o = o.with("minimum", 0)

@@ -170,7 +170,7 @@ func (b *builder) variables(r *api.Route) list {
 // variable describes an id in a path.
 func (b *builder) variable(n *storage.Noun) object {
 	return b.parameters.add(object{
-		{"name", storage.ParentField(n)}, {"in", "path"}, {"required", true},
+		{"name", n.IDName()}, {"in", "path"}, {"required", true},
 		{"description", "The id of " + one(n.Name) + ": " + n.IDForm() + "."},
 		{"schema", identifier(n)}, {"example", exampleID(n)},
 	}, upper(n.Name)+"ID")

@@ -53,7 +53,7 @@ func least(t testing.TB, n *storage.Noun, text string, number int, parents []str
 		}
 	}
 	for i, id := range parents {
-		fields[storage.ParentField(n.Parents[i])] = id
+		fields[n.Parents[i].IDName()] = id
 	}
 	return encode(t, map[string]any{n.Name: fields})
 }

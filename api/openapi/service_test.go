@@ -21,6 +21,7 @@ import (
 	"marquee/deploy/devstack"
 	search "marquee/search/postgres"
 	"marquee/storage"
+	"marquee/storage/credential"
 	"marquee/storage/postgres"
 	"marquee/storage/secret"
 )
@@ -96,7 +97,7 @@ func (k known) List(ctx context.Context, q *storage.Query) (*storage.Page, error
 	return k.lists.List(ctx, q)
 }
 
-func (known) Authenticate(ctx context.Context, token string) (*storage.User, error) {
+func (known) Authenticate(ctx context.Context, token string) (*credential.User, error) {
 	return catalogue{}.Authenticate(ctx, token)
 }
 

@@ -7,15 +7,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // shownApp is an app as its list shows it.
 type shownApp struct {
-	Name        string       `json:"name"`
-	ConsumerKey string       `json:"consumer_key"`
-	Role        storage.Role `json:"role"`
-	Created     string       `json:"created"`
-	Revoked     *string      `json:"revoked"`
+	Name        string          `json:"name"`
+	ConsumerKey string          `json:"consumer_key"`
+	Role        credential.Role `json:"role"`
+	Created     string          `json:"created"`
+	Revoked     *string         `json:"revoked"`
 }
 
 func (p *Program) appCommand() *cobra.Command {
@@ -25,19 +26,19 @@ func (p *Program) appCommand() *cobra.Command {
 
 func (p *Program) appCreate() *cobra.Command {
 	var name, role string
-	check := func() error { return storage.App{Name: name, Role: storage.Role(role)}.Check() }
+	check := func() error { return credential.App{Name: name, Role: credential.Role(role)}.Check() }
 	cmd := p.manage("create", "Create an app; its secret is shown once", check,
 		func(ctx context.Context, d *database) (any, error) {
-			return d.CreateApp(ctx, name, storage.Role(role))
+			return d.CreateApp(ctx, name, credential.Role(role))
 		})
 	cmd.Flags().StringVar(&name, "name", "", "what the app is called (required)")
-	cmd.Flags().StringVar(&role, "role", string(storage.Editor), "the most that the app may do, whoever it acts for: editor, admin")
+	cmd.Flags().StringVar(&role, "role", string(credential.Editor), "the most that the app may do, whoever it acts for: editor, admin")
 	require(cmd, "name")
 	return cmd
 }
 
 func (p *Program) appList() *cobra.Command {
-	var part storage.Slice
+	var part credential.Slice
 	cmd := p.manage("list", "List apps, without their secrets", checkSlice(&part),
 		func(ctx context.Context, d *database) (any, error) {
 			apps, _, err := d.Apps(ctx, part)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 	"marquee/storage/postgres"
 	"marquee/storage/secret"
 )
@@ -65,7 +66,7 @@ func TestAppAndToken(t *testing.T) {
 		}
 	}
 	wantSecrets(app["consumer_secret"], token["oauth_token_secret"])
-	if u, err := s.Authenticate(t.Context(), token["token"]); err != nil || *u != (storage.User{Name: "ed", Role: storage.Editor, App: "player", Scheme: storage.Bearer}) {
+	if u, err := s.Authenticate(t.Context(), token["token"]); err != nil || *u != (credential.User{Name: "ed", Role: credential.Editor, App: "player", Scheme: credential.Bearer}) {
 		t.Errorf("%+v, %v", u, err)
 	}
 	lists := succeed(t, e, "app", "list") + succeed(t, e, "token", "list") + succeed(t, e, "user", "list")

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 	"marquee/storage/sample"
 )
@@ -57,7 +57,7 @@ func (p *Program) importFiles(ctx context.Context, format string, paths []string
 		Source: source.Name(), Who: "import " + format, DryRun: dryRun, Progress: show.update})
 	show.end()
 	writeReport(p.stdout, report, dryRun, time.Since(start))
-	if err == nil && !dryRun && report.Total(storage.Created) > 0 {
+	if err == nil && !dryRun && report.Total(incoming.Created) > 0 {
 		err = d.Analyze(ctx)
 	}
 	return err
@@ -73,10 +73,10 @@ func (p *Program) loadSample(ctx context.Context, d *database) error {
 	if err != nil {
 		return fmt.Errorf("load the sample: %w", err)
 	}
-	if n := report.Total(storage.Refused); n > 0 {
+	if n := report.Total(incoming.Refused); n > 0 {
 		return fmt.Errorf("load the sample: %d records were refused, the first at %s: %s", n, report.Refusals[0].Place, report.Refusals[0].Reason)
 	}
-	p.logger.Info("loaded the sample", "records", report.Total(storage.Created))
+	p.logger.Info("loaded the sample", "records", report.Total(incoming.Created))
 	return nil
 }
 
@@ -103,7 +103,7 @@ func newProgress(out io.Writer, source *dataset.Source) *progress {
 }
 
 // update is called after each batch.
-func (s *progress) update(r *storage.Report) {
+func (s *progress) update(r *incoming.Report) {
 	read, total := s.source.Progress()
 	switch {
 	case s.bar != nil:
@@ -111,7 +111,7 @@ func (s *progress) update(r *storage.Report) {
 	case time.Now().After(s.next):
 		s.next = time.Now().Add(lineEvery)
 		fmt.Fprintf(s.out, "%d %% read: %d created, %d unchanged, %d refused\n", 100*read/max(total, 1),
-			r.Total(storage.Created), r.Total(storage.Unchanged), r.Total(storage.Refused))
+			r.Total(incoming.Created), r.Total(incoming.Unchanged), r.Total(incoming.Refused))
 	}
 }
 

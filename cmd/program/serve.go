@@ -13,7 +13,7 @@ import (
 
 	"marquee/api"
 	"marquee/api/openapi"
-	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // serveConfig says what a process that serves does.
@@ -167,7 +167,7 @@ func (p *Program) welcome(ctx context.Context, d *database, sample bool) error {
 	if has, err := d.HasTokens(ctx); err != nil {
 		return err
 	} else if !has {
-		token, err := d.CreateToken(ctx, storage.User{Name: "editor", Role: storage.Editor})
+		token, err := d.CreateToken(ctx, credential.User{Name: "editor", Role: credential.Editor})
 		if err != nil {
 			return err
 		}

@@ -8,19 +8,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // shownToken is a token as its list shows it.
 type shownToken struct {
-	ID         int64        `json:"id"`
-	User       string       `json:"user"`
-	App        string       `json:"app"`
-	Role       storage.Role `json:"role"`
-	Prefix     string       `json:"prefix"`
-	OAuthToken string       `json:"oauth_token"`
-	Created    string       `json:"created"`
-	Expires    *string      `json:"expires"`
-	Revoked    *string      `json:"revoked"`
+	ID         int64           `json:"id"`
+	User       string          `json:"user"`
+	App        string          `json:"app"`
+	Role       credential.Role `json:"role"`
+	Prefix     string          `json:"prefix"`
+	OAuthToken string          `json:"oauth_token"`
+	Created    string          `json:"created"`
+	Expires    *string         `json:"expires"`
+	Revoked    *string         `json:"revoked"`
 }
 
 func (p *Program) tokenCommand() *cobra.Command {
@@ -29,7 +30,7 @@ func (p *Program) tokenCommand() *cobra.Command {
 }
 
 func (p *Program) tokenCreate() *cobra.Command {
-	var u storage.User
+	var u credential.User
 	var life time.Duration
 	check := func() error {
 		if life < 0 {
@@ -48,14 +49,14 @@ func (p *Program) tokenCreate() *cobra.Command {
 		})
 	cmd.Flags().StringVar(&u.Name, "user", "", "who the token stands for (required)")
 	cmd.Flags().StringVar(&u.App, "app", "", "app that may sign requests with the token; without one there is only a bearer token")
-	cmd.Flags().StringVar((*string)(&u.Role), "role", string(storage.Editor), "what the user may do, as far as the app may: editor, admin")
+	cmd.Flags().StringVar((*string)(&u.Role), "role", string(credential.Editor), "what the user may do, as far as the app may: editor, admin")
 	cmd.Flags().DurationVar(&life, "expires", 0, "how long the token works, such as 720h; 0 is until it is revoked")
 	require(cmd, "user")
 	return cmd
 }
 
 func (p *Program) tokenList() *cobra.Command {
-	var part storage.Slice
+	var part credential.Slice
 	cmd := p.manage("list", "List tokens, without what they are used with", checkSlice(&part),
 		func(ctx context.Context, d *database) (any, error) {
 			tokens, _, err := d.Tokens(ctx, "", part)

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"github.com/spf13/cobra"
+	"marquee/storage/credential"
 
-	"marquee/storage"
+	"github.com/spf13/cobra"
 )
 
 // shownAccount is a user as the list shows them. A quota of null is the one of
@@ -56,7 +56,7 @@ func (p *Program) userQuota() *cobra.Command {
 			}
 			return shownAccount(*a), nil
 		})
-	cmd.Flags().StringVar(&user, "user", "", "whose quota (required); an app's own is that of "+storage.AppUser("NAME"))
+	cmd.Flags().StringVar(&user, "user", "", "whose quota (required); an app's own is that of "+credential.AppUser("NAME"))
 	sizeVar(cmd.Flags(), &bytes, "bytes", 0, "bytes that the user's objects may have; 0 is no limit")
 	cmd.Flags().BoolVar(&standard, "default", false, "go back to what --quota says")
 	require(cmd, "user")

@@ -24,6 +24,7 @@ import (
 	"sync/atomic"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/spelling"
 )
 
@@ -123,8 +124,8 @@ func (s *Source) Name() string { return s.format.source }
 // error (a file that cannot be read or decompressed, a cancelled context) ends
 // the sequence; broken items do not. It may be called again, but not while an
 // earlier sequence is being read.
-func (s *Source) Records(ctx context.Context) iter.Seq2[*storage.Incoming, error] {
-	return func(yield func(*storage.Incoming, error) bool) {
+func (s *Source) Records(ctx context.Context) iter.Seq2[*incoming.Record, error] {
+	return func(yield func(*incoming.Record, error) bool) {
 		s.read.Store(0)
 		err := s.run(&output{ctx: ctx, yield: yield})
 		if err != nil && !errors.Is(err, errStopped) {
@@ -155,14 +156,14 @@ func (s *Source) Close() error {
 // output takes the records of a run.
 type output struct {
 	ctx   context.Context
-	yield func(*storage.Incoming, error) bool
+	yield func(*incoming.Record, error) bool
 }
 
 // errStopped ends a run whose reader wants no more.
 var errStopped = errors.New("stopped")
 
 // emit hands a record on; an error ends the run.
-func (o *output) emit(r *storage.Incoming) error {
+func (o *output) emit(r *incoming.Record) error {
 	if err := o.ctx.Err(); err != nil {
 		return err
 	}
@@ -174,5 +175,5 @@ func (o *output) emit(r *storage.Incoming) error {
 
 // refuse hands on that an item cannot be taken.
 func (o *output) refuse(f *file, line int, n *storage.Noun, reason string) error {
-	return o.emit(&storage.Incoming{File: f.name, Line: line, Noun: n, Refused: reason})
+	return o.emit(&incoming.Record{File: f.name, Line: line, Noun: n, Refused: reason})
 }

@@ -11,6 +11,7 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/incoming"
 )
 
 // write puts a file into a folder of the test and returns its path.
@@ -52,9 +53,9 @@ func open(t testing.TB, format string, paths ...string) *dataset.Source {
 
 // read reads all records of the files. Those that are taken must have nothing
 // wrong with them.
-func read(t testing.TB, format string, paths ...string) []*storage.Incoming {
+func read(t testing.TB, format string, paths ...string) []*incoming.Record {
 	t.Helper()
-	var out []*storage.Incoming
+	var out []*incoming.Record
 	for in, err := range open(t, format, paths...).Records(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
@@ -66,7 +67,7 @@ func read(t testing.TB, format string, paths ...string) []*storage.Incoming {
 }
 
 // check holds a record to what an importer relies on.
-func check(t testing.TB, in *storage.Incoming) {
+func check(t testing.TB, in *incoming.Record) {
 	t.Helper()
 	if in.Noun == nil || in.File == "" || in.Line < 1 {
 		t.Errorf("record %+v does not say what and where it is", in)
@@ -111,7 +112,7 @@ func isName(name string) bool {
 }
 
 // one reads the only record of the files.
-func one(t testing.TB, format string, paths ...string) *storage.Incoming {
+func one(t testing.TB, format string, paths ...string) *incoming.Record {
 	t.Helper()
 	records := read(t, format, paths...)
 	if len(records) != 1 {
@@ -121,7 +122,7 @@ func one(t testing.TB, format string, paths ...string) *storage.Incoming {
 }
 
 // values are the fields of a record, in the words of its JSON.
-func values(t testing.TB, in *storage.Incoming) map[string]any {
+func values(t testing.TB, in *incoming.Record) map[string]any {
 	t.Helper()
 	if in.Refused != "" {
 		t.Fatalf("%s: refused, %s", in.Place(), in.Refused)

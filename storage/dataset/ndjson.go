@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/spelling"
 	"marquee/storage/strictjson"
 )
@@ -72,7 +73,7 @@ func takeLine(out *output, f *file, it item) error {
 	}
 	l := &ndjsonLine{}
 	l.read(members)
-	in := &storage.Incoming{File: f.name, Line: it.line, Noun: l.noun, Sources: l.sources}
+	in := &incoming.Record{File: f.name, Line: it.line, Noun: l.noun, Sources: l.sources}
 	l.fill(in)
 	if len(l.faults) > 0 {
 		return out.refuse(f, it.line, cmp.Or(l.noun, unknownNoun), describeAll(l.faults))
@@ -173,7 +174,7 @@ func (l *ndjsonLine) readSources(v any) {
 }
 
 // fill checks the object and decides what kind of line this is.
-func (l *ndjsonLine) fill(in *storage.Incoming) {
+func (l *ndjsonLine) fill(in *incoming.Record) {
 	if l.noun == nil || l.object == nil {
 		return
 	}

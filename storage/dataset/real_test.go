@@ -9,6 +9,7 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/storage"
+	"marquee/storage/incoming"
 )
 
 // tally is what became of real files: records by noun, refusals and notes by
@@ -21,7 +22,7 @@ type tally struct {
 
 // count reads the files without keeping them: 36,273 films are too many for the
 // race detector's memory.
-func count(t *testing.T, format, folder string, visit func(*storage.Incoming)) tally {
+func count(t *testing.T, format, folder string, visit func(*incoming.Record)) tally {
 	t.Helper()
 	c := tally{map[string]int{}, map[string]int{}, map[string]int{}}
 	for in, err := range open(t, format, devstack.Data(t, folder)).Records(t.Context()) {
@@ -66,7 +67,7 @@ func TestRealWikipedia(t *testing.T) {
 		},
 	}
 	texts, keys := map[string]int{}, map[string]bool{}
-	got := count(t, "wikipedia", "wikipedia", func(in *storage.Incoming) {
+	got := count(t, "wikipedia", "wikipedia", func(in *incoming.Record) {
 		if text, _ := in.Edit.Values["description"].(string); text != "" {
 			texts[text]++
 		}
@@ -104,7 +105,7 @@ func TestRealTMDB(t *testing.T) {
 		},
 	}
 	noDirector := 0
-	got := count(t, "tmdb5000", "tmdb-5000", func(in *storage.Incoming) {
+	got := count(t, "tmdb5000", "tmdb-5000", func(in *incoming.Record) {
 		if in.Edit.Values["directors"] == nil {
 			noDirector++
 		}
@@ -124,7 +125,7 @@ func TestRealIMDb(t *testing.T) {
 		Refused: map[string]int{"is an episode that is not in title.basics": 99},
 		Mended:  map[string]int{"filed genre Sport under Sports": 6, "left out a person who is not in name.basics": 98},
 	}
-	if diff := cmp.Diff(want, count(t, "imdb", "imdb-tsv-100", func(*storage.Incoming) {})); diff != "" {
+	if diff := cmp.Diff(want, count(t, "imdb", "imdb-tsv-100", func(*incoming.Record) {})); diff != "" {
 		t.Errorf("99 rows (-want +got):\n%s", diff)
 	}
 	want = tally{
@@ -133,7 +134,7 @@ func TestRealIMDb(t *testing.T) {
 		Mended: map[string]int{"filed genre Reality-TV under Reality": 2, "filed genre Sci-Fi under Science Fiction": 45, "filed genre Sport under Sports": 24,
 			"left out a person who is not in name.basics": 6, "merged a name that is there twice": 1},
 	}
-	if diff := cmp.Diff(want, count(t, "imdb", "imdb-tsv-2000", func(*storage.Incoming) {})); diff != "" {
+	if diff := cmp.Diff(want, count(t, "imdb", "imdb-tsv-2000", func(*incoming.Record) {})); diff != "" {
 		t.Errorf("2,000 titles (-want +got):\n%s", diff)
 	}
 }
@@ -147,7 +148,7 @@ func TestRealTVmaze(t *testing.T) {
 			"merged a name that is there twice": 1},
 	}
 	made := map[string]any{}
-	got := count(t, "tvmaze", "tvmaze", func(in *storage.Incoming) {
+	got := count(t, "tvmaze", "tvmaze", func(in *incoming.Record) {
 		if in.Noun == storage.Serie && slices.Contains(in.Mended, "made a show from what its episodes say") {
 			made[in.Key] = in.Edit.Values["title"]
 		}

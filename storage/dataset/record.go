@@ -12,11 +12,12 @@ import (
 	"unicode/utf8"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 )
 
-// record is a foreign item on its way to a storage.Incoming.
+// record is a foreign item on its way to a incoming.Record.
 type record struct {
-	in      *storage.Incoming
+	in      *incoming.Record
 	members storage.Members
 	refs    map[string][]any
 	// referred are the identities in refs.
@@ -37,7 +38,7 @@ func newRecord(f *file, line int, n *storage.Noun, key string) *record {
 		key = hex.EncodeToString(digest[:])
 	}
 	return &record{
-		in:       &storage.Incoming{File: f.name, Line: line, Noun: n, Key: key},
+		in:       &incoming.Record{File: f.name, Line: line, Noun: n, Key: key},
 		refs:     map[string][]any{},
 		referred: map[referral]bool{},
 	}
@@ -130,7 +131,7 @@ func (r *record) refer(field string, refs ...storage.Reference) {
 
 // finish checks the record by the rules that requests are checked by. A field
 // that breaks one is left out, or the record refused when it needs the field.
-func (r *record) finish() *storage.Incoming {
+func (r *record) finish() *incoming.Record {
 	e := r.in.Noun.Check(r.members)
 	for field, list := range r.refs {
 		e.Values[field] = list
@@ -153,8 +154,8 @@ func (r *record) finish() *storage.Incoming {
 	return r.in
 }
 
-func (r *record) refused(reason string) *storage.Incoming {
-	return &storage.Incoming{File: r.in.File, Line: r.in.Line, Noun: r.in.Noun, Refused: reason}
+func (r *record) refused(reason string) *incoming.Record {
+	return &incoming.Record{File: r.in.File, Line: r.in.Line, Noun: r.in.Noun, Refused: reason}
 }
 
 // describe puts a fault into a line of a report.

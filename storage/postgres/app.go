@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // keyPrefix begins consumer keys, for people.
@@ -50,18 +51,18 @@ var errNoKey = errors.New("the store was opened without secret keys, which apps 
 
 // CreateApp makes an app that may sign requests. Its secret is returned once.
 // Conflict when another app has the name.
-func (s *Store) CreateApp(ctx context.Context, name string, role storage.Role) (*storage.AppSecrets, error) {
-	if err := (storage.App{Name: name, Role: role}).Check(); err != nil {
+func (s *Store) CreateApp(ctx context.Context, name string, role credential.Role) (*credential.AppSecrets, error) {
+	if err := (credential.App{Name: name, Role: role}).Check(); err != nil {
 		return nil, err
 	}
-	out := &storage.AppSecrets{Name: name, ConsumerKey: keyPrefix + rand.Text()}
+	out := &credential.AppSecrets{Name: name, ConsumerKey: keyPrefix + rand.Text()}
 	var sealed []byte
 	var err error
 	if out.ConsumerSecret, sealed, err = s.seal(appOwner(out.ConsumerKey)); err != nil {
 		return nil, err
 	}
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
-		if err := addUser(ctx, tx, storage.AppUser(name)); err != nil {
+		if err := addUser(ctx, tx, credential.AppUser(name)); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO apps (name, consumer_key, secret, role) VALUES ($1, $2, $3, $4)`, name, out.ConsumerKey, sealed, string(role))
@@ -83,8 +84,8 @@ func addUser(ctx context.Context, tx pgx.Tx, name string) error {
 }
 
 // Apps lists apps, also revoked ones, by name and age, and counts all.
-func (s *Store) Apps(ctx context.Context, part storage.Slice) (apps []storage.App, total int, err error) {
-	apps, total, err = slice[storage.App](ctx, s, part, `SELECT count(*) FROM apps`,
+func (s *Store) Apps(ctx context.Context, part credential.Slice) (apps []credential.App, total int, err error) {
+	apps, total, err = slice[credential.App](ctx, s, part, `SELECT count(*) FROM apps`,
 		`SELECT name, consumer_key, role, created, revoked FROM apps ORDER BY name, id`)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list apps: %w", err)
@@ -94,7 +95,7 @@ func (s *Store) Apps(ctx context.Context, part storage.Slice) (apps []storage.Ap
 
 // slice reads a part of a list, and counts all of it. Other arguments are $1 and
 // following of the count, and $3 and following of the list.
-func slice[T any](ctx context.Context, s *Store, part storage.Slice, count, list string, args ...any) (items []T, total int, err error) {
+func slice[T any](ctx context.Context, s *Store, part credential.Slice, count, list string, args ...any) (items []T, total int, err error) {
 	if err := s.pool.QueryRow(ctx, count, args...).Scan(&total); err != nil {
 		return nil, 0, translate(err)
 	}
@@ -123,8 +124,8 @@ func (s *Store) RevokeApp(ctx context.Context, nameOrKey string) error {
 
 // RotateApp gives an app another secret, which is returned once; the old one
 // ends at once. NotFound when there is no such app.
-func (s *Store) RotateApp(ctx context.Context, nameOrKey string) (*storage.AppSecrets, error) {
-	out := &storage.AppSecrets{}
+func (s *Store) RotateApp(ctx context.Context, nameOrKey string) (*credential.AppSecrets, error) {
+	out := &credential.AppSecrets{}
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var id int64
 		err := tx.QueryRow(ctx, `SELECT id, name, consumer_key FROM apps WHERE `+oneApp+` FOR UPDATE`, nameOrKey).Scan(&id, &out.Name, &out.ConsumerKey)

@@ -56,7 +56,7 @@ func (w *writing) place(ctx context.Context, d *storage.Document) ([]storage.Fau
 	if parent == nil {
 		return nil, nil
 	}
-	field := storage.ParentField(parent)
+	field := parent.IDName()
 	id, _ := w.Edit.Asserted[field].(string)
 	var above []string
 	switch {
@@ -154,13 +154,13 @@ func (w *writing) link(l link, d *storage.Document) {
 // countChild tells the ancestors of a part that it came or went.
 func (w *writing) countChild(ctx context.Context, d *storage.Document, by int64) error {
 	for _, p := range d.Noun.Parents {
-		count := storage.CountField(d.Noun)
+		count := d.Noun.CountName()
 		if p.Field(count) == nil {
 			continue
 		}
 		t := tables[p]
 		rows, err := w.tx.Query(ctx, `UPDATE `+t.name+` t SET `+count+` = `+count+` + $1, document_version = $2 WHERE id = $3 RETURNING `+t.columns,
-			by, w.version, key(p, d.Fields[storage.ParentField(p)].(string)))
+			by, w.version, key(p, d.Fields[p.IDName()].(string)))
 		if err != nil {
 			return err
 		}

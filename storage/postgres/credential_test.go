@@ -12,6 +12,7 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/storage"
+	"marquee/storage/credential"
 	"marquee/storage/postgres"
 	"marquee/storage/secret"
 )
@@ -67,7 +68,7 @@ func dial(t testing.TB, url string) *pgx.Conn {
 	return conn
 }
 
-func createApp(t testing.TB, s *postgres.Store, name string, role storage.Role) *storage.AppSecrets {
+func createApp(t testing.TB, s *postgres.Store, name string, role credential.Role) *credential.AppSecrets {
 	t.Helper()
 	app, err := s.CreateApp(deadline(t), name, role)
 	if err != nil {
@@ -76,7 +77,7 @@ func createApp(t testing.TB, s *postgres.Store, name string, role storage.Role) 
 	return app
 }
 
-func issue(t testing.TB, s *postgres.Store, u storage.User) *storage.TokenSecrets {
+func issue(t testing.TB, s *postgres.Store, u credential.User) *credential.TokenSecrets {
 	t.Helper()
 	token, err := s.IssueToken(deadline(t), u, nil)
 	if err != nil {
@@ -85,7 +86,7 @@ func issue(t testing.TB, s *postgres.Store, u storage.User) *storage.TokenSecret
 	return token
 }
 
-func signer(t testing.TB, s *postgres.Store, key, token string) storage.Signer {
+func signer(t testing.TB, s *postgres.Store, key, token string) credential.Signer {
 	t.Helper()
 	out, err := s.Signer(deadline(t), key, token)
 	if err != nil {
@@ -95,7 +96,7 @@ func signer(t testing.TB, s *postgres.Store, key, token string) storage.Signer {
 }
 
 // wantBearer fails unless the bearer token stands for the user; nil for nobody.
-func wantBearer(t testing.TB, s *postgres.Store, token string, want *storage.User) {
+func wantBearer(t testing.TB, s *postgres.Store, token string, want *credential.User) {
 	t.Helper()
 	got, err := s.Authenticate(deadline(t), token)
 	if want == nil {
@@ -114,37 +115,37 @@ func wantBearer(t testing.TB, s *postgres.Store, token string, want *storage.Use
 func TestRolesMeetInTheLesser(t *testing.T) {
 	t.Parallel()
 	s := openWith(t, migrated(t), firstKey)
-	apps := map[storage.Role]*storage.AppSecrets{storage.Editor: createApp(t, s, "low", storage.Editor), storage.Admin: createApp(t, s, "high", storage.Admin)}
+	apps := map[credential.Role]*credential.AppSecrets{credential.Editor: createApp(t, s, "low", credential.Editor), credential.Admin: createApp(t, s, "high", credential.Admin)}
 	for appRole, app := range apps {
-		for _, role := range []storage.Role{storage.Editor, storage.Admin} {
-			want := storage.Editor
-			if appRole == storage.Admin && role == storage.Admin {
-				want = storage.Admin
+		for _, role := range []credential.Role{credential.Editor, credential.Admin} {
+			want := credential.Editor
+			if appRole == credential.Admin && role == credential.Admin {
+				want = credential.Admin
 			}
-			token := issue(t, s, storage.User{Name: "ed", Role: role, App: app.Name})
-			wantBearer(t, s, token.Bearer, &storage.User{Name: "ed", Role: want, App: app.Name, Scheme: storage.Bearer})
+			token := issue(t, s, credential.User{Name: "ed", Role: role, App: app.Name})
+			wantBearer(t, s, token.Bearer, &credential.User{Name: "ed", Role: want, App: app.Name, Scheme: credential.Bearer})
 			got := signer(t, s, app.ConsumerKey, token.OAuthToken)
-			if diff := cmp.Diff(storage.Signer{ConsumerSecret: app.ConsumerSecret, TokenSecret: token.OAuthTokenSecret,
-				User: &storage.User{Name: "ed", Role: want, App: app.Name, Scheme: storage.OAuth}}, got); diff != "" {
+			if diff := cmp.Diff(credential.Signer{ConsumerSecret: app.ConsumerSecret, TokenSecret: token.OAuthTokenSecret,
+				User: &credential.User{Name: "ed", Role: want, App: app.Name, Scheme: credential.OAuth}}, got); diff != "" {
 				t.Error(diff)
 			}
 		}
 		got := signer(t, s, app.ConsumerKey, "")
-		if diff := cmp.Diff(storage.Signer{ConsumerSecret: app.ConsumerSecret,
-			User: &storage.User{Name: "app:" + app.Name, Role: appRole, App: app.Name, Scheme: storage.OAuth}}, got); diff != "" {
+		if diff := cmp.Diff(credential.Signer{ConsumerSecret: app.ConsumerSecret,
+			User: &credential.User{Name: "app:" + app.Name, Role: appRole, App: app.Name, Scheme: credential.OAuth}}, got); diff != "" {
 			t.Error("without a token:", diff)
 		}
 	}
-	alone := issue(t, s, storage.User{Name: "ann", Role: storage.Admin})
+	alone := issue(t, s, credential.User{Name: "ann", Role: credential.Admin})
 	if alone.OAuthToken != "" || alone.OAuthTokenSecret != "" {
 		t.Errorf("a token without an app has an OAuth token: %+v", alone)
 	}
-	wantBearer(t, s, alone.Bearer, &storage.User{Name: "ann", Role: storage.Admin, Scheme: storage.Bearer})
-	other := issue(t, s, storage.User{Name: "ed", Role: storage.Editor, App: "low"})
-	if got := signer(t, s, apps[storage.Admin].ConsumerKey, other.OAuthToken); got.TokenSecret != "" || got.User != nil {
+	wantBearer(t, s, alone.Bearer, &credential.User{Name: "ann", Role: credential.Admin, Scheme: credential.Bearer})
+	other := issue(t, s, credential.User{Name: "ed", Role: credential.Editor, App: "low"})
+	if got := signer(t, s, apps[credential.Admin].ConsumerKey, other.OAuthToken); got.TokenSecret != "" || got.User != nil {
 		t.Errorf("an app may use another app's token: %+v", got)
 	}
-	if got := signer(t, s, "app_unknown", other.OAuthToken); got != (storage.Signer{}) {
+	if got := signer(t, s, "app_unknown", other.OAuthToken); got != (credential.Signer{}) {
 		t.Errorf("an unknown app: %+v", got)
 	}
 }
@@ -154,8 +155,8 @@ func TestRevokeAndRotate(t *testing.T) {
 	t.Parallel()
 	s := openWith(t, migrated(t), firstKey)
 	ctx := deadline(t)
-	app := createApp(t, s, "player", storage.Admin)
-	ed := &storage.User{Name: "ed", Role: storage.Editor, App: "player", Scheme: storage.Bearer}
+	app := createApp(t, s, "player", credential.Admin)
+	ed := &credential.User{Name: "ed", Role: credential.Editor, App: "player", Scheme: credential.Bearer}
 	first, second := issue(t, s, *ed), issue(t, s, *ed)
 
 	rotated, err := s.RotateToken(ctx, first.ID)
@@ -194,17 +195,17 @@ func TestRevokeAndRotate(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantBearer(t, s, second.Bearer, nil)
-	if got := signer(t, s, app.ConsumerKey, second.OAuthToken); got != (storage.Signer{}) {
+	if got := signer(t, s, app.ConsumerKey, second.OAuthToken); got != (credential.Signer{}) {
 		t.Errorf("a revoked app: %+v", got)
 	}
 	_, err = s.RotateToken(ctx, second.ID) // its secrets would not work
 	_ = wantCode(t, err, storage.NotFound)
 	_ = wantCode(t, s.RevokeApp(ctx, "player"), storage.NotFound)
-	again := createApp(t, s, "player", storage.Editor)
+	again := createApp(t, s, "player", credential.Editor)
 	if again.ConsumerKey == app.ConsumerKey {
 		t.Error("two apps have one key")
 	}
-	_, err = s.CreateApp(ctx, "player", storage.Editor)
+	_, err = s.CreateApp(ctx, "player", credential.Editor)
 	_ = wantCode(t, err, storage.Conflict)
 }
 
@@ -212,9 +213,9 @@ func TestTokensExpire(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
 	s := openWith(t, url, firstKey)
-	app := createApp(t, s, "player", storage.Admin)
+	app := createApp(t, s, "player", credential.Admin)
 	end := time.Now().Add(time.Hour)
-	ed := storage.User{Name: "ed", Role: storage.Editor, App: "player", Scheme: storage.Bearer}
+	ed := credential.User{Name: "ed", Role: credential.Editor, App: "player", Scheme: credential.Bearer}
 	token, err := s.IssueToken(deadline(t), ed, &end)
 	if err != nil {
 		t.Fatal(err)
@@ -237,11 +238,11 @@ func TestSlices(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	for range 3 {
-		if _, err := s.IssueToken(deadline(t), storage.User{Name: "ed", Role: storage.Editor}, nil); err != nil {
+		if _, err := s.IssueToken(deadline(t), credential.User{Name: "ed", Role: credential.Editor}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for part, want := range map[storage.Slice][]int64{
+	for part, want := range map[credential.Slice][]int64{
 		{}: {1, 2, 3}, {Limit: 2}: {1, 2}, {Offset: 2, Limit: 2}: {3}, {Offset: 1}: {2, 3}, {Offset: 3}: {}, {Offset: 7, Limit: 1}: {},
 	} {
 		tokens, total, err := s.Tokens(deadline(t), "", part)
@@ -260,9 +261,9 @@ func TestTokensOfUsers(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	for _, name := range []string{"ann", "ben", "ann", "ann"} {
-		issue(t, s, storage.User{Name: name, Role: storage.Editor})
+		issue(t, s, credential.User{Name: name, Role: credential.Editor})
 	}
-	tokens, total, err := s.Tokens(deadline(t), "ann", storage.Slice{Offset: 1, Limit: 1})
+	tokens, total, err := s.Tokens(deadline(t), "ann", credential.Slice{Offset: 1, Limit: 1})
 	if err != nil || total != 3 || len(tokens) != 1 || tokens[0].ID != 3 {
 		t.Errorf("%+v of %d, %v", tokens, total, err)
 	}
@@ -276,17 +277,17 @@ func TestNamesOfUsersAndApps(t *testing.T) {
 	t.Parallel()
 	s := openWith(t, migrated(t), firstKey)
 	for _, name := range []string{"", " ed", "ed ", "e\nd", "e\x00d", "app:ed", strings.Repeat("x", 101), "\xff"} {
-		_, err := s.CreateToken(deadline(t), storage.User{Name: name, Role: storage.Editor})
+		_, err := s.CreateToken(deadline(t), credential.User{Name: name, Role: credential.Editor})
 		_ = wantCode(t, err, storage.Invalid)
 		if name == "app:ed" {
 			continue
 		}
-		_, err = s.CreateApp(deadline(t), name, storage.Editor)
+		_, err = s.CreateApp(deadline(t), name, credential.Editor)
 		_ = wantCode(t, err, storage.Invalid)
 	}
-	_, err := s.CreateToken(deadline(t), storage.User{Name: "ed", Role: "king"})
+	_, err := s.CreateToken(deadline(t), credential.User{Name: "ed", Role: "king"})
 	_ = wantCode(t, err, storage.Invalid)
-	_, err = s.IssueToken(deadline(t), storage.User{Name: "ed", Role: storage.Editor, App: "nowhere"}, nil)
+	_, err = s.IssueToken(deadline(t), credential.User{Name: "ed", Role: credential.Editor, App: "nowhere"}, nil)
 	_ = wantCode(t, err, storage.NotFound)
 	if users, err := s.Accounts(deadline(t)); err != nil || len(users) != 0 {
 		t.Errorf("refused names have accounts: %v, %v", users, err)
@@ -298,8 +299,8 @@ func TestSecretsAreKeptNowhere(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
 	s := openWith(t, url, firstKey)
-	app := createApp(t, s, "player", storage.Admin)
-	token := issue(t, s, storage.User{Name: "ed", Role: storage.Editor, App: "player"})
+	app := createApp(t, s, "player", credential.Admin)
+	token := issue(t, s, credential.User{Name: "ed", Role: credential.Editor, App: "player"})
 	_, requestSecret, err := s.CreateRequestToken(deadline(t), app.ConsumerKey, "oob", time.Minute)
 	if err != nil {
 		t.Fatal(err)
@@ -316,11 +317,11 @@ func TestSecretsAreKeptNowhere(t *testing.T) {
 			t.Errorf("%s is stored as it is", text)
 		}
 	}
-	tokens, _, err := s.Tokens(deadline(t), "", storage.Slice{})
+	tokens, _, err := s.Tokens(deadline(t), "", credential.Slice{})
 	if err != nil || len(tokens) != 1 || !strings.HasPrefix(token.Bearer, tokens[0].Prefix) || len(tokens[0].Prefix) != 7 || tokens[0].App != "player" {
 		t.Errorf("%+v, %v", tokens, err)
 	}
-	apps, _, err := s.Apps(deadline(t), storage.Slice{})
+	apps, _, err := s.Apps(deadline(t), credential.Slice{})
 	if err != nil || len(apps) != 1 || apps[0].ConsumerKey != app.ConsumerKey || apps[0].Revoked != nil {
 		t.Errorf("%+v, %v", apps, err)
 	}
@@ -333,8 +334,8 @@ func TestRotateSecrets(t *testing.T) {
 	url := migrated(t)
 	old := openWith(t, url, firstKey)
 	ctx := deadline(t)
-	app := createApp(t, old, "player", storage.Admin)
-	token := issue(t, old, storage.User{Name: "ed", Role: storage.Editor, App: "player"})
+	app := createApp(t, old, "player", credential.Admin)
+	token := issue(t, old, credential.User{Name: "ed", Role: credential.Editor, App: "player"})
 	if _, _, err := old.CreateRequestToken(ctx, app.ConsumerKey, "oob", time.Minute); err != nil {
 		t.Fatal(err)
 	}

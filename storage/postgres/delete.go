@@ -79,7 +79,7 @@ func (w *writing) childless(ctx context.Context) error {
 			continue
 		}
 		var parts int
-		err := w.tx.QueryRow(ctx, `SELECT count(*) FROM `+n.Plural+` WHERE `+storage.ParentField(w.Noun)+` = $1`, key(w.Noun, w.ID)).Scan(&parts)
+		err := w.tx.QueryRow(ctx, `SELECT count(*) FROM `+n.Plural+` WHERE `+w.Noun.IDName()+` = $1`, key(w.Noun, w.ID)).Scan(&parts)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (w *writing) removeChildren(ctx context.Context, d *storage.Document) error
 			continue
 		}
 		t := tables[n]
-		rows, err := w.tx.Query(ctx, `SELECT `+t.columns+` FROM `+t.name+` t WHERE `+storage.ParentField(w.Noun)+` = $1 ORDER BY id`, key(w.Noun, d.ID))
+		rows, err := w.tx.Query(ctx, `SELECT `+t.columns+` FROM `+t.name+` t WHERE `+w.Noun.IDName()+` = $1 ORDER BY id`, key(w.Noun, d.ID))
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"marquee/storage"
+	"marquee/storage/credential"
+	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
 
@@ -116,8 +118,8 @@ func TestHistory(t *testing.T) {
 func TestHistoryOfImports(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	in := &storage.Incoming{Noun: storage.Movie, Key: "1", Edit: edit(t, storage.Movie, `{"title": "Imported"}`)}
-	if _, err := s.Import(deadline(t), func(yield func(*storage.Incoming, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
+	in := &incoming.Record{Noun: storage.Movie, Key: "1", Edit: edit(t, storage.Movie, `{"title": "Imported"}`)}
+	if _, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	if events := history(t, s, storage.Movie, "1", 0, 10); len(events) != 0 {
@@ -220,7 +222,7 @@ func TestHistoryOfDeletedObjectsIsBounded(t *testing.T) {
 	url := migrated(t)
 	s, conn := openWith(t, url, firstKey, postgres.WithQuota(500_000)), dial(t, url)
 	for _, name := range []string{"ann", "ben"} {
-		issue(t, s, storage.User{Name: name, Role: storage.Editor})
+		issue(t, s, credential.User{Name: name, Role: credential.Editor})
 	}
 	film := storage.Write{Operation: storage.Create, Noun: storage.Movie}
 	owners := append([]string{"ben"}, slices.Repeat([]string{"ann"}, 90)...)

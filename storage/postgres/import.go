@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 )
 
 // ImportOptions say how to import.
@@ -21,7 +22,7 @@ type ImportOptions struct {
 	// DryRun finds out what would happen and writes nothing.
 	DryRun bool
 	// Progress, when set, is called after each batch with the report so far.
-	Progress func(*storage.Report)
+	Progress func(*incoming.Report)
 }
 
 const (
@@ -40,8 +41,8 @@ const (
 // idempotent: a record whose key was imported before changes nothing, so that
 // an import that was cut short is simply run again. The report is that of the
 // batches that were committed, also when an error ended the import.
-func (s *Store) Import(ctx context.Context, records iter.Seq2[*storage.Incoming, error], o ImportOptions) (*storage.Report, error) {
-	im := &importer{store: s, ImportOptions: o, report: storage.NewReport()}
+func (s *Store) Import(ctx context.Context, records iter.Seq2[*incoming.Record, error], o ImportOptions) (*incoming.Report, error) {
+	im := &importer{store: s, ImportOptions: o, report: incoming.NewReport()}
 	if o.DryRun {
 		im.planned = map[string]string{}
 	}
@@ -49,7 +50,7 @@ func (s *Store) Import(ctx context.Context, records iter.Seq2[*storage.Incoming,
 	if im.report.Version, err = s.Version(ctx); err != nil {
 		return im.report, err
 	}
-	batch := make([]*storage.Incoming, 0, batchSize)
+	batch := make([]*incoming.Record, 0, batchSize)
 	for in, err := range records {
 		if err != nil {
 			return im.report, err
@@ -76,7 +77,7 @@ func (s *Store) Import(ctx context.Context, records iter.Seq2[*storage.Incoming,
 type importer struct {
 	store *Store
 	ImportOptions
-	report *storage.Report
+	report *incoming.Report
 	// planned are the ids of what a dry run would have created, by noun and key
 	// or name. Nil in a real run, where the tables know.
 	planned map[string]string
@@ -84,7 +85,7 @@ type importer struct {
 
 // take imports one batch, again while the database comes back: what the lost
 // try may have committed is then unchanged.
-func (im *importer) take(ctx context.Context, records []*storage.Incoming) error {
+func (im *importer) take(ctx context.Context, records []*incoming.Record) error {
 	pause := batchPause
 	for try := 1; ; try++ {
 		report, err := im.try(ctx, records)
@@ -107,10 +108,10 @@ func (im *importer) take(ctx context.Context, records []*storage.Incoming) error
 	}
 }
 
-func (im *importer) try(ctx context.Context, records []*storage.Incoming) (*storage.Report, error) {
+func (im *importer) try(ctx context.Context, records []*incoming.Record) (*incoming.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
-	report := storage.NewReport()
+	report := incoming.NewReport()
 	err := im.store.inTransaction(ctx, func(tx pgx.Tx) error {
 		b := &batch{importer: im, report: report, created: map[*storage.Noun][]string{},
 			writing: &writing{Write: &storage.Write{Who: im.Who}, tx: tx, now: im.store.now(), quota: im.store.quota}}
@@ -123,7 +124,7 @@ func (im *importer) try(ctx context.Context, records []*storage.Incoming) (*stor
 type batch struct {
 	*importer
 	*writing
-	report *storage.Report
+	report *incoming.Report
 	// created are the ids that the batch made, and touched those whose counts
 	// it changed, for the log.
 	created map[*storage.Noun][]string
@@ -131,7 +132,7 @@ type batch struct {
 	sources [][]any
 }
 
-func (b *batch) run(ctx context.Context, records []*storage.Incoming) error {
+func (b *batch) run(ctx context.Context, records []*incoming.Record) error {
 	if err := b.reserve(ctx); err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func (b *batch) run(ctx context.Context, records []*storage.Incoming) error {
 		var group []*arrival
 		for _, in := range records {
 			if in.Noun == n {
-				group = append(group, &arrival{Incoming: in})
+				group = append(group, &arrival{Record: in})
 			}
 		}
 		if len(group) == 0 {

@@ -8,26 +8,27 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/textform"
 )
 
 // arrival is a record with what becomes of it.
 type arrival struct {
-	*storage.Incoming
+	*incoming.Record
 	decided bool
-	outcome storage.Outcome
+	outcome incoming.Outcome
 	// document is what a record that is to be created becomes.
 	document *storage.Document
 	// linkTo is the id of the object that a linked record is.
 	linkTo string
 }
 
-func (a *arrival) decide(o storage.Outcome) { a.decided, a.outcome = true, o }
+func (a *arrival) decide(o incoming.Outcome) { a.decided, a.outcome = true, o }
 
 // refuse decides that the record cannot be taken.
 func (b *batch) refuse(a *arrival, reason string) {
-	a.decide(storage.Refused)
-	b.report.Refuse(a.Incoming, reason)
+	a.decide(incoming.Refused)
+	b.report.Refuse(a.Record, reason)
 }
 
 // plan decides what becomes of each record of one noun. What is not decided
@@ -43,10 +44,10 @@ func (b *batch) plan(ctx context.Context, t *table, group []*arrival) error {
 	}
 	for _, a := range group {
 		if !a.decided {
-			a.decide(storage.Created)
+			a.decide(incoming.Created)
 		}
-		if a.outcome != storage.Refused {
-			b.report.Count(a.Incoming, a.outcome)
+		if a.outcome != incoming.Refused {
+			b.report.Count(a.Record, a.outcome)
 		}
 	}
 	return nil
@@ -81,7 +82,7 @@ func (b *batch) planKnown(ctx context.Context, t *table, group []*arrival) error
 		case len(a.Key) > maxKey:
 			b.refuse(a, fmt.Sprintf("its key has more than %d bytes", maxKey))
 		case before:
-			a.decide(storage.Unchanged)
+			a.decide(incoming.Unchanged)
 		default:
 			known[a.Key] = "" // should it come again in the batch
 		}
@@ -159,7 +160,7 @@ func (b *batch) planParents(ctx context.Context, t *table, group []*arrival) err
 	if parent == nil {
 		return nil
 	}
-	field := storage.ParentField(parent)
+	field := parent.IDName()
 	var wanted []string
 	for _, a := range group {
 		if a.Exact == nil {
@@ -183,7 +184,7 @@ func (b *batch) planParents(ctx context.Context, t *table, group []*arrival) err
 
 // planAncestors checks that the parents exist and fills in their own parents.
 func (b *batch) planAncestors(ctx context.Context, t *table, group []*arrival) error {
-	parent, field := t.noun.Parent(), storage.ParentField(t.noun.Parent())
+	parent, field := t.noun.Parent(), t.noun.Parent().IDName()
 	above := tables[parent].parents
 	column := "id::text"
 	if len(above) > 0 {
@@ -264,7 +265,7 @@ func (b *batch) planSlugs(ctx context.Context, t *table, group []*arrival) error
 			b.refuse(a, "id must be "+t.noun.IDForm())
 		case taken:
 			a.linkTo = a.document.ID
-			a.decide(storage.Linked)
+			a.decide(incoming.Linked)
 		default:
 			known[a.document.ID] = ""
 		}

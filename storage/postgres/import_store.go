@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/textform"
 )
 
@@ -237,9 +238,9 @@ func (b *batch) store(ctx context.Context, t *table, group []*arrival) error {
 	var docs []*storage.Document
 	for _, a := range group {
 		switch a.outcome {
-		case storage.Linked:
+		case incoming.Linked:
 			b.keep(t.noun, a.Key, a.linkTo)
-		case storage.Created:
+		case incoming.Created:
 			docs = append(docs, a.document)
 			b.keep(t.noun, a.Key, a.document.ID)
 			for source, key := range a.Sources {
@@ -332,7 +333,7 @@ func (b *batch) recount(ctx context.Context) error {
 }
 
 func (b *batch) recountIn(ctx context.Context, child, parent *storage.Noun, ids []string) error {
-	count, field := storage.CountField(child), storage.ParentField(parent)
+	count, field := child.CountName(), parent.IDName()
 	if parent.Field(count) == nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/textform"
 )
 
@@ -38,7 +39,7 @@ func (b *batch) planTaken(ctx context.Context, t *table, group []*arrival) error
 				b.refuse(a, u.name+" is that of an earlier record")
 			case a.Exact == nil && u.name != "magnet_hash":
 				a.linkTo = id
-				a.decide(storage.Linked)
+				a.decide(incoming.Linked)
 			case a.Exact != nil && id == a.Exact.ID: // planExact compares them
 			default:
 				b.refuse(a, u.name+" is taken by another "+t.noun.Name)
@@ -74,7 +75,7 @@ func (t *table) distinct() []distinction {
 		}
 	}
 	if p := t.noun.Parent(); p != nil {
-		field := storage.ParentField(p)
+		field := p.IDName()
 		out = append(out, distinction{"number", field + "::text || '/' || number::text", func(d *storage.Document) string {
 			return fmt.Sprintf("%v/%v", d.Fields[field], d.Fields["number"])
 		}})
@@ -112,7 +113,7 @@ func (b *batch) planExact(ctx context.Context, t *table, group []*arrival) error
 	for _, d := range have {
 		a := exact[d.ID]
 		if storage.SameStored(d, a.Exact) && sameParents(t, d, a.Exact) {
-			a.decide(storage.Unchanged)
+			a.decide(incoming.Unchanged)
 		} else {
 			b.refuse(a, "id is taken by another "+t.noun.Name+": restore into an empty catalogue, or leave the ids out")
 		}

@@ -194,7 +194,7 @@ func (l *listing) parentsExist() string {
 	parent := l.query.Noun.Parents[len(within)-1]
 	st := "SELECT FROM " + parent.Plural + " p WHERE p.id = " + l.arg(key(parent, within[len(within)-1].IDs[0]))
 	for i, c := range within[:len(within)-1] {
-		st += " AND p." + storage.ParentField(parent.Parents[i]) + " = " + l.arg(key(parent.Parents[i], c.IDs[0]))
+		st += " AND p." + parent.Parents[i].IDName() + " = " + l.arg(key(parent.Parents[i], c.IDs[0]))
 	}
 	return "EXISTS (" + st + ")"
 }

@@ -14,6 +14,7 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // openMigrator steps through the migrations of a database.
@@ -63,7 +64,7 @@ func TestMigrationsKeepWhatThereIs(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if u, err := s.Authenticate(ctx, "mq_old"); err != nil || *u != (storage.User{Name: "ed", Role: storage.Editor, Scheme: storage.Bearer}) {
+		if u, err := s.Authenticate(ctx, "mq_old"); err != nil || *u != (credential.User{Name: "ed", Role: credential.Editor, Scheme: credential.Bearer}) {
 			t.Errorf("%+v, %v", u, err)
 		}
 		docs, _, err := s.Documents(ctx, storage.Movie, []string{"1", "2"})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 	"marquee/storage/postgres"
 )
 
@@ -152,7 +153,7 @@ func TestPruneHistory(t *testing.T) {
 func TestRequestTokensAreBounded(t *testing.T) {
 	t.Parallel()
 	s, url := openPruned(t)
-	app, other := createApp(t, s, "player", storage.Editor), createApp(t, s, "other", storage.Editor)
+	app, other := createApp(t, s, "player", credential.Editor), createApp(t, s, "other", credential.Editor)
 	exec(t, url, `INSERT INTO request_tokens (token, app_id, secret, callback, expires)
 		SELECT g::text, id, '', 'oob', now() + interval '1 minute' FROM apps, generate_series(1, 1000) g WHERE name = 'player'`)
 	_, _, err := s.CreateRequestToken(deadline(t), app.ConsumerKey, "oob", time.Minute)

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // charge notes that the documents of an owner grow by so many bytes.
@@ -51,12 +52,12 @@ func overQuota(owner string, used, more, quota int64) error {
 }
 
 // Accounts lists what every user has stored, by name.
-func (s *Store) Accounts(ctx context.Context) ([]storage.Account, error) {
+func (s *Store) Accounts(ctx context.Context) ([]credential.Account, error) {
 	rows, err := s.pool.Query(ctx, `SELECT name, used_bytes, quota_bytes FROM users ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", translate(err))
 	}
-	accounts, err := pgx.CollectRows(rows, pgx.RowToStructByPos[storage.Account])
+	accounts, err := pgx.CollectRows(rows, pgx.RowToStructByPos[credential.Account])
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", translate(err))
 	}
@@ -65,11 +66,11 @@ func (s *Store) Accounts(ctx context.Context) ([]storage.Account, error) {
 
 // SetQuota bounds how many bytes a user may store: 0 is no bound, nil the one
 // that the program is run with. NotFound when nobody has the name.
-func (s *Store) SetQuota(ctx context.Context, user string, bytes *int64) (*storage.Account, error) {
+func (s *Store) SetQuota(ctx context.Context, user string, bytes *int64) (*credential.Account, error) {
 	if bytes != nil && *bytes < 0 {
 		return nil, storage.Errorf(storage.Invalid, "a quota cannot be negative")
 	}
-	a := &storage.Account{User: user}
+	a := &credential.Account{User: user}
 	err := s.pool.QueryRow(ctx, `UPDATE users SET quota_bytes = $2 WHERE name = $1 RETURNING used_bytes, quota_bytes`, user, bytes).Scan(&a.Used, &a.Quota)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, storage.Errorf(storage.NotFound, "there is no user %s", storage.Excerpt(user))

@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/storage"
+	"marquee/storage/credential"
+	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
 
@@ -84,7 +86,7 @@ func TestUsedBytesAreThoseOfOwnedDocuments(t *testing.T) {
 	url := migrated(t)
 	s, conn := openWith(t, url, firstKey), dial(t, url)
 	for _, name := range []string{"ann", "ben"} {
-		issue(t, s, storage.User{Name: name, Role: storage.Editor})
+		issue(t, s, credential.User{Name: name, Role: credential.Editor})
 	}
 	written, key := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -92,8 +94,8 @@ func TestUsedBytesAreThoseOfOwnedDocuments(t *testing.T) {
 			user := rapid.SampledFrom([]string{"ann", "ben", "nobody"}).Draw(rt, "user")
 			if rapid.IntRange(0, 9).Draw(rt, "import") == 0 {
 				key++
-				in := &storage.Incoming{Noun: storage.Movie, Key: fmt.Sprint(key), Edit: edit(t, storage.Movie, `{"title": "Imported", "genres": [{"name": "Drama"}]}`)}
-				_, err := s.Import(deadline(t), func(yield func(*storage.Incoming, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test", Who: user})
+				in := &incoming.Record{Noun: storage.Movie, Key: fmt.Sprint(key), Edit: edit(t, storage.Movie, `{"title": "Imported", "genres": [{"name": "Drama"}]}`)}
+				_, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test", Who: user})
 				if err != nil {
 					rt.Fatal(err)
 				}
@@ -121,7 +123,7 @@ func TestQuota(t *testing.T) {
 	url := migrated(t)
 	s, conn := openWith(t, url, firstKey, postgres.WithQuota(3000)), dial(t, url)
 	for _, name := range []string{"ann", "ben"} {
-		issue(t, s, storage.User{Name: name, Role: storage.Editor})
+		issue(t, s, credential.User{Name: name, Role: credential.Editor})
 	}
 	film := storage.Write{Operation: storage.Create, Noun: storage.Movie}
 	first, err := as(t, s, "ann", film, `{"title": "One"}`)
@@ -177,16 +179,16 @@ func TestQuotaOfImports(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
 	s, conn := openWith(t, url, firstKey, postgres.WithQuota(2000)), dial(t, url)
-	issue(t, s, storage.User{Name: "ann", Role: storage.Editor})
-	var records []*storage.Incoming
+	issue(t, s, credential.User{Name: "ann", Role: credential.Editor})
+	var records []*incoming.Record
 	for i := range 50 {
-		records = append(records, &storage.Incoming{Noun: storage.Movie, Key: fmt.Sprint(i), Edit: edit(t, storage.Movie, `{"title": "T"}`)})
+		records = append(records, &incoming.Record{Noun: storage.Movie, Key: fmt.Sprint(i), Edit: edit(t, storage.Movie, `{"title": "T"}`)})
 	}
 	for _, c := range []struct {
 		who  string
 		code storage.Code
 	}{{"ann", storage.QuotaExceeded}, {"import", storage.Internal}} {
-		_, err := s.Import(deadline(t), func(yield func(*storage.Incoming, error) bool) {
+		_, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) {
 			for _, in := range slices.Clone(records) {
 				if !yield(in, nil) {
 					return

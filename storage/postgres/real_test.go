@@ -10,11 +10,12 @@ import (
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
 
 // importFiles imports files of shared/data and returns the report.
-func importFiles(t testing.TB, s *postgres.Store, format string, dryRun bool, paths ...string) *storage.Report {
+func importFiles(t testing.TB, s *postgres.Store, format string, dryRun bool, paths ...string) *incoming.Report {
 	t.Helper()
 	source, err := dataset.Open(format, paths)
 	if err != nil {
@@ -71,7 +72,7 @@ func films(t *testing.T) string {
 var real struct {
 	once  sync.Once
 	url   string
-	films *storage.Report
+	films *incoming.Report
 }
 
 // Every film of the files is taken or refused, a second import changes nothing,
@@ -91,13 +92,13 @@ func TestImportIsIdempotent(t *testing.T) {
 		}
 		version, _ := s.Version(deadline(t))
 		second := importFiles(t, s, set.format, false, paths...)
-		if n := second.Total(storage.Created); n > 0 {
+		if n := second.Total(incoming.Created); n > 0 {
 			t.Errorf("%s: a second import created %d", set.folder, n)
 		}
 		if after, _ := s.Version(deadline(t)); after != version {
 			t.Errorf("%s: a second import moved the version from %d to %d", set.folder, version, after)
 		}
-		if n, m := second.Total(storage.Unchanged)+second.Total(storage.Linked), first.Total(storage.Created)+first.Total(storage.Unchanged)+first.Total(storage.Linked); n != m {
+		if n, m := second.Total(incoming.Unchanged)+second.Total(incoming.Linked), first.Total(incoming.Created)+first.Total(incoming.Unchanged)+first.Total(incoming.Linked); n != m {
 			t.Errorf("%s: %d of %d records are known the second time", set.folder, n, m)
 		}
 	}
@@ -109,11 +110,11 @@ func TestImportTakesEveryFilm(t *testing.T) {
 	films(t)
 	const rows = 36273
 	counts := real.films.Counts[storage.Movie]
-	if got := counts[storage.Created] + counts[storage.Refused]; got != rows {
-		t.Errorf("%d films were taken and %d refused, of %d", counts[storage.Created], counts[storage.Refused], rows)
+	if got := counts[incoming.Created] + counts[incoming.Refused]; got != rows {
+		t.Errorf("%d films were taken and %d refused, of %d", counts[incoming.Created], counts[incoming.Refused], rows)
 	}
-	if counts[storage.Refused] > 150 {
-		t.Errorf("%d films were refused: %v", counts[storage.Refused], real.films.Reasons)
+	if counts[incoming.Refused] > 150 {
+		t.Errorf("%d films were refused: %v", counts[incoming.Refused], real.films.Reasons)
 	}
 }
 
@@ -142,7 +143,7 @@ func TestExportIsTheIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := two.Import(deadline(t), source.Records(deadline(t)), postgres.ImportOptions{Source: source.Name()})
-	if err != nil || report.Total(storage.Refused) > 0 {
+	if err != nil || report.Total(incoming.Refused) > 0 {
 		t.Fatalf("%v, refused: %v", err, report.Refusals)
 	}
 	if second := export(two); string(first) != string(second) {

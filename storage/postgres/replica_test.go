@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
 
@@ -166,8 +167,8 @@ func TestListen(t *testing.T) {
 	}
 	d := storage.NewDocument(storage.Genre)
 	d.ID, d.Fields["name"] = "drama", "Drama"
-	in := &storage.Incoming{Noun: storage.Genre, Key: "1", Exact: d}
-	if _, err := s.Import(ctx, func(yield func(*storage.Incoming, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
+	in := &incoming.Record{Noun: storage.Genre, Key: "1", Exact: d}
+	if _, err := s.Import(ctx, func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	if told := <-heard; told != "catalogue 2" {

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 // maxRequestTokens is how many request tokens of one app are kept at a time, about
@@ -79,7 +80,7 @@ func (s *Store) RequestTokenSecrets(ctx context.Context, consumerKey, token stri
 // RequestedAccess says which app waits for a decision about a request token,
 // what it may do at most, and its callback. NotFound when the token is unknown,
 // decided about, exchanged or at its end; so in the next two.
-func (s *Store) RequestedAccess(ctx context.Context, token string) (app string, role storage.Role, callback string, err error) {
+func (s *Store) RequestedAccess(ctx context.Context, token string) (app string, role credential.Role, callback string, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT a.name, a.role, r.callback `+alive+` AND r.verifier_hash IS NULL`, token).Scan(&app, &role, &callback)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", "", "", errNoRequest
@@ -131,7 +132,7 @@ var errNoRequest = storage.Errorf(storage.NotFound, "the request token is not kn
 // more, not this app's, or the verifier is another.
 func (s *Store) ExchangeRequestToken(ctx context.Context, consumerKey, token, verifier string) (accessToken, accessSecret string, err error) {
 	hash := sha256.Sum256([]byte(verifier))
-	out := &storage.TokenSecrets{}
+	out := &credential.TokenSecrets{}
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var app int64
 		var user, role string

@@ -9,11 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 	"marquee/storage/postgres"
 )
 
 // requestToken makes a request token of an app.
-func requestToken(t testing.TB, s *postgres.Store, app *storage.AppSecrets) (token, secret string) {
+func requestToken(t testing.TB, s *postgres.Store, app *credential.AppSecrets) (token, secret string) {
 	t.Helper()
 	token, secret, err := s.CreateRequestToken(deadline(t), app.ConsumerKey, "https://player.example/back", 10*time.Minute)
 	if err != nil {
@@ -23,15 +24,15 @@ func requestToken(t testing.TB, s *postgres.Store, app *storage.AppSecrets) (tok
 }
 
 // newBearer is a bearer token of a user, without an app.
-func newBearer(t testing.TB, s *postgres.Store, user string, role storage.Role) string {
+func newBearer(t testing.TB, s *postgres.Store, user string, role credential.Role) string {
 	t.Helper()
-	return issue(t, s, storage.User{Name: user, Role: role}).Bearer
+	return issue(t, s, credential.User{Name: user, Role: role}).Bearer
 }
 
 // approve approves a request token as the editor ed.
 func approve(t testing.TB, s *postgres.Store, token string) string {
 	t.Helper()
-	return approveAs(t, s, token, newBearer(t, s, "ed", storage.Editor))
+	return approveAs(t, s, token, newBearer(t, s, "ed", credential.Editor))
 }
 
 func approveAs(t testing.TB, s *postgres.Store, token, bearer string) string {
@@ -47,7 +48,7 @@ func TestThreeSteps(t *testing.T) {
 	t.Parallel()
 	s := openWith(t, migrated(t), firstKey)
 	ctx := deadline(t)
-	app, other := createApp(t, s, "player", storage.Admin), createApp(t, s, "other", storage.Admin)
+	app, other := createApp(t, s, "player", credential.Admin), createApp(t, s, "other", credential.Admin)
 	token, secret := requestToken(t, s, app)
 	for key, want := range map[string][2]string{app.ConsumerKey: {app.ConsumerSecret, secret}, other.ConsumerKey: {other.ConsumerSecret, ""}, "app_x": {}} {
 		consumer, request, err := s.RequestTokenSecrets(ctx, key, token)
@@ -56,7 +57,7 @@ func TestThreeSteps(t *testing.T) {
 		}
 	}
 	name, role, callback, err := s.RequestedAccess(ctx, token)
-	if err != nil || name != "player" || role != storage.Admin || callback != "https://player.example/back" {
+	if err != nil || name != "player" || role != credential.Admin || callback != "https://player.example/back" {
 		t.Errorf("%s, %s, %s, %v", name, role, callback, err)
 	}
 	_, _, err = s.ExchangeRequestToken(ctx, app.ConsumerKey, token, "")
@@ -65,7 +66,7 @@ func TestThreeSteps(t *testing.T) {
 	verifier := approve(t, s, token)
 	_, _, _, err = s.RequestedAccess(ctx, token)
 	_ = wantCode(t, err, storage.NotFound)
-	_, err = s.ApproveRequestToken(ctx, token, newBearer(t, s, "eve", storage.Admin))
+	_, err = s.ApproveRequestToken(ctx, token, newBearer(t, s, "eve", credential.Admin))
 	_ = wantCode(t, err, storage.NotFound)
 	_ = wantCode(t, s.DenyRequestToken(ctx, token), storage.NotFound)
 	for _, wrong := range [][2]string{{app.ConsumerKey, verifier + "x"}, {other.ConsumerKey, verifier}} {
@@ -77,14 +78,14 @@ func TestThreeSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := storage.Signer{ConsumerSecret: app.ConsumerSecret, TokenSecret: accessSecret,
-		User: &storage.User{Name: "ed", Role: storage.Editor, App: "player", Scheme: storage.OAuth}}
+	want := credential.Signer{ConsumerSecret: app.ConsumerSecret, TokenSecret: accessSecret,
+		User: &credential.User{Name: "ed", Role: credential.Editor, App: "player", Scheme: credential.OAuth}}
 	if diff := cmp.Diff(want, signer(t, s, app.ConsumerKey, access)); diff != "" {
 		t.Error(diff)
 	}
 	_, _, err = s.ExchangeRequestToken(ctx, app.ConsumerKey, token, verifier)
 	_ = wantCode(t, err, storage.NotFound)
-	tokens, _, err := s.Tokens(ctx, "ed", storage.Slice{})
+	tokens, _, err := s.Tokens(ctx, "ed", credential.Slice{})
 	if err != nil || len(tokens) != 2 {
 		t.Fatalf("%d tokens, %v", len(tokens), err)
 	}
@@ -99,12 +100,12 @@ func TestRequestTokensEnd(t *testing.T) {
 	url := migrated(t)
 	s := openWith(t, url, firstKey)
 	ctx := deadline(t)
-	app := createApp(t, s, "player", storage.Admin)
+	app := createApp(t, s, "player", credential.Admin)
 	denied, _ := requestToken(t, s, app)
 	if err := s.DenyRequestToken(ctx, denied); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.ApproveRequestToken(ctx, denied, newBearer(t, s, "ed", storage.Editor))
+	_, err := s.ApproveRequestToken(ctx, denied, newBearer(t, s, "ed", credential.Editor))
 	_ = wantCode(t, err, storage.NotFound)
 
 	old, _ := requestToken(t, s, app)
@@ -137,10 +138,10 @@ func TestRequestTokensAreUsedOnce(t *testing.T) {
 	t.Parallel()
 	s := openWith(t, migrated(t), firstKey)
 	ctx := deadline(t)
-	app := createApp(t, s, "player", storage.Admin)
+	app := createApp(t, s, "player", credential.Admin)
 	for range 5 {
 		token, _ := requestToken(t, s, app)
-		bearer := newBearer(t, s, "ed", storage.Editor)
+		bearer := newBearer(t, s, "ed", credential.Editor)
 		var verifier atomic.Pointer[string]
 		once := func(what string, f func() error) {
 			var won atomic.Int32
@@ -179,10 +180,10 @@ func TestAccessEndsWithWhatApprovedIt(t *testing.T) {
 	url := migrated(t)
 	s := openWith(t, url, firstKey)
 	ctx := deadline(t)
-	app := createApp(t, s, "player", storage.Admin)
-	createApp(t, s, "low", storage.Editor)
+	app := createApp(t, s, "player", credential.Admin)
+	createApp(t, s, "low", credential.Editor)
 	end := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
-	ending, err := s.IssueToken(ctx, storage.User{Name: "ed", Role: storage.Admin, App: "low"}, &end)
+	ending, err := s.IssueToken(ctx, credential.User{Name: "ed", Role: credential.Admin, App: "low"}, &end)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,11 +192,11 @@ func TestAccessEndsWithWhatApprovedIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, _, err := s.Tokens(ctx, "ed", storage.Slice{})
-	if err != nil || len(tokens) != 2 || tokens[1].Expires == nil || !tokens[1].Expires.Equal(end) || tokens[1].Role != storage.Editor {
+	tokens, _, err := s.Tokens(ctx, "ed", credential.Slice{})
+	if err != nil || len(tokens) != 2 || tokens[1].Expires == nil || !tokens[1].Expires.Equal(end) || tokens[1].Role != credential.Editor {
 		t.Errorf("%+v, %v", tokens, err)
 	}
-	if got := signer(t, s, app.ConsumerKey, access).User; got == nil || got.Role != storage.Editor {
+	if got := signer(t, s, app.ConsumerKey, access).User; got == nil || got.Role != credential.Editor {
 		t.Errorf("the app acts as %+v", got)
 	}
 	for name, stop := range map[string]func(){

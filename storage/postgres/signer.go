@@ -5,21 +5,21 @@ import (
 	"errors"
 	"fmt"
 
+	"marquee/storage/credential"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
-
-	"marquee/storage"
 )
 
 // Signer finds what a signed request is checked with, in one statement. The
 // token, "" for a request without one, has to be the app's own. What is unknown
 // is empty, not an error.
-func (s *Store) Signer(ctx context.Context, consumerKey, token string) (*storage.Signer, error) {
+func (s *Store) Signer(ctx context.Context, consumerKey, token string) (*credential.Signer, error) {
 	var app string
-	var most storage.Role
+	var most credential.Role
 	var appSecret, tokenSecret []byte
 	var user, role pgtype.Text
-	out := &storage.Signer{}
+	out := &credential.Signer{}
 	err := s.pool.QueryRow(ctx, `SELECT a.name, a.role, a.secret, t.user_name, t.role, t.secret, t.revoked IS NOT NULL
 		FROM apps a LEFT JOIN tokens t ON t.app_id = a.id AND t.oauth_token = $2 AND (t.expires IS NULL OR t.expires > now())
 		WHERE a.consumer_key = $1 AND a.revoked IS NULL`, consumerKey, token).Scan(&app, &most, &appSecret, &user, &role, &tokenSecret, &out.Revoked)
@@ -37,9 +37,9 @@ func (s *Store) Signer(ctx context.Context, consumerKey, token string) (*storage
 	}
 	switch {
 	case user.Valid:
-		out.User = &storage.User{Name: user.String, Role: storage.Role(role.String).Lesser(most), App: app, Scheme: storage.OAuth}
+		out.User = &credential.User{Name: user.String, Role: credential.Role(role.String).Lesser(most), App: app, Scheme: credential.OAuth}
 	case token == "":
-		out.User = &storage.User{Name: storage.AppUser(app), Role: most, App: app, Scheme: storage.OAuth}
+		out.User = &credential.User{Name: credential.AppUser(app), Role: most, App: app, Scheme: credential.OAuth}
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
 
@@ -30,7 +31,7 @@ func TestStoredSnippetsStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := s.Import(deadline(t), source.Records(deadline(t)), postgres.ImportOptions{Source: source.Name()})
-	if err != nil || report.Total(storage.Unchanged) != 1 {
+	if err != nil || report.Total(incoming.Unchanged) != 1 {
 		t.Errorf("imported again: %v, %+v", err, report)
 	}
 	written, err = update(t, s, storage.Movie, id, `{"release_year": 1946}`)

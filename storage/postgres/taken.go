@@ -104,7 +104,7 @@ func (w *writing) selectTaken(d *storage.Document) (sql string, args []any) {
 		switch {
 		case u.name == "number": // by the columns of its index
 			p := d.Noun.Parent()
-			field := storage.ParentField(p)
+			field := p.IDName()
 			ask(u.name, field+" = "+st.arg(key(p, d.Fields[field].(string)))+" AND number = "+st.arg(d.Fields[u.name]))
 		case v != "":
 			ask(u.name, u.column+" = "+st.arg(v))

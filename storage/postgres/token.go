@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
+	"marquee/storage/credential"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 
 // CreateToken makes a bearer token for a user. It is returned once and kept as
 // a hash only.
-func (s *Store) CreateToken(ctx context.Context, u storage.User) (string, error) {
+func (s *Store) CreateToken(ctx context.Context, u credential.User) (string, error) {
 	out, err := s.IssueToken(ctx, u, nil)
 	if err != nil {
 		return "", err
@@ -37,14 +38,14 @@ func (s *Store) CreateToken(ctx context.Context, u storage.User) (string, error)
 // a bearer token, and when the user names an app, an OAuth token for that app
 // beside it. What it is used with is returned once. NotFound when there is no
 // such app.
-func (s *Store) IssueToken(ctx context.Context, u storage.User, expires *time.Time) (*storage.TokenSecrets, error) {
+func (s *Store) IssueToken(ctx context.Context, u credential.User, expires *time.Time) (*credential.TokenSecrets, error) {
 	if err := u.Check(); err != nil {
 		return nil, err
 	}
 	if expires != nil && !expires.After(s.now()) {
 		return nil, storage.Errorf(storage.Invalid, "a token cannot end before it begins")
 	}
-	out := &storage.TokenSecrets{}
+	out := &credential.TokenSecrets{}
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var app pgtype.Int8
 		if u.App != "" {
@@ -74,7 +75,7 @@ func (s *Store) IssueToken(ctx context.Context, u storage.User, expires *time.Ti
 }
 
 // secretsOf makes what a token is used with, and what of it is stored.
-func (s *Store) secretsOf(out *storage.TokenSecrets, bearer, oauth bool) (sealed, hash []byte, err error) {
+func (s *Store) secretsOf(out *credential.TokenSecrets, bearer, oauth bool) (sealed, hash []byte, err error) {
 	if bearer {
 		out.Bearer = tokenPrefix + rand.Text()
 		sum := sha256.Sum256([]byte(out.Bearer))
@@ -99,10 +100,10 @@ const (
 // Authenticate finds the user that a bearer token stands for; NotFound when
 // there is none, or when the token or its app was revoked, or the token has
 // expired. The lookup is by hash, so its time tells nothing about tokens.
-func (s *Store) Authenticate(ctx context.Context, token string) (*storage.User, error) {
+func (s *Store) Authenticate(ctx context.Context, token string) (*credential.User, error) {
 	hash := sha256.Sum256([]byte(token))
-	u := storage.User{Scheme: storage.Bearer}
-	var most storage.Role
+	u := credential.User{Scheme: credential.Bearer}
+	var most credential.Role
 	var usable bool
 	err := s.pool.QueryRow(ctx, `SELECT t.user_name, t.role, coalesce(o.name, ''), coalesce(o.role, 'admin'), `+works+` `+issued+`WHERE t.hash = $1`,
 		hash[:]).Scan(&u.Name, &u.Role, &u.App, &most, &usable)
@@ -127,8 +128,8 @@ func (s *Store) HasTokens(ctx context.Context) (bool, error) {
 
 // Tokens lists the tokens of a user, "" for everybody's, also those that have
 // ended, by id, and counts all.
-func (s *Store) Tokens(ctx context.Context, user string, part storage.Slice) (tokens []storage.Token, total int, err error) {
-	tokens, total, err = slice[storage.Token](ctx, s, part, `SELECT count(*) FROM tokens WHERE $1 IN ('', user_name)`,
+func (s *Store) Tokens(ctx context.Context, user string, part credential.Slice) (tokens []credential.Token, total int, err error) {
+	tokens, total, err = slice[credential.Token](ctx, s, part, `SELECT count(*) FROM tokens WHERE $1 IN ('', user_name)`,
 		`SELECT t.id, t.user_name, coalesce(a.name, ''), t.role, t.prefix, coalesce(t.oauth_token, ''), t.created, t.expires, t.revoked
 		FROM tokens t LEFT JOIN apps a ON a.id = t.app_id WHERE $3 IN ('', t.user_name) ORDER BY t.id`, user)
 	if err != nil {
@@ -153,8 +154,8 @@ func (s *Store) RevokeToken(ctx context.Context, user string, id int64) error {
 // RotateToken makes everything anew that a token is used with, and returns it
 // once; what it was used with before ends at once. NotFound when there is no
 // such token that works.
-func (s *Store) RotateToken(ctx context.Context, id int64) (*storage.TokenSecrets, error) {
-	out := &storage.TokenSecrets{ID: id}
+func (s *Store) RotateToken(ctx context.Context, id int64) (*credential.TokenSecrets, error) {
+	out := &credential.TokenSecrets{ID: id}
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var bearer, oauth bool
 		err := tx.QueryRow(ctx, `SELECT t.hash IS NOT NULL, t.oauth_token IS NOT NULL `+working+` AND t.id = $1 FOR UPDATE OF t`, id).Scan(&bearer, &oauth)

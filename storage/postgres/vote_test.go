@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
 
@@ -140,8 +141,8 @@ func TestImportedCounters(t *testing.T) {
 	d := storage.NewDocument(storage.Movie)
 	d.ID, d.Fields["title"], d.Fields["likes"], d.Fields["views"] = "5", "A", int64(7), int64(1)
 	d.Fields["added"], d.Fields["modified"] = storage.Now(), storage.Now()
-	in := &storage.Incoming{Noun: storage.Movie, Exact: d}
-	if _, err := s.Import(deadline(t), func(yield func(*storage.Incoming, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
+	in := &incoming.Record{Noun: storage.Movie, Exact: d}
+	if _, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	vote(t, s, storage.Movie, "5", "ann", storage.Like)

@@ -1,24 +1,30 @@
-package storage
+// Package incoming describes what an import takes and does: records on their way
+// from a file into the catalogue, and the report on them.
+package incoming
 
-import "fmt"
+import (
+	"fmt"
 
-// Incoming is one object on its way from a file into the catalogue.
-type Incoming struct {
+	"marquee/storage"
+)
+
+// Record is one object on its way from a file into the catalogue.
+type Record struct {
 	// File and Line say where it stands, for the report; a line counts from 1.
 	// In formats that are one JSON value it is the line on which the item starts.
 	File string
 	Line int
-	Noun *Noun
+	Noun *storage.Noun
 	// Key is the object's identity in its source: importing the same key again
 	// changes nothing. Keys of different sources and nouns do not meet.
 	Key string
 	// ParentKey is the key of the object that this one is part of.
 	ParentKey string
 	// Edit holds the fields. A list of references may hold Reference items.
-	Edit *Edit
+	Edit *storage.Edit
 	// Exact, when set, restores an exported object: the id and everything that
 	// the server keeps are as in the document.
-	Exact *Document
+	Exact *storage.Document
 	// Sources are the keys that an exported object had in other sources.
 	Sources map[string]string
 	// Mended says what had to be put right, in words that repeat, so that a
@@ -30,7 +36,7 @@ type Incoming struct {
 }
 
 // Place is where the record stands: "movies.json.gz:17".
-func (r *Incoming) Place() string { return fmt.Sprintf("%s:%d", r.File, r.Line) }
+func (r *Record) Place() string { return fmt.Sprintf("%s:%d", r.File, r.Line) }
 
 // Outcome is what became of a record.
 type Outcome int

@@ -1,18 +1,20 @@
-package storage
+package incoming
 
 import (
 	"cmp"
 	"maps"
 	"slices"
 	"strings"
+
+	"marquee/storage"
 )
 
 // Report tells what an import did.
 type Report struct {
 	// Counts are the numbers of records by noun and outcome. Objects that were
 	// created because records refer to them by name are in Implied.
-	Counts  map[*Noun]map[Outcome]int
-	Implied map[*Noun]int
+	Counts  map[*storage.Noun]map[Outcome]int
+	Implied map[*storage.Noun]int
 	// Mended counts what had to be put right, Reasons why records were refused.
 	Mended, Reasons map[string]int
 	// Refusals are the first refused records, with their places.
@@ -35,11 +37,11 @@ const maxReasons = 200
 
 // NewReport is a report of nothing.
 func NewReport() *Report {
-	return &Report{Counts: map[*Noun]map[Outcome]int{}, Implied: map[*Noun]int{}, Mended: map[string]int{}, Reasons: map[string]int{}}
+	return &Report{Counts: map[*storage.Noun]map[Outcome]int{}, Implied: map[*storage.Noun]int{}, Mended: map[string]int{}, Reasons: map[string]int{}}
 }
 
 // Count counts a record's outcome and what was mended in it.
-func (r *Report) Count(in *Incoming, o Outcome) {
+func (r *Report) Count(in *Record, o Outcome) {
 	r.count(in.Noun, o, 1)
 	if o == Unchanged {
 		return // it was mended when it was taken
@@ -49,7 +51,7 @@ func (r *Report) Count(in *Incoming, o Outcome) {
 	}
 }
 
-func (r *Report) count(n *Noun, o Outcome, by int) {
+func (r *Report) count(n *storage.Noun, o Outcome, by int) {
 	if r.Counts[n] == nil {
 		r.Counts[n] = map[Outcome]int{}
 	}
@@ -57,7 +59,7 @@ func (r *Report) count(n *Noun, o Outcome, by int) {
 }
 
 // Refuse counts a refused record.
-func (r *Report) Refuse(in *Incoming, reason string) {
+func (r *Report) Refuse(in *Record, reason string) {
 	r.count(in.Noun, Refused, 1)
 	kind, _, _ := strings.Cut(reason, ": ") // what follows is of the one record
 	r.reason(kind, 1)

@@ -1,4 +1,4 @@
-package storage_test
+package incoming_test
 
 import (
 	"errors"
@@ -11,25 +11,26 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
+	"marquee/storage/incoming"
 )
 
 func TestReportsCountOutcomesByNoun(t *testing.T) {
 	t.Parallel()
-	r := storage.NewReport()
-	film, person := &storage.Incoming{Noun: storage.Movie, Mended: []string{"dropped a name"}}, &storage.Incoming{Noun: storage.Person}
-	r.Count(film, storage.Created)
-	r.Count(film, storage.Linked)
-	r.Count(film, storage.Unchanged)
-	r.Count(person, storage.Created)
-	want := map[*storage.Noun]map[storage.Outcome]int{
-		storage.Movie:  {storage.Created: 1, storage.Linked: 1, storage.Unchanged: 1},
-		storage.Person: {storage.Created: 1},
+	r := incoming.NewReport()
+	film, person := &incoming.Record{Noun: storage.Movie, Mended: []string{"dropped a name"}}, &incoming.Record{Noun: storage.Person}
+	r.Count(film, incoming.Created)
+	r.Count(film, incoming.Linked)
+	r.Count(film, incoming.Unchanged)
+	r.Count(person, incoming.Created)
+	want := map[*storage.Noun]map[incoming.Outcome]int{
+		storage.Movie:  {incoming.Created: 1, incoming.Linked: 1, incoming.Unchanged: 1},
+		storage.Person: {incoming.Created: 1},
 	}
 	if diff := cmp.Diff(counts(want), counts(r.Counts)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if r.Total(storage.Created) != 2 || r.Total(storage.Refused) != 0 {
-		t.Errorf("%d created, %d refused", r.Total(storage.Created), r.Total(storage.Refused))
+	if r.Total(incoming.Created) != 2 || r.Total(incoming.Refused) != 0 {
+		t.Errorf("%d created, %d refused", r.Total(incoming.Created), r.Total(incoming.Refused))
 	}
 	if n := r.Mended["dropped a name"]; n != 2 {
 		t.Errorf("mended %d times, want 2: an unchanged record was mended when it was taken", n)
@@ -37,8 +38,8 @@ func TestReportsCountOutcomesByNoun(t *testing.T) {
 }
 
 // counts names the nouns, since they refer to each other.
-func counts(by map[*storage.Noun]map[storage.Outcome]int) map[string]map[storage.Outcome]int {
-	out := map[string]map[storage.Outcome]int{}
+func counts(by map[*storage.Noun]map[incoming.Outcome]int) map[string]map[incoming.Outcome]int {
+	out := map[string]map[incoming.Outcome]int{}
 	for n, c := range by {
 		out[n.Name] = c
 	}
@@ -47,37 +48,37 @@ func counts(by map[*storage.Noun]map[storage.Outcome]int) map[string]map[storage
 
 func TestReportsSayWhyAndWhereRecordsWereRefused(t *testing.T) {
 	t.Parallel()
-	r := storage.NewReport()
-	r.Refuse(&storage.Incoming{Noun: storage.Movie, File: "movies.json.gz", Line: 17}, "has no title")
-	r.Refuse(&storage.Incoming{Noun: storage.Movie, File: "movies.json.gz", Line: 18}, "IMDb id taken: tt0133093")
-	r.Refuse(&storage.Incoming{Noun: storage.Serie, File: "b", Line: 1}, "IMDb id taken: tt0022100")
+	r := incoming.NewReport()
+	r.Refuse(&incoming.Record{Noun: storage.Movie, File: "movies.json.gz", Line: 17}, "has no title")
+	r.Refuse(&incoming.Record{Noun: storage.Movie, File: "movies.json.gz", Line: 18}, "IMDb id taken: tt0133093")
+	r.Refuse(&incoming.Record{Noun: storage.Serie, File: "b", Line: 1}, "IMDb id taken: tt0022100")
 	if diff := cmp.Diff(map[string]int{"has no title": 1, "IMDb id taken": 2}, r.Reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
-	want := []storage.Refusal{{Place: "movies.json.gz:17", Reason: "has no title"}, {Place: "movies.json.gz:18", Reason: "IMDb id taken: tt0133093"}, {Place: "b:1", Reason: "IMDb id taken: tt0022100"}}
+	want := []incoming.Refusal{{Place: "movies.json.gz:17", Reason: "has no title"}, {Place: "movies.json.gz:18", Reason: "IMDb id taken: tt0133093"}, {Place: "b:1", Reason: "IMDb id taken: tt0022100"}}
 	if diff := cmp.Diff(want, r.Refusals); diff != "" {
 		t.Errorf("refusals (-want +got):\n%s", diff)
 	}
-	if r.Total(storage.Refused) != 3 || r.Counts[storage.Serie][storage.Refused] != 1 {
+	if r.Total(incoming.Refused) != 3 || r.Counts[storage.Serie][incoming.Refused] != 1 {
 		t.Errorf("counts %v", counts(r.Counts))
 	}
 }
 
 func TestReportsAdd(t *testing.T) {
 	t.Parallel()
-	one := func(version int64) *storage.Report {
-		r := storage.NewReport()
-		r.Count(&storage.Incoming{Noun: storage.Movie, Mended: []string{"m"}}, storage.Created)
-		r.Refuse(&storage.Incoming{Noun: storage.Movie, File: "f", Line: int(version)}, "r")
+	one := func(version int64) *incoming.Report {
+		r := incoming.NewReport()
+		r.Count(&incoming.Record{Noun: storage.Movie, Mended: []string{"m"}}, incoming.Created)
+		r.Refuse(&incoming.Record{Noun: storage.Movie, File: "f", Line: int(version)}, "r")
 		r.Implied[storage.Genre] = 2
 		r.Version = version
 		return r
 	}
-	sum := storage.NewReport()
+	sum := incoming.NewReport()
 	for _, version := range []int64{3, 9, 0} {
 		sum.Add(one(version))
 	}
-	if sum.Total(storage.Created) != 3 || sum.Total(storage.Refused) != 3 || sum.Implied[storage.Genre] != 6 || sum.Mended["m"] != 3 || sum.Reasons["r"] != 3 || sum.Version != 9 {
+	if sum.Total(incoming.Created) != 3 || sum.Total(incoming.Refused) != 3 || sum.Implied[storage.Genre] != 6 || sum.Mended["m"] != 3 || sum.Reasons["r"] != 3 || sum.Version != 9 {
 		t.Errorf("sum %+v", sum)
 	}
 	if len(sum.Refusals) != 3 || sum.Refusals[1].Place != "f:9" {
@@ -86,10 +87,10 @@ func TestReportsAdd(t *testing.T) {
 }
 
 // refused is a report of n records, each refused for a reason of its own.
-func refused(batch, n int) *storage.Report {
-	r := storage.NewReport()
+func refused(batch, n int) *incoming.Report {
+	r := incoming.NewReport()
 	for i := range n {
-		r.Refuse(&storage.Incoming{Noun: storage.Movie, File: "f", Line: i}, fmt.Sprintf("reason %d of batch %d", i, batch))
+		r.Refuse(&incoming.Record{Noun: storage.Movie, File: "f", Line: i}, fmt.Sprintf("reason %d of batch %d", i, batch))
 	}
 	return r
 }
@@ -107,19 +108,19 @@ func TestReportsAreBounded(t *testing.T) {
 	if len(r.Refusals) != 1000 || len(r.Reasons) > 201 {
 		t.Errorf("%d refusals and %d reasons are kept", len(r.Refusals), len(r.Reasons))
 	}
-	if r.Total(storage.Refused) != 5000 || total(r.Reasons) != 5000 {
-		t.Errorf("%d refused, %d counted by reason", r.Total(storage.Refused), total(r.Reasons))
+	if r.Total(incoming.Refused) != 5000 || total(r.Reasons) != 5000 {
+		t.Errorf("%d refused, %d counted by reason", r.Total(incoming.Refused), total(r.Reasons))
 	}
 }
 
 func TestSumsOfReportsAreBounded(t *testing.T) {
 	t.Parallel()
-	sum := storage.NewReport()
+	sum := incoming.NewReport()
 	for batch := range 20 {
 		sum.Add(refused(batch, 150))
 	}
-	if sum.Total(storage.Refused) != 3000 || total(sum.Reasons) != 3000 || len(sum.Refusals) != 1000 {
-		t.Errorf("%d refused, %d counted by reason, %d listed", sum.Total(storage.Refused), total(sum.Reasons), len(sum.Refusals))
+	if sum.Total(incoming.Refused) != 3000 || total(sum.Reasons) != 3000 || len(sum.Refusals) != 1000 {
+		t.Errorf("%d refused, %d counted by reason, %d listed", sum.Total(incoming.Refused), total(sum.Reasons), len(sum.Refusals))
 	}
 	if len(sum.Reasons) > 201 {
 		t.Errorf("%d reasons are counted apart", len(sum.Reasons))
@@ -128,10 +129,10 @@ func TestSumsOfReportsAreBounded(t *testing.T) {
 
 func TestByCountPutsTheMostFrequentFirst(t *testing.T) {
 	t.Parallel()
-	if got, want := storage.ByCount(map[string]int{"b": 2, "c": 7, "a": 2, "d": 1}), []string{"c", "a", "b", "d"}; !slices.Equal(got, want) {
+	if got, want := incoming.ByCount(map[string]int{"b": 2, "c": 7, "a": 2, "d": 1}), []string{"c", "a", "b", "d"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := storage.ByCount(nil); len(got) != 0 {
+	if got := incoming.ByCount(nil); len(got) != 0 {
 		t.Errorf("got %v", got)
 	}
 }

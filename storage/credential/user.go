@@ -1,9 +1,11 @@
-package storage
+package credential
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"marquee/storage"
 )
 
 // Role is what a user may do.
@@ -61,11 +63,11 @@ func AppUser(app string) string { return appPrefix + app }
 func (u User) Check() error {
 	switch {
 	case !properName(u.Name):
-		return Errorf(Invalid, "the name of a user must have 1 to %d bytes, begin and end with something else than a space, and have no control characters", maxName)
+		return storage.Errorf(storage.Invalid, "the name of a user must have 1 to %d bytes, begin and end with something else than a space, and have no control characters", maxName)
 	case strings.HasPrefix(u.Name, appPrefix):
-		return Errorf(Invalid, "the name of a user must not begin with %s: apps act under such names", appPrefix)
+		return storage.Errorf(storage.Invalid, "the name of a user must not begin with %s: apps act under such names", appPrefix)
 	case !u.Role.Valid():
-		return Errorf(Invalid, "a user needs a name and one of the roles %s and %s", Editor, Admin)
+		return storage.Errorf(storage.Invalid, "a user needs a name and one of the roles %s and %s", Editor, Admin)
 	}
 	return nil
 }

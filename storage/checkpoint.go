@@ -2,27 +2,6 @@ package storage
 
 import "time"
 
-// Channels on which a store tells listeners a version. What was told while a
-// listener was cut off is lost to it, so listeners also ask from time to time.
-const (
-	// CatalogueChannel tells of every committed write.
-	CatalogueChannel = "catalogue"
-	// IndexedChannel tells how far the live search index has come.
-	IndexedChannel = "indexed"
-	// FlushChannel carries the position that a flush has in the flush log.
-	FlushChannel = "counted"
-)
-
-// Revision is an object as a replica of the catalogue, such as a search index,
-// keeps it.
-type Revision struct {
-	// Document is the object with the names that it shows.
-	Document *Document
-	// Version is the object's own version, that of its ETag; DocumentVersion is
-	// that of the last change of anything that the document shows.
-	Version, DocumentVersion int64
-}
-
 // CheckpointState says what a replica is good for.
 type CheckpointState string
 
@@ -80,17 +59,4 @@ func (c *Checkpoints) In(state CheckpointState) []Checkpoint {
 		}
 	}
 	return out
-}
-
-// DeadLetter is a change that a replica did not take.
-type DeadLetter struct {
-	Index string
-	Noun  *Noun
-	ID    string
-	// Version is the catalogue's version of the change.
-	Version int64
-	Reason  string
-	// At is when it was refused last, Attempts how often it was.
-	At       time.Time
-	Attempts int
 }

@@ -1,6 +1,12 @@
-package storage
+// Package credential describes who may write to the catalogue: apps, users and
+// their tokens.
+package credential
 
-import "time"
+import (
+	"time"
+
+	"marquee/storage"
+)
 
 // Slice is a part of a list: so many items behind the first ones. A limit of 0 is
 // no limit.
@@ -22,11 +28,11 @@ type App struct {
 func (a App) Check() error {
 	switch {
 	case !properName(a.Name):
-		return Errorf(Invalid, "the name of an app must have 1 to %d bytes, begin and end with something else than a space, and have no control characters", maxName-len(appPrefix))
+		return storage.Errorf(storage.Invalid, "the name of an app must have 1 to %d bytes, begin and end with something else than a space, and have no control characters", maxName-len(appPrefix))
 	case len(AppUser(a.Name)) > maxName:
-		return Errorf(Invalid, "the name of an app must have at most %d bytes", maxName-len(appPrefix))
+		return storage.Errorf(storage.Invalid, "the name of an app must have at most %d bytes", maxName-len(appPrefix))
 	case !a.Role.Valid():
-		return Errorf(Invalid, "an app needs a name and one of the roles %s and %s", Editor, Admin)
+		return storage.Errorf(storage.Invalid, "an app needs a name and one of the roles %s and %s", Editor, Admin)
 	}
 	return nil
 }
