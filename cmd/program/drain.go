@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"marquee/cmd/observe"
+	"marquee/cmd/observe/health"
 )
 
 const (
@@ -29,7 +29,7 @@ const (
 // of it are refused and ask another process; the connections that are left are
 // served until their clients leave. What is being answered then is answered to the
 // end, within the deadline. Without a wait nobody is to be turned away.
-func (p *Program) drain(server *http.Server, listener net.Listener, open *connections, readiness *observe.Readiness, wait time.Duration) error {
+func (p *Program) drain(server *http.Server, listener net.Listener, open *connections, readiness *health.Readiness, wait time.Duration) error {
 	readiness.Drain()
 	p.logger.Info("shutting down", "drain", wait, "deadline", shutdownTimeout)
 	if wait > 0 {
@@ -100,9 +100,9 @@ func (h *handover) Addr() net.Addr { return &net.TCPAddr{} }
 // section 9.6), so that the client's next request goes to another one. Connections
 // that are idle are left open until the end: closing one could meet a request on
 // its way.
-func parting(readiness *observe.Readiness, next http.Handler) http.Handler {
+func parting(readiness *health.Readiness, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if readiness.Phase() == observe.Draining && r.ProtoMajor == 1 {
+		if readiness.Draining() && r.ProtoMajor == 1 {
 			w.Header().Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)

@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"marquee/api"
-	"marquee/cmd/observe"
+	"marquee/cmd/observe/admin"
+	"marquee/cmd/observe/health"
+	"marquee/cmd/observe/metric"
 )
 
 // adminFlag is where operators look. On its default another program may listen
@@ -25,16 +27,16 @@ func adminFlags(f *pflag.FlagSet, address *string) {
 
 // watched is what operators see of the process.
 type watched struct {
-	metrics *observe.Metrics
-	health  *observe.Health
-	admin   *observe.Admin // nil where there is no address
+	metrics *metric.Registry
+	health  *health.Monitor
+	admin   *admin.Server // nil where there is no address
 }
 
 // observe begins to show the process, which is starting, at the address for
 // operators.
 func (p *Program) observe(ctx context.Context, address string) (*watched, error) {
-	o := &watched{metrics: observe.NewMetrics()}
-	o.health = observe.NewHealth(o.metrics, p.logger)
+	o := &watched{metrics: metric.New()}
+	o.health = health.New(o.metrics, p.logger)
 	if address == "" {
 		return o, nil
 	}
@@ -48,7 +50,7 @@ func (p *Program) observe(ctx context.Context, address string) (*watched, error)
 		return nil, fmt.Errorf("listen for operators: %w; choose another address with --%s", err, adminFlag)
 	}
 	p.logger.Info("listening for operators", "address", listener.Addr().String())
-	o.admin = observe.ServeAdmin(listener, o.metrics, o.health, p.logger)
+	o.admin = admin.Serve(listener, o.metrics, o.health.Report, p.logger)
 	return o, nil
 }
 
@@ -62,7 +64,7 @@ func (o *watched) close() {
 // watch shows the services that answer requests.
 func (s *services) watch(o *watched, d *database) {
 	up := o.health.Server("postgresql", d.Ready)
-	o.health.Depend("postgresql", observe.UpIf(up))
+	o.health.Depend("postgresql", health.UpIf(up))
 	o.health.Mode("kept-answers-only", func() bool { return !up() })
 	o.health.Answers(func() bool { return up() || s.cached.Stats().Entries > 0 })
 	o.health.Depend("log", func() api.State {
@@ -72,7 +74,7 @@ func (s *services) watch(o *watched, d *database) {
 		return api.Behind
 	})
 	o.health.Mode("unchecked-answers", func() bool { return !s.log.Current() })
-	o.metrics.Log(s.log.Stats)
+	o.metrics.ChangeLog(s.log.Stats)
 	o.metrics.Views(s.views.Stats)
 	o.metrics.Cache(s.cached.Stats)
 	o.database(d)
@@ -85,7 +87,7 @@ func (s *services) watch(o *watched, d *database) {
 // database shows the database.
 func (o *watched) database(d *database) {
 	o.metrics.Pool("primary", d.PoolStats)
-	waiting := observe.NewBacklog(d.Backlog, o.health.Logger())
+	waiting := metric.NewBacklog(d.Backlog, o.health.Logger())
 	o.health.Look(waiting.Look)
 	o.metrics.Backlog(waiting)
 }
@@ -93,8 +95,8 @@ func (o *watched) database(d *database) {
 // watchSearch shows the search index, and who answers for it.
 func (s *services) watchSearch(o *watched) {
 	up := o.health.Server("elasticsearch", s.index.Ping)
-	o.health.Depend("elasticsearch", observe.UpIf(func() bool { return up() && !s.chooser.Degraded() }))
-	lag := observe.NewLag(s.log, s.indexed.Version)
+	o.health.Depend("elasticsearch", health.UpIf(func() bool { return up() && !s.chooser.Degraded() }))
+	lag := health.NewLag(s.log, s.indexed.Version)
 	o.health.Look(lag.Look)
 	o.health.Depend("index", lag.State)
 	o.health.Mode("search-stand-in", func() bool { return s.chooser.Degraded() || lag.Missing() })
@@ -111,7 +113,7 @@ func (s *services) watchRedis(o *watched) {
 	if r := s.cached.shared; r != nil {
 		answers := o.health.Server("redis", func(ctx context.Context) error { return r.Client().Ping(ctx).Err() })
 		up := func() bool { return answers() && !r.Resting() }
-		o.health.Depend("redis", observe.UpIf(up))
+		o.health.Depend("redis", health.UpIf(up))
 		o.health.Mode("unshared-cache", func() bool { return !up() })
 		o.metrics.Breaker("redis", r.Resting)
 	}
@@ -122,7 +124,7 @@ func (s *services) watchRedis(o *watched) {
 	}
 	if r := s.access.nonceServer; r != nil {
 		up := o.health.Server("nonces", func(ctx context.Context) error { return r.Client().Ping(ctx).Err() })
-		o.health.Depend("nonces", observe.UpIf(up))
+		o.health.Depend("nonces", health.UpIf(up))
 		o.health.Mode("no-signed-requests", func() bool { return !up() })
 	}
 }
@@ -134,8 +136,8 @@ func (p *Program) runIndexer(ctx context.Context, x *indexing, address string) (
 		return err
 	}
 	defer o.close()
-	o.health.Depend("postgresql", observe.UpIf(o.health.Server("postgresql", x.database.Ready)))
-	o.health.Depend("elasticsearch", observe.UpIf(o.health.Server("elasticsearch", x.client.Ping)))
+	o.health.Depend("postgresql", health.UpIf(o.health.Server("postgresql", x.database.Ready)))
+	o.health.Depend("elasticsearch", health.UpIf(o.health.Server("elasticsearch", x.client.Ping)))
 	o.database(x.database)
 	o.metrics.Indexer(x.Stats)
 	looking, stop := context.WithCancel(ctx)

@@ -15,14 +15,14 @@ import (
 	"testing"
 
 	"marquee/api"
-	"marquee/cmd/observe"
+	"marquee/cmd/observe/metric"
 	"marquee/deploy/devstack"
 )
 
 var updatingMetrics = flag.Bool("update-metrics", false, "rewrite the table of metrics in docs/observability.md")
 
-// metric is a metric that a program exposes.
-type metric struct {
+// exposure is a metric that a program exposes.
+type exposure struct {
 	kind, help string
 	labels     map[string]bool
 	values     map[string]bool // label=value
@@ -35,13 +35,13 @@ var (
 
 // exposed parses what /metrics says (text format 0.0.4 of Prometheus). Only metrics
 // of which there is a sample count.
-func exposed(t *testing.T, s site) map[string]*metric {
+func exposed(t *testing.T, s site) map[string]*exposure {
 	t.Helper()
-	all, found := map[string]*metric{}, map[string]*metric{}
+	all, found := map[string]*exposure{}, map[string]*exposure{}
 	for line := range strings.SplitSeq(strings.TrimSpace(string(s.get(t, "/metrics").body)), "\n") {
 		if rest, ok := strings.CutPrefix(line, "# HELP "); ok {
 			name, help, _ := strings.Cut(rest, " ")
-			all[name] = &metric{help: help, labels: map[string]bool{}, values: map[string]bool{}}
+			all[name] = &exposure{help: help, labels: map[string]bool{}, values: map[string]bool{}}
 			continue
 		}
 		if rest, ok := strings.CutPrefix(line, "# TYPE "); ok {
@@ -70,9 +70,9 @@ func exposed(t *testing.T, s site) map[string]*metric {
 
 // withRareAnswers adds the label values of answers that a healthy program does not
 // give, as it would count them.
-func withRareAnswers(t *testing.T, metrics map[string]*metric) map[string]*metric {
+func withRareAnswers(t *testing.T, metrics map[string]*exposure) map[string]*exposure {
 	t.Helper()
-	m := observe.NewMetrics()
+	m := metric.New()
 	requests := m.Requests()
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		for status := 100; status < 600; status += 100 {
@@ -124,7 +124,7 @@ var (
 
 // check finds what an expression names that no program exposes. Prometheus itself
 // adds job and instance.
-func (q query) check(metrics map[string]*metric) (faults []string) {
+func (q query) check(metrics map[string]*exposure) (faults []string) {
 	known := map[string]bool{"job": true, "instance": true}
 	named := metricName.FindAllStringSubmatch(q.expression, -1)
 	for _, found := range named {
@@ -270,7 +270,7 @@ func TestMetricsAreExposed(t *testing.T) {
 // Each fault that check is there for is found.
 func TestMetricsCheckFinds(t *testing.T) {
 	t.Parallel()
-	metrics := map[string]*metric{
+	metrics := map[string]*exposure{
 		"marquee_a_total": {labels: map[string]bool{"gate": true}, values: map[string]bool{"gate=x": true, "gate=y": true}}, "marquee_b": {labels: map[string]bool{"le": true}},
 	}
 	for expression, faults := range map[string]int{
@@ -297,7 +297,7 @@ const (
 )
 
 // checkTable holds the documentation against what is exposed.
-func checkTable(t *testing.T, metrics map[string]*metric) {
+func checkTable(t *testing.T, metrics map[string]*exposure) {
 	t.Helper()
 	var table strings.Builder
 	table.WriteString("| metric | type | labels | what |\n|---|---|---|---|\n")

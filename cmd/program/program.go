@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"marquee/cmd/observe"
+	"marquee/cmd/observe/trace"
 )
 
 // Program is the command line: its subcommands, what they share, and where
@@ -30,7 +30,7 @@ type Program struct {
 	// sources tell where the values of the command's settings come from.
 	sources map[string]source
 	// tracing is nil where nothing is traced.
-	tracing *observe.Tracing
+	tracing *trace.Tracer
 }
 
 // New returns a program that writes to stdout and stderr and reads the environment
@@ -81,6 +81,6 @@ func (p *Program) configure(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return fmt.Errorf("log-level %q: %w", p.logLevel, err)
 	}
-	p.logger = observe.NewLogger(p.stderr, level)
+	p.logger = trace.NewLogger(p.stderr, level)
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"marquee/cmd/observe"
+	"marquee/cmd/observe/health"
 	"marquee/search"
 	standin "marquee/search/postgres"
 	"marquee/storage"
@@ -59,7 +59,7 @@ func (s *services) watchReplica(o *watched) {
 	const name = "postgresql_replica"
 	answers := o.health.Server(name, s.replica.Ping)
 	up := func() bool { return answers() && !s.reader.Degraded() }
-	o.health.Depend(name, observe.UpIf(up))
+	o.health.Depend(name, health.UpIf(up))
 	o.health.Mode("primary-reads-only", func() bool { return !up() })
 	o.metrics.Pool("replica", s.replica.PoolStats)
 	o.metrics.Breaker(name, s.reader.Degraded)

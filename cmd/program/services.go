@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"marquee/api"
-	"marquee/cmd/observe"
+	"marquee/cmd/observe/health"
+	"marquee/cmd/observe/requestlog"
 	"marquee/indexer"
 	"marquee/search"
 	"marquee/search/elastic"
@@ -41,7 +42,7 @@ type services struct {
 	replica *postgres.Replica
 	reader  *postgres.Reader
 	// readiness is what the probes tell of the process.
-	readiness *observe.Readiness
+	readiness *health.Readiness
 	cancel    context.CancelFunc
 	running   sync.WaitGroup
 }
@@ -58,8 +59,8 @@ func (p *Program) startServices(ctx context.Context, d *database, c serveConfig,
 	}()
 	s.running.Go(func() { s.log.Run(running) })
 	s.running.Go(func() { p.retain(running, d, c.retention) })
-	told := &observers{requests: o.metrics.Requests(), log: observe.NewRequestLog(p.logger, c.trace.slow), tracing: p.tracing}
-	config := api.Config{Versions: s.log, Logger: told.log.Logger(), Health: o.health.Health, Observe: told.Answered, RequireIfMatch: c.ifMatch}
+	told := &observers{requests: o.metrics.Requests(), log: requestlog.New(p.logger, c.trace.slow), tracing: p.tracing}
+	config := api.Config{Versions: s.log, Logger: told.log.Logger(), Health: o.health.Report, Observe: told.Answered, RequireIfMatch: c.ifMatch}
 	reads, err := p.openReads(ctx, s, d, c.replica)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,9 @@ import (
 	"marquee/api"
 	"marquee/api/forwarded"
 	"marquee/cache"
-	"marquee/cmd/observe"
+	"marquee/cmd/observe/metric"
+	"marquee/cmd/observe/requestlog"
+	"marquee/cmd/observe/trace"
 )
 
 const (
@@ -47,7 +49,7 @@ func (p *Program) startTracing(ctx context.Context, c traceConfig) (end func(), 
 	if c.endpoint == "" {
 		return func() {}, nil
 	}
-	p.tracing, err = observe.OpenTracing(ctx, observe.TraceConfig{Endpoint: c.endpoint, Sample: c.sample, Logger: p.logger})
+	p.tracing, err = trace.Open(ctx, trace.Config{Endpoint: c.endpoint, Sample: c.sample, Logger: p.logger})
 	if err != nil {
 		return nil, err
 	}
@@ -80,14 +82,14 @@ func (p *Program) front(c accessConfig, next http.Handler) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
-	return observe.OwnRequestIDs(proxies.Trusts, p.tracing.Handler(proxies.Trusts, next)), nil
+	return requestlog.DropForeignIDs(proxies.Trusts, p.tracing.Handler(proxies.Trusts, next)), nil
 }
 
 // observers are told of every answer: who counts, who logs, who names spans.
 type observers struct {
-	requests *observe.Requests
-	log      *observe.RequestLog
-	tracing  *observe.Tracing
+	requests *metric.Requests
+	log      *requestlog.Log
+	tracing  *trace.Tracer
 }
 
 // Answered is for api.Config.

@@ -1,4 +1,5 @@
-package observe
+// Package admin serves the address for operators: metrics, probes and profiles.
+package admin
 
 import (
 	"context"
@@ -14,26 +15,26 @@ import (
 )
 
 const (
-	// adminReadTimeout bounds reading a request, none of which has a body.
-	adminReadTimeout = 5 * time.Second
-	// adminWriteTimeout leaves a profile its time, which is asked for in seconds and
+	// readTimeout bounds reading a request, none of which has a body.
+	readTimeout = 5 * time.Second
+	// writeTimeout leaves a profile its time, which is asked for in seconds and
 	// is 30 by default.
-	adminWriteTimeout = 2 * time.Minute
+	writeTimeout = 2 * time.Minute
 )
 
-// Admin is the address for operators: metrics, probes, profiles. Who reaches it
+// Server is the address for operators: metrics, probes, profiles. Who reaches it
 // reads everything that the process knows of itself, so it belongs on a loopback
 // or an internal address.
-type Admin struct {
+type Server struct {
 	server *http.Server
 	ended  chan struct{}
 }
 
-// ServeAdmin serves on a listener until Close.
-func ServeAdmin(listener net.Listener, m *Metrics, h *Health, logger *slog.Logger) *Admin {
-	a := &Admin{ended: make(chan struct{}), server: &http.Server{
-		Handler:     adminHandler(m, h),
-		ReadTimeout: adminReadTimeout, WriteTimeout: adminWriteTimeout,
+// Serve serves on a listener until Close.
+func Serve(listener net.Listener, metrics http.Handler, report func(context.Context) *api.Health, logger *slog.Logger) *Server {
+	a := &Server{ended: make(chan struct{}), server: &http.Server{
+		Handler:     handler(metrics, report),
+		ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}}
 	go func() {
@@ -46,7 +47,7 @@ func ServeAdmin(listener net.Listener, m *Metrics, h *Health, logger *slog.Logge
 }
 
 // Close ends all requests and the listener.
-func (a *Admin) Close() error {
+func (a *Server) Close() error {
 	err := a.server.Close()
 	<-a.ended
 	if err != nil {
@@ -55,11 +56,11 @@ func (a *Admin) Close() error {
 	return nil
 }
 
-func adminHandler(m *Metrics, h *Health) http.Handler {
+func handler(metrics http.Handler, report func(context.Context) *api.Health) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", m)
+	mux.Handle("GET /metrics", metrics)
 	mux.Handle("GET /livez", &api.Health{Status: api.Live})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { h.Report().ServeHTTP(w, r) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { report(r.Context()).ServeHTTP(w, r) })
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -67,6 +68,3 @@ func adminHandler(m *Metrics, h *Health) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return mux
 }
-
-// Health is for api.Config.
-func (h *Health) Health(context.Context) *api.Health { return h.Report() }

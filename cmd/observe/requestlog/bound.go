@@ -1,4 +1,4 @@
-package observe
+package requestlog
 
 import (
 	"context"
@@ -16,7 +16,7 @@ const maxRequestLines = 100
 // for all, at the level debug, gets all that are of that level.
 type bounded struct {
 	slog.Handler
-	room *room
+	limit *lineLimit
 }
 
 // Handle writes a line if there is room for it.
@@ -24,7 +24,7 @@ func (h bounded) Handle(ctx context.Context, line slog.Record) error {
 	if line.Level <= slog.LevelDebug {
 		return h.Handler.Handle(ctx, line)
 	}
-	missed, admitted := h.room.take()
+	missed, admitted := h.limit.take()
 	if !admitted {
 		return nil
 	}
@@ -37,16 +37,16 @@ func (h bounded) Handle(ctx context.Context, line slog.Record) error {
 
 // WithAttrs keeps the bound.
 func (h bounded) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return bounded{h.Handler.WithAttrs(attrs), h.room}
+	return bounded{h.Handler.WithAttrs(attrs), h.limit}
 }
 
 // WithGroup keeps the bound.
 func (h bounded) WithGroup(name string) slog.Handler {
-	return bounded{h.Handler.WithGroup(name), h.room}
+	return bounded{h.Handler.WithGroup(name), h.limit}
 }
 
-// room counts the lines of a second. It is safe for concurrent use.
-type room struct {
+// lineLimit counts the lines of a second. It is safe for concurrent use.
+type lineLimit struct {
 	now func() time.Time
 
 	mutex           sync.Mutex
@@ -56,18 +56,18 @@ type room struct {
 
 // take reports whether there is room for a line in this second, and how many there
 // was none for since the line before.
-func (o *room) take() (missed int, admitted bool) {
-	second := o.now().Unix()
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	if second != o.second {
-		o.second, o.written = second, 0
+func (l *lineLimit) take() (missed int, admitted bool) {
+	second := l.now().Unix()
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if second != l.second {
+		l.second, l.written = second, 0
 	}
-	if o.written == maxRequestLines {
-		o.missed++
+	if l.written == maxRequestLines {
+		l.missed++
 		return 0, false
 	}
-	o.written++
-	missed, o.missed = o.missed, 0
+	l.written++
+	missed, l.missed = l.missed, 0
 	return missed, true
 }

@@ -1,9 +1,7 @@
-package observe
+package health
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,7 +9,6 @@ import (
 
 	"marquee/api"
 	"marquee/storage"
-	"marquee/storage/postgres"
 	"marquee/storage/tail"
 )
 
@@ -90,33 +87,5 @@ func TestLag(t *testing.T) {
 		want(1, 3*time.Second, api.Up) // since it lacked nothing
 		stop()
 		<-ended
-	})
-}
-
-// The backlog is asked for every quarter of a minute, and stays what it was while
-// the database does not tell.
-func TestBacklog(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		asked, fails := 0, false
-		b := NewBacklog(func(context.Context) (postgres.Backlog, error) {
-			asked++
-			if fails {
-				return postgres.Backlog{}, errors.New("gone")
-			}
-			return postgres.Backlog{DeadLetters: int64(asked), Unflushed: 7}, nil
-		}, slog.New(slog.DiscardHandler))
-		m := NewMetrics()
-		m.Backlog(b)
-		for range 20 { // at 0 s and 15 s
-			b.Look(t.Context())
-			time.Sleep(time.Second)
-		}
-		fails = true
-		time.Sleep(backlogEvery)
-		b.Look(t.Context())
-		if asked != 3 || series(t, m, "dead_letters")[""] != 2 || series(t, m, "counts_waiting")[""] != 7 {
-			t.Errorf("asked %d times: %v, %v", asked, series(t, m, "dead_letters"), series(t, m, "counts_waiting"))
-		}
 	})
 }

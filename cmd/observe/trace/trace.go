@@ -1,4 +1,6 @@
-package observe
+// Package trace makes spans of requests and of work on the search index, and sends
+// them to a collector over OTLP.
+package trace
 
 import (
 	"context"
@@ -6,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
@@ -40,8 +43,8 @@ const (
 	serviceName = "marquee"
 )
 
-// TraceConfig says where traces go.
-type TraceConfig struct {
+// Config says where traces go.
+type Config struct {
 	// Endpoint is the URL of a collector that takes OTLP over HTTP. Without a path,
 	// /v1/traces is meant (OTLP specification, section "OTLP/HTTP Request").
 	Endpoint string
@@ -54,17 +57,17 @@ type TraceConfig struct {
 	Every time.Duration
 }
 
-// Tracing makes the spans of requests and of indexing, and sends them behind the requests. Close
-// must be called. A nil *Tracing traces nothing: its methods change nothing, and
+// Tracer makes the spans of requests and of indexing, and sends them behind the requests. Close
+// must be called. A nil *Tracer traces nothing: its methods change nothing, and
 // nothing of it is on the path of a request.
-type Tracing struct {
+type Tracer struct {
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
 }
 
-// OpenTracing starts tracing. A collector that cannot be reached costs no request
+// Open starts tracing. A collector that cannot be reached costs no request
 // anything: spans wait in a queue with a bound, and what does not fit is dropped.
-func OpenTracing(ctx context.Context, c TraceConfig) (*Tracing, error) {
+func Open(ctx context.Context, c Config) (*Tracer, error) {
 	endpoint, err := tracesURL(c.Endpoint)
 	if err != nil {
 		return nil, err
@@ -74,12 +77,15 @@ func OpenTracing(ctx context.Context, c TraceConfig) (*Tracing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open tracing: %w", err)
 	}
-	return newTracing(exporter, c)
+	return newTracer(exporter, c)
 }
 
-// newTracing traces into an exporter.
-func newTracing(exporter sdktrace.SpanExporter, c TraceConfig) (*Tracing, error) {
-	version, _ := build()
+// newTracer traces into an exporter.
+func newTracer(exporter sdktrace.SpanExporter, c Config) (*Tracer, error) {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+	}
 	about, err := resource.Merge(resource.Default(), resource.NewSchemaless(attribute.String("service.name", serviceName), attribute.String("service.version", version)))
 	if err != nil {
 		return nil, fmt.Errorf("open tracing: %w", err)
@@ -89,7 +95,7 @@ func newTracing(exporter sdktrace.SpanExporter, c TraceConfig) (*Tracing, error)
 	}
 	limits := sdktrace.NewSpanLimits()
 	limits.AttributeValueLengthLimit = traceValue
-	t := &Tracing{provider: sdktrace.NewTracerProvider(
+	t := &Tracer{provider: sdktrace.NewTracerProvider(
 		sdktrace.WithResource(about), sdktrace.WithRawSpanLimits(limits), sdktrace.WithSampler(sampler(c.Sample)),
 		sdktrace.WithBatcher(&reporting{SpanExporter: exporter, logger: c.Logger}, sdktrace.WithMaxQueueSize(traceQueue),
 			sdktrace.WithExportTimeout(traceExport), sdktrace.WithBatchTimeout(c.Every)),
@@ -111,7 +117,7 @@ func tracesURL(endpoint string) (string, error) {
 }
 
 // Close sends what waits, until ctx ends.
-func (t *Tracing) Close(ctx context.Context) error {
+func (t *Tracer) Close(ctx context.Context) error {
 	if t == nil {
 		return nil
 	}
@@ -122,11 +128,11 @@ func (t *Tracing) Close(ctx context.Context) error {
 // of the spans. Nothing of the query or of bodies is recorded. The trace of a
 // caller is continued where trusted says so; that of any other is a link:
 // strangers neither decide what is recorded nor what belongs together.
-func (t *Tracing) Handler(trusted func(*http.Request) bool, next http.Handler) http.Handler {
+func (t *Tracer) Handler(trusted func(*http.Request) bool, next http.Handler) http.Handler {
 	if t == nil {
 		return next
 	}
-	named := func(_ string, r *http.Request) string { return methods[methodIndex(r.Method)] }
+	named := func(_ string, r *http.Request) string { return known(r.Method) }
 	return otelhttp.NewHandler(next, "request", otelhttp.WithTracerProvider(t.provider), otelhttp.WithMeterProvider(noop.NewMeterProvider()),
 		otelhttp.WithPropagators(propagation.TraceContext{}), otelhttp.WithSpanNameFormatter(named),
 		otelhttp.WithPublicEndpointFn(func(r *http.Request) bool { return !trusted(r) }))
@@ -134,7 +140,7 @@ func (t *Tracing) Handler(trusted func(*http.Request) bool, next http.Handler) h
 
 // Origin makes a span of what the cache asks a handler for. It belongs to the
 // request that began it, also when others wait for it, or it goes on behind.
-func (t *Tracing) Origin(next http.Handler) http.Handler {
+func (t *Tracer) Origin(next http.Handler) http.Handler {
 	if t == nil {
 		return next
 	}
@@ -151,7 +157,7 @@ func (t *Tracing) Origin(next http.Handler) http.Handler {
 
 // Indexing is for indexer.Config: it makes a span of work on the search index. What
 // failed is in the log: reasons may quote documents.
-func (t *Tracing) Indexing(ctx context.Context, name string) (context.Context, func(error)) {
+func (t *Tracer) Indexing(ctx context.Context, name string) (context.Context, func(error)) {
 	if t == nil {
 		return ctx, func(error) {}
 	}
@@ -166,7 +172,7 @@ func (t *Tracing) Indexing(ctx context.Context, name string) (context.Context, f
 
 // PostgreSQL traces statements with their texts, in which arguments are numbers
 // ($1), and without the arguments. It is nil where nothing is traced.
-func (t *Tracing) PostgreSQL() pgx.QueryTracer {
+func (t *Tracer) PostgreSQL() pgx.QueryTracer {
 	if t == nil {
 		return nil
 	}
@@ -174,7 +180,7 @@ func (t *Tracing) PostgreSQL() pgx.QueryTracer {
 }
 
 // Redis traces the commands of a client by their names, without keys and values.
-func (t *Tracing) Redis(client redis.UniversalClient) error {
+func (t *Tracer) Redis(client redis.UniversalClient) error {
 	if t == nil {
 		return nil
 	}
@@ -186,7 +192,7 @@ func (t *Tracing) Redis(client redis.UniversalClient) error {
 
 // Elasticsearch traces calls by their endpoints, without their bodies. It is nil
 // where nothing is traced.
-func (t *Tracing) Elasticsearch() elastictransport.Instrumentation {
+func (t *Tracer) Elasticsearch() elastictransport.Instrumentation {
 	if t == nil {
 		return nil
 	}

@@ -1,4 +1,6 @@
-package observe
+// Package metric has the metrics of a process, for Prometheus. The packages that it
+// reads count in plain numbers and do not know it.
+package metric
 
 import (
 	"net/http"
@@ -10,15 +12,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Metrics are the metrics of a process, for Prometheus. Names begin with marquee_
+// Registry has the metrics of a process, for Prometheus. Names begin with marquee_
 // and are in base units; what a package counts is read when it is asked for. They
 // are told about one part of the process after the other.
-type Metrics struct{ registry *prometheus.Registry }
+type Registry struct{ registry *prometheus.Registry }
 
-// NewMetrics makes the metrics of the Go runtime, of the process as the system
+// New makes the metrics of the Go runtime, of the process as the system
 // sees it, and of the build.
-func NewMetrics() *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry()}
+func New() *Registry {
+	m := &Registry{registry: prometheus.NewRegistry()}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	version, revision := build()
 	m.gauge("build_info", "The program: always 1.", func() float64 { return 1 }, "version", version, "revision", revision, "go", runtime.Version())
@@ -42,7 +44,7 @@ func build() (version, revision string) {
 }
 
 // ServeHTTP writes all of them.
-func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (m *Registry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes}).ServeHTTP(w, r)
 }
 
@@ -52,12 +54,12 @@ const maxScrapes = 4
 const namespace = "marquee"
 
 // gauge adds a number that goes up and down. Labels are names and values in turn.
-func (m *Metrics) gauge(name, help string, read func() float64, labels ...string) {
+func (m *Registry) gauge(name, help string, read func() float64, labels ...string) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: pairs(labels)}, read))
 }
 
 // counter adds a number that only grows. Labels are names and values in turn.
-func (m *Metrics) counter(name, help string, read func() float64, labels ...string) {
+func (m *Registry) counter(name, help string, read func() float64, labels ...string) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: pairs(labels)}, read))
 }
 
@@ -69,12 +71,13 @@ func pairs(labels []string) prometheus.Labels {
 	return out
 }
 
-// flag is a gauge of 0 or 1.
-func flag(is func() bool) func() float64 {
-	return func() float64 {
+// Flag adds a gauge that is 1 while is reports true, else 0. Labels are names and
+// values in turn.
+func (m *Registry) Flag(name, help string, is func() bool, labels ...string) {
+	m.gauge(name, help, func() float64 {
 		if is() {
 			return 1
 		}
 		return 0
-	}
+	}, labels...)
 }

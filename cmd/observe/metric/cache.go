@@ -1,4 +1,4 @@
-package observe
+package metric
 
 import (
 	"math"
@@ -20,7 +20,7 @@ var levels = map[cache.Result]string{
 
 // results adds the metrics of what the cache makes of requests. A Result that is
 // not in levels is one of work behind requests.
-func (m *Metrics) results(of *results) {
+func (m *Registry) results(of *results) {
 	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: namespace, Name: "cache_requests_total", Help: "Reads through the cache, by the level that answered and by why it was that one.",
 	}, []string{"level", "result"})
@@ -40,7 +40,7 @@ func (m *Metrics) results(of *results) {
 }
 
 // Cache adds the metrics of the cache's memory and of the gates to the origin.
-func (m *Metrics) Cache(stats func() cache.Stats) {
+func (m *Registry) Cache(stats func() cache.Stats) {
 	m.gauge("cache_memory_bytes", "What kept answers and spellings take in memory, about.", func() float64 { return float64(stats().Bytes) })
 	m.gauge("cache_memory_limit_bytes", "What kept answers and spellings may take in memory.", func() float64 { return float64(stats().Limit) })
 	m.gauge("cache_entries", "Answers that are kept in memory, and spellings of their targets, about.", func() float64 { return float64(stats().Entries) }, "kind", "answers")
@@ -51,7 +51,7 @@ func (m *Metrics) Cache(stats func() cache.Stats) {
 }
 
 // gate adds the metrics of one gate to the origin.
-func (m *Metrics) gate(name string, stats func() cache.GateStats) {
+func (m *Registry) gate(name string, stats func() cache.GateStats) {
 	m.gauge("origin_places", "How many requests may be at the origin at once; the gate versions is for those with Min-Version.",
 		func() float64 { return float64(stats().Places) }, "gate", name)
 	m.gauge("origin_requests", "Requests that are at the origin.", func() float64 { return float64(stats().InUse) }, "gate", name)

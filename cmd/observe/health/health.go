@@ -1,4 +1,6 @@
-package observe
+// Package health reports whether a process wants requests: for the probes, for the
+// metrics, and for the drain before it stops.
+package health
 
 import (
 	"context"
@@ -20,13 +22,18 @@ const (
 	lookTimeout = time.Second
 )
 
-// Health is how a process stands: its phase, what it answers with, and what it
+// Flags registers gauges that are 1 while a condition holds.
+type Flags interface {
+	Flag(name, help string, is func() bool, labels ...string)
+}
+
+// Monitor knows how a process stands: its phase, what it answers with, and what it
 // does in another way because something of that is missing. Servers are asked
 // behind, so that probes and scrapes wait for nobody.
-type Health struct {
+type Monitor struct {
 	Readiness
-	logger  *slog.Logger
-	metrics *Metrics
+	logger *slog.Logger
+	flags  Flags
 
 	mu           sync.Mutex
 	dependencies []dependency
@@ -49,42 +56,42 @@ type mode struct {
 	on   func() bool
 }
 
-// NewHealth makes the health of a process that starts. Run looks.
-func NewHealth(m *Metrics, logger *slog.Logger) *Health {
-	h := &Health{logger: logger, metrics: m}
-	m.gauge("ready", "Whether the process wants requests, as its probe /readyz says.", flag(func() bool { return h.Report().Status == api.Ready }))
+// New makes the health of a process that starts. Run looks.
+func New(flags Flags, logger *slog.Logger) *Monitor {
+	h := &Monitor{logger: logger, flags: flags}
+	flags.Flag("ready", "Whether the process wants requests, as its probe /readyz says.", func() bool { return h.Report(context.Background()).Status == api.Ready })
 	return h
 }
 
 // Logger is where changes of it are told.
-func (h *Health) Logger() *slog.Logger { return h.logger }
+func (h *Monitor) Logger() *slog.Logger { return h.logger }
 
 // Depend adds something that answers are made with, which knows how it stands.
-func (h *Health) Depend(name string, state func() api.State) {
-	h.metrics.gauge("dependency_up", "Whether something that answers are made with is up, as /readyz says.",
-		flag(func() bool { return state() == api.Up }), "dependency", name)
+func (h *Monitor) Depend(name string, state func() api.State) {
+	h.flags.Flag("dependency_up", "Whether something that answers are made with is up, as /readyz says.",
+		func() bool { return state() == api.Up }, "dependency", name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.dependencies = append(h.dependencies, dependency{name: name, state: state})
 }
 
 // Mode adds something that is done in another way when something is missing.
-func (h *Health) Mode(name string, on func() bool) {
-	h.metrics.gauge("degraded", "Whether something is done in another way than usual, as /readyz says.", flag(on), "mode", name)
+func (h *Monitor) Mode(name string, on func() bool) {
+	h.flags.Flag("degraded", "Whether something is done in another way than usual, as /readyz says.", on, "mode", name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.modes = append(h.modes, mode{name: name, on: on})
 }
 
 // Answers says how to find out whether there is anything to answer with.
-func (h *Health) Answers(can func() bool) {
+func (h *Monitor) Answers(can func() bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.answers = can
 }
 
 // Look has something done every second.
-func (h *Health) Look(look func(ctx context.Context)) {
+func (h *Monitor) Look(look func(ctx context.Context)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.looks = append(h.looks, look)
@@ -92,7 +99,7 @@ func (h *Health) Look(look func(ctx context.Context)) {
 
 // Server asks a server every second whether it answers, and returns what it said
 // last; until it has said something it counts as up.
-func (h *Health) Server(name string, ping func(ctx context.Context) error) (up func() bool) {
+func (h *Monitor) Server(name string, ping func(ctx context.Context) error) (up func() bool) {
 	var down atomic.Bool
 	h.Look(func(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, lookTimeout)
@@ -111,7 +118,7 @@ func (h *Health) Server(name string, ping func(ctx context.Context) error) (up f
 }
 
 // Run looks every second until ctx ends.
-func (h *Health) Run(ctx context.Context) {
+func (h *Monitor) Run(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -125,7 +132,7 @@ func (h *Health) Run(ctx context.Context) {
 }
 
 // look does all looks at the same time, and waits for them.
-func (h *Health) look(ctx context.Context) {
+func (h *Monitor) look(ctx context.Context) {
 	h.mu.Lock()
 	looks := slices.Clone(h.looks)
 	h.mu.Unlock()
@@ -137,7 +144,7 @@ func (h *Health) look(ctx context.Context) {
 }
 
 // Report is what the probe is told.
-func (h *Health) Report() *api.Health {
+func (h *Monitor) Report(context.Context) *api.Health {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	report := &api.Health{Status: h.status(), Dependencies: map[string]api.State{}}
@@ -152,11 +159,11 @@ func (h *Health) Report() *api.Health {
 	return report
 }
 
-func (h *Health) status() api.Status {
-	switch h.Phase() {
-	case Starting:
+func (h *Monitor) status() api.Status {
+	switch h.current() {
+	case starting:
 		return api.Starting
-	case Draining:
+	case draining:
 		return api.Draining
 	}
 	if h.answers != nil && !h.answers() {

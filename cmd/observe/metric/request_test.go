@@ -1,4 +1,4 @@
-package observe
+package metric
 
 import (
 	"net/http"
@@ -15,7 +15,7 @@ import (
 
 // series are the metrics that have a name, by their labels' values joined, with
 // what was counted; of histograms, how often.
-func series(t *testing.T, m *Metrics, name string) map[string]float64 {
+func series(t *testing.T, m *Registry, name string) map[string]float64 {
 	t.Helper()
 	families, err := m.registry.Gather()
 	if err != nil {
@@ -55,7 +55,7 @@ func filmNumber(t testing.TB) int {
 
 func TestRequestsAreCountedOnce(t *testing.T) {
 	t.Parallel()
-	m := NewMetrics()
+	m := New()
 	q := m.Requests()
 	number := filmNumber(t)
 	for _, e := range []cache.Event{
@@ -104,7 +104,7 @@ func TestRequestsAreCountedOnce(t *testing.T) {
 
 func TestPagesAreCounted(t *testing.T) {
 	t.Parallel()
-	m := NewMetrics()
+	m := New()
 	h := m.Requests().Pages(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/docs/missing" {
 			http.NotFound(w, r)
@@ -134,7 +134,7 @@ func TestLevels(t *testing.T) {
 
 // A request costs no allocation once its series is known.
 func TestCountingAllocatesNothing(t *testing.T) {
-	q := NewMetrics().Requests()
+	q := New().Requests()
 	e := cache.Event{Result: cache.Hit, Method: http.MethodGet, RouteNumber: filmNumber(t), Status: http.StatusOK, Took: time.Millisecond}
 	if n := testing.AllocsPerRun(100, func() { q.Cached(e) }); n != 0 {
 		t.Errorf("%v allocations", n)
@@ -143,7 +143,7 @@ func TestCountingAllocatesNothing(t *testing.T) {
 
 // BenchmarkCached is what metrics add to a hit.
 func BenchmarkCached(b *testing.B) {
-	q := NewMetrics().Requests()
+	q := New().Requests()
 	e := cache.Event{Result: cache.Hit, Method: http.MethodGet, RouteNumber: filmNumber(b), Status: http.StatusOK, Took: 20 * time.Microsecond}
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {

@@ -1,4 +1,6 @@
-package observe
+// Package requestlog logs requests that failed or were slow, with a bound on the
+// lines of a second.
+package requestlog
 
 import (
 	"context"
@@ -10,29 +12,29 @@ import (
 	"marquee/cache"
 )
 
-// RequestLog writes which requests failed by a fault of ours, with status 500 and
+// Log writes which requests failed by a fault of ours, with status 500 and
 // more, and which were slow; at the level debug, all of them. It tells paths, never queries,
 // headers or bodies, in which credentials may be. What it does for a request that
 // it does not log is two comparisons.
-type RequestLog struct {
+type Log struct {
 	logger *slog.Logger
 	slow   time.Duration
 	all    bool
 }
 
-// NewRequestLog logs requests that take at least so long as slow ones; 0 calls
+// New logs requests that take at least so long as slow ones; 0 calls
 // none slow.
-func NewRequestLog(logger *slog.Logger, slow time.Duration) *RequestLog {
-	return newRequestLog(logger, slow, &room{now: time.Now})
+func New(logger *slog.Logger, slow time.Duration) *Log {
+	return newLog(logger, slow, &lineLimit{now: time.Now})
 }
 
-func newRequestLog(logger *slog.Logger, slow time.Duration, room *room) *RequestLog {
-	return &RequestLog{logger: slog.New(bounded{logger.Handler(), room}), slow: slow, all: logger.Enabled(context.Background(), slog.LevelDebug)}
+func newLog(logger *slog.Logger, slow time.Duration, lines *lineLimit) *Log {
+	return &Log{logger: slog.New(bounded{logger.Handler(), lines}), slow: slow, all: logger.Enabled(context.Background(), slog.LevelDebug)}
 }
 
 // Logger is for api.Config: the causes of failures take their room from the same
 // bound.
-func (l *RequestLog) Logger() *slog.Logger { return l.logger }
+func (l *Log) Logger() *slog.Logger { return l.logger }
 
 // requestLine is what is told of a request.
 type requestLine struct {
@@ -45,7 +47,7 @@ type requestLine struct {
 }
 
 // Cached is for cache.Config. Who is not admitted the API has answered.
-func (l *RequestLog) Cached(e cache.Event) {
+func (l *Log) Cached(e cache.Event) {
 	if e.Request == nil || e.Result == cache.Refused || !l.wants(e.Status, e.CallerFault, e.Took) {
 		return
 	}
@@ -53,19 +55,19 @@ func (l *RequestLog) Cached(e cache.Event) {
 }
 
 // Answered is for api.Config: it logs what did not come through the cache.
-func (l *RequestLog) Answered(e api.Event) {
+func (l *Log) Answered(e api.Event) {
 	if !e.Kept && l.wants(e.Status, e.Theirs, e.Took) {
 		l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, theirs: e.Theirs, took: e.Took})
 	}
 }
 
-func (l *RequestLog) wants(status int, theirs bool, took time.Duration) bool {
+func (l *Log) wants(status int, theirs bool, took time.Duration) bool {
 	return l.level(status, theirs, took) > slog.LevelDebug || l.all
 }
 
 // level tells failures of ours from what was only slow. Without a status, the
 // connection was dropped.
-func (l *RequestLog) level(status int, theirs bool, took time.Duration) slog.Level {
+func (l *Log) level(status int, theirs bool, took time.Duration) slog.Level {
 	switch {
 	case !theirs && (status >= http.StatusInternalServerError || status == 0):
 		return slog.LevelError
@@ -75,7 +77,7 @@ func (l *RequestLog) level(status int, theirs bool, took time.Duration) slog.Lev
 	return slog.LevelDebug
 }
 
-func (l *RequestLog) write(q requestLine) {
+func (l *Log) write(q requestLine) {
 	level := l.level(q.status, q.theirs, q.took)
 	attrs := []slog.Attr{
 		slog.String("method", q.request.Method), slog.String("route", q.route),

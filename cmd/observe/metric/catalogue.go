@@ -1,4 +1,4 @@
-package observe
+package metric
 
 import (
 	"context"
@@ -6,13 +6,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"marquee/cmd/observe/health"
 	"marquee/storage/counter"
 	"marquee/storage/postgres"
 	"marquee/storage/tail"
 )
 
-// Log adds the metrics of the log of changes as this process knows it.
-func (m *Metrics) Log(stats func() tail.Stats) {
+// ChangeLog adds the metrics of the log of changes as this process knows it.
+func (m *Registry) ChangeLog(stats func() tail.Stats) {
 	m.gauge("log_version", "Version of the catalogue up to which this process knows every change.", func() float64 { return float64(stats().Version) })
 	m.gauge("log_age_seconds", "How long ago the log was last read to its end, in seconds; kept answers are not vouched for from 1 s on.",
 		func() float64 { return since(stats().Read) })
@@ -32,15 +33,15 @@ func since(at time.Time) float64 {
 }
 
 // Lag adds the metrics of how far the search index is behind.
-func (m *Metrics) Lag(l *Lag) {
-	m.gauge("index_version", "Version of the catalogue up to which the search index has every change, 0 without an index.", func() float64 { return float64(l.indexed()) })
+func (m *Registry) Lag(l *health.Lag) {
+	m.gauge("index_version", "Version of the catalogue up to which the search index has every change, 0 without an index.", func() float64 { return float64(l.Indexed()) })
 	m.gauge("index_lag_versions", "Versions that the search index lacks.", func() float64 { return float64(l.Versions()) })
 	m.gauge("index_lag_seconds", "How long ago the oldest change was written that the search index lacks, to the second; 0 when it lacks none.",
 		func() float64 { return l.Duration().Seconds() })
 }
 
 // Pool adds the metrics of a pool of connections to PostgreSQL.
-func (m *Metrics) Pool(name string, stats func() postgres.PoolStats) {
+func (m *Registry) Pool(name string, stats func() postgres.PoolStats) {
 	m.gauge("postgres_connections", "Connections of the pool that are open.", func() float64 { return float64(stats().Open) }, "pool", name)
 	m.gauge("postgres_connections_in_use", "Connections of the pool that are in use.", func() float64 { return float64(stats().InUse) }, "pool", name)
 	m.gauge("postgres_connections_limit", "Connections that the pool may open.", func() float64 { return float64(stats().Max) }, "pool", name)
@@ -51,14 +52,17 @@ func (m *Metrics) Pool(name string, stats func() postgres.PoolStats) {
 }
 
 // Views adds the metrics of the views that wait in this process.
-func (m *Metrics) Views(stats func() counter.Stats) {
+func (m *Registry) Views(stats func() counter.Stats) {
 	m.gauge("views_waiting", "Views that wait in this process to be written.", func() float64 { return float64(stats().Waiting) })
 	m.counter("views_lost_total", "Views that found no room to wait in, because the database did not take them.", func() float64 { return float64(stats().Lost) })
 }
 
 // backlogEvery is how often the database is asked what waits there: two counts
 // over tables that are mostly empty.
-const backlogEvery = 15 * time.Second
+const (
+	backlogEvery   = 15 * time.Second
+	backlogTimeout = time.Second
+)
 
 // Backlog is what waits in the database, as it was told last.
 type Backlog struct {
@@ -81,7 +85,7 @@ func (b *Backlog) Look(ctx context.Context) {
 		return
 	}
 	b.counted = time.Now()
-	limited, cancel := context.WithTimeout(ctx, lookTimeout)
+	limited, cancel := context.WithTimeout(ctx, backlogTimeout)
 	defer cancel()
 	found, err := b.read(limited)
 	if err != nil {
@@ -93,7 +97,7 @@ func (b *Backlog) Look(ctx context.Context) {
 
 // Backlog adds the metrics of what waits in the database, the same in every
 // process.
-func (m *Metrics) Backlog(b *Backlog) {
+func (m *Registry) Backlog(b *Backlog) {
 	m.gauge("dead_letters", "Objects that the live search index refused for good.", func() float64 { return float64(b.last.Load().DeadLetters) })
 	m.gauge("counts_waiting", "Votes and views in the database that wait to be added up.", func() float64 { return float64(b.last.Load().Unflushed) })
 }

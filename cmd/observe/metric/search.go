@@ -1,4 +1,4 @@
-package observe
+package metric
 
 import (
 	"marquee/cache/limit"
@@ -7,7 +7,7 @@ import (
 )
 
 // Search adds the metrics of who answers searches.
-func (m *Metrics) Search(stats func() search.ChooserStats) {
+func (m *Registry) Search(stats func() search.ChooserStats) {
 	const name, help = "search_lists_total", "Lists with a text or genres, by the engine that answered and by why it was not the index."
 	m.counter(name, help, func() float64 { return float64(stats().Index) }, "engine", "index", "reason", "")
 	m.counter(name, help, func() float64 { return float64(stats().Failed) }, "engine", "stand_in", "reason", "failed")
@@ -16,12 +16,12 @@ func (m *Metrics) Search(stats func() search.ChooserStats) {
 }
 
 // Breaker adds the metric of a breaker: while it is open a server is not asked.
-func (m *Metrics) Breaker(name string, open func() bool) {
-	m.gauge("breaker_open", "Whether a server is left alone because several calls in a row have failed; one tries again every second.", flag(open), "breaker", name)
+func (m *Registry) Breaker(name string, open func() bool) {
+	m.Flag("breaker_open", "Whether a server is left alone because several calls in a row have failed; one tries again every second.", open, "breaker", name)
 }
 
 // Limits adds the metrics of the limits of callers.
-func (m *Metrics) Limits(stats func() limit.Stats) {
+func (m *Registry) Limits(stats func() limit.Stats) {
 	const name, help = "limit_decisions_total", "Requests that were counted on a caller, by what was decided."
 	m.counter(name, help, func() float64 { return float64(stats().Allowed) }, "decision", "allowed")
 	m.counter(name, help, func() float64 { return float64(stats().Refused) }, "decision", "refused")
@@ -29,8 +29,8 @@ func (m *Metrics) Limits(stats func() limit.Stats) {
 }
 
 // Indexer adds the metrics of what carries changes into the search index.
-func (m *Metrics) Indexer(stats func() indexer.Stats) {
-	m.gauge("indexer_active", "Whether this process is the active indexer, and not standing by.", flag(func() bool { return stats().Leading }))
+func (m *Registry) Indexer(stats func() indexer.Stats) {
+	m.Flag("indexer_active", "Whether this process is the active indexer, and not standing by.", func() bool { return stats().Leading })
 	m.gauge("indexer_lag_versions", "Versions that the log was ahead of the index when the active indexer read it last.", func() float64 { return float64(stats().Lag) })
 	m.counter("indexer_batches_total", "Batches of changes that were made visible.", func() float64 { return float64(stats().Batches) })
 	m.counter("indexer_operations_total", "Documents that were sent to the index.", func() float64 { return float64(stats().Operations) })

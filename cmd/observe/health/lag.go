@@ -1,4 +1,4 @@
-package observe
+package health
 
 import (
 	"context"
@@ -35,6 +35,9 @@ func (l *Lag) Look(context.Context) {
 		l.level.Store(time.Now().UnixNano())
 	}
 }
+
+// Indexed is the version that the index has, 0 without an index.
+func (l *Lag) Indexed() int64 { return l.indexed() }
 
 // Versions are those that the index lacks.
 func (l *Lag) Versions() int64 { return max(0, l.log.Version()-l.indexed()) }

@@ -1,4 +1,4 @@
-package observe
+package trace
 
 import (
 	"context"
@@ -23,10 +23,10 @@ import (
 )
 
 // tracing is one into memory.
-func tracing(t *testing.T, sample float64) (*Tracing, *tracetest.InMemoryExporter) {
+func tracing(t *testing.T, sample float64) (*Tracer, *tracetest.InMemoryExporter) {
 	t.Helper()
 	kept := tracetest.NewInMemoryExporter()
-	g, err := newTracing(kept, TraceConfig{Sample: sample, Logger: slog.New(slog.DiscardHandler)})
+	g, err := newTracer(kept, Config{Sample: sample, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func tracing(t *testing.T, sample float64) (*Tracing, *tracetest.InMemoryExporte
 }
 
 // spans are what was traced so far.
-func spans(t *testing.T, g *Tracing, kept *tracetest.InMemoryExporter) tracetest.SpanStubs {
+func spans(t *testing.T, g *Tracer, kept *tracetest.InMemoryExporter) tracetest.SpanStubs {
 	t.Helper()
 	if err := g.provider.ForceFlush(t.Context()); err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func get(h http.Handler, target string, headers ...string) *httptest.ResponseRec
 // Where nothing is traced, nothing is in the way of anything.
 func TestWithoutTracing(t *testing.T) {
 	t.Parallel()
-	var g *Tracing
+	var g *Tracer
 	next := http.NewServeMux()
 	for _, h := range []http.Handler{g.Handler(always(true), next), g.Origin(next)} {
 		if reflect.ValueOf(h).Pointer() != reflect.ValueOf(next).Pointer() {
@@ -197,7 +197,7 @@ func TestCollectorDown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			warned := &counting{Handler: slog.DiscardHandler, first: make(chan struct{})}
-			g, err := OpenTracing(t.Context(), TraceConfig{Endpoint: endpoint, Sample: 1, Logger: slog.New(warned), Every: time.Millisecond})
+			g, err := Open(t.Context(), Config{Endpoint: endpoint, Sample: 1, Logger: slog.New(warned), Every: time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -255,19 +255,6 @@ func TestTracesURL(t *testing.T) {
 	} {
 		if got, err := tracesURL(endpoint); got != want || (err != nil) != (want == "") {
 			t.Errorf("%q becomes %q, %v", endpoint, got, err)
-		}
-	}
-}
-
-// Strangers do not name requests.
-func TestOwnRequestIDs(t *testing.T) {
-	t.Parallel()
-	for _, trusted := range []bool{true, false} {
-		var seen string
-		h := OwnRequestIDs(always(trusted), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r.Header.Get("X-Request-Id") }))
-		get(h, "/", "X-Request-Id", "abc")
-		if (seen == "abc") != trusted {
-			t.Errorf("trusted %v: the handler sees %q", trusted, seen)
 		}
 	}
 }

@@ -1,8 +1,9 @@
-package observe
+package requestlog
 
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -10,16 +11,18 @@ import (
 	"testing"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"marquee/api"
 	"marquee/cache"
 )
 
+func jsonLogger(out io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+}
+
 // logged is a log of requests and what it has written.
-func logged(level slog.Level, slow time.Duration) (*RequestLog, *bytes.Buffer) {
+func logged(level slog.Level, slow time.Duration) (*Log, *bytes.Buffer) {
 	var out bytes.Buffer
-	return NewRequestLog(NewLogger(&out, level), slow), &out
+	return New(jsonLogger(&out, level), slow), &out
 }
 
 // lines are what a log has written.
@@ -132,7 +135,7 @@ func TestRequestLogIsBounded(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	now := time.Unix(1000, 0)
-	l := newRequestLog(NewLogger(&out, slog.LevelInfo), time.Second, &room{now: func() time.Time { return now }})
+	l := newLog(jsonLogger(&out, slog.LevelInfo), time.Second, &lineLimit{now: func() time.Time { return now }})
 	for range maxRequestLines/2 + 25 {
 		l.Cached(event(503, 0))
 		l.Logger().Error("request failed")
@@ -158,20 +161,17 @@ func TestRequestLogCostsHitsNothing(t *testing.T) {
 	}
 }
 
-// A line about a traced request says of which trace it is, whatever the logger was
-// made with before.
-func TestLoggerTellsTraces(t *testing.T) {
+// Strangers do not name requests.
+func TestDropForeignIDs(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	logger := NewLogger(&out, slog.LevelInfo).With("part", "x")
-	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled})
-	logger.InfoContext(trace.ContextWithSpanContext(t.Context(), span), "traced")
-	logger.InfoContext(t.Context(), "plain")
-	got := lines(t, &out)
-	if got[0]["trace_id"] != span.TraceID().String() || got[0]["span_id"] != span.SpanID().String() || got[0]["part"] != "x" {
-		t.Errorf("a traced line is %v", got[0])
-	}
-	if _, has := got[1]["trace_id"]; has {
-		t.Errorf("a plain line is %v", got[1])
+	for _, trusted := range []bool{true, false} {
+		var seen string
+		h := DropForeignIDs(func(*http.Request) bool { return trusted }, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r.Header.Get("X-Request-Id") }))
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("X-Request-Id", "abc")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if (seen == "abc") != trusted {
+			t.Errorf("trusted %v: the handler sees %q", trusted, seen)
+		}
 	}
 }

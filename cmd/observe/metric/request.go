@@ -1,4 +1,4 @@
-package observe
+package metric
 
 import (
 	"net/http"
@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/felixge/httpsnoop"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"marquee/api"
@@ -47,7 +48,7 @@ type routeSeries struct {
 var durationBuckets = []float64{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
 
 // Requests adds the metrics of requests.
-func (m *Metrics) Requests() *Requests {
+func (m *Registry) Requests() *Requests {
 	q := &Requests{
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "http_request_duration_seconds", Buckets: durationBuckets,
@@ -148,31 +149,11 @@ func (q *Requests) Pages(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		began, s := time.Now(), &statusWriter{ResponseWriter: w}
-		defer func() { q.observe(route, r.Method, classIndex(s.status, false), time.Since(began)) }()
-		next.ServeHTTP(s, r)
+		var answer httpsnoop.Metrics
+		defer func() { q.observe(route, r.Method, classIndex(answer.Code, false), answer.Duration) }()
+		answer.CaptureMetrics(w, func(w http.ResponseWriter) { next.ServeHTTP(w, r) })
+		if answer.Code == 0 { // set by WriteHeader only
+			answer.Code = http.StatusOK
+		}
 	})
 }
-
-// statusWriter notes the status of an answer.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-// WriteHeader notes the status.
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write answers 200 unless something else was said.
-func (w *statusWriter) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

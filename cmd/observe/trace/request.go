@@ -1,4 +1,4 @@
-package observe
+package trace
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 // Cached is for cache.Config: it names the span of a request for its route, and
 // notes what became of it. The route is known to who answered, and not matched
 // again.
-func (t *Tracing) Cached(e cache.Event) {
+func (t *Tracer) Cached(e cache.Event) {
 	if t != nil && e.Request != nil {
 		name(e.Request.Context(), e.Method, e.Route, attribute.String("marquee.cache", e.Result.String()))
 	}
@@ -22,7 +22,7 @@ func (t *Tracing) Cached(e cache.Event) {
 
 // Answered is for api.Config: it names the spans of requests that did not come
 // through the cache.
-func (t *Tracing) Answered(e api.Event) {
+func (t *Tracer) Answered(e api.Event) {
 	if t != nil && !e.Kept {
 		name(e.Request.Context(), e.Method, e.Route)
 	}
@@ -34,17 +34,16 @@ func name(ctx context.Context, method, route string, more ...attribute.KeyValue)
 	if !span.IsRecording() || route == "" {
 		return
 	}
-	span.SetName(methods[methodIndex(method)] + " " + route)
+	span.SetName(known(method) + " " + route)
 	span.SetAttributes(append(more, attribute.String("http.route", route))...)
 }
 
-// OwnRequestIDs has only trusted callers give a request its id: an id is how lines
-// in logs are found, and a stranger could give one that is another's.
-func OwnRequestIDs(trusted func(*http.Request) bool, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header["X-Request-Id"] != nil && !trusted(r) {
-			r.Header.Del("X-Request-Id")
-		}
-		next.ServeHTTP(w, r)
-	})
+// known is the method, or other for one that the API does not have: clients do not
+// name spans.
+func known(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
 }
