@@ -6,12 +6,10 @@ import (
 	"strings"
 
 	"marquee/api/oauth1"
+	"marquee/api/problem"
 	"marquee/storage"
 	"marquee/storage/credential"
 )
-
-// realm names what credentials are for (RFC 9110, section 11.5).
-const realm = `realm="marquee"`
 
 // bearerToken is the form of a token (RFC 6750, section 2.1).
 var bearerToken = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
@@ -43,13 +41,13 @@ func (a *API) authorize(user *credential.User, needed access) error {
 	case user == nil:
 		return a.challenge("", "this needs credentials: "+a.schemes())
 	case needed == forUsers && forItself(user):
-		return problemf(forbidden, "this needs a user: an app has to sign it with a token of one")
+		return problem.New(problem.Forbidden, "this needs a user: an app has to sign it with a token of one")
 	case needed == forThemselves && user.App != "" && user.Role != credential.Admin:
-		return problemf(forbidden, "this needs a token that is no app's: apps do not manage what else may act for their users")
+		return problem.New(problem.Forbidden, "this needs a token that is no app's: apps do not manage what else may act for their users")
 	case needed == forEditors && user.Role != credential.Editor && user.Role != credential.Admin:
-		return problemf(forbidden, "the role %q may not write", user.Role)
+		return problem.New(problem.Forbidden, "the role %q may not write", user.Role)
 	case needed == forAdmins && user.Role != credential.Admin:
-		return problemf(forbidden, "the role %q may not do this; allowed: %s", user.Role, credential.Admin)
+		return problem.New(problem.Forbidden, "the role %q may not do this; allowed: %s", user.Role, credential.Admin)
 	}
 	return nil
 }
@@ -130,24 +128,15 @@ func (a *API) schemes() string {
 
 // challenge is a 401 that says which credentials would be taken (RFC 6750,
 // section 3; RFC 5849, section 3.5.1).
-func (a *API) challenge(code, detail string) *problem {
-	p := problemf(unauthorized, "%s", detail)
-	value := "Bearer " + realm
+func (a *API) challenge(code, detail string) *problem.Problem {
+	p := problem.New(problem.Unauthorized, "%s", detail)
+	value := "Bearer " + problem.Realm
 	if code != "" {
 		value += `, error="` + code + `", error_description="` + detail + `"`
 	}
-	p.header = http.Header{"Www-Authenticate": {value}}
+	p.Header = http.Header{"Www-Authenticate": {value}}
 	if a.oauth != nil {
-		p.header.Add("Www-Authenticate", "OAuth "+realm)
+		p.Header.Add("Www-Authenticate", "OAuth "+problem.Realm)
 	}
-	return p
-}
-
-// refused is a 403 with the reason in the words of the extension "OAuth Problem
-// Reporting", which clients of OAuth 1.0 may know.
-func refused(r *oauth1.Refusal) *problem {
-	p := problemf(forbidden, "%s", r.Detail)
-	p.header = http.Header{"Www-Authenticate": {"OAuth " + realm + `, oauth_problem="` + string(r.Reason) + `"`}}
-	p.cause = r
 	return p
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"errors"
 	"io"
 	"mime"
@@ -9,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"marquee/api/problem"
 	"marquee/storage"
 	"marquee/storage/spelling"
 	"marquee/storage/strictjson"
@@ -34,8 +34,8 @@ func (c *call) readBody() ([]byte, error) {
 		return nil, tooLarge()
 	}
 	if err != nil {
-		p := problemf(invalidBody, "the body could not be read to its end")
-		p.cause = err
+		p := problem.New(problem.InvalidBody, "the body could not be read to its end")
+		p.Cause = err
 		return nil, p
 	}
 	c.restart()
@@ -44,9 +44,9 @@ func (c *call) readBody() ([]byte, error) {
 
 // tooLarge closes the connection too: reading the rest would cost more than a
 // new one.
-func tooLarge() *problem {
-	p := problemf(bodyTooLarge, "the body is larger than %d bytes", maxBody)
-	p.header = http.Header{"Connection": {"close"}}
+func tooLarge() *problem.Problem {
+	p := problem.New(problem.BodyTooLarge, "the body is larger than %d bytes", maxBody)
+	p.Header = http.Header{"Connection": {"close"}}
 	return p
 }
 
@@ -54,8 +54,8 @@ func tooLarge() *problem {
 func checkContentType(header http.Header) error {
 	for _, coding := range header["Content-Encoding"] {
 		if !strings.EqualFold(strings.TrimSpace(coding), "identity") {
-			p := problemf(unsupportedType, "the content encoding %q is not taken; send the body as it is", storage.Excerpt(coding))
-			p.header = http.Header{"Accept-Encoding": {"identity"}}
+			p := problem.New(problem.UnsupportedMediaType, "the content encoding %q is not taken; send the body as it is", storage.Excerpt(coding))
+			p.Header = http.Header{"Accept-Encoding": {"identity"}}
 			return p
 		}
 	}
@@ -64,11 +64,11 @@ func checkContentType(header http.Header) error {
 	charset := parameters["charset"]
 	switch {
 	case value == "":
-		return problemf(unsupportedType, "the body needs Content-Type: application/json")
+		return problem.New(problem.UnsupportedMediaType, "the body needs Content-Type: application/json")
 	case err != nil || media != "application/json":
-		return problemf(unsupportedType, "the content type %q is not taken; send application/json", storage.Excerpt(value))
+		return problem.New(problem.UnsupportedMediaType, "the content type %q is not taken; send application/json", storage.Excerpt(value))
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
-		return problemf(unsupportedType, "the charset %q is not taken; send UTF-8", storage.Excerpt(charset))
+		return problem.New(problem.UnsupportedMediaType, "the charset %q is not taken; send UTF-8", storage.Excerpt(charset))
 	}
 	return nil
 }
@@ -83,34 +83,18 @@ const outside = ".."
 // Faults of the query string, which takes no parameters here, join them too.
 func (c *call) readEdit() (*storage.Edit, []byte, error) {
 	_, refusal := c.parameters()
-	told, listed := errors.AsType[*problem](refusal)
-	if refusal != nil && (!listed || len(told.faults) == 0) {
+	told, listed := errors.AsType[*problem.Problem](refusal)
+	if refusal != nil && (!listed || len(told.Faults) == 0) {
 		return nil, nil, refusal
 	}
 	edit, data, err := c.readObject(c.route.Noun)
 	switch {
 	case err != nil:
-		return nil, nil, joined(refusal, err)
+		return nil, nil, problem.Join(refusal, err)
 	case refusal != nil:
-		edit.Faults = append(slices.Clone(told.faults), edit.Faults...)
+		edit.Faults = append(slices.Clone(told.Faults), edit.Faults...)
 	}
 	return edit, data, nil
-}
-
-// joined is the problem of a request of which two parts may have faults: the
-// first with those of both.
-func joined(first, second error) error {
-	p, ok := errors.AsType[*problem](first)
-	q, also := errors.AsType[*problem](second)
-	switch {
-	case first == nil, !ok || len(p.faults) == 0:
-		return cmp.Or(first, second)
-	case second != nil && !also:
-		return second
-	case second == nil, len(q.faults) == 0:
-		return first
-	}
-	return invalid(p.kind, slices.Concat(p.faults, q.faults))
 }
 
 // readForm reads a body that says all that there is to say of its object, and
@@ -133,11 +117,11 @@ func (c *call) readObject(n *storage.Noun) (*storage.Edit, []byte, error) {
 		return nil, nil, err
 	}
 	if len(data) == 0 {
-		return nil, nil, problemf(invalidBody, `the request needs a body: {"meta": {}, %q: {…}}`, n.Name)
+		return nil, nil, problem.New(problem.InvalidBody, `the request needs a body: {"meta": {}, %q: {…}}`, n.Name)
 	}
 	object, faults := readEnvelope(data, n.Name)
 	if object == nil {
-		return nil, nil, invalid(invalidBody, faults)
+		return nil, nil, problem.Invalid(problem.InvalidBody, faults)
 	}
 	edit := n.Check(object)
 	told := map[string]bool{}
@@ -160,7 +144,7 @@ func (c *call) readNothing() error {
 		return err
 	}
 	if _, faults := readEnvelope(data, ""); len(faults) > 0 {
-		return invalid(invalidBody, faults)
+		return problem.Invalid(problem.InvalidBody, faults)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/api/problem"
 	"marquee/storage"
 )
 
@@ -117,7 +118,7 @@ func (c *call) refuseUnheeded() error {
 		}
 	}
 	if len(faults) > 0 {
-		return invalid(invalidHeader, faults)
+		return problem.Invalid(problem.InvalidHeader, faults)
 	}
 	return nil
 }

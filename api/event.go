@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"marquee/api/oauth1"
+	"marquee/api/problem"
 	"marquee/cache/plan"
 )
 
@@ -45,14 +46,14 @@ func (a *API) observed(r *http.Request, t *trace, took time.Duration) {
 }
 
 // refusal is why a problem refuses credentials, "" when it does not.
-func (p *problem) refusal() string {
-	if r, ok := errors.AsType[*oauth1.Refusal](p.cause); ok {
+func refusal(p *problem.Problem) string {
+	if r, ok := errors.AsType[*oauth1.Refusal](p.Cause); ok {
 		return string(r.Reason)
 	}
-	switch p.kind {
-	case unauthorized:
+	switch p.Kind {
+	case problem.Unauthorized:
 		return NoCredentials
-	case forbidden:
+	case problem.Forbidden:
 		return RoleForbids
 	}
 	return ""

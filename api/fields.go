@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"marquee/api/problem"
 	"marquee/storage"
 	"marquee/storage/spelling"
 )
@@ -29,7 +30,7 @@ func parseFields(n *storage.Noun, value string) (*projection, []fault) {
 	root := &projection{}
 	anyIncluded := false
 	for _, item := range items {
-		if len(faults) >= maxFaults {
+		if len(faults) >= problem.MaxFaults {
 			break
 		}
 		if item == "" || strings.TrimSpace(item) != item {

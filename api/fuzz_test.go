@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"marquee/api/problem"
 	"marquee/storage"
 )
 
@@ -117,7 +118,7 @@ func checkRefusal(t *testing.T, route Route, raw string, a *asked) {
 			t.Errorf("%s?%s: a fault of %q without reason", route.Template, raw, wrong.Parameter)
 		}
 	}
-	if body := toProblem(a.refuse()).encode("x"); !json.Valid(body) {
+	if body := problem.From(a.refuse()).Encode("x"); !json.Valid(body) {
 		t.Errorf("%s?%s is answered by %s", route.Template, raw, body)
 	}
 	fixed := a.corrected()

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/gorilla/mux"
 
+	"marquee/api/problem"
 	"marquee/storage"
 	"marquee/storage/credential"
 )
@@ -234,7 +235,7 @@ var consumerKeyForm = regexp.MustCompile(`^app_[A-Z2-7]{26}$`)
 func (c *call) consumerKey() (string, error) {
 	key := mux.Vars(c.r)[ConsumerKey]
 	if !consumerKeyForm.MatchString(key) {
-		return "", notFound("there is no app %q: an app is named by its consumer key", storage.Excerpt(key))
+		return "", problem.NotFoundf("there is no app %q: an app is named by its consumer key", storage.Excerpt(key))
 	}
 	return key, nil
 }
@@ -278,9 +279,9 @@ func (a *API) createToken(c *call, form map[string]any) (any, string, error) {
 	secrets, err := a.catalogue.IssueToken(c.ctx, u, expires)
 	switch code := storage.CodeOf(err); {
 	case code == storage.NotFound:
-		return nil, "", invalid(invalidBody, []storage.Fault{{Pointer: "/token/app", Value: u.App, Reason: "is no app that works"}})
+		return nil, "", problem.Invalid(problem.InvalidBody, []storage.Fault{{Pointer: "/token/app", Value: u.App, Reason: "is no app that works"}})
 	case code == storage.Invalid && expires != nil: // which is all that the form does not tell
-		return nil, "", invalid(invalidBody, []storage.Fault{{Pointer: "/token/expires", Value: storage.FormatTime(*expires), Reason: "must be in the future"}})
+		return nil, "", problem.Invalid(problem.InvalidBody, []storage.Fault{{Pointer: "/token/expires", Value: storage.FormatTime(*expires), Reason: "must be in the future"}})
 	case err != nil:
 		return nil, "", err
 	}

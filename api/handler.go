@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"marquee/api/problem"
 	"marquee/cache/plan"
 	"marquee/storage"
 	"marquee/storage/credential"
@@ -145,7 +146,7 @@ func (c *call) readIDs(vars map[string]string) error {
 	for _, n := range c.route.Variables {
 		id, err := url.PathUnescape(vars[n.IDName()])
 		if err != nil || !n.ValidID(id) {
-			return notFound("there is no %s %q: an id is %s", n.Name, storage.Excerpt(id), n.IDForm())
+			return problem.NotFoundf("there is no %s %q: an id is %s", n.Name, storage.Excerpt(id), n.IDForm())
 		}
 		c.ids = append(c.ids, id)
 	}
@@ -175,37 +176,37 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, rep *reply) {
 // there is no client any more. A deadline is a problem of ours that passes. The
 // server takes a client whose body does not come in time for one that left; it
 // is told, since nothing written would be a 200.
-func (a *API) explain(ctx context.Context, c *call, err error) *problem {
-	p, known := errors.AsType[*problem](err)
+func (a *API) explain(ctx context.Context, c *call, err error) *problem.Problem {
+	p, known := errors.AsType[*problem.Problem](err)
 	switch {
-	case known && !p.ours():
+	case known && !p.ServerFault():
 		return p
 	case errors.Is(ctx.Err(), context.Canceled):
 		a.logger.LogAttrs(ctx, slog.LevelDebug, "client left", slog.String("request_id", traceOf(c.r).id), slog.Any("err", err))
 		return nil
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(c.ctx.Err(), context.DeadlineExceeded):
-		p := problemf(unavailable, "the answer took longer than %s; try again", a.timeout)
-		p.cause = err
+		p := problem.New(problem.Unavailable, "the answer took longer than %s; try again", a.timeout)
+		p.Cause = err
 		return p
 	}
-	return toProblem(err)
+	return problem.From(err)
 }
 
 // fail writes a problem and logs the cause of those that are ours. A nil
 // problem means that nobody is left to read it.
-func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem) {
+func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
 	t := traceOf(r)
 	if p == nil {
 		t.status = statusClientGone
 		return
 	}
-	t.refusal = p.refusal()
-	if t.theirs = !p.ours() && p.status >= http.StatusInternalServerError; t.theirs {
+	t.refusal = refusal(p)
+	if t.theirs = !p.ServerFault() && p.Status >= http.StatusInternalServerError; t.theirs {
 		plan.CallerFault(r.Context())
 	}
-	if p.ours() {
+	if p.ServerFault() {
 		a.logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),
-			slog.String("method", r.Method), slog.String("route", t.template), slog.Int("status", p.status), slog.Any("err", p))
+			slog.String("method", r.Method), slog.String("route", t.template), slog.Int("status", p.Status), slog.Any("err", p))
 	}
 	a.refuse(w, r, p, t.id)
 }
@@ -215,17 +216,17 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem) {
 // more thing to do under load.
 func (a *API) Unavailable() http.Handler {
 	return allowOrigins(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.refuse(w, r, problemf(unavailable, "too many requests are waiting for an answer; try again"), w.Header().Get("X-Request-Id"))
+		a.refuse(w, r, problem.New(problem.Unavailable, "too many requests are waiting for an answer; try again"), w.Header().Get("X-Request-Id"))
 	}))
 }
 
 // refuse writes a problem.
-func (a *API) refuse(w http.ResponseWriter, r *http.Request, p *problem, requestID string) {
-	rep := &reply{status: p.status, body: p.encode(requestID), header: http.Header{
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, p *problem.Problem, requestID string) {
+	rep := &reply{status: p.Status, body: p.Encode(requestID), header: http.Header{
 		"Content-Type":  {"application/problem+json"},
-		"Cache-Control": {p.lifetime(r)},
+		"Cache-Control": {problemLifetime(p, r)},
 	}}
-	for name, values := range p.header {
+	for name, values := range p.Header {
 		rep.header[name] = values
 	}
 	a.send(w, r, rep)

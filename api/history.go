@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/api/problem"
 	"marquee/storage"
 )
 
@@ -189,7 +190,7 @@ func (a *API) restoring(c *call, version int64) (*storage.Write, error) {
 	n := c.route.Noun
 	o, err := a.catalogue.Get(c.ctx, n, c.id(), nil)
 	if storage.CodeOf(err) == storage.NotFound {
-		return nil, notFound("there is no %s %s: only what exists can be restored; what was deleted is created anew, with another id", n.Name, c.id())
+		return nil, problem.NotFoundf("there is no %s %s: only what exists can be restored; what was deleted is created anew, with another id", n.Name, c.id())
 	}
 	if err != nil {
 		return nil, err
@@ -236,7 +237,7 @@ func replacement(from, to any) any {
 
 // unrestorable is the fault of a version.
 func unrestorable(version int64, reason string) error {
-	return invalid(invalidBody, []storage.Fault{{Pointer: "/restore/version", Value: strconv.FormatInt(version, 10), Reason: reason}})
+	return problem.Invalid(problem.InvalidBody, []storage.Fault{{Pointer: "/restore/version", Value: strconv.FormatInt(version, 10), Reason: reason}})
 }
 
 // restoreFaults tells what keeps a state from being restored: what it refers to

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"marquee/api/problem"
 	"marquee/cache/plan"
 	"marquee/search"
 	"marquee/storage"
@@ -128,9 +129,9 @@ const (
 )
 
 // lifetime is the Cache-Control of a problem.
-func (p *problem) lifetime(r *http.Request) string {
+func problemLifetime(p *problem.Problem, r *http.Request) string {
 	switch {
-	case p.status != http.StatusNotFound || r.Method != http.MethodGet && r.Method != http.MethodHead:
+	case p.Status != http.StatusNotFound || r.Method != http.MethodGet && r.Method != http.MethodHead:
 		return errorLifetime
 	case credentialed(r):
 		return privateMissingLifetime

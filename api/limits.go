@@ -9,6 +9,7 @@ import (
 
 	"marquee/api/forwarded"
 	"marquee/api/oauth1"
+	"marquee/api/problem"
 	"marquee/cache/plan"
 	"marquee/cache/rate"
 	"marquee/storage"
@@ -161,17 +162,17 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d rate.Decisio
 	if d.Allowed {
 		return nil
 	}
-	k := tooManyRequests
+	k := problem.TooManyRequests
 	if oauth1.HasSignature(r) {
-		k = tooManySigned
+		k = problem.TooManySigned
 	}
 	seconds := strconv.Itoa(d.RetrySeconds())
 	why := "too many refused credentials came from this address, so that no others are looked at, not even good ones"
 	if who.payer != "" {
 		why = fmt.Sprintf("too many requests: %s may spend %d units a minute, and this request costs %d", who.payer, who.rate.Units, units)
 	}
-	p := problemf(k, "%s; try again in %s s", why, seconds)
-	p.header = http.Header{"Retry-After": {seconds}}
+	p := problem.New(k, "%s; try again in %s s", why, seconds)
+	p.Header = http.Header{"Retry-After": {seconds}}
 	return p
 }
 
@@ -204,7 +205,7 @@ func (a *API) admitCredentials(w http.ResponseWriter, r *http.Request) error {
 // chargeFailure counts credentials that were refused on the address that they
 // came from, and returns why they are refused.
 func (a *API) chargeFailure(w http.ResponseWriter, r *http.Request, refusal error) error {
-	if status := toProblem(refusal).status; a.limits == nil || status != http.StatusUnauthorized && status != http.StatusForbidden {
+	if status := problem.From(refusal).Status; a.limits == nil || status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return refusal
 	}
 	if err := a.spendOf(w, r, a.limits.failures(r), failureWeight); err != nil {
@@ -232,7 +233,7 @@ func (a *API) Admit(w http.ResponseWriter, r *http.Request) bool {
 	}
 	a.middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		traceOf(r).template = template
-		a.fail(w, r, toProblem(err))
+		a.fail(w, r, problem.From(err))
 	})).ServeHTTP(w, r)
 	return false
 }

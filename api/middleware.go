@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"marquee/api/problem"
 	"marquee/storage/credential"
 )
 
@@ -137,7 +138,7 @@ func (a *API) recoverPanic(next http.Handler) http.Handler {
 			if errors.Is(err, http.ErrAbortHandler) || traceOf(r).status != 0 {
 				panic(v) // the answer has begun: nothing can be put right
 			}
-			a.fail(w, r, toProblem(fmt.Errorf("panic: %v\n%s", v, debug.Stack())))
+			a.fail(w, r, problem.From(fmt.Errorf("panic: %v\n%s", v, debug.Stack())))
 		}()
 		next.ServeHTTP(w, r)
 	})

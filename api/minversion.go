@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"marquee/api/problem"
 	"marquee/storage"
 )
 
@@ -29,7 +30,7 @@ func (a *API) awaitVersion(c *call) error {
 		return nil
 	}
 	if len(values) > 1 || !minVersionForm.MatchString(values[0]) {
-		return invalid(invalidHeader, []storage.Fault{{
+		return problem.Invalid(problem.InvalidHeader, []storage.Fault{{
 			Parameter: "Min-Version", Value: storage.Excerpt(strings.Join(values, ", ")),
 			Reason: "must be one version, as a Catalogue-Version header gives it: a whole number",
 		}})
@@ -49,7 +50,7 @@ func (a *API) awaitVersion(c *call) error {
 	if tooLarge != nil {
 		lag = "more than " + lag
 	}
-	p := problemf(unavailable, "the catalogue is at version %d, %s behind the Min-Version asked for; try again", at, lag)
-	p.theirs = a.freshness != nil && a.freshness.Current() // the log is read: nobody was ever told of that version
+	p := problem.New(problem.Unavailable, "the catalogue is at version %d, %s behind the Min-Version asked for; try again", at, lag)
+	p.CallerFault = a.freshness != nil && a.freshness.Current() // the log is read: nobody was ever told of that version
 	return p
 }

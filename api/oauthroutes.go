@@ -8,6 +8,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"marquee/api/oauth1"
+	"marquee/api/problem"
 )
 
 // step is one of the three by which a user lets an app act for them (RFC 5849,
@@ -68,7 +69,7 @@ func (a *API) takeStep(w http.ResponseWriter, r *http.Request, do step) error {
 		return a.chargeFailure(w, r, err)
 	}
 	if traceOf(r).status == http.StatusForbidden { // the page says so itself
-		_ = a.chargeFailure(w, r, problemf(forbidden, "the bearer token is not known"))
+		_ = a.chargeFailure(w, r, problem.New(problem.Forbidden, "the bearer token is not known"))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/api/problem"
 	"marquee/storage"
 	"marquee/storage/spelling"
 )
@@ -81,7 +82,7 @@ func ask(path string, n *storage.Noun, parameters []Parameter, pairs []pair) *as
 	}
 	first := map[string]int{}
 	for i, p := range pairs {
-		if len(a.faults) >= maxFaults {
+		if len(a.faults) >= problem.MaxFaults {
 			break
 		}
 		wrong := a.readPair(p, first, i)

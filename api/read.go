@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/api/problem"
 	"marquee/cache/plan"
 	"marquee/storage"
 )
@@ -15,7 +16,7 @@ import (
 func (c *call) parameters() (*asked, error) {
 	raw := c.r.URL.RawQuery
 	if len(raw) > maxQuery {
-		return nil, problemf(queryTooLong, "the query string has %d bytes, at most %d are taken", len(raw), maxQuery)
+		return nil, problem.New(problem.QueryTooLong, "the query string has %d bytes, at most %d are taken", len(raw), maxQuery)
 	}
 	pairs, faults := splitQuery(raw)
 	a := ask(c.path(), c.route.Noun, c.taken, pairs)
@@ -32,8 +33,8 @@ func (a *asked) refuse() error {
 	for _, f := range a.faults {
 		told = append(told, f.Fault)
 	}
-	p := invalid(invalidParameter, told)
-	p.corrected = a.corrected()
+	p := problem.Invalid(problem.InvalidParameter, told)
+	p.Corrected = a.corrected()
 	return p
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"marquee/api/problem"
 	"marquee/storage"
 )
 
@@ -242,14 +244,14 @@ func normalised(r *http.Request) *http.Request {
 // unknownPath answers 404, with a hint where a slash at the end or the base at
 // the beginning is the only fault.
 func (a *API) unknownPath(w http.ResponseWriter, r *http.Request) {
-	p := notFound("there is nothing at this path")
+	p := problem.NotFoundf("there is nothing at this path")
 	path := r.URL.EscapedPath()
 	meant := strings.TrimRight(path, "/")
 	if !strings.HasPrefix(meant, Base) {
 		meant = Base + meant
 	}
 	if meant != path && a.known(r, meant) {
-		p.detail += "; did you mean " + meant + "?"
+		p.Detail += "; did you mean " + meant + "?"
 	}
 	a.fail(w, r, p)
 }
@@ -263,4 +265,14 @@ func (a *API) known(r *http.Request, path string) bool {
 	var match mux.RouteMatch
 	other := &http.Request{Method: r.Method, URL: &url.URL{Path: plain, RawPath: path}}
 	return a.router.Match(other, &match) && match.MatchErr == nil
+}
+
+// methodNotAllowed says which methods are.
+func methodNotAllowed(route *Route, method, allow string) *problem.Problem {
+	p := problem.New(problem.MethodNotAllowed, "%s is not possible here; allowed: %s", storage.Excerpt(method), allow)
+	if route.Kind == SingularPath || route.Kind == EditPath {
+		p.Detail += fmt.Sprintf(" (read %s from %s/%s)", route.Noun.Plural, Base, route.Noun.Plural)
+	}
+	p.Header = http.Header{"Allow": {allow}}
+	return p
 }

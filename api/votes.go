@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"marquee/api/problem"
 	"marquee/storage"
 )
 
@@ -86,5 +87,5 @@ func (a *API) counterReply() *reply {
 // parameters, and no body but an empty envelope.
 func (c *call) readNoObject() error {
 	_, err := c.parameters()
-	return joined(err, c.readNothing())
+	return problem.Join(err, c.readNothing())
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/api/problem"
 	"marquee/storage"
 )
 
@@ -66,7 +67,7 @@ func (a *API) remove(c *call) (*reply, error) {
 		return nil, err
 	}
 	asked, err := c.parameters()
-	if err := joined(err, c.readNothing()); err != nil {
+	if err := problem.Join(err, c.readNothing()); err != nil {
 		return nil, err
 	}
 	w := &storage.Write{Operation: storage.Delete, ID: c.id(), IfMatch: matchVersions(c.r), Cascade: asked.cascade}
@@ -155,7 +156,7 @@ func locate(o *storage.Object) (string, error) {
 // checkCondition refuses a write without If-Match where that is configured.
 func (a *API) checkCondition(c *call) error {
 	if a.requireIfMatch && c.r.Header["If-Match"] == nil {
-		return problemf(preconditionRequired, "this write needs If-Match with the ETag of the object as it was read")
+		return problem.New(problem.PreconditionRequired, "this write needs If-Match with the ETag of the object as it was read")
 	}
 	return nil
 }
@@ -170,7 +171,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 		return "", nil
 	}
 	if len(values) > 1 || !keyForm.MatchString(values[0]) {
-		return "", invalid(invalidHeader, []storage.Fault{{
+		return "", problem.Invalid(problem.InvalidHeader, []storage.Fault{{
 			Parameter: "Idempotency-Key", Value: storage.Excerpt(strings.Join(values, ", ")),
 			Reason: "must be one key of 1 to 255 visible ASCII characters",
 		}})
