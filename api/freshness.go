@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"marquee/cache/plan"
-	"marquee/search"
+	"marquee/search/touch"
 	"marquee/storage"
 )
 
@@ -70,7 +70,7 @@ func (f *Freshness) Check(of any, source plan.Source, asOf int64) (upTo int64, o
 	case asOf >= until:
 		return asOf, true
 	}
-	if list, ok := s.(*search.Interest); ok {
+	if list, ok := s.(*touch.Interest); ok {
 		s = list.Check()
 	}
 	touched := false
@@ -94,22 +94,22 @@ const maxTerms = 200_000
 // when they are new.
 type termMemory struct {
 	mu    sync.Mutex
-	terms map[*storage.Document]*search.Terms
+	terms map[*storage.Document]*touch.Terms
 	count int
 }
 
-func (m *termMemory) of(d *storage.Document) *search.Terms {
+func (m *termMemory) of(d *storage.Document) *touch.Terms {
 	m.mu.Lock()
 	t := m.terms[d]
 	m.mu.Unlock()
 	if t != nil {
 		return t
 	}
-	t = search.NewTerms(d)
+	t = touch.NewTerms(d)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.terms == nil || m.count+t.Len() > maxTerms {
-		m.terms, m.count = map[*storage.Document]*search.Terms{}, 0
+		m.terms, m.count = map[*storage.Document]*touch.Terms{}, 0
 	}
 	if m.terms[d] == nil {
 		m.terms[d] = t

@@ -7,7 +7,7 @@ import (
 
 	"marquee/api/problem"
 	"marquee/cache/plan"
-	"marquee/search"
+	"marquee/search/touch"
 	"marquee/storage"
 )
 
@@ -94,7 +94,7 @@ func lifeOf(q *storage.Query, page *storage.Page) *lifetime {
 	switch {
 	case page.Degraded:
 		return &degradedLife
-	case search.FiltersCounters(q):
+	case touch.FiltersCounters(q):
 		return &counterLife
 	case q.Text != nil && q.Text.Kind == storage.Match:
 		return &matchLife

@@ -6,7 +6,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"marquee/cache/plan"
-	"marquee/search"
+	"marquee/search/touch"
 	"marquee/storage"
 )
 
@@ -56,7 +56,7 @@ func (c *call) plan() *plan.Plan {
 	switch c.route.Kind {
 	case ListPath:
 		asked.within(c)
-		p.Subject, p.Weight = search.NewInterest(&asked.query), subjectBytes(&asked.query, len(p.Target))
+		p.Subject, p.Weight = touch.NewInterest(&asked.query), subjectBytes(&asked.query, len(p.Target))
 	case ObjectPath:
 		p.Subject, p.Weight = object{noun: c.route.Noun, id: c.id()}, objectBytes
 	case ChangesPath: // every write changes it
@@ -93,7 +93,7 @@ func subjectBytes(q *storage.Query, target int) int {
 
 // subject is what a change may touch.
 type subject interface {
-	Touched(c *storage.Change, terms func(*storage.Document) *search.Terms) bool
+	Touched(c *storage.Change, terms func(*storage.Document) *touch.Terms) bool
 }
 
 // object is the subject of a read of one object, also where there is none. Its
@@ -105,7 +105,7 @@ type object struct {
 }
 
 // Touched reports whether the change names the object.
-func (o object) Touched(c *storage.Change, _ func(*storage.Document) *search.Terms) bool {
+func (o object) Touched(c *storage.Change, _ func(*storage.Document) *touch.Terms) bool {
 	if c.Noun != o.noun {
 		return false
 	}

@@ -14,7 +14,7 @@ import (
 	"marquee/api"
 	"marquee/cache"
 	"marquee/cache/plan"
-	"marquee/search"
+	"marquee/search/touch"
 	"marquee/storage"
 )
 
@@ -30,8 +30,8 @@ func (*restless) Check(subject any, _ plan.Source, asOf int64) (int64, bool) {
 		Noun: storage.Movie, ID: "0", Fields: map[string]any{"title": "0"},
 	}}
 	subject.(interface {
-		Touched(c *storage.Change, terms func(*storage.Document) *search.Terms) bool
-	}).Touched(&far, search.NewTerms)
+		Touched(c *storage.Change, terms func(*storage.Document) *touch.Terms) bool
+	}).Touched(&far, touch.NewTerms)
 	return asOf, true
 }
 

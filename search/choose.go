@@ -91,7 +91,8 @@ func (c *Chooser) List(ctx context.Context, q *storage.Query) (*storage.Page, er
 // Nouns that it does not keep have neither.
 func forIndex(q *storage.Query) bool {
 	return Indexed(q.Noun) && (q.Text != nil || slices.ContainsFunc(q.Conditions, func(cond storage.Condition) bool {
-		return namedBy(cond.Filter) == storage.Genre
+		f := cond.Filter
+		return (f.Kind == storage.AnyOf || f.Kind == storage.AllOf) && f.Target == storage.Genre.Name
 	}))
 }
 

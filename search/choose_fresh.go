@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"marquee/search/touch"
 	"marquee/storage"
 )
 
@@ -54,9 +55,9 @@ func (c *Chooser) needed(q *storage.Query, at int64) int64 {
 	if at >= wanted {
 		return at
 	}
-	interest := NewInterest(q).Check()
+	interest := touch.NewInterest(q).Check()
 	known := c.Log.Between(at, wanted, func(change *storage.Change) bool {
-		if interest.Touched(change, NewTerms) {
+		if interest.Touched(change, touch.NewTerms) {
 			last = change.Version
 		}
 		return true

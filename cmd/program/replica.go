@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"marquee/cmd/observe/health"
-	"marquee/search"
 	standin "marquee/search/postgres"
+	"marquee/search/touch"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
@@ -47,8 +47,8 @@ func (p *Program) openReads(ctx context.Context, s *services, d *database, c rep
 
 // touches judges changes for one list.
 func touches(q *storage.Query) func(*storage.Change) bool {
-	interest := search.NewInterest(q).Check()
-	return func(c *storage.Change) bool { return interest.Touched(c, search.NewTerms) }
+	interest := touch.NewInterest(q).Check()
+	return func(c *storage.Change) bool { return interest.Touched(c, touch.NewTerms) }
 }
 
 // watchReplica shows the replica, where there is one.

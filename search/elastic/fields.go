@@ -3,7 +3,7 @@ package elastic
 import (
 	"strings"
 
-	"marquee/search"
+	"marquee/search/text"
 	"marquee/storage"
 )
 
@@ -71,7 +71,7 @@ func (f *fields) word(w *wanted, i int, fuzzy bool) object {
 	if f.names != "" {
 		any = append(any, f.kinds(w, i)...)
 	}
-	if fuzzy && len([]rune(this.plain)) >= fuzzyFrom && !search.IsNumber(this.plain) {
+	if fuzzy && len([]rune(this.plain)) >= fuzzyFrom && !text.IsNumber(this.plain) {
 		any = append(any, f.misspelt(this.text)...)
 	}
 	best := object{"dis_max": object{"queries": any, "tie_breaker": tieBreaker}}
@@ -124,7 +124,7 @@ func (f *fields) kinds(w *wanted, i int) []object {
 	}
 	out := []object{constant(match("genre_names", w.words[i].text, 1), boost)}
 	for _, word := range []string{w.words[i].plain, w.joinedBefore(i), w.words[i].joined} {
-		for part := range strings.SplitSeq(search.GenreWords[word], "|") {
+		for part := range strings.SplitSeq(text.GenreWords[word], "|") {
 			if part != "" {
 				out = append(out, constant(match("genre_names", part, 1), boost))
 			}

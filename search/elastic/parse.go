@@ -1,9 +1,8 @@
 package elastic
 
 import (
+	"marquee/search/text"
 	"strings"
-
-	"marquee/search"
 )
 
 // wanted is a query of kind Match, understood.
@@ -20,7 +19,7 @@ type word struct {
 	plain string // folded
 	// behind says that other words stand before it.
 	behind bool
-	// optional words rank but need not occur: see search.Stops and search.Noise.
+	// optional words rank but need not occur: see text.Stops and text.Noise.
 	optional bool
 	// joined are this word and its neighbour as one, and plain of that: "spider
 	// man" is spiderman. The last word has none.
@@ -78,10 +77,10 @@ func (q *wanted) relax() {
 func (q *wanted) sayingNothing(i int) bool {
 	w := q.words[i].plain
 	part := w == "part" && i > 0 && i+1 < len(q.words) && numberOf[q.words[i+1].plain] > 0
-	return search.Stops[w] || search.Noise[w] || part
+	return text.Stops[w] || text.Noise[w] || part
 }
 
-func (q *wanted) stopping(i int) bool { return search.Stops[q.words[i].plain] }
+func (q *wanted) stopping(i int) bool { return text.Stops[q.words[i].plain] }
 
 // needed are the words that have to occur.
 func (q *wanted) needed() int {

@@ -5,10 +5,12 @@ import (
 	"testing"
 
 	"marquee/search"
+	"marquee/search/text"
+	"marquee/search/touch"
 	"marquee/storage"
 )
 
-// What this engine takes for a word, and leaves out, search.Touches knows: a
+// What this engine takes for a word, and leaves out, search/touch knows: a
 // film that only has the other word is touched by a query for the first.
 func TestTouchesKnowsTheWords(t *testing.T) {
 	t.Parallel()
@@ -18,9 +20,9 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := &storage.Document{Noun: storage.Movie, ID: "1", Fields: map[string]any{"title": title}}
-		return search.Touches(&storage.Query{Noun: storage.Movie, Text: text}, &storage.Change{Noun: storage.Movie, Operation: storage.Create, After: d})
+		return touch.NewInterest(&storage.Query{Noun: storage.Movie, Text: text}).Touched(&storage.Change{Noun: storage.Movie, Operation: storage.Create, After: d}, touch.NewTerms)
 	}
-	for word, genres := range search.GenreWords {
+	for word, genres := range text.GenreWords {
 		for genre := range strings.FieldsSeq(strings.ReplaceAll(genres, "|", " ")) {
 			if !touched(word, genre) {
 				t.Errorf("a film of %s does not touch %s", genre, word)
@@ -35,9 +37,9 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 		}
 	}
 	// A word that this engine does not ask for, in a query of nothing else that
-	// search.Touches takes to be asked for, must count: else a film called so is
+	// search/touch takes to be asked for, must count: else a film called so is
 	// overlooked.
-	for _, words := range []map[string]bool{search.Stops, search.Noise} {
+	for _, words := range []map[string]bool{text.Stops, text.Noise} {
 		for word := range words {
 			if !touched(word, word+" xylophone") {
 				t.Errorf("%s alone is not touched by a film called so", word)

@@ -4,16 +4,16 @@ import (
 	"regexp"
 	"strconv"
 
-	"marquee/search"
+	"marquee/search/text"
 	"marquee/storage/textform"
 )
 
 // What people write instead of what titles and genres say. All of it works at
 // search time, so that it can be changed without building an index anew.
 
-// inRoman are the Roman numerals of search.Numbers.
+// inRoman are the Roman numerals of text.Numbers.
 var inRoman = func() []string {
-	romans := make([]string, len(search.Numbers))
+	romans := make([]string, len(text.Numbers))
 	romans[0] = "i"
 	for roman, digits := range textform.Romans {
 		n, _ := strconv.Atoi(digits) // they are digits
@@ -24,8 +24,8 @@ var inRoman = func() []string {
 
 var numberOf = func() map[string]int {
 	m := map[string]int{}
-	for i := range search.Numbers {
-		m[search.Numbers[i]], m[inRoman[i]], m[strconv.Itoa(i+1)] = i+1, i+1, i+1
+	for i := range text.Numbers {
+		m[text.Numbers[i]], m[inRoman[i]], m[strconv.Itoa(i+1)] = i+1, i+1, i+1
 	}
 	return m
 }()
@@ -47,7 +47,7 @@ func numerals(word string, behind bool) []string {
 		return nil
 	}
 	var out []string
-	for _, other := range []string{strconv.Itoa(n), search.Numbers[n-1], inRoman[n-1]} {
+	for _, other := range []string{strconv.Itoa(n), text.Numbers[n-1], inRoman[n-1]} {
 		if other != word && (len(other) > 1 || other[0] <= '9' || behind && other != "i") {
 			out = append(out, other)
 		}
@@ -64,7 +64,7 @@ var kindWords = set(`action adventure adventures animation biography comedy come
 func (w *wanted) ofGenre() bool {
 	for i := range w.words {
 		word := &w.words[i]
-		known := kindWords[word.plain] || search.GenreWords[word.plain] != "" || search.GenreWords[word.joined] != "" || search.GenreWords[w.joinedBefore(i)] != ""
+		known := kindWords[word.plain] || text.GenreWords[word.plain] != "" || text.GenreWords[word.joined] != "" || text.GenreWords[w.joinedBefore(i)] != ""
 		if !known && !word.optional {
 			return false
 		}

@@ -30,7 +30,7 @@ func TestSearchesAreIndexed(t *testing.T) {
 		}
 		return contains(r.Required())
 	}
-	few := newText("godfather xyzzy brando")
+	few := newWanted("godfather xyzzy brando")
 	for i := range few.needed {
 		few.needed[i].frequency = i + 1
 		few.needed[i].near = []string{"grandfather"}
@@ -43,9 +43,9 @@ func TestSearchesAreIndexed(t *testing.T) {
 		"regex":       {parse("star.*wars"), []string{"movies_canon"}},
 		"anchors":     {parse("^It$"), []string{"movies_canon"}},
 		"alternation": {parse("(?i)zombie|undead"), []string{"movies_canon"}},
-		"match":       {newText("the godfather").all, []string{"movies_terms", "movies_digests"}},
-		"phrase":      {newText(`"star wars" luke`).all, []string{"movies_terms", "movies_digests"}},
-		"stop words":  {newText("the who").all, []string{"movies_terms", "movies_digests"}},
+		"match":       {newWanted("the godfather").all, []string{"movies_terms", "movies_digests"}},
+		"phrase":      {newWanted(`"star wars" luke`).all, []string{"movies_terms", "movies_digests"}},
+		"stop words":  {newWanted("the who").all, []string{"movies_terms", "movies_digests"}},
 		"relaxed":     {few.most, []string{"movies_terms", "movies_digests"}},
 	} {
 		var args []any

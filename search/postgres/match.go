@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"marquee/search"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
@@ -26,7 +27,7 @@ const (
 // match answers a search of kind Match: the objects with all words of the text,
 // and where those are few, the ones with most of them or with typos.
 func match(ctx context.Context, v *postgres.View, q *storage.Query) (*storage.Page, error) {
-	t := newText(q.Text.Query)
+	t := newWanted(q.Text.Query)
 	strict, err := v.Count(ctx, q, t.all, enough)
 	if err != nil {
 		return nil, err
@@ -100,12 +101,12 @@ func quote(fields string, words ...string) string {
 }
 
 // whole is the clause that the text is the object's whole title.
-func (t *text) whole(arg func(any) string) string {
+func (t *wanted) whole(arg func(any) string) string {
 	return "t.digests && " + arg(t.titles) + "::bigint[]"
 }
 
 // words is the clause that the object has all units.
-func (t *text) words(arg func(any) string) string {
+func (t *wanted) words(arg func(any) string) string {
 	if len(t.needed) == 0 {
 		return "false"
 	}
@@ -132,8 +133,8 @@ func (u *unit) check(arg func(any) string) string {
 	switch {
 	case last == 0:
 		return ""
-	case search.EnglishStops[u.words[0]]:
-	case search.EnglishStops[u.words[last]]:
+	case text.EnglishStops[u.words[0]]:
+	case text.EnglishStops[u.words[last]]:
 		place = " " + u.words[last]
 	default:
 		return ""
@@ -144,7 +145,7 @@ func (u *unit) check(arg func(any) string) string {
 }
 
 // all is the clause of a search that is not relaxed.
-func (t *text) all(arg func(any) string) string {
+func (t *wanted) all(arg func(any) string) string {
 	return "(" + t.words(arg) + " OR " + t.whole(arg) + ")"
 }
 
@@ -152,7 +153,7 @@ func (t *text) all(arg func(any) string) string {
 // insists, and without any at least half of the words that the catalogue has at all.
 // Whatever has k of n words has one of the n-k+1 rarest, which is what the index is
 // asked for.
-func (t *text) most(arg func(any) string) string {
+func (t *wanted) most(arg func(any) string) string {
 	if phrases := t.phrases(); len(phrases) > 0 {
 		return "(" + having(phrases, arg) + " OR " + t.whole(arg) + ")"
 	}
@@ -178,7 +179,7 @@ func (t *text) most(arg func(any) string) string {
 }
 
 // phrases are the units of more than one word.
-func (t *text) phrases() (out []unit) {
+func (t *wanted) phrases() (out []unit) {
 	for _, u := range t.needed {
 		if len(u.words) > 1 {
 			out = append(out, u)
@@ -188,7 +189,7 @@ func (t *text) phrases() (out []unit) {
 }
 
 // known are the units that some object has; the others say nothing.
-func (t *text) known() []*unit {
+func (t *wanted) known() []*unit {
 	var out []*unit
 	for i := range t.needed {
 		if t.needed[i].frequency > 0 && len(out) < maxRanked {
@@ -200,7 +201,7 @@ func (t *text) known() []*unit {
 
 // weigh counts how many objects have each unit, or else what it may be a typo
 // of: rare ones weigh more.
-func (t *text) weigh(ctx context.Context, v *postgres.View, n *storage.Noun) error {
+func (t *wanted) weigh(ctx context.Context, v *postgres.View, n *storage.Noun) error {
 	units := t.needed[:min(len(t.needed), maxRanked)]
 	if len(units) == 0 {
 		return nil

@@ -3,12 +3,12 @@ package postgres
 import (
 	"strconv"
 
-	"marquee/search"
+	"marquee/search/text"
 	"marquee/storage/textform"
 )
 
 // counted are numbers as titles write them out: up to twelve.
-var counted = search.Numbers[:12]
+var counted = text.Numbers[:12]
 
 // numerals are the other ways to write a number: "Rocky 2" is "Rocky II", and
 // "12 Angry Men" may be sought as twelve.

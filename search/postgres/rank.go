@@ -35,7 +35,7 @@ const (
 )
 
 // rank writes the order of a match: a whole number, lowest first.
-func (t *text) rank(n *storage.Noun, relaxed bool, arg func(any) string) string {
+func (t *wanted) rank(n *storage.Noun, relaxed bool, arg func(any) string) string {
 	parts := []string{fmt.Sprintf("(%s)::int * (%d + (t.digests && %s::bigint[])::int * %d)", t.whole(arg), wholeTitle, arg(t.sameTitles), sameTitle)}
 	if relaxed {
 		parts = append(parts, fmt.Sprintf("(%s)::int * %d", t.words(arg), allWords),
@@ -50,7 +50,7 @@ func (t *text) rank(n *storage.Noun, relaxed bool, arg func(any) string) string 
 }
 
 // closeness writes how well the fields fit the text, between 0 and about 3.
-func (t *text) closeness(arg func(any) string) []string {
+func (t *wanted) closeness(arg func(any) string) []string {
 	var parts []string
 	known := t.known()
 	sum := 0.0
@@ -80,7 +80,7 @@ func (t *text) closeness(arg func(any) string) []string {
 }
 
 // meant are a word and those that it may be a typo of.
-func (t *text) meant(word string) []string {
+func (t *wanted) meant(word string) []string {
 	words := []string{word}
 	for i := range t.needed {
 		if u := &t.needed[i]; len(u.words) == 1 && u.words[0] == word {
@@ -91,6 +91,6 @@ func (t *text) meant(word string) []string {
 }
 
 // excess writes how many times as long as the text the title is, at least 1.
-func (t *text) excess() string {
+func (t *wanted) excess() string {
 	return fmt.Sprintf("greatest(1, cardinality(string_to_array(t.words[1], ' '))::float8 / %d)", max(len(t.needed)+len(t.helpful), 1))
 }

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/deploy/devstack"
-	"marquee/search"
 	"marquee/search/postgres"
+	"marquee/search/touch"
 	"marquee/storage"
 	store "marquee/storage/postgres"
 	"marquee/storage/tail"
@@ -112,8 +112,8 @@ func startMirrored(t *testing.T) *mirrored {
 	t.Cleanup(replica.Close)
 	m.reader = store.NewReader(store.ReaderConfig{Primary: m.store, Replica: replica, Log: m.log, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Touches: func(q *storage.Query) func(*storage.Change) bool {
-			interest := search.NewInterest(q)
-			return func(c *storage.Change) bool { return interest.Touched(c, search.NewTerms) }
+			interest := touch.NewInterest(q)
+			return func(c *storage.Change) bool { return interest.Touched(c, touch.NewTerms) }
 		}})
 	fill(t, m.store, []string{`{"title": "Alien", "release_year": 1979}`, `{"title": "Heat", "genres": ["war"]}`})
 	m.written(t)

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"marquee/search"
+	"marquee/search/text"
 	"marquee/storage/postgres"
 	"marquee/storage/textform"
 )
@@ -24,7 +24,7 @@ type unit struct {
 
 // text is what somebody searches for. Nothing in it is an operator, except that
 // quotes make a phrase.
-type text struct {
+type wanted struct {
 	// needed are the units that count; the others only help to rank.
 	needed, helpful []unit
 	// pairs are words that stand next to each other.
@@ -37,10 +37,10 @@ type text struct {
 }
 
 // newText takes a query apart.
-func newText(query string) *text {
+func newWanted(query string) *wanted {
 	phrases, loose := quoted(query)
 	named := titles(query)
-	t := &text{titles: digests(named, postgres.TitleDigest), sameTitles: digests(named, postgres.Digest)}
+	t := &wanted{titles: digests(named, postgres.TitleDigest), sameTitles: digests(named, postgres.Digest)}
 	for _, p := range phrases {
 		if words := textform.Words(p); len(words) > 1 {
 			t.needed = append(t.needed, unit{words: words})
@@ -52,11 +52,11 @@ func newText(query string) *text {
 	for _, l := range loose {
 		words := textform.Words(l)
 		for i, w := range words {
-			if i > 0 && (!search.EnglishStops[w] || !search.EnglishStops[words[i-1]]) {
+			if i > 0 && (!text.EnglishStops[w] || !text.EnglishStops[words[i-1]]) {
 				t.pairs = append(t.pairs, [2]string{words[i-1], w})
 			}
-			u := unit{words: []string{w}, others: slices.Concat(numerals[w], search.Abbreviations[w], joined(words, i))}
-			if search.FilmWords[w] || search.EnglishStops[w] {
+			u := unit{words: []string{w}, others: slices.Concat(numerals[w], text.Abbreviations[w], joined(words, i))}
+			if text.FilmWords[w] || text.EnglishStops[w] {
 				extra = append(extra, u)
 			} else {
 				t.needed = append(t.needed, u)
@@ -100,7 +100,7 @@ func quoted(query string) (phrases, loose []string) {
 func titles(query string) []string {
 	keys := []string{query}
 	words := textform.Words(query)
-	if rest := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return search.FilmWords[w] }); len(rest) > 0 && len(rest) < len(words) {
+	if rest := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return text.FilmWords[w] }); len(rest) > 0 && len(rest) < len(words) {
 		keys = append(keys, strings.Join(rest, " "))
 	}
 	return keys
@@ -119,7 +119,7 @@ const maxMeant = 64
 
 // correct notes the whole titles that the text may be when its unknown words
 // are the typos of others.
-func (t *text) correct(query string) {
+func (t *wanted) correct(query string) {
 	spelled := []string{""}
 	for _, word := range textform.Words(query) {
 		var longer []string

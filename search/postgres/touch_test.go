@@ -5,10 +5,12 @@ import (
 	"testing"
 
 	"marquee/search"
+	"marquee/search/text"
+	"marquee/search/touch"
 	"marquee/storage"
 )
 
-// What this engine takes for a word, and leaves out, search.Touches knows.
+// What this engine takes for a word, and leaves out, search/touch knows.
 func TestTouchesKnowsTheWords(t *testing.T) {
 	t.Parallel()
 	touched := func(query, title string) bool {
@@ -17,9 +19,9 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := &storage.Document{Noun: storage.Movie, ID: "1", Fields: map[string]any{"title": title}}
-		return search.Touches(&storage.Query{Noun: storage.Movie, Text: text}, &storage.Change{Noun: storage.Movie, Operation: storage.Create, After: d})
+		return touch.NewInterest(&storage.Query{Noun: storage.Movie, Text: text}).Touched(&storage.Change{Noun: storage.Movie, Operation: storage.Create, After: d}, touch.NewTerms)
 	}
-	for word, phrases := range search.Abbreviations {
+	for word, phrases := range text.Abbreviations {
 		for other := range strings.FieldsSeq(strings.Join(phrases, " ")) {
 			if !touched(word, other) {
 				t.Errorf("%s does not touch %s", other, word)
@@ -35,9 +37,9 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 	}
 	// A stop word beside other stop words is asked for, whatever the other engine
 	// takes it for; beside a word that tells more it is not.
-	for word := range search.EnglishStops {
+	for word := range text.EnglishStops {
 		for _, query := range []string{word, "what " + word, word + " flick"} {
-			for _, u := range newText(query).needed {
+			for _, u := range newWanted(query).needed {
 				if !touched(query, u.words[0]+" xylophone") {
 					t.Errorf("%s is asked for in %q, but overlooked", u.words[0], query)
 				}

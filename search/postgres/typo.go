@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"marquee/search"
+	"marquee/search/text"
 	"marquee/storage/postgres"
 	"marquee/storage/spelling"
 )
@@ -48,7 +48,7 @@ func forgive(ctx context.Context, v *postgres.View, units []unit) error {
 // typos is how many a word of its length is forgiven.
 func typos(word string) int {
 	switch n := utf8.RuneCountInString(word); {
-	case n < 4 || n > 40 || search.IsNumber(word):
+	case n < 4 || n > 40 || text.IsNumber(word):
 		return 0
 	case n < 8:
 		return 1

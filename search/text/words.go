@@ -1,12 +1,10 @@
-package search
+// Package text has what both search engines and the freshness checks know about
+// English words: stop words, numbers, genre words and stems.
+package text
 
 import (
-	"maps"
-	"strconv"
 	"strings"
 	"unicode"
-
-	"marquee/storage/textform"
 )
 
 // The words with which engines do something special. There is one copy, since a
@@ -66,35 +64,10 @@ func IsNumber(word string) bool {
 	return strings.IndexFunc(word, func(r rune) bool { return !unicode.IsDigit(r) }) < 0
 }
 
-// meanings are the words of what a word may stand for, by either engine.
-var meanings = func() map[string][]string {
-	all := maps.Clone(Abbreviations)
-	for word, genres := range GenreWords {
-		all[word] = append([]string{strings.ReplaceAll(genres, "|", " ")}, all[word]...)
+func asSet(words string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		m[w] = true
 	}
-	for word, phrases := range all {
-		all[word] = strings.Fields(strings.Join(phrases, " "))
-	}
-	return all
-}()
-
-// numerals are the other ways to write a number of Numbers.
-var numerals = func() map[string][]string {
-	same := map[string][]string{"1": {"1", "i"}}
-	for roman, digits := range textform.Romans {
-		same[digits] = append(same[digits], digits, roman)
-	}
-	for i, word := range Numbers {
-		digits := strconv.Itoa(i + 1)
-		same[digits] = append(same[digits], word)
-	}
-	out := map[string][]string{}
-	for _, forms := range same {
-		for _, w := range forms {
-			if w != "i" { // which mostly is no number
-				out[w] = forms
-			}
-		}
-	}
-	return out
-}()
+	return m
+}

@@ -1,9 +1,10 @@
-package search
+package touch
 
 import (
 	"slices"
 	"strings"
 
+	"marquee/search/text"
 	"marquee/storage/textform"
 )
 
@@ -26,15 +27,15 @@ type match struct {
 // no more than about 10 KB are kept of a text.
 const maxAsked = 40
 
-func newMatch(text string) *match {
+func newMatch(query string) *match {
 	m := &match{words: map[string]bool{}, stems: map[string]bool{}, titles: map[string]bool{}, foreign: map[rune]bool{}}
-	loose, phrases := parts(text)
+	loose, phrases := parts(query)
 	pieces := slices.Concat(phrases, []string{loose})
 	telling := false
 	for _, p := range pieces {
 		telling = telling || tells(p)
 	}
-	if strings.Contains(text, "„") { // a quote to one engine, none to the other
+	if strings.Contains(query, "„") { // a quote to one engine, none to the other
 		telling = false
 	}
 	for i, p := range pieces {
@@ -43,7 +44,7 @@ func newMatch(text string) *match {
 	if len(m.words) > maxAsked {
 		return &match{unclear: true}
 	}
-	m.addTitles(text)
+	m.addTitles(query)
 	return m
 }
 
@@ -61,9 +62,9 @@ func parts(text string) (loose string, phrases []string) {
 }
 
 // tells reports whether a text has a word that no engine leaves out.
-func tells(text string) bool {
-	for _, w := range textform.Words(text) {
-		if !EnglishStops[w] && !Noise[w] && w != "part" { // which Elasticsearch leaves out before numbers
+func tells(piece string) bool {
+	for _, w := range textform.Words(piece) {
+		if !text.EnglishStops[w] && !text.Noise[w] && w != "part" { // which Elasticsearch leaves out before numbers
 			return true
 		}
 	}
@@ -72,9 +73,9 @@ func tells(text string) bool {
 
 // addPiece adds the words of a phrase or of what is no phrase; without those
 // that both engines leave out, when others are there.
-func (m *match) addPiece(text string, telling bool) {
-	leftOut := func(w string) bool { return telling && (Stops[w] || FilmWords[w]) }
-	for _, words := range cuts(text) {
+func (m *match) addPiece(piece string, telling bool) {
+	leftOut := func(w string) bool { return telling && (text.Stops[w] || text.FilmWords[w]) }
+	for _, words := range cuts(piece) {
 		for _, w := range words {
 			if !leftOut(w) {
 				m.add(w)
@@ -93,18 +94,18 @@ func (m *match) addPiece(text string, telling bool) {
 // add adds a word and what stands for it.
 func (m *match) add(word string) {
 	for _, w := range slices.Concat(meanings[word], numerals[word]) {
-		m.words[w], m.stems[stem(w)] = true, true
+		m.words[w], m.stems[text.Stem(w)] = true, true
 	}
-	m.words[word], m.stems[stem(word)] = true, true
+	m.words[word], m.stems[text.Stem(word)] = true, true
 }
 
 // addTitles adds the whole titles that the text may be, with and without the
 // words that only say what is searched.
-func (m *match) addTitles(text string) {
-	m.titles[textform.TitleKey(text)] = true
+func (m *match) addTitles(query string) {
+	m.titles[textform.TitleKey(query)] = true
 	var rest []string
-	for _, w := range textform.Words(text) {
-		if !FilmWords[w] {
+	for _, w := range textform.Words(query) {
+		if !text.FilmWords[w] {
 			rest = append(rest, w)
 		}
 	}

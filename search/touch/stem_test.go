@@ -1,4 +1,4 @@
-package search_test
+package touch_test
 
 import (
 	"context"
@@ -10,7 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/deploy/devstack"
-	"marquee/search"
+	"marquee/search/text"
+	"marquee/search/touch"
 	"marquee/storage/dataset"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
@@ -84,7 +85,7 @@ func TestStemsAgreeWithPostgreSQL(t *testing.T) {
 	}
 	wrong := 0
 	for i, w := range all {
-		if got := search.Stem(w); got != stems[i] {
+		if got := text.Stem(w); got != stems[i] {
 			if wrong++; wrong < 20 {
 				t.Errorf("the stem of %s is %s, want %s", w, got, stems[i])
 			}
@@ -97,8 +98,8 @@ func TestStemsAgreeWithPostgreSQL(t *testing.T) {
 func TestEveryWordIsAFormOfItsStem(t *testing.T) {
 	t.Parallel()
 	for _, w := range words(t) {
-		if !search.IsForm(w) {
-			t.Errorf("%s is no form of %s", w, search.Stem(w))
+		if !touch.IsForm(w) {
+			t.Errorf("%s is no form of %s", w, text.Stem(w))
 		}
 	}
 }

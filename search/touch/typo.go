@@ -1,6 +1,7 @@
-package search
+package touch
 
 import (
+	"marquee/search/text"
 	"math/bits"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func forgiven(length int) int {
 
 // newTypo is the word with at most so many typos.
 func newTypo(word []rune, edits int) *typo {
-	t := &typo{word: word, stem: []rune(stem(string(word))), letters: letters(string(word)), edits: edits}
+	t := &typo{word: word, stem: []rune(text.Stem(string(word))), letters: letters(string(word)), edits: edits}
 	t.stemEdits = forgiven(len(t.stem))
 	t.short, t.all = newTails(word, shortEndings), newTails(word, allEndings)
 	return t
@@ -108,4 +109,11 @@ func (t *typo) beginsWith(stem []rune, ending int) bool {
 		}
 	}
 	return false
+}
+
+// irregularStems are the words that Porter2 lists with a stem of their own.
+var irregularStems = map[string]string{
+	"skis": "ski", "skies": "sky", "dying": "die", "lying": "lie", "tying": "tie", "idly": "idl", "gently": "gentl", "ugly": "ugli",
+	"early": "earli", "only": "onli", "singly": "singl", "sky": "sky", "news": "news", "howe": "howe", "atlas": "atlas", "cosmos": "cosmos",
+	"bias": "bias", "andes": "andes",
 }

@@ -1,4 +1,4 @@
-package search_test
+package touch_test
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 	"marquee/deploy/devstack"
 	"marquee/search"
 	engine "marquee/search/postgres"
+	"marquee/search/touch"
 	"marquee/storage"
 	"marquee/storage/postgres"
 	"marquee/storage/strictjson"
@@ -230,7 +231,7 @@ func TestWhatChangesAnAnswerTouchesIt(t *testing.T) {
 		s.drawWrite(rt)
 		changes := s.changes(version)
 		for i, q := range queries {
-			touches := slices.ContainsFunc(changes, func(c storage.Change) bool { return search.Touches(q, &c) })
+			touches := slices.ContainsFunc(changes, func(c storage.Change) bool { return touch.NewInterest(q).Touched(&c, touch.NewTerms) })
 			all++
 			if touches {
 				touched++

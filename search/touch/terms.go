@@ -1,4 +1,4 @@
-package search
+package touch
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/textform"
 )
@@ -74,16 +75,16 @@ func shown(d *storage.Document) []string {
 
 // addText adds the words of a text that were not seen before. Of a description
 // PostgreSQL keeps no stop words.
-func (t *Terms) addText(text string, description bool, seen map[string]bool) {
-	for _, words := range cuts(text) {
+func (t *Terms) addText(value string, description bool, seen map[string]bool) {
+	for _, words := range cuts(value) {
 		for _, w := range slices.Concat(words, joints(words, nil)) {
 			if seen[w] {
 				continue
 			}
 			seen[w] = true
-			s := stem(w)
+			s := text.Stem(w)
 			t.all = append(t.all, term{word: w, stem: s, letters: letters(w), stemLetters: letters(s),
-				never: description && EnglishStops[w]})
+				never: description && text.EnglishStops[w]})
 			noteForeign(w, t.foreign, &t.unclear)
 		}
 	}

@@ -1,9 +1,10 @@
-package search_test
+package touch_test
 
 import (
 	"testing"
 
 	"marquee/search"
+	"marquee/search/touch"
 	"marquee/storage"
 )
 
@@ -12,24 +13,24 @@ import (
 func TestFewWritesTouchAList(t *testing.T) {
 	t.Parallel()
 	bounds := map[string]float64{"matrix": 0.003, "godfather": 0.006, "blade runner": 0.14, "casablanca": 0.005, "zombie": 0.01, "the matrix": 0.003}
-	interests := map[string]*search.Interest{}
+	interests := map[string]*touch.Interest{}
 	for q := range bounds {
 		text, err := search.NewText(storage.Match, q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		interests[q] = search.NewInterest(&storage.Query{Noun: storage.Movie, Text: text})
+		interests[q] = touch.NewInterest(&storage.Query{Noun: storage.Movie, Text: text})
 	}
-	westerns := search.NewInterest(&storage.Query{Noun: storage.Movie,
+	westerns := touch.NewInterest(&storage.Query{Noun: storage.Movie,
 		Conditions: []storage.Condition{{Filter: &storage.Movie.Filters[0], IDs: []string{"western"}}}})
 	touched, records := map[string]int{}, films(t)
 	for _, record := range records {
 		d := storage.NewDocument(record.Noun)
 		d.Fields["title"], d.Fields["description"], d.Fields["release_year"] = record.Edit.Values["title"], record.Edit.Values["description"], record.Edit.Values["release_year"]
 		c := &storage.Change{Noun: record.Noun, Operation: storage.Create, After: d}
-		terms := search.NewTerms(d)
+		terms := touch.NewTerms(d)
 		for q, i := range interests {
-			if i.Touched(c, func(*storage.Document) *search.Terms { return terms }) {
+			if i.Touched(c, func(*storage.Document) *touch.Terms { return terms }) {
 				touched[q]++
 			}
 		}

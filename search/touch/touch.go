@@ -1,4 +1,7 @@
-package search
+// Package touch decides whether a change touches a list: whether its answer may
+// differ after the change. Lists that are searched by words are judged by the words
+// of the changed document, since only an engine can rank it.
+package touch
 
 import (
 	"slices"
@@ -8,17 +11,8 @@ import (
 	"marquee/storage"
 )
 
-// Touches reports whether a change may alter the answer to a list: its
-// objects, their bodies, the total, what is missing, whether it is relaxed, or
-// that it is refused. False is a promise, true is not. Votes and views are no
-// changes, and a match may be ranked a little otherwise without being touched:
-// how rare a word is shifts with every write.
-func Touches(q *storage.Query, c *storage.Change) bool {
-	return NewInterest(q).Touched(c, NewTerms)
-}
-
-// Interest is a list's query, made ready to be held against many changes. It
-// does not change and may be used by many goroutines.
+// Interest is a list's query, prepared for checks of many changes. It does not
+// change, and many goroutines may use it.
 type Interest struct {
 	// query has no conditions on counters: the log does not tell of those.
 	query storage.Query
@@ -70,8 +64,12 @@ var counters = func() map[string]bool {
 	return names
 }()
 
-// Touched is Touches for this query. The terms of a document come from the
-// caller, who may keep them: to find them costs more than all the rest.
+// Touched reports whether a change may alter the answer to the list: its objects,
+// their bodies, the total, what is missing, whether it is relaxed, or that it is
+// refused. False is a promise, true is not. Counters are not changes. A match may
+// be ranked a little differently without being touched: every write shifts how
+// rare a word is. terms returns the terms of a document: NewTerms, or a cache of
+// it, since finding them costs more than all the rest.
 func (i *Interest) Touched(c *storage.Change, terms func(*storage.Document) *Terms) bool {
 	switch {
 	case i.decides(c):
