@@ -16,6 +16,7 @@ import (
 	"marquee/api/oauth1"
 	"marquee/storage"
 	"marquee/storage/credential"
+	"marquee/storage/edit"
 )
 
 // Catalogue is the store behind the API. Errors that a client may read are
@@ -30,7 +31,7 @@ type Catalogue interface {
 	List(ctx context.Context, q *storage.Query) (*storage.Page, error)
 	// Write creates, updates or deletes. It adds its own faults to those of
 	// w.Edit and returns all of them at once as storage.Invalid.
-	Write(ctx context.Context, w *storage.Write) (*storage.Written, error)
+	Write(ctx context.Context, w *edit.Write) (*edit.Written, error)
 	// Changes reads the log behind a version, about limit changes of it. A
 	// version that is ahead of the catalogue, or so old that changes are gone,
 	// is Invalid with a fault of the parameter since.

@@ -9,6 +9,7 @@ import (
 	"marquee/api"
 	"marquee/cache"
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // lostTail is the tail of a log that cannot be read.
@@ -19,7 +20,7 @@ func (lostTail) Current() bool { return false }
 // spent is a catalogue in which nobody may store more.
 type spent struct{ *memory }
 
-func (spent) Write(context.Context, *storage.Write) (*storage.Written, error) {
+func (spent) Write(context.Context, *edit.Write) (*edit.Written, error) {
 	return nil, &storage.Error{Code: storage.QuotaExceeded, Detail: "ed has stored 90 of 100 bytes"}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"marquee/api/problem"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/spelling"
 	"marquee/storage/strictjson"
 )
@@ -81,37 +82,37 @@ const outside = ".."
 // are put among those of the object, so that the store's are told together
 // with them.
 // Faults of the query string, which takes no parameters here, join them too.
-func (c *call) readEdit() (*storage.Edit, []byte, error) {
+func (c *call) readEdit() (*edit.Edit, []byte, error) {
 	_, refusal := c.parameters()
 	told, listed := errors.AsType[*problem.Problem](refusal)
 	if refusal != nil && (!listed || len(told.Faults) == 0) {
 		return nil, nil, refusal
 	}
-	edit, data, err := c.readObject(c.route.Noun)
+	e, data, err := c.readObject(c.route.Noun)
 	switch {
 	case err != nil:
 		return nil, nil, problem.Join(refusal, err)
 	case refusal != nil:
-		edit.Faults = append(slices.Clone(told.Faults), edit.Faults...)
+		e.Faults = append(slices.Clone(told.Faults), e.Faults...)
 	}
-	return edit, data, nil
+	return e, data, nil
 }
 
 // readForm reads a body that says all that there is to say of its object, and
 // returns the fields that were given.
 func (c *call) readForm(form *storage.Noun) (map[string]any, error) {
-	edit, _, err := c.readObject(form)
+	e, _, err := c.readObject(form)
 	if err != nil {
 		return nil, err
 	}
-	d, faults := edit.Apply(storage.NewDocument(form), true)
+	d, faults := e.Apply(storage.NewDocument(form), true)
 	if len(faults) > 0 {
 		return nil, wholePointers(form, storage.InvalidObject(form, faults))
 	}
 	return d.Fields, nil
 }
 
-func (c *call) readObject(n *storage.Noun) (*storage.Edit, []byte, error) {
+func (c *call) readObject(n *storage.Noun) (*edit.Edit, []byte, error) {
 	data, err := c.readBody()
 	if err != nil {
 		return nil, nil, err
@@ -123,17 +124,17 @@ func (c *call) readObject(n *storage.Noun) (*storage.Edit, []byte, error) {
 	if object == nil {
 		return nil, nil, problem.Invalid(problem.InvalidBody, faults)
 	}
-	edit := n.Check(object)
+	e := edit.Check(n, object)
 	told := map[string]bool{}
 	for _, f := range faults {
 		told[f.Pointer] = true
 	}
-	edit.Faults = slices.DeleteFunc(edit.Faults, func(f storage.Fault) bool { return told["/"+n.Name+f.Pointer] })
+	e.Faults = slices.DeleteFunc(e.Faults, func(f storage.Fault) bool { return told["/"+n.Name+f.Pointer] })
 	for _, f := range faults {
 		f.Pointer = outside + f.Pointer
-		edit.Faults = append(edit.Faults, f)
+		e.Faults = append(e.Faults, f)
 	}
-	return edit, data, nil
+	return e, data, nil
 }
 
 // readNothing reads the body of a deletion: none, or an envelope without an

@@ -13,6 +13,7 @@ import (
 	"marquee/api"
 	"marquee/storage"
 	"marquee/storage/credential"
+	"marquee/storage/edit"
 	"marquee/storage/spelling"
 	"marquee/storage/textform"
 )
@@ -42,7 +43,7 @@ type entry struct {
 
 type replayed struct {
 	digest  []byte
-	written storage.Written
+	written edit.Written
 }
 
 var (
@@ -180,7 +181,7 @@ func (m *memory) check(q *storage.Query) error {
 	return nil
 }
 
-func (m *memory) Write(ctx context.Context, w *storage.Write) (*storage.Written, error) {
+func (m *memory) Write(ctx context.Context, w *edit.Write) (*edit.Written, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -204,7 +205,7 @@ func (m *memory) Write(ctx context.Context, w *storage.Write) (*storage.Written,
 	return written, err
 }
 
-func (m *memory) apply(w *storage.Write) (*storage.Written, error) {
+func (m *memory) apply(w *edit.Write) (*edit.Written, error) {
 	current := &entry{document: storage.NewDocument(w.Noun)}
 	if w.Operation != storage.Create {
 		var err error
@@ -221,7 +222,7 @@ func (m *memory) apply(w *storage.Write) (*storage.Written, error) {
 		delete(m.objects[w.Noun], w.ID)
 		change.Version, change.IDs = m.version, []string{w.ID}
 		m.log = append(m.log, change)
-		return &storage.Written{Version: m.version}, nil
+		return &edit.Written{Version: m.version}, nil
 	}
 	d, faults := w.Edit.Apply(current.document, w.Operation == storage.Create)
 	if len(faults) > 0 {
@@ -238,11 +239,11 @@ func (m *memory) apply(w *storage.Write) (*storage.Written, error) {
 	m.objects[w.Noun][d.ID] = e
 	change.Version, change.IDs, change.After = m.version, []string{d.ID}, d
 	m.log = append(m.log, change)
-	return &storage.Written{Object: e.object(), Version: m.version}, nil
+	return &edit.Written{Object: e.object(), Version: m.version}, nil
 }
 
 // place gives a new document what the server gives.
-func (m *memory) place(d *storage.Document, w *storage.Write) {
+func (m *memory) place(d *storage.Document, w *edit.Write) {
 	m.made[w.Noun]++ // an id is not given twice
 	d.ID = strconv.Itoa(m.made[w.Noun])
 	if w.Noun.Slug {

@@ -13,6 +13,7 @@ import (
 
 	"marquee/api/problem"
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // The forms of the contract (section 4), apart from how they are read.
@@ -253,7 +254,7 @@ func FuzzBody(f *testing.F) {
 		if object == nil {
 			t.Fatalf("%s makes %s: %v", data, body, faults)
 		}
-		again, more := n.Check(object).Apply(d, false)
+		again, more := edit.Check(n, object).Apply(d, false)
 		if len(faults)+len(more) > 0 || !bytes.Equal(again.AppendJSON(nil), body) {
 			t.Errorf("%s makes %s, sent back it makes %s: %v %v", data, body, again.AppendJSON(nil), faults, more)
 		}
@@ -267,7 +268,7 @@ func made(n *storage.Noun, data []byte) (*storage.Document, []storage.Fault) {
 	if object == nil {
 		return nil, faults
 	}
-	d, more := n.Check(object).Apply(storage.NewDocument(n), true)
+	d, more := edit.Check(n, object).Apply(storage.NewDocument(n), true)
 	if faults = append(faults, more...); len(faults) > 0 {
 		return nil, faults
 	}
@@ -277,7 +278,7 @@ func made(n *storage.Noun, data []byte) (*storage.Document, []storage.Fault) {
 	for _, f := range n.References() {
 		list, _ := d.Fields[f.Name].([]any)
 		for _, item := range list {
-			if _, named := item.(storage.Reference); named {
+			if _, named := item.(edit.Reference); named {
 				return nil, nil
 			}
 		}

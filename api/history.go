@@ -10,6 +10,7 @@ import (
 
 	"marquee/api/problem"
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // historyRoutes are the paths of what was done to objects, and of undoing it, which
@@ -186,7 +187,7 @@ func (a *API) restore(c *call) (*reply, error) {
 // restoring is the write that makes the earlier state of the current one. It
 // fails when the object is written in between: what maps hold that the earlier
 // state had not is named by the current state.
-func (a *API) restoring(c *call, version int64) (*storage.Write, error) {
+func (a *API) restoring(c *call, version int64) (*edit.Write, error) {
 	n := c.route.Noun
 	o, err := a.catalogue.Get(c.ctx, n, c.id(), nil)
 	if storage.CodeOf(err) == storage.NotFound {
@@ -206,15 +207,15 @@ func (a *API) restoring(c *call, version int64) (*storage.Write, error) {
 	if err != nil {
 		return nil, err
 	}
-	edit := &storage.Edit{Noun: n, Values: map[string]any{}}
+	e := &edit.Edit{Noun: n, Values: map[string]any{}}
 	for _, f := range n.FieldsFrom(storage.Client) {
-		edit.Values[f.Name] = replacement(current.Fields[f.Name], earlier.Fields[f.Name])
+		e.Values[f.Name] = replacement(current.Fields[f.Name], earlier.Fields[f.Name])
 	}
 	versions := []int64{o.Version}
 	if wanted := matchVersions(c.r); wanted != nil && !slices.Contains(wanted, o.Version) {
 		versions = []int64{} // none matches
 	}
-	return &storage.Write{Operation: storage.Update, ID: c.id(), Edit: edit, IfMatch: versions}, nil
+	return &edit.Write{Operation: storage.Update, ID: c.id(), Edit: e, IfMatch: versions}, nil
 }
 
 // replacement is the merge patch that makes a value of another: what a map has

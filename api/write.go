@@ -12,6 +12,7 @@ import (
 
 	"marquee/api/problem"
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // create answers POST.
@@ -20,14 +21,14 @@ func (a *API) create(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	edit, data, err := c.readEdit()
+	e, data, err := c.readEdit()
 	if err != nil {
 		return nil, err
 	}
-	w := &storage.Write{Operation: storage.Create, Edit: edit}
-	refused := slices.ContainsFunc(edit.Faults, func(f storage.Fault) bool { return f.Parameter != "" })
+	w := &edit.Write{Operation: storage.Create, Edit: e}
+	refused := slices.ContainsFunc(e.Faults, func(f storage.Fault) bool { return f.Parameter != "" })
 	if key != "" && !refused { // the key belongs to a request without that query string
-		w.Idempotency = &storage.Idempotency{Key: key, Digest: digest(c, data)}
+		w.Idempotency = &edit.Idempotency{Key: key, Digest: digest(c, data)}
 	}
 	written, err := a.write(c, w)
 	if err != nil {
@@ -50,11 +51,11 @@ func (a *API) update(c *call) (*reply, error) {
 	if err := a.checkCondition(c); err != nil {
 		return nil, err
 	}
-	edit, _, err := c.readEdit()
+	e, _, err := c.readEdit()
 	if err != nil {
 		return nil, err
 	}
-	written, err := a.write(c, &storage.Write{Operation: storage.Update, ID: c.id(), Edit: edit, IfMatch: matchVersions(c.r)})
+	written, err := a.write(c, &edit.Write{Operation: storage.Update, ID: c.id(), Edit: e, IfMatch: matchVersions(c.r)})
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func (a *API) remove(c *call) (*reply, error) {
 	if err := problem.Join(err, c.readNothing()); err != nil {
 		return nil, err
 	}
-	w := &storage.Write{Operation: storage.Delete, ID: c.id(), IfMatch: matchVersions(c.r), Cascade: asked.cascade}
+	w := &edit.Write{Operation: storage.Delete, ID: c.id(), IfMatch: matchVersions(c.r), Cascade: asked.cascade}
 	written, err := a.write(c, w)
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (a *API) remove(c *call) (*reply, error) {
 }
 
 // write fills in what all writes share and hands over to the store.
-func (a *API) write(c *call, w *storage.Write) (*storage.Written, error) {
+func (a *API) write(c *call, w *edit.Write) (*edit.Written, error) {
 	w.Noun, w.Parents, w.Who = c.route.Noun, c.parents(), c.user.Name
 	written, err := a.catalogue.Write(c.ctx, w)
 	if err != nil {
@@ -117,13 +118,13 @@ func wholePointers(n *storage.Noun, err error) error {
 }
 
 // writeHeader holds what every answer to a write says.
-func writeHeader(written *storage.Written) http.Header {
+func writeHeader(written *edit.Written) http.Header {
 	return http.Header{"Catalogue-Version": {strconv.FormatInt(written.Version, 10)}}
 }
 
 // objectReply answers a write with the object, or without a body where the
 // client prefers that. The tag is that of a GET of the object.
-func objectReply(c *call, written *storage.Written, status, minimalStatus int) (*reply, error) {
+func objectReply(c *call, written *edit.Written, status, minimalStatus int) (*reply, error) {
 	body, err := objectBody(written.Object, nil)
 	if err != nil {
 		return nil, err

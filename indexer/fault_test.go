@@ -19,6 +19,7 @@ import (
 	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // line is a way to a database that can be cut as a network is: the database
@@ -235,7 +236,7 @@ func TestMappingOfAnotherRelease(t *testing.T) {
 
 // editor creates, changes and deletes movies at a rate until stopped, and counts
 // its writes.
-func editor(t *testing.T, write func(op storage.Operation, id, body string) *storage.Written, perSecond int) (written *atomic.Int64, stop func()) {
+func editor(t *testing.T, write func(op storage.Operation, id, body string) *edit.Written, perSecond int) (written *atomic.Int64, stop func()) {
 	ctx, cancel := context.WithCancel(deadline(t))
 	var loop sync.WaitGroup
 	written = new(atomic.Int64)
@@ -309,7 +310,7 @@ func TestElasticsearchRebuiltUnderWrites(t *testing.T) {
 	x := start(t, config)
 	x.caughtUp(s)
 	before := x.Stats().Version
-	written, stop := editor(t, func(op storage.Operation, id, body string) *storage.Written {
+	written, stop := editor(t, func(op storage.Operation, id, body string) *edit.Written {
 		return must(t, s, op, storage.Movie, id, body)
 	}, 50)
 	tool := prepare(t, config) // as the command does, in another process

@@ -16,6 +16,7 @@ import (
 	"marquee/indexer"
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/poll"
 	"marquee/storage/postgres"
@@ -181,15 +182,15 @@ func agree(t testing.TB, s *postgres.Store, f *fakeIndex) {
 
 // write changes the store, and returns what the write left behind, nil when the
 // store refused it.
-func write(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun, id, body string, parents ...string) *storage.Written {
+func write(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun, id, body string, parents ...string) *edit.Written {
 	t.Helper()
-	w := &storage.Write{Operation: op, Noun: n, ID: id, Parents: parents, Who: "test", Cascade: true}
+	w := &edit.Write{Operation: op, Noun: n, ID: id, Parents: parents, Who: "test", Cascade: true}
 	if body != "" {
 		v, fault := strictjson.Parse([]byte(body))
 		if fault != nil {
 			t.Fatalf("%s: %+v", body, fault)
 		}
-		w.Edit = n.Check(v.(storage.Members))
+		w.Edit = edit.Check(n, v.(storage.Members))
 	}
 	out, err := s.Write(deadline(t), w)
 	if code := storage.CodeOf(err); err != nil && (code == storage.Internal || code == storage.Unavailable) {
@@ -199,7 +200,7 @@ func write(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Nou
 }
 
 // must is write for what the store has to take.
-func must(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun, id, body string) *storage.Written {
+func must(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun, id, body string) *edit.Written {
 	t.Helper()
 	out := write(t, s, op, n, id, body)
 	if out == nil {
@@ -214,9 +215,9 @@ func bring(t testing.TB, s *postgres.Store, source string, movies int) {
 	records := func(yield func(*incoming.Record, error) bool) {
 		for i := range movies {
 			v, _ := strictjson.Parse(fmt.Appendf(nil, `{"title": "%s %d", "release_year": %d, "description": "%s"}`, source, i, 1900+i%100, strings.Repeat("word ", i%40)))
-			e := storage.Movie.Check(v.(storage.Members))
-			e.Values["starring"] = []any{storage.Reference{Name: fmt.Sprintf("Star %d", i%7)}}
-			e.Values["genres"] = []any{storage.Reference{Name: []string{"Drama", "War"}[i%2]}}
+			e := edit.Check(storage.Movie, v.(storage.Members))
+			e.Values["starring"] = []any{edit.Reference{Name: fmt.Sprintf("Star %d", i%7)}}
+			e.Values["genres"] = []any{edit.Reference{Name: []string{"Drama", "War"}[i%2]}}
 			if !yield(&incoming.Record{File: source, Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
 				return
 			}

@@ -9,6 +9,7 @@ import (
 
 	"marquee/indexer"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/postgres"
 )
 
@@ -29,7 +30,7 @@ func (c *catalogue) write(r *rapid.T) {
 		}
 		return rapid.SampledFrom(c.ids[n]).Draw(r, n.Name)
 	}
-	keep := func(n *storage.Noun, w *storage.Written) {
+	keep := func(n *storage.Noun, w *edit.Written) {
 		if w != nil && w.Object != nil {
 			c.ids[n] = append(c.ids[n], w.Object.ID)
 		}

@@ -16,6 +16,7 @@ import (
 	standin "marquee/search/postgres"
 	"marquee/search/regex"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
@@ -104,7 +105,7 @@ func TestThreeEnginesRefuse(t *testing.T) {
 	t.Parallel()
 	s, _ := imported(t, func(yield func(*incoming.Record, error) bool) {
 		for i := range 34 { // of 16,000 letters, for 396 instructions: more than regex.DefaultBudget
-			e := storage.Movie.Check(members(map[string]string{"title": "Film", "description": strings.Repeat("any text at all ", 1000)}, ""))
+			e := edit.Check(storage.Movie, members(map[string]string{"title": "Film", "description": strings.Repeat("any text at all ", 1000)}, ""))
 			if !yield(&incoming.Record{File: "long", Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
 				return
 			}

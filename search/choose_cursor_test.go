@@ -13,6 +13,7 @@ import (
 	"marquee/search/elastic"
 	standin "marquee/search/postgres"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 	"marquee/storage/strictjson"
@@ -67,8 +68,8 @@ func manyFilms(yield func(*incoming.Record, error) bool) {
 			body = fmt.Sprintf(`{"title": "%s"}`, title)
 		}
 		v, _ := strictjson.Parse([]byte(body))
-		e := storage.Movie.Check(v.(storage.Members))
-		e.Values["genres"] = []any{storage.Reference{Name: "Drama"}}
+		e := edit.Check(storage.Movie, v.(storage.Members))
+		e.Values["genres"] = []any{edit.Reference{Name: "Drama"}}
 		if !yield(&incoming.Record{File: "films", Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
 			return
 		}

@@ -9,6 +9,7 @@ import (
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/strictjson"
 )
@@ -36,7 +37,7 @@ func generated(yield func(*incoming.Record, error) bool) {
 	}{{storage.Movie, 240}, {storage.Serie, 140}} {
 		for range kind.count {
 			fields := map[string]string{"title": words(1+r.IntN(3), " ", "  ", "-"), "description": words(r.IntN(8), " ", "-", "\n")}
-			e := kind.noun.Check(members(fields, pick(r, []string{"", `"release_year": 1950`, `"release_year": 1951, "imdb_rating": 7.2`, `"release_year": 2000, "imdb_rating": 7.3, "recommended": true`})))
+			e := edit.Check(kind.noun, members(fields, pick(r, []string{"", `"release_year": 1950`, `"release_year": 1951, "imdb_rating": 7.2`, `"release_year": 2000, "imdb_rating": 7.3, "recommended": true`})))
 			for field, names := range map[string][]string{"genres": {"Drama", "War", "Noir"}, "starring": {"Ann Star", "Béa Wars", "100%"}, "directors": {"Ann Star", "O'Neil"}} {
 				e.Values[field] = references(r, names)
 			}
@@ -73,7 +74,7 @@ func references(r *rand.Rand, names []string) []any {
 	list := []any{}
 	for _, name := range names {
 		if r.IntN(3) == 0 {
-			list = append(list, storage.Reference{Name: name})
+			list = append(list, edit.Reference{Name: name})
 		}
 	}
 	return list

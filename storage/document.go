@@ -43,6 +43,16 @@ type Revision struct {
 	Version, DocumentVersion int64
 }
 
+// NewDocument is an object of the noun before its first edit: counters at
+// zero, everything else unset.
+func NewDocument(n *Noun) *Document {
+	d := &Document{Noun: n, Fields: map[string]any{}}
+	for _, f := range n.FieldsFrom(Counter, Count) {
+		d.Fields[f.Name] = int64(0)
+	}
+	return d
+}
+
 // AppendJSON appends the public JSON of the document.
 func (d *Document) AppendJSON(dst []byte) []byte {
 	return d.appendFields(dst, d.Noun.Fields)
@@ -182,7 +192,7 @@ func stored(t *Type, v any) (any, error) {
 		return v, nil
 	case map[string]any:
 		for key := range v {
-			value, err := stored(t.member(key), v[key])
+			value, err := stored(t.Member(key), v[key])
 			if err != nil {
 				return nil, err
 			}
@@ -200,12 +210,9 @@ func must[T any](v T, ok bool, from any) (any, error) {
 	return v, nil
 }
 
-// member is the type of a map's values, or of the named member of a record.
-func (t *Type) member(name string) *Type {
-	for i := range t.Members {
-		if t.Members[i].Name == name {
-			return t.Members[i].Type
-		}
-	}
-	return t.Of
+// SameStored reports whether two documents hold equal client fields. What is made
+// from those may differ: it stays as it was made when the object was written.
+func SameStored(a, b *Document) bool {
+	given := a.Noun.FieldsFrom(Client)
+	return bytes.Equal(a.appendFields(nil, given), b.appendFields(nil, given))
 }

@@ -5,7 +5,9 @@
 package storage
 
 import (
+	"fmt"
 	"regexp"
+	"strings"
 
 	"marquee/storage/textform"
 )
@@ -49,6 +51,45 @@ type Type struct {
 	Reference string
 	// Unique says that a list keeps only the first of equal items.
 	Unique bool
+}
+
+// Describe says in words what the type takes.
+func (t *Type) Describe() string {
+	switch {
+	case t.Allowed != "":
+		return t.Allowed
+	case len(t.Enum) > 0:
+		return "one of " + strings.Join(t.Enum, ", ")
+	}
+	switch t.Kind {
+	case Integer:
+		if t.Max > t.Min {
+			return fmt.Sprintf("a whole number from %d to %d", t.Min, t.Max)
+		}
+		return "a whole number"
+	case Number:
+		return fmt.Sprintf("a number from %s to %s with at most one decimal", Decimal(t.Min), Decimal(t.Max))
+	case Boolean:
+		return "true or false"
+	case List:
+		return "a list"
+	case Map, Record:
+		return "an object"
+	}
+	if t.Max > t.Min {
+		return fmt.Sprintf("a text of %d to %d characters", t.Min, t.Max)
+	}
+	return "a text"
+}
+
+// Member is the type of a map's values, or of the named member of a record.
+func (t *Type) Member(name string) *Type {
+	for i := range t.Members {
+		if t.Members[i].Name == name {
+			return t.Members[i].Type
+		}
+	}
+	return t.Of
 }
 
 // Field is one named member of a noun or record.
@@ -115,7 +156,13 @@ func (n *Noun) Field(name string) *Field {
 }
 
 // FieldNames lists the names of the noun's fields in the order of replies.
-func (n *Noun) FieldNames() []string { return names(n.Fields) }
+func (n *Noun) FieldNames() []string {
+	names := make([]string, len(n.Fields))
+	for i, f := range n.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
 
 // FieldsFrom lists the fields of the given sources, in the order of replies.
 func (n *Noun) FieldsFrom(sources ...Source) []Field {
@@ -195,14 +242,6 @@ var (
 	slugForm   = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
 	numberForm = regexp.MustCompile(`^[1-9][0-9]*$`)
 )
-
-func names(fields []Field) []string {
-	out := make([]string, len(fields))
-	for i, f := range fields {
-		out[i] = f.Name
-	}
-	return out
-}
 
 // NounByName finds a noun by its singular word, nil when there is none.
 func NounByName(name string) *Noun {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,9 @@ func (d Decimal) String() string {
 	}
 	return fmt.Sprintf("%s%d.%d", sign, d/10, d%10)
 }
+
+// decimalForm is a JSON number without exponent.
+var decimalForm = regexp.MustCompile(`^-?[0-9]{1,15}(?:\.[0-9]+)?$`)
 
 // ParseDecimal reads digits with an optional fraction of one digit that is not
 // zero; further zeros are taken (7.20). ok is false for everything else.

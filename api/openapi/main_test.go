@@ -8,6 +8,7 @@ import (
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/credential"
+	"marquee/storage/edit"
 )
 
 func TestMain(m *testing.M) { devstack.Main(m) }
@@ -37,7 +38,7 @@ func (c catalogue) List(context.Context, *storage.Query) (*storage.Page, error) 
 	return &storage.Page{}, c.err
 }
 
-func (c catalogue) Write(_ context.Context, w *storage.Write) (*storage.Written, error) {
+func (c catalogue) Write(_ context.Context, w *edit.Write) (*edit.Written, error) {
 	if w.Edit != nil && len(w.Edit.Faults) > 0 {
 		return nil, storage.InvalidObject(w.Noun, w.Edit.Faults)
 	}

@@ -20,6 +20,7 @@ import (
 	"marquee/search"
 	"marquee/search/elastic"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/postgres"
 )
 
@@ -262,8 +263,8 @@ type visible struct {
 func (v *visible) write() (float64, *storage.Document) {
 	v.b.Helper()
 	title := fmt.Sprintf("A film as new as %d", v.n.Add(1))
-	e := storage.Movie.Check(storage.Members{{Name: "title", Value: title}})
-	out, err := v.s.Write(v.b.Context(), &storage.Write{Operation: storage.Create, Noun: storage.Movie, Edit: e, Who: "bench"})
+	e := edit.Check(storage.Movie, storage.Members{{Name: "title", Value: title}})
+	out, err := v.s.Write(v.b.Context(), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: e, Who: "bench"})
 	if err != nil {
 		v.b.Fatal(err)
 	}

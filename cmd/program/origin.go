@@ -6,6 +6,7 @@ import (
 
 	"marquee/search"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/postgres"
 	"marquee/storage/tail"
 )
@@ -36,7 +37,7 @@ const ownWriteWait = 100 * time.Millisecond
 // Write writes, and has this process show the write from now on. The log is read
 // first, so that what it vouches for is not asked for anew on every write; when
 // it is not read in time, all of that counts as changed until it is.
-func (o *origin) Write(ctx context.Context, w *storage.Write) (*storage.Written, error) {
+func (o *origin) Write(ctx context.Context, w *edit.Write) (*edit.Written, error) {
 	written, err := o.Store.Write(ctx, w)
 	if err != nil {
 		return nil, err

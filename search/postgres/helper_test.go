@@ -11,6 +11,7 @@ import (
 	"marquee/search/postgres"
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/edit"
 	store "marquee/storage/postgres"
 	"marquee/storage/strictjson"
 )
@@ -91,7 +92,7 @@ func write(t testing.TB, s *store.Store, op storage.Operation, n *storage.Noun, 
 	if fault != nil {
 		t.Fatalf("%s: %+v", body, fault)
 	}
-	out, err := s.Write(deadline(t), &storage.Write{Operation: op, Noun: n, ID: id, Edit: n.Check(v.(storage.Members)), Who: "test"})
+	out, err := s.Write(deadline(t), &edit.Write{Operation: op, Noun: n, ID: id, Edit: edit.Check(n, v.(storage.Members)), Who: "test"})
 	if err != nil {
 		t.Fatalf("%s %s %s: %v", op, n.Name, body, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"marquee/search/postgres"
 	"marquee/search/touch"
 	"marquee/storage"
+	"marquee/storage/edit"
 	store "marquee/storage/postgres"
 	"marquee/storage/tail"
 )
@@ -150,7 +151,7 @@ func (m *mirrored) write(t testing.TB, rt *rapid.T) {
 	case m.third == "":
 		m.third = write(t, m.store, storage.Create, storage.Movie, "", body)
 	default:
-		if _, err := m.store.Write(deadline(t), &storage.Write{Operation: storage.Delete, Noun: storage.Movie, ID: m.third, Who: "test"}); err != nil {
+		if _, err := m.store.Write(deadline(t), &edit.Write{Operation: storage.Delete, Noun: storage.Movie, ID: m.third, Who: "test"}); err != nil {
 			t.Fatal(err)
 		}
 		m.third = ""

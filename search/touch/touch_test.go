@@ -14,6 +14,7 @@ import (
 	engine "marquee/search/postgres"
 	"marquee/search/touch"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/postgres"
 	"marquee/storage/strictjson"
 )
@@ -91,13 +92,13 @@ func newShelf(t testing.TB) *shelf {
 
 // write makes a write; what is refused changes nothing.
 func (s *shelf) write(op storage.Operation, n *storage.Noun, id, body string) {
-	w := &storage.Write{Operation: op, Noun: n, ID: id, Cascade: true}
+	w := &edit.Write{Operation: op, Noun: n, ID: id, Cascade: true}
 	if op != storage.Delete {
 		v, fault := strictjson.Parse([]byte(body))
 		if fault != nil {
 			s.t.Fatalf("%s: %+v", body, fault)
 		}
-		w.Edit = n.Check(v.(storage.Members))
+		w.Edit = edit.Check(n, v.(storage.Members))
 	}
 	if _, err := s.Write(deadline(s.t), w); err != nil && storage.CodeOf(err) == storage.Internal {
 		s.t.Fatalf("%s %s %s %s: %v", op, n.Name, id, body, err)

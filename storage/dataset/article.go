@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/textform"
 )
 
@@ -93,7 +94,7 @@ func (s sharedTexts) about(o object, title string, cast []any) string {
 // are too often words.
 func mentionsAny(text string, cast []any) bool {
 	return slices.ContainsFunc(cast, func(v any) bool {
-		name := v.(storage.Reference).Name
+		name := v.(edit.Reference).Name
 		return strings.Contains(name, " ") && mentions(text, name)
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // The casts were cut out of running text at its links, so between the names
@@ -95,7 +95,7 @@ func (r *record) addToCast(item string) {
 		return
 	}
 	r.noteIf(name != tidy(item), "took marks out of a name")
-	r.refer("starring", storage.Reference{Name: name})
+	r.refer("starring", edit.Reference{Name: name})
 }
 
 // joinSuffix puts "Sr." back behind the name that it was cut off from.
@@ -104,8 +104,8 @@ func (r *record) joinSuffix(suffix string) bool {
 	if len(have) == 0 || suffix != "Sr." && suffix != "Jr." {
 		return false
 	}
-	last := have[len(have)-1].(storage.Reference)
-	have[len(have)-1] = storage.Reference{Name: last.Name + " " + suffix}
+	last := have[len(have)-1].(edit.Reference)
+	have[len(have)-1] = edit.Reference{Name: last.Name + " " + suffix}
 	r.note("put Sr. or Jr. back behind a name")
 	return true
 }

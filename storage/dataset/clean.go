@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // tidy trims s and makes any white space in it one space.
@@ -103,7 +103,7 @@ func (r *record) referGenre(name string) {
 		r.note("filed genre " + name + " under " + one)
 		name = one
 	}
-	r.refer("genres", storage.Reference{Name: name})
+	r.refer("genres", edit.Reference{Name: name})
 }
 
 // genreSynonyms are the genres that the sources name differently. Only words

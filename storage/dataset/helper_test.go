@@ -11,6 +11,7 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 )
 
@@ -91,7 +92,7 @@ func check(t testing.TB, in *incoming.Record) {
 	for _, f := range in.Noun.References() {
 		list, _ := in.Edit.Values[f.Name].([]any)
 		for _, v := range list {
-			if ref, byName := v.(storage.Reference); byName && !isName(ref.Name) {
+			if ref, byName := v.(edit.Reference); byName && !isName(ref.Name) {
 				t.Errorf("%s: %s has the name %q", in.Place(), f.Name, ref.Name)
 			} else {
 				keys = append(keys, ref.Key)
@@ -134,7 +135,7 @@ func values(t testing.TB, in *incoming.Record) map[string]any {
 func refs(names ...string) []any {
 	var out []any
 	for _, n := range names {
-		out = append(out, storage.Reference{Name: n})
+		out = append(out, edit.Reference{Name: n})
 	}
 	return out
 }

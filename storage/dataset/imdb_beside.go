@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // cursor reads a table sorted by its first column beside another.
@@ -152,7 +152,7 @@ func (m *imdb) referPersons(r *record, field string, ids []string) {
 	for _, id := range ids {
 		n, ok := idNumber(id, "nm")
 		if name := m.names.get(n); ok && name != "" {
-			r.refer(field, storage.Reference{Name: name, Key: strings.Clone(id)})
+			r.refer(field, edit.Reference{Name: name, Key: strings.Clone(id)})
 		} else {
 			r.note("left out a person who is not in name.basics")
 		}

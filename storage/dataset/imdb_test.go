@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // tsv writes a table; cells are separated by "|".
@@ -83,15 +84,15 @@ func TestIMDbFields(t *testing.T) {
 			got[in.Key], mended[in.Key] = in.Edit.Values, in.Mended
 		}
 	}
-	ann, bo := storage.Reference{Name: `Ann "The" Day`, Key: "nm0000001"}, storage.Reference{Name: "Bo Lee", Key: "nm0000002"}
+	ann, bo := edit.Reference{Name: `Ann "The" Day`, Key: "nm0000001"}, edit.Reference{Name: "Bo Lee", Key: "nm0000002"}
 	want := map[string]map[string]any{
 		"nm0000004": {"name": "Cy Fox", "imdb_id": "nm0000004"},
 		"nm0000001": {"name": `Ann "The" Day`, "imdb_id": "nm0000001"},
 		"nm0000002": {"name": "Bo Lee", "imdb_id": "nm0000002"},
 		"nm0000003": {"name": "Di Rector", "imdb_id": "nm0000003"},
 		"tt0000001": {"title": `"One" & only`, "imdb_id": "tt0000001", "release_year": int64(1894), "duration": int64(1), "imdb_rating": storage.Decimal(58),
-			"genres": refs("Documentary", "Science Fiction"), "starring": []any{ann, bo, storage.Reference{Name: "Cy Fox", Key: "nm0000004"}},
-			"directors": []any{storage.Reference{Name: "Di Rector", Key: "nm0000003"}}},
+			"genres": refs("Documentary", "Science Fiction"), "starring": []any{ann, bo, edit.Reference{Name: "Cy Fox", Key: "nm0000004"}},
+			"directors": []any{edit.Reference{Name: "Di Rector", Key: "nm0000003"}}},
 		"tt0000003":   {"title": "Three", "imdb_id": "tt0000003", "release_year": int64(1990), "ended_year": int64(1995), "imdb_rating": storage.Decimal(90), "genres": refs("Comedy")},
 		"tt0000003/1": {"number": int64(1)},
 		"tt0000004":   {"number": int64(2), "title": "Four", "imdb_id": "tt0000004", "duration": int64(25), "directors": []any{ann}},

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/spelling"
 	"marquee/storage/strictjson"
@@ -178,12 +179,12 @@ func (l *ndjsonLine) fill(in *incoming.Record) {
 	if l.noun == nil || l.object == nil {
 		return
 	}
-	edit := l.noun.Check(l.object)
-	if edit.Asserted["id"] != nil && !l.noun.Slug {
-		in.Exact = l.exact(edit)
+	e := edit.Check(l.noun, l.object)
+	if e.Asserted["id"] != nil && !l.noun.Slug {
+		in.Exact = l.exact(e)
 	} else {
-		l.byHand(edit)
-		in.Edit, in.Key, in.ParentKey = edit, l.key, l.parent
+		l.byHand(e)
+		in.Edit, in.Key, in.ParentKey = e, l.key, l.parent
 	}
 }
 
@@ -197,17 +198,17 @@ func (l *ndjsonLine) inObject(faults []storage.Fault) {
 
 // byHand checks a line without id, as a request to create would be. An exported
 // line that lost its id is one too: what the server keeps starts anew.
-func (l *ndjsonLine) byHand(edit *storage.Edit) {
+func (l *ndjsonLine) byHand(e *edit.Edit) {
 	for _, f := range l.noun.FieldsFrom(storage.Derived, storage.Counter, storage.Count, storage.Clock) {
-		delete(edit.Asserted, f.Name)
+		delete(e.Asserted, f.Name)
 	}
 	for _, f := range l.noun.FieldsFrom(storage.Parent) {
-		if edit.Asserted[f.Name] != nil {
+		if e.Asserted[f.Name] != nil {
 			l.fault("/object/"+f.Name,
 				"can only be given together with id; give parent, the key of the line that this is part of")
 		}
 	}
-	if id, given := edit.Asserted["id"].(string); given && !l.noun.ValidID(id) {
+	if id, given := e.Asserted["id"].(string); given && !l.noun.ValidID(id) {
 		l.fault("/object/id", "must be "+l.noun.IDForm())
 	}
 	switch parent := l.noun.Parent(); {
@@ -216,6 +217,6 @@ func (l *ndjsonLine) byHand(edit *storage.Edit) {
 	case parent == nil && l.parent != "":
 		l.fault("/parent", "is given, but a "+l.noun.Name+" is part of nothing")
 	}
-	_, faults := edit.Apply(storage.NewDocument(l.noun), true)
+	_, faults := e.Apply(storage.NewDocument(l.noun), true)
 	l.inObject(faults)
 }

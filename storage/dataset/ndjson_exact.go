@@ -5,29 +5,30 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // exact makes the document that a line of an export restores.
-func (l *ndjsonLine) exact(edit *storage.Edit) *storage.Document {
+func (l *ndjsonLine) exact(e *edit.Edit) *storage.Document {
 	if l.key != "" || l.parent != "" {
 		l.fault("/object/id", "cannot be given together with key or parent")
 	}
 	// Apply derives fields and finds what is missing; it would refuse what only
 	// the server sets.
-	d, faults := (&storage.Edit{Noun: l.noun, Values: edit.Values, Faults: edit.Faults}).Apply(storage.NewDocument(l.noun), true)
+	d, faults := (&edit.Edit{Noun: l.noun, Values: e.Values, Faults: e.Faults}).Apply(storage.NewDocument(l.noun), true)
 	l.inObject(faults)
-	d.ID, _ = edit.Asserted["id"].(string)
+	d.ID, _ = e.Asserted["id"].(string)
 	if !l.noun.ValidID(d.ID) {
 		l.fault("/object/id", "must be "+l.noun.IDForm())
 	}
 	for _, f := range l.noun.FieldsFrom(storage.Parent, storage.Counter, storage.Count, storage.Clock) {
-		if v, given := edit.Asserted[f.Name]; given || !faulty(edit, f) {
+		if v, given := e.Asserted[f.Name]; given || !faulty(e, f) {
 			d.Fields[f.Name] = l.kept(f, v)
 		}
 	}
 	for _, f := range l.noun.References() {
 		list, _ := d.Fields[f.Name].([]any)
-		if slices.ContainsFunc(list, func(v any) bool { _, byName := v.(storage.Reference); return byName }) {
+		if slices.ContainsFunc(list, func(v any) bool { _, byName := v.(edit.Reference); return byName }) {
 			l.fault("/object/"+f.Name, "must be ids in a line that gives its own")
 		}
 	}
@@ -35,8 +36,8 @@ func (l *ndjsonLine) exact(edit *storage.Edit) *storage.Document {
 }
 
 // faulty reports whether Check refused the field's value.
-func faulty(edit *storage.Edit, f storage.Field) bool {
-	return slices.ContainsFunc(edit.Faults, func(fault storage.Fault) bool { return fault.Pointer == "/"+f.Name })
+func faulty(e *edit.Edit, f storage.Field) bool {
+	return slices.ContainsFunc(e.Faults, func(fault storage.Fault) bool { return fault.Pointer == "/"+f.Name })
 }
 
 // kept checks the value of a field that the server keeps.

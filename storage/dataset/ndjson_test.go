@@ -12,6 +12,7 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/edit"
 )
 
 func ndjson(t testing.TB, lines ...string) string {
@@ -36,7 +37,7 @@ func full(n *storage.Noun) *storage.Document {
 			object = append(object, storage.Member{Name: f.Name, Value: jsonValue(v)})
 		}
 	}
-	d, faults := n.Check(object).Apply(storage.NewDocument(n), true)
+	d, faults := edit.Check(n, object).Apply(storage.NewDocument(n), true)
 	if len(faults) > 0 {
 		panic(fmt.Sprintf("%s: %+v", n.Name, faults))
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 )
 
@@ -27,7 +28,7 @@ type record struct {
 // referral is one thing that a field refers to.
 type referral struct {
 	field string
-	to    storage.Reference
+	to    edit.Reference
 }
 
 // newRecord begins the record of an item. A key that stores cannot keep, since
@@ -111,7 +112,7 @@ func (r *record) limit(field string) int { return int(r.in.Noun.Field(field).Typ
 
 // refer gives a field its references. Names are tidied; one that is empty or
 // too long, and one that is there already, is left out.
-func (r *record) refer(field string, refs ...storage.Reference) {
+func (r *record) refer(field string, refs ...edit.Reference) {
 	for _, ref := range refs {
 		ref.Name = tidy(ref.Name)
 		identity := referral{field, ref.Identity()}
@@ -132,7 +133,7 @@ func (r *record) refer(field string, refs ...storage.Reference) {
 // finish checks the record by the rules that requests are checked by. A field
 // that breaks one is left out, or the record refused when it needs the field.
 func (r *record) finish() *incoming.Record {
-	e := r.in.Noun.Check(r.members)
+	e := edit.Check(r.in.Noun, r.members)
 	for field, list := range r.refs {
 		e.Values[field] = list
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // TMDB's 5,000 films: a table of movies and one of credits, joined by id, with
@@ -69,7 +70,7 @@ type tmdb struct {
 type credit struct {
 	file                *file
 	line                int
-	starring, directors []storage.Reference
+	starring, directors []edit.Reference
 	mended              []string
 }
 

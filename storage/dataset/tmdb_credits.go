@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/strictjson"
 )
 
@@ -53,8 +54,8 @@ func cellObjects(r row, column string) (list []object, mended string) {
 }
 
 // tmdbPerson refers to a person by TMDB's id; one without is known by name only.
-func tmdbPerson(p object) storage.Reference {
-	return storage.Reference{Name: p.text("name"), Key: p.id()}
+func tmdbPerson(p object) edit.Reference {
+	return edit.Reference{Name: p.text("name"), Key: p.id()}
 }
 
 // leftOver refuses the credits of films that are not in the table of movies.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 const (
@@ -51,8 +52,8 @@ func TestTMDBFilm(t *testing.T) {
 	want := map[string]any{
 		"title": "A & B", "description": `One, "two" & three.`, "release_year": int64(1999), "release_month": int64(12), "duration": int64(90),
 		"imdb_rating": storage.Decimal(72), "genres": refs("Drama", "Science Fiction"), "languages": []any{"zh", "en"}, "countries": []any{"GB"},
-		"starring":  []any{storage.Reference{Name: "Ann Day", Key: "1"}, storage.Reference{Name: "Ann Day", Key: "2"}},
-		"directors": []any{storage.Reference{Name: "Di Rector", Key: "9"}},
+		"starring":  []any{edit.Reference{Name: "Ann Day", Key: "1"}, edit.Reference{Name: "Ann Day", Key: "2"}},
+		"directors": []any{edit.Reference{Name: "Di Rector", Key: "9"}},
 		"web_links": map[string]any{"homepage": "http://a.example/"},
 	}
 	for _, paths := range [][]string{{movies, credits}, {credits, movies}} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // Record is one object on its way from a file into the catalogue.
@@ -21,7 +22,7 @@ type Record struct {
 	// ParentKey is the key of the object that this one is part of.
 	ParentKey string
 	// Edit holds the fields. A list of references may hold Reference items.
-	Edit *storage.Edit
+	Edit *edit.Edit
 	// Exact, when set, restores an exported object: the id and everything that
 	// the server keeps are as in the document.
 	Exact *storage.Document

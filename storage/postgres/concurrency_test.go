@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/postgres"
 )
 
@@ -52,8 +53,8 @@ func increment(t *testing.T, s *postgres.Store, id string) error {
 		return err
 	}
 	n := fields(t, o)["duration"].(float64)
-	_, err = s.Write(deadline(t), &storage.Write{Operation: storage.Update, Noun: storage.Movie, ID: id, IfMatch: []int64{o.Version},
-		Edit: edit(t, storage.Movie, fmt.Sprintf(`{"duration": %d}`, int(n)+1))})
+	_, err = s.Write(deadline(t), &edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: id, IfMatch: []int64{o.Version},
+		Edit: parseEdit(t, storage.Movie, fmt.Sprintf(`{"duration": %d}`, int(n)+1))})
 	return err
 }
 

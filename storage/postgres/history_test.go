@@ -13,6 +13,7 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/credential"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
@@ -54,7 +55,7 @@ func told(events []storage.Event) []string {
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	film := storage.Write{Operation: storage.Create, Noun: storage.Movie}
+	film := edit.Write{Operation: storage.Create, Noun: storage.Movie}
 	o, err := as(t, s, "ann", film, `{"title": "One", "starring": [{"name": "Rita"}]}`)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +119,7 @@ func TestHistory(t *testing.T) {
 func TestHistoryOfImports(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	in := &incoming.Record{Noun: storage.Movie, Key: "1", Edit: edit(t, storage.Movie, `{"title": "Imported"}`)}
+	in := &incoming.Record{Noun: storage.Movie, Key: "1", Edit: parseEdit(t, storage.Movie, `{"title": "Imported"}`)}
 	if _, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +225,7 @@ func TestHistoryOfDeletedObjectsIsBounded(t *testing.T) {
 	for _, name := range []string{"ann", "ben"} {
 		issue(t, s, credential.User{Name: name, Role: credential.Editor})
 	}
-	film := storage.Write{Operation: storage.Create, Noun: storage.Movie}
+	film := edit.Write{Operation: storage.Create, Noun: storage.Movie}
 	owners := append([]string{"ben"}, slices.Repeat([]string{"ann"}, 90)...)
 	var ids []string
 	for _, owner := range owners {
@@ -234,7 +235,7 @@ func TestHistoryOfDeletedObjectsIsBounded(t *testing.T) {
 		}
 		ids = append(ids, made.Object.ID)
 		// It counts for the owner, whoever deletes.
-		if _, err := as(t, s, "cyd", storage.Write{Operation: storage.Delete, Noun: storage.Movie, ID: made.Object.ID}, ""); err != nil {
+		if _, err := as(t, s, "cyd", edit.Write{Operation: storage.Delete, Noun: storage.Movie, ID: made.Object.ID}, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

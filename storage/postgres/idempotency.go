@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // keepKeys is how long a repeated creation is answered as the first was.
@@ -17,7 +18,7 @@ const keepKeys = 24 * time.Hour
 
 // replay answers a creation whose idempotency key has been seen; done says that
 // it has. It holds the key until the transaction ends.
-func (w *writing) replay(ctx context.Context, out *storage.Written) (done bool, err error) {
+func (w *writing) replay(ctx context.Context, out *edit.Written) (done bool, err error) {
 	if w.Idempotency == nil {
 		return false, nil
 	}
@@ -51,7 +52,7 @@ func (w *writing) replay(ctx context.Context, out *storage.Written) (done bool, 
 
 // remember keeps the answer of a creation under its idempotency key, in the
 // creation's own transaction, and forgets old ones.
-func (w *writing) remember(out *storage.Written) {
+func (w *writing) remember(out *edit.Written) {
 	if w.Idempotency == nil || out.Object == nil {
 		return
 	}

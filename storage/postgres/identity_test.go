@@ -8,6 +8,7 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/postgres"
 )
 
@@ -94,7 +95,7 @@ func TestStandbyTakesOver(t *testing.T) {
 	r.Primary.Kill()
 	r.Replica.Restart()
 	r.Promote()
-	var written *storage.Written
+	var written *edit.Written
 	untilSo(t, "it takes writes", func() bool {
 		var err error
 		written, err = update(t, s, storage.Movie, "1", `{"duration": 90}`)

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 )
 
@@ -114,7 +115,7 @@ func (im *importer) try(ctx context.Context, records []*incoming.Record) (*incom
 	report := incoming.NewReport()
 	err := im.store.inTransaction(ctx, func(tx pgx.Tx) error {
 		b := &batch{importer: im, report: report, created: map[*storage.Noun][]string{},
-			writing: &writing{Write: &storage.Write{Who: im.Who}, tx: tx, now: im.store.now(), quota: im.store.quota}}
+			writing: &writing{Write: &edit.Write{Who: im.Who}, tx: tx, now: im.store.now(), quota: im.store.quota}}
 		return b.run(ctx, records)
 	})
 	return report, err

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/textform"
 )
@@ -19,14 +20,14 @@ func (b *batch) planReferences(ctx context.Context, t *table, group []*arrival) 
 		if err := b.checkIDs(ctx, l, group); err != nil {
 			return err
 		}
-		refs := &references{link: l, ids: map[storage.Reference]string{}}
+		refs := &references{link: l, ids: map[edit.Reference]string{}}
 		for _, a := range undecided(group) {
 			for _, f := range l.fields {
 				if list, ok := a.document.Fields[f].([]any); ok {
 					a.document.Fields[f] = slices.Clone(list)
 				}
 			}
-			named(a.document, l, func(_ string, ref storage.Reference, _ func(string)) { refs.add(ref) })
+			named(a.document, l, func(_ string, ref edit.Reference, _ func(string)) { refs.add(ref) })
 		}
 		if err := b.lookUp(ctx, refs); err != nil {
 			return err
@@ -35,7 +36,7 @@ func (b *batch) planReferences(ctx context.Context, t *table, group []*arrival) 
 			return err
 		}
 		for _, a := range undecided(group) {
-			named(a.document, l, func(_ string, ref storage.Reference, set func(string)) { set(refs.ids[ref.Identity()]) })
+			named(a.document, l, func(_ string, ref edit.Reference, set func(string)) { set(refs.ids[ref.Identity()]) })
 			for _, f := range l.fields {
 				if list, ok := a.document.Fields[f].([]any); ok {
 					a.document.Fields[f] = storage.Distinct(list)
@@ -72,11 +73,11 @@ func (b *batch) checkIDs(ctx context.Context, l link, group []*arrival) error {
 // that were found for them by their identity.
 type references struct {
 	link
-	all []storage.Reference
-	ids map[storage.Reference]string
+	all []edit.Reference
+	ids map[edit.Reference]string
 }
 
-func (r *references) add(ref storage.Reference) {
+func (r *references) add(ref edit.Reference) {
 	if _, seen := r.ids[ref.Identity()]; !seen {
 		r.ids[ref.Identity()] = ""
 		r.all = append(r.all, ref)
@@ -84,8 +85,8 @@ func (r *references) add(ref storage.Reference) {
 }
 
 // unfound lists the references that have no id yet.
-func (r *references) unfound() []storage.Reference {
-	var out []storage.Reference
+func (r *references) unfound() []edit.Reference {
+	var out []edit.Reference
 	for _, ref := range r.all {
 		if r.ids[ref.Identity()] == "" {
 			out = append(out, ref)
@@ -109,7 +110,7 @@ func (b *batch) lookUp(ctx context.Context, refs *references) error {
 		return err
 	}
 	for k, id := range byKey {
-		refs.ids[storage.Reference{Key: k}] = id
+		refs.ids[edit.Reference{Key: k}] = id
 	}
 	for _, ref := range refs.unfound() {
 		folded = append(folded, textform.Fold(ref.Name))
@@ -166,7 +167,7 @@ func (b *batch) keyedHere(ctx context.Context, n *storage.Noun, found map[string
 }
 
 // choose picks the object that a name stands for, "" when it is a new one.
-func (b *batch) choose(refs *references, ref storage.Reference, ids []string, keyed map[string]string) string {
+func (b *batch) choose(refs *references, ref edit.Reference, ids []string, keyed map[string]string) string {
 	if ref.Key == "" {
 		if len(ids) > 0 {
 			return ids[0]
@@ -189,7 +190,7 @@ func (b *batch) choose(refs *references, ref storage.Reference, ids []string, ke
 func (b *batch) createNamed(ctx context.Context, refs *references) error {
 	t := tables[refs.to]
 	var docs, numbered []*storage.Document
-	var made []storage.Reference
+	var made []edit.Reference
 	slugs := map[string]bool{}
 	for _, ref := range refs.unfound() {
 		d := storage.NewDocument(refs.to)

@@ -12,16 +12,17 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/credential"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
 
 // as writes in a user's name.
-func as(t testing.TB, s *postgres.Store, user string, w storage.Write, body string) (*storage.Written, error) {
+func as(t testing.TB, s *postgres.Store, user string, w edit.Write, body string) (*edit.Written, error) {
 	t.Helper()
 	w.Who = user
 	if body != "" {
-		w.Edit = edit(t, w.Noun, body)
+		w.Edit = parseEdit(t, w.Noun, body)
 	}
 	return s.Write(deadline(t), &w)
 }
@@ -60,9 +61,9 @@ func wantUsed(t testing.TB, conn *pgx.Conn, s *postgres.Store) map[string]int64 
 
 // drawWrite makes a write of series and their parts, of films with persons that
 // may be new, or an import. Objects may be missing: then it is refused.
-func drawWrite(t *rapid.T) (n *storage.Noun, w storage.Write, body string) {
+func drawWrite(t *rapid.T) (n *storage.Noun, w edit.Write, body string) {
 	n = rapid.SampledFrom([]*storage.Noun{storage.Movie, storage.Movie, storage.Serie, storage.Season, storage.Episode}).Draw(t, "noun")
-	w = storage.Write{Noun: n, Operation: rapid.SampledFrom([]storage.Operation{storage.Create, storage.Create, storage.Update, storage.Delete}).Draw(t, "operation")}
+	w = edit.Write{Noun: n, Operation: rapid.SampledFrom([]storage.Operation{storage.Create, storage.Create, storage.Update, storage.Delete}).Draw(t, "operation")}
 	w.ID = fmt.Sprint(rapid.IntRange(1, 20).Draw(t, "id"))
 	text := strings.Repeat("é", rapid.IntRange(0, 30).Draw(t, "length"))
 	switch {
@@ -94,7 +95,7 @@ func TestUsedBytesAreThoseOfOwnedDocuments(t *testing.T) {
 			user := rapid.SampledFrom([]string{"ann", "ben", "nobody"}).Draw(rt, "user")
 			if rapid.IntRange(0, 9).Draw(rt, "import") == 0 {
 				key++
-				in := &incoming.Record{Noun: storage.Movie, Key: fmt.Sprint(key), Edit: edit(t, storage.Movie, `{"title": "Imported", "genres": [{"name": "Drama"}]}`)}
+				in := &incoming.Record{Noun: storage.Movie, Key: fmt.Sprint(key), Edit: parseEdit(t, storage.Movie, `{"title": "Imported", "genres": [{"name": "Drama"}]}`)}
 				_, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test", Who: user})
 				if err != nil {
 					rt.Fatal(err)
@@ -125,14 +126,14 @@ func TestQuota(t *testing.T) {
 	for _, name := range []string{"ann", "ben"} {
 		issue(t, s, credential.User{Name: name, Role: credential.Editor})
 	}
-	film := storage.Write{Operation: storage.Create, Noun: storage.Movie}
+	film := edit.Write{Operation: storage.Create, Noun: storage.Movie}
 	first, err := as(t, s, "ann", film, `{"title": "One"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	long := fmt.Sprintf(`{"title": "Two", "description": %q}`, strings.Repeat("x", 3000))
 	version, _ := s.Version(deadline(t))
-	for _, w := range []storage.Write{film, {Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}} {
+	for _, w := range []edit.Write{film, {Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}} {
 		_, err = as(t, s, "ann", w, long)
 		e := wantCode(t, err, storage.QuotaExceeded)
 		used := fmt.Sprint(wantUsed(t, conn, s)["ann"])
@@ -154,16 +155,16 @@ func TestQuota(t *testing.T) {
 		}
 	}
 	// The owner pays, whoever writes; what shrinks is taken also above the quota.
-	_, err = as(t, s, "ben", storage.Write{Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}, long)
+	_, err = as(t, s, "ben", edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}, long)
 	_ = wantCode(t, err, storage.QuotaExceeded)
 	tiny := int64(10)
 	if a, err := s.SetQuota(deadline(t), "ann", &tiny); err != nil || *a.Quota != 10 || a.Used == 0 {
 		t.Fatalf("%+v, %v", a, err)
 	}
-	if _, err := as(t, s, "ann", storage.Write{Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}, `{"title": "1"}`); err != nil {
+	if _, err := as(t, s, "ann", edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}, `{"title": "1"}`); err != nil {
 		t.Error("a smaller document:", err)
 	}
-	if _, err := as(t, s, "ben", storage.Write{Operation: storage.Delete, Noun: storage.Movie, ID: first.Object.ID}, ""); err != nil {
+	if _, err := as(t, s, "ben", edit.Write{Operation: storage.Delete, Noun: storage.Movie, ID: first.Object.ID}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if used := wantUsed(t, conn, s); used["ann"] != 0 {
@@ -182,7 +183,7 @@ func TestQuotaOfImports(t *testing.T) {
 	issue(t, s, credential.User{Name: "ann", Role: credential.Editor})
 	var records []*incoming.Record
 	for i := range 50 {
-		records = append(records, &incoming.Record{Noun: storage.Movie, Key: fmt.Sprint(i), Edit: edit(t, storage.Movie, `{"title": "T"}`)})
+		records = append(records, &incoming.Record{Noun: storage.Movie, Key: fmt.Sprint(i), Edit: parseEdit(t, storage.Movie, `{"title": "T"}`)})
 	}
 	for _, c := range []struct {
 		who  string

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/textform"
 )
 
@@ -29,7 +30,7 @@ func referred(d *storage.Document, l link) []string {
 }
 
 // items calls visit for everything that the document refers to through a link:
-// its place, an id, a storage.Reference or nil for what was refused, and what puts
+// its place, an id, a edit.Reference or nil for what was refused, and what puts
 // an id in its place.
 func items(d *storage.Document, l link, visit func(pointer string, item any, set func(id string))) {
 	for _, f := range l.fields {
@@ -41,9 +42,9 @@ func items(d *storage.Document, l link, visit func(pointer string, item any, set
 }
 
 // named calls visit for every reference by name of the document.
-func named(d *storage.Document, l link, visit func(pointer string, ref storage.Reference, set func(id string))) {
+func named(d *storage.Document, l link, visit func(pointer string, ref edit.Reference, set func(id string))) {
 	items(d, l, func(pointer string, item any, set func(id string)) {
-		if ref, ok := item.(storage.Reference); ok {
+		if ref, ok := item.(edit.Reference); ok {
 			visit(pointer, ref, set)
 		}
 	})
@@ -130,7 +131,7 @@ func (w *writing) unknown(ctx context.Context, d *storage.Document, l link) ([]s
 // name, and returns the names that nothing has.
 func (w *writing) find(ctx context.Context, d *storage.Document, l link) ([]storage.Fault, []string, error) {
 	var wanted []string
-	named(d, l, func(_ string, ref storage.Reference, _ func(string)) {
+	named(d, l, func(_ string, ref edit.Reference, _ func(string)) {
 		wanted = append(wanted, textform.Fold(ref.Name))
 	})
 	if len(wanted) == 0 {
@@ -142,7 +143,7 @@ func (w *writing) find(ctx context.Context, d *storage.Document, l link) ([]stor
 	}
 	var faults []storage.Fault
 	var absent []string
-	named(d, l, func(pointer string, ref storage.Reference, set func(string)) {
+	named(d, l, func(pointer string, ref edit.Reference, set func(string)) {
 		switch ids := found[textform.Fold(ref.Name)]; {
 		case len(ids) == 1:
 			set(ids[0])
@@ -166,7 +167,7 @@ func (w *writing) clash(ctx context.Context, d *storage.Document, l link) ([]sto
 		return nil, nil
 	}
 	var wanted []string
-	named(d, l, func(_ string, ref storage.Reference, _ func(string)) {
+	named(d, l, func(_ string, ref edit.Reference, _ func(string)) {
 		wanted = append(wanted, textform.Slug(ref.Name))
 	})
 	taken, err := w.namesOf(ctx, l.to, wanted)
@@ -174,8 +175,8 @@ func (w *writing) clash(ctx context.Context, d *storage.Document, l link) ([]sto
 		return nil, err
 	}
 	var faults []storage.Fault
-	first := map[string]storage.Reference{} // by the id that it would get
-	named(d, l, func(pointer string, ref storage.Reference, _ func(string)) {
+	first := map[string]edit.Reference{} // by the id that it would get
+	named(d, l, func(pointer string, ref edit.Reference, _ func(string)) {
 		id := textform.Slug(ref.Name)
 		label, exists := taken[id]
 		other, second := first[id]
@@ -235,7 +236,7 @@ func (w *writing) createReferences(ctx context.Context, d *storage.Document, abs
 			}
 			created[folded] = o.ID
 		}
-		named(d, l, func(_ string, ref storage.Reference, set func(string)) { set(created[textform.Fold(ref.Name)]) })
+		named(d, l, func(_ string, ref edit.Reference, set func(string)) { set(created[textform.Fold(ref.Name)]) })
 		for _, f := range l.fields {
 			if list, ok := d.Fields[f].([]any); ok {
 				d.Fields[f] = storage.Distinct(list) // a name and an id may turn out to be the same object

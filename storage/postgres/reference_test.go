@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // A new name whose id is taken is a fault of the body, which says whose id it is.
@@ -19,8 +20,8 @@ func TestNewNamesWithTakenIDs(t *testing.T) {
 		{`["science-fiction", {"name": "Science-Fiction"}]`, "/genres/1", "would get the id science-fiction of genre Science Fiction: give that id", "science-fiction"},
 		{`[{"name": "Foo Bar"}, {"name": "foo  bar"}, {"name": "Foo-Bar"}]`, "/genres/2", "would get the same id as Foo Bar, foo-bar", ""},
 	} {
-		_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Movie,
-			Edit: edit(t, storage.Movie, `{"title": "A", "genres": `+c.genres+`}`)})
+		_, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie,
+			Edit: parseEdit(t, storage.Movie, `{"title": "A", "genres": `+c.genres+`}`)})
 		faults := wantCode(t, err, storage.Invalid).Faults
 		if len(faults) != 1 || faults[0].Pointer != c.pointer || !strings.HasPrefix(faults[0].Reason, c.reason) || faults[0].Nearest != c.nearest {
 			t.Errorf("%s: %+v, want one at %s that it %s", c.genres, faults, c.pointer, c.reason)
@@ -52,7 +53,7 @@ func TestPlacesOfWrongReferences(t *testing.T) {
 		if !strings.Contains(body, "title") {
 			body = `"title": "A", ` + body
 		}
-		_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Movie, Edit: edit(t, storage.Movie, "{"+body+"}")})
+		_, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: parseEdit(t, storage.Movie, "{"+body+"}")})
 		var got []string
 		for _, f := range wantCode(t, err, storage.Invalid).Faults {
 			got = append(got, f.Pointer)
@@ -82,19 +83,19 @@ func TestEveryTakenValue(t *testing.T) {
 	create(t, s, storage.Episode, first)
 	both := `"imdb_id": "tt0000001", "magnet_hash": "0123456789ABCDEF0123456789ABCDEF01234567"`
 	for _, c := range []struct {
-		write storage.Write
+		write edit.Write
 		body  string
 		want  []string
 	}{
-		{storage.Write{Operation: storage.Create, Noun: storage.Movie}, `{"title": "C", ` + both + `}`, []string{"/imdb_id", "/magnet_hash"}},
-		{storage.Write{Operation: storage.Update, Noun: storage.Movie, ID: free.ID}, `{` + both + `}`, []string{"/imdb_id", "/magnet_hash"}},
-		{storage.Write{Operation: storage.Create, Noun: storage.Episode}, first, []string{"/imdb_id", "/number"}},
-		{storage.Write{Operation: storage.Create, Noun: storage.Genre}, `{"id": "war", "name": "science  fiction"}`, []string{"/id", "/name"}},
-		{storage.Write{Operation: storage.Create, Noun: storage.Genre}, `{"name": "Science Fiction"}`, []string{"/name"}},
-		{storage.Write{Operation: storage.Create, Noun: storage.Genre}, `{"name": "Science-Fiction"}`, []string{"/name"}},
+		{edit.Write{Operation: storage.Create, Noun: storage.Movie}, `{"title": "C", ` + both + `}`, []string{"/imdb_id", "/magnet_hash"}},
+		{edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: free.ID}, `{` + both + `}`, []string{"/imdb_id", "/magnet_hash"}},
+		{edit.Write{Operation: storage.Create, Noun: storage.Episode}, first, []string{"/imdb_id", "/number"}},
+		{edit.Write{Operation: storage.Create, Noun: storage.Genre}, `{"id": "war", "name": "science  fiction"}`, []string{"/id", "/name"}},
+		{edit.Write{Operation: storage.Create, Noun: storage.Genre}, `{"name": "Science Fiction"}`, []string{"/name"}},
+		{edit.Write{Operation: storage.Create, Noun: storage.Genre}, `{"name": "Science-Fiction"}`, []string{"/name"}},
 	} {
 		w := c.write
-		w.Edit = edit(t, w.Noun, c.body)
+		w.Edit = parseEdit(t, w.Noun, c.body)
 		_, err := s.Write(deadline(t), &w)
 		e := wantCode(t, err, storage.Conflict)
 		var got []string
@@ -114,7 +115,7 @@ func TestEveryTakenValue(t *testing.T) {
 func TestParentOfTheWrongType(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Season, Edit: edit(t, storage.Season, `{"serie_id": 1, "number": 1}`)})
+	_, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Season, Edit: parseEdit(t, storage.Season, `{"serie_id": 1, "number": 1}`)})
 	if faults := wantCode(t, err, storage.Invalid).Faults; len(faults) != 1 || faults[0].Reason != "must be a text" {
 		t.Errorf("%+v", faults)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/postgres"
 	"marquee/storage/strictjson"
 )
@@ -39,20 +40,20 @@ func deadline(t testing.TB) context.Context {
 	return ctx
 }
 
-// edit reads the JSON of an object as the API would.
-func edit(t testing.TB, n *storage.Noun, body string) *storage.Edit {
+// parseEdit reads the JSON of an object as the API would.
+func parseEdit(t testing.TB, n *storage.Noun, body string) *edit.Edit {
 	t.Helper()
 	v, fault := strictjson.Parse([]byte(body))
 	if fault != nil {
 		t.Fatalf("%s: %+v", body, fault)
 	}
-	return n.Check(v.(storage.Members))
+	return edit.Check(n, v.(storage.Members))
 }
 
 // create stores an object and returns it.
 func create(t testing.TB, s *postgres.Store, n *storage.Noun, body string) *storage.Object {
 	t.Helper()
-	out, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: n, Edit: edit(t, n, body), Who: "test"})
+	out, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: n, Edit: parseEdit(t, n, body), Who: "test"})
 	if err != nil {
 		t.Fatalf("create %s %s: %v", n.Name, body, err)
 	}
@@ -60,15 +61,15 @@ func create(t testing.TB, s *postgres.Store, n *storage.Noun, body string) *stor
 }
 
 // update changes an object.
-func update(t testing.TB, s *postgres.Store, n *storage.Noun, id, body string) (*storage.Written, error) {
+func update(t testing.TB, s *postgres.Store, n *storage.Noun, id, body string) (*edit.Written, error) {
 	t.Helper()
-	return s.Write(deadline(t), &storage.Write{Operation: storage.Update, Noun: n, ID: id, Edit: edit(t, n, body), Who: "test"})
+	return s.Write(deadline(t), &edit.Write{Operation: storage.Update, Noun: n, ID: id, Edit: parseEdit(t, n, body), Who: "test"})
 }
 
 // remove deletes an object.
 func remove(t testing.TB, s *postgres.Store, n *storage.Noun, id string, cascade bool) error {
 	t.Helper()
-	_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Delete, Noun: n, ID: id, Cascade: cascade, Who: "test"})
+	_, err := s.Write(deadline(t), &edit.Write{Operation: storage.Delete, Noun: n, ID: id, Cascade: cascade, Who: "test"})
 	return err
 }
 

@@ -10,14 +10,15 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 // Write creates, updates or deletes one object, and logs what changed, in one
 // transaction. Faults of the edit come back together with those that only the
 // catalogue can see. Writing what is there already changes nothing and makes
 // no version.
-func (s *Store) Write(ctx context.Context, w *storage.Write) (*storage.Written, error) {
-	out := &storage.Written{}
+func (s *Store) Write(ctx context.Context, w *edit.Write) (*edit.Written, error) {
+	out := &edit.Written{}
 	wr := &writing{Write: w, table: tables[w.Noun], now: s.now(), quota: s.quota}
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		wr.tx = tx
@@ -40,7 +41,7 @@ var errNothing = errors.New("nothing to write")
 
 // writing is a write inside its transaction.
 type writing struct {
-	*storage.Write
+	*edit.Write
 	tx    pgx.Tx
 	table *table
 	now   time.Time
@@ -59,7 +60,7 @@ type writing struct {
 	refused *storage.Document
 }
 
-func (w *writing) run(ctx context.Context, out *storage.Written) error {
+func (w *writing) run(ctx context.Context, out *edit.Written) error {
 	if done, err := w.replay(ctx, out); done || err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 func TestCreateShowsEveryField(t *testing.T) {
@@ -54,7 +55,7 @@ func TestReferencesByName(t *testing.T) {
 		t.Error("the name was not found again:", diff)
 	}
 	create(t, s, storage.Person, `{"name": "Rita Hayworth"}`)
-	_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Movie, Edit: edit(t, storage.Movie, `{"title": "Salome", "starring": [{"name": "Rita Hayworth"}]}`)})
+	_, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: parseEdit(t, storage.Movie, `{"title": "Salome", "starring": [{"name": "Rita Hayworth"}]}`)})
 	e := wantCode(t, err, storage.Invalid)
 	if !strings.Contains(e.Faults[0].Reason, "1 or 2") {
 		t.Errorf("the fault does not list both persons: %+v", e.Faults)
@@ -66,8 +67,8 @@ func TestEveryFaultAtOnce(t *testing.T) {
 	s := open(t)
 	create(t, s, storage.Genre, `{"name": "Drama"}`)
 	before, _ := s.Version(deadline(t))
-	_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Movie,
-		Edit: edit(t, storage.Movie, `{"titel": "x", "genres": ["dramma", "drama"], "starring": ["77"], "release_month": 13, "likes": 3}`)})
+	_, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie,
+		Edit: parseEdit(t, storage.Movie, `{"titel": "x", "genres": ["dramma", "drama"], "starring": ["77"], "release_month": 13, "likes": 3}`)})
 	e := wantCode(t, err, storage.Invalid)
 	var got []string
 	for _, f := range e.Faults {
@@ -87,13 +88,13 @@ func TestUpdateMergesAndChecksTheVersion(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	o := create(t, s, storage.Movie, `{"title": "Laura", "description": "A portrait.", "images": {"poster": {"342": {"url": "http://a.example/1", "width": 342}}}}`)
-	w := &storage.Write{Operation: storage.Update, Noun: storage.Movie, ID: o.ID, IfMatch: []int64{o.Version + 1},
-		Edit: edit(t, storage.Movie, `{"description": null}`)}
+	w := &edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: o.ID, IfMatch: []int64{o.Version + 1},
+		Edit: parseEdit(t, storage.Movie, `{"description": null}`)}
 	_, err := s.Write(deadline(t), w)
 	_ = wantCode(t, err, storage.PreconditionFailed)
 
 	w.IfMatch = []int64{o.Version}
-	w.Edit = edit(t, storage.Movie, `{"description": null, "images": {"poster": {"342": {"height": 480}, "92": {"url": "http://a.example/2"}}}}`)
+	w.Edit = parseEdit(t, storage.Movie, `{"description": null, "images": {"poster": {"342": {"height": 480}, "92": {"url": "http://a.example/2"}}}}`)
 	out, err := s.Write(deadline(t), w)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +133,7 @@ func TestUniqueValuesConflict(t *testing.T) {
 		{storage.Genre, `{"name": "Other", "id": "drama"}`, "/id"},
 		{storage.Season, `{"serie_id": "` + serie.ID + `", "number": 1}`, "/number"},
 	} {
-		_, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: c.noun, Edit: edit(t, c.noun, c.body)})
+		_, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: c.noun, Edit: parseEdit(t, c.noun, c.body)})
 		if e := wantCode(t, err, storage.Conflict); len(e.Faults) != 1 || e.Faults[0].Pointer != c.pointer {
 			t.Errorf("%s: faults %+v, want one at %s", c.body, e.Faults, c.pointer)
 		}
@@ -247,9 +248,9 @@ func TestIdempotencyKeyInFlight(t *testing.T) {
 	if _, err := held.Exec(deadline(t), `UPDATE catalogue SET version = version`); err != nil {
 		t.Fatal(err)
 	}
-	w := &storage.Write{Operation: storage.Create, Noun: storage.Movie, Who: "anna", Edit: edit(t, storage.Movie, `{"title": "Once"}`),
-		Idempotency: &storage.Idempotency{Key: "k", Digest: []byte("one")}}
-	var first *storage.Written
+	w := &edit.Write{Operation: storage.Create, Noun: storage.Movie, Who: "anna", Edit: parseEdit(t, storage.Movie, `{"title": "Once"}`),
+		Idempotency: &edit.Idempotency{Key: "k", Digest: []byte("one")}}
+	var first *edit.Written
 	done := make(chan error, 1)
 	go func() {
 		out, err := s.Write(deadline(t), w)
@@ -281,8 +282,8 @@ func TestIdempotencyKeyInFlight(t *testing.T) {
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	w := &storage.Write{Operation: storage.Create, Noun: storage.Movie, Who: "anna", Edit: edit(t, storage.Movie, `{"title": "Once"}`),
-		Idempotency: &storage.Idempotency{Key: "k", Digest: []byte("one")}}
+	w := &edit.Write{Operation: storage.Create, Noun: storage.Movie, Who: "anna", Edit: parseEdit(t, storage.Movie, `{"title": "Once"}`),
+		Idempotency: &edit.Idempotency{Key: "k", Digest: []byte("one")}}
 	first, err := s.Write(deadline(t), w)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/sample"
 	"marquee/storage/strictjson"
 )
@@ -71,13 +72,13 @@ func readLine(line []byte) (record, error) {
 	if r.noun == nil {
 		return r, fmt.Errorf("has no known noun")
 	}
-	edit := r.noun.Check(object)
-	document, faults := edit.Apply(storage.NewDocument(r.noun), true)
+	e := edit.Check(r.noun, object)
+	document, faults := e.Apply(storage.NewDocument(r.noun), true)
 	if len(faults) > 0 {
 		return r, fmt.Errorf("object has faults: %+v", faults)
 	}
 	r.fields = document.Fields
-	r.slug, _ = edit.Asserted["id"].(string)
+	r.slug, _ = e.Asserted["id"].(string)
 	return r, nil
 }
 
@@ -145,7 +146,7 @@ func targets(fields map[string]any) []string {
 	for field, noun := range map[string]string{"genres": "genre", "starring": "person", "directors": "person"} {
 		items, _ := fields[field].([]any)
 		for _, item := range items {
-			if ref, ok := item.(storage.Reference); ok {
+			if ref, ok := item.(edit.Reference); ok {
 				item = ref.Name
 			}
 			out = append(out, fmt.Sprintf("%s %s", noun, item))

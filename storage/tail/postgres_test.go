@@ -10,6 +10,7 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/poll"
 	"marquee/storage/postgres"
 	"marquee/storage/strictjson"
@@ -57,7 +58,7 @@ func deafen(t testing.TB, url string) {
 func film(t testing.TB, s *postgres.Store, title string) int64 {
 	t.Helper()
 	v, _ := strictjson.Parse([]byte(`{"title":"` + title + `"}`))
-	out, err := s.Write(deadline(t), &storage.Write{Operation: storage.Create, Noun: storage.Movie, Edit: storage.Movie.Check(v.(storage.Members)), Who: "test"})
+	out, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: edit.Check(storage.Movie, v.(storage.Members)), Who: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -140,26 +140,6 @@ func TestFoldingTwiceIsFoldingOnce(t *testing.T) {
 	})
 }
 
-func TestReferencesAreOneByKeyElseByName(t *testing.T) {
-	t.Parallel()
-	type ref = storage.Reference
-	tests := []struct {
-		a, b ref
-		same bool
-	}{
-		{ref{Name: "Ann"}, ref{Name: " ANN "}, true},
-		{ref{Name: "Ann"}, ref{Name: "Anna"}, false},
-		{ref{Name: "Ann", Key: "1"}, ref{Name: "Anna", Key: "1"}, true},
-		{ref{Name: "Ann", Key: "1"}, ref{Name: "Ann", Key: "2"}, false},
-		{ref{Name: "Ann", Key: "1"}, ref{Name: "Ann"}, false},
-	}
-	for _, tt := range tests {
-		if got := tt.a.Identity() == tt.b.Identity(); got != tt.same {
-			t.Errorf("%+v and %+v are one: %t", tt.a, tt.b, got)
-		}
-	}
-}
-
 // drawnText is text with the characters that make trouble among the others.
 // Generators are made anew each time: they cannot be shared by parallel tests.
 func drawnText() *rapid.Generator[string] {

@@ -1,18 +1,20 @@
-package storage
+// Package edit reads what a request or a file says about an object, checks it by
+// the description of its noun, and applies it to the stored document.
+package edit
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"marquee/storage"
 	"marquee/storage/textform"
 )
 
 // Edit is what a request body or a record of a file says about an object.
 type Edit struct {
-	Noun *Noun
+	Noun *storage.Noun
 	// Values are the fields to change; nil clears one. Lists of references may
 	// hold Reference items.
 	Values map[string]any
@@ -21,7 +23,7 @@ type Edit struct {
 	// creation.
 	Asserted map[string]any
 	// Faults are what Check found.
-	Faults []Fault
+	Faults []storage.Fault
 	// lists are the lists without duplicates in Values and broken, as written.
 	lists map[string][]any
 	// broken are the readable parts of fields that Check refused.
@@ -40,30 +42,20 @@ func (e *Edit) Written(field string) (list []any, ok bool) {
 // for files whose records are mended, not for requests.
 func (e *Edit) Forgive() { e.Faults, e.lists, e.broken = nil, nil, nil }
 
-// NewDocument is an object of the noun before its first edit: counters at
-// zero, everything else unset.
-func NewDocument(n *Noun) *Document {
-	d := &Document{Noun: n, Fields: map[string]any{}}
-	for _, f := range n.FieldsFrom(Counter, Count) {
-		d.Fields[f.Name] = int64(0)
-	}
-	return d
-}
-
 // Apply returns the document that the edit makes of current, which stays as it
 // is, and every fault: those of Check, read-only fields that differ from
 // current, required fields that would be unset. It is a JSON merge patch (RFC
 // 7396): null clears, lists are replaced, maps merge by key. With creating
 // set, the id of a slug noun and the parents' ids come from the edit.
-func (e *Edit) Apply(current *Document, creating bool) (*Document, []Fault) {
-	d := &Document{Noun: e.Noun, ID: current.ID, Names: current.Names, Fields: maps.Clone(current.Fields)}
+func (e *Edit) Apply(current *storage.Document, creating bool) (*storage.Document, []storage.Fault) {
+	d := &storage.Document{Noun: e.Noun, ID: current.ID, Names: current.Names, Fields: maps.Clone(current.Fields)}
 	for field, v := range e.Values {
 		d.Fields[field] = merge(d.Fields[field], v)
 	}
 	faults := slices.Clone(e.Faults)
 	for _, f := range e.Noun.Fields {
 		switch {
-		case f.Source == Client:
+		case f.Source == storage.Client:
 			v := d.Fields[f.Name]
 			if b, is := e.broken[f.Name]; is {
 				v = merge(v, b)
@@ -73,17 +65,17 @@ func (e *Edit) Apply(current *Document, creating bool) (*Document, []Fault) {
 					faults = append(faults, fault)
 				}
 			}
-		case creating && (f.Source == Parent || f.Source == Identity && e.Noun.Slug):
+		case creating && (f.Source == storage.Parent || f.Source == storage.Identity && e.Noun.Slug):
 		default:
 			faults = append(faults, e.differs(f, d, creating)...)
 		}
 	}
-	d.derive()
+	derive(d)
 	return d, faults
 }
 
 // derive sets the fields that are made from others.
-func (d *Document) derive() {
+func derive(d *storage.Document) {
 	if d.Noun.Field("snippet") == nil {
 		return
 	}
@@ -98,17 +90,17 @@ func (d *Document) derive() {
 // Faulty reports whether Check refused what stands at the pointer, or a part of
 // it, so that nothing more needs to be said of it.
 func (e *Edit) Faulty(pointer string) bool {
-	return slices.ContainsFunc(e.Faults, func(f Fault) bool {
+	return slices.ContainsFunc(e.Faults, func(f storage.Fault) bool {
 		return f.Pointer == pointer || strings.HasPrefix(f.Pointer, pointer+"/")
 	})
 }
 
 // differs is the fault of a read-only field that was given another value than
 // it has. Nothing is stored yet of an object that is being created: null fits.
-func (e *Edit) differs(f Field, d *Document, creating bool) []Fault {
+func (e *Edit) differs(f storage.Field, d *storage.Document, creating bool) []storage.Fault {
 	v, given := e.Asserted[f.Name]
 	have := d.Fields[f.Name]
-	if f.Source == Identity {
+	if f.Source == storage.Identity {
 		have = d.ID
 	}
 	if !given || v == have || v == nil && creating {
@@ -116,17 +108,17 @@ func (e *Edit) differs(f Field, d *Document, creating bool) []Fault {
 	}
 	reason := "is read-only and differs from the stored value; leave it out"
 	switch {
-	case f.Source == Parent:
+	case f.Source == storage.Parent:
 		reason = "names another parent; a parent cannot be changed"
 	case creating:
 		reason = "is read-only: the server makes it; leave it out"
 	}
-	return []Fault{{Pointer: "/" + f.Name, Value: Excerpt(shown(v)), Reason: reason}}
+	return []storage.Fault{{Pointer: "/" + f.Name, Value: storage.Excerpt(shown(v)), Reason: reason}}
 }
 
 // shown is a value as the client wrote it.
 func shown(v any) any {
-	s := string(AppendJSON(nil, identity, v))
+	s := string(storage.AppendJSON(nil, &storage.Type{Kind: storage.Text}, v))
 	return strings.Trim(s, `"`)
 }
 
@@ -151,14 +143,14 @@ func merge(current, patch any) any {
 }
 
 // incomplete finds what is unset but required, and maps that grew too large.
-func incomplete(t *Type, pointer string, v any, required bool) []Fault {
+func incomplete(t *storage.Type, pointer string, v any, required bool) []storage.Fault {
 	if v == nil {
 		if required {
-			return []Fault{{Pointer: pointer, Reason: "is required", Allowed: t.Describe()}}
+			return []storage.Fault{{Pointer: pointer, Reason: "is required", Allowed: t.Describe()}}
 		}
 		return nil
 	}
-	var faults []Fault
+	var faults []storage.Fault
 	switch v := v.(type) {
 	case []any:
 		for i, item := range v {
@@ -168,22 +160,15 @@ func incomplete(t *Type, pointer string, v any, required bool) []Fault {
 		for _, f := range t.Members {
 			faults = append(faults, incomplete(f.Type, pointer+"/"+f.Name, v[f.Name], f.Required)...)
 		}
-		if t.Kind != Map {
+		if t.Kind != storage.Map {
 			break
 		}
 		if int64(len(v)) > t.Max {
-			faults = append(faults, Fault{Pointer: pointer, Reason: fmt.Sprintf("must have at most %d keys, it would have %d", t.Max, len(v))})
+			faults = append(faults, storage.Fault{Pointer: pointer, Reason: fmt.Sprintf("must have at most %d keys, it would have %d", t.Max, len(v))})
 		}
-		for _, key := range sortedKeys(v) {
-			faults = append(faults, incomplete(t.Of, pointer+"/"+EscapePointer(key), v[key], false)...)
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			faults = append(faults, incomplete(t.Of, pointer+"/"+storage.EscapePointer(key), v[key], false)...)
 		}
 	}
 	return faults
-}
-
-// SameStored reports whether two documents hold equal client fields. What is made
-// from those may differ: it stays as it was made when the object was written.
-func SameStored(a, b *Document) bool {
-	given := a.Noun.FieldsFrom(Client)
-	return bytes.Equal(a.appendFields(nil, given), b.appendFields(nil, given))
 }

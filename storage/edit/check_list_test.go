@@ -1,4 +1,4 @@
-package storage_test
+package edit_test
 
 import (
 	"encoding/json"
@@ -10,11 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 func TestCheckTakesLists(t *testing.T) {
 	t.Parallel()
-	ref := func(name string) any { return storage.Reference{Name: name} }
+	ref := func(name string) any { return edit.Reference{Name: name} }
 	tests := []struct {
 		field, json string
 		want        []any
@@ -42,7 +43,7 @@ func TestCheckTakesLists(t *testing.T) {
 // places in the body, also beside those that are refused.
 func TestCheckKeepsListsAsWritten(t *testing.T) {
 	t.Parallel()
-	ann := storage.Reference{Name: "Ann"}
+	ann := edit.Reference{Name: "Ann"}
 	tests := []struct {
 		name, json string
 		want       []any

@@ -1,4 +1,4 @@
-package storage_test
+package edit_test
 
 import (
 	"encoding/json"

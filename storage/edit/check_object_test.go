@@ -1,4 +1,4 @@
-package storage_test
+package edit_test
 
 import (
 	"maps"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 )
 
 func TestCheckRefusesUnknownFieldsAndNamesTheNearest(t *testing.T) {
@@ -140,7 +141,7 @@ func TestCheckKeepsReadOnlyFieldsApart(t *testing.T) {
 func TestCheckOfNothingIsAnEditOfNothing(t *testing.T) {
 	t.Parallel()
 	for _, n := range storage.Nouns {
-		e := n.Check(storage.Members{})
+		e := edit.Check(n, storage.Members{})
 		if e.Noun != n || len(e.Values)+len(e.Asserted)+len(e.Faults) > 0 {
 			t.Errorf("%s: %+v", n.Name, e)
 		}
