@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"marquee/deploy/devstack/server"
+	"marquee/deploy/devstack/install"
 )
 
 // pythonPackages are the client and what it needs, in versions that are known
@@ -50,7 +50,7 @@ func installPython(ctx context.Context) (program, folder string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("ask Python for its version: %w", err)
 	}
-	cache, err := server.CacheFolder()
+	cache, err := install.CacheFolder()
 	if err != nil {
 		return "", "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"marquee/deploy/devstack/shared"
 	"marquee/storage/embedded"
 )
 
@@ -18,7 +19,7 @@ import (
 //	func TestMain(m *testing.M) { devstack.Main(m) }
 func Main(m *testing.M) {
 	embedded.Supervise()
-	supervise()
+	shared.Supervise()
 	code := m.Run()
 	if err := stopAll(); err != nil {
 		fmt.Fprintln(os.Stderr, "devstack:", err)
@@ -38,6 +39,14 @@ func atExit(stop func() error) {
 	started.Lock()
 	defer started.Unlock()
 	started.stops = append(started.stops, stop)
+}
+
+// remember has Main leave a shared server at the end.
+func remember(url string, leave func() error, err error) (string, error) {
+	if err == nil {
+		atExit(leave)
+	}
+	return url, err
 }
 
 // stopAll stops the servers, the last one first.

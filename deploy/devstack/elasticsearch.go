@@ -13,11 +13,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-)
 
-// sharedLimit bounds the start of a shared server, with the first installation on a machine.
-const sharedLimit = 8 * time.Minute
+	"marquee/deploy/devstack/install"
+	"marquee/deploy/devstack/shared"
+)
 
 // Elasticsearch returns the base URL of an Elasticsearch without credentials. It is that of
 // MARQUEE_TEST_ELASTICSEARCH_URL, or one that all test processes of this user share. Tests keep apart by IndexPrefix.
@@ -36,9 +35,9 @@ var elasticsearchServer = sync.OnceValues(func() (string, error) {
 	if given := os.Getenv("MARQUEE_TEST_ELASTICSEARCH_URL"); given != "" {
 		return strings.TrimRight(given, "/"), nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), sharedLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), install.Limit)
 	defer cancel()
-	return join(ctx, elasticsearchName)
+	return remember(shared.Elasticsearch(ctx))
 })
 
 // IndexPrefix returns a beginning for index and alias names that no other test has. All indices that begin with it are

@@ -13,9 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-
+	"marquee/deploy/devstack/server"
 	"marquee/storage/embedded"
 )
 
@@ -60,21 +58,21 @@ func SharedPostgres(t testing.TB) string {
 // newDatabase creates an empty database and returns how to drop it.
 func newDatabase(t testing.TB) (string, func() error) {
 	t.Helper()
-	server, err := postgresServer()
+	address, err := postgresServer()
 	if err != nil {
 		missing(t, "no PostgreSQL for this test: %v", err)
 	}
 	name := "test_" + strings.ToLower(rand.Text())
-	if err := execute(t.Context(), server, "CREATE DATABASE "+name); err != nil {
+	if err := server.Execute(t.Context(), address, "CREATE DATABASE "+name); err != nil {
 		t.Fatalf("devstack: create a database: %v", err)
 	}
-	u, err := url.Parse(server)
+	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatalf("devstack: the server's URL is not one: %v", errors.Unwrap(err)) // the whole error repeats the password
 	}
 	u.Path = "/" + name
 	return u.String(), func() error {
-		if err := dropDatabase(server, name); err != nil {
+		if err := server.DropDatabase(address, name); err != nil {
 			return fmt.Errorf("drop database %s: %w", name, err)
 		}
 		return nil
@@ -92,7 +90,7 @@ var postgresServer = sync.OnceValues(func() (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	server, err := embedded.Start(ctx, embedded.Config{
+	postgres, err := embedded.Start(ctx, embedded.Config{
 		DataDir:   dir,
 		BinDir:    os.Getenv("MARQUEE_POSTGRES_BIN"),
 		Settings:  testSettings,
@@ -102,37 +100,6 @@ var postgresServer = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
-	atExit(func() error { return errors.Join(server.Close(), os.RemoveAll(dir)) })
-	return server.URL(), nil
+	atExit(func() error { return errors.Join(postgres.Close(), os.RemoveAll(dir)) })
+	return postgres.URL(), nil
 })
-
-// dropDatabase is repeated while the server refuses: FORCE ends the role's own sessions, but not an autovacuum worker,
-// which a server that was given to the tests may have.
-func dropDatabase(server, name string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), queryLimit)
-	defer cancel()
-	for {
-		err := execute(ctx, server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
-		if _, refused := errors.AsType[*pgconn.PgError](err); !refused {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(sharedPoll):
-		}
-	}
-}
-
-// execute runs one statement on a connection of its own.
-func execute(ctx context.Context, server, statement string) error {
-	ctx, cancel := context.WithTimeout(ctx, queryLimit)
-	defer cancel()
-	conn, err := pgx.Connect(ctx, server)
-	if err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	_, err = conn.Exec(ctx, statement)
-	return err
-}

@@ -10,7 +10,9 @@ import (
 	"sync"
 	"testing"
 
+	"marquee/deploy/devstack/install"
 	"marquee/deploy/devstack/server"
+	"marquee/deploy/devstack/shared"
 )
 
 // Redis returns the URL of an empty Redis database of the test's own, on a server that all test processes of this user
@@ -50,9 +52,9 @@ var redisServer = sync.OnceValues(func() (string, error) {
 	if given := os.Getenv(redisVariable); given != "" {
 		return given, nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), sharedLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), install.Limit)
 	defer cancel()
-	return join(ctx, redisName)
+	return remember(shared.Redis(ctx))
 })
 
 // claimDatabase counts in database 0, which no test gets. The numbers start over after thousands of tests, long after the

@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"marquee/deploy/devstack/fault"
 	"marquee/deploy/devstack/server"
 )
 
@@ -19,6 +20,7 @@ const (
 	clusterNodes = 3
 	// clusterSlots is how many slots there are for keys.
 	clusterSlots = 16384
+	clusterPoll  = 20 * time.Millisecond
 )
 
 // RedisCluster are the nodes of a Redis Cluster that belongs to one test.
@@ -30,7 +32,7 @@ func StartRedisCluster(t testing.TB) RedisCluster {
 	var nodes RedisCluster
 	var clients []*redis.Client
 	for range clusterNodes {
-		node := startServer(t, "Redis", func(ctx context.Context, dir string) (faults, error) {
+		node := startServer(t, "Redis", func(ctx context.Context, dir string) (fault.Server, error) {
 			return server.Redis(ctx, dir, "--cluster-enabled", "yes", "--cluster-node-timeout", "15000")
 		})
 		nodes = append(nodes, node)
@@ -76,7 +78,7 @@ func form(ctx context.Context, nodes []*redis.Client) error {
 			if strings.Contains(info, "cluster_state:ok") && strings.Contains(info, want) {
 				break
 			}
-			time.Sleep(sharedPoll)
+			time.Sleep(clusterPoll)
 		}
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"marquee/deploy/devstack/install"
 )
 
 // Elasticsearch starts a single node that keeps its data in dir. The first call on a machine installs it.
@@ -16,11 +18,11 @@ import (
 // brief suits a server that lives for minutes: its code is compiled once, simply, which starts in two thirds of the time
 // and answers slower than a production server. Leave it off where speed is measured.
 func Elasticsearch(ctx context.Context, dir string, brief bool) (*Process, error) {
-	home, err := installElasticsearch(ctx)
+	home, err := install.Elasticsearch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	java, err := javaProgram(ctx)
+	java, err := install.Java(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +31,7 @@ func Elasticsearch(ctx context.Context, dir string, brief bool) (*Process, error
 		scheme: "http",
 		ready:  askElasticsearch,
 		command: func(dir string, port int) *exec.Cmd {
-			args := append(javaFlags(home, brief), launcherClass)
+			args := append(javaFlags(home, brief), install.Launcher)
 			return exec.Command(java, append(args, settings(home, dir, port)...)...) //nolint:noctx // runs until Kill
 		},
 	}, dir)
@@ -40,7 +42,7 @@ func javaFlags(home string, brief bool) []string {
 		"-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData",
 		"-Dfile.encoding=UTF-8", "-Djava.awt.headless=true", "-Dlog4j2.disable.jmx=true",
 		"-Dio.netty.allocator.numDirectArenas=0", "-Des.path.home=" + home,
-		"-cp", filepath.Join(home, libraries, "*"),
+		"-cp", filepath.Join(home, install.Libraries, "*"),
 	}
 	if brief {
 		flags = append([]string{"-XX:TieredStopAtLevel=1"}, flags...)

@@ -20,6 +20,8 @@ const (
 	PostgresSuperuser = "postgres"
 	// nobody runs PostgreSQL for root, whom it refuses.
 	nobody = 65534
+	// postgresToolLimit bounds initdb and pg_basebackup.
+	postgresToolLimit = 4 * time.Minute
 )
 
 // postgresSettings trade safety for speed and memory: a test's data need not survive a crash of the machine. Commits are
@@ -125,7 +127,7 @@ func (t postgresTools) own(path string) error {
 
 // run runs a program to its end; the error holds its last words.
 func (t postgresTools) run(ctx context.Context, program string, args ...string) error {
-	ctx, cancel := context.WithTimeout(ctx, toolLimit)
+	ctx, cancel := context.WithTimeout(ctx, postgresToolLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, filepath.Join(t.folder, program), args...)
 	cmd.Dir, cmd.WaitDelay = "/", time.Second
@@ -134,4 +136,13 @@ func (t postgresTools) run(ctx context.Context, program string, args ...string) 
 		return fmt.Errorf("%s: %w\n%s", program, err, strings.TrimSpace(string(out[max(0, len(out)-logBytes):])))
 	}
 	return nil
+}
+
+// PostgresProgram is the path of a client program, such as pg_dump, of the installation that Postgres runs.
+func PostgresProgram(name string) (string, error) {
+	t, err := findPostgresTools()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(t.folder, name), nil
 }

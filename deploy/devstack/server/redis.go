@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"marquee/deploy/devstack/install"
 )
 
 // RedisDatabases is how many logical databases a Redis of this package has; an empty one costs it a kilobyte.
@@ -18,7 +20,7 @@ const RedisDatabases = 4096
 // Redis starts a Redis server that keeps its data in dir. It installs Debian's package when the program is missing. Further
 // arguments are the program's.
 func Redis(ctx context.Context, dir string, arguments ...string) (*Process, error) {
-	program, err := need(ctx, "redis-server", "redis-server")
+	program, err := install.Program(ctx, "redis-server", "redis-server")
 	if err != nil {
 		return nil, err
 	}

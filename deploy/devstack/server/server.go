@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"marquee/deploy/devstack/process"
 )
 
 const (
@@ -82,7 +84,7 @@ func (p *Process) launch(ctx context.Context) error {
 	defer log.Close()
 	cmd := p.kind.command(p.dir, p.port)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
-	cmd.SysProcAttr = attributes()
+	cmd.SysProcAttr = process.Attributes()
 	cmd.SysProcAttr.Credential = p.kind.credential
 	// Never written to. Where the kernel cannot kill a child for its dead parent, a launcher may notice the end of it.
 	lifeline, err := cmd.StdinPipe()
@@ -93,7 +95,7 @@ func (p *Process) launch(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() {
 		defer close(exited)
-		runtime.LockOSThread() // see attributes
+		runtime.LockOSThread() // see process.Attributes
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
 		failed <- err
@@ -166,7 +168,7 @@ func (p *Process) Stop() error {
 	if err := p.signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
-	return AwaitStopped(p.pid())
+	return process.AwaitStopped(p.pid())
 }
 
 // Continue lets a stopped server go on where it was.

@@ -9,15 +9,6 @@ import (
 	"time"
 )
 
-// A program that cannot be had is named, with what to do about it.
-func TestNeedMissing(t *testing.T) {
-	t.Setenv("PATH", "")
-	_, err := need(t.Context(), "no-such-server", "its-package")
-	if err == nil || !strings.Contains(err.Error(), "install it (on Debian the package its-package)") {
-		t.Errorf("got %v", err)
-	}
-}
-
 // What a server said before it ended is in the error.
 func TestStartFails(t *testing.T) {
 	t.Parallel()

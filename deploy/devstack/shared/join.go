@@ -1,4 +1,4 @@
-package devstack
+package shared
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"marquee/deploy/devstack/server"
+	"marquee/deploy/devstack/install"
 )
 
 // A shared server serves all test processes of a user at the same time: `go test ./...` runs one per package, and an
@@ -38,8 +38,8 @@ const (
 	childVariable = "MARQUEE_DEVSTACK_CHILD"
 	// lingerVariable is how long (a Go duration) an unused server waits for another user.
 	lingerVariable = "MARQUEE_DEVSTACK_LINGER"
-	// sharedPoll is how often a process looks whether a server that somebody else starts is ready.
-	sharedPoll = 20 * time.Millisecond
+	// poll is how often a process looks whether a server that somebody else starts is ready.
+	poll = 20 * time.Millisecond
 )
 
 // state is the content of server.json.
@@ -50,34 +50,33 @@ type state struct {
 
 // join returns the URL of the shared server of that name, and starts it if there is none. The process counts as a user
 // from then on until it ends.
-func join(ctx context.Context, name string) (url string, err error) {
+func join(ctx context.Context, name string) (url string, leave func() error, err error) {
 	if !supervising {
-		return "", errors.New("the package's TestMain must call devstack.Main")
+		return "", nil, errors.New("the package's TestMain must call devstack.Main")
 	}
 	folder, err := sharedFolder(name)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	users, err := openLock(folder, usersFile)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	if err := server.Flock(ctx, users, syscall.LOCK_SH); err != nil {
+	if err := install.Flock(ctx, users, syscall.LOCK_SH); err != nil {
 		users.Close()
-		return "", err
+		return "", nil, err
 	}
 	if url, err = attach(ctx, name, folder); err != nil {
 		users.Close()
-		return "", fmt.Errorf("shared %s: %w", name, err)
+		return "", nil, fmt.Errorf("shared %s: %w", name, err)
 	}
-	atExit(users.Close) // also keeps the file, and so the lock, from the garbage collector
-	return url, nil
+	return url, users.Close, nil // leave also keeps the file, and so the lock, from the garbage collector
 }
 
 // attach waits for the supervisor that lives, or starts one. Since this process is a user, none can decide to end now;
 // but one that has decided before may still be on its way out.
 func attach(ctx context.Context, name, folder string) (url string, err error) {
-	ticker := time.NewTicker(sharedPoll)
+	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for launched := false; ; {
 		alive, err := tryLock(folder, aliveFile)
@@ -153,7 +152,7 @@ func sharedFolder(name string) (string, error) {
 	parent := os.Getenv(folderVariable)
 	if parent == "" {
 		var err error
-		if parent, err = server.CacheFolder(); err != nil {
+		if parent, err = install.CacheFolder(); err != nil {
 			return "", err
 		}
 	}

@@ -1,12 +1,13 @@
 //go:build unix && !linux
 
-package devstack
+package fault
 
 import (
 	"context"
 	"errors"
 )
 
-func startPostgres(context.Context, string) (faults, error) {
+// Postgres needs the process table of Linux.
+func Postgres(context.Context, string) (Server, error) {
 	return nil, errors.New("this system has no /proc to find PostgreSQL's processes in")
 }

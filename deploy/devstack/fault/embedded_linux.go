@@ -1,4 +1,4 @@
-package devstack
+package fault
 
 import (
 	"context"
@@ -12,20 +12,23 @@ import (
 	"syscall"
 	"time"
 
+	"marquee/deploy/devstack/process"
 	"marquee/deploy/devstack/server"
 	"marquee/storage/embedded"
 )
 
-// faultyPostgres does harm to an embedded PostgreSQL. Its supervisor would repair a killed one within milliseconds, so it
+const answerPoll = 20 * time.Millisecond
+
+// embeddedPostgres does harm to an embedded PostgreSQL. Its supervisor would repair a killed one within milliseconds, so it
 // is frozen for as long as the server is to be down.
-type faultyPostgres struct {
+type embeddedPostgres struct {
 	server *embedded.Server
 	dir    string
-	frozen *frozen // nil unless killed
-	halted []int   // the processes that Stop has stopped
+	frozen *process.Frozen // nil unless killed
+	halted []int           // the processes that Stop has stopped
 }
 
-func startPostgres(ctx context.Context, dir string) (faults, error) {
+func Postgres(ctx context.Context, dir string) (Server, error) {
 	s, err := embedded.Start(ctx, embedded.Config{
 		DataDir:   dir,
 		BinDir:    os.Getenv("MARQUEE_POSTGRES_BIN"),
@@ -35,12 +38,12 @@ func startPostgres(ctx context.Context, dir string) (faults, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &faultyPostgres{server: s, dir: dir}, nil
+	return &embeddedPostgres{server: s, dir: dir}, nil
 }
 
-func (p *faultyPostgres) URL() string { return p.server.URL() }
+func (p *embeddedPostgres) URL() string { return p.server.URL() }
 
-func (p *faultyPostgres) Kill() error {
+func (p *embeddedPostgres) Kill() error {
 	if p.frozen != nil {
 		return nil
 	}
@@ -48,40 +51,40 @@ func (p *faultyPostgres) Kill() error {
 	if err != nil {
 		return err
 	}
-	processes, parent, err := family(main)
+	processes, parent, err := process.Family(main)
 	if err != nil {
 		return err
 	}
-	if p.frozen, err = freeze(parent); err != nil {
+	if p.frozen, err = process.Freeze(parent); err != nil {
 		return err
 	}
 	p.halted = nil
-	return errors.Join(signalAll(processes, syscall.SIGKILL), awaitEnd(main))
+	return errors.Join(process.Signal(processes, syscall.SIGKILL), process.AwaitEnd(main))
 }
 
-func (p *faultyPostgres) Stop() error {
+func (p *embeddedPostgres) Stop() error {
 	main, err := p.mainProcess()
 	if err != nil {
 		return err
 	}
-	if err := signalAll([]int{main}, syscall.SIGSTOP); err != nil { // first: it must not start others meanwhile
+	if err := process.Signal([]int{main}, syscall.SIGSTOP); err != nil { // first: it must not start others meanwhile
 		return err
 	}
-	if err := server.AwaitStopped(main); err != nil {
+	if err := process.AwaitStopped(main); err != nil {
 		return err
 	}
-	if p.halted, _, err = family(main); err != nil {
+	if p.halted, _, err = process.Family(main); err != nil {
 		return err
 	}
-	return signalAll(p.halted, syscall.SIGSTOP)
+	return process.Signal(p.halted, syscall.SIGSTOP)
 }
 
-func (p *faultyPostgres) Continue() error {
+func (p *embeddedPostgres) Continue() error {
 	defer func() { p.halted = nil }()
-	return signalAll(p.halted, syscall.SIGCONT)
+	return process.Signal(p.halted, syscall.SIGCONT)
 }
 
-func (p *faultyPostgres) Restart(ctx context.Context) error {
+func (p *embeddedPostgres) Restart(ctx context.Context) error {
 	if err := p.Kill(); err != nil {
 		return err
 	}
@@ -92,7 +95,7 @@ func (p *faultyPostgres) Restart(ctx context.Context) error {
 }
 
 // RestartEmpty replaces the database, which is all that a client can fill.
-func (p *faultyPostgres) RestartEmpty(ctx context.Context) error {
+func (p *embeddedPostgres) RestartEmpty(ctx context.Context) error {
 	if err := p.Restart(ctx); err != nil {
 		return err
 	}
@@ -102,38 +105,38 @@ func (p *faultyPostgres) RestartEmpty(ctx context.Context) error {
 	}
 	name := strings.TrimPrefix(u.Path, "/")
 	u.Path = "/postgres"
-	if err := dropDatabase(u.String(), name); err != nil {
+	if err := server.DropDatabase(u.String(), name); err != nil {
 		return err
 	}
-	return execute(ctx, u.String(), "CREATE DATABASE "+name)
+	return server.Execute(ctx, u.String(), "CREATE DATABASE "+name)
 }
 
-func (p *faultyPostgres) Close() error {
+func (p *embeddedPostgres) Close() error {
 	return errors.Join(p.Continue(), p.thaw(), p.server.Close(), os.RemoveAll(p.dir))
 }
 
-func (p *faultyPostgres) thaw() error {
+func (p *embeddedPostgres) thaw() error {
 	if p.frozen == nil {
 		return nil
 	}
 	f := p.frozen
 	p.frozen = nil
-	return f.thaw()
+	return f.Thaw()
 }
 
 // awaitAnswer is patient: PostgreSQL first recovers from its log.
-func (p *faultyPostgres) awaitAnswer(ctx context.Context) error {
+func (p *embeddedPostgres) awaitAnswer(ctx context.Context) error {
 	for {
-		err := execute(ctx, p.URL(), "SELECT 1")
+		err := server.Execute(ctx, p.URL(), "SELECT 1")
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		time.Sleep(sharedPoll)
+		time.Sleep(answerPoll)
 	}
 }
 
 // mainProcess reads the file in which PostgreSQL keeps its process id.
-func (p *faultyPostgres) mainProcess() (int, error) {
+func (p *embeddedPostgres) mainProcess() (int, error) {
 	b, err := os.ReadFile(filepath.Join(p.dir, "postgres", "cluster", "postmaster.pid"))
 	if err != nil {
 		return 0, err

@@ -1,4 +1,4 @@
-package devstack
+package shared
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"marquee/deploy/devstack/install"
 	"marquee/deploy/devstack/server"
 )
 
@@ -24,14 +25,24 @@ const (
 // Names of shared servers say what differs between versions of this package, which must not share one then.
 var (
 	redisName         = fmt.Sprintf("redis-%d", server.RedisDatabases)
-	elasticsearchName = server.ElasticsearchKey()
+	elasticsearchName = install.ElasticsearchKey()
 )
 
-// supervising says that supervise ran: without it a re-executed child would run the tests again.
+// Redis returns the URL of the Redis that all test processes of this user share. Supervise must have run.
+func Redis(ctx context.Context) (url string, leave func() error, err error) {
+	return join(ctx, redisName)
+}
+
+// Elasticsearch returns the URL of the Elasticsearch that all test processes of this user share. Supervise must have run.
+func Elasticsearch(ctx context.Context) (url string, leave func() error, err error) {
+	return join(ctx, elasticsearchName)
+}
+
+// supervising says that Supervise ran: without it a re-executed child would run the tests again.
 var supervising bool
 
-// supervise does a supervisor's work in a process that was started as one, and returns at once in all others.
-func supervise() {
+// Supervise does a supervisor's work in a process that was started as one, and returns at once in all others.
+func Supervise() {
 	name := os.Getenv(childVariable)
 	supervising = true
 	if name == "" {
@@ -79,7 +90,7 @@ func supervisorMain(name string) error {
 }
 
 func startShared(name, dir string) (*server.Process, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), sharedLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), install.Limit)
 	defer cancel()
 	switch name {
 	case redisName:

@@ -1,4 +1,4 @@
-package server
+package install
 
 import (
 	"context"
@@ -24,8 +24,8 @@ var sources embed.FS
 
 // Where things lie in an installation.
 const (
-	libraries      = "lib"
-	launcherClass  = "marquee.devstack.Launcher"
+	Libraries      = "lib"
+	Launcher       = "marquee.devstack.Launcher"
 	launcherFile   = "marquee/devstack/Launcher.class"
 	netModule      = "transport-netty4"
 	analysisModule = "analysis-common"
@@ -56,9 +56,9 @@ func ElasticsearchKey() string {
 	return "elasticsearch-" + elasticsearchVersion + "-" + hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
-// installElasticsearch returns the home folder of an Elasticsearch that any number of nodes may use at once. The first
+// Elasticsearch returns the home folder of an Elasticsearch that any number of nodes may use at once. The first
 // call on a machine makes it: Maven brings the jars, javac compiles the launcher and the analysis module.
-func installElasticsearch(ctx context.Context) (home string, err error) {
+func Elasticsearch(ctx context.Context) (home string, err error) {
 	cache, err := CacheFolder()
 	if err != nil {
 		return "", err
@@ -94,7 +94,7 @@ func complete(home string) bool {
 
 // build makes an installation in folder.
 func build(ctx context.Context, folder string) error {
-	javac, err := need(ctx, "javac", "default-jdk-headless")
+	javac, err := Program(ctx, "javac", "default-jdk-headless")
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func build(ctx context.Context, folder string) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	for _, name := range []string{libraries, "config", "plugins", "modules/" + netModule, "modules/" + analysisModule, work + "/classes"} {
+	for _, name := range []string{Libraries, "config", "plugins", "modules/" + netModule, "modules/" + analysisModule, work + "/classes"} {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(folder, name)
 		}
@@ -114,7 +114,7 @@ func build(ctx context.Context, folder string) error {
 	if err := os.CopyFS(work, sources); err != nil {
 		return err
 	}
-	lib := filepath.Join(folder, libraries)
+	lib := filepath.Join(folder, Libraries)
 	if err := resolve(ctx, work, lib); err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func build(ctx context.Context, folder string) error {
 
 // resolve copies the jars of Elasticsearch into lib, from Maven's cache if they are there.
 func resolve(ctx context.Context, work, lib string) error {
-	maven, err := need(ctx, "mvn", "maven")
+	maven, err := Program(ctx, "mvn", "maven")
 	if err != nil {
 		return err
 	}
@@ -151,10 +151,10 @@ func resolve(ctx context.Context, work, lib string) error {
 	return tool(ctx, work, copyJars...)
 }
 
-// javaProgram is the virtual machine: that of JAVA_HOME, or the one on the path.
-func javaProgram(ctx context.Context) (string, error) {
+// Java is the virtual machine: that of JAVA_HOME, or the one on the path.
+func Java(ctx context.Context) (string, error) {
 	if home := os.Getenv("JAVA_HOME"); home != "" {
 		return exec.LookPath(filepath.Join(home, "bin", "java"))
 	}
-	return need(ctx, "java", "default-jdk-headless")
+	return Program(ctx, "java", "default-jdk-headless")
 }

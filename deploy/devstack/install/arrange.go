@@ -1,4 +1,4 @@
-package server
+package install
 
 import (
 	"archive/zip"
@@ -12,7 +12,7 @@ import (
 // arrange sorts the jars into class path and modules: Elasticsearch refuses a class that is in both.
 func arrange(folder string, classes fs.FS) error {
 	for _, pattern := range []string{"netty-*.jar", netModule + "-*.jar"} {
-		jars, err := filepath.Glob(filepath.Join(folder, libraries, pattern))
+		jars, err := filepath.Glob(filepath.Join(folder, Libraries, pattern))
 		if err != nil {
 			return err
 		}
@@ -27,7 +27,7 @@ func arrange(folder string, classes fs.FS) error {
 	return errors.Join(
 		describe(folder, netModule),
 		describe(folder, analysisModule),
-		writeJar(filepath.Join(folder, libraries, "launcher.jar"), classes, launcher),
+		writeJar(filepath.Join(folder, Libraries, "launcher.jar"), classes, launcher),
 		writeJar(filepath.Join(folder, "modules", analysisModule, analysisModule+".jar"), classes, others),
 	)
 }

@@ -1,4 +1,4 @@
-package server
+package install
 
 import (
 	"context"
@@ -12,16 +12,19 @@ import (
 	"time"
 )
 
-// toolLimit bounds each tool: a package manager or Maven on a slow line.
-const toolLimit = 4 * time.Minute
+const (
+	// Limit bounds the start of a server, with the first installation on a machine.
+	Limit = 8 * time.Minute
+	// toolLimit bounds each tool: a package manager or Maven on a slow line.
+	toolLimit = 4 * time.Minute
+	// outputBytes is enough for a stack trace with its cause.
+	outputBytes = 6000
+	// lockPoll is how often to look whether a lock is free.
+	lockPoll = 25 * time.Millisecond
+)
 
-// Tool is the path of a program that tests use. Where it is missing, it installs Debian's package, if this process may.
-func Tool(ctx context.Context, program, debianPackage string) (string, error) {
-	return need(ctx, program, debianPackage)
-}
-
-// need returns the path of a program. Where it is missing, it installs Debian's package, if this process may.
-func need(ctx context.Context, program, debianPackage string) (string, error) {
+// Program returns the path of a program. Where it is missing, it installs Debian's package, if this process may.
+func Program(ctx context.Context, program, debianPackage string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
 		return path, nil
 	}
@@ -58,7 +61,7 @@ func tool(ctx context.Context, dir string, args ...string) error {
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	cmd.WaitDelay = time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
-		words := strings.TrimSpace(string(out[max(0, len(out)-logBytes):]))
+		words := strings.TrimSpace(string(out[max(0, len(out)-outputBytes):]))
 		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, words)
 	}
 	return nil
@@ -103,7 +106,7 @@ func lockCache(ctx context.Context, name string) (unlock func(), err error) {
 
 // Flock takes a lock, shared (LOCK_SH) or exclusive (LOCK_EX), or gives up when ctx is done. Closing f releases it.
 func Flock(ctx context.Context, f *os.File, how int) error {
-	ticker := time.NewTicker(readyPoll)
+	ticker := time.NewTicker(lockPoll)
 	defer ticker.Stop()
 	for {
 		err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package devstack
+package shared
 
 import "os"
 

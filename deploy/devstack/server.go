@@ -6,6 +6,8 @@ import (
 	"os"
 	"testing"
 
+	"marquee/deploy/devstack/fault"
+	"marquee/deploy/devstack/install"
 	"marquee/deploy/devstack/server"
 )
 
@@ -13,24 +15,13 @@ import (
 // fails the test, so all must be called from the test's own goroutine.
 type Server struct {
 	t      testing.TB
-	faults faults
-}
-
-// faults are what can happen to a server.
-type faults interface {
-	URL() string
-	Kill() error
-	Stop() error
-	Continue() error
-	Restart(ctx context.Context) error
-	RestartEmpty(ctx context.Context) error
-	Close() error
+	faults fault.Server
 }
 
 // StartElasticsearch starts an Elasticsearch, which takes some seconds.
 func StartElasticsearch(t testing.TB) *Server {
 	t.Helper()
-	return startServer(t, "Elasticsearch", func(ctx context.Context, dir string) (faults, error) {
+	return startServer(t, "Elasticsearch", func(ctx context.Context, dir string) (fault.Server, error) {
 		return server.Elasticsearch(ctx, dir, true)
 	})
 }
@@ -38,7 +29,7 @@ func StartElasticsearch(t testing.TB) *Server {
 // StartRedis starts a Redis, which takes some milliseconds.
 func StartRedis(t testing.TB) *Server {
 	t.Helper()
-	return startServer(t, "Redis", func(ctx context.Context, dir string) (faults, error) {
+	return startServer(t, "Redis", func(ctx context.Context, dir string) (fault.Server, error) {
 		return server.Redis(ctx, dir)
 	})
 }
@@ -47,17 +38,17 @@ func StartRedis(t testing.TB) *Server {
 // process table of Linux. MARQUEE_TEST_DATABASE_URL does not matter here.
 func StartPostgres(t testing.TB) *Server {
 	t.Helper()
-	return startServer(t, "PostgreSQL", startPostgres)
+	return startServer(t, "PostgreSQL", fault.Postgres)
 }
 
 // startServer uses no t.TempDir: its removal fails the test if a dying server still holds on to a file.
-func startServer(t testing.TB, name string, start func(ctx context.Context, dir string) (faults, error)) *Server {
+func startServer(t testing.TB, name string, start func(ctx context.Context, dir string) (fault.Server, error)) *Server {
 	t.Helper()
 	dir, err := server.TempDir("test")
 	if err != nil {
 		t.Fatalf("devstack: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), sharedLimit)
+	ctx, cancel := context.WithTimeout(t.Context(), install.Limit)
 	defer cancel()
 	f, err := start(ctx, dir)
 	if err != nil {

@@ -1,4 +1,4 @@
-package devstack
+package fault
 
 import (
 	"errors"
@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"marquee/deploy/devstack/process"
 )
 
 // processes are the server's main process and its children.
-func (p *postgresFamily) processes() ([]int, error) {
+func (p *Replicated) processes() ([]int, error) {
 	b, err := os.ReadFile(filepath.Join(p.dir, "data", "postmaster.pid"))
 	if err != nil {
 		return nil, err
@@ -20,12 +22,12 @@ func (p *postgresFamily) processes() ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	processes, _, err := family(main)
+	processes, _, err := process.Family(main)
 	return processes, err
 }
 
 // Kill ends all processes at once: what the main one leaves would keep a new one from starting for a moment.
-func (p *postgresFamily) Kill() error {
+func (p *Replicated) Kill() error {
 	p.halted = nil
 	select {
 	case <-p.Done():
@@ -36,15 +38,15 @@ func (p *postgresFamily) Kill() error {
 	if err != nil {
 		return errors.Join(err, p.Process.Kill())
 	}
-	err = errors.Join(signalAll(processes, syscall.SIGKILL), p.Process.Kill())
+	err = errors.Join(process.Signal(processes, syscall.SIGKILL), p.Process.Kill())
 	for _, pid := range processes {
-		err = errors.Join(err, awaitEnd(pid))
+		err = errors.Join(err, process.AwaitEnd(pid))
 	}
 	return err
 }
 
 // Stop freezes the main process first: it must not start others meanwhile.
-func (p *postgresFamily) Stop() error {
+func (p *Replicated) Stop() error {
 	if err := p.Process.Stop(); err != nil {
 		return err
 	}
@@ -52,14 +54,14 @@ func (p *postgresFamily) Stop() error {
 	if p.halted, err = p.processes(); err != nil {
 		return err
 	}
-	return signalAll(p.halted, syscall.SIGSTOP)
+	return process.Signal(p.halted, syscall.SIGSTOP)
 }
 
 // Continue lets all processes go on where they were.
-func (p *postgresFamily) Continue() error {
+func (p *Replicated) Continue() error {
 	defer func() { p.halted = nil }()
-	return signalAll(p.halted, syscall.SIGCONT)
+	return process.Signal(p.halted, syscall.SIGCONT)
 }
 
 // Close ends the server and removes its folder.
-func (p *postgresFamily) Close() error { return errors.Join(p.Kill(), p.Process.Close()) }
+func (p *Replicated) Close() error { return errors.Join(p.Kill(), p.Process.Close()) }

@@ -1,0 +1,88 @@
+package process
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+const (
+	stopLimit = 5 * time.Second
+	endLimit  = 30 * time.Second
+)
+
+// AwaitStopped returns when the process that was sent a SIGSTOP has come to a halt: the signal alone does not wait.
+func AwaitStopped(pid int) error {
+	for deadline := time.Now().Add(stopLimit); ; time.Sleep(time.Millisecond) {
+		s, err := readStat(pid)
+		if err != nil || s.state == 'T' {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("process %d did not stop within %s", pid, stopLimit)
+		}
+	}
+}
+
+// stat is a line of the process table.
+type stat struct {
+	state  byte // 'T' is stopped, 'Z' has ended and waits for its parent to notice
+	parent int
+}
+
+// readStat looks a process up.
+func readStat(pid int) (stat, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return stat{}, err
+	}
+	// State and parent follow the name, which may hold anything, in parentheses.
+	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
+	if len(fields) < 2 {
+		return stat{}, fmt.Errorf("process %d has no state", pid)
+	}
+	parent, err := strconv.Atoi(string(fields[1]))
+	return stat{state: fields[0][0], parent: parent}, err
+}
+
+// Family lists a process with its children, and tells its parent.
+func Family(main int) (processes []int, parent int, err error) {
+	own, err := readStat(main)
+	if err != nil {
+		return nil, 0, err
+	}
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, 0, err
+	}
+	processes = []int{main}
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue // not a process
+		}
+		if its, err := readStat(pid); err == nil && its.parent == main { // an error: it has ended meanwhile
+			processes = append(processes, pid)
+		}
+	}
+	return processes, own.parent, nil
+}
+
+// AwaitEnd returns when the process has let go of everything. Its frozen parent cannot bury it, so it stays in the
+// process table as a zombie, without open files.
+func AwaitEnd(pid int) error {
+	for deadline := time.Now().Add(endLimit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		s, err := readStat(pid)
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) || s.state == 'Z' {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("process %d did not end", pid)
+}

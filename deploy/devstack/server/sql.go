@@ -1,0 +1,48 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	// statementLimit bounds a statement, with its connection.
+	statementLimit = 30 * time.Second
+	dropPoll       = 20 * time.Millisecond
+)
+
+// DropDatabase is repeated while the server refuses: FORCE ends the role's own sessions, but not an autovacuum worker,
+// which a server that was given to the tests may have.
+func DropDatabase(url, name string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), statementLimit)
+	defer cancel()
+	for {
+		err := Execute(ctx, url, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+		if _, refused := errors.AsType[*pgconn.PgError](err); !refused {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(dropPoll):
+		}
+	}
+}
+
+// Execute runs one statement on a connection of its own.
+func Execute(ctx context.Context, url, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, statementLimit)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	_, err = conn.Exec(ctx, statement)
+	return err
+}
