@@ -10,7 +10,7 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// analysisSettings define each component as the documentation of the official distribution does.
+// analysisSettings defines each component as in the documentation of the official distribution.
 const analysisSettings = `{"settings": {"index": {"number_of_replicas": 0, "max_ngram_diff": 2}, "analysis": {
 	"char_filter": {
 		"ampersand": {"type": "mapping", "mappings": ["& => and", "\\u2019 => '"]},
@@ -67,7 +67,7 @@ func TestAnalysis(t *testing.T) {
 	index := base + "/" + devstack.IndexPrefix(t) + "analysis"
 	send(t, http.MethodPut, index, analysisSettings, http.StatusOK, nil)
 	for _, c := range []struct{ chain, text, want string }{
-		// Token filters, as defined above and by their bare names.
+		// Token filters, as defined above and by their names alone.
 		{`"filter": ["folding"]`, "Amélie", "Amelie Amélie"},
 		{`"filter": ["asciifolding"]`, "Amélie", "Amelie"},
 		{`"filter": ["english"]`, "running ponies", "run poni"},
@@ -115,7 +115,7 @@ func TestAnalysis(t *testing.T) {
 		{`"tokenizer": "short"`, "heat", "hea t"},
 		{`"tokenizer": "whitespace"`, "x-men 2", "x-men 2"},
 		{`"tokenizer": "letter"`, "x-men", "x men"},
-		// Character filters, alone and in front of everything.
+		// Character filters, alone and before a tokenizer.
 		{`"char_filter": ["ampersand"]`, "lock & stock’s", "lock and stock's"},
 		{`"char_filter": ["digits"], "tokenizer": "keyword"`, "1-2-3", "1_2_3"},
 		{`"char_filter": ["tags"], "tokenizer": "keyword"`, "<i>so</i> <b>bold</b> &amp; big", "so <b>bold</b> & big"},
@@ -133,7 +133,7 @@ func TestAnalysis(t *testing.T) {
 	}
 }
 
-// equalTokens takes blanks for separators, unless there is a bar.
+// equalTokens compares tokens with a text that separates them by blanks, or by bars if it contains one.
 func equalTokens(got []string, want string) bool {
 	separator := " "
 	if strings.Contains(want, "|") {
@@ -164,7 +164,7 @@ func analyze(t *testing.T, index, chain, text string) []string {
 	return tokens
 }
 
-// What the official distribution refuses must not work here.
+// Settings that the official distribution refuses are refused here.
 func TestAnalysisRefused(t *testing.T) {
 	t.Parallel()
 	base := devstack.Elasticsearch(t)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Data returns the path of a file in the folder shared/data beside the repository, which holds data sets too large, or
-// under a licence too narrow, to be in it.
+// Data returns the path of a file in the folder shared/data beside the repository. It contains data sets that are too
+// large for the repository, or whose licences do not allow them there. CONTRIBUTING.md says where they come from.
 func Data(t testing.TB, elem ...string) string {
 	t.Helper()
 	root, err := repository()
@@ -22,7 +22,7 @@ func Data(t testing.TB, elem ...string) string {
 	return path
 }
 
-// repository walks up from the test's folder to the one that holds go.mod.
+// repository returns the nearest folder above the test that contains go.mod.
 func repository() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

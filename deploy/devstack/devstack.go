@@ -1,6 +1,6 @@
-// Package devstack gives tests real servers. Each is the one that an environment variable names, or one that the test
-// process starts when the first test asks for it. A server that cannot be had skips the test on a developer's machine and
-// fails it where CI=true, so that no suite is green because it ran nothing.
+// Package devstack provides real servers to tests. Each server is named by an environment variable, or the test process
+// starts it when the first test asks for it. A server that is not available skips the test on a developer's machine. Where
+// CI=true it fails the test, so that no suite is green because it ran nothing.
 package devstack
 
 import (
@@ -28,20 +28,20 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// started holds what Main has to stop.
+// started holds the servers that Main has to stop.
 var started struct {
 	sync.Mutex
 	stops []func() error
 }
 
-// atExit registers how to stop a server that was just started.
+// atExit registers a function that Main calls after the tests.
 func atExit(stop func() error) {
 	started.Lock()
 	defer started.Unlock()
 	started.stops = append(started.stops, stop)
 }
 
-// remember has Main leave a shared server at the end.
+// remember registers leave with Main, and returns the other results of a shared server.
 func remember(url string, leave func() error, err error) (string, error) {
 	if err == nil {
 		atExit(leave)
@@ -61,7 +61,7 @@ func stopAll() error {
 	return errors.Join(errs...)
 }
 
-// missing ends a test for want of something outside the program.
+// missing ends a test that needs something outside the repository: skipped, or failed where CI=true.
 func missing(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {

@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// Each database is empty, its own, and may hold the extensions that the catalogue needs.
+// Each test has its own empty database, in which it may create the extensions that the catalogue needs.
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	for range 3 {
@@ -24,7 +24,7 @@ func TestPostgres(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Left open: the cleanup must drop the database all the same.
+			// The connection stays open: the cleanup must drop the database regardless.
 			for _, statement := range []string{
 				"CREATE TABLE movies (title text)",
 				"CREATE EXTENSION pg_trgm",
@@ -39,7 +39,7 @@ func TestPostgres(t *testing.T) {
 	}
 }
 
-// A data set that is not there skips the test, or fails it where CI demands it.
+// A missing data set skips the test where CI is not set.
 func TestDataMissing(t *testing.T) {
 	t.Setenv("CI", "")
 	var inner *testing.T
@@ -48,6 +48,6 @@ func TestDataMissing(t *testing.T) {
 		devstack.Data(t, "no such", "file")
 	})
 	if !inner.Skipped() {
-		t.Error("not skipped")
+		t.Error("Data of a missing file did not skip the test")
 	}
 }

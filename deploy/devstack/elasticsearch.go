@@ -18,9 +18,8 @@ import (
 	"marquee/deploy/devstack/shared"
 )
 
-// Elasticsearch returns the base URL of an Elasticsearch without credentials. It is that of
-// MARQUEE_TEST_ELASTICSEARCH_URL, or one that all test processes of this user share. Tests keep apart by IndexPrefix.
-// The package's TestMain must call Main.
+// Elasticsearch returns the base URL of an Elasticsearch without credentials: MARQUEE_TEST_ELASTICSEARCH_URL, or a server
+// that all test processes of the user share. IndexPrefix separates tests. The package's TestMain must call Main.
 func Elasticsearch(t testing.TB) string {
 	t.Helper()
 	url, err := elasticsearchServer()
@@ -30,7 +29,7 @@ func Elasticsearch(t testing.TB) string {
 	return url
 }
 
-// elasticsearchServer finds the server at its first call; all later ones share its result.
+// elasticsearchServer finds or starts the server at the first call. All later calls return the same result.
 var elasticsearchServer = sync.OnceValues(func() (string, error) {
 	if given := os.Getenv("MARQUEE_TEST_ELASTICSEARCH_URL"); given != "" {
 		return strings.TrimRight(given, "/"), nil
@@ -40,8 +39,8 @@ var elasticsearchServer = sync.OnceValues(func() (string, error) {
 	return remember(shared.Elasticsearch(ctx))
 })
 
-// IndexPrefix returns a beginning for index and alias names that no other test has. All indices that begin with it are
-// deleted when the test ends.
+// IndexPrefix returns a prefix for index and alias names that no other test uses. All indices with the prefix are deleted
+// when the test ends.
 func IndexPrefix(t testing.TB) string {
 	t.Helper()
 	base := Elasticsearch(t)
@@ -54,7 +53,7 @@ func IndexPrefix(t testing.TB) string {
 	return prefix
 }
 
-// deleteIndices names each index: to delete by a wildcard is refused by default.
+// deleteIndices deletes by full names, because Elasticsearch refuses wildcards by default.
 func deleteIndices(base, prefix string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), queryLimit)
 	defer cancel()
@@ -66,7 +65,7 @@ func deleteIndices(base, prefix string) error {
 	if err := json.Unmarshal(b, &indices); err != nil {
 		return err
 	}
-	for batch := range slices.Chunk(slices.Collect(maps.Keys(indices)), 50) { // a URL has its limits
+	for batch := range slices.Chunk(slices.Collect(maps.Keys(indices)), 50) { // the length of a URL is limited
 		_, err := call(ctx, http.MethodDelete, base+"/"+strings.Join(batch, ",")+"?ignore_unavailable=true")
 		if err != nil {
 			return err
@@ -75,7 +74,7 @@ func deleteIndices(base, prefix string) error {
 	return nil
 }
 
-// call makes one request on a connection of its own, so that it leaves no goroutine to a test that looks for leaks.
+// call makes one request on a new connection. It leaves no goroutine, which a test for leaks would find.
 func call(ctx context.Context, method, url string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, http.NoBody)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 const requestLimit = 30 * time.Second
 
-// send makes one request and decodes the answer into out, unless that is nil.
+// send makes one request and decodes the answer into out unless out is nil.
 func send(t testing.TB, method, url, body string, want int, out any) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), requestLimit)
@@ -47,7 +47,7 @@ func send(t testing.TB, method, url, body string, want int, out any) {
 	}
 }
 
-// check returns the body of an answer through the client.
+// check returns the body of an answer of the client.
 func check(t testing.TB, r *esapi.Response, err error) []byte {
 	t.Helper()
 	if err != nil {
@@ -74,7 +74,7 @@ type searchAnswer struct {
 	} `json:"hits"`
 }
 
-// The official client, as the indexer and the search use it.
+// The official client works, with the operations that the indexer and the search use.
 func TestElasticsearchClient(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), requestLimit)
@@ -112,7 +112,7 @@ func TestElasticsearchClient(t *testing.T) {
 		}
 	}
 	if got := page(ctx, t, client, alias); strings.Join(got, " ") != "b a" {
-		t.Errorf("pages hold %q, want b, then a", got)
+		t.Errorf("pages contain %q, want b, then a", got)
 	}
 }
 
@@ -178,7 +178,7 @@ func page(ctx context.Context, t *testing.T, client *elasticsearch.Client, index
 	return ids
 }
 
-// The indices of a test are gone after it, others are not.
+// The end of a test deletes its indices and no others.
 func TestIndexPrefix(t *testing.T) {
 	t.Parallel()
 	base, other := devstack.Elasticsearch(t), devstack.IndexPrefix(t)+"kept"
@@ -192,7 +192,7 @@ func TestIndexPrefix(t *testing.T) {
 	var left map[string]any
 	send(t, http.MethodGet, base+"/"+prefix+"*/_alias", "", http.StatusOK, &left)
 	if len(left) > 0 {
-		t.Errorf("left: %v", left)
+		t.Errorf("indices %v are left after the test", left)
 	}
 	send(t, http.MethodGet, base+"/"+other, "", http.StatusOK, nil)
 }

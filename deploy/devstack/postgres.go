@@ -23,8 +23,8 @@ const (
 	queryLimit = 30 * time.Second
 )
 
-// testSettings trade safety for speed: a test's data need not survive a crash of the machine. A database that is being
-// vacuumed could not be dropped, and no test lives long enough to need it.
+// testSettings trade safety for speed: a test's data need not survive a crash of the machine. Autovacuum is off, because a
+// database cannot be dropped while it is vacuumed, and no test runs long enough to need it.
 var testSettings = map[string]string{
 	"autovacuum":         "off",
 	"fsync":              "off",
@@ -33,9 +33,9 @@ var testSettings = map[string]string{
 	"max_connections":    "300",
 }
 
-// Postgres returns the URL of a new, empty database, which is dropped when the test ends. The server is that of
-// MARQUEE_TEST_DATABASE_URL, whose role must be allowed to create databases, or one that this process starts once. Its
-// role is no superuser, as in production. The package's TestMain must call Main.
+// Postgres returns the URL of a new, empty database, which is dropped when the test ends. MARQUEE_TEST_DATABASE_URL names
+// the server; its role must be allowed to create databases. Otherwise the process starts one server for all its tests,
+// whose role is no superuser, as in production. The package's TestMain must call Main.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	database, drop := newDatabase(t)
@@ -47,7 +47,7 @@ func Postgres(t testing.TB) string {
 	return database
 }
 
-// SharedPostgres is Postgres for a database that several tests read: it is dropped when the test process ends.
+// SharedPostgres is like Postgres, for a database that several tests read. It is dropped when the test process ends.
 func SharedPostgres(t testing.TB) string {
 	t.Helper()
 	database, drop := newDatabase(t)
@@ -55,7 +55,7 @@ func SharedPostgres(t testing.TB) string {
 	return database
 }
 
-// newDatabase creates an empty database and returns how to drop it.
+// newDatabase creates an empty database. It returns its URL and a function that drops it.
 func newDatabase(t testing.TB) (string, func() error) {
 	t.Helper()
 	address, err := postgresServer()
@@ -68,7 +68,7 @@ func newDatabase(t testing.TB) (string, func() error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		t.Fatalf("devstack: the server's URL is not one: %v", errors.Unwrap(err)) // the whole error repeats the password
+		t.Fatalf("devstack: the server's URL is not one: %v", errors.Unwrap(err)) // the whole error contains the password
 	}
 	u.Path = "/" + name
 	return u.String(), func() error {
@@ -79,7 +79,7 @@ func newDatabase(t testing.TB) (string, func() error) {
 	}
 }
 
-// postgresServer starts the server at its first call; all later ones share its result.
+// postgresServer starts the server at the first call. All later calls return the same result.
 var postgresServer = sync.OnceValues(func() (string, error) {
 	if given := os.Getenv("MARQUEE_TEST_DATABASE_URL"); given != "" {
 		return given, nil

@@ -15,11 +15,11 @@ import (
 	"marquee/deploy/devstack/shared"
 )
 
-// Redis returns the URL of an empty Redis database of the test's own, on a server that all test processes of this user
-// share; it is emptied when the test ends. Channels of publish and subscribe, scripts and statistics are the server's,
-// not the database's. A test that needs a server for itself takes StartRedis.
+// Redis returns the URL of an empty Redis database that belongs to the test, on a server that all test processes of the
+// user share. The database is emptied when the test ends. Channels, scripts and statistics belong to the server, not to
+// the database. A test that needs a server of its own uses StartRedis.
 //
-// With MARQUEE_TEST_REDIS_URL it is that URL for every test: there only a RedisPrefix keeps tests apart.
+// MARQUEE_TEST_REDIS_URL is the result for every test where it is set. There, only RedisPrefix separates tests.
 // The package's TestMain must call Main.
 func Redis(t testing.TB) string {
 	t.Helper()
@@ -42,12 +42,12 @@ func Redis(t testing.TB) string {
 	return url + "/" + strconv.Itoa(number)
 }
 
-// RedisPrefix returns a beginning for keys and channels that no other test has.
+// RedisPrefix returns a prefix for keys and channels that no other test uses.
 func RedisPrefix(testing.TB) string { return "test:" + strings.ToLower(rand.Text()) + ":" }
 
 const redisVariable = "MARQUEE_TEST_REDIS_URL"
 
-// redisServer finds the server at its first call; all later ones share its result.
+// redisServer finds or starts the server at the first call. All later calls return the same result.
 var redisServer = sync.OnceValues(func() (string, error) {
 	if given := os.Getenv(redisVariable); given != "" {
 		return given, nil
@@ -57,8 +57,9 @@ var redisServer = sync.OnceValues(func() (string, error) {
 	return remember(shared.Redis(ctx))
 })
 
-// claimDatabase counts in database 0, which no test gets. The numbers start over after thousands of tests, long after the
-// first have ended; the database is emptied all the same, because a killed test has left its keys.
+// claimDatabase returns the number of an empty database. It counts in database 0, which no test receives. The numbers
+// start over after thousands of tests, long after the first ones ended. A killed test leaves its keys, so claimDatabase
+// empties the database.
 func claimDatabase(url string) (int, error) {
 	count, err := askRedis(url, "INCR claimed")
 	if err != nil {
@@ -66,7 +67,7 @@ func claimDatabase(url string) (int, error) {
 	}
 	n, err := strconv.Atoi(strings.TrimPrefix(count, ":"))
 	if err != nil {
-		return 0, fmt.Errorf("redis says %q", count)
+		return 0, fmt.Errorf("redis answers %q", count)
 	}
 	number := 1 + (n-1)%(server.RedisDatabases-1)
 	return number, flushDatabase(url, number)
@@ -77,7 +78,7 @@ func flushDatabase(url string, number int) error {
 	return err
 }
 
-// askRedis sends commands on a connection of its own and returns the last answer.
+// askRedis sends commands on a new connection and returns the last answer.
 func askRedis(url string, commands ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), queryLimit)
 	defer cancel()

@@ -16,17 +16,17 @@ import (
 )
 
 const (
-	// clusterNodes is the least that a Redis Cluster has.
+	// clusterNodes is the smallest size of a Redis Cluster.
 	clusterNodes = 3
-	// clusterSlots is how many slots there are for keys.
+	// clusterSlots is the number of hash slots of a Redis Cluster.
 	clusterSlots = 16384
 	clusterPoll  = 20 * time.Millisecond
 )
 
-// RedisCluster are the nodes of a Redis Cluster that belongs to one test.
+// RedisCluster is a Redis Cluster that belongs to one test, as its nodes.
 type RedisCluster []*Server
 
-// StartRedisCluster starts a cluster without replicas, which takes two seconds: its nodes have to meet.
+// StartRedisCluster starts a cluster without replicas. It takes two seconds, because the nodes have to meet.
 func StartRedisCluster(t testing.TB) RedisCluster {
 	t.Helper()
 	var nodes RedisCluster
@@ -46,7 +46,7 @@ func StartRedisCluster(t testing.TB) RedisCluster {
 	return nodes
 }
 
-// URL is the address for clients: that of all nodes.
+// URL returns the addresses of all nodes, separated by commas.
 func (c RedisCluster) URL() string {
 	urls := make([]string, len(c))
 	for i, node := range c {
@@ -55,15 +55,15 @@ func (c RedisCluster) URL() string {
 	return strings.Join(urls, ",")
 }
 
-// form gives each node its part of the slots, introduces them, and waits until all know of all.
+// form assigns the slots to the nodes, introduces the nodes, and waits until each one knows all others.
 func form(ctx context.Context, nodes []*redis.Client) error {
 	host, port, err := net.SplitHostPort(nodes[0].Options().Addr)
 	if err != nil {
 		return err
 	}
 	for i, node := range nodes {
-		first, behind := i*clusterSlots/len(nodes), (i+1)*clusterSlots/len(nodes)
-		err := errors.Join(node.ClusterAddSlotsRange(ctx, first, behind-1).Err(), node.ClusterMeet(ctx, host, port).Err())
+		first, next := i*clusterSlots/len(nodes), (i+1)*clusterSlots/len(nodes)
+		err := errors.Join(node.ClusterAddSlotsRange(ctx, first, next-1).Err(), node.ClusterMeet(ctx, host, port).Err())
 		if err != nil {
 			return err
 		}

@@ -7,15 +7,15 @@ import (
 	"marquee/deploy/devstack/fault"
 )
 
-// Replicated is a PostgreSQL with a streaming replica, for one test, which may do anything to both. Their URLs are of the
-// same, empty database, and of a role that is no superuser.
+// Replicated is a PostgreSQL with a streaming replica. Both belong to one test, which may kill and freeze them. Their URLs
+// name the same, empty database, and a role that is no superuser.
 type Replicated struct {
 	Primary, Replica *Server
 	replica          *fault.Replicated
 	t                testing.TB
 }
 
-// StartReplicated starts both servers, which takes two seconds. It needs an installation of PostgreSQL with pg_basebackup.
+// StartReplicated starts both servers, in two seconds. It needs an installation of PostgreSQL with pg_basebackup.
 func StartReplicated(t testing.TB) *Replicated {
 	t.Helper()
 	var primary *fault.Replicated
@@ -31,26 +31,26 @@ func StartReplicated(t testing.TB) *Replicated {
 	return r
 }
 
-// PauseReplay has the replica show nothing that is written from now on. It returns when that is so.
+// PauseReplay stops the replica from applying writes. It returns when replay has stopped.
 func (r *Replicated) PauseReplay() {
 	r.t.Helper()
 	r.OnReplica("SELECT pg_wal_replay_pause()")
 	r.OnReplica(`DO $$ BEGIN WHILE pg_get_wal_replay_pause_state() <> 'paused' LOOP PERFORM pg_sleep(0.001); END LOOP; END $$`)
 }
 
-// ResumeReplay has the replica catch up.
+// ResumeReplay lets the replica catch up.
 func (r *Replicated) ResumeReplay() {
 	r.t.Helper()
 	r.OnReplica("SELECT pg_wal_replay_resume()")
 }
 
-// Promote makes the replica a server of its own, and returns when it takes writes.
+// Promote makes the replica a primary, and returns when it takes writes.
 func (r *Replicated) Promote() {
 	r.t.Helper()
 	r.OnReplica("SELECT pg_promote()")
 }
 
-// OnReplica has the replica's superuser run a statement.
+// OnReplica runs a statement as the superuser of the replica.
 func (r *Replicated) OnReplica(statement string) {
 	r.t.Helper()
 	r.Replica.check(statement, r.replica.Execute(r.t.Context(), statement))

@@ -11,8 +11,8 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// What is written to the primary is on the replica a moment later, unless that is paused; a replica that was killed or
-// frozen goes on; and one that was promoted takes writes of its own.
+// Writes to the primary reach the replica, unless its replay is paused. A replica continues after it was killed or frozen.
+// After its promotion it takes writes.
 func TestReplica(t *testing.T) {
 	t.Parallel()
 	r := devstack.StartReplicated(t)
@@ -44,7 +44,7 @@ func TestReplica(t *testing.T) {
 			}
 			select {
 			case <-deadline:
-				t.Fatalf("%d is not on the replica: %v", n, err)
+				t.Fatalf("row %d is not on the replica after a minute: %v", n, err)
 			default:
 			}
 		}
@@ -56,17 +56,17 @@ func TestReplica(t *testing.T) {
 	r.PauseReplay()
 	late := write(r.Primary.URL())
 	if n, err := ask(r.Replica.URL(), `SELECT count(*) FROM numbers WHERE n = $1`, late); n != 0 || err != nil {
-		t.Fatalf("a paused replica shows %d, %v", n, err)
+		t.Fatalf("a paused replica shows %d new rows and error %v, want none", n, err)
 	}
 	r.ResumeReplay()
 	shows(late)
 	if _, err := ask(r.Replica.URL(), `INSERT INTO numbers DEFAULT VALUES RETURNING n`); err == nil {
-		t.Fatal("a replica takes writes")
+		t.Fatal("a replica took a write, want an error")
 	}
 	for _, fault := range []struct{ happen, heal func() }{{r.Replica.Kill, r.Replica.Restart}, {r.Replica.Stop, r.Replica.Continue}} {
 		fault.happen()
 		if _, err := within(briefly, r.Replica.URL(), `SELECT 1`); err == nil {
-			t.Fatal("it answers")
+			t.Fatal("a replica answered after its fault, want an error")
 		}
 		fault.heal()
 		shows(write(r.Primary.URL()))
@@ -76,6 +76,6 @@ func TestReplica(t *testing.T) {
 	shows(write(r.Primary.URL()))
 	r.Promote()
 	if n := write(r.Replica.URL()); n <= late {
-		t.Errorf("it took %d after %d", n, late)
+		t.Errorf("a promoted replica wrote row %d, want more than %d", n, late)
 	}
 }

@@ -11,14 +11,14 @@ import (
 	"marquee/deploy/devstack/server"
 )
 
-// Server is a server that belongs to one test, which may do anything to it. It ends with the test. A method that fails
-// fails the test, so all must be called from the test's own goroutine.
+// Server is a server that belongs to one test, which may kill and freeze it. It ends with the test. A method that fails
+// fails the test, so all methods must be called from the test's goroutine.
 type Server struct {
 	t      testing.TB
 	faults fault.Server
 }
 
-// StartElasticsearch starts an Elasticsearch, which takes some seconds.
+// StartElasticsearch starts an Elasticsearch, in some seconds.
 func StartElasticsearch(t testing.TB) *Server {
 	t.Helper()
 	return startServer(t, "Elasticsearch", func(ctx context.Context, dir string) (fault.Server, error) {
@@ -26,7 +26,7 @@ func StartElasticsearch(t testing.TB) *Server {
 	})
 }
 
-// StartRedis starts a Redis, which takes some milliseconds.
+// StartRedis starts a Redis, in some milliseconds.
 func StartRedis(t testing.TB) *Server {
 	t.Helper()
 	return startServer(t, "Redis", func(ctx context.Context, dir string) (fault.Server, error) {
@@ -34,14 +34,14 @@ func StartRedis(t testing.TB) *Server {
 	})
 }
 
-// StartPostgres starts a PostgreSQL like that of production, with an empty database, which takes a second. It needs the
-// process table of Linux. MARQUEE_TEST_DATABASE_URL does not matter here.
+// StartPostgres starts a PostgreSQL with an empty database and the settings of production, in a second. It needs the process
+// table of Linux. It ignores MARQUEE_TEST_DATABASE_URL.
 func StartPostgres(t testing.TB) *Server {
 	t.Helper()
 	return startServer(t, "PostgreSQL", fault.Postgres)
 }
 
-// startServer uses no t.TempDir: its removal fails the test if a dying server still holds on to a file.
+// startServer does not use t.TempDir, whose removal fails the test while a dying server still has a file open.
 func startServer(t testing.TB, name string, start func(ctx context.Context, dir string) (fault.Server, error)) *Server {
 	t.Helper()
 	dir, err := server.TempDir("test")
@@ -63,16 +63,16 @@ func startServer(t testing.TB, name string, start func(ctx context.Context, dir 
 	return &Server{t: t, faults: f}
 }
 
-// URL is the server's address for clients. It stays the same over Restart.
+// URL returns the server's address for clients. Restart does not change it.
 func (s *Server) URL() string { return s.faults.URL() }
 
-// Kill ends the server at once, as the loss of its machine would, and returns when it is gone: connections are refused.
+// Kill ends the server at once, as the loss of its machine would. It returns when connections are refused.
 func (s *Server) Kill() {
 	s.t.Helper()
 	s.check("kill", s.faults.Kill())
 }
 
-// Stop freezes the server: connections are accepted, and nothing is answered.
+// Stop freezes the server: it accepts connections and answers nothing.
 func (s *Server) Stop() {
 	s.t.Helper()
 	s.check("stop", s.faults.Stop())
@@ -84,7 +84,7 @@ func (s *Server) Continue() {
 	s.check("continue", s.faults.Continue())
 }
 
-// Restart kills the server, if it runs, starts it on the same port with the data that it had, and returns when it answers.
+// Restart kills the server if it runs, and starts it on the same port with the same data. It returns when the server answers.
 func (s *Server) Restart() {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), startLimit)

@@ -15,10 +15,10 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// briefly is long for an answer on loopback, and what a test waits for none.
+// briefly is how long a test waits for an answer that must not come. Answers on loopback take far less.
 const briefly = 300 * time.Millisecond
 
-// Each test has a database of its own, which is empty whatever others left.
+// Each test has its own database, which is empty whatever other tests left.
 func TestRedis(t *testing.T) {
 	t.Parallel()
 	key := devstack.RedisPrefix(t) + "title"
@@ -52,7 +52,7 @@ func redisClient(t *testing.T, address string) *redis.Client {
 	return client
 }
 
-// store is what a client can do with a server: keep a value, and find it again.
+// store is a server with a client that writes a value and finds it again.
 type store struct {
 	server *devstack.Server
 	put    func(ctx context.Context) error
@@ -132,7 +132,7 @@ func TestFaultsPostgres(t *testing.T) {
 	})
 }
 
-// testFaults does to a server all that can be done.
+// testFaults applies every fault to a server.
 func testFaults(t *testing.T, s store) {
 	t.Helper()
 	has := func(limit time.Duration) (bool, error) {
@@ -143,7 +143,7 @@ func testFaults(t *testing.T, s store) {
 	expect := func(when string, want bool) {
 		t.Helper()
 		if got, err := has(requestLimit); got != want || err != nil {
-			t.Fatalf("%s: found %t, error %v", when, got, err)
+			t.Fatalf("%s: found %t, error %v, want %t", when, got, err, want)
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), requestLimit)
@@ -155,14 +155,14 @@ func testFaults(t *testing.T, s store) {
 	s.server.Stop()
 	var timeout interface{ Timeout() bool }
 	if _, err := has(briefly); !errors.As(err, &timeout) || !timeout.Timeout() {
-		t.Fatalf("stopped: error %v, want no answer in time", err)
+		t.Fatalf("stopped: error %v, want a timeout", err)
 	}
 	s.server.Continue()
 	expect("continued", true)
 	url := s.server.URL()
 	s.server.Kill()
 	if _, err := has(requestLimit); !errors.Is(err, syscall.ECONNREFUSED) {
-		// A client may notice its old connection's end first.
+		// A client may first notice the end of its old connection.
 		if _, err := has(requestLimit); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Fatalf("killed: error %v, want a refused connection", err)
 		}
@@ -173,6 +173,6 @@ func testFaults(t *testing.T, s store) {
 	s.server.RestartEmpty()
 	expect("restarted empty", false)
 	if s.server.URL() != url {
-		t.Errorf("address %s, then %s", url, s.server.URL())
+		t.Errorf("address %s after faults, want %s", s.server.URL(), url)
 	}
 }

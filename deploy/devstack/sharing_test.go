@@ -24,7 +24,7 @@ const (
 	patience     = time.Minute
 )
 
-// TestSharedUser is the body of other processes: it tells the server's address and uses it until its input ends.
+// TestSharedUser runs in other processes. It prints the server's address and uses the server until its input ends.
 func TestSharedUser(t *testing.T) {
 	switch os.Getenv(userVariable) {
 	case "redis":
@@ -91,7 +91,7 @@ func (u *user) address(t *testing.T) string {
 func (u *user) end(t *testing.T) {
 	t.Helper()
 	u.input.Close()
-	for u.out.Scan() { // Wait wants the pipe read to its end
+	for u.out.Scan() { // Wait requires that the pipe is read to its end
 	}
 	if err := u.cmd.Wait(); err != nil {
 		t.Error(err)
@@ -103,7 +103,7 @@ func (u *user) kill() {
 	_ = u.cmd.Wait()
 }
 
-// Processes share one server, whoever of them is killed, and none outlives the last of them.
+// Processes share one server. It survives a killed user, and ends after the last one.
 func TestShared(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"redis", "elasticsearch"} {
@@ -113,15 +113,15 @@ func TestShared(t *testing.T) {
 			first, second := startUser(t, kind, folder), startUser(t, kind, folder)
 			address := first.address(t)
 			if other := second.address(t); other != address {
-				t.Errorf("one uses %s, the other %s", address, other)
+				t.Errorf("the second user has server %s, want %s", other, address)
 			}
 			first.kill()
 			if !listens(address) {
-				t.Error("the server ended with its first user")
+				t.Error("the server ended with its first user, want it to serve the second")
 			}
 			late := startUser(t, kind, folder)
 			if other := late.address(t); other != address {
-				t.Errorf("a late user has %s, not %s", other, address)
+				t.Errorf("a late user has server %s, want %s", other, address)
 			}
 			late.end(t)
 			second.end(t)
@@ -130,7 +130,7 @@ func TestShared(t *testing.T) {
 	}
 }
 
-// A server of a test's own does not outlive its killed process.
+// A server that belongs to one test ends with the killed test process.
 func TestOwnedKilled(t *testing.T) {
 	t.Parallel()
 	u := startUser(t, "owned", t.TempDir())
@@ -142,7 +142,7 @@ func TestOwnedKilled(t *testing.T) {
 	await(t, "the server to end", func() bool { return !listens(address) })
 }
 
-// A supervisor that is killed takes its server with it, and the next user starts another.
+// The server of a killed supervisor ends, and the next user starts another one.
 func TestSharedSupervisorKilled(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -150,7 +150,7 @@ func TestSharedSupervisorKilled(t *testing.T) {
 	address := first.address(t)
 	states, err := filepath.Glob(filepath.Join(folder, "*", "server.json"))
 	if err != nil || len(states) != 1 {
-		t.Fatalf("states %q, error %v", states, err)
+		t.Fatalf("state files %q, error %v, want one file", states, err)
 	}
 	b, err := os.ReadFile(states[0])
 	if err != nil {
@@ -170,7 +170,7 @@ func TestSharedSupervisorKilled(t *testing.T) {
 		t.Error("the second server does not answer")
 	}
 	second.end(t)
-	first.kill() // its test cannot end well
+	first.kill() // its test would fail
 	awaitEnd(t, folder, address)
 }
 
@@ -180,7 +180,7 @@ func awaitEnd(t *testing.T, folder, address string) {
 	await(t, "the server to end", func() bool { return !listens(address) })
 	locks, err := filepath.Glob(filepath.Join(folder, "*", "alive"))
 	if err != nil || len(locks) != 1 {
-		t.Fatalf("locks %q, error %v", locks, err)
+		t.Fatalf("lock files %q, error %v, want one file", locks, err)
 	}
 	f, err := os.Open(locks[0])
 	if err != nil {
@@ -192,7 +192,7 @@ func awaitEnd(t *testing.T, folder, address string) {
 	})
 	left, err := filepath.Glob(filepath.Join(folder, "*", "server*"))
 	if err != nil || len(left) > 0 {
-		t.Errorf("left %q, error %v", left, err)
+		t.Errorf("files %q are left, error %v, want none", left, err)
 	}
 }
 
@@ -200,7 +200,7 @@ func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited %s in vain for %s", patience, what)
+			t.Fatalf("waited %s without success for %s", patience, what)
 		}
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"marquee/deploy/devstack/server"
 )
 
-// Tool is the path of a program. Where it is missing, Debian's package is installed, if this process may.
+// Tool returns the path of a program. If the program is missing and the process runs as root, Tool installs the Debian
+// package.
 func Tool(t testing.TB, program, debianPackage string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), install.Limit)
@@ -20,7 +21,7 @@ func Tool(t testing.TB, program, debianPackage string) string {
 	return path
 }
 
-// PostgresProgram is the path of a client program, such as pg_dump, which fits the servers of StartReplicated.
+// PostgresProgram returns the path of a client program, such as pg_dump, of the version that StartReplicated runs.
 func PostgresProgram(t testing.TB, name string) string {
 	t.Helper()
 	path, err := server.PostgresProgram(name)

@@ -19,21 +19,22 @@ import (
 
 const answerPoll = 20 * time.Millisecond
 
-// embeddedPostgres does harm to an embedded PostgreSQL. Its supervisor would repair a killed one within milliseconds, so it
-// is frozen for as long as the server is to be down.
+// embeddedPostgres is an embedded PostgreSQL. Its supervisor would restart a killed server within milliseconds, so the
+// supervisor is frozen while the server is down.
 type embeddedPostgres struct {
 	server *embedded.Server
 	dir    string
-	frozen *process.Frozen // nil unless killed
-	halted []int           // the processes that Stop has stopped
+	frozen *process.Frozen // the supervisor; nil unless the server is killed
+	halted []int           // the processes that Stop stopped
 }
 
+// Postgres starts an embedded PostgreSQL in dir, with the settings of production.
 func Postgres(ctx context.Context, dir string) (Server, error) {
 	s, err := embedded.Start(ctx, embedded.Config{
 		DataDir:   dir,
 		BinDir:    os.Getenv("MARQUEE_POSTGRES_BIN"),
 		Temporary: true,
-		Logger:    slog.New(slog.DiscardHandler), // it would warn of all that a test does on purpose
+		Logger:    slog.New(slog.DiscardHandler), // it would warn of faults that a test causes
 	})
 	if err != nil {
 		return nil, err
@@ -67,7 +68,7 @@ func (p *embeddedPostgres) Stop() error {
 	if err != nil {
 		return err
 	}
-	if err := process.Signal([]int{main}, syscall.SIGSTOP); err != nil { // first: it must not start others meanwhile
+	if err := process.Signal([]int{main}, syscall.SIGSTOP); err != nil { // first, so that it starts no others meanwhile
 		return err
 	}
 	if err := process.AwaitStopped(main); err != nil {
@@ -94,14 +95,14 @@ func (p *embeddedPostgres) Restart(ctx context.Context) error {
 	return p.awaitAnswer(ctx)
 }
 
-// RestartEmpty replaces the database, which is all that a client can fill.
+// RestartEmpty replaces the database, the only part that clients can fill.
 func (p *embeddedPostgres) RestartEmpty(ctx context.Context) error {
 	if err := p.Restart(ctx); err != nil {
 		return err
 	}
 	u, err := url.Parse(p.URL())
 	if err != nil {
-		return errors.Unwrap(err) // the whole error repeats the password
+		return errors.Unwrap(err) // the whole error contains the password
 	}
 	name := strings.TrimPrefix(u.Path, "/")
 	u.Path = "/postgres"
@@ -124,7 +125,7 @@ func (p *embeddedPostgres) thaw() error {
 	return f.Thaw()
 }
 
-// awaitAnswer is patient: PostgreSQL first recovers from its log.
+// awaitAnswer repeats a query until it succeeds or ctx ends: PostgreSQL first recovers from its log.
 func (p *embeddedPostgres) awaitAnswer(ctx context.Context) error {
 	for {
 		err := server.Execute(ctx, p.URL(), "SELECT 1")
@@ -135,7 +136,7 @@ func (p *embeddedPostgres) awaitAnswer(ctx context.Context) error {
 	}
 }
 
-// mainProcess reads the file in which PostgreSQL keeps its process id.
+// mainProcess reads the process id from PostgreSQL's file.
 func (p *embeddedPostgres) mainProcess() (int, error) {
 	b, err := os.ReadFile(filepath.Join(p.dir, "postgres", "cluster", "postmaster.pid"))
 	if err != nil {

@@ -3,7 +3,7 @@ package fault
 
 import "context"
 
-// Server are what can happen to a server.
+// Server is a server that a test may kill, freeze and restart.
 type Server interface {
 	URL() string
 	Kill() error

@@ -8,10 +8,10 @@ import (
 	"marquee/deploy/devstack/server"
 )
 
-// owner is the role of tests on a replicated server, and its database.
+// owner is the name of the role that tests use on a replicated server, and of its database.
 const owner = "marquee"
 
-// Primary starts a PostgreSQL in dir, with an empty database whose owner is no superuser. Replica makes copies of it.
+// Primary starts a PostgreSQL in dir that Replica can copy. It has an empty database, whose owner is no superuser.
 func Primary(ctx context.Context, dir string) (*Replicated, error) {
 	p, err := server.Postgres(ctx, dir)
 	if err != nil {
@@ -35,14 +35,14 @@ func Replica(ctx context.Context, primary *Replicated, dir string) (*Replicated,
 	return &Replicated{Process: p, dir: dir}, nil
 }
 
-// Replicated is a PostgreSQL with all its processes.
+// Replicated is a PostgreSQL of a primary with replicas. Its methods reach all processes of the server.
 type Replicated struct {
 	*server.Process
 	dir    string
-	halted []int // the processes that Stop has stopped
+	halted []int // the processes that Stop stopped
 }
 
-// URL is the address of the database for its owner.
+// URL returns the address of the database for its owner.
 func (p *Replicated) URL() string { return p.as(owner, owner) }
 
 // Execute runs a statement as the superuser.
@@ -53,13 +53,13 @@ func (p *Replicated) Execute(ctx context.Context, statement string) error {
 func (p *Replicated) as(role, database string) string {
 	u, err := url.Parse(p.Process.URL())
 	if err != nil {
-		return "" // it is made of a scheme and a port
+		return "" // never: it consists of a scheme and a port
 	}
 	u.User, u.Path, u.RawQuery = url.User(role), "/"+database, "sslmode=disable"
 	return u.String()
 }
 
-// RestartEmpty is refused: the one is a copy of the other.
+// RestartEmpty returns an error, because the servers are copies of each other.
 func (p *Replicated) RestartEmpty(context.Context) error {
 	return errors.New("a replicated PostgreSQL is not emptied")
 }

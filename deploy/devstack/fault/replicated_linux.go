@@ -11,7 +11,7 @@ import (
 	"marquee/deploy/devstack/process"
 )
 
-// processes are the server's main process and its children.
+// processes returns the server's main process and its children.
 func (p *Replicated) processes() ([]int, error) {
 	b, err := os.ReadFile(filepath.Join(p.dir, "data", "postmaster.pid"))
 	if err != nil {
@@ -26,7 +26,7 @@ func (p *Replicated) processes() ([]int, error) {
 	return processes, err
 }
 
-// Kill ends all processes at once: what the main one leaves would keep a new one from starting for a moment.
+// Kill ends all processes at once. Children that outlive the main process would delay the start of a new one.
 func (p *Replicated) Kill() error {
 	p.halted = nil
 	select {
@@ -45,7 +45,7 @@ func (p *Replicated) Kill() error {
 	return err
 }
 
-// Stop freezes the main process first: it must not start others meanwhile.
+// Stop freezes all processes: the main one first, so that it starts no others meanwhile.
 func (p *Replicated) Stop() error {
 	if err := p.Process.Stop(); err != nil {
 		return err
@@ -57,7 +57,7 @@ func (p *Replicated) Stop() error {
 	return process.Signal(p.halted, syscall.SIGSTOP)
 }
 
-// Continue lets all processes go on where they were.
+// Continue continues all stopped processes.
 func (p *Replicated) Continue() error {
 	defer func() { p.halted = nil }()
 	return process.Signal(p.halted, syscall.SIGCONT)

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// arrange sorts the jars into class path and modules: Elasticsearch refuses a class that is in both.
+// arrange moves the jars of modules out of the class path: Elasticsearch refuses a class that is in both.
 func arrange(folder string, classes fs.FS) error {
 	for _, pattern := range []string{"netty-*.jar", netModule + "-*.jar"} {
 		jars, err := filepath.Glob(filepath.Join(folder, Libraries, pattern))
@@ -32,14 +32,14 @@ func arrange(folder string, classes fs.FS) error {
 	)
 }
 
-// describe writes the file by which Elasticsearch recognises a module.
+// describe writes the file that makes a folder a module of Elasticsearch.
 func describe(folder, module string) error {
 	text := fmt.Sprintf("name=%s\ndescription=%[1]s\nversion=%s\nelasticsearch.version=%[2]s\njava.version=17\nclassname=%s\n",
 		module, elasticsearchVersion, moduleClasses[module])
 	return os.WriteFile(filepath.Join(folder, "modules", module, "plugin-descriptor.properties"), []byte(text), 0o600)
 }
 
-// writeJar packs the classes that are wanted.
+// writeJar packs the wanted classes.
 func writeJar(path string, classes fs.FS, wanted func(path string) bool) error {
 	f, err := os.Create(path)
 	if err != nil {

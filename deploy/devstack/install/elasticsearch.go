@@ -13,18 +13,21 @@ import (
 	"strings"
 )
 
-// elasticsearchVersion: of few versions both the server and its HTTP module are published as artifacts, see pom.xml.
+// elasticsearchVersion is one of the few versions of which both the server and its HTTP module are published, see pom.xml.
 const elasticsearchVersion = "8.19.21"
 
-// mavenPlugin is named in full so that a later start without a network finds the one that the first start fetched.
+// mavenPlugin includes the version, so that a later start without a network finds the plugin of the first start.
 const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 
 //go:embed elasticsearch
 var sources embed.FS
 
-// Where things lie in an installation.
+// The layout of an installation.
 const (
-	Libraries      = "lib"
+	// Libraries is the folder of the class path.
+	Libraries = "lib"
+
+	// Launcher is the main class.
 	Launcher       = "marquee.devstack.Launcher"
 	launcherFile   = "marquee/devstack/Launcher.class"
 	netModule      = "transport-netty4"
@@ -37,7 +40,7 @@ var moduleClasses = map[string]string{
 	analysisModule: "marquee.devstack.CommonAnalysis",
 }
 
-// ElasticsearchKey names this version of the installation: servers with different keys cannot stand for each other.
+// ElasticsearchKey names this version of the installation. Installations with different keys are not interchangeable.
 func ElasticsearchKey() string {
 	sum := sha256.New()
 	fmt.Fprintln(sum, elasticsearchVersion, mavenPlugin)
@@ -56,8 +59,8 @@ func ElasticsearchKey() string {
 	return "elasticsearch-" + elasticsearchVersion + "-" + hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
-// Elasticsearch returns the home folder of an Elasticsearch that any number of nodes may use at once. The first
-// call on a machine makes it: Maven brings the jars, javac compiles the launcher and the analysis module.
+// Elasticsearch returns the home folder of an Elasticsearch that any number of nodes may use at once. The first call on a
+// machine creates it: Maven fetches the jars, javac compiles the launcher and the analysis module.
 func Elasticsearch(ctx context.Context) (home string, err error) {
 	cache, err := CacheFolder()
 	if err != nil {
@@ -86,13 +89,13 @@ func Elasticsearch(ctx context.Context) (home string, err error) {
 	return home, os.Rename(draft, home)
 }
 
-// complete is true for what a rename has put in place.
+// complete reports whether a rename has put the installation in place.
 func complete(home string) bool {
 	_, err := os.Stat(home)
 	return err == nil
 }
 
-// build makes an installation in folder.
+// build creates an installation in folder.
 func build(ctx context.Context, folder string) error {
 	javac, err := Program(ctx, "javac", "default-jdk-headless")
 	if err != nil {
@@ -129,7 +132,7 @@ func build(ctx context.Context, folder string) error {
 	return arrange(folder, os.DirFS(filepath.Join(work, "classes")))
 }
 
-// resolve copies the jars of Elasticsearch into lib, from Maven's cache if they are there.
+// resolve copies the jars of Elasticsearch into lib. It asks Maven's cache first, then the network.
 func resolve(ctx context.Context, work, lib string) error {
 	maven, err := Program(ctx, "mvn", "maven")
 	if err != nil {
@@ -151,7 +154,7 @@ func resolve(ctx context.Context, work, lib string) error {
 	return tool(ctx, work, copyJars...)
 }
 
-// Java is the virtual machine: that of JAVA_HOME, or the one on the path.
+// Java returns the path of the virtual machine: from JAVA_HOME, or on the path.
 func Java(ctx context.Context) (string, error) {
 	if home := os.Getenv("JAVA_HOME"); home != "" {
 		return exec.LookPath(filepath.Join(home, "bin", "java"))

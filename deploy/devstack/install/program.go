@@ -1,3 +1,4 @@
+// Package install finds programs that tests need, and installs missing ones: Debian packages, and an Elasticsearch.
 package install
 
 import (
@@ -13,17 +14,18 @@ import (
 )
 
 const (
-	// Limit bounds the start of a server, with the first installation on a machine.
+	// Limit bounds the start of a server, including the first installation on a machine.
 	Limit = 8 * time.Minute
-	// toolLimit bounds each tool: a package manager or Maven on a slow line.
+	// toolLimit bounds each tool: a package manager or Maven on a slow network.
 	toolLimit = 4 * time.Minute
 	// outputBytes is enough for a stack trace with its cause.
 	outputBytes = 6000
-	// lockPoll is how often to look whether a lock is free.
+	// lockPoll is the pause between two attempts to take a lock.
 	lockPoll = 25 * time.Millisecond
 )
 
-// Program returns the path of a program. Where it is missing, it installs Debian's package, if this process may.
+// Program returns the path of a program. If the program is missing and the process runs as root, Program installs the
+// Debian package.
 func Program(ctx context.Context, program, debianPackage string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
 		return path, nil
@@ -37,11 +39,11 @@ func Program(ctx context.Context, program, debianPackage string) (string, error)
 		return "", err
 	}
 	defer unlock()
-	if path, err := exec.LookPath(program); err == nil { // another process was faster
+	if path, err := exec.LookPath(program); err == nil { // another process installed it
 		return path, nil
 	}
 	install := []string{apt, "-y", "-o", "DPkg::Lock::Timeout=120", "install", "--no-install-recommends", debianPackage}
-	if err := tool(ctx, "", install...); err != nil { // mostly for want of package lists
+	if err := tool(ctx, "", install...); err != nil { // usually because the package lists are missing
 		if updateErr := tool(ctx, "", apt, "update"); updateErr != nil {
 			return "", errors.Join(err, updateErr)
 		}
@@ -52,7 +54,7 @@ func Program(ctx context.Context, program, debianPackage string) (string, error)
 	return exec.LookPath(program)
 }
 
-// tool runs a program to its end; the error holds its last words.
+// tool runs a program to its end. The error contains the end of its output.
 func tool(ctx context.Context, dir string, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, toolLimit)
 	defer cancel()
@@ -61,16 +63,16 @@ func tool(ctx context.Context, dir string, args ...string) error {
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	cmd.WaitDelay = time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
-		words := strings.TrimSpace(string(out[max(0, len(out)-outputBytes):]))
-		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, words)
+		end := strings.TrimSpace(string(out[max(0, len(out)-outputBytes):]))
+		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, end)
 	}
 	return nil
 }
 
-// CacheFolder is where installations, and servers that processes share, are kept for this user.
+// CacheFolder returns the user's folder for installations and shared servers.
 func CacheFolder() (string, error) {
 	cache, err := os.UserCacheDir()
-	if err != nil { // no home, as in some containers
+	if err != nil { // without a home directory, as in some containers
 		cache = filepath.Join(os.TempDir(), fmt.Sprintf("cache-%d", os.Getuid()))
 	}
 	folder := filepath.Join(cache, "marquee", "devstack")
@@ -82,12 +84,12 @@ func CacheFolder() (string, error) {
 		return "", err
 	}
 	if owner := info.Sys().(*syscall.Stat_t).Uid; int(owner) != os.Getuid() {
-		return "", fmt.Errorf("%s belongs to user %d", folder, owner) // what lies in it would be run as this user
+		return "", fmt.Errorf("%s belongs to user %d", folder, owner) // its programs would run as this user
 	}
 	return folder, nil
 }
 
-// lockCache keeps other processes from doing the same work at the same time.
+// lockCache excludes other processes from the same work until unlock.
 func lockCache(ctx context.Context, name string) (unlock func(), err error) {
 	folder, err := CacheFolder()
 	if err != nil {
@@ -104,7 +106,7 @@ func lockCache(ctx context.Context, name string) (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// Flock takes a lock, shared (LOCK_SH) or exclusive (LOCK_EX), or gives up when ctx is done. Closing f releases it.
+// Flock acquires a lock, shared (LOCK_SH) or exclusive (LOCK_EX), or returns an error when ctx is done. Closing f releases it.
 func Flock(ctx context.Context, f *os.File, how int) error {
 	ticker := time.NewTicker(lockPoll)
 	defer ticker.Stop()

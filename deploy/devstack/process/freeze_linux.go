@@ -8,14 +8,15 @@ import (
 	"syscall"
 )
 
-// Frozen is a stopped process, and a shell that lets it go on when this process ends, or tells it to.
+// Frozen is a stopped process. A shell continues it on Thaw, or when this process ends.
 type Frozen struct {
 	shell *exec.Cmd
 	input io.Closer
 }
 
+// Freeze stops a process.
 func Freeze(pid int) (*Frozen, error) {
-	cmd := exec.Command("sh", "-c", `read -r _; kill -CONT "$0"`, strconv.Itoa(pid)) //nolint:noctx // its input's end ends it
+	cmd := exec.Command("sh", "-c", `read -r _; kill -CONT "$0"`, strconv.Itoa(pid)) //nolint:noctx // it ends with its input
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	input, err := cmd.StdinPipe()
 	if err != nil {
@@ -35,6 +36,7 @@ func Freeze(pid int) (*Frozen, error) {
 	return f, nil
 }
 
+// Thaw continues the process.
 func (f *Frozen) Thaw() error {
 	return errors.Join(f.input.Close(), f.shell.Wait())
 }

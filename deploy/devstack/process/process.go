@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// Signal does not mind a process that has ended.
+// Signal sends a signal to each process. A process that has ended is no error.
 func Signal(processes []int, s syscall.Signal) error {
 	var errs []error
 	for _, pid := range processes {

@@ -15,7 +15,7 @@ const (
 	endLimit  = 30 * time.Second
 )
 
-// AwaitStopped returns when the process that was sent a SIGSTOP has come to a halt: the signal alone does not wait.
+// AwaitStopped returns when a process has stopped. SIGSTOP takes effect some time after it was sent.
 func AwaitStopped(pid int) error {
 	for deadline := time.Now().Add(stopLimit); ; time.Sleep(time.Millisecond) {
 		s, err := readStat(pid)
@@ -34,13 +34,13 @@ type stat struct {
 	parent int
 }
 
-// readStat looks a process up.
+// readStat returns the line of a process.
 func readStat(pid int) (stat, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return stat{}, err
 	}
-	// State and parent follow the name, which may hold anything, in parentheses.
+	// State and parent follow the name, which is in parentheses and may contain any character.
 	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
 	if len(fields) < 2 {
 		return stat{}, fmt.Errorf("process %d has no state", pid)
@@ -49,7 +49,7 @@ func readStat(pid int) (stat, error) {
 	return stat{state: fields[0][0], parent: parent}, err
 }
 
-// Family lists a process with its children, and tells its parent.
+// Family returns a process with its children, and the id of its parent.
 func Family(main int) (processes []int, parent int, err error) {
 	own, err := readStat(main)
 	if err != nil {
@@ -65,15 +65,15 @@ func Family(main int) (processes []int, parent int, err error) {
 		if err != nil {
 			continue // not a process
 		}
-		if its, err := readStat(pid); err == nil && its.parent == main { // an error: it has ended meanwhile
+		if its, err := readStat(pid); err == nil && its.parent == main { // an error means that it has ended
 			processes = append(processes, pid)
 		}
 	}
 	return processes, own.parent, nil
 }
 
-// AwaitEnd returns when the process has let go of everything. Its frozen parent cannot bury it, so it stays in the
-// process table as a zombie, without open files.
+// AwaitEnd returns when a process has ended or is a zombie. A zombie has no open files; it stays in the process table while
+// its parent is frozen.
 func AwaitEnd(pid int) error {
 	for deadline := time.Now().Add(endLimit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		s, err := readStat(pid)

@@ -1,11 +1,11 @@
 // Command run starts a real PostgreSQL, Redis and Elasticsearch on free loopback ports, without Docker, and writes their
-// addresses to .devstack.env in the current folder. It runs until it is interrupted, or its parent is gone, and leaves
-// nothing behind: no process, no data, no file. If it is killed, only files stay.
+// addresses to .devstack.env in the current folder. It runs until it is interrupted or its parent ends. It leaves no
+// process, no data and no file. If it is killed, files stay, but no process does.
 //
 //	go run ./deploy/devstack/run                      until Ctrl-C
-//	go run ./deploy/devstack/run -- command argument…  for as long as the command runs, with the addresses in its environment
+//	go run ./deploy/devstack/run -- command argument…  until the command ends, with the addresses in its environment
 //
-// The exit code is then the command's.
+// With a command, the exit code is that of the command.
 package main
 
 import (
@@ -24,11 +24,11 @@ import (
 )
 
 const (
-	// parentPoll is how often to look whether the parent is still there.
+	// parentPoll is the pause between two checks that the parent still runs.
 	parentPoll = 500 * time.Millisecond
-	// commandLimit is how long an interrupted command may take to end.
+	// commandLimit bounds the time that an interrupted command takes to end.
 	commandLimit = 30 * time.Second
-	// failed is the exit code for faults that are not the command's.
+	// failed is the exit code when the command has none.
 	failed = 1
 )
 
@@ -48,13 +48,13 @@ func main() {
 	os.Exit(code)
 }
 
-// run returns the exit code of the command, if there is one.
+// run returns the exit code of the command, or 0 without a command.
 func run(ctx context.Context, command []string) (code int, err error) {
 	fmt.Fprintln(os.Stderr, "devstack: starting PostgreSQL, Redis and Elasticsearch; the first time installs them")
 	s, err := startStack(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			err = nil // interrupted: as asked
+			err = nil // interrupted: the user asked for the end
 		}
 		return code, errors.Join(err, s.close())
 	}
@@ -68,7 +68,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 	if len(command) > 0 {
 		return runCommand(ctx, command, s.environment())
 	}
-	fmt.Print(text) // not when a command is to have the output for itself
+	fmt.Print(text) // without a command, whose output would mix with it
 	select {
 	case <-ctx.Done():
 		return code, nil
@@ -77,7 +77,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 	}
 }
 
-// runCommand passes an interrupt on, and waits for the command to end by itself.
+// runCommand passes an interrupt on to the command, and waits for the command to end.
 func runCommand(ctx context.Context, command, environment []string) (code int, err error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), environment...)
@@ -94,7 +94,7 @@ func runCommand(ctx context.Context, command, environment []string) (code int, e
 	return code, nil
 }
 
-// whileParentLives ends the context when this process becomes an orphan, such as after `go run` was killed.
+// whileParentLives returns a context that ends when this process becomes an orphan, as after `go run` was killed.
 func whileParentLives(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	parent := os.Getppid()

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// mainVariable makes the test binary the command itself.
+	// mainVariable makes the test binary run main.
 	mainVariable = "MARQUEE_DEVSTACK_TEST_MAIN"
 	patience     = 2 * time.Minute
 )
@@ -30,12 +30,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// The servers run and the file names them; when the parent is killed, all is gone.
+// The file names the running servers. When the parent is killed, the file and the servers disappear.
 func TestRunEndsWithParent(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"redis-server", "javac", "mvn"} {
 		if _, err := exec.LookPath(program); err != nil && os.Getuid() != 0 && os.Getenv("CI") != "true" {
-			t.Skip(err) // only root installs it
+			t.Skip(err) // only root can install it
 		}
 	}
 	self, err := os.Executable()
@@ -60,7 +60,7 @@ func TestRunEndsWithParent(t *testing.T) {
 	}
 	b, err := os.ReadFile(filepath.Join(dir, environmentFile))
 	if err != nil || string(b) != strings.Join(lines, "\n")+"\n" {
-		t.Errorf("file %q, output %q, error %v", b, lines, err)
+		t.Errorf("file contains %q, error %v, want the output %q", b, err, lines)
 	}
 	var addresses []string
 	for _, line := range lines {
@@ -71,7 +71,7 @@ func TestRunEndsWithParent(t *testing.T) {
 		}
 		addresses = append(addresses, u.Host)
 		if !listens(u.Host) {
-			t.Errorf("nobody listens on %s", u.Host)
+			t.Errorf("no server listens on %s", u.Host)
 		}
 	}
 	if err := parent.Process.Kill(); err != nil {
@@ -87,24 +87,24 @@ func TestRunEndsWithParent(t *testing.T) {
 	_ = parent.Wait()
 }
 
-// The command has the addresses, and its exit code is passed on.
+// The command receives the addresses, and run returns its exit code.
 func TestRunCommand(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "out")
 	script := fmt.Sprintf(`echo "$MARQUEE_REDIS_URL" > %s; exit 7`, file)
 	code, err := runCommand(t.Context(), []string{"sh", "-c", script}, []string{"MARQUEE_REDIS_URL=redis://here"})
 	if code != 7 || err != nil {
-		t.Errorf("code %d, error %v", code, err)
+		t.Errorf("runCommand returned code %d, error %v, want 7", code, err)
 	}
 	if b, err := os.ReadFile(file); string(b) != "redis://here\n" {
-		t.Errorf("got %q, error %v", b, err)
+		t.Errorf("the command saw %q, error %v, want redis://here", b, err)
 	}
 	if code, err := runCommand(t.Context(), []string{"/no/such/command"}, nil); code == 0 || err == nil {
-		t.Errorf("a missing command: code %d, error %v", code, err)
+		t.Errorf("a missing command: code %d, error %v, want both set", code, err)
 	}
 }
 
-// A command may finish its work after an interrupt.
+// An interrupted command may finish its work.
 func TestRunCommandInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -119,11 +119,11 @@ func TestRunCommandInterrupted(t *testing.T) {
 	}()
 	script := fmt.Sprintf(`trap 'exit 5' TERM; touch %s; while :; do sleep 0.05; done`, started)
 	if code, err := runCommand(ctx, []string{"sh", "-c", script}, nil); code != 5 || err != nil {
-		t.Errorf("code %d, error %v", code, err)
+		t.Errorf("runCommand returned code %d, error %v, want 5", code, err)
 	}
 }
 
-// A run that ends leaves the file of another alone.
+// A run that ends does not remove the file of another run.
 func TestWriteEnvironment(t *testing.T) {
 	t.Chdir(t.TempDir())
 	first, err := writeEnvironment("A=1\n")
@@ -138,13 +138,13 @@ func TestWriteEnvironment(t *testing.T) {
 		t.Error(err)
 	}
 	if b, err := os.ReadFile(environmentFile); string(b) != "A=2\n" {
-		t.Errorf("file %q, error %v", b, err)
+		t.Errorf("file contains %q, error %v, want A=2", b, err)
 	}
 	if err := second(); err != nil {
 		t.Error(err)
 	}
 	if left, err := os.ReadDir("."); len(left) > 0 {
-		t.Errorf("left %v, error %v", left, err)
+		t.Errorf("files %v are left, error %v, want none", left, err)
 	}
 }
 
@@ -152,7 +152,7 @@ func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited %s in vain for %s", patience, what)
+			t.Fatalf("waited %s without success for %s", patience, what)
 		}
 	}
 }

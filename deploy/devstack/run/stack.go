@@ -14,14 +14,14 @@ import (
 
 const environmentFile = ".devstack.env"
 
-// stack is what runs.
+// stack holds the running servers.
 type stack struct {
 	postgres             *embedded.Server
 	redis, elasticsearch *server.Process
 	folders              []string
 }
 
-// startStack starts all at the same time. The stack is to be closed after an error, too.
+// startStack starts all servers at the same time. The caller closes the stack also after an error.
 func startStack(ctx context.Context) (*stack, error) {
 	s := &stack{}
 	for _, name := range []string{"postgres", "redis", "elasticsearch"} {
@@ -52,7 +52,7 @@ func startPostgres(ctx context.Context, dir string) (*embedded.Server, error) {
 	})
 }
 
-// environment is how programs of the house are told where the servers are.
+// environment returns the settings by which Marquee finds the servers.
 func (s *stack) environment() []string {
 	return []string{
 		"MARQUEE_DATABASE_URL=" + s.postgres.URL(),
@@ -61,7 +61,7 @@ func (s *stack) environment() []string {
 	}
 }
 
-// ended reports the first server that ends by itself.
+// ended returns a channel that receives an error when a server ends by itself.
 func (s *stack) ended() <-chan error {
 	ended := make(chan error, 3)
 	go func() {
@@ -77,7 +77,7 @@ func (s *stack) ended() <-chan error {
 	return ended
 }
 
-// close ends what was started and removes all data.
+// close ends the started servers and removes their data.
 func (s *stack) close() error {
 	var errs []error
 	if s.elasticsearch != nil {
@@ -95,8 +95,8 @@ func (s *stack) close() error {
 	return errors.Join(errs...)
 }
 
-// writeEnvironment writes the file, for its owner only because of the password. The file of another run that was killed
-// is replaced; remove leaves the file alone if another run has replaced this one's.
+// writeEnvironment writes the file, readable by its owner only because it contains a password. It replaces a file that a
+// killed run left. remove deletes the file unless another run has replaced it.
 func writeEnvironment(text string) (remove func() error, err error) {
 	draft := fmt.Sprintf("%s.%d", environmentFile, os.Getpid())
 	if err := os.WriteFile(draft, []byte(text), 0o600); err != nil {
@@ -108,7 +108,7 @@ func writeEnvironment(text string) (remove func() error, err error) {
 	return func() error {
 		b, err := os.ReadFile(environmentFile)
 		if err != nil || string(b) != text {
-			return nil //nolint:nilerr // somebody else took it away
+			return nil //nolint:nilerr // another run removed or replaced it
 		}
 		return os.Remove(environmentFile)
 	}, nil

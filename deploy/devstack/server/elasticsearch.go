@@ -13,10 +13,10 @@ import (
 	"marquee/deploy/devstack/install"
 )
 
-// Elasticsearch starts a single node that keeps its data in dir. The first call on a machine installs it.
+// Elasticsearch starts a single node with its data in dir. The first call on a machine installs it.
 //
-// brief suits a server that lives for minutes: its code is compiled once, simply, which starts in two thirds of the time
-// and answers slower than a production server. Leave it off where speed is measured.
+// brief is for a server that runs for minutes. Java compiles its code once and without optimisation: it starts in two
+// thirds of the time, and answers slower than a production server. It must be false where speed is measured.
 func Elasticsearch(ctx context.Context, dir string, brief bool) (*Process, error) {
 	home, err := install.Elasticsearch(ctx)
 	if err != nil {
@@ -50,7 +50,7 @@ func javaFlags(home string, brief bool) []string {
 	return flags
 }
 
-// settings are the node's. What decides how requests behave is left at the defaults of the official distribution.
+// settings returns the settings of a node. Settings that affect answers have the defaults of the official distribution.
 func settings(home, dir string, port int) []string {
 	return []string{
 		"cluster.name=marquee-devstack",
@@ -61,13 +61,13 @@ func settings(home, dir string, port int) []string {
 		"path.home=" + home,
 		"path.data=" + filepath.Join(dir, dataFolder),
 		"path.logs=" + filepath.Join(dir, "logs"),
-		// A full disk must not make the indices of a test read-only, nor many tests at once run out of shards.
+		// A full disk must not make the indices of a test read-only. Many tests at once must not run out of shards.
 		"cluster.routing.allocation.disk.threshold_enabled=false",
 		"cluster.max_shards_per_node=10000",
 	}
 }
 
-// askElasticsearch is content when the node has elected itself and knows its indices.
+// askElasticsearch returns nil when the node has elected itself and knows its indices.
 func askElasticsearch(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -76,7 +76,7 @@ func askElasticsearch(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	request.Close = true // leaves no goroutine behind
+	request.Close = true // leaves no goroutine
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
@@ -88,5 +88,5 @@ func askElasticsearch(ctx context.Context, address string) error {
 	return nil
 }
 
-// TempDir makes a folder for a server, outside of any that tests clean up by themselves.
+// TempDir creates a folder for a server. The caller removes it.
 func TempDir(name string) (string, error) { return os.MkdirTemp("", "marquee-"+name+"-") }

@@ -7,13 +7,13 @@ import (
 	"strconv"
 )
 
-// Ports lie below the range from which Linux takes the local ports of outgoing connections (32768 and up): one of those
-// could take a server's port while it restarts. A node of a Redis Cluster also takes the port 10,000 above its own.
+// Ports are below the range of local ports of outgoing connections on Linux (32768 and up). A connection could otherwise
+// take a server's port while the server restarts. A node of a Redis Cluster also uses the port 10,000 above its own.
 const firstPort, lastPort, clusterBus = 15000, 22767, 10000
 
 const freePortTries = 50
 
-// FreePort is a loopback port at which nobody listens, and which is not given to anybody who asks for any.
+// FreePort returns a loopback port without a listener. The system assigns none of these ports to listeners on port 0.
 func FreePort() (int, error) {
 	for range freePortTries {
 		port := firstPort + rand.IntN(lastPort-firstPort+1)

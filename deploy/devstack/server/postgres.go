@@ -16,37 +16,37 @@ import (
 )
 
 const (
-	// PostgresSuperuser may do everything on a server of this package.
+	// PostgresSuperuser is the superuser of the servers that Postgres starts.
 	PostgresSuperuser = "postgres"
-	// nobody runs PostgreSQL for root, whom it refuses.
+	// nobody is the user that runs PostgreSQL when this process is root, which PostgreSQL refuses.
 	nobody = 65534
 	// postgresToolLimit bounds initdb and pg_basebackup.
 	postgresToolLimit = 4 * time.Minute
 )
 
-// postgresSettings trade safety for speed and memory: a test's data need not survive a crash of the machine. Commits are
-// not left to the log's writer all the same: it would send them to replicas every 200 ms only.
+// postgresSettings trade safety for speed and memory: a test's data need not survive a crash of the machine. Commits stay
+// synchronous, because the log's writer would send asynchronous ones to replicas every 200 ms only.
 var postgresSettings = map[string]string{
 	"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "60", "shared_buffers": "32MB",
 	"fsync": "off", "full_page_writes": "off", "jit": "off", "timezone": "UTC",
 }
 
-// Postgres starts a PostgreSQL server of its own with an empty cluster in dir, from which ReplicaOf can make copies. Who
-// connects from this machine is trusted. It runs the programs of a local installation that has pg_basebackup.
+// Postgres starts a PostgreSQL server with an empty cluster in dir, which ReplicaOf can copy. Connections from this machine
+// need no password. Postgres runs the programs of a local installation that has pg_basebackup.
 func Postgres(ctx context.Context, dir string) (*Process, error) {
 	return startPostgres(ctx, dir, func(ctx context.Context, t postgresTools, data string) error {
 		return t.run(ctx, "initdb", "-D", data, "-U", PostgresSuperuser, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
 	})
 }
 
-// ReplicaOf starts a streaming replica of a server that Postgres started, as pg_basebackup makes it.
+// ReplicaOf starts a streaming replica of a server that Postgres started, from a copy by pg_basebackup.
 func ReplicaOf(ctx context.Context, primary *Process, dir string) (*Process, error) {
 	return startPostgres(ctx, dir, func(ctx context.Context, t postgresTools, data string) error {
 		return t.run(ctx, "pg_basebackup", "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", postgresURL(address(primary.port))+"&application_name=replica")
 	})
 }
 
-// startPostgres runs a server on the data that fill makes.
+// startPostgres calls fill to create the data, and starts a server on it.
 func startPostgres(ctx context.Context, dir string, fill func(ctx context.Context, t postgresTools, data string) error) (*Process, error) {
 	t, err := findPostgresTools()
 	if err != nil {
@@ -74,12 +74,12 @@ func startPostgres(ctx context.Context, dir string, fill func(ctx context.Contex
 	}, dir)
 }
 
-// postgresURL is the address of the database that every cluster has, for its superuser.
+// postgresURL returns the address of the database postgres, which every cluster has, for the superuser.
 func postgresURL(address string) string {
 	return "postgres://" + PostgresSuperuser + "@" + address + "/postgres?sslmode=disable"
 }
 
-// pingPostgres is an error while the server recovers or a replica is not consistent yet, too.
+// pingPostgres also returns an error while the server recovers, and until a replica is consistent.
 func pingPostgres(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -91,20 +91,20 @@ func pingPostgres(ctx context.Context, address string) error {
 	return conn.Ping(ctx)
 }
 
-// postgresTools are the programs of an installation, and who runs them: nil is this process's user.
+// postgresTools are the programs of an installation, and the user that runs them: nil for the user of this process.
 type postgresTools struct {
 	folder     string
 	credential *syscall.Credential
 }
 
-// findPostgresTools looks for programs of one version, the newest of Debian's, or those of the path.
+// findPostgresTools returns the programs of the newest Debian installation, or of the one on the path.
 func findPostgresTools() (postgresTools, error) {
 	var t postgresTools
 	if os.Getuid() == 0 {
 		t.credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
 	for _, pattern := range []string{"/usr/lib/postgresql/[1-9][0-9]/bin/pg_basebackup", "/usr/local/pgsql/bin/pg_basebackup"} {
-		if found, _ := filepath.Glob(pattern); len(found) > 0 { // the pattern is well formed; names of two digits sort by number
+		if found, _ := filepath.Glob(pattern); len(found) > 0 { // the pattern is well formed; versions of two digits sort by number
 			t.folder = filepath.Dir(found[len(found)-1])
 			return t, nil
 		}
@@ -117,7 +117,7 @@ func findPostgresTools() (postgresTools, error) {
 	return t, nil
 }
 
-// own gives a folder to the user that runs the programs.
+// own makes the user that runs the programs the owner of a folder.
 func (t postgresTools) own(path string) error {
 	if t.credential == nil {
 		return nil
@@ -125,7 +125,7 @@ func (t postgresTools) own(path string) error {
 	return os.Chown(path, int(t.credential.Uid), int(t.credential.Gid))
 }
 
-// run runs a program to its end; the error holds its last words.
+// run runs a program to its end. The error contains the end of its output.
 func (t postgresTools) run(ctx context.Context, program string, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, postgresToolLimit)
 	defer cancel()
@@ -138,7 +138,7 @@ func (t postgresTools) run(ctx context.Context, program string, args ...string) 
 	return nil
 }
 
-// PostgresProgram is the path of a client program, such as pg_dump, of the installation that Postgres runs.
+// PostgresProgram returns the path of a client program, such as pg_dump, of the installation that Postgres runs.
 func PostgresProgram(name string) (string, error) {
 	t, err := findPostgresTools()
 	if err != nil {

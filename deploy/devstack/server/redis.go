@@ -14,11 +14,11 @@ import (
 	"marquee/deploy/devstack/install"
 )
 
-// RedisDatabases is how many logical databases a Redis of this package has; an empty one costs it a kilobyte.
+// RedisDatabases is the number of logical databases of a Redis that this package starts. An empty one costs a kilobyte.
 const RedisDatabases = 4096
 
-// Redis starts a Redis server that keeps its data in dir. It installs Debian's package when the program is missing. Further
-// arguments are the program's.
+// Redis starts a Redis server with its data in dir, and passes it further arguments. It installs the Debian package when
+// the program is missing.
 func Redis(ctx context.Context, dir string, arguments ...string) (*Process, error) {
 	program, err := install.Program(ctx, "redis-server", "redis-server")
 	if err != nil {
@@ -29,7 +29,7 @@ func Redis(ctx context.Context, dir string, arguments ...string) (*Process, erro
 		scheme: "redis",
 		ready:  pingRedis,
 		command: func(_ string, port int) *exec.Cmd {
-			// The append-only file, without waiting for the disk, is what lets data outlive a kill.
+			// The append-only file keeps data after a kill. It does not wait for the disk.
 			return exec.Command(program, append([]string{ //nolint:noctx // runs until Kill
 				"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dataFolder, "--daemonize", "no",
 				"--save", "", "--appendonly", "yes", "--appendfsync", "no",
@@ -39,7 +39,7 @@ func Redis(ctx context.Context, dir string, arguments ...string) (*Process, erro
 	}, dir)
 }
 
-// pingRedis is an error while the server loads its data, too.
+// pingRedis also returns an error while the server loads its data.
 func pingRedis(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -47,8 +47,8 @@ func pingRedis(ctx context.Context, address string) error {
 	return err
 }
 
-// AskRedis sends commands of plain words on a new connection and returns the last answer, which must be of one line, as
-// "+PONG" or ":1". ctx must have a deadline.
+// AskRedis sends commands of plain words on a new connection and returns the last answer, which must have one line, such
+// as "+PONG" or ":1". ctx must have a deadline.
 func AskRedis(ctx context.Context, address string, commands ...string) (string, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", address)
@@ -74,7 +74,7 @@ func AskRedis(ctx context.Context, address string, commands ...string) (string, 
 		}
 		answer = strings.TrimSpace(answer)
 		if strings.HasPrefix(answer, "-") {
-			return "", fmt.Errorf("%s: redis says %q", command, answer)
+			return "", fmt.Errorf("%s: redis answers %q", command, answer)
 		}
 	}
 	return answer, nil

@@ -1,5 +1,5 @@
 // Package server runs real Elasticsearch, Redis and PostgreSQL servers without Docker, for tests and for development. Each
-// listens on a free loopback port, keeps its data in a folder of its own, and dies with the process that started it.
+// server listens on a free loopback port, has a folder of its own, and ends with the process that started it.
 package server
 
 import (
@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	// readyLimit is how long a started server may take to answer; Elasticsearch needs 3 s, on a busy machine 20.
+	// readyLimit bounds the time until a started server answers. Elasticsearch needs 3 s, on a busy machine 20.
 	readyLimit = 2 * time.Minute
 	readyPoll  = 25 * time.Millisecond
-	// exitLimit is how long the kernel may take to end a killed process, which writes out a lot of memory at worst.
+	// exitLimit bounds the time that the kernel takes to end a killed process, which may write out much memory.
 	exitLimit = 20 * time.Second
-	// portTries are for the rare case that somebody takes a free port before the server does.
+	// portTries is above one because another process may take a free port before the server does.
 	portTries = 3
 )
 
-// Process is a running server. Its methods may be called from any goroutine, but Restart not at the same time as another.
+// Process is a running server. Its methods may be called from any goroutine, but Restart not while another method runs.
 type Process struct {
 	kind kind
 	dir  string
@@ -38,17 +38,17 @@ type Process struct {
 	exited  chan struct{}
 }
 
-// kind is what distinguishes one server program from another.
+// kind describes a server program.
 type kind struct {
 	name    string
 	scheme  string
 	command func(dir string, port int) *exec.Cmd
-	ready   func(ctx context.Context, address string) error // asks once
-	// credential is the user that the program runs as, nil for this process's own.
+	ready   func(ctx context.Context, address string) error // makes one attempt
+	// credential is the user that runs the program; nil for the user of this process.
 	credential *syscall.Credential
 }
 
-// start runs a server of this kind in dir, which is created when it is missing.
+// start runs a server in dir, and creates dir when it is missing.
 func start(ctx context.Context, k kind, dir string) (*Process, error) {
 	if err := os.MkdirAll(filepath.Join(dir, dataFolder), 0o700); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func start(ctx context.Context, k kind, dir string) (*Process, error) {
 	return p, nil
 }
 
-// Folder and file of a server's folder.
+// The contents of a server's folder.
 const (
 	dataFolder = "data"
 	logFile    = "log"
@@ -86,7 +86,7 @@ func (p *Process) launch(ctx context.Context) error {
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
 	cmd.SysProcAttr = process.Attributes()
 	cmd.SysProcAttr.Credential = p.kind.credential
-	// Never written to. Where the kernel cannot kill a child for its dead parent, a launcher may notice the end of it.
+	// Nothing is written to it. Where the kernel does not kill the children of a dead parent, a launcher may watch its end.
 	lifeline, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (p *Process) launch(ctx context.Context) error {
 		err := cmd.Start()
 		failed <- err
 		if err == nil {
-			_ = cmd.Wait() // how it ended is in its log
+			_ = cmd.Wait() // the log says how it ended
 		}
 		_ = lifeline.Close()
 	}()
@@ -116,7 +116,7 @@ func (p *Process) launch(ctx context.Context) error {
 	return nil
 }
 
-// waitReady asks until the server answers, has ended, or ctx is done.
+// waitReady returns when the server answers, has ended, or ctx is done.
 func (p *Process) waitReady(ctx context.Context, exited <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, readyLimit)
 	defer cancel()
@@ -137,17 +137,17 @@ func (p *Process) waitReady(ctx context.Context, exited <-chan struct{}) error {
 	}
 }
 
-// URL is the server's address for clients. It stays the same over Restart.
+// URL returns the server's address for clients. Restart does not change it.
 func (p *Process) URL() string { return p.kind.scheme + "://" + address(p.port) }
 
-// Done is closed when the program that runs now has ended.
+// Done returns a channel that is closed when the running program has ended.
 func (p *Process) Done() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.exited
 }
 
-// Kill ends the server at once, as the loss of its machine would, and returns when it is gone. Its data stays.
+// Kill ends the server at once, as the loss of its machine would, and returns when it has ended. Its data stays.
 func (p *Process) Kill() error {
 	exited := p.Done()
 	if err := p.signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -174,7 +174,7 @@ func (p *Process) Stop() error {
 // Continue lets a stopped server go on where it was.
 func (p *Process) Continue() error { return p.signal(syscall.SIGCONT) }
 
-// Restart kills the server, if it runs, and starts it on the same port with the data that it had.
+// Restart kills the server if it runs, and starts it on the same port with the same data.
 func (p *Process) Restart(ctx context.Context) error {
 	if err := p.Kill(); err != nil {
 		return err
@@ -205,7 +205,7 @@ func (p *Process) Close() error {
 // logBytes is enough for a stack trace with its cause.
 const logBytes = 6000
 
-// Log is the end of what the server has written.
+// Log returns the end of the server's output.
 func (p *Process) Log() string { return tail(filepath.Join(p.dir, logFile)) }
 
 func (p *Process) pid() int {

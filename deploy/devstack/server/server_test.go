@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// What a server said before it ended is in the error.
+// The error contains the output of a server that ends at once.
 func TestStartFails(t *testing.T) {
 	t.Parallel()
 	broken := kind{
@@ -18,11 +18,11 @@ func TestStartFails(t *testing.T) {
 		ready:   func(context.Context, string) error { return errors.New("refused") },
 	}
 	if _, err := start(t.Context(), broken, t.TempDir()); err == nil || !strings.Contains(err.Error(), "no such setting") {
-		t.Errorf("got %v", err)
+		t.Errorf("start returned %v, want the output of the server", err)
 	}
 }
 
-// A server that never answers is given up, and does not go on in the background.
+// A server that never answers ends at the deadline.
 func TestStartInTime(t *testing.T) {
 	t.Parallel()
 	started := make(chan *exec.Cmd, portTries)
@@ -38,9 +38,9 @@ func TestStartInTime(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	if _, err := start(ctx, silent, t.TempDir()); !errors.Is(err, context.DeadlineExceeded) && !strings.Contains(err.Error(), "no answer in time") {
-		t.Errorf("got %v", err)
+		t.Errorf("start returned %v, want context.DeadlineExceeded", err)
 	}
 	if cmd := <-started; cmd.ProcessState == nil {
-		t.Error("it still runs")
+		t.Error("the server still runs after its deadline")
 	}
 }

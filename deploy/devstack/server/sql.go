@@ -16,8 +16,8 @@ const (
 	dropPoll       = 20 * time.Millisecond
 )
 
-// DropDatabase is repeated while the server refuses: FORCE ends the role's own sessions, but not an autovacuum worker,
-// which a server that was given to the tests may have.
+// DropDatabase drops a database, and repeats the statement while the server refuses it. FORCE ends the role's own
+// sessions, but not an autovacuum worker, which a server that the tests did not start may have.
 func DropDatabase(url, name string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), statementLimit)
 	defer cancel()
@@ -34,7 +34,7 @@ func DropDatabase(url, name string) error {
 	}
 }
 
-// Execute runs one statement on a connection of its own.
+// Execute runs one statement on a new connection.
 func Execute(ctx context.Context, url, statement string) error {
 	ctx, cancel := context.WithTimeout(ctx, statementLimit)
 	defer cancel()

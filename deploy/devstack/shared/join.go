@@ -1,3 +1,12 @@
+// Package shared runs a server that all test processes of a user share. `go test ./...` runs one process for each package,
+// and an Elasticsearch costs seconds and 200 MB. The first process that needs the server starts a supervisor. The supervisor
+// starts the server, and ends it when no process uses it. The processes agree through the files of one folder:
+//
+//	users        locked (shared) by each process that uses the server, until the process ends
+//	alive        locked by the supervisor until it ends
+//	server.json  the address of the server; written when the server is ready
+//	log          the output of the supervisor
+//	server/      the server's own folder
 package shared
 
 import (
@@ -14,15 +23,7 @@ import (
 	"marquee/deploy/devstack/install"
 )
 
-// A shared server serves all test processes of a user at the same time: `go test ./...` runs one per package, and an
-// Elasticsearch costs seconds and 200 MB. The first process that wants it starts a supervisor, which starts the server
-// and ends it when no process uses it any more. Everything is agreed upon in one folder:
-//
-//	users        locked (shared) by each process that uses the server, for as long as it lives, however it ends
-//	alive        locked by the supervisor for as long as it lives
-//	server.json  how to reach the server; written when it is ready
-//	log          what the supervisor had to say
-//	server/      the server's own folder
+// Files of the folder that all processes agree on.
 const (
 	usersFile = "users"
 	aliveFile = "alive"
@@ -32,13 +33,13 @@ const (
 )
 
 const (
-	// folderVariable names another folder for shared servers: who sets it shares only with others that do.
+	// folderVariable names another folder. Only processes with the same folder share servers.
 	folderVariable = "MARQUEE_DEVSTACK_DIR"
-	// childVariable is set in a supervisor and says which server it is to run; folderVariable says where.
+	// childVariable is set in a supervisor. It names the server to run; folderVariable names the folder.
 	childVariable = "MARQUEE_DEVSTACK_CHILD"
-	// lingerVariable is how long (a Go duration) an unused server waits for another user.
+	// lingerVariable is the time (a Go duration) that an unused server waits for another user.
 	lingerVariable = "MARQUEE_DEVSTACK_LINGER"
-	// poll is how often a process looks whether a server that somebody else starts is ready.
+	// poll is the pause between two checks for a server that another process starts.
 	poll = 20 * time.Millisecond
 )
 
@@ -48,8 +49,8 @@ type state struct {
 	Supervisor int    `json:"supervisor"`
 }
 
-// join returns the URL of the shared server of that name, and starts it if there is none. The process counts as a user
-// from then on until it ends.
+// join returns the URL of the shared server of that name, and starts the server if it does not run. The process is a user
+// of the server until it calls leave or ends.
 func join(ctx context.Context, name string) (url string, leave func() error, err error) {
 	if !supervising {
 		return "", nil, errors.New("the package's TestMain must call devstack.Main")
@@ -70,11 +71,11 @@ func join(ctx context.Context, name string) (url string, leave func() error, err
 		users.Close()
 		return "", nil, fmt.Errorf("shared %s: %w", name, err)
 	}
-	return url, users.Close, nil // leave also keeps the file, and so the lock, from the garbage collector
+	return url, users.Close, nil // leave also keeps the garbage collector from closing the file, which would release the lock
 }
 
-// attach waits for the supervisor that lives, or starts one. Since this process is a user, none can decide to end now;
-// but one that has decided before may still be on its way out.
+// attach waits for the running supervisor, or starts one. This process is a user, so no supervisor can decide to end now.
+// One that decided earlier may still be ending.
 func attach(ctx context.Context, name, folder string) (url string, err error) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
@@ -105,10 +106,10 @@ func attach(ctx context.Context, name, folder string) (url string, err error) {
 	}
 }
 
-// launch starts a supervisor that holds the lock from its first instant on.
+// launch starts a supervisor. It inherits the lock, so it holds the lock from its first instant.
 func launch(name, folder string, alive *os.File) error {
 	if err := os.Remove(filepath.Join(folder, stateFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err // left by a supervisor that was killed
+		return err // left by a killed supervisor
 	}
 	log, err := os.Create(filepath.Join(folder, sharedLog))
 	if err != nil {
@@ -125,10 +126,10 @@ func launch(name, folder string, alive *os.File) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start a supervisor: %w", err)
 	}
-	return cmd.Process.Release() // whether it lives, its lock tells
+	return cmd.Process.Release() // its lock shows whether it runs
 }
 
-// reachable is the URL of a server that is ready, or "".
+// reachable returns the URL of a server that is ready, or "".
 func reachable(folder string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(folder, stateFile))
 	if errors.Is(err, os.ErrNotExist) {
@@ -141,13 +142,13 @@ func reachable(folder string) (string, error) {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return "", fmt.Errorf("%s: %w", stateFile, err)
 	}
-	if syscall.Kill(s.Supervisor, 0) != nil { // it was killed and has left the file
+	if syscall.Kill(s.Supervisor, 0) != nil { // a killed supervisor leaves the file
 		return "", nil
 	}
 	return s.URL, nil
 }
 
-// sharedFolder is created for its owner only: what is in it is trusted.
+// sharedFolder creates the folder of a server, accessible to its owner only, because its contents are trusted.
 func sharedFolder(name string) (string, error) {
 	parent := os.Getenv(folderVariable)
 	if parent == "" {
@@ -164,7 +165,7 @@ func openLock(folder, name string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_RDWR, 0o600)
 }
 
-// tryLock returns nil when somebody else holds the lock.
+// tryLock returns nil when another process holds the lock.
 func tryLock(folder, name string) (*os.File, error) {
 	f, err := openLock(folder, name)
 	if err != nil {

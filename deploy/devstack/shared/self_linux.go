@@ -1,4 +1,4 @@
 package shared
 
-// selfPath is this program's own file, which `go test` removes while a supervisor may still be wanted.
+// selfPath returns the path of the running program. `go test` may already have removed its file.
 func selfPath() string { return "/proc/self/exe" }

@@ -4,6 +4,7 @@ package shared
 
 import "os"
 
+// selfPath returns the path of the running program.
 func selfPath() string {
 	path, err := os.Executable()
 	if err != nil {

@@ -16,13 +16,14 @@ import (
 )
 
 const (
-	// aliveFD is the lock that a supervisor inherits.
+	// aliveFD is the file descriptor of the inherited lock.
 	aliveFD = 3
-	// linger bridges the gap between two packages of a test run.
+	// linger is the default time that an unused server waits: longer than the gap between two packages of a test run.
 	linger = 10 * time.Second
 )
 
-// Names of shared servers say what differs between versions of this package, which must not share one then.
+// The names of shared servers contain the settings in which versions of the repository differ. Versions with different
+// settings do not share a server.
 var (
 	redisName         = fmt.Sprintf("redis-%d", server.RedisDatabases)
 	elasticsearchName = install.ElasticsearchKey()
@@ -38,17 +39,17 @@ func Elasticsearch(ctx context.Context) (url string, leave func() error, err err
 	return join(ctx, elasticsearchName)
 }
 
-// supervising says that Supervise ran: without it a re-executed child would run the tests again.
+// supervising reports whether Supervise ran. Without it, a re-executed child would run the tests again.
 var supervising bool
 
-// Supervise does a supervisor's work in a process that was started as one, and returns at once in all others.
+// Supervise does the work of a supervisor and exits, in a process that was started as one. It returns at once in all others.
 func Supervise() {
 	name := os.Getenv(childVariable)
 	supervising = true
 	if name == "" {
 		return
 	}
-	syscall.CloseOnExec(aliveFD) // the lock must not outlive this process in its server
+	syscall.CloseOnExec(aliveFD) // otherwise the server would hold the lock after this process
 	if err := supervisorMain(name); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -56,7 +57,7 @@ func Supervise() {
 	os.Exit(0)
 }
 
-// supervisorMain runs a server until nobody uses it.
+// supervisorMain runs a server until no process uses it.
 func supervisorMain(name string) error {
 	wait := linger
 	if given := os.Getenv(lingerVariable); given != "" {
@@ -73,9 +74,9 @@ func supervisorMain(name string) error {
 	if err != nil {
 		return err
 	}
-	defer users.Close() // with the lock, which keeps new users waiting until nothing is left of this server
+	defer users.Close() // also releases the lock, for which new users wait until this server is gone
 	dir := filepath.Join(folder, sharedDir)
-	if err := os.RemoveAll(dir); err != nil { // left by a supervisor that was killed
+	if err := os.RemoveAll(dir); err != nil { // left by a killed supervisor
 		return err
 	}
 	p, err := startShared(name, dir)
@@ -101,7 +102,7 @@ func startShared(name, dir string) (*server.Process, error) {
 	return nil, fmt.Errorf("%s=%s is set by the program itself and must not be set by hand", childVariable, name)
 }
 
-// serve returns when nobody uses the server any more, or the server has ended.
+// serve returns when no process uses the server any more, or the server has ended.
 func serve(p *server.Process, users *os.File, wait time.Duration) error {
 	idle := make(chan error, 1)
 	go func() { idle <- awaitIdle(users, wait) }()
@@ -113,12 +114,12 @@ func serve(p *server.Process, users *os.File, wait time.Duration) error {
 	}
 }
 
-// awaitIdle returns with the lock that excludes users, when there was none for the time.
+// awaitIdle returns when there was no user for the given time. It then holds the lock that excludes users.
 func awaitIdle(users *os.File, wait time.Duration) error {
-	defer runtime.KeepAlive(users) // collected, it would be closed, and its lock gone while the server ends
+	defer runtime.KeepAlive(users) // the garbage collector would close it and release the lock while the server ends
 	fd := int(users.Fd())
 	for {
-		if err := lockBlocking(fd); err != nil { // until the last user is gone
+		if err := lockBlocking(fd); err != nil { // waits for the last user
 			return err
 		}
 		if err := syscall.Flock(fd, syscall.LOCK_UN); err != nil {
@@ -140,7 +141,7 @@ func lockBlocking(fd int) error {
 	}
 }
 
-// writeState puts the file in place as a whole: others read it at any time.
+// writeState replaces the file by a rename, because other processes may read it at any time.
 func writeState(folder string, s state) error {
 	b, err := json.Marshal(s)
 	if err != nil {

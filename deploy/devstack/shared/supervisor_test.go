@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// A supervisor that has lived long enough for a garbage collection still waits for
-// its users.
+// A supervisor waits for its users after a garbage collection.
 func TestAwaitIdleOutlivesGarbageCollection(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -25,7 +24,7 @@ func TestAwaitIdleOutlivesGarbageCollection(t *testing.T) {
 	}
 	idle := make(chan error, 1)
 	go func() { idle <- awaitIdle(users, 0) }()
-	for range 3 { // one finds it, one closes it
+	for range 3 { // one finds the file, the next one closes it
 		runtime.GC()
 	}
 	if err := syscall.Flock(int(user.Fd()), syscall.LOCK_UN); err != nil {

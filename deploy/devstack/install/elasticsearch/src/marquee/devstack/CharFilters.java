@@ -17,7 +17,7 @@ import org.elasticsearch.index.analysis.Analysis;
 import org.elasticsearch.index.analysis.CharFilterFactory;
 import org.elasticsearch.index.analysis.NormalizingCharFilterFactory;
 
-/** Character filters, and the rules "a => b" that they share with token filters. */
+/** Character filters, and the rules "a => b" that token filters use too. */
 final class CharFilters {
     private static final Pattern RULE = Pattern.compile("(.*)\\s*=>\\s*(.*)\\s*$");
 

@@ -35,8 +35,8 @@ import org.elasticsearch.plugins.AnalysisPlugin;
 import org.elasticsearch.plugins.Plugin;
 
 /**
- * Registers Lucene's analysis components under the names, parameters and defaults that Elasticsearch documents for them.
- * The official distribution has them in a module that is not published as an artifact; settings that work here work there.
+ * Registers Lucene's analysis components with the names, parameters and defaults that Elasticsearch documents. In the
+ * official distribution they are a module that is not published as an artifact. Settings that work here work there.
  */
 public final class CommonAnalysis extends Plugin implements AnalysisPlugin {
     @Override
@@ -54,7 +54,7 @@ public final class CommonAnalysis extends Plugin implements AnalysisPlugin {
         return filters;
     }
 
-    /** Those that work on a character at a time, and so may stand in a normalizer. */
+    /** Filters that work on single characters, and so are allowed in a normalizer. */
     private static void putNormalizing(Map<String, AnalysisProvider<TokenFilterFactory>> filters) {
         filters.put("asciifolding", (i, e, n, s) -> new Filters.Folding(n, s.getAsBoolean("preserve_original", false)));
         filters.put("lowercase", Filters.normalizing(Filters::lowercase));
@@ -96,7 +96,7 @@ public final class CommonAnalysis extends Plugin implements AnalysisPlugin {
         }));
     }
 
-    /** Names that stand for a filter without settings, and for another one, or none, in a definition. */
+    /** Names that mean another filter without settings than in a definition, or that no definition may use. */
     @Override
     public List<PreConfiguredTokenFilter> getPreConfiguredTokenFilters() {
         return List.of(

@@ -41,7 +41,7 @@ import org.tartarus.snowball.ext.EnglishStemmer;
 final class Filters {
     private Filters() {}
 
-    /** A filter that a synonym filter behind it applies to its rules as well, like every filter unless said otherwise. */
+    /** A filter that a later synonym filter also applies to its rules. This is the default for filters. */
     static AnalysisProvider<TokenFilterFactory> plain(Function<Settings, UnaryOperator<TokenStream>> read) {
         return (index, environment, name, settings) -> new Plain(name, read.apply(settings));
     }
@@ -64,7 +64,7 @@ final class Filters {
         }
     }
 
-    /** A filter whose output no synonym rule can be made of, so that it must stand behind the synonyms. */
+    /** A filter whose output cannot be a synonym rule, so it must come after the synonym filter. */
     record Branching(String name, UnaryOperator<TokenStream> filter) implements TokenFilterFactory {
         @Override
         public TokenStream create(TokenStream in) {
@@ -77,7 +77,7 @@ final class Filters {
         }
     }
 
-    /** Keeps the original as a second token, if asked to, but neither in a normalizer nor in synonym rules. */
+    /** Emits the original as a second token if preserve is set, but neither in a normalizer nor in synonym rules. */
     record Folding(String name, boolean preserve) implements NormalizingTokenFilterFactory {
         @Override
         public TokenStream create(TokenStream in) {
@@ -108,7 +108,7 @@ final class Filters {
         };
     }
 
-    /** The English ones only; the distribution has many more. */
+    /** The English stemmers only; the distribution has many more. */
     static UnaryOperator<TokenStream> stemmer(Settings settings) {
         String language = settings.get("language", settings.get("name", "porter"));
         return switch (language.toLowerCase(Locale.ROOT)) {
@@ -169,7 +169,7 @@ final class Filters {
         return Unique::new;
     }
 
-    /** Drops every token whose text was there before; the gap stays visible to phrases. */
+    /** Drops every token whose text occurred before. Positions keep the gap, which phrases see. */
     private static final class Unique extends FilteringTokenFilter {
         private final CharTermAttribute term = addAttribute(CharTermAttribute.class);
         private final CharArraySet seen = new CharArraySet(8, false);

@@ -17,7 +17,7 @@ import org.elasticsearch.index.IndexSettings;
 import org.elasticsearch.index.analysis.TokenFilterFactory;
 import org.elasticsearch.index.analysis.TokenizerFactory;
 
-/** The filters and tokenizers that cut text into pieces of min_gram to max_gram characters. */
+/** Filters and tokenizers that split text into pieces of min_gram to max_gram characters. */
 final class Grams {
     private Grams() {}
 
@@ -26,7 +26,7 @@ final class Grams {
             return new Lengths(settings.getAsInt("min_gram", 1), settings.getAsInt("max_gram", 2));
         }
 
-        /** The distribution refuses long ranges unless the index allows them, and so must this. */
+        /** Refuses long ranges unless the index allows them, as the distribution does. */
         Lengths within(IndexSettings index, String kind) {
             int limit = index.getMaxNgramDiff();
             if (max - min > limit) {

@@ -11,9 +11,9 @@ import org.elasticsearch.node.Node;
 import org.elasticsearch.plugins.PluginsLoader;
 
 /**
- * Starts one Elasticsearch node, as the distribution's own main class does, but without what needs the distribution:
- * keystore, security, native controllers. Arguments are settings, name=value. The node lives as long as standard input
- * is open, so it ends with the program that started it, however that ended.
+ * Starts one Elasticsearch node, as the distribution's main class does, but without the parts that need the distribution:
+ * keystore, security, native controllers. Arguments are settings, name=value. The node runs until standard input closes,
+ * so it ends with the program that started it.
  */
 public final class Launcher {
     private Launcher() {}
@@ -36,12 +36,12 @@ public final class Launcher {
             false);
         new Node(environment, loader).start();
         awaitEndOfInput();
-        Runtime.getRuntime().halt(0); // the data is thrown away, so nothing is worth an orderly shutdown
+        Runtime.getRuntime().halt(0); // the data is thrown away, so no orderly shutdown is needed
     }
 
     private static void awaitEndOfInput() throws IOException {
         while (System.in.read() >= 0) {
-            // nothing is expected
+            // input is ignored
         }
     }
 }

@@ -25,7 +25,7 @@ import org.elasticsearch.index.analysis.CustomAnalyzer;
 import org.elasticsearch.index.analysis.TokenFilterFactory;
 import org.elasticsearch.index.analysis.TokenizerFactory;
 
-/** synonym and synonym_graph, whose rules go through the tokenizer and the filters that stand before them. */
+/** synonym and synonym_graph. Their rules pass through the tokenizer and the filters before them. */
 final class Synonyms implements TokenFilterFactory {
     private final Environment environment;
     private final String name;
@@ -79,13 +79,13 @@ final class Synonyms implements TokenFilterFactory {
     private record Read(String name, boolean graph, AnalysisMode mode, SynonymMap map) implements TokenFilterFactory {
         @Override
         public TokenStream create(TokenStream in) {
-            if (map.fst == null) { // no rule was left
+            if (map.fst == null) { // no rule remains
                 return in;
             }
             return graph ? new SynonymGraphFilter(in, map, false) : deprecated(in);
         }
 
-        @SuppressWarnings("deprecation") // it is what the name "synonym" stands for
+        @SuppressWarnings("deprecation") // the filter "synonym" is defined by it
         private TokenStream deprecated(TokenStream in) {
             return new SynonymFilter(in, map, false);
         }
@@ -95,7 +95,7 @@ final class Synonyms implements TokenFilterFactory {
             return mode;
         }
 
-        /** A rule is not expanded by the rules of a filter before its own. */
+        /** The rules of an earlier synonym filter do not expand the rules of a later one. */
         @Override
         public TokenFilterFactory getSynonymFilter() {
             return IDENTITY_FILTER;
@@ -123,7 +123,7 @@ final class Synonyms implements TokenFilterFactory {
         return new StringReader(String.join("\n", inline));
     }
 
-    /** Lenient rules lose the words that the chain leaves nothing of, instead of failing. */
+    /** Lenient rules lose the words that the chain removes, instead of failing. */
     private static final class Rules extends SolrSynonymParser {
         private final boolean lenient;
 

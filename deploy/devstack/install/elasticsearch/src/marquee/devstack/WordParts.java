@@ -55,7 +55,7 @@ final class WordParts {
         return settings.getAsBoolean(name, usual) ? flag : 0;
     }
 
-    /** Reads lines such as "% => DIGIT" over Lucene's own table. */
+    /** Returns Lucene's table with the changes of lines such as "% => DIGIT". */
     private static byte[] types(List<String> lines) {
         byte[] usual = WordDelimiterIterator.DEFAULT_WORD_DELIM_TABLE;
         byte[] types = usual;
@@ -81,7 +81,7 @@ final class WordParts {
 
     private static byte type(String name, String line) {
         return switch (name.toUpperCase(Locale.ROOT)) {
-            case "LOWER" -> 1; // Lucene keeps the names of these bits to itself
+            case "LOWER" -> 1; // Lucene does not export names for 1, 2, 4 and 8
             case "UPPER" -> 2;
             case "ALPHA" -> WordDelimiterIterator.ALPHA;
             case "DIGIT" -> 4;
