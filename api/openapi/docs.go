@@ -3,6 +3,7 @@ package openapi
 import (
 	"embed"
 	"fmt"
+	"marquee/api/problem"
 	"net/http"
 	"strings"
 	"sync"
@@ -57,7 +58,7 @@ func Docs() http.Handler {
 		name, below := strings.CutPrefix(r.URL.Path, DocsPath)
 		a := assets()[name]
 		if !below || a == nil {
-			refuse(w, http.StatusNotFound, "there is nothing at this path")
+			refuse(w, problem.NotFoundf("there is nothing at this path"))
 			return
 		}
 		header := w.Header()

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"marquee/api/problem"
 	"net/http"
 	"strings"
 )
@@ -54,7 +55,7 @@ func readOnly(handler http.HandlerFunc) http.Handler {
 			w.WriteHeader(http.StatusNoContent)
 		default:
 			w.Header().Set("Allow", allow)
-			refuse(w, http.StatusMethodNotAllowed, "this is only read; allowed: "+allow)
+			refuse(w, problem.New(problem.MethodNotAllowed, "this is only read; allowed: %s", allow))
 		}
 	})
 }

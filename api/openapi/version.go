@@ -11,7 +11,7 @@ package openapi
 // which rewrites openapi.golden.json and adds the line of the new version to
 // versions.txt. The tests hold that each version stands for one content. A line
 // of a version that was never released may be deleted and made anew.
-const Version = "2.0.0"
+const Version = "2.0.1"
 
 // note says what Version changed, in one line.
-const note = "the first description"
+const note = "texts in plain English; no path, parameter or form changed"

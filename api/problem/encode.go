@@ -38,8 +38,8 @@ const MaxFaults = 100
 // Encode returns the body of the reply. requestID goes into meta.
 func (p *Problem) Encode(requestID string) []byte {
 	wire := wireProblem{
-		Meta: wireMeta{RequestID: requestID}, Type: "/problems/" + p.slug,
-		Title: p.title, Status: p.Status, Detail: p.Detail, Corrected: p.Corrected,
+		Meta: wireMeta{RequestID: requestID}, Type: "/problems/" + p.Slug,
+		Title: p.Title, Status: p.Status, Detail: p.Detail, Corrected: p.Corrected,
 	}
 	for _, f := range p.Faults[:min(len(p.Faults), MaxFaults)] {
 		w := wireFault{Parameter: f.Parameter, Reason: f.Reason, Allowed: f.Allowed, Nearest: f.Nearest}

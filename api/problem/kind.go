@@ -10,8 +10,8 @@ import (
 // status, type and title.
 type Kind struct {
 	Status int
-	// slug is the last segment of the type.
-	slug, title string
+	// Slug is the last segment of the type.
+	Slug, Title string
 }
 
 // The kinds of problem.

@@ -108,9 +108,9 @@ func (p *Problem) ServerFault() bool {
 // Error joins the title, the detail and the cause, for the log.
 func (p *Problem) Error() string {
 	if p.Cause != nil {
-		return fmt.Sprintf("%s: %s: %v", p.title, p.Detail, p.Cause)
+		return fmt.Sprintf("%s: %s: %v", p.Title, p.Detail, p.Cause)
 	}
-	return p.title + ": " + p.Detail
+	return p.Title + ": " + p.Detail
 }
 
 // Unwrap returns the cause.

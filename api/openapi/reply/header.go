@@ -1,26 +1,12 @@
-package openapi
+package reply
 
 import "slices"
 
-// headerOf describes a header: a request's when it is a parameter, else a
-// reply's.
-type headerOf struct {
-	name, doc, pattern, example string
-}
-
-// requestHeaders are those that operations take beside the credentials.
-var requestHeaders = []headerOf{
-	{"If-None-Match", "Entity tags that the client has: a match is answered 304.", "", `"42-9f86d081884c7d65"`},
-	{"If-Modified-Since", "When the client's copy was current, to the second. It only counts without If-None-Match.", "", "Wed, 31 Dec 2014 23:59:00 GMT"},
-	{"If-Match", "The entity tag of the object as it was read, or *. Another version is answered 412. Other conditions are refused where something is written.", "", `"42-9f86d081884c7d65"`},
-	{"Prefer", "return=minimal wants no body in the reply, return=representation wants one.", "", "return=minimal"},
-	{"Idempotency-Key", "A key of the client's choice. Sent again with the same body within 24 hours, the stored answer is replayed.", `^[!-~]{1,255}$`, "8e03978e-40d5-43e8-bc93-6894a57f9324"},
-	{"Min-Version", "A Catalogue-Version: the read is answered from a state at or after it, or 503 when that does not come within 2 s.", `^(0|[1-9][0-9]{0,99})$`, "42"},
-	{"X-Request-Id", "An id that the logs and the reply shall carry. One of another form, or from no trusted proxy, is replaced.", "", "f00-42"},
-}
+// header describes a header of replies. Without a pattern it is any text.
+type header struct{ name, doc, pattern, example string }
 
 // replyHeaders are those of replies.
-var replyHeaders = []headerOf{
+var replyHeaders = []header{
 	{"ETag", "Strong entity tag of this form of the resource. If-Match compares the version in an object's tag.", `^"[^"]+"$`, `"42-9f86d081884c7d65"`},
 	{"Last-Modified", "When the object was last written.", "", "Wed, 31 Dec 2014 23:59:00 GMT"},
 	{"Cache-Control", "How long the reply may be kept: by browsers, then by shared caches (s-maxage), and for how long these may use it while they ask anew or when they get no answer (RFC 5861).", "", "public, max-age=0, s-maxage=10, stale-while-revalidate=30, stale-if-error=43200"},
@@ -46,39 +32,22 @@ var replyHeaders = []headerOf{
 	{"Access-Control-Max-Age", "For how many seconds a browser may keep this answer.", `^[0-9]+$`, "86400"},
 }
 
-func (h headerOf) schema() object {
+func (h header) schema() object {
 	o := object{{"type", "string"}}
 	if h.pattern != "" {
-		o = o.with("pattern", h.pattern)
+		o = o.With("pattern", h.pattern)
 	}
 	return o
 }
 
-// takes describes the named request headers. Their examples are in the words: a
-// page to try requests on would send them otherwise.
-func (b *builder) takes(names ...string) list {
-	var out list
-	for _, name := range names {
-		for _, h := range requestHeaders {
-			if h.name == name {
-				out = append(out, b.parameters.add(object{
-					{"name", h.name}, {"in", "header"},
-					{"description", h.doc + " Example: `" + h.example + "`."}, {"schema", h.schema()},
-				}, h.name))
-			}
-		}
-	}
-	return out
-}
-
 // gives describes the named headers of a reply that counts on a limit; those
 // behind a ? may be absent.
-func (b *builder) gives(names ...string) object {
+func (b *Builder) gives(names ...string) object {
 	return b.givesFree(append(names, "?RateLimit", "?RateLimit-Policy")...)
 }
 
 // givesFree describes those of a reply that costs nothing.
-func (b *builder) givesFree(names ...string) object {
+func (b *Builder) givesFree(names ...string) object {
 	var out object
 	id := "X-Request-Id"
 	if slices.Contains(names, age) { // what is kept says it only to who gave one
@@ -91,17 +60,18 @@ func (b *builder) givesFree(names ...string) object {
 		}
 		for _, h := range replyHeaders {
 			if h.name == name {
-				out = out.with(name, b.headers.add(header(h, required), name, name+"-optional"))
+				out = out.With(name, b.Headers.Add(h.object(required), name, name+"-optional"))
 			}
 		}
 	}
 	return out
 }
 
-func header(h headerOf, required bool) object {
+// object describes the header as a component.
+func (h header) object(required bool) object {
 	o := object{{"description", h.doc}}
 	if required {
-		o = o.with("required", true)
+		o = o.With("required", true)
 	}
-	return o.with("schema", h.schema()).with("example", h.example)
+	return o.With("schema", h.schema()).With("example", h.example)
 }

@@ -1,8 +1,9 @@
-package openapi
+package schema
 
 import (
 	"slices"
 
+	"marquee/api/openapi/model"
 	"marquee/storage"
 	"marquee/storage/textform"
 )
@@ -53,6 +54,9 @@ var examples = map[string]any{
 	"restore.version":   41,
 }
 
+// ConsumerKey is an example of a consumer key, in the form that the store makes.
+const ConsumerKey = "app_EXAMPLE2EXAMPLE3EXAMPLE4EX"
+
 // fitting are texts for types that only take certain ones: the first that a
 // type takes is shown.
 var fitting = []string{
@@ -61,36 +65,38 @@ var fitting = []string{
 	"c9e15763f722f23e98a29decdfae341b98d53056",
 }
 
-// exampleObject is an object of the noun as replies show it or requests give it.
-func exampleObject(n *storage.Noun, m mode) object {
+// ExampleObject is an object of the noun as replies show it or requests give it.
+func ExampleObject(n *storage.Noun, m Mode) model.Object {
 	var o object
 	for _, f := range n.Fields {
-		wanted := m == reply || m == create && creatable(n, f) && f.Source != storage.Parent || m == update && f.Source == storage.Client
+		wanted := m == Reply || m == Create && creatable(n, f) && f.Source != storage.Parent || m == Update && f.Source == storage.Client
 		if !wanted {
 			continue
 		}
-		o = o.with(f.Name, exampleField(n, f, m))
+		o = o.With(f.Name, exampleField(n, f, m))
 	}
-	if m == update { // a patch is short
-		o = slices.DeleteFunc(o, func(m member) bool { return m.name != n.Label && m.name != "number" && m.name != "description" })
+	if m == Update { // a patch is short
+		o = slices.DeleteFunc(o, func(m model.Member) bool {
+			return m.Name() != n.Label && m.Name() != "number" && m.Name() != "description"
+		})
 	}
 	return o
 }
 
-func exampleField(n *storage.Noun, f storage.Field, m mode) any {
+func exampleField(n *storage.Noun, f storage.Field, m Mode) any {
 	switch {
 	case examples[n.Name+"."+f.Name] != nil:
 		return examples[n.Name+"."+f.Name]
 	case f.Source == storage.Identity && n.Slug:
-		return exampleID(n)
+		return ExampleID(n)
 	case f.Source == storage.Identity, f.Source == storage.Parent:
 		return "7"
 	}
 	return exampleValue(f.Type, f.Name, m)
 }
 
-// exampleID is an id of the noun.
-func exampleID(n *storage.Noun) string {
+// ExampleID is an id of the noun.
+func ExampleID(n *storage.Noun) string {
 	if !n.Slug {
 		return "7"
 	}
@@ -101,7 +107,7 @@ func exampleID(n *storage.Noun) string {
 }
 
 // exampleValue is a value of the type.
-func exampleValue(t *storage.Type, name string, m mode) any {
+func exampleValue(t *storage.Type, name string, m Mode) any {
 	switch t.Kind {
 	case storage.Text:
 		return exampleText(t, name, m)
@@ -123,15 +129,15 @@ func exampleValue(t *storage.Type, name string, m mode) any {
 	}
 	var o object
 	for _, f := range t.Members {
-		o = o.with(f.Name, known(name+"."+f.Name, exampleValue(f.Type, f.Name, m)))
+		o = o.With(f.Name, known(name+"."+f.Name, exampleValue(f.Type, f.Name, m)))
 	}
 	return o
 }
 
-func exampleText(t *storage.Type, name string, m mode) any {
+func exampleText(t *storage.Type, name string, m Mode) any {
 	switch {
-	case t.Reference != "" && m == reply:
-		return exampleID(storage.NounByName(t.Reference))
+	case t.Reference != "" && m == Reply:
+		return ExampleID(storage.NounByName(t.Reference))
 	case t.Reference != "":
 		target := storage.NounByName(t.Reference)
 		return object{{"name", exampleField(target, *target.Field(target.Label), m)}}

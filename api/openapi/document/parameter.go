@@ -1,4 +1,4 @@
-package openapi
+package document
 
 import (
 	"regexp"
@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"marquee/api"
+	"marquee/api/openapi/schema"
+	"marquee/api/openapi/word"
 	"marquee/storage"
 )
 
@@ -32,23 +34,23 @@ func (b *builder) query(r *api.Route, p api.Parameter) object {
 	n := r.Noun
 	o := object{
 		{"name", p.Name}, {"in", "query"},
-		{"description", sentence(p.Doc) + " Takes " + p.Allowed + "."},
+		{"description", word.Sentence(p.Doc) + " Takes " + p.Allowed + "."},
 	}
 	schema := b.querySchema(n, p)
 	if p.List {
-		o = o.with("style", "form").with("explode", false)
+		o = o.With("style", "form").With("explode", false)
 	}
-	o = o.with("schema", schema)
+	o = o.With("schema", schema)
 	common := map[string]bool{"offset": true, "limit": true, "cursor": true}
 	switch {
 	case n == nil:
-		return b.parameters.add(o, "Changes"+camel(p.Name))
+		return b.parameters.Add(o, "Changes"+word.Camel(p.Name))
 	case r.Kind == api.HistoryPath:
-		return b.parameters.add(o, "History"+camel(p.Name))
+		return b.parameters.Add(o, "History"+word.Camel(p.Name))
 	case !common[p.Name]:
-		return b.parameters.add(o, upper(n.Name)+camel(p.Name))
+		return b.parameters.Add(o, word.Title(n.Name)+word.Camel(p.Name))
 	}
-	return b.parameters.add(o, camel(p.Name))
+	return b.parameters.Add(o, word.Camel(p.Name))
 }
 
 func (b *builder) querySchema(n *storage.Noun, p api.Parameter) object {
@@ -56,7 +58,7 @@ func (b *builder) querySchema(n *storage.Noun, p api.Parameter) object {
 	case p.Filter != nil:
 		return filterSchema(p)
 	case p.Name == "ids":
-		return object{{"type", "array"}, {"items", identifier(n)}, {"minItems", 1}, {"maxItems", maxIDs}}
+		return object{{"type", "array"}, {"items", schema.Identifier(n)}, {"minItems", 1}, {"maxItems", maxIDs}}
 	case p.List:
 		item := object{{"type", "string"}, {"pattern", fieldForm(n)}}
 		return object{{"type", "array"}, {"items", item}, {"minItems", 1}}
@@ -112,25 +114,25 @@ func withDefault(o object, p api.Parameter) object {
 	if p.Default == "" {
 		return o
 	}
-	switch o.get("type") {
+	switch o.Get("type") {
 	case "integer":
 		v, _ := strconv.ParseInt(p.Default, 10, 64)
-		return o.with("default", v)
+		return o.With("default", v)
 	case "boolean":
-		return o.with("default", p.Default == "true")
+		return o.With("default", p.Default == "true")
 	case "array":
-		return o.with("default", list{p.Default})
+		return o.With("default", list{p.Default})
 	}
-	return o.with("default", p.Default)
+	return o.With("default", p.Default)
 }
 
 // filterSchema describes the value of a filter.
 func filterSchema(p api.Parameter) object {
 	switch p.Filter.Kind {
 	case storage.AnyOf, storage.AllOf:
-		item := identifier(storage.NounByName(p.Filter.Target))
+		item := schema.Identifier(storage.NounByName(p.Filter.Target))
 		if p.Default != "" {
-			item = object{{"type", "string"}, {"pattern", `^(?:` + p.Default + `|[a-z0-9]+(?:-[a-z0-9]+)*)$`}, {"maxLength", maxSlug}}
+			item = object{{"type", "string"}, {"pattern", `^(?:` + p.Default + `|[a-z0-9]+(?:-[a-z0-9]+)*)$`}, {"maxLength", schema.MaxSlug}}
 		}
 		return withDefault(object{{"type", "array"}, {"items", item}, {"minItems", 1}, {"maxItems", maxIDs}}, p)
 	case storage.Flag:
@@ -158,10 +160,10 @@ func (b *builder) variables(r *api.Route) list {
 		out = append(out, b.variable(n))
 	}
 	if strings.Contains(r.Template, "{"+api.ConsumerKey+"}") {
-		out = append(out, b.parameters.add(object{
+		out = append(out, b.parameters.Add(object{
 			{"name", api.ConsumerKey}, {"in", "path"}, {"required", true},
 			{"description", "The consumer key of an app."},
-			{"schema", object{{"type", "string"}}}, {"example", exampleKey},
+			{"schema", object{{"type", "string"}}}, {"example", schema.ConsumerKey},
 		}, "ConsumerKey"))
 	}
 	return out
@@ -169,9 +171,9 @@ func (b *builder) variables(r *api.Route) list {
 
 // variable describes an id in a path.
 func (b *builder) variable(n *storage.Noun) object {
-	return b.parameters.add(object{
+	return b.parameters.Add(object{
 		{"name", n.IDName()}, {"in", "path"}, {"required", true},
-		{"description", "The id of " + one(n.Name) + ": " + n.IDForm() + "."},
-		{"schema", identifier(n)}, {"example", exampleID(n)},
-	}, upper(n.Name)+"ID")
+		{"description", "The id of " + word.WithArticle(n.Name) + ": " + n.IDForm() + "."},
+		{"schema", schema.Identifier(n)}, {"example", schema.ExampleID(n)},
+	}, word.Title(n.Name)+"ID")
 }

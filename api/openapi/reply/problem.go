@@ -1,93 +1,67 @@
-package openapi
+package reply
 
-import "strconv"
+import (
+	"marquee/api/openapi/model"
+	"marquee/api/problem"
+	"strconv"
 
-// fault is an item of a problem's errors, as examples show it.
-type fault struct{ parameter, pointer, value, reason, allowed, nearest string }
+	"github.com/go-json-experiment/json/jsontext"
+)
 
-// problem describes an error status with an example.
-type problem struct {
-	status int
+// errorReply describes an error, with an example.
+type errorReply struct {
 	// name is the component's.
 	name string
-	// doc says when; the first of the problems that share a component says it.
-	doc string
-	// slug, title and detail are those of the example.
-	slug, title, detail string
-	faults              []fault
-	corrected           string
-	headers             []string
+	// doc says when; the first of the errors that share a component says it.
+	doc     string
+	headers []string
+	problem problem.Problem
 }
 
-// problems describes every error as a component, also the one that no operation
+// exampleRequestID is the request id of the examples.
+const exampleRequestID = "f00-42"
+
+// example is the error's body.
+func (e *errorReply) example() jsontext.Value { return e.problem.Encode(exampleRequestID) }
+
+// addProblems describes every error as a component, also the one that no operation
 // can refer to because it is about methods that are not there.
-func (b *builder) problems() {
-	schema := b.problemSchema()
+func (b *Builder) addProblems() {
+	body := b.problemSchema()
 	for start := 0; start < len(problemTable); {
 		end := start + 1
 		for end < len(problemTable) && problemTable[end].name == problemTable[start].name {
 			end++
 		}
-		b.problemResponse(schema, problemTable[start:end])
+		b.addProblem(body, problemTable[start:end])
 		start = end
 	}
 }
 
-// problemResponse describes one status, by as many examples as there are.
-func (b *builder) problemResponse(schema object, same []problem) {
+// addProblem describes one status, by as many examples as there are.
+func (b *Builder) addProblem(body object, same []errorReply) {
 	first := same[0]
-	media := object{{"schema", schema}}
+	media := object{{"schema", body}}
 	if len(same) == 1 {
-		media = media.with("example", first.example())
+		media = media.With("example", first.example())
 	} else {
 		var named object
-		for _, p := range same {
-			named = named.with(p.slug, object{{"summary", p.title}, {"value", p.example()}})
+		for _, e := range same {
+			named = named.With(e.problem.Slug, object{{"summary", e.problem.Title}, {"value", e.example()}})
 		}
-		media = media.with("examples", named)
+		media = media.With("examples", named)
 	}
-	b.responses.add(object{
+	b.Responses.Add(object{
 		{"description", first.doc},
 		{"headers", b.gives(append(first.headers, "Cache-Control", age, status, cors)...)},
 		{"content", object{{"application/problem+json", media}}},
 	}, first.name)
 }
 
-func (p problem) example() object {
-	o := object{
-		{"meta", object{{"request_id", "f00-42"}}},
-		{"type", "/problems/" + p.slug}, {"title", p.title}, {"status", p.status}, {"detail", p.detail},
-	}
-	var faults list
-	for _, f := range p.faults {
-		faults = append(faults, f.example())
-	}
-	if faults != nil {
-		o = o.with("errors", faults)
-	}
-	if p.corrected != "" {
-		o = o.with("corrected", p.corrected)
-	}
-	return o
-}
-
-func (f fault) example() object {
-	var o object
-	for _, m := range []struct{ name, value string }{
-		{"parameter", f.parameter}, {"pointer", f.pointer}, {"value", f.value},
-		{"reason", f.reason}, {"allowed", f.allowed}, {"nearest", f.nearest},
-	} {
-		if m.value != "" {
-			o = o.with(m.name, m.value)
-		}
-	}
-	return o
-}
-
 // problemSchema is the form of every error (RFC 9457).
-func (b *builder) problemSchema() object {
+func (b *Builder) problemSchema() object {
 	text := func(doc string) object { return object{{"description", doc}, {"type", "string"}} }
-	item := b.schemas.add(object{
+	item := b.schemas.Add(object{
 		{"description", "One thing that is wrong with the request."},
 		{"type", "object"}, {"required", list{"reason"}},
 		{"properties", object{
@@ -99,11 +73,11 @@ func (b *builder) problemSchema() object {
 			{"nearest", text("The valid name that was probably meant.")},
 		}},
 	}, "Fault")
-	meta := b.schemas.add(object{
+	meta := b.schemas.Add(object{
 		{"type", "object"}, {"required", list{"request_id"}},
 		{"properties", object{{"request_id", text("The id under which the request is logged.")}}},
 	}, "ProblemMeta")
-	return b.schemas.add(object{
+	return b.schemas.Add(object{
 		{"description", "An error (RFC 9457) with the envelope's meta."},
 		{"type", "object"}, {"required", list{"meta", "type", "title", "status", "detail"}},
 		{"properties", object{
@@ -118,13 +92,13 @@ func (b *builder) problemSchema() object {
 	}, "Problem")
 }
 
-// errors refers to the responses of the statuses.
-func errors(statuses ...int) object {
+// Problems refers to the error replies of the statuses.
+func Problems(statuses ...int) model.Object {
 	var out object
 	for _, status := range statuses {
-		for _, p := range problemTable {
-			if p.status == status && p.doc != "" {
-				out = out.with(strconv.Itoa(status), reference("responses", p.name))
+		for _, e := range problemTable {
+			if e.problem.Status == status && e.doc != "" {
+				out = out.With(strconv.Itoa(status), model.Reference("responses", e.name))
 			}
 		}
 	}

@@ -1,27 +1,29 @@
-package openapi
+package operation
 
 import (
 	"net/http"
 	"path"
 
 	"marquee/api"
+	"marquee/api/openapi/word"
 	"marquee/storage"
 )
 
-// description is what an operation is called and how it is explained.
-type description struct {
-	id, tag, summary, text string
-	// alias is the id of the operation that does the same at the plural path.
-	alias string
+// Description is what an operation is called and how it is explained.
+type Description struct {
+	ID, Tag, Summary, Text string
+	// Alias is the id of the operation that does the same at the plural path.
+	Alias string
 }
 
-func describe(r *api.Route, method string) description {
+// Describe returns the description of what a method does at a route.
+func Describe(r *api.Route, method string) Description {
 	switch method {
 	case http.MethodOptions:
-		return description{id: "options" + subject(r), tag: methodsTag, summary: "Ask for the methods of " + r.Template}
+		return Description{ID: "options" + subject(r), Tag: methodsTag, Summary: "Ask for the methods of " + r.Template}
 	case http.MethodHead:
-		get := describe(r, http.MethodGet)
-		return description{id: "head" + upper(get.id), tag: methodsTag, summary: get.summary + ", without the body"}
+		get := Describe(r, http.MethodGet)
+		return Description{ID: "head" + word.Title(get.ID), Tag: methodsTag, Summary: get.Summary + ", without the body"}
 	case http.MethodGet:
 		return describeRead(r)
 	}
@@ -32,23 +34,23 @@ func describe(r *api.Route, method string) description {
 func subject(r *api.Route) string {
 	switch r.Kind {
 	case api.ListPath:
-		return parentOf(r) + upper(r.Noun.Plural)
+		return parentOf(r) + word.Title(r.Noun.Plural)
 	case api.ObjectPath:
-		return parentOf(r) + upper(r.Noun.Name)
+		return parentOf(r) + word.Title(r.Noun.Name)
 	case api.SingularPath:
-		return upper(r.Noun.Name) + "Singular"
+		return word.Title(r.Noun.Name) + "Singular"
 	case api.EditPath:
-		return upper(r.Noun.Name) + "Edit"
+		return word.Title(r.Noun.Name) + "Edit"
 	case api.VotePath, api.ViewsPath, api.HistoryPath, api.RestorePath, api.RotatePath:
-		name := parentOf(r) + upper(r.Noun.Name) + upper(path.Base(r.Template))
+		name := parentOf(r) + word.Title(r.Noun.Name) + word.Title(path.Base(r.Template))
 		if r.Singular() {
 			name += "Singular"
 		}
 		return name
 	case api.GrantsPath:
-		return upper(r.Noun.Plural)
+		return word.Title(r.Noun.Plural)
 	case api.GrantPath:
-		return upper(r.Noun.Name)
+		return word.Title(r.Noun.Name)
 	case api.ChangesPath:
 		return "Changes"
 	case api.LivePath:
@@ -64,45 +66,45 @@ func parentOf(r *api.Route) string {
 	if !nested(r) {
 		return ""
 	}
-	return upper(r.Noun.Parent().Name)
+	return word.Title(r.Noun.Parent().Name)
 }
 
-func describeRead(r *api.Route) description {
+func describeRead(r *api.Route) Description {
 	switch r.Kind {
 	case api.ListPath:
-		d := description{id: "list" + subject(r), tag: r.Noun.Plural, summary: "List " + r.Noun.Plural}
-		d.text = "A page of the list. `meta.total` counts the objects of all pages; `Link` leads to the next page by a cursor."
+		d := Description{ID: "list" + subject(r), Tag: r.Noun.Plural, Summary: "List " + r.Noun.Plural}
+		d.Text = "A page of the list. `meta.total` counts the objects of all pages; `Link` leads to the next page by a cursor."
 		if nested(r) {
-			d.summary += " of " + one(r.Noun.Parent().Name)
+			d.Summary += " of " + word.WithArticle(r.Noun.Parent().Name)
 		}
 		return d
 	case api.ObjectPath:
-		d := description{id: "get" + subject(r), tag: r.Noun.Plural, summary: "Read " + one(r.Noun.Name)}
+		d := Description{ID: "get" + subject(r), Tag: r.Noun.Plural, Summary: "Read " + word.WithArticle(r.Noun.Name)}
 		if nested(r) {
-			d.summary += " of " + one(r.Noun.Parent().Name)
+			d.Summary += " of " + word.WithArticle(r.Noun.Parent().Name)
 		}
 		return d
 	case api.HistoryPath:
-		return description{id: "list" + subject(r), tag: r.Noun.Plural, summary: "Read the history of " + one(r.Noun.Name),
-			text: "What was done to it, by whom, with the values of the fields before and after; the latest first, also after it was deleted. Imports are no part of it. `Link` leads to what was before."}
+		return Description{ID: "list" + subject(r), Tag: r.Noun.Plural, Summary: "Read the history of " + word.WithArticle(r.Noun.Name),
+			Text: "What was done to it, by whom, with the values of the fields before and after; the latest first, also after it was deleted. Imports are no part of it. `Link` leads to what was before."}
 	case api.GrantsPath:
 		text := "A page of them, also those that have ended, without their secrets. `Link` leads to the next page."
 		if r.Noun == api.Token {
 			text += " Who is no admin sees their own."
 		}
-		return description{id: "list" + subject(r), tag: grantsTag, summary: "List " + r.Noun.Plural, text: text}
+		return Description{ID: "list" + subject(r), Tag: grantsTag, Summary: "List " + r.Noun.Plural, Text: text}
 	case api.ChangesPath:
-		return description{id: "listChanges", tag: changesTag, summary: "Read the log of changes",
-			text: "Changes behind a version, in the order in which they were committed. Those of one version are never torn apart, so a consumer goes on from `meta.next`."}
+		return Description{ID: "listChanges", Tag: changesTag, Summary: "Read the log of changes",
+			Text: "Changes behind a version, in the order in which they were committed. Those of one version are never torn apart, so a consumer goes on from `meta.next`."}
 	case api.LivePath:
-		return description{id: "getLiveness", tag: healthTag, summary: "Ask whether the process runs"}
+		return Description{ID: "getLiveness", Tag: healthTag, Summary: "Ask whether the process runs"}
 	case api.ReadyPath:
-		return description{id: "getReadiness", tag: healthTag, summary: "Ask whether requests can be answered"}
+		return Description{ID: "getReadiness", Tag: healthTag, Summary: "Ask whether requests can be answered"}
 	}
-	return description{id: "get" + subject(r), tag: healthTag, summary: "Read " + r.Template}
+	return Description{ID: "get" + subject(r), Tag: healthTag, Summary: "Read " + r.Template}
 }
 
-func describeWrite(r *api.Route, method string) description {
+func describeWrite(r *api.Route, method string) Description {
 	switch r.Kind {
 	case api.VotePath, api.ViewsPath, api.RestorePath:
 		return describeAction(r)
@@ -112,27 +114,27 @@ func describeWrite(r *api.Route, method string) description {
 	n := r.Noun
 	verbs := map[string]string{http.MethodPost: "create", http.MethodPut: "update", http.MethodDelete: "delete"}
 	verb := verbs[method]
-	d := description{id: verb + upper(n.Name), tag: n.Plural, summary: upper(verb) + " " + one(n.Name), text: writing(n, method)}
+	d := Description{ID: verb + word.Title(n.Name), Tag: n.Plural, Summary: word.Title(verb) + " " + word.WithArticle(n.Name), Text: writing(n, method)}
 	d.repeat(r)
 	if r.Kind == api.SingularPath && n.Parent() != nil {
-		d.text += " The body names the parents: " + parentFields(n) + "."
+		d.Text += " The body names the parents: " + parentFields(n) + "."
 	}
 	return d
 }
 
 // repeat says of an operation at a singular path which one it repeats.
-func (d *description) repeat(r *api.Route) {
+func (d *Description) repeat(r *api.Route) {
 	if !r.Singular() {
 		return
 	}
-	d.alias, d.id = d.id, d.id+"Singular"
-	d.summary += ", by the singular path"
-	d.text = "An alias of " + d.alias + ". " + d.text
+	d.Alias, d.ID = d.ID, d.ID+"Singular"
+	d.Summary += ", by the singular path"
+	d.Text = "An alias of " + d.Alias + ". " + d.Text
 }
 
 // describeAction describes what is done to an object otherwise than by its fields.
-func describeAction(r *api.Route) description {
-	it := one(r.Noun.Name)
+func describeAction(r *api.Route) Description {
+	it := word.WithArticle(r.Noun.Name)
 	words := map[string][3]string{
 		"like":    {"like", "Like " + it, "Every user has one vote: this takes the place of an earlier one. The counts follow within seconds."},
 		"dislike": {"dislike", "Dislike " + it, "Every user has one vote: this takes the place of an earlier one. The counts follow within seconds."},
@@ -140,13 +142,13 @@ func describeAction(r *api.Route) description {
 		"views":   {"view", "Count a view of " + it, "The count follows within seconds."},
 		"restore": {"restore", "Restore an earlier state of " + it, "A write as any other: what the state refers to must still be there, and it is in the history itself. An object that was deleted cannot be restored."},
 	}[path.Base(r.Template)]
-	d := description{id: words[0] + parentOf(r) + upper(r.Noun.Name), tag: r.Noun.Plural, summary: words[1], text: words[2]}
+	d := Description{ID: words[0] + parentOf(r) + word.Title(r.Noun.Name), Tag: r.Noun.Plural, Summary: words[1], Text: words[2]}
 	d.repeat(r)
 	return d
 }
 
 // describeGrant describes the management of apps and tokens.
-func describeGrant(r *api.Route) description {
+func describeGrant(r *api.Route) Description {
 	words := map[api.Kind][3]string{
 		api.GrantsPath: {"create", "Create ", "Its secrets are shown only in this reply. Idempotency-Key is refused: to repeat the reply, they would have to be kept."},
 		api.GrantPath:  {"revoke", "Revoke ", "What it gave access to it gives no more, at once."},
@@ -155,7 +157,7 @@ func describeGrant(r *api.Route) description {
 	if r.Kind == api.GrantPath && r.Noun == api.Token {
 		words[2] += " Who is no admin may revoke their own."
 	}
-	return description{id: words[0] + upper(r.Noun.Name), tag: grantsTag, summary: words[1] + one(r.Noun.Name), text: words[2]}
+	return Description{ID: words[0] + word.Title(r.Noun.Name), Tag: grantsTag, Summary: words[1] + word.WithArticle(r.Noun.Name), Text: words[2]}
 }
 
 // writing explains a write beyond its name.

@@ -1,30 +1,33 @@
-package openapi
+package schema
 
 import (
 	"slices"
 	"strings"
 
+	"marquee/api/openapi/model"
+	"marquee/api/openapi/word"
 	"marquee/storage"
 )
 
-// mode says where a value stands: replies, creations and updates take
+// Mode says where a value stands: replies, creations and updates take
 // different forms of the same type.
-type mode int
+type Mode int
 
+// The modes.
 const (
-	reply mode = iota
-	create
-	update
+	Reply Mode = iota
+	Create
+	Update
 )
 
-// suffix tells the components of the modes apart.
-func (m mode) suffix() string { return [...]string{"", "Create", "Update"}[m] }
+// Suffix tells the components of the modes apart.
+func (m Mode) Suffix() string { return [...]string{"", "Create", "Update"}[m] }
 
 // place is where in the document a schema stands.
 type place struct {
 	// name is what a component is called there.
 	name string
-	mode mode
+	mode Mode
 	// nullable says that null is taken too.
 	nullable bool
 	// doc is a sentence fragment.
@@ -40,38 +43,38 @@ func (p place) inside(name string, nullable bool) place {
 // and api check by other means; a test holds them together.
 const (
 	slugPattern      = `^[a-z0-9]+(?:-[a-z0-9]+)*$`
-	numberPattern    = `^[1-9][0-9]{0,17}$`
-	timestampPattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2}$`
-	maxSlug          = 64
+	NumberPattern    = `^[1-9][0-9]{0,17}$`
+	TimestampPattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2}$`
+	MaxSlug          = 64
 	// manyEnum is the size from which a set of texts becomes a component.
 	manyEnum = 10
 )
 
 // schema describes the values of a type.
-func (b *builder) schema(t *storage.Type, at place) object {
+func (s *Set) schema(t *storage.Type, at place) object {
 	switch t.Kind {
 	case storage.Text:
-		return b.text(t, at)
+		return s.text(t, at)
 	case storage.Integer:
-		return bounded(at.typed("integer").with("format", integerFormat(t)), t, t.Min, t.Max)
+		return bounded(at.typed("integer").With("format", integerFormat(t)), t, t.Min, t.Max)
 	case storage.Number:
-		return bounded(at.typed("number").with("format", "double"), t, float64(t.Min)/10, float64(t.Max)/10)
+		return bounded(at.typed("number").With("format", "double"), t, float64(t.Min)/10, float64(t.Max)/10)
 	case storage.Boolean:
 		return at.typed("boolean")
 	case storage.Date:
-		return at.typed("string").with("format", "date")
+		return at.typed("string").With("format", "date")
 	case storage.Timestamp:
-		return at.typed("string").with("pattern", timestampPattern)
+		return at.typed("string").With("pattern", TimestampPattern)
 	case storage.List:
-		items := at.inside(singular(at.name), false)
-		if at.mode == update { // a list is replaced whole, so its items are new
-			items.mode = create
+		items := at.inside(word.Singular(at.name), false)
+		if at.mode == Update { // a list is replaced whole, so its items are new
+			items.mode = Create
 		}
-		return at.typed("array").with("items", b.schema(t.Of, items)).with("maxItems", t.Max)
+		return at.typed("array").With("items", s.schema(t.Of, items)).With("maxItems", t.Max)
 	case storage.Map:
-		return b.mapping(t, at)
+		return s.mapping(t, at)
 	default:
-		return b.record(t, at)
+		return s.record(t, at)
 	}
 }
 
@@ -79,11 +82,11 @@ func (b *builder) schema(t *storage.Type, at place) object {
 func (p place) typed(name string) object {
 	var o object
 	if p.doc != "" {
-		o = o.with("description", sentence(p.doc))
+		o = o.With("description", word.Sentence(p.doc))
 	}
-	o = o.with("type", name)
+	o = o.With("type", name)
 	if p.nullable {
-		o = o.with("nullable", true)
+		o = o.With("nullable", true)
 	}
 	return o
 }
@@ -98,33 +101,33 @@ func integerFormat(t *storage.Type) string {
 // bounded adds the bounds that the type has.
 func bounded[T int64 | float64](o object, t *storage.Type, low, high T) object {
 	if t.Max > t.Min {
-		o = o.with("minimum", low).with("maximum", high)
+		o = o.With("minimum", low).With("maximum", high)
 	}
 	return o
 }
 
-func (b *builder) text(t *storage.Type, at place) object {
+func (s *Set) text(t *storage.Type, at place) object {
 	switch {
 	case t.Reference != "":
-		return b.referred(t, at)
+		return s.referred(t, at)
 	case len(t.Enum) > 0:
-		return b.enumeration(t, at)
+		return s.enumeration(t, at)
 	}
 	o := at.typed("string")
 	if t.Max > t.Min {
 		if t.Min > 0 {
-			o = o.with("minLength", t.Min)
+			o = o.With("minLength", t.Min)
 		}
-		o = o.with("maxLength", t.Max)
+		o = o.With("maxLength", t.Max)
 	}
 	if t.Pattern != nil {
-		o = o.with("pattern", t.Pattern.String())
+		o = o.With("pattern", t.Pattern.String())
 	}
 	return o
 }
 
 // enumeration lists the texts; null counts as one of them where it is taken.
-func (b *builder) enumeration(t *storage.Type, at place) object {
+func (s *Set) enumeration(t *storage.Type, at place) object {
 	var values list
 	for _, v := range t.Enum {
 		values = append(values, v)
@@ -133,46 +136,46 @@ func (b *builder) enumeration(t *storage.Type, at place) object {
 		values = append(values, nil)
 	}
 	if len(t.Enum) <= manyEnum {
-		return at.typed("string").with("enum", values)
+		return at.typed("string").With("enum", values)
 	}
 	at.doc = t.Allowed
-	name := singular(at.name)
-	return b.schemas.add(at.typed("string").with("enum", values), name, name+"OrNull")
+	name := word.Singular(at.name)
+	return s.Add(at.typed("string").With("enum", values), name, name+"OrNull")
 }
 
 // referred describes an item of a list of references: an id, in requests also
 // an object with the name.
-func (b *builder) referred(t *storage.Type, at place) object {
+func (s *Set) referred(t *storage.Type, at place) object {
 	target := storage.NounByName(t.Reference)
-	id := identifier(target)
-	if at.mode == reply {
+	id := Identifier(target)
+	if at.mode == Reply {
 		return id
 	}
 	byName := object{
 		{"description", "The " + target.Name + " of this name; it is created when there is none."},
 		{"type", "object"}, {"required", list{"name"}},
-		{"properties", object{{"name", b.schema(target.Field(target.Label).Type, at.inside("name", false))}}},
+		{"properties", object{{"name", s.schema(target.Field(target.Label).Type, at.inside("name", false))}}},
 		{"additionalProperties", false},
 	}
-	named := b.schemas.add(byName, upper(target.Name)+"ByName")
-	return b.schemas.add(object{
+	named := s.Add(byName, word.Title(target.Name)+"ByName")
+	return s.Add(object{
 		{"description", "The id of a " + target.Name + ", or its name."},
 		{"oneOf", list{id, named}},
-	}, upper(target.Name)+"Reference")
+	}, word.Title(target.Name)+"Reference")
 }
 
-// identifier describes the ids of a noun.
-func identifier(n *storage.Noun) object {
+// Identifier describes the ids of a noun.
+func Identifier(n *storage.Noun) model.Object {
 	if n.Slug {
-		return object{{"type", "string"}, {"pattern", slugPattern}, {"maxLength", maxSlug}}
+		return object{{"type", "string"}, {"pattern", slugPattern}, {"maxLength", MaxSlug}}
 	}
-	return object{{"type", "string"}, {"pattern", numberPattern}}
+	return object{{"type", "string"}, {"pattern", NumberPattern}}
 }
 
 // mapping describes a map. A few known keys become properties; of others the
 // form can only be told in words.
-func (b *builder) mapping(t *storage.Type, at place) object {
-	values := b.schema(t.Of, at.inside(singular(at.name), at.mode == update))
+func (s *Set) mapping(t *storage.Type, at place) object {
+	values := s.schema(t.Of, at.inside(word.Singular(at.name), at.mode == Update))
 	if at.doc == "" || len(t.Key.Enum) > manyEnum || len(t.Key.Enum) == 0 {
 		at.doc = strings.TrimPrefix(at.doc+"; a key is "+t.Key.Describe(), "; ")
 	}
@@ -180,55 +183,55 @@ func (b *builder) mapping(t *storage.Type, at place) object {
 	if keys := t.Key.Enum; len(keys) > 0 && len(keys) <= manyEnum {
 		var properties object
 		for _, key := range keys {
-			properties = properties.with(key, values)
+			properties = properties.With(key, values)
 		}
-		o = o.with("properties", properties)
-		return b.component(at.closed(o), at)
+		o = o.With("properties", properties)
+		return s.component(at.closed(o), at)
 	}
-	o = o.with("additionalProperties", values)
-	if at.mode != update { // there a key with null takes one away
-		o = o.with("maxProperties", t.Max)
+	o = o.With("additionalProperties", values)
+	if at.mode != Update { // there a key with null takes one away
+		o = o.With("maxProperties", t.Max)
 	}
 	if t.Of.Kind == storage.Record { // generators of clients need a name for it
-		at.name = singular(at.name) + "Map"
-		return b.component(o, at)
+		at.name = word.Singular(at.name) + "Map"
+		return s.component(o, at)
 	}
 	return o
 }
 
-func (b *builder) record(t *storage.Type, at place) object {
+func (s *Set) record(t *storage.Type, at place) object {
 	var properties object
 	var required list
 	for _, f := range t.Members {
-		properties = properties.with(f.Name, b.schema(f.Type, at.field(f)))
-		if f.Required && at.mode == create {
+		properties = properties.With(f.Name, s.schema(f.Type, at.field(f)))
+		if f.Required && at.mode == Create {
 			required = append(required, f.Name)
 		}
 	}
 	at.doc = ""
 	o := at.typed("object")
 	if required != nil {
-		o = o.with("required", required)
+		o = o.With("required", required)
 	}
-	return b.component(at.closed(o.with("properties", properties)), at)
+	return s.component(at.closed(o.With("properties", properties)), at)
 }
 
 // closed refuses further members in requests; replies may grow.
 func (p place) closed(o object) object {
-	if p.mode == reply {
+	if p.mode == Reply {
 		return o
 	}
-	return o.with("additionalProperties", false)
+	return o.With("additionalProperties", false)
 }
 
 // component gives a schema its name; the rarer form of the two with and
 // without null is told apart by it.
-func (b *builder) component(o object, at place) object {
-	name := at.name + at.mode.suffix()
+func (s *Set) component(o object, at place) object {
+	name := at.name + at.mode.Suffix()
 	if at.nullable {
-		return b.schemas.add(o, name, name+"OrNull")
+		return s.Add(o, name, name+"OrNull")
 	}
-	return b.schemas.add(o, name, name+"Value")
+	return s.Add(o, name, name+"Value")
 }
 
 // field is the place of a field of an object or record. Whatever is not
@@ -236,11 +239,11 @@ func (b *builder) component(o object, at place) object {
 // empty form of their own.
 func (p place) field(f storage.Field) place {
 	nullable := !f.Required
-	if p.mode == reply {
+	if p.mode == Reply {
 		own := []storage.Kind{storage.List, storage.Map}
 		nullable = nullable && !slices.Contains(own, f.Type.Kind)
 	}
-	in := p.inside(camel(f.Name), nullable)
+	in := p.inside(word.Camel(f.Name), nullable)
 	in.doc = f.Doc
 	return in
 }

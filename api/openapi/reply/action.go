@@ -1,13 +1,15 @@
-package openapi
+package reply
 
 import (
 	"marquee/api"
+	"marquee/api/openapi/schema"
+	"marquee/api/openapi/word"
 	"marquee/storage"
 )
 
 // actionAnswers describes the replies of writes that are not written objects:
 // votes, views, restoring, apps and tokens.
-func (b *builder) actionAnswers(r *api.Route) object {
+func (b *Builder) actionAnswers(r *api.Route) object {
 	switch r.Kind {
 	case api.RestorePath:
 		return object{{"200", b.updatedAnswer(r.Noun)}, {"204", b.emptyAnswer()}}
@@ -16,19 +18,19 @@ func (b *builder) actionAnswers(r *api.Route) object {
 	case api.RotatePath:
 		return object{{"200", b.secretsAnswer(r.Noun, "Rotated", "Its new secrets.")}}
 	case api.GrantPath:
-		return object{{"204", b.responses.add(object{
+		return object{{"204", b.Responses.Add(object{
 			{"description", "Revoked."}, {"headers", b.gives("Cache-Control", cors)},
 		}, "Revoked")}}
 	}
-	return object{{"204", b.responses.add(object{{"description", "Counted."}, {"headers", b.gives("?Catalogue-Version", cors)}}, "Counted")}}
+	return object{{"204", b.Responses.Add(object{{"description", "Counted."}, {"headers", b.gives("?Catalogue-Version", cors)}}, "Counted")}}
 }
 
 // historyAnswer describes what was done to an object.
-func (b *builder) historyAnswer() object {
+func (b *Builder) historyAnswer() object {
 	version := func(doc string) object {
-		return object{{"description", sentence(doc)}, {"type", "integer"}, {"format", "int64"}, {"minimum", 1}}
+		return object{{"description", word.Sentence(doc)}, {"type", "integer"}, {"format", "int64"}, {"minimum", 1}}
 	}
-	change := b.schemas.add(object{
+	change := b.schemas.Add(object{
 		{"description", "What a field was and what an update made of it, in the form that it has in the object."},
 		{"type", "object"}, {"required", list{"field", "before", "after"}},
 		{"properties", object{
@@ -37,31 +39,31 @@ func (b *builder) historyAnswer() object {
 			{"after", object{{"nullable", true}}},
 		}},
 	}, "FieldChange")
-	event := b.schemas.add(object{
+	event := b.schemas.Add(object{
 		{"description", "What one write did to the object."},
 		{"type", "object"}, {"required", list{"version", "operation", "who", "at", "fields", "changes", "replaced"}},
 		{"properties", object{
 			{"version", version("version of the catalogue that the write made, and of the object's state behind it")},
 			{"operation", object{{"type", "string"}, {"enum", list{storage.Create, storage.Update, storage.Delete}}}},
 			{"who", object{{"description", "The user who wrote; null when unknown."}, {"type", "string"}, {"nullable", true}}},
-			{"at", object{{"type", "string"}, {"pattern", timestampPattern}}},
+			{"at", object{{"type", "string"}, {"pattern", schema.TimestampPattern}}},
 			{"fields", object{{"description", "The fields that an update changed."}, {"type", "array"}, {"items", object{{"type", "string"}}}}},
 			{"changes", object{
 				{"description", "Their values before and after. Null where the states are too large for one reply: limit=1 and before read any event by itself."},
 				{"type", "array"}, {"items", change}, {"nullable", true},
 			}},
-			{"replaced", version("version of the state before, which can be restored; null for a creation").with("nullable", true)},
+			{"replaced", version("version of the state before, which can be restored; null for a creation").With("nullable", true)},
 		}},
 	}, "Event")
-	meta := b.schemas.add(object{
+	meta := b.schemas.Add(object{
 		{"type", "object"}, {"required", list{"before", "limit"}},
 		{"properties", object{
-			{"before", version("version before which the events are; null for all").with("nullable", true)},
-			{"limit", count("most events of a reply")},
+			{"before", version("version before which the events are; null for all").With("nullable", true)},
+			{"limit", schema.Count("most events of a reply")},
 		}},
 	}, "HistoryMeta")
 	items := object{{"type", "array"}, {"items", event}, {"maxItems", 100}}
-	schema := b.schemas.add(envelope(meta, "history", items, "meta", "history"), "History")
+	body := b.schemas.Add(schema.Envelope(meta, "history", items, "meta", "history"), "History")
 	example := object{
 		{"meta", object{{"before", nil}, {"limit", 20}}},
 		{"history", list{
@@ -70,5 +72,5 @@ func (b *builder) historyAnswer() object {
 			object{{"version", 41}, {"operation", storage.Create}, {"who", "ed"}, {"at", "2014-12-31T23-58-00"}, {"fields", list{}}, {"changes", list{}}, {"replaced", nil}},
 		}},
 	}
-	return b.answer("HistoryPage", "What was done to the object, the latest first.", b.gives("?Link", "Cache-Control", cors), schema, example)
+	return b.answer("HistoryPage", "What was done to the object, the latest first.", b.gives("?Link", "Cache-Control", cors), body, example)
 }
