@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"marquee/cmd/setting"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 // withoutLimits lets everybody ask as often as they like.
 func (e environment) withoutLimits() {
 	for _, who := range []string{"limit-address", "limit-user", "limit-app"} {
-		e[variable(who)] = "0"
+		e[setting.Variable(who)] = "0"
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/cmd/monitor"
+	"marquee/cmd/setting"
 	"marquee/deploy/devstack"
 )
 
@@ -49,8 +51,8 @@ func startChild(t *testing.T, e environment, args ...string) *child {
 func startProgram(t *testing.T, program string, e environment, args ...string) *child {
 	t.Helper()
 	c := &child{cmd: exec.Command(program, args...), ended: make(chan struct{})}
-	c.cmd.Env = []string{asMarquee + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), variable("postgres-bin") + "=" + e.get(variable("postgres-bin")),
-		variable(adminFlag) + "=" + e.get(variable(adminFlag))}
+	c.cmd.Env = []string{asMarquee + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), setting.Variable("postgres-bin") + "=" + e.get(setting.Variable("postgres-bin")),
+		setting.Variable(monitor.AdminFlag) + "=" + e.get(setting.Variable(monitor.AdminFlag))}
 	for name, value := range e {
 		c.cmd.Env = append(c.cmd.Env, name+"="+value)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"marquee/cmd/setting"
 )
 
 var updating = flag.Bool("update", false, "rewrite the tables of docs/configuration.md")
@@ -65,7 +67,7 @@ type documented struct {
 // commands take, and all others.
 func settingTables() map[string]string {
 	rows := map[string]*documented{}
-	root := New(nil, nil).commands()
+	root := New(nil, nil).Root()
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		name := strings.TrimPrefix(cmd.CommandPath(), "marquee ")
@@ -73,9 +75,9 @@ func settingTables() map[string]string {
 		if cmd == root {
 			name, flags = "", cmd.PersistentFlags()
 		}
-		visitSettings(flags, func(f *pflag.Flag) {
+		setting.Visit(flags, func(f *pflag.Flag) {
 			of, _, _ := strings.Cut(name, " ")
-			if of == "config" && f.Name != formatFlag { // it takes those of the roles
+			if of == "config" && f.Name != "format" { // it takes those of the roles
 				return
 			}
 			r := rows[f.Name+" "+f.Usage]
@@ -122,7 +124,7 @@ func (r *documented) line() string {
 	if commands == "" {
 		commands = "all"
 	}
-	return fmt.Sprintf("| `--%s` | `%s` | %s | %s | %s | %s |\n", r.flag.Name, variable(r.flag.Name), cmp.Or(takes[r.flag.Value.Type()], r.flag.Value.Type()), r.shownDefault(),
+	return fmt.Sprintf("| `--%s` | `%s` | %s | %s | %s | %s |\n", r.flag.Name, setting.Variable(r.flag.Name), cmp.Or(takes[r.flag.Value.Type()], r.flag.Value.Type()), r.shownDefault(),
 		commands, strings.ReplaceAll(r.flag.Usage, "|", "\\|"))
 }
 

@@ -2,7 +2,6 @@ package program
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -10,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"pgregory.net/rapid"
+
+	"marquee/cmd/setting"
 )
 
 // roles are the commands that run on.
@@ -19,7 +19,7 @@ var roles = []string{"serve", "api", "indexer"}
 // flagsOf are the settings of a command, by name.
 func flagsOf(t *testing.T, command ...string) map[string]*pflag.Flag {
 	t.Helper()
-	cmd, rest, err := New(nil, nil).commands().Find(command)
+	cmd, rest, err := New(nil, nil).Root().Find(command)
 	if err != nil || len(rest) > 0 {
 		t.Fatalf("there is no command %v: %v", command, err)
 	}
@@ -30,23 +30,23 @@ func flagsOf(t *testing.T, command ...string) map[string]*pflag.Flag {
 func allFlags(cmd *cobra.Command) map[string]*pflag.Flag {
 	found := map[string]*pflag.Flag{}
 	for _, set := range []*pflag.FlagSet{cmd.LocalFlags(), cmd.InheritedFlags()} {
-		visitSettings(set, func(f *pflag.Flag) { found[f.Name] = f })
+		setting.Visit(set, func(f *pflag.Flag) { found[f.Name] = f })
 	}
 	return found
 }
 
 // configOf is what marquee config prints of a role.
-func configOf(t *testing.T, e environment, args ...string) map[string]effective {
+func configOf(t *testing.T, e environment, args ...string) map[string]setting.Setting {
 	t.Helper()
 	var printed struct {
-		Command  string      `json:"command"`
-		Settings []effective `json:"settings"`
+		Command  string            `json:"command"`
+		Settings []setting.Setting `json:"settings"`
 	}
 	text := succeed(t, e, append([]string{"config", "--format", "json"}, args...)...)
 	if err := json.Unmarshal([]byte(text), &printed); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
-	byKey := map[string]effective{}
+	byKey := map[string]setting.Setting{}
 	for _, s := range printed.Settings {
 		byKey[s.Key] = s
 	}
@@ -59,12 +59,12 @@ func TestConfig(t *testing.T) {
 	t.Parallel()
 	e := environment{"MARQUEE_LISTEN": ":1", "MARQUEE_CACHE_MEMORY": "1048576", "MARQUEE_ELASTICSEARCH_URL": "http://a:9200,http://ed:mellon@b:9200"}
 	got := configOf(t, e, "--listen", ":2", "--secret-key", strings.Repeat("ab", 32))
-	for _, want := range []effective{
-		{"listen", "MARQUEE_LISTEN", ":2", fromFlag},
-		{"cache-memory", "MARQUEE_CACHE_MEMORY", "1MiB", fromVariable},
-		{"elasticsearch-url", "MARQUEE_ELASTICSEARCH_URL", "http://a:9200,http://ed:xxxxx@b:9200", fromVariable},
-		{"secret-key", "MARQUEE_SECRET_KEY", hidden, fromFlag},
-		{"sample", "MARQUEE_SAMPLE", "true", fromDefault},
+	for _, want := range []setting.Setting{
+		{Key: "listen", Variable: "MARQUEE_LISTEN", Value: ":2", From: setting.FromFlag},
+		{Key: "cache-memory", Variable: "MARQUEE_CACHE_MEMORY", Value: "1MiB", From: setting.FromVariable},
+		{Key: "elasticsearch-url", Variable: "MARQUEE_ELASTICSEARCH_URL", Value: "http://a:9200,http://ed:xxxxx@b:9200", From: setting.FromVariable},
+		{Key: "secret-key", Variable: "MARQUEE_SECRET_KEY", Value: setting.Hidden, From: setting.FromFlag},
+		{Key: "sample", Variable: "MARQUEE_SAMPLE", Value: "true", From: setting.FromDefault},
 	} {
 		if got[want.Key] != want {
 			t.Errorf("got %+v, want %+v", got[want.Key], want)
@@ -85,8 +85,8 @@ func TestConfigOfRoles(t *testing.T) {
 			t.Errorf("%s: printed %v, the command takes %v", role, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
 		}
 		for name, f := range want {
-			if from := got[name].From; from == fromDefault && got[name].Value != textOf(f) {
-				t.Errorf("%s: %s is %q, the default is %q", role, name, got[name].Value, textOf(f))
+			if from := got[name].From; from == setting.FromDefault && got[name].Value != setting.Text(f) {
+				t.Errorf("%s: %s is %q, the default is %q", role, name, got[name].Value, setting.Text(f))
 			}
 		}
 	}
@@ -142,12 +142,12 @@ func TestWrongValues(t *testing.T) {
 				t.Errorf("no wrong value of %s's --%s is known: add one to wrongValues, and its check to settings", role, name)
 			}
 			for _, w := range wrongValues[name] {
-				named := []string{"--" + name, variable(name), w.says}
-				if settings[name].mask == nil {
+				named := []string{"--" + name, setting.Variable(name), w.says}
+				if setting.Masked(name, w.value) == w.value {
 					named = append(named, w.value)
 				}
 				contains(t, fail(t, nil, "config", role, "--"+name+"="+w.value), named...)
-				contains(t, fail(t, environment{variable(name): w.value}, "config", role), named...)
+				contains(t, fail(t, environment{setting.Variable(name): w.value}, "config", role), named...)
 			}
 		}
 	}
@@ -166,7 +166,7 @@ func TestDefaultsAreValues(t *testing.T) {
 	for _, role := range roles {
 		args := []string{"config", role}
 		for name, f := range flagsOf(t, role) {
-			args = append(args, "--"+name+"="+textOf(f))
+			args = append(args, "--"+name+"="+setting.Text(f))
 		}
 		succeed(t, environment{}, args...)
 	}
@@ -189,7 +189,7 @@ func TestSecretsAreMasked(t *testing.T) {
 			continue
 		}
 		for _, format := range []string{"table", "json"} {
-			stdout, stderr, err := execute(t, environment{variable(name): value}, "config", "--format", format)
+			stdout, stderr, err := execute(t, environment{setting.Variable(name): value}, "config", "--format", format)
 			text := stdout + stderr
 			if err != nil {
 				text += err.Error()
@@ -198,46 +198,4 @@ func TestSecretsAreMasked(t *testing.T) {
 			lacks(t, text, "mellon")
 		}
 	}
-}
-
-// A password is hidden however it is spelled, also in what is no URL.
-func TestMaskProperty(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		password := rapid.StringMatching(`[a-z0-9,@:/?#%&= ]{0,3}mellon[a-z0-9,@:/?#%&= ]{0,3}`).Draw(t, "password")
-		value := rapid.SampledFrom([]string{"redis://ed:", "redis://:", "redis://a:1,redis://ed:"}).Draw(t, "before") + password +
-			rapid.SampledFrom([]string{"@host:6379/0", "@host", "@a,redis://ed:mellon@b"}).Draw(t, "after")
-		if rapid.Bool().Draw(t, "keywords") {
-			value = "host=a password=" + password + " user=ed"
-		}
-		if shown := maskURLs(value); strings.Contains(shown, "mellon") {
-			t.Errorf("%q is shown as %q", value, shown)
-		}
-	})
-}
-
-// A size is read as it is written, and nothing else is.
-func TestSizes(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]int64{
-		"0": 0, "1": 1, "1024": 1024, "1KiB": 1024, "256MiB": 256 << 20, "3GiB": 3 << 30, "2TiB": 2 << 40, "9223372036854775807": 1<<63 - 1, "8388607TiB": 8388607 << 40,
-	} {
-		var s sizeValue
-		if err := s.Set(text); err != nil || int64(s) != want {
-			t.Errorf("%q is %d, %v, want %d", text, s, err, want)
-		}
-	}
-	for _, text := range []string{"", "KiB", "-1", "+1", "1.5KiB", "1 KiB", "1kib", "1KB", "0x10", "1_000", "1MiBKiB", "9223372036854775808", "8388608TiB"} {
-		var s sizeValue
-		if err := s.Set(text); !errors.Is(err, errSize) || s != 0 {
-			t.Errorf("%q is %d, %v", text, s, err)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		size := sizeValue(rapid.Int64Min(0).Draw(t, "number") >> rapid.IntRange(0, 62).Draw(t, "less") << rapid.IntRange(0, 40).Draw(t, "more") & (1<<63 - 1))
-		var again sizeValue
-		if err := again.Set(size.String()); err != nil || again != size {
-			t.Errorf("%d is written %s and read %d, %v", int64(size), &size, int64(again), err)
-		}
-	})
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/cmd/account"
+	"marquee/cmd/database"
 	"marquee/storage"
 	"marquee/storage/credential"
 	"marquee/storage/postgres"
@@ -77,10 +79,10 @@ func TestAppAndToken(t *testing.T) {
 	}
 
 	succeed(t, e, "token", "create", "--user", "ben")
-	if got := printed[[]shownToken](t, e, "token", "list", "--offset", "1", "--limit", "5"); len(got) != 1 || got[0].User != "ben" {
+	if got := printed[[]account.ShownToken](t, e, "token", "list", "--offset", "1", "--limit", "5"); len(got) != 1 || got[0].User != "ben" {
 		t.Errorf("behind the first token there are %v", got)
 	}
-	if got := printed[[]shownApp](t, e, "app", "list", "--limit", "1"); len(got) != 1 || got[0].Name != "player" {
+	if got := printed[[]account.ShownApp](t, e, "app", "list", "--limit", "1"); len(got) != 1 || got[0].Name != "player" {
 		t.Errorf("the first app is %v", got)
 	}
 	rotated := printed[map[string]string](t, e, "app", "rotate", "--name", "player")
@@ -128,7 +130,7 @@ func TestSecretKeys(t *testing.T) {
 	e := catalogue(t)
 	e["MARQUEE_DATA_DIR"] = filepath.Join(t.TempDir(), "data")
 	succeed(t, e, "app", "list")
-	path := filepath.Join(e["MARQUEE_DATA_DIR"], secretFile)
+	path := filepath.Join(e["MARQUEE_DATA_DIR"], database.SecretFile)
 	if _, err := os.Stat(path); err == nil {
 		t.Error("a key was made that nothing needs")
 	}

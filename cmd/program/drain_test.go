@@ -3,10 +3,8 @@ package program
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // A process that is told to end goes on answering while its probe sends balancers
@@ -54,35 +52,6 @@ func closes(t *testing.T, s site, path string) bool {
 		t.Errorf("%s: %d: %s", path, response.StatusCode, content)
 	}
 	return response.Close
-}
-
-// A connection that waits for a request is left to its client: it is served as long
-// as that keeps it, and the process ends when the last one has gone.
-func TestConnectionsAwaitNone(t *testing.T) {
-	t.Parallel()
-	var open connections
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	server.Config.ConnState = open.track
-	server.Start()
-	defer server.Close()
-	client := &http.Client{Transport: &http.Transport{}}
-	ask := func() {
-		t.Helper()
-		r, err := client.Get(server.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = readAll(t, r.Body)
-		r.Body.Close()
-	}
-	ask()
-	open.awaitNone(time.Millisecond)
-	if n := open.n.Load(); n != 1 {
-		t.Errorf("%d connections are open, want 1", n)
-	}
-	ask()
-	client.CloseIdleConnections()
-	open.awaitNone(time.Hour)
 }
 
 // What a process still held in memory is written before it ends.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"marquee/cmd/indexing"
 	"marquee/deploy/devstack"
 )
 
@@ -40,7 +41,7 @@ func TestIndexCommands(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- (&Program{stdout: &output{}, stderr: &output{}, Getenv: e.get}).Run(ctx, []string{"indexer"})
+		ended <- (&Program{Stdout: &output{}, Stderr: &output{}, Getenv: e.get}).Run(ctx, []string{"indexer"})
 	}()
 	run("import", "ndjson", films(t, "Notorious"))
 	for deadline := time.Now().Add(patience); ; {
@@ -62,7 +63,7 @@ func TestIndexCommands(t *testing.T) {
 
 	run("import", "ndjson", films(t, "Vertigo"))
 	stdout, _, err := execute(t, e, "verify")
-	if !errors.Is(err, errBehind) || !strings.Contains(stdout, "1 unsettled, behind by 1") || !strings.Contains(stdout, "movie 4 unsettled: version 3, not in the index") {
+	if !errors.Is(err, indexing.ErrBehind) || !strings.Contains(stdout, "1 unsettled, behind by 1") || !strings.Contains(stdout, "movie 4 unsettled: version 3, not in the index") {
 		t.Errorf("without an indexer: %v\n%s", err, stdout)
 	}
 }

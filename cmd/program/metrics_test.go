@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/cmd/monitor"
+	"marquee/cmd/setting"
 	"marquee/deploy/devstack"
 )
 
@@ -65,12 +67,12 @@ func TestAdminAddress(t *testing.T) {
 // not to start. Only one test takes it.
 func TestAdminAddressByDefault(t *testing.T) {
 	t.Parallel()
-	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", adminListen)
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", monitor.AdminListen)
 	if err == nil {
 		defer taken.Close()
 	} // else somebody has it already, which is as good
 	e := catalogue(t)
-	e[variable(adminFlag)] = ""
+	e[setting.Variable(monitor.AdminFlag)] = ""
 	s := startServing(t, e)
 	contains(t, s.stderr.String(), "there is no address for operators", "--admin-listen", "in use")
 	s.get(t, "/readyz")

@@ -6,18 +6,23 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"marquee/cmd/account"
+	"marquee/cmd/command"
+	"marquee/cmd/data"
+	"marquee/cmd/indexing"
 	"marquee/cmd/observe/trace"
+	"marquee/cmd/serve"
+	"marquee/cmd/setting"
 )
 
-// Program is the command line: its subcommands, what they share, and where
-// their output goes. One runs one command.
+// Program is the command line: its commands, and where their output goes. One
+// Program runs one command.
 type Program struct {
-	stdout, stderr io.Writer
+	Stdout, Stderr io.Writer
 	// Getenv reads a variable of the environment; tests give their own.
 	Getenv func(string) string
 	// Listening, when set, is called with the address of the listener, before the
@@ -25,31 +30,26 @@ type Program struct {
 	Listening func(address string)
 
 	logLevel string
-	logger   *slog.Logger
-	database databaseConfig
-	// sources tell where the values of the command's settings come from.
-	sources map[string]source
-	// tracing is nil where nothing is traced.
-	tracing *trace.Tracer
+	env      command.Env
 }
 
 // New returns a program that writes to stdout and stderr and reads the environment
 // of the process.
 func New(stdout, stderr io.Writer) *Program {
-	return &Program{stdout: stdout, stderr: stderr, Getenv: os.Getenv}
+	return &Program{Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}
 }
 
 // Run executes the command that the arguments name, until it ends or ctx does.
 func (p *Program) Run(ctx context.Context, args []string) error {
-	root := p.commands()
+	root := p.Root()
 	root.SetArgs(args)
-	root.SetOut(p.stdout)
-	root.SetErr(p.stderr)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
 	return root.ExecuteContext(ctx)
 }
 
-// commands is the command that all others are below.
-func (p *Program) commands() *cobra.Command {
+// Root returns the command that all others are below.
+func (p *Program) Root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "marquee",
 		Short:         "Serve a movie catalogue, and work on its data",
@@ -60,27 +60,29 @@ func (p *Program) commands() *cobra.Command {
 		},
 	}
 	root.PersistentFlags().StringVar(&p.logLevel, "log-level", "info", "least level that is logged: debug, info, warn, error")
-	p.database.flags(root.PersistentFlags())
-	root.SetFlagErrorFunc(flagError)
-	serve, api, indexer := p.serveCommand(), p.apiCommand(), p.indexerCommand()
-	root.AddCommand(serve, api, indexer, p.importCommand(), p.exportCommand(), p.migrateCommand(), p.appCommand(), p.tokenCommand(), p.userCommand(), p.secretCommand(),
-		p.reindexCommand(), p.verifyCommand(), p.configCommand(serve, api, indexer))
+	p.env.Database.Flags(root.PersistentFlags())
+	root.SetFlagErrorFunc(setting.FlagError)
+	e := &p.env
+	serve, api, indexer := serve.Command(e), serve.APICommand(e), indexing.IndexerCommand(e)
+	root.AddCommand(serve, api, indexer, data.ImportCommand(e), data.ExportCommand(e), data.MigrateCommand(e), account.AppCommand(e), account.TokenCommand(e), account.UserCommand(e), account.SecretCommand(e),
+		indexing.ReindexCommand(e), indexing.VerifyCommand(e), p.configCommand(serve, api, indexer))
 	return root
 }
 
 // configure takes the flags that were not given from the environment, checks
 // them all, and makes the logger.
 func (p *Program) configure(cmd *cobra.Command) (err error) {
-	if p.sources, err = fromEnvironment(cmd.Flags(), p.Getenv); err != nil {
+	if p.env.Sources, err = setting.FromEnvironment(cmd.Flags(), p.Getenv); err != nil {
 		return err
 	}
-	if err := checkSettings(cmd.Flags()); err != nil {
+	if err := setting.Check(cmd.Flags()); err != nil {
 		return err
 	}
-	level, err := logLevel(p.logLevel)
+	level, err := setting.LogLevel(p.logLevel)
 	if err != nil {
 		return fmt.Errorf("log-level %q: %w", p.logLevel, err)
 	}
-	p.logger = trace.NewLogger(p.stderr, level)
+	p.env.Stdout, p.env.Stderr, p.env.Listening = p.Stdout, p.Stderr, p.Listening
+	p.env.Logger = trace.NewLogger(p.Stderr, level)
 	return nil
 }

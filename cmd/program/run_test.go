@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/cmd/monitor"
+	"marquee/cmd/setting"
 	"marquee/deploy/devstack"
 	"marquee/storage/postgres"
 )
@@ -34,15 +36,15 @@ func (e environment) get(name string) string {
 	switch {
 	case set:
 		return value
-	case name == variable("postgres-bin"):
+	case name == setting.Variable("postgres-bin"):
 		return os.Getenv(name)
-	case strings.HasPrefix(name, variable("limit-")):
+	case strings.HasPrefix(name, setting.Variable("limit-")):
 		return "0"
-	case name == variable(adminFlag):
+	case name == setting.Variable(monitor.AdminFlag):
 		return "127.0.0.1:0"
-	case name == variable("drain"):
+	case name == setting.Variable("drain"):
 		return "0s"
-	case name == variable("trusted-proxies"):
+	case name == setting.Variable("trusted-proxies"):
 		return "127.0.0.1" // tests give requests their ids, as a gateway does
 	}
 	return ""

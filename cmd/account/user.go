@@ -1,0 +1,68 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"marquee/cmd/command"
+	"marquee/cmd/database"
+	"marquee/cmd/setting"
+	"marquee/storage/credential"
+)
+
+// shownAccount is a user as the list shows them. A quota of null is the one of
+// --quota.
+type shownAccount struct {
+	User  string `json:"user"`
+	Used  int64  `json:"used_bytes"`
+	Quota *int64 `json:"quota_bytes"`
+}
+
+// UserCommand makes marquee user.
+func UserCommand(e *command.Env) *cobra.Command {
+	return command.Group("user", "Manage how much users may store", userList(e), userQuota(e))
+}
+
+func userList(e *command.Env) *cobra.Command {
+	return e.JSONCommand("list", "List what every user has stored, and may store", nil,
+		func(ctx context.Context, d *database.DB) (any, error) {
+			accounts, err := d.Accounts(ctx)
+			shown := make([]shownAccount, len(accounts))
+			for i, a := range accounts {
+				shown[i] = shownAccount(a)
+			}
+			return shown, err
+		})
+}
+
+func userQuota(e *command.Env) *cobra.Command {
+	var user string
+	var bytes int64
+	var standard bool
+	var cmd *cobra.Command
+	check := func() error {
+		if cmd.Flags().Changed("bytes") == standard {
+			return errors.New("say how much: give either --bytes or --default")
+		}
+		return nil
+	}
+	cmd = e.JSONCommand("quota", "Set how many bytes a user may store", check,
+		func(ctx context.Context, d *database.DB) (any, error) {
+			quota := &bytes
+			if standard {
+				quota = nil
+			}
+			a, err := d.SetQuota(ctx, user, quota)
+			if err != nil {
+				return nil, err
+			}
+			return shownAccount(*a), nil
+		})
+	cmd.Flags().StringVar(&user, "user", "", "whose quota (required); an app's own is that of "+credential.AppUser("NAME"))
+	setting.SizeVar(cmd.Flags(), &bytes, "bytes", 0, "bytes that the user's objects may have; 0 is no limit")
+	cmd.Flags().BoolVar(&standard, "default", false, "go back to what --quota says")
+	command.Require(cmd, "user")
+	return cmd
+}

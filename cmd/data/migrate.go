@@ -1,0 +1,64 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"marquee/cmd/command"
+	"marquee/storage/postgres"
+)
+
+// MigrateCommand makes marquee migrate.
+func MigrateCommand(e *command.Env) *cobra.Command {
+	var restored bool
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Bring the database's schema up to what this program needs",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			url := e.Database.URL
+			if url == "" { // opening a private catalogue migrates it
+				d, err := e.Open(cmd.Context())
+				if err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, d.Close()) }()
+				url = d.URL
+			}
+			applied, err := postgres.Migrate(cmd.Context(), url)
+			for _, name := range applied {
+				fmt.Fprintln(e.Stdout, "Applied", name)
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(e.Stdout, "The schema is up to date.")
+			if restored {
+				return markRestored(cmd.Context(), e, url)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&restored, "restored", false, "the database is a snapshot that was taken earlier: leave out the versions that were used since; dumps and recovered clusters are recognised without it")
+	return cmd
+}
+
+// markRestored has a database taken for a copy of an earlier state.
+func markRestored(ctx context.Context, e *command.Env, url string) error {
+	s, err := postgres.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Restored(ctx); err != nil {
+		return err
+	}
+	version, err := s.Version(ctx)
+	if err == nil {
+		fmt.Fprintf(e.Stdout, "The catalogue goes on at version %d.\n", version)
+	}
+	return err
+}

@@ -1,0 +1,60 @@
+package data
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"marquee/storage"
+	"marquee/storage/incoming"
+)
+
+// shownRefusals is how many refused records a report shows with their places.
+const shownRefusals = 20
+
+// writeReport says in plain lines what an import did.
+func writeReport(w io.Writer, r *incoming.Report, dryRun bool, took time.Duration) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "\tcreated\tby name\tunchanged\tlinked\trefused\t")
+	for _, n := range storage.Nouns {
+		c := r.Counts[n]
+		if len(c) == 0 && r.Implied[n] == 0 {
+			continue
+		}
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t\n", n.Plural, c[incoming.Created], r.Implied[n], c[incoming.Unchanged], c[incoming.Linked], c[incoming.Refused])
+	}
+	_ = table.Flush() // the report goes where all output goes; there is nobody to tell
+	writeCounts(w, "mended", r.Mended)
+	writeCounts(w, "refused", r.Reasons)
+	for i, refusal := range r.Refusals {
+		if i == shownRefusals {
+			fmt.Fprintf(w, "  and %d more\n", r.Total(incoming.Refused)-i)
+			break
+		}
+		fmt.Fprintf(w, "  %s: %s\n", refusal.Place, refusal.Reason)
+	}
+	fmt.Fprintln(w, summary(r, dryRun, took))
+}
+
+func writeCounts(w io.Writer, title string, counts map[string]int) {
+	for _, what := range incoming.ByCount(counts) {
+		fmt.Fprintf(w, "%s %d×: %s\n", title, counts[what], what)
+	}
+}
+
+// summary is the last line of a report.
+func summary(r *incoming.Report, dryRun bool, took time.Duration) string {
+	took = took.Round(10 * time.Millisecond)
+	created := r.Total(incoming.Created)
+	for _, n := range r.Implied {
+		created += n
+	}
+	switch {
+	case dryRun:
+		return fmt.Sprintf("This was a dry run: %d objects would be created, nothing was written.", created)
+	case created == 0:
+		return fmt.Sprintf("Nothing changed. The catalogue is at version %d.", r.Version)
+	}
+	return fmt.Sprintf("Created %d objects in %s. The catalogue is at version %d.", created, took, r.Version)
+}

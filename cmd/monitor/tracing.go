@@ -1,0 +1,60 @@
+package monitor
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"marquee/cmd/command"
+	"marquee/cmd/observe/trace"
+)
+
+const (
+	// defaultTraceSample is enough to see where time goes, and costs one of ten
+	// requests some 20 microseconds.
+	defaultTraceSample = 0.1
+	// defaultSlowRequest is as long as a person waits without doubt.
+	defaultSlowRequest = time.Second
+	// traceCloseTimeout bounds sending the spans that wait at the end.
+	traceCloseTimeout = 3 * time.Second
+)
+
+// TraceConfig says what is told of single requests.
+type TraceConfig struct {
+	endpoint string
+	sample   float64
+	Slow     time.Duration
+}
+
+// Flags declares the flags.
+func (c *TraceConfig) Flags(f *pflag.FlagSet) {
+	c.Export(f)
+	f.DurationVar(&c.Slow, "slow-request", defaultSlowRequest, "how long a request takes that is logged as slow; 0 logs none")
+}
+
+// Export declares what is traced, and where that goes.
+func (c *TraceConfig) Export(f *pflag.FlagSet) {
+	f.StringVar(&c.endpoint, "otlp-endpoint", "", "collector that takes traces as OTLP over HTTP, such as http://127.0.0.1:4318; empty traces nothing")
+	f.Float64Var(&c.sample, "trace-sample", defaultTraceSample, "share of requests, and of the work on the search index, that is traced, from 0 to 1, where no trusted proxy has decided")
+}
+
+// StartTracing traces where a collector is given. The function that is
+// returned sends what waits, and ends it.
+func StartTracing(ctx context.Context, e *command.Env, c TraceConfig) (tracing *trace.Tracer, end func(), err error) {
+	if c.endpoint == "" {
+		return nil, func() {}, nil
+	}
+	tracing, err = trace.Open(ctx, trace.Config{Endpoint: c.endpoint, Sample: c.sample, Logger: e.Logger})
+	if err != nil {
+		return nil, nil, err
+	}
+	e.Database.Tracer = tracing.PostgreSQL()
+	return tracing, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), traceCloseTimeout)
+		defer cancel()
+		if err := tracing.Close(ctx); err != nil {
+			e.Logger.Warn("the last spans were not sent", "err", err)
+		}
+	}, nil
+}
