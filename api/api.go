@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"marquee/api/oauth1"
+	"marquee/api/oauth1/flow"
 	"marquee/storage"
 	"marquee/storage/credential"
 	"marquee/storage/edit"
@@ -121,7 +122,7 @@ type Config struct {
 	// OAuth verifies requests that are signed after OAuth 1.0; nil takes none.
 	OAuth *oauth1.Verifier
 	// Flow lets users give apps access; nil where nobody can.
-	Flow *oauth1.Flow
+	Flow *flow.Flow
 	// Limits bound what callers may ask for; nil is no bound.
 	Limits *Limits
 	// Observe is told of every answer. It must not block. Nil tells nobody.
@@ -145,7 +146,7 @@ type API struct {
 	versionWait    time.Duration
 	freshness      *Freshness
 	oauth          *oauth1.Verifier
-	flow           *oauth1.Flow
+	flow           *flow.Flow
 	limits         *Limits
 	observe        func(Event)
 	requireIfMatch bool

@@ -13,6 +13,7 @@ import (
 
 	"marquee/api"
 	"marquee/api/oauth1"
+	"marquee/api/oauth1/flow"
 	"marquee/cache/limit"
 	"marquee/cache/nonce"
 	"marquee/storage"
@@ -65,7 +66,7 @@ func TestOverLimitUsesNoNonce(t *testing.T) {
 }
 
 // asking is a store of request tokens that has one which waits for its user.
-type asking struct{ oauth1.Requests }
+type asking struct{ flow.Requests }
 
 func (asking) RequestTokenSecrets(context.Context, string, string) (string, string, error) {
 	return consumerSecret, "", nil
@@ -75,7 +76,7 @@ func (asking) RequestedAccess(_ context.Context, token string) (string, credenti
 	if token != "waiting" {
 		return "", "", "", storage.Errorf(storage.NotFound, "there is no request token %s", token)
 	}
-	return "player", credential.Editor, oauth1.OutOfBand, nil
+	return "player", credential.Editor, flow.OutOfBand, nil
 }
 
 // stepping is a client of an API with the three steps.
@@ -86,11 +87,11 @@ func stepping(t *testing.T, limits *api.Limits) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flow, err := oauth1.NewFlow(verifier, asking{}, m)
+	steps, err := flow.New(verifier, asking{}, m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &client{t: t, handler: api.New(api.Config{Catalogue: m, Versions: m, Logger: quiet(), OAuth: verifier, Flow: flow, Limits: limits})}
+	return &client{t: t, handler: api.New(api.Config{Catalogue: m, Versions: m, Logger: quiet(), OAuth: verifier, Flow: steps, Limits: limits})}
 }
 
 // page sends a request whose answer may be a page.
@@ -121,9 +122,9 @@ func TestGuessingInSteps(t *testing.T) {
 		form                url.Values
 		beyond              int
 	}{
-		{oauth1.RequestTokenPath, badSignature("oauth_callback", "oob"), nil, http.StatusServiceUnavailable},
-		{oauth1.AccessTokenPath, badSignature("oauth_token", "waiting", "oauth_verifier", "guess"), nil, http.StatusServiceUnavailable},
-		{oauth1.AuthorizePath, "", guess, http.StatusTooManyRequests},
+		{flow.RequestTokenPath, badSignature("oauth_callback", "oob"), nil, http.StatusServiceUnavailable},
+		{flow.AccessTokenPath, badSignature("oauth_token", "waiting", "oauth_verifier", "guess"), nil, http.StatusServiceUnavailable},
+		{flow.AuthorizePath, "", guess, http.StatusTooManyRequests},
 	} {
 		c := stepping(t, &api.Limits{Limiter: stopped(), Address: 45, User: 3000})
 		peer := "203.0.113.9:1"
@@ -161,7 +162,7 @@ func badSignature(more ...string) string {
 func TestPageOverLimit(t *testing.T) {
 	t.Parallel()
 	c := stepping(t, &api.Limits{Limiter: stopped(), Address: 15})
-	page := oauth1.AuthorizePath + "?oauth_token=waiting"
+	page := flow.AuthorizePath + "?oauth_token=waiting"
 	if a := c.page(httptest.NewRequest(http.MethodGet, page, nil)); a.status != http.StatusOK || a.left("address") != 0 {
 		t.Errorf("%d %v", a.status, a.header)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"marquee/api/oauth1"
+	"marquee/api/oauth1/flow"
 	"marquee/api/problem"
 )
 
@@ -22,9 +22,9 @@ func (a *API) oauthRoutes(router *mux.Router) {
 		return
 	}
 	for path, steps := range map[string]map[string]step{
-		oauth1.RequestTokenPath: {http.MethodPost: a.flow.Initiate},
-		oauth1.AuthorizePath:    {http.MethodGet: a.flow.Ask, http.MethodHead: a.flow.Ask, http.MethodPost: a.flow.Decide},
-		oauth1.AccessTokenPath:  {http.MethodPost: a.flow.Exchange},
+		flow.RequestTokenPath: {http.MethodPost: a.flow.Initiate},
+		flow.AuthorizePath:    {http.MethodGet: a.flow.Ask, http.MethodHead: a.flow.Ask, http.MethodPost: a.flow.Decide},
+		flow.AccessTokenPath:  {http.MethodPost: a.flow.Exchange},
 	} {
 		router.Handle(path, a.oauthSteps(path, steps))
 	}

@@ -2,6 +2,7 @@ package oauth1
 
 import (
 	"fmt"
+	"marquee/api/oauth1/signature"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -31,7 +32,7 @@ func FuzzHeader(f *testing.F) {
 		}
 		var parts []string
 		for _, p := range params {
-			parts = append(parts, fmt.Sprintf(`%s="%s"`, encode(p.name), encode(p.value)))
+			parts = append(parts, fmt.Sprintf(`%s="%s"`, signature.Encode(p.Name), signature.Encode(p.Value)))
 		}
 		again, err := parseHeader(strings.Join(parts, ", "))
 		if err != nil || !slices.Equal(params, again) {
@@ -52,21 +53,21 @@ func FuzzBaseString(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, query string) {
 		r := httptest.NewRequest(http.MethodGet, "/p%2Fq", nil)
 		r.Method, r.RequestURI = method, "/p%2Fq?"+query
-		m, err := newFixture(t, "https://api.example.com").open(r)
+		m, err := newFixture(t, "https://api.example.com").Open(r)
 		if err != nil {
 			return
 		}
-		base := baseString(m.method, m.uri, m.params)
+		base := signature.BaseString(m.method, m.uri, m.params)
 		parts := strings.Split(base, "&")
 		if len(parts) != 3 {
 			t.Fatalf("%d parts: %s", len(parts), base)
 		}
 		for i, want := range []string{strings.ToUpper(method), "https://api.example.com/p%2Fq"} {
-			if got, ok := decode(parts[i]); !ok || got != want {
+			if got, ok := signature.Decode(parts[i]); !ok || got != want {
 				t.Fatalf("part %d is %q, want %q", i, got, want)
 			}
 		}
-		normal, ok := decode(parts[2])
+		normal, ok := signature.Decode(parts[2])
 		if !ok {
 			t.Fatal(base)
 		}
@@ -74,8 +75,8 @@ func FuzzBaseString(f *testing.F) {
 
 		slices.Reverse(m.params)
 		r.RequestURI = "/p%2Fq?" + normal
-		again, err := newFixture(t, "https://api.example.com").open(r)
-		if err != nil || baseString(m.method, m.uri, m.params) != base || normalize(again.params) != normal {
+		again, err := newFixture(t, "https://api.example.com").Open(r)
+		if err != nil || signature.BaseString(m.method, m.uri, m.params) != base || signature.Normalize(again.params) != normal {
 			t.Fatalf("another order or spelling of %q: %v", query, err)
 		}
 	})

@@ -1,12 +1,10 @@
 package oauth1
 
 import (
+	"marquee/api/oauth1/signature"
 	"regexp"
 	"strings"
 )
-
-// param is a parameter of a request, decoded.
-type param struct{ name, value string }
 
 // scheme is the name of the authentication scheme, in any case (RFC 5849,
 // section 3.5.1).
@@ -26,29 +24,29 @@ func cutScheme(value string) (params string, ok bool) {
 // parseHeader reads the parameters of the header, without the realm, which
 // takes no part in a signature (RFC 5849, sections 3.5.1 and 3.4.1.3.1). Refusals
 // say where a fault is, and quote nothing: a bearer token may stand there.
-func parseHeader(s string) ([]param, error) {
-	var params []param
+func parseHeader(s string) ([]signature.Param, error) {
+	var params []signature.Param
 	realm := false
 	for rest := skip(s); rest != ""; {
 		m := headerParam.FindStringSubmatch(rest)
 		if m == nil {
-			return nil, refuse(ParameterRejected, `the header Authorization is malformed behind %d bytes of parameters; its form is OAuth name="value", name="value"`, len(s)-len(rest))
+			return nil, NewRefusal(ParameterRejected, `the header Authorization is malformed behind %d bytes of parameters; its form is OAuth name="value", name="value"`, len(s)-len(rest))
 		}
 		rest = skip(rest[len(m[0]):])
 		if strings.EqualFold(m[1], "realm") {
 			if realm {
-				return nil, refuse(ParameterRejected, "the realm is given twice")
+				return nil, NewRefusal(ParameterRejected, "the realm is given twice")
 			}
 			realm = true
 			continue
 		}
-		name, ok := decode(m[1])
-		value, okValue := decode(m[2])
+		name, ok := signature.Decode(m[1])
+		value, okValue := signature.Decode(m[2])
 		if !ok || !okValue {
-			return nil, refuse(ParameterRejected, "the parameter in the header Authorization that ends at byte %d of them is not percent-encoded: "+
+			return nil, NewRefusal(ParameterRejected, "the parameter in the header Authorization that ends at byte %d of them is not percent-encoded: "+
 				"all but letters, digits and -._~ must be (RFC 5849, section 3.6)", len(s)-len(rest))
 		}
-		params = append(params, param{name, value})
+		params = append(params, signature.Param{Name: name, Value: value})
 	}
 	return params, nil
 }

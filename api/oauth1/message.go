@@ -11,27 +11,28 @@ import (
 	"slices"
 	"strings"
 
+	"marquee/api/oauth1/signature"
 	"marquee/storage"
 )
 
-// message is the part of a request that is signed.
-type message struct {
+// Message is the part of a request that is signed.
+type Message struct {
 	method string
 	// uri is the base string URI.
 	uri string
 	// params are all parameters: of the header, the query and a form.
-	params []param
+	params []signature.Param
 	// protocol are those whose names begin with oauth_.
 	protocol map[string]string
 }
 
 // isProtocol reports whether a parameter belongs to the protocol: all names
 // with the prefix do (RFC 5849, section 3.5).
-func isProtocol(p param) bool { return strings.HasPrefix(p.name, "oauth_") }
+func isProtocol(p signature.Param) bool { return strings.HasPrefix(p.Name, "oauth_") }
 
-// open takes a request apart. Its path is the one on the wire behind the public
+// Open takes a request apart. Its path is the one on the wire behind the public
 // origin; the header Host is anybody's to write and takes no part.
-func (v *Verifier) open(r *http.Request) (*message, error) {
+func (v *Verifier) Open(r *http.Request) (*Message, error) {
 	path, query := target(r)
 	header, err := headerParams(r.Header["Authorization"])
 	if err != nil {
@@ -47,26 +48,26 @@ func (v *Verifier) open(r *http.Request) (*message, error) {
 	}
 	switch {
 	case slices.ContainsFunc(form, isProtocol):
-		return nil, refuse(ParameterRejected, "protocol parameters belong in the header Authorization or in the query, not in a body")
+		return nil, NewRefusal(ParameterRejected, "protocol parameters belong in the header Authorization or in the query, not in a body")
 	case slices.ContainsFunc(header, isProtocol) && slices.ContainsFunc(inQuery, isProtocol):
-		return nil, refuse(ParameterRejected, "protocol parameters stand both in the header Authorization and in the query; one place is allowed")
+		return nil, NewRefusal(ParameterRejected, "protocol parameters stand both in the header Authorization and in the query; one place is allowed")
 	}
-	m := &message{method: r.Method, uri: v.origin + path, params: slices.Concat(header, inQuery, form)}
+	m := &Message{method: r.Method, uri: v.origin + path, params: slices.Concat(header, inQuery, form)}
 	return m, m.gather()
 }
 
 // gather fills protocol; each parameter may be given once (RFC 5849, section
 // 3.1).
-func (m *message) gather() error {
+func (m *Message) gather() error {
 	m.protocol = map[string]string{}
 	for _, p := range m.params {
 		if !isProtocol(p) {
 			continue
 		}
-		if _, twice := m.protocol[p.name]; twice {
-			return refuse(ParameterRejected, "%s is given more than once", storage.Excerpt(p.name))
+		if _, twice := m.protocol[p.Name]; twice {
+			return NewRefusal(ParameterRejected, "%s is given more than once", storage.Excerpt(p.Name))
 		}
-		m.protocol[p.name] = p.value
+		m.protocol[p.Name] = p.Value
 	}
 	return nil
 }
@@ -83,24 +84,24 @@ func target(r *http.Request) (path, query string) {
 
 // headerParams are the parameters of the header Authorization, none when there
 // is no header: then they are in the query.
-func headerParams(values []string) ([]param, error) {
+func headerParams(values []string) ([]signature.Param, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
 	params, ok := cutScheme(values[0])
 	switch {
 	case len(values) > 1:
-		return nil, refuse(ParameterRejected, "the header Authorization is given more than once")
+		return nil, NewRefusal(ParameterRejected, "the header Authorization is given more than once")
 	case !ok:
-		return nil, refuse(ParameterRejected, "the query holds OAuth credentials, and the header Authorization others; one of them is allowed")
+		return nil, NewRefusal(ParameterRejected, "the query holds OAuth credentials, and the header Authorization others; one of them is allowed")
 	}
 	return parseHeader(params)
 }
 
 // formParams reads a query or a form (RFC 5849, section 3.4.1.3.1). A malformed
 // escape is the fault of a parameter, not of the credentials; at says where.
-func formParams(raw string, at func(name string) storage.Fault) ([]param, error) {
-	var params []param
+func formParams(raw string, at func(name string) storage.Fault) ([]signature.Param, error) {
+	var params []signature.Param
 	for piece := range strings.SplitSeq(raw, "&") {
 		if piece == "" {
 			continue
@@ -113,7 +114,7 @@ func formParams(raw string, at func(name string) storage.Fault) ([]param, error)
 			f.Value, f.Reason = storage.Excerpt(rawValue), "holds a malformed % escape"
 			return nil, &storage.Error{Code: storage.Invalid, Detail: "a parameter is malformed", Faults: []storage.Fault{f}}
 		}
-		params = append(params, param{name, value})
+		params = append(params, signature.Param{Name: name, Value: value})
 	}
 	return params, nil
 }
@@ -123,7 +124,7 @@ const maxForm = 8 << 10
 
 // bodyParams are the parameters of a form, which a client has signed if it sent
 // one (RFC 5849, section 3.4.1.3.1). The body can be read again.
-func bodyParams(r *http.Request) ([]param, error) {
+func bodyParams(r *http.Request) ([]signature.Param, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" || r.Body == nil {
 		return nil, nil
@@ -142,15 +143,21 @@ func bodyParams(r *http.Request) ([]param, error) {
 	return formParams(string(text), func(name string) storage.Fault { return storage.Fault{Pointer: "/" + name} })
 }
 
-func (m *message) consumerKey() string { return m.protocol["oauth_consumer_key"] }
-func (m *message) token() string       { return m.protocol["oauth_token"] }
+// ConsumerKey names the app that signs.
+func (m *Message) ConsumerKey() string { return m.protocol["oauth_consumer_key"] }
+
+// Token is the token that is sent, "" for none.
+func (m *Message) Token() string { return m.protocol["oauth_token"] }
+
+// Parameter returns a parameter of the protocol, "" for one that is missing.
+func (m *Message) Parameter(name string) string { return m.protocol[name] }
 
 // nonceKey names what must be unique (RFC 5849, section 3.3), as it is decoded:
 // abc and %61bc are one nonce. Encoded, no part can hold the separator. The hash
 // bounds what a store keeps, and tells it nothing.
-func (m *message) nonceKey() string {
-	key := encode(m.consumerKey()) + "&" + encode(m.token()) + "&" +
-		encode(m.protocol["oauth_timestamp"]) + "&" + encode(m.protocol["oauth_nonce"])
+func (m *Message) nonceKey() string {
+	key := signature.Encode(m.ConsumerKey()) + "&" + signature.Encode(m.Token()) + "&" +
+		signature.Encode(m.protocol["oauth_timestamp"]) + "&" + signature.Encode(m.protocol["oauth_nonce"])
 	sum := sha256.Sum256([]byte(key))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -50,6 +50,7 @@ type Refusal struct {
 // Error joins the reason and the detail.
 func (r *Refusal) Error() string { return "oauth: " + string(r.Reason) + ": " + r.Detail }
 
-func refuse(reason Reason, format string, args ...any) *Refusal {
+// NewRefusal returns a refusal with a detail.
+func NewRefusal(reason Reason, format string, args ...any) *Refusal {
 	return &Refusal{Reason: reason, Detail: fmt.Sprintf(format, args...)}
 }

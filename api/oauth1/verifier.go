@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"marquee/api/oauth1/signature"
 	"marquee/storage"
 	"marquee/storage/credential"
 )
@@ -77,7 +78,15 @@ func New(c Config) (*Verifier, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Verifier{config: c, origin: publicOrigin(u)}, nil
+	return &Verifier{config: c, origin: signature.Origin(u)}, nil
+}
+
+// PublicURL is where clients reach the API.
+func (v *Verifier) PublicURL() *url.URL { return v.config.PublicURL }
+
+// Signer finds the secrets of an app and a token.
+func (v *Verifier) Signer(ctx context.Context, consumerKey, token string) (*credential.Signer, error) {
+	return v.config.Secrets.Signer(ctx, consumerKey, token)
 }
 
 // Signed reports whether a request claims to be signed after OAuth 1.0: by the
@@ -87,12 +96,12 @@ func Signed(r *http.Request) bool { return claims(r, isProtocol) }
 // HasSignature reports whether a request that is Signed comes from a client that
 // signs, well or badly: a page for users may have a token in its query alone.
 func HasSignature(r *http.Request) bool {
-	return claims(r, func(p param) bool { return p.name == "oauth_signature" })
+	return claims(r, func(p signature.Param) bool { return p.Name == "oauth_signature" })
 }
 
 // claims reports whether the header has the scheme, or the query a parameter of
 // some name.
-func claims(r *http.Request, named func(param) bool) bool {
+func claims(r *http.Request, named func(signature.Param) bool) bool {
 	for _, value := range r.Header["Authorization"] {
 		if _, ok := cutScheme(value); ok {
 			return true
@@ -101,7 +110,7 @@ func claims(r *http.Request, named func(param) bool) bool {
 	_, query := target(r)
 	for piece := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(piece, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && named(param{name: plain}) {
+		if plain, err := url.QueryUnescape(name); err == nil && named(signature.Param{Name: plain}) {
 			return true
 		}
 	}
@@ -127,24 +136,24 @@ type Admit func(*credential.User) error
 // nonces cannot be checked. Errors of Secrets keep their code, those of admit are
 // returned as they are. With any of them nobody is let in.
 func (v *Verifier) Verify(ctx context.Context, r *http.Request, admit Admit) (*Grant, error) {
-	m, err := v.open(r)
+	m, err := v.Open(r)
 	if err != nil {
 		return nil, err
 	}
-	user, err := v.verify(ctx, m, v.config.Secrets.Signer, admit)
+	user, err := v.Check(ctx, m, v.config.Secrets.Signer, admit)
 	if err != nil {
 		return nil, err
 	}
-	return &Grant{ConsumerKey: m.consumerKey(), Token: m.token(), User: user}, nil
+	return &Grant{ConsumerKey: m.ConsumerKey(), Token: m.Token(), User: user}, nil
 }
 
-// lookup finds what belongs to a consumer key and a token.
-type lookup func(ctx context.Context, consumerKey, token string) (*credential.Signer, error)
+// Lookup finds what belongs to a consumer key and a token.
+type Lookup func(ctx context.Context, consumerKey, token string) (*credential.Signer, error)
 
-// verify goes from what costs nothing to what costs most, and touches the nonces
+// Check goes from what costs nothing to what costs most, and touches the nonces
 // only for who has proved to hold the secrets and is admitted: nobody else can
 // fill their store or use up a nonce before its owner.
-func (v *Verifier) verify(ctx context.Context, m *message, find lookup, admit Admit) (*credential.User, error) {
+func (v *Verifier) Check(ctx context.Context, m *Message, find Lookup, admit Admit) (*credential.User, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -152,7 +161,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, find lookup, admit Ad
 	if err := m.checkTime(now, v.config.Window); err != nil {
 		return nil, err
 	}
-	signer, err := find(ctx, m.consumerKey(), m.token())
+	signer, err := find(ctx, m.ConsumerKey(), m.Token())
 	if err != nil {
 		return nil, fmt.Errorf("find who signs: %w", err)
 	}
@@ -170,7 +179,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, find lookup, admit Ad
 	case err != nil:
 		return nil, &storage.Error{Code: storage.Unavailable, Detail: "nonces cannot be checked now; try again", Err: err}
 	case !fresh:
-		return nil, refuse(NonceUsed, "oauth_nonce was used before with this timestamp; each request needs its own")
+		return nil, NewRefusal(NonceUsed, "oauth_nonce was used before with this timestamp; each request needs its own")
 	}
 	return signer.User, nil
 }
@@ -178,19 +187,19 @@ func (v *Verifier) verify(ctx context.Context, m *message, find lookup, admit Ad
 // judge compares the signature in constant time with the one that the secrets
 // make. It does so also with empty ones, so that an unknown app or token is
 // refused after the same work as a wrong signature.
-func (v *Verifier) judge(m *message, s *credential.Signer) error {
-	made := sign(signatureMethods[m.protocol["oauth_signature_method"]], baseString(m.method, m.uri, m.params), s.ConsumerSecret, s.TokenSecret)
+func (v *Verifier) judge(m *Message, s *credential.Signer) error {
+	made := signature.Sign(signature.Methods[m.protocol["oauth_signature_method"]], signature.BaseString(m.method, m.uri, m.params), s.ConsumerSecret, s.TokenSecret)
 	holds := subtle.ConstantTimeCompare([]byte(made), []byte(m.protocol["oauth_signature"])) == 1
 	switch {
 	case s.ConsumerSecret == "":
-		return refuse(ConsumerKeyUnknown, "oauth_consumer_key is unknown or was revoked")
-	case m.token() != "" && s.TokenSecret == "":
-		return refuse(TokenRejected, "oauth_token is unknown, or has expired, or belongs to another app")
+		return NewRefusal(ConsumerKeyUnknown, "oauth_consumer_key is unknown or was revoked")
+	case m.Token() != "" && s.TokenSecret == "":
+		return NewRefusal(TokenRejected, "oauth_token is unknown, or has expired, or belongs to another app")
 	case !holds:
-		return refuse(SignatureInvalid, "oauth_signature does not fit the request; its base string begins with %s&%s",
-			storage.Excerpt(encode(strings.ToUpper(m.method))), encode(v.origin+"/"))
+		return NewRefusal(SignatureInvalid, "oauth_signature does not fit the request; its base string begins with %s&%s",
+			storage.Excerpt(signature.Encode(strings.ToUpper(m.method))), signature.Encode(v.origin+"/"))
 	case s.Revoked:
-		return refuse(TokenRevoked, "oauth_token was revoked")
+		return NewRefusal(TokenRevoked, "oauth_token was revoked")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/api/oauth1/signature"
 	"marquee/storage"
 )
 
@@ -39,28 +40,28 @@ func newDraft() *draft {
 // signature is that of the draft.
 func (d *draft) signature() string {
 	path, query, _ := strings.Cut(d.target, "?")
-	var params []param
+	var params []signature.Param
 	values, _ := url.ParseQuery(query)
 	for name, list := range values {
 		for _, value := range list {
-			params = append(params, param{name, value})
+			params = append(params, signature.Param{Name: name, Value: value})
 		}
 	}
 	for name, value := range d.protocol {
-		params = append(params, param{name, value})
+		params = append(params, signature.Param{Name: name, Value: value})
 	}
-	method := signatureMethods[d.protocol["oauth_signature_method"]]
+	method := signature.Methods[d.protocol["oauth_signature_method"]]
 	if method == nil {
-		method = signatureMethods["HMAC-SHA1"]
+		method = signature.Methods["HMAC-SHA1"]
 	}
-	return sign(method, baseString(d.method, d.origin+path, params), d.consumerSecret, d.tokenSecret)
+	return signature.Sign(method, signature.BaseString(d.method, d.origin+path, params), d.consumerSecret, d.tokenSecret)
 }
 
 // pairs are the protocol parameters as they are sent.
 func (d *draft) pairs(form string) []string {
-	pairs := []string{fmt.Sprintf(form, "oauth_signature", encode(d.signature()))}
+	pairs := []string{fmt.Sprintf(form, "oauth_signature", signature.Encode(d.signature()))}
 	for name, value := range d.protocol {
-		pairs = append(pairs, fmt.Sprintf(form, encode(name), encode(value)))
+		pairs = append(pairs, fmt.Sprintf(form, signature.Encode(name), signature.Encode(value)))
 	}
 	return pairs
 }

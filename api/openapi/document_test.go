@@ -10,7 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"marquee/api"
-	"marquee/api/oauth1"
+	"marquee/api/oauth1/flow"
 	"marquee/api/openapi"
 	"marquee/storage"
 )
@@ -23,7 +23,7 @@ func TestRoutesAndDocumentAreTheSame(t *testing.T) {
 			want[method+" "+r.Template] = true
 		}
 	}
-	for _, step := range []string{"POST " + oauth1.RequestTokenPath, "GET " + oauth1.AuthorizePath, "POST " + oauth1.AuthorizePath, "POST " + oauth1.AccessTokenPath} {
+	for _, step := range []string{"POST " + flow.RequestTokenPath, "GET " + flow.AuthorizePath, "POST " + flow.AuthorizePath, "POST " + flow.AccessTokenPath} {
 		want[step] = true
 	}
 	got := map[string]bool{}

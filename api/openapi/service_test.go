@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"marquee/api"
-	"marquee/api/oauth1"
+	"marquee/api/oauth1/flow"
 	"marquee/api/openapi"
 	"marquee/cache"
 	"marquee/cache/plan"
@@ -57,7 +57,7 @@ func serve(t testing.TB, c api.Config) *service {
 	c.QueryTimeout = time.Minute // a loaded machine is no reason to fail
 	doc := load(t)
 	strict(doc)
-	for _, step := range []string{oauth1.RequestTokenPath, oauth1.AuthorizePath, oauth1.AccessTokenPath} {
+	for _, step := range []string{flow.RequestTokenPath, flow.AuthorizePath, flow.AccessTokenPath} {
 		doc.Paths.Delete(step)
 	}
 	router, err := gorillamux.NewRouter(doc)

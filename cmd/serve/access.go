@@ -12,6 +12,7 @@ import (
 	"marquee/api"
 	"marquee/api/forwarded"
 	"marquee/api/oauth1"
+	"marquee/api/oauth1/flow"
 	"marquee/cache"
 	"marquee/cache/limit"
 	"marquee/cache/nonce"
@@ -83,10 +84,8 @@ func (p *process) openAccess(ctx context.Context, d *database.DB, c serveConfig,
 	if config.OAuth, err = oauth1.New(oauth1.Config{PublicURL: public, Secrets: d.Store, Nonces: nonces}); err != nil {
 		return nil, fmt.Errorf("public-url: %w", err)
 	}
-	if flow, err := oauth1.NewFlow(config.OAuth, d.Store, d.Store); err != nil {
+	if config.Flow, err = flow.New(config.OAuth, d.Store, d.Store); err != nil {
 		p.Logger.Warn("users cannot give apps access by themselves; see --public-url", "err", err)
-	} else {
-		config.Flow = flow
 	}
 	return a, nil
 }

@@ -3,7 +3,7 @@ package document
 import (
 	"net/http"
 
-	"marquee/api/oauth1"
+	"marquee/api/oauth1/flow"
 	"marquee/api/openapi/model"
 	"marquee/api/openapi/operation"
 	"marquee/api/openapi/reply"
@@ -48,10 +48,10 @@ func (b *builder) stepPaths() object {
 			{"404", b.replies.HTMLPage("NothingToApprove", "The request token is not known, was decided about, or is too old.")},
 		}, list{}).With("requestBody", decision())
 	return object{
-		{oauth1.RequestTokenPath, object{{"post", step("createRequestToken", "Get a request token",
+		{flow.RequestTokenPath, object{{"post", step("createRequestToken", "Get a request token",
 			"Signed by the app alone, with oauth_callback: where the user goes afterwards, or oob.", b.replies.Tokens("RequestToken", true), list{object{{signed, list{}}}})}}},
-		{oauth1.AuthorizePath, object{{"get", ask.With("parameters", list{token})}, {"post", decide}}},
-		{oauth1.AccessTokenPath, object{{"post", step("exchangeRequestToken", "Exchange a request token that was approved",
+		{flow.AuthorizePath, object{{"get", ask.With("parameters", list{token})}, {"post", decide}}},
+		{flow.AccessTokenPath, object{{"post", step("exchangeRequestToken", "Exchange a request token that was approved",
 			"Signed with the request token, and with the verifier as oauth_verifier. The token acts for the user until it is revoked.", b.replies.Tokens("AccessToken", false), list{object{{signed, list{}}}})}}},
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"marquee/api"
-	"marquee/api/oauth1"
+	"marquee/api/oauth1/flow"
 	"marquee/api/openapi"
 	"marquee/cache"
 )
@@ -66,7 +66,7 @@ func (m *Registry) Requests() *Requests {
 		q.numbered[i].name = table[i].Template
 		q.routes[table[i].Template] = &q.numbered[i]
 	}
-	for _, path := range []string{openapi.DocumentPath, openapi.DocsPath, oauth1.RequestTokenPath, oauth1.AuthorizePath, oauth1.AccessTokenPath} {
+	for _, path := range []string{openapi.DocumentPath, openapi.DocsPath, flow.RequestTokenPath, flow.AuthorizePath, flow.AccessTokenPath} {
 		q.routes[path] = &routeSeries{name: path}
 	}
 	m.registry.MustRegister(q.durations, q.refusals)

@@ -1,6 +1,7 @@
-package oauth1
+package flow
 
 import (
+	"marquee/api/oauth1"
 	"net/url"
 	"regexp"
 	"strings"
@@ -15,13 +16,13 @@ var callbackHost = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(
 func checkCallback(callback string) error {
 	switch callback {
 	case "":
-		return refuse(ParameterAbsent, "oauth_callback is missing or empty; without a callback it is %q", OutOfBand)
+		return oauth1.NewRefusal(oauth1.ParameterAbsent, "oauth_callback is missing or empty; without a callback it is %q", OutOfBand)
 	case OutOfBand:
 		return nil
 	}
 	u, err := url.Parse(callback)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || strings.Contains(callback, "#") || !callbackHost.MatchString(u.Host) {
-		return refuse(ParameterRejected, "oauth_callback must be %q or a URL of the form http[s]://host[:port]/path[?query]", OutOfBand)
+		return oauth1.NewRefusal(oauth1.ParameterRejected, "oauth_callback must be %q or a URL of the form http[s]://host[:port]/path[?query]", OutOfBand)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package oauth1
+package signature
 
 import (
 	"net/url"
@@ -11,10 +11,10 @@ func unreserved(c byte) bool {
 		c == '-' || c == '.' || c == '_' || c == '~'
 }
 
-// encode escapes every byte but the unreserved characters, with upper-case
+// Encode escapes every byte but the unreserved characters, with upper-case
 // digits (RFC 5849, section 3.6). url.QueryEscape writes a space as +, and
 // url.PathEscape leaves $&+=:@ as they are.
-func encode(s string) string {
+func Encode(s string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder
 	b.Grow(len(s))
@@ -28,9 +28,9 @@ func encode(s string) string {
 	return b.String()
 }
 
-// decode undoes encode, and reports whether s was encoded. What encode would
+// Decode undoes Encode, and reports whether s was encoded. What Encode would
 // have escaped must be; %61 for a is taken, since it can mean nothing else.
-func decode(s string) (string, bool) {
+func Decode(s string) (string, bool) {
 	for i := range len(s) {
 		if s[i] != '%' && !unreserved(s[i]) {
 			return "", false

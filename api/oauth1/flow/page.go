@@ -1,4 +1,4 @@
-package oauth1
+package flow
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"marquee/api/oauth1"
 	"marquee/storage"
 	"marquee/storage/credential"
 )
@@ -52,7 +53,7 @@ type question struct {
 }
 
 func (f *Flow) question(ctx context.Context, token string) (*question, error) {
-	if token == "" || checkValue("oauth_token", token) != nil {
+	if token == "" || oauth1.CheckValue("oauth_token", token) != nil {
 		return nil, storage.Errorf(storage.NotFound, "there is no such request token")
 	}
 	app, role, callback, err := f.requests.RequestedAccess(ctx, token)
@@ -65,6 +66,9 @@ func (q *question) view() view {
 		Admin: q.role == credential.Admin, Origin: callbackOrigin(q.callback),
 	}
 }
+
+// maxForm bounds the form in bytes.
+const maxForm = 8 << 10
 
 // Decide takes the user's answer and sends them back to the app. Who approves
 // shows a bearer token: there is no session and no cookie, so no other site can
@@ -119,7 +123,7 @@ func (f *Flow) deny(ctx context.Context, w http.ResponseWriter, q *question) err
 	if q.callback == OutOfBand {
 		return show(w, http.StatusOK, view{Title: "Denied", Message: q.app + " may not act for you."})
 	}
-	q.sendBack(w, "oauth_problem", string(UserRefused))
+	q.sendBack(w, "oauth_problem", string(oauth1.UserRefused))
 	return nil
 }
 

@@ -1,4 +1,6 @@
-package oauth1
+// Package flow leads apps through the three steps after which they act for a user
+// (RFC 5849, section 2).
+package flow
 
 import (
 	"context"
@@ -8,6 +10,7 @@ import (
 	"net/url"
 	"time"
 
+	"marquee/api/oauth1"
 	"marquee/storage"
 	"marquee/storage/credential"
 )
@@ -68,16 +71,16 @@ const (
 // Flow answers the three steps by which a user lets an app act for them (RFC
 // 5849, section 2). Its methods write an answer or return an error, never both.
 type Flow struct {
-	verifier *Verifier
+	verifier *oauth1.Verifier
 	requests Requests
 	users    Users
 }
 
-// NewFlow makes a Flow. An error is a public URL without TLS: two of the steps
+// New makes a Flow. An error is a public URL without TLS: two of the steps
 // answer with secrets in plain text (RFC 5849, sections 2.1 and 2.3). On a
 // loopback address nobody listens in.
-func NewFlow(v *Verifier, requests Requests, users Users) (*Flow, error) {
-	if u := v.config.PublicURL; u.Scheme != "https" && !loopback(u.Hostname()) {
+func New(v *oauth1.Verifier, requests Requests, users Users) (*Flow, error) {
+	if u := v.PublicURL(); u.Scheme != "https" && !loopback(u.Hostname()) {
 		return nil, errors.New("handing out OAuth tokens needs https in the public URL, which is " + u.String())
 	}
 	return &Flow{verifier: v, requests: requests, users: users}, nil
@@ -94,21 +97,21 @@ func loopback(host string) bool {
 func (f *Flow) Initiate(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()
-	m, err := f.verifier.open(r)
+	m, err := f.verifier.Open(r)
 	if err != nil {
 		return err
 	}
-	if m.token() != "" {
-		return refuse(ParameterRejected, "oauth_token must be left out or empty: no token is there yet")
+	if m.Token() != "" {
+		return oauth1.NewRefusal(oauth1.ParameterRejected, "oauth_token must be left out or empty: no token is there yet")
 	}
-	callback := m.protocol["oauth_callback"]
+	callback := m.Parameter("oauth_callback")
 	if err := checkCallback(callback); err != nil {
 		return err
 	}
-	if _, err := f.verifier.verify(ctx, m, f.verifier.config.Secrets.Signer, nil); err != nil {
+	if _, err := f.verifier.Check(ctx, m, f.verifier.Signer, nil); err != nil {
 		return err
 	}
-	token, secret, err := f.requests.CreateRequestToken(ctx, m.consumerKey(), callback, requestTokenLife)
+	token, secret, err := f.requests.CreateRequestToken(ctx, m.ConsumerKey(), callback, requestTokenLife)
 	if err != nil {
 		return err
 	}
@@ -122,21 +125,21 @@ func (f *Flow) Initiate(w http.ResponseWriter, r *http.Request) error {
 func (f *Flow) Exchange(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()
-	m, err := f.verifier.open(r)
+	m, err := f.verifier.Open(r)
 	if err != nil {
 		return err
 	}
 	for _, name := range []string{"oauth_token", "oauth_verifier"} {
-		if m.protocol[name] == "" {
-			return refuse(ParameterAbsent, "%s is missing or empty", name)
+		if m.Parameter(name) == "" {
+			return oauth1.NewRefusal(oauth1.ParameterAbsent, "%s is missing or empty", name)
 		}
 	}
-	if _, err := f.verifier.verify(ctx, m, f.find, nil); err != nil {
+	if _, err := f.verifier.Check(ctx, m, f.find, nil); err != nil {
 		return err
 	}
-	token, secret, err := f.requests.ExchangeRequestToken(ctx, m.consumerKey(), m.token(), m.protocol["oauth_verifier"])
+	token, secret, err := f.requests.ExchangeRequestToken(ctx, m.ConsumerKey(), m.Token(), m.Parameter("oauth_verifier"))
 	if storage.CodeOf(err) == storage.NotFound {
-		return refuse(VerifierInvalid, "the user has not approved oauth_token, or oauth_verifier is not what they were given, or both were used before")
+		return oauth1.NewRefusal(oauth1.VerifierInvalid, "the user has not approved oauth_token, or oauth_verifier is not what they were given, or both were used before")
 	}
 	if err != nil {
 		return err

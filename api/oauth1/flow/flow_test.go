@@ -1,4 +1,4 @@
-package oauth1
+package flow
 
 import (
 	"context"
@@ -10,16 +10,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dghubble/oauth1"
+	client "github.com/dghubble/oauth1"
 
+	"marquee/api/oauth1"
 	"marquee/storage"
 )
 
 // app is a client of the server, with the keys of one of the RFC's examples.
-func app(server *httptest.Server, callback string) *oauth1.Config {
-	return &oauth1.Config{
+func app(server *httptest.Server, callback string) *client.Config {
+	return &client.Config{
 		ConsumerKey: "dpf43f3p2l4k3l03", ConsumerSecret: "kd94hf93k423kf44", CallbackURL: callback,
-		Endpoint: oauth1.Endpoint{
+		Endpoint: client.Endpoint{
 			RequestTokenURL: server.URL + RequestTokenPath, AuthorizeURL: server.URL + AuthorizePath, AccessTokenURL: server.URL + AccessTokenPath,
 		},
 		Realm: "Marquee", HTTPClient: server.Client(),
@@ -62,7 +63,7 @@ func decide(t *testing.T, server *httptest.Server, token, decision, bearer strin
 }
 
 // requestToken asks for a request token.
-func requestToken(t *testing.T, c *oauth1.Config) (token, secret string) {
+func requestToken(t *testing.T, c *client.Config) (token, secret string) {
 	t.Helper()
 	token, secret, err := c.RequestToken()
 	if err != nil {
@@ -73,7 +74,7 @@ func requestToken(t *testing.T, c *oauth1.Config) (token, secret string) {
 
 func TestThreeLeggedFlow(t *testing.T) {
 	t.Parallel()
-	_, _, server := serve(t)
+	_, server := serve(t)
 	c := app(server, "https://printer.example.com/ready?user=7")
 	token, secret := requestToken(t, c)
 
@@ -97,23 +98,23 @@ func TestThreeLeggedFlow(t *testing.T) {
 	if err != nil || back.status != http.StatusSeeOther || !strings.HasPrefix(location, "https://printer.example.com/ready?user=7&oauth_token="+token+"&oauth_verifier=") {
 		t.Fatalf("%v, %d %s", err, back.status, location)
 	}
-	got, verifier, err := oauth1.ParseAuthorizationCallback(callback)
+	got, verifier, err := client.ParseAuthorizationCallback(callback)
 	if err != nil || got != token {
 		t.Fatalf("%v, %s", err, got)
 	}
 
-	if _, _, err := c.AccessToken(token, secret, verifier+"x"); err == nil || !strings.Contains(err.Error(), string(VerifierInvalid)) {
+	if _, _, err := c.AccessToken(token, secret, verifier+"x"); err == nil || !strings.Contains(err.Error(), string(oauth1.VerifierInvalid)) {
 		t.Errorf("another verifier: %v", err)
 	}
 	access, accessSecret, err := c.AccessToken(token, secret, verifier)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := c.AccessToken(token, secret, verifier); err == nil || !strings.Contains(err.Error(), string(TokenRejected)) {
+	if _, _, err := c.AccessToken(token, secret, verifier); err == nil || !strings.Contains(err.Error(), string(oauth1.TokenRejected)) {
 		t.Errorf("exchanged twice: %v", err)
 	}
-	client := c.Client(t.Context(), oauth1.NewToken(access, accessSecret))
-	if status, body := fetch(t, client, "GET", server.URL+"/2.0/movies?q=a+b", ""); status != http.StatusOK || !strings.Contains(body, `"jane"`) {
+	signer := c.Client(t.Context(), client.NewToken(access, accessSecret))
+	if status, body := fetch(t, signer, "GET", server.URL+"/2.0/movies?q=a+b", ""); status != http.StatusOK || !strings.Contains(body, `"jane"`) {
 		t.Errorf("with the token: %d %s", status, body)
 	}
 	if again := browse(t, "GET", address.String(), nil); again.status != http.StatusNotFound {
@@ -124,26 +125,26 @@ func TestThreeLeggedFlow(t *testing.T) {
 // Before it is approved, a request token opens nothing.
 func TestRequestTokenIsNoToken(t *testing.T) {
 	t.Parallel()
-	_, _, server := serve(t)
+	_, server := serve(t)
 	c := app(server, OutOfBand)
 	token, secret := requestToken(t, c)
-	if _, _, err := c.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), string(VerifierInvalid)) {
+	if _, _, err := c.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), string(oauth1.VerifierInvalid)) {
 		t.Errorf("exchanged before it was approved: %v", err)
 	}
-	client := c.Client(t.Context(), oauth1.NewToken(token, secret))
-	if status, body := fetch(t, client, "GET", server.URL+"/2.0/movies", ""); status != http.StatusForbidden || !strings.Contains(body, string(TokenRejected)) {
+	signer := c.Client(t.Context(), client.NewToken(token, secret))
+	if status, body := fetch(t, signer, "GET", server.URL+"/2.0/movies", ""); status != http.StatusForbidden || !strings.Contains(body, string(oauth1.TokenRejected)) {
 		t.Errorf("used as a token: %d %s", status, body)
 	}
 	other := app(server, OutOfBand)
 	other.ConsumerKey, other.ConsumerSecret = "9djdj82h48djs9d2", "j49sk3j29djd"
-	if _, _, err := other.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), string(TokenRejected)) {
+	if _, _, err := other.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), string(oauth1.TokenRejected)) {
 		t.Errorf("another app's: %v", err)
 	}
 }
 
 func TestOutOfBand(t *testing.T) {
 	t.Parallel()
-	f, _, server := serve(t)
+	f, server := serve(t)
 	c := app(server, OutOfBand)
 	token, secret := requestToken(t, c)
 	page := decide(t, server, token, "approve", "mq_jane")
@@ -158,7 +159,7 @@ func TestOutOfBand(t *testing.T) {
 
 func TestDenying(t *testing.T) {
 	t.Parallel()
-	_, _, server := serve(t)
+	_, server := serve(t)
 	c := app(server, "http://127.0.0.1:8000/cb?")
 	token, secret := requestToken(t, c)
 	back := decide(t, server, token, "deny", "")
@@ -180,7 +181,7 @@ func TestDenying(t *testing.T) {
 // What is not a decision of a known user about a waiting request changes nothing.
 func TestDecisionsThatAreNone(t *testing.T) {
 	t.Parallel()
-	_, _, server := serve(t)
+	_, server := serve(t)
 	token, _ := requestToken(t, app(server, OutOfBand))
 	for name, c := range map[string]struct {
 		form url.Values
@@ -224,7 +225,7 @@ func (late) DenyRequestToken(context.Context, string) error { return errDecided 
 func TestLateDecisions(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "https://api.example.com")
-	flow, err := NewFlow(f.Verifier, late{f.store}, f.store)
+	flow, err := New(f.verifier, late{f.store}, f.store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +247,7 @@ func TestLateDecisions(t *testing.T) {
 // Every answer of the page keeps out of frames, caches and the header Referer.
 func TestPageIsGuarded(t *testing.T) {
 	t.Parallel()
-	_, _, server := serve(t)
+	_, server := serve(t)
 	token, _ := requestToken(t, app(server, "https://printer.example.com:8443/ready"))
 	for _, got := range []answered{
 		browse(t, "GET", server.URL+AuthorizePath+"?oauth_token="+token, nil),
@@ -276,29 +277,29 @@ func TestPageIsGuarded(t *testing.T) {
 
 func TestCallbacks(t *testing.T) {
 	t.Parallel()
-	for callback, want := range map[string]Reason{
+	for callback, want := range map[string]oauth1.Reason{
 		"oob": "", "https://printer.example.com": "", "http://localhost:8000/cb?a=b": "", "http://127.0.0.1:1/": "", "https://xn--bcher-kva.example/é?q=ü": "",
-		"":                             ParameterAbsent,
-		"OOB":                          ParameterRejected,
-		"/ready":                       ParameterRejected,
-		"//printer.example.com/ready":  ParameterRejected,
-		"printer.example.com":          ParameterRejected,
-		"javascript:alert(1)":          ParameterRejected,
-		"data:text/html,x":             ParameterRejected,
-		"myapp://ready":                ParameterRejected,
-		"https:///ready":               ParameterRejected,
-		"https://u:p@example.com/":     ParameterRejected,
-		"https://example.com/#top":     ParameterRejected,
-		"https://example.com/#":        ParameterRejected,
-		"https://a;script-src/x":       ParameterRejected,
-		"https://a'b/":                 ParameterRejected,
-		"https://a,b/":                 ParameterRejected,
-		"https://*.example.com/":       ParameterRejected,
-		"https://example.com:port/":    ParameterRejected,
-		"https://exa mple.com/":        ParameterRejected,
-		"https://example.com/%zz":      ParameterRejected,
-		"https://[::1]/":               ParameterRejected,
-		"https://bücher.example/ready": ParameterRejected,
+		"":                             oauth1.ParameterAbsent,
+		"OOB":                          oauth1.ParameterRejected,
+		"/ready":                       oauth1.ParameterRejected,
+		"//printer.example.com/ready":  oauth1.ParameterRejected,
+		"printer.example.com":          oauth1.ParameterRejected,
+		"javascript:alert(1)":          oauth1.ParameterRejected,
+		"data:text/html,x":             oauth1.ParameterRejected,
+		"myapp://ready":                oauth1.ParameterRejected,
+		"https:///ready":               oauth1.ParameterRejected,
+		"https://u:p@example.com/":     oauth1.ParameterRejected,
+		"https://example.com/#top":     oauth1.ParameterRejected,
+		"https://example.com/#":        oauth1.ParameterRejected,
+		"https://a;script-src/x":       oauth1.ParameterRejected,
+		"https://a'b/":                 oauth1.ParameterRejected,
+		"https://a,b/":                 oauth1.ParameterRejected,
+		"https://*.example.com/":       oauth1.ParameterRejected,
+		"https://example.com:port/":    oauth1.ParameterRejected,
+		"https://exa mple.com/":        oauth1.ParameterRejected,
+		"https://example.com/%zz":      oauth1.ParameterRejected,
+		"https://[::1]/":               oauth1.ParameterRejected,
+		"https://bücher.example/ready": oauth1.ParameterRejected,
 	} {
 		if got := reason(t, checkCallback(callback)); got != want {
 			t.Errorf("%q: %q, want %q", callback, got, want)
@@ -318,55 +319,47 @@ func TestCallbacks(t *testing.T) {
 func TestStepsRefuse(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "https://api.example.com")
-	flow, err := NewFlow(f.Verifier, f.store, f.store)
-	if err != nil {
-		t.Fatal(err)
+	alone := func(more map[string]string) *http.Request { return signed("/oauth/x", "j49sk3j29djd", "", more) }
+	withToken := func(more map[string]string) *http.Request {
+		more["oauth_token"] = "kkk9d7dh3k39sjv7"
+		return signed("/oauth/x", "j49sk3j29djd", "dh893hdasih9", more)
 	}
-	step := func(do func(http.ResponseWriter, *http.Request) error, change func(*draft)) error {
-		d := newDraft()
-		d.target = "/oauth/x"
-		change(d)
+	step := func(do func(http.ResponseWriter, *http.Request) error, r *http.Request) error {
 		w := httptest.NewRecorder()
-		err := do(w, d.request())
+		err := do(w, r)
 		if err != nil && w.Body.Len() > 0 {
 			t.Errorf("an error and an answer: %s", w.Body)
 		}
 		return err
 	}
-	alone := func(d *draft) {
-		d.protocol["oauth_callback"], d.tokenSecret = OutOfBand, ""
-		delete(d.protocol, "oauth_token")
-	}
+	callback := map[string]string{"oauth_callback": OutOfBand}
 	for name, c := range map[string]struct {
-		do     func(http.ResponseWriter, *http.Request) error
-		change func(*draft)
-		want   Reason
+		do      func(http.ResponseWriter, *http.Request) error
+		request *http.Request
+		want    oauth1.Reason
 	}{
-		"with a token":       {flow.Initiate, func(d *draft) { d.protocol["oauth_callback"] = OutOfBand }, ParameterRejected},
-		"without a callback": {flow.Initiate, func(d *draft) { alone(d); delete(d.protocol, "oauth_callback") }, ParameterAbsent},
-		"a bad callback":     {flow.Initiate, func(d *draft) { alone(d); d.protocol["oauth_callback"] = "x" }, ParameterRejected},
-		"a long callback": {flow.Initiate, func(d *draft) {
-			alone(d)
-			d.protocol["oauth_callback"] = "http://a/" + strings.Repeat("a", maxCallback)
-		}, ParameterRejected},
-		"a bad signature":      {flow.Initiate, func(d *draft) { alone(d); d.consumerSecret = "x" }, SignatureInvalid},
-		"alone":                {flow.Initiate, alone, ""},
-		"without a verifier":   {flow.Exchange, func(*draft) {}, ParameterAbsent},
-		"without a token":      {flow.Exchange, func(d *draft) { alone(d); d.protocol["oauth_verifier"] = "v" }, ParameterAbsent},
-		"with another's token": {flow.Exchange, func(d *draft) { d.protocol["oauth_verifier"] = "v" }, TokenRejected},
+		"with a token":         {f.Initiate, withToken(map[string]string{"oauth_callback": OutOfBand}), oauth1.ParameterRejected},
+		"without a callback":   {f.Initiate, alone(nil), oauth1.ParameterAbsent},
+		"a bad callback":       {f.Initiate, alone(map[string]string{"oauth_callback": "x"}), oauth1.ParameterRejected},
+		"a long callback":      {f.Initiate, alone(map[string]string{"oauth_callback": "http://a/" + strings.Repeat("a", 2048)}), oauth1.ParameterRejected},
+		"a bad signature":      {f.Initiate, signed("/oauth/x", "x", "", callback), oauth1.SignatureInvalid},
+		"alone":                {f.Initiate, alone(callback), ""},
+		"without a verifier":   {f.Exchange, withToken(map[string]string{}), oauth1.ParameterAbsent},
+		"without a token":      {f.Exchange, alone(map[string]string{"oauth_verifier": "v"}), oauth1.ParameterAbsent},
+		"with another's token": {f.Exchange, withToken(map[string]string{"oauth_verifier": "v"}), oauth1.TokenRejected},
 	} {
-		if got := reason(t, step(c.do, c.change)); got != c.want {
+		if got := reason(t, step(c.do, c.request)); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	if got := reason(t, step(flow.Initiate, alone)); got != NonceUsed {
+	if got := reason(t, step(f.Initiate, alone(callback))); got != oauth1.NonceUsed {
 		t.Errorf("replayed: %q", got)
 	}
 	f.store.down = storage.Errorf(storage.Unavailable, "connection refused")
-	if err := step(flow.Initiate, alone); storage.CodeOf(err) != storage.Unavailable {
+	if err := step(f.Initiate, alone(callback)); storage.CodeOf(err) != storage.Unavailable {
 		t.Errorf("without its store: %v", err)
 	}
-	if err := flow.Ask(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/oauth/authorize?oauth_token=x", nil)); err != nil {
+	if err := f.Ask(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/oauth/authorize?oauth_token=x", nil)); err != nil {
 		t.Errorf("an unknown token is the user's to read: %v", err)
 	}
 }
@@ -376,15 +369,8 @@ func TestRequestTokensEnd(t *testing.T) {
 	t.Parallel()
 	clock := now
 	f := newFixtureAt(t, "https://api.example.com", func() time.Time { return clock })
-	flow, err := NewFlow(f.Verifier, f.store, f.store)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := newDraft()
-	delete(d.protocol, "oauth_token")
-	d.target, d.tokenSecret, d.protocol["oauth_callback"] = RequestTokenPath, "", OutOfBand
 	w := httptest.NewRecorder()
-	if err := flow.Initiate(w, d.request()); err != nil {
+	if err := f.Initiate(w, signed(RequestTokenPath, "j49sk3j29djd", "", map[string]string{"oauth_callback": OutOfBand})); err != nil {
 		t.Fatal(err)
 	}
 	answer, err := url.ParseQuery(w.Body.String())
@@ -397,7 +383,7 @@ func TestRequestTokensEnd(t *testing.T) {
 	}{{10*time.Minute - time.Second, http.StatusOK}, {10 * time.Minute, http.StatusNotFound}} {
 		clock = now.Add(c.after)
 		w := httptest.NewRecorder()
-		if err := flow.Ask(w, httptest.NewRequest(http.MethodGet, AuthorizePath+"?oauth_token="+answer.Get("oauth_token"), nil)); err != nil || w.Code != c.want {
+		if err := f.Ask(w, httptest.NewRequest(http.MethodGet, AuthorizePath+"?oauth_token="+answer.Get("oauth_token"), nil)); err != nil || w.Code != c.want {
 			t.Errorf("after %s: %v, %d", c.after, err, w.Code)
 		}
 	}
@@ -410,8 +396,9 @@ func TestFlowNeedsTLS(t *testing.T) {
 		"https://api.example.com": true, "http://localhost:8080": true, "http://127.0.0.1": true, "http://[::1]:8080": true,
 		"http://api.example.com": false, "http://10.0.0.1": false, "http://localhost.example.com": false,
 	} {
-		f := newFixture(t, public)
-		if _, err := NewFlow(f.Verifier, f.store, f.store); (err == nil) != want {
+		store := newStore()
+		v := newVerifier(t, public, store, time.Now)
+		if _, err := New(v, store, store); (err == nil) != want {
 			t.Errorf("%s: %v", public, err)
 		}
 	}

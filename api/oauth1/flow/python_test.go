@@ -1,4 +1,4 @@
-package oauth1
+package flow
 
 import (
 	"context"
@@ -78,7 +78,7 @@ func installPython(ctx context.Context) (program, folder string, err error) {
 func TestPythonClient(t *testing.T) {
 	t.Parallel()
 	program, folder := pythonClient(t)
-	_, _, server := serve(t)
+	_, server := serve(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "testdata/client.py", server.URL,

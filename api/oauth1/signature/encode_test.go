@@ -1,4 +1,4 @@
-package oauth1
+package signature
 
 import (
 	"testing"
@@ -14,15 +14,15 @@ func TestEncode(t *testing.T) {
 		"": "", "abcXYZ019-._~": "abcXYZ019-._~", "%": "%25", "+": "%2B", " ": "%20", "&=*": "%26%3D%2A", "!'()": "%21%27%28%29",
 		"\n": "%0A", "\x7f": "%7F", "\u0080": "%C2%80", "、": "%E3%80%81", "/?:@": "%2F%3F%3A%40", "\xff": "%FF",
 	} {
-		if got := encode(text); got != want {
+		if got := Encode(text); got != want {
 			t.Errorf("%q is %s, want %s", text, got, want)
 		}
-		if got, ok := decode(want); !ok || got != text {
+		if got, ok := Decode(want); !ok || got != text {
 			t.Errorf("%s is %q, %t", want, got, ok)
 		}
 	}
 	for _, text := range []string{"+", " ", "a=b", "%", "%4", "%4g", "é", "a/b", "%%41"} {
-		if got, ok := decode(text); ok {
+		if got, ok := Decode(text); ok {
 			t.Errorf("%q was taken for %q", text, got)
 		}
 	}
@@ -32,10 +32,10 @@ func TestEncodeAgreesWithAClient(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "text"))
-		if got, want := encode(text), oauth1.PercentEncode(text); got != want {
+		if got, want := Encode(text), oauth1.PercentEncode(text); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
-		if back, ok := decode(encode(text)); !ok || back != text {
+		if back, ok := Decode(Encode(text)); !ok || back != text {
 			t.Fatalf("%q came back as %q, %t", text, back, ok)
 		}
 	})
@@ -45,12 +45,12 @@ func TestEncodeAgreesWithAClient(t *testing.T) {
 // order of "a-=1" and "a=2" as texts is another.
 func TestNormalize(t *testing.T) {
 	t.Parallel()
-	params := []param{{"a", "2"}, {"a-b", "1"}, {"a", "%"}, {"é", ""}, {"z", ""}, {"oauth_signature", "x"}, {"A", "~"}, {"a", "a"}, {"a", "2"}, {"", "v"}}
+	params := []Param{{"a", "2"}, {"a-b", "1"}, {"a", "%"}, {"é", ""}, {"z", ""}, {"oauth_signature", "x"}, {"A", "~"}, {"a", "a"}, {"a", "2"}, {"", "v"}}
 	want := "=v&%C3%A9=&A=~&a=%25&a=2&a=2&a=a&a-b=1&z="
-	if got := normalize(params); got != want {
+	if got := Normalize(params); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := baseString("m-search*", "http://a/", nil), "M-SEARCH%2A&http%3A%2F%2Fa%2F&"; got != want {
+	if got, want := BaseString("m-search*", "http://a/", nil), "M-SEARCH%2A&http%3A%2F%2Fa%2F&"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -1,12 +1,13 @@
-package oauth1
+package flow
 
 import (
 	"io"
+	"marquee/api/oauth1"
 	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/dghubble/oauth1"
+	client "github.com/dghubble/oauth1"
 )
 
 // fetch sends a request with a client that signs.
@@ -35,16 +36,16 @@ func fetch(t *testing.T, client *http.Client, method, address, body string) (sta
 // That client does not support a name that is given twice.
 func TestGoClient(t *testing.T) {
 	t.Parallel()
-	_, _, server := serve(t)
-	for name, signer := range map[string]oauth1.Signer{
+	_, server := serve(t)
+	for name, signer := range map[string]client.Signer{
 		"HMAC-SHA1":   nil,
-		"HMAC-SHA256": &oauth1.HMAC256Signer{ConsumerSecret: "kd94hf93k423kf44"},
+		"HMAC-SHA256": &client.HMAC256Signer{ConsumerSecret: "kd94hf93k423kf44"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := app(server, "")
 			c.Signer = signer
-			client := c.Client(t.Context(), oauth1.NewToken("nnch734d00sl2jdk", "pfkkdhi9sl3r4s00"))
+			signer := c.Client(t.Context(), client.NewToken("nnch734d00sl2jdk", "pfkkdhi9sl3r4s00"))
 			for _, request := range []struct{ method, target, body string }{
 				{"GET", "/2.0/movies", ""},
 				{"GET", "/2.0/movies?q=a+b%20c%2Bd&sort=-year&fields=title,-id", ""},
@@ -55,7 +56,7 @@ func TestGoClient(t *testing.T) {
 				{"PUT", "/2.0/movies/1?x=1", `{"movie":{"title":"&=+%"}}`},
 				{"DELETE", "/2.0/movies/1", ""},
 			} {
-				if status, answer := fetch(t, client, request.method, server.URL+request.target, request.body); status != http.StatusOK {
+				if status, answer := fetch(t, signer, request.method, server.URL+request.target, request.body); status != http.StatusOK {
 					t.Errorf("%s %s: %d %s", request.method, request.target, status, answer)
 				}
 			}
@@ -66,26 +67,26 @@ func TestGoClient(t *testing.T) {
 // What a client does wrong it is told.
 func TestGoClientFaults(t *testing.T) {
 	t.Parallel()
-	_, _, server := serve(t)
+	_, server := serve(t)
 	for name, c := range map[string]struct {
-		change func(*oauth1.Config, *oauth1.Token)
-		want   Reason
+		change func(*client.Config, *client.Token)
+		want   oauth1.Reason
 	}{
-		"another consumer key":    {func(c *oauth1.Config, _ *oauth1.Token) { c.ConsumerKey = "x" }, ConsumerKeyUnknown},
-		"another consumer secret": {func(c *oauth1.Config, _ *oauth1.Token) { c.ConsumerSecret = "x" }, SignatureInvalid},
-		"another token":           {func(_ *oauth1.Config, t *oauth1.Token) { t.Token = "x" }, TokenRejected},
-		"another token secret":    {func(_ *oauth1.Config, t *oauth1.Token) { t.TokenSecret = "x" }, SignatureInvalid},
-		"the same nonce":          {func(c *oauth1.Config, _ *oauth1.Token) { c.Noncer = constant{} }, NonceUsed},
+		"another consumer key":    {func(c *client.Config, _ *client.Token) { c.ConsumerKey = "x" }, oauth1.ConsumerKeyUnknown},
+		"another consumer secret": {func(c *client.Config, _ *client.Token) { c.ConsumerSecret = "x" }, oauth1.SignatureInvalid},
+		"another token":           {func(_ *client.Config, t *client.Token) { t.Token = "x" }, oauth1.TokenRejected},
+		"another token secret":    {func(_ *client.Config, t *client.Token) { t.TokenSecret = "x" }, oauth1.SignatureInvalid},
+		"the same nonce":          {func(c *client.Config, _ *client.Token) { c.Noncer = constant{} }, oauth1.NonceUsed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config, token := app(server, ""), oauth1.NewToken("nnch734d00sl2jdk", "pfkkdhi9sl3r4s00")
+			config, token := app(server, ""), client.NewToken("nnch734d00sl2jdk", "pfkkdhi9sl3r4s00")
 			c.change(config, token)
-			client := config.Client(t.Context(), token)
+			signer := config.Client(t.Context(), token)
 			var status int
 			var answer string
 			for range 3 { // of two with one nonce, two fall into one second
-				status, answer = fetch(t, client, "GET", server.URL+"/2.0/movies", "")
+				status, answer = fetch(t, signer, "GET", server.URL+"/2.0/movies", "")
 				if status != http.StatusOK {
 					break
 				}
