@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"marquee/api/param"
 	"marquee/api/problem"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -83,7 +84,7 @@ const outside = ".."
 // with them.
 // Faults of the query string, which takes no parameters here, join them too.
 func (c *call) readEdit() (*edit.Edit, []byte, error) {
-	_, refusal := c.parameters()
+	refusal := param.ParseNone(c.path(), c.query())
 	told, listed := errors.AsType[*problem.Problem](refusal)
 	if refusal != nil && (!listed || len(told.Faults) == 0) {
 		return nil, nil, refusal

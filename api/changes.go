@@ -3,38 +3,37 @@ package api
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 
+	"marquee/api/param"
 	"marquee/storage"
 )
 
 // changes answers with a stretch of the log, for consumers that follow the
 // catalogue. Who wrote is not for the public.
 func (a *API) changes(c *call) (*reply, error) {
-	asked, err := c.parameters()
+	p, err := param.ParseChanges(c.path(), c.query())
 	if err != nil {
 		return nil, err
 	}
-	log, err := a.catalogue.Changes(c.ctx, asked.since, asked.limit)
+	log, err := a.catalogue.Changes(c.ctx, p.Since, p.Limit)
 	if err != nil {
-		return nil, asked.storeFaults(err)
+		return nil, p.WithStoreFaults(err)
 	}
-	next := asked.since
+	next := p.Since
 	if n := len(log.Changes); n > 0 {
 		next = log.Changes[n-1].Version
 	}
-	body := appendChanges(asked, log, next)
+	body := appendChanges(p, log, next)
 	header := http.Header{"Cache-Control": {c.lifetime(logLifetime)}, "Vary": {varyRead}, "Etag": {listTag(body)}}
 	if next < log.Version {
-		pairs := []pair{{name: "since", value: strconv.FormatInt(next, 10)}, {name: "limit", value: strconv.Itoa(asked.limit)}}
-		header.Set("Link", "<"+target(asked.path, pairs)+`>; rel="next"`)
+		header.Set("Link", p.NextLink(next))
 	}
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 
-func appendChanges(asked *asked, log *storage.Changes, next int64) []byte {
+func appendChanges(p *param.Changes, log *storage.Changes, next int64) []byte {
 	b := fmt.Appendf(nil, `{"meta":{"since":%d,"limit":%d,"version":%d,"next":%d},"changes":[`,
-		asked.since, asked.limit, log.Version, next)
+		p.Since, p.Limit, log.Version, next)
 	for i := range log.Changes {
 		if i > 0 {
 			b = append(b, ',')

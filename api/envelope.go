@@ -5,12 +5,14 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"marquee/api/param"
+	"marquee/api/projection"
 	"marquee/storage"
 )
 
 // objectBody puts an object into its envelope. Without fields the stored bytes
 // go through as they are.
-func objectBody(o *storage.Object, fields *projection) ([]byte, error) {
+func objectBody(o *storage.Object, fields *projection.Fields) ([]byte, error) {
 	b := make([]byte, 0, len(o.Body)+len(o.Noun.Name)+16)
 	b = append(b, `{"meta":{},"`...)
 	b = append(b, o.Noun.Name...)
@@ -19,28 +21,28 @@ func objectBody(o *storage.Object, fields *projection) ([]byte, error) {
 	return append(b, '}'), err
 }
 
-func appendBody(dst []byte, o *storage.Object, fields *projection) ([]byte, error) {
+func appendBody(dst []byte, o *storage.Object, fields *projection.Fields) ([]byte, error) {
 	if fields == nil {
 		return append(dst, o.Body...), nil
 	}
-	return fields.append(dst, o.Body)
+	return fields.Append(dst, o.Body)
 }
 
 // listBody puts a page into its envelope.
-func (a *asked) listBody(page *storage.Page) ([]byte, error) {
+func listBody(p *param.List, page *storage.Page) ([]byte, error) {
 	size := 512
 	for i := range page.Objects {
 		size += len(page.Objects[i].Body) + 1
 	}
 	b := append(make([]byte, 0, size), `{"meta":`...)
-	b = a.appendMeta(b, page)
-	b = append(append(append(b, `,"`...), a.noun.Plural...), `":[`...)
+	b = appendMeta(b, p, page)
+	b = append(append(append(b, `,"`...), p.Query.Noun.Plural...), `":[`...)
 	for i := range page.Objects {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		var err error
-		if b, err = appendBody(b, &page.Objects[i], a.fields); err != nil {
+		if b, err = appendBody(b, &page.Objects[i], p.Fields); err != nil {
 			return nil, err
 		}
 	}
@@ -49,21 +51,21 @@ func (a *asked) listBody(page *storage.Page) ([]byte, error) {
 
 // appendMeta appends what is said about a list: the page in numbers, the order
 // applied, then the parameters as they were given.
-func (a *asked) appendMeta(b []byte, page *storage.Page) []byte {
-	order := a.query.Order.String()
-	b = appendNumber(append(b, '{'), "offset", a.offset)
-	b = appendNumber(append(b, ','), "limit", a.query.Limit)
+func appendMeta(b []byte, p *param.List, page *storage.Page) []byte {
+	order := p.Query.Order.String()
+	b = appendNumber(append(b, '{'), "offset", p.Offset)
+	b = appendNumber(append(b, ','), "limit", p.Query.Limit)
 	b = appendNumber(append(b, ','), "total", page.Total)
 	b = appendText(append(b, ','), "sort", order)
-	if a.noun == storage.Genre { // the word that lists of genres had first
+	if p.Query.Noun == storage.Genre { // the word that lists of genres had first
 		b = appendText(append(b, ','), "order", order)
 	}
-	for _, p := range a.parameters {
-		value, given := a.given(p.Name)
-		if p.Applied || !given && !p.Shown {
+	for _, k := range p.Parameters() {
+		value, given := p.Given(k.Name)
+		if k.Applied || !given && !k.Shown {
 			continue
 		}
-		b = appendText(append(b, ','), p.Name, value)
+		b = appendText(append(b, ','), k.Name, value)
 	}
 	if page.Relaxed {
 		b = append(b, `,"relaxed":true`...)
@@ -74,7 +76,7 @@ func (a *asked) appendMeta(b []byte, page *storage.Page) []byte {
 	if page.Indexed {
 		b = appendNumber(append(b, ','), "index_version", int(page.AsOf))
 	}
-	if a.query.IDs != nil {
+	if p.Query.IDs != nil {
 		b = append(b, `,"missing":[`...)
 		for i, id := range page.Missing {
 			if i > 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/gorilla/mux"
 
+	"marquee/api/param"
 	"marquee/api/problem"
 	"marquee/storage"
 	"marquee/storage/credential"
@@ -87,18 +88,18 @@ func grantRoutes() []Route {
 
 // showAll answers GET with a page of the list, without secrets.
 func (g grant) showAll(a *API, c *call) (*reply, error) {
-	asked, err := c.parameters()
+	p, err := param.ParsePage(c.path(), c.query())
 	if err != nil {
 		return nil, err
 	}
-	page, total, err := g.list(a, c, credential.Slice{Offset: asked.offset, Limit: asked.query.Limit})
+	page, total, err := g.list(a, c, credential.Slice{Offset: p.Offset, Limit: p.Limit})
 	if err != nil {
 		return nil, err
 	}
-	meta := fmt.Sprintf(`{"offset":%d,"limit":%d,"total":%d}`, asked.offset, asked.query.Limit, total)
+	meta := fmt.Sprintf(`{"offset":%d,"limit":%d,"total":%d}`, p.Offset, p.Limit, total)
 	rep, err := grantReply(http.StatusOK, meta, g.noun.Plural, page)
 	if err == nil {
-		rep.header.Set("Link", asked.linksByOffset(total))
+		rep.header.Set("Link", p.Links(total))
 	}
 	return rep, err
 }
@@ -106,7 +107,7 @@ func (g grant) showAll(a *API, c *call) (*reply, error) {
 // issue answers POST with the secrets, which are shown this once. Idempotency-Key
 // is not heeded: to repeat the answer, they would have to be kept.
 func (g grant) issue(a *API, c *call) (*reply, error) {
-	if _, err := c.parameters(); err != nil {
+	if err := param.ParseNone(c.path(), c.query()); err != nil {
 		return nil, err
 	}
 	form, err := c.readForm(g.noun)

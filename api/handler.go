@@ -26,8 +26,6 @@ type call struct {
 	r     *http.Request
 	w     http.ResponseWriter
 	route *Route
-	// taken are the query parameters that the action takes.
-	taken []Parameter
 	// ids are those that the path names, outermost first.
 	ids []string
 	// atLeast is the version that Min-Version asks for, 0 when it does not.
@@ -55,6 +53,9 @@ func (c *call) parents() []string {
 // path is the normalised path of the request.
 func (c *call) path() string { return c.r.URL.EscapedPath() }
 
+// query is the query string of the request, as sent.
+func (c *call) query() string { return c.r.URL.RawQuery }
+
 // restart gives the store its full time again, after a body was read at the
 // client's pace.
 func (c *call) restart() {
@@ -76,16 +77,10 @@ type endpoint struct {
 	api   *API
 	route *Route
 	allow string
-	// taken are the query parameters of each method.
-	taken map[string][]Parameter
 }
 
 func (a *API) endpoint(route *Route) *endpoint {
-	e := &endpoint{api: a, route: route, allow: strings.Join(route.Methods(), ", "), taken: map[string][]Parameter{}}
-	for method := range route.actions {
-		e.taken[method] = route.Parameters(method)
-	}
-	return e
+	return &endpoint{api: a, route: route, allow: strings.Join(route.Methods(), ", ")}
 }
 
 // ServeHTTP performs what the method does.
@@ -104,7 +99,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, methodNotAllowed(e.route, r.Method, e.allow))
 		return
 	}
-	c := &call{r: r, w: w, route: e.route, taken: e.taken[method], timeout: a.timeout}
+	c := &call{r: r, w: w, route: e.route, timeout: a.timeout}
 	c.restart()
 	defer func() { c.cancel() }()
 	if rep, err := a.perform(c, act); err != nil {

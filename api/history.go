@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/api/param"
 	"marquee/api/problem"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -38,33 +39,14 @@ var restoration = &storage.Noun{
 	}},
 }
 
-// maxEvents is the most events of one reply, which is all that is kept of an
-// object.
-const maxEvents = 100
-
-func historyParameters() []Parameter {
-	return []Parameter{
-		{
-			Name: "before", Allowed: "a version of the catalogue, 1 or above",
-			Doc: "only what was done before this version; absent, up to now",
-			read: func(a *asked, value string) []fault {
-				n, faults := parseWhole(value, 1, 1<<62)
-				a.before = n
-				return faults
-			},
-		},
-		limitParameter("20", maxEvents, "how many events at most"),
-	}
-}
-
 // history answers with what was done to an object, the latest first. It names
 // people, so nobody keeps a copy.
 func (a *API) history(c *call) (*reply, error) {
-	asked, err := c.parameters()
+	p, err := param.ParseHistory(c.path(), c.query())
 	if err != nil {
 		return nil, err
 	}
-	events, err := a.catalogue.History(c.ctx, c.route.Noun, c.id(), asked.before, asked.limit+1)
+	events, err := a.catalogue.History(c.ctx, c.route.Noun, c.id(), p.Before, p.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -74,15 +56,11 @@ func (a *API) history(c *call) (*reply, error) {
 		}
 	}
 	header := http.Header{"Cache-Control": {noCopies}}
-	if len(events) > asked.limit {
-		events = events[:asked.limit]
-		pairs := []pair{
-			{name: "before", value: strconv.FormatInt(events[asked.limit-1].Version, 10)},
-			{name: "limit", value: strconv.Itoa(asked.limit)},
-		}
-		header.Set("Link", "<"+target(asked.path, pairs)+`>; rel="next"`)
+	if len(events) > p.Limit {
+		events = events[:p.Limit]
+		header.Set("Link", p.NextLink(events[p.Limit-1].Version))
 	}
-	return &reply{status: http.StatusOK, header: header, body: appendEvents(asked, events)}, nil
+	return &reply{status: http.StatusOK, header: header, body: appendEvents(p, events)}, nil
 }
 
 // checkKnown is NotFound for an object that neither is nor was: one that was
@@ -99,8 +77,8 @@ func (a *API) checkKnown(c *call) error {
 	return err
 }
 
-func appendEvents(asked *asked, events []storage.Event) []byte {
-	b := fmt.Appendf(nil, `{"meta":{"before":%s,"limit":%d},"history":[`, orNull(asked.before), asked.limit)
+func appendEvents(p *param.History, events []storage.Event) []byte {
+	b := fmt.Appendf(nil, `{"meta":{"before":%s,"limit":%d},"history":[`, orNull(p.Before), p.Limit)
 	for i := range events {
 		if i > 0 {
 			b = append(b, ',')
@@ -162,7 +140,7 @@ func orNull(version int64) string {
 // restore answers a POST that brings an earlier state back. It is a write as any
 // other: it is checked, logged and part of the history itself.
 func (a *API) restore(c *call) (*reply, error) {
-	if _, err := c.parameters(); err != nil {
+	if err := param.ParseNone(c.path(), c.query()); err != nil {
 		return nil, err
 	}
 	if err := a.checkCondition(c); err != nil {

@@ -10,6 +10,7 @@ import (
 	"marquee/api/forwarded"
 	"marquee/api/oauth1"
 	"marquee/api/problem"
+	"marquee/api/querystring"
 	"marquee/cache/plan"
 	"marquee/cache/rate"
 	"marquee/storage"
@@ -89,13 +90,13 @@ func (c *call) weight() int {
 // listUnits is the weight of a list by the names in its query, which is parsed in
 // full once, by who answers.
 func listUnits(raw string) int {
-	pairs, _ := splitQuery(raw)
+	pairs, _ := querystring.Split(raw)
 	units := listWeight
 	for _, p := range pairs {
 		switch {
-		case p.name == "q":
+		case p.Name == "q":
 			units = max(units, searchWeight)
-		case p.name == "q_type" && p.value == string(storage.Regex):
+		case p.Name == "q_type" && p.Value == string(storage.Regex):
 			units = regexWeight
 		}
 	}

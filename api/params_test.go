@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"marquee/api"
+	"marquee/api/param"
 	"marquee/storage"
 )
 
@@ -87,7 +88,7 @@ func followCorrection(t *testing.T, c *client, a *answer, p problem) {
 }
 
 // goodValues are values that the parameter takes at seeded's objects.
-func goodValues(n *storage.Noun, p api.Parameter) []string {
+func goodValues(n *storage.Noun, p param.Parameter) []string {
 	id := "1"
 	if n.Slug {
 		id = "action"

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"marquee/api/param"
 	"marquee/cache/plan"
 	"marquee/search/touch"
 	"marquee/storage"
@@ -36,31 +37,39 @@ func (a *API) routed(r *http.Request) *call {
 	if !ok || e.route.actions[http.MethodGet] == nil {
 		return nil
 	}
-	c := &call{r: r, route: e.route, taken: e.taken[http.MethodGet]}
+	c := &call{r: r, route: e.route}
 	if c.readIDs(match.Vars) != nil {
 		return nil
 	}
 	return c
 }
 
-// plan is the plan of a read whose path is known.
+// plan returns the plan of a read, nil if its query string has faults.
 func (c *call) plan() *plan.Plan {
-	if c.route.Kind != ListPath && c.route.Kind != ObjectPath && c.route.Kind != ChangesPath {
-		return nil
-	}
-	asked, err := c.parameters()
-	if err != nil {
-		return nil
-	}
-	p := &plan.Plan{Target: target(asked.path, asked.pairs), Route: c.route.Template, RouteNumber: c.route.Number, Store: true}
+	p := &plan.Plan{Route: c.route.Template, RouteNumber: c.route.Number, Store: true}
 	switch c.route.Kind {
 	case ListPath:
-		asked.within(c)
-		p.Subject, p.Weight = touch.NewInterest(&asked.query), subjectBytes(&asked.query, len(p.Target))
+		list, err := param.ParseList(c.route.Noun, c.path(), c.query())
+		if err != nil {
+			return nil
+		}
+		list.Within(c.parents())
+		p.Target = list.Target()
+		p.Subject, p.Weight = touch.NewInterest(&list.Query), subjectBytes(&list.Query, len(p.Target))
 	case ObjectPath:
-		p.Subject, p.Weight = object{noun: c.route.Noun, id: c.id()}, objectBytes
-	case ChangesPath: // every write changes it
-		p.Store = false
+		single, err := param.ParseObject(c.route.Noun, c.path(), c.query())
+		if err != nil {
+			return nil
+		}
+		p.Target, p.Subject, p.Weight = single.Target(), object{noun: c.route.Noun, id: c.id()}, objectBytes
+	case ChangesPath:
+		changes, err := param.ParseChanges(c.path(), c.query())
+		if err != nil {
+			return nil
+		}
+		p.Target, p.Store = changes.Target(), false // every write changes it
+	default:
+		return nil
 	}
 	return p
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"marquee/api/param"
 	"marquee/api/problem"
 	"marquee/storage"
 )
@@ -71,24 +72,24 @@ func (r *Route) Methods() []string {
 
 // Parameters lists the query parameters that the method takes at this path, in
 // the order in which meta shows them.
-func (r *Route) Parameters(method string) []Parameter {
+func (r *Route) Parameters(method string) []param.Parameter {
 	switch {
 	case method == http.MethodHead:
 		return r.Parameters(http.MethodGet)
 	case r.actions[method] == nil:
 		return nil
 	case method == http.MethodGet && r.Kind == ListPath:
-		return listParameters(r.Noun)
+		return param.OfList(r.Noun)
 	case method == http.MethodGet && r.Kind == ObjectPath:
-		return []Parameter{fieldsParameter(r.Noun)}
+		return param.OfObject(r.Noun)
 	case method == http.MethodGet && r.Kind == ChangesPath:
-		return changesParameters()
+		return param.OfChanges()
 	case method == http.MethodGet && r.Kind == HistoryPath:
-		return historyParameters()
+		return param.OfHistory()
 	case method == http.MethodGet && r.Kind == GrantsPath:
-		return pageParameters()
-	case method == http.MethodDelete && (r.Kind == ObjectPath || r.Kind == EditPath) && len(r.Noun.Children()) > 0:
-		return []Parameter{cascadeParameter(r.Noun)}
+		return param.OfPage()
+	case method == http.MethodDelete && (r.Kind == ObjectPath || r.Kind == EditPath):
+		return param.OfDeletion(r.Noun)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"marquee/api/param"
 	"marquee/api/problem"
 	"marquee/storage"
 )
@@ -86,6 +87,6 @@ func (a *API) counterReply() *reply {
 // readNoObject reads a request that says everything by its path: it has no
 // parameters, and no body but an empty envelope.
 func (c *call) readNoObject() error {
-	_, err := c.parameters()
+	err := param.ParseNone(c.path(), c.query())
 	return problem.Join(err, c.readNothing())
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/api/param"
 	"marquee/api/problem"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -67,11 +68,11 @@ func (a *API) remove(c *call) (*reply, error) {
 	if err := a.checkCondition(c); err != nil {
 		return nil, err
 	}
-	asked, err := c.parameters()
+	p, err := param.ParseDeletion(c.route.Noun, c.path(), c.query())
 	if err := problem.Join(err, c.readNothing()); err != nil {
 		return nil, err
 	}
-	w := &edit.Write{Operation: storage.Delete, ID: c.id(), IfMatch: matchVersions(c.r), Cascade: asked.cascade}
+	w := &edit.Write{Operation: storage.Delete, ID: c.id(), IfMatch: matchVersions(c.r), Cascade: p.Cascade}
 	written, err := a.write(c, w)
 	if err != nil {
 		return nil, err

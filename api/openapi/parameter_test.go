@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"marquee/api"
+	"marquee/api/param"
 	"marquee/storage"
 )
 
@@ -34,7 +35,7 @@ var (
 
 // parameterForms are the values for a parameter; ok is false where the form
 // alone decides nothing.
-func parameterForms(n *storage.Noun, p api.Parameter) (forms, bool) {
+func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 	if p.Filter != nil {
 		switch p.Filter.Kind {
 		case storage.CountRange:

@@ -8,6 +8,7 @@ import (
 	"marquee/api"
 	"marquee/api/openapi/schema"
 	"marquee/api/openapi/word"
+	"marquee/api/param"
 	"marquee/storage"
 )
 
@@ -30,7 +31,7 @@ const maxIDs = 100
 
 // query describes a query parameter of a route and returns its reference. The
 // component is shared between the nouns when it is the same for all.
-func (b *builder) query(r *api.Route, p api.Parameter) object {
+func (b *builder) query(r *api.Route, p param.Parameter) object {
 	n := r.Noun
 	o := object{
 		{"name", p.Name}, {"in", "query"},
@@ -53,7 +54,7 @@ func (b *builder) query(r *api.Route, p api.Parameter) object {
 	return b.parameters.Add(o, word.Camel(p.Name))
 }
 
-func (b *builder) querySchema(n *storage.Noun, p api.Parameter) object {
+func (b *builder) querySchema(n *storage.Noun, p param.Parameter) object {
 	switch {
 	case p.Filter != nil:
 		return filterSchema(p)
@@ -90,7 +91,7 @@ func fieldForm(n *storage.Noun) string {
 
 // wordy reads the schema out of the words that say what is taken: bounds, true
 // and false, a few words; anything else is a text.
-func wordy(p api.Parameter) object {
+func wordy(p param.Parameter) object {
 	if m := spanForm.FindStringSubmatch(p.Allowed); m != nil {
 		low, _ := strconv.ParseInt(m[1], 10, 64)
 		high, _ := strconv.ParseInt(m[2], 10, 64)
@@ -110,7 +111,7 @@ func wordy(p api.Parameter) object {
 }
 
 // withDefault adds the default in the type of the schema.
-func withDefault(o object, p api.Parameter) object {
+func withDefault(o object, p param.Parameter) object {
 	if p.Default == "" {
 		return o
 	}
@@ -127,7 +128,7 @@ func withDefault(o object, p api.Parameter) object {
 }
 
 // filterSchema describes the value of a filter.
-func filterSchema(p api.Parameter) object {
+func filterSchema(p param.Parameter) object {
 	switch p.Filter.Kind {
 	case storage.AnyOf, storage.AllOf:
 		item := schema.Identifier(storage.NounByName(p.Filter.Target))

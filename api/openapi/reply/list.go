@@ -4,6 +4,7 @@ import (
 	"marquee/api"
 	"marquee/api/openapi/schema"
 	"marquee/api/openapi/word"
+	"marquee/api/param"
 	"marquee/storage"
 	"net/http"
 )
@@ -16,7 +17,7 @@ func (b *Builder) listAnswer(r *api.Route) object {
 
 // page describes the reply that holds a list. The parameters are those that the
 // list takes, since meta repeats them.
-func (b *Builder) page(n *storage.Noun, parameters []api.Parameter) object {
+func (b *Builder) page(n *storage.Noun, parameters []param.Parameter) object {
 	properties := object{
 		{"offset", schema.Count("objects before this page")},
 		{"limit", schema.Count("most objects of a page")},
@@ -48,7 +49,7 @@ func (b *Builder) page(n *storage.Noun, parameters []api.Parameter) object {
 	return b.schemas.Add(schema.Envelope(meta, n.Plural, items, "meta", n.Plural), word.Title(n.Name)+"List")
 }
 
-func exampleList(n *storage.Noun, parameters []api.Parameter) object {
+func exampleList(n *storage.Noun, parameters []param.Parameter) object {
 	sort := n.Sorts[0].Name
 	meta := object{{"offset", 0}, {"limit", 10}, {"total", 1}, {"sort", sort}}
 	if n == storage.Genre {

@@ -1,0 +1,114 @@
+package param
+
+import (
+	"strconv"
+
+	"marquee/api/querystring"
+	"marquee/api/value"
+)
+
+// Changes are the parameters of a read of the change log.
+type Changes struct {
+	Request
+	// Since is the version after which the changes begin.
+	Since int64
+	// Limit is the number of changes at most. Those of one version stay together.
+	Limit int
+}
+
+const (
+	// maxChanges is the most changes of one reply.
+	maxChanges = 1000
+	// maxEvents is the most events of one reply, which is all that the store keeps
+	// of an object.
+	maxEvents = 100
+	// maxVersion is above every version that the catalogue can reach.
+	maxVersion = 1 << 62
+)
+
+var changesSet = newChangesSet()
+
+func newChangesSet() *set[Changes] {
+	s := newSet(func() *Changes { return &Changes{} }, func(p *Changes) *Request { return &p.Request })
+	s.add(Parameter{
+		Name: "since", Default: "0", Applied: true, Allowed: "a version of the catalogue, 0 or above",
+		Doc: "the version behind which to begin",
+	}, func(p *Changes, v string) (faults []querystring.Fault) {
+		p.Since, faults = value.Whole(v, 0, maxVersion)
+		return faults
+	})
+	s.add(limitOf(100, maxChanges, "how many changes at most; those of one version stay together"),
+		func(p *Changes, v string) []querystring.Fault { return parseLimit(&p.Limit, v, maxChanges) })
+	return s
+}
+
+// ParseChanges parses the query string of a read of the change log.
+func ParseChanges(path, raw string) (*Changes, error) {
+	return changesSet.parse(path, raw)
+}
+
+// OfChanges describes the parameters of a read of the change log.
+func OfChanges() []Parameter { return changesSet.parameters }
+
+// NextLink returns the Link to the changes after a version.
+func (p *Changes) NextLink(since int64) string {
+	return p.logLink("since", since, p.Limit)
+}
+
+// History are the parameters of a read of an object's history.
+type History struct {
+	Request
+	// Before is the version before which the events end, 0 for all up to now.
+	Before int64
+	// Limit is the number of events at most.
+	Limit int
+}
+
+var historySet = newHistorySet()
+
+func newHistorySet() *set[History] {
+	s := newSet(func() *History { return &History{} }, func(p *History) *Request { return &p.Request })
+	s.add(Parameter{
+		Name: "before", Allowed: "a version of the catalogue, 1 or above",
+		Doc: "only what was done before this version; absent, up to now",
+	}, func(p *History, v string) (faults []querystring.Fault) {
+		p.Before, faults = value.Whole(v, 1, maxVersion)
+		return faults
+	})
+	s.add(limitOf(20, maxEvents, "how many events at most"),
+		func(p *History, v string) []querystring.Fault { return parseLimit(&p.Limit, v, maxEvents) })
+	return s
+}
+
+// ParseHistory parses the query string of a read of an object's history.
+func ParseHistory(path, raw string) (*History, error) {
+	return historySet.parse(path, raw)
+}
+
+// OfHistory describes the parameters of a read of an object's history.
+func OfHistory() []Parameter { return historySet.parameters }
+
+// NextLink returns the Link to the events before a version.
+func (p *History) NextLink(before int64) string {
+	return p.logLink("before", before, p.Limit)
+}
+
+// logLink returns the Link to the next part of a log. It names the limit even if it
+// is the default.
+func (r *Request) logLink(name string, version int64, limit int) string {
+	return link("next", querystring.Target(r.path, []querystring.Pair{
+		{Name: name, Value: strconv.FormatInt(version, 10)},
+		{Name: "limit", Value: strconv.Itoa(limit)},
+	}))
+}
+
+// limitOf describes the parameter limit of an endpoint.
+func limitOf(standard, most int, doc string) Parameter {
+	return Parameter{Name: "limit", Default: strconv.Itoa(standard), Applied: true, Allowed: "1-" + strconv.Itoa(most), Doc: doc}
+}
+
+func parseLimit(limit *int, v string, most int64) []querystring.Fault {
+	n, faults := value.Whole(v, 1, most)
+	*limit = int(n)
+	return faults
+}

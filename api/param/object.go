@@ -1,0 +1,77 @@
+package param
+
+import (
+	"marquee/api/projection"
+	"marquee/api/querystring"
+	"marquee/api/value"
+	"marquee/storage"
+)
+
+// Object are the parameters of a read of one object.
+type Object struct {
+	Request
+	// Fields narrows the object, nil for all fields.
+	Fields *projection.Fields
+}
+
+var objectSet = perNoun(func(n *storage.Noun) *set[Object] {
+	s := newSet(func() *Object { return &Object{} }, func(p *Object) *Request { return &p.Request })
+	s.add(fieldsParameter, func(p *Object, v string) (faults []querystring.Fault) {
+		p.Fields, faults = projection.Parse(n, v)
+		return faults
+	})
+	return s
+})
+
+// fieldsParameter is a parameter of every read of objects.
+var fieldsParameter = Parameter{
+	Name: "fields", List: true, Shown: true,
+	Allowed: "field names, or field names behind a -, separated by commas; dots lead into objects",
+	Doc:     "only these fields; with a leading -, all but these; id is always there",
+}
+
+// ParseObject parses the query string of a read of one object of the noun.
+func ParseObject(n *storage.Noun, path, raw string) (*Object, error) {
+	return objectSet(n).parse(path, raw)
+}
+
+// OfObject describes the parameters of a read of one object of the noun.
+func OfObject(n *storage.Noun) []Parameter { return objectSet(n).parameters }
+
+// Deletion are the parameters of a deletion.
+type Deletion struct {
+	Request
+	// Cascade deletes the children too.
+	Cascade bool
+}
+
+var deletionSet = perNoun(func(n *storage.Noun) *set[Deletion] {
+	s := newSet(func() *Deletion { return &Deletion{} }, func(p *Deletion) *Request { return &p.Request })
+	if len(n.Children()) == 0 {
+		return s
+	}
+	s.add(Parameter{
+		Name: "cascade", Default: "false", Allowed: "true, false",
+		Doc: "delete the " + n.Children()[0].Plural + " and all below too",
+	}, func(p *Deletion, v string) (faults []querystring.Fault) {
+		p.Cascade, faults = value.Flag(v)
+		return faults
+	})
+	return s
+})
+
+// ParseDeletion parses the query string of a deletion of an object of the noun.
+func ParseDeletion(n *storage.Noun, path, raw string) (*Deletion, error) {
+	return deletionSet(n).parse(path, raw)
+}
+
+// OfDeletion describes the parameters of a deletion of an object of the noun.
+func OfDeletion(n *storage.Noun) []Parameter { return deletionSet(n).parameters }
+
+var noneSet = newSet(func() *Request { return &Request{} }, func(r *Request) *Request { return r })
+
+// ParseNone parses the query string of a request that has no parameters.
+func ParseNone(path, raw string) error {
+	_, err := noneSet.parse(path, raw)
+	return err
+}
