@@ -16,7 +16,7 @@ import (
 	"marquee/cmd/command"
 	"marquee/cmd/database"
 	"marquee/storage"
-	"marquee/storage/dataset"
+	"marquee/storage/dataset/ndjson"
 )
 
 // ExportCommand makes marquee export.
@@ -83,7 +83,7 @@ func export(ctx context.Context, d *database.DB, w io.Writer, compress bool) (in
 	var line []byte
 	err := d.Export(ctx, func(o *storage.Object, sources map[string]string) error {
 		n++
-		line = dataset.AppendLine(line[:0], o.Noun, o.Body, sources)
+		line = ndjson.AppendLine(line[:0], o.Noun, o.Body, sources)
 		_, err := lines.Write(line)
 		return err
 	})

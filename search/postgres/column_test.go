@@ -14,6 +14,7 @@ import (
 	"marquee/search/postgres"
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/dataset/ndjson"
 	store "marquee/storage/postgres"
 	"marquee/storage/textform"
 )
@@ -48,7 +49,7 @@ func TestEveryPathWritesTheSameColumns(t *testing.T) {
 	fill(t, written, []string{`{"title": "Star Wars", "description": "A galaxy far, far away", "starring": ["2", "1"], "directors": ["1", "4"], "genres": ["war"]}`})
 	var lines []byte
 	err := written.Export(deadline(t), func(o *storage.Object, sources map[string]string) error {
-		lines = dataset.AppendLine(lines, o.Noun, o.Body, sources)
+		lines = ndjson.AppendLine(lines, o.Noun, o.Body, sources)
 		return nil
 	})
 	if err != nil {

@@ -1,21 +1,17 @@
-// Package dataset reads films, series and persons from foreign file formats
-// and from Marquee's own export, as records on their way into the catalogue.
+// Package dataset reads films, series and persons from foreign file formats and from
+// Marquee's own export, as records on their way into the catalogue.
 //
-// A format says only what its items mean (wikipedia.go, tmdb.go, imdb.go,
-// tvmaze.go, ndjson.go). What files have in common is shared: opening, gzip
-// and progress (file.go), cutting a file into items of bounded size with their
-// line numbers (lines.go, array.go, table.go), building a record and putting
-// it right (record.go, clean.go).
+// A format has a package of its own: wikipedia, tmdb, imdb, tvmaze, ndjson. They share
+// the reading of files in items of bounded size (file, table) and the building of
+// records (record).
 //
-// Real data is dirty, and every piece of dirt has one of two ends: the record
-// is taken with a note of what was mended, or it is refused with the reason.
-// Both are worded so that they repeat and a report can count them. The title
-// of a film and the name of a person are needed; any other field that breaks a
-// rule is left out with a note.
+// Real data is dirty. A dirty item becomes either a record with notes of what was
+// repaired, or a refused record with the reason. Notes and reasons repeat, so that a
+// report can count them. A film must have a title and a person a name; any other field
+// that breaks a rule is left out with a note.
 package dataset
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,33 +19,34 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"marquee/storage"
+	"marquee/storage/dataset/file"
+	"marquee/storage/dataset/imdb"
+	"marquee/storage/dataset/ndjson"
+	"marquee/storage/dataset/record"
+	"marquee/storage/dataset/tmdb"
+	"marquee/storage/dataset/tvmaze"
+	"marquee/storage/dataset/wikipedia"
 	"marquee/storage/incoming"
 	"marquee/storage/spelling"
 )
 
-// maxItem bounds in bytes one line, row or list item of a foreign file. The
-// largest of the known data sets is a twelfth of it.
-const maxItem = 1 << 20
-
 // format describes a file format.
 type format struct {
-	// name is what the command line calls it, source what keys are kept under.
+	// name is the name on the command line. source is the source that keys belong to.
 	name, source string
-	// suffixes are how its files end, for a directory given as a path; ".gz"
-	// may follow each.
+	// suffixes are the endings of its files in a directory; ".gz" may follow each.
 	suffixes []string
-	// prepare looks at the beginning of the files, sets how often each will be
-	// read, and returns the function that reads them.
-	prepare func(files []*file) (func(*output) error, error)
+	// prepare checks the beginning of each file, sets the number of passes over it, and
+	// returns the function that reads them all.
+	prepare func(files []*file.File) (func(*record.Output) error, error)
 }
 
 var formats = []format{
-	{name: "wikipedia", source: "wikipedia", suffixes: []string{".json"}, prepare: prepareWikipedia},
-	{name: "tmdb5000", source: "tmdb", suffixes: []string{".csv"}, prepare: prepareTMDB},
-	{name: "imdb", source: "imdb", suffixes: []string{".tsv"}, prepare: prepareIMDB},
-	{name: "tvmaze", source: "tvmaze", suffixes: []string{".json"}, prepare: prepareTVmaze},
-	{name: "ndjson", source: "ndjson", suffixes: []string{".ndjson", ".jsonl"}, prepare: prepareNDJSON},
+	{name: "wikipedia", source: "wikipedia", suffixes: []string{".json"}, prepare: wikipedia.Prepare},
+	{name: "tmdb5000", source: "tmdb", suffixes: []string{".csv"}, prepare: tmdb.Prepare},
+	{name: "imdb", source: "imdb", suffixes: []string{".tsv"}, prepare: imdb.Prepare},
+	{name: "tvmaze", source: "tvmaze", suffixes: []string{".json"}, prepare: tvmaze.Prepare},
+	{name: "ndjson", source: "ndjson", suffixes: []string{".ndjson", ".jsonl"}, prepare: ndjson.Prepare},
 }
 
 // Formats lists the names of the formats that Open takes.
@@ -64,22 +61,22 @@ func Formats() []string {
 // Source is a set of files of one format, opened for reading.
 type Source struct {
 	format *format
-	files  []*file
-	run    func(*output) error
+	files  []*file.File
+	run    func(*record.Output) error
 	read   atomic.Int64
 }
 
-// Open opens the files at the paths and looks at their beginnings, so that a
-// missing file or one of another format is an error before anything is read.
-// A file may be compressed with gzip, whatever its name; a directory stands for
-// the files of the format in it. The order of the paths does not matter.
+// Open opens the files at the paths and checks their beginnings, so that a missing file
+// or one of another format is an error before any record is read. A file may be
+// compressed with gzip, whatever its name. A directory stands for the files of the format
+// in it. The order of the paths does not matter.
 func Open(name string, paths []string) (*Source, error) {
 	f, err := formatByName(name)
 	if err != nil {
 		return nil, err
 	}
 	s := &Source{format: f}
-	s.files, err = openFiles(paths, f.suffixes, &s.read)
+	s.files, err = file.Open(paths, f.suffixes, &s.read)
 	if err == nil {
 		s.run, err = f.prepare(s.files)
 	}
@@ -89,8 +86,8 @@ func Open(name string, paths []string) (*Source, error) {
 	return s, nil
 }
 
-// OpenExport opens lines of Marquee's own format that the program brings along;
-// name is the source that their keys belong to, and the file's in reports.
+// OpenExport opens lines of Marquee's own format in memory. name is the source that their
+// keys belong to, and the name of the file in reports.
 func OpenExport(name string, data []byte) (*Source, error) {
 	f, err := formatByName("ndjson")
 	if err != nil {
@@ -99,7 +96,7 @@ func OpenExport(name string, data []byte) (*Source, error) {
 	own := *f
 	own.source = name
 	s := &Source{format: &own}
-	s.files = []*file{{name: name, handle: memory{bytes.NewReader(data)}, size: int64(len(data)), passes: 1, read: &s.read}}
+	s.files = []*file.File{file.Memory(name, data, &s.read)}
 	s.run, err = own.prepare(s.files)
 	return s, err
 }
@@ -116,30 +113,28 @@ func formatByName(name string) (*format, error) {
 	return nil, fmt.Errorf("there is no format %q, only %s", name, strings.Join(Formats(), ", "))
 }
 
-// Name is the source that the records' keys belong to, such as "tmdb".
+// Name returns the source that the keys of the records belong to, such as "tmdb".
 func (s *Source) Name() string { return s.format.source }
 
-// Records reads the files and yields their records, refused ones included, in
-// an order in which an object comes behind the ones that it is part of. An
-// error (a file that cannot be read or decompressed, a cancelled context) ends
-// the sequence; broken items do not. It may be called again, but not while an
-// earlier sequence is being read.
+// Records reads the files and yields their records, refused ones included. An object
+// comes after the objects that it is part of. An error (a file that cannot be read or
+// decompressed, a cancelled context) ends the sequence; a broken item does not. Records
+// may be called again, but not while an earlier sequence is being read.
 func (s *Source) Records(ctx context.Context) iter.Seq2[*incoming.Record, error] {
 	return func(yield func(*incoming.Record, error) bool) {
 		s.read.Store(0)
-		err := s.run(&output{ctx: ctx, yield: yield})
-		if err != nil && !errors.Is(err, errStopped) {
+		err := s.run(&record.Output{Context: ctx, Yield: yield})
+		if err != nil && !errors.Is(err, record.ErrStopped) {
 			yield(nil, fmt.Errorf("read %s files: %w", s.format.name, err))
 		}
 	}
 }
 
-// Progress tells how many bytes of the files, as they lie on disk, have been
-// read and how many will be. A file that has to be read twice counts twice. It
-// may be called from any goroutine.
+// Progress returns how many bytes of the files on disk have been read and how many will
+// be. A file that is read twice counts twice. Progress may be called from any goroutine.
 func (s *Source) Progress() (read, total int64) {
 	for _, f := range s.files {
-		total += f.size * int64(f.passes)
+		total += f.Size * int64(f.Passes)
 	}
 	return min(s.read.Load(), total), total
 }
@@ -148,32 +143,7 @@ func (s *Source) Progress() (read, total int64) {
 func (s *Source) Close() error {
 	var err error
 	for _, f := range s.files {
-		err = errors.Join(err, f.handle.Close())
+		err = errors.Join(err, f.Close())
 	}
 	return err
-}
-
-// output takes the records of a run.
-type output struct {
-	ctx   context.Context
-	yield func(*incoming.Record, error) bool
-}
-
-// errStopped ends a run whose reader wants no more.
-var errStopped = errors.New("stopped")
-
-// emit hands a record on; an error ends the run.
-func (o *output) emit(r *incoming.Record) error {
-	if err := o.ctx.Err(); err != nil {
-		return err
-	}
-	if !o.yield(r, nil) {
-		return errStopped
-	}
-	return nil
-}
-
-// refuse hands on that an item cannot be taken.
-func (o *output) refuse(f *file, line int, n *storage.Noun, reason string) error {
-	return o.emit(&incoming.Record{File: f.name, Line: line, Noun: n, Refused: reason})
 }

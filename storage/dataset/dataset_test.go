@@ -40,7 +40,7 @@ func TestOpenErrors(t *testing.T) {
 		{"very unknown format", "xml", []string{films}, "only wikipedia, tmdb5000"},
 		{"no file", "wikipedia", nil, "no file is given"},
 		{"missing file", "wikipedia", []string{films, films + ".gone"}, "films.json.gone: no such file"},
-		{"empty directory", "wikipedia", []string{empty}, "holds no .json file"},
+		{"empty directory", "wikipedia", []string{empty}, "has no .json file"},
 		{"device", "ndjson", []string{os.DevNull}, "neither a regular file nor a directory"},
 		{"no list", "wikipedia", []string{text}, "text.txt is not a JSON list"},
 		{"empty file", "tvmaze", []string{write(t, "e.json", "")}, "is empty, not a JSON list"},
@@ -48,7 +48,7 @@ func TestOpenErrors(t *testing.T) {
 		{"other table", "tmdb5000", []string{episodes}, "neither TMDB's table of movies nor of credits"},
 		{"credits alone", "tmdb5000", []string{credits}, "table of movies"},
 		{"not IMDb's", "imdb", []string{credits}, "none of IMDb's tables"},
-		{"nothing to take", "imdb", []string{episodes}, "there is nothing to take"},
+		{"nothing to take", "imdb", []string{episodes}, "give one of them"},
 		{"a table twice", "imdb", []string{write(t, "a.tsv", names), write(t, "b.tsv", names)}, "a.tsv and b.tsv are both"},
 	}
 	for _, tt := range tests {

@@ -7,6 +7,7 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/dataset/ndjson"
 )
 
 // FuzzFormats feeds every format with files of arbitrary bytes: Open may refuse
@@ -15,7 +16,7 @@ import (
 func FuzzFormats(f *testing.F) {
 	var objects []string
 	for _, n := range storage.Nouns {
-		objects = append(objects, string(dataset.AppendLine(nil, n, full(n).AppendJSON(nil), map[string]string{"a": "b"})))
+		objects = append(objects, string(ndjson.AppendLine(nil, n, full(n).AppendJSON(nil), map[string]string{"a": "b"})))
 	}
 	formats := []struct {
 		name  string

@@ -115,7 +115,7 @@ func TestIMDbSubsets(t *testing.T) {
 	if len(records) != 2 || records[1].Refused != "is an episode, and title.episode, which names its series, is not given" {
 		t.Fatalf("records are %+v", records)
 	}
-	if want := []string{"left out the persons, since name.basics is not given"}; !slices.Equal(records[0].Mended, want) {
+	if want := []string{"left out the persons, because name.basics is not given"}; !slices.Equal(records[0].Mended, want) {
 		t.Errorf("mended %q, want %q", records[0].Mended, want)
 	}
 	names := tsv(t, "name.basics.tsv", namesHead, `nm0000001|Ann|\N|\N|\N|\N`)
@@ -137,18 +137,18 @@ func TestIMDbBadRows(t *testing.T) {
 		got = append(got, in.Place()+" "+in.Refused+strings.Join(in.Mended, ", "))
 	}
 	want := []string{
-		"title.principals.tsv:2 has not the 6 cells that the first line names",
+		"title.principals.tsv:2 must have the 6 cells that the first line names",
 		"name.basics.tsv:2 name is missing",
-		"name.basics.tsv:3 nconst is not nm and digits",
+		"name.basics.tsv:3 nconst must be nm and digits",
 		"name.basics.tsv:4 is not valid UTF-8",
-		"name.basics.tsv:5 nconst is not nm and digits",
-		"name.basics.tsv:6 nconst is not nm and digits",
-		"name.basics.tsv:7 nconst is not nm and digits",
+		"name.basics.tsv:5 nconst must be nm and digits",
+		"name.basics.tsv:6 nconst must be nm and digits",
+		"name.basics.tsv:7 nconst must be nm and digits",
 		"title.basics.tsv:2 title is missing",
 		"title.basics.tsv:3 dropped release_year: must be a whole number from 1800 to 2999, dropped duration: must be a whole number from 0 to 100000",
-		"title.basics.tsv:4 has not the 9 cells that the first line names",
+		"title.basics.tsv:4 must have the 9 cells that the first line names",
 		`title.basics.tsv:5 has the type "opera", which is neither film nor series`,
-		"title.basics.tsv:6 tconst is not tt and 7 to 9 digits",
+		"title.basics.tsv:6 tconst must be tt and 7 to 9 digits",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
@@ -160,7 +160,7 @@ func TestIMDbUnsortedTablesAreAnErrorBeforeAnythingIsTaken(t *testing.T) {
 	s := open(t, "imdb", tsv(t, "title.basics.tsv", basicsHead, `tt0000001|movie|One|One|0|\N|\N|\N|\N`),
 		tsv(t, "title.ratings.tsv", ratingsHead, `tt0000002|5.8|1`, `tt0000001|9.0|1`))
 	for in, err := range s.Records(t.Context()) {
-		if in != nil || err == nil || !strings.Contains(err.Error(), "title.ratings.tsv, line 3: tt0000001 stands behind tt0000002") {
+		if in != nil || err == nil || !strings.Contains(err.Error(), "title.ratings.tsv, line 3: tt0000001 follows tt0000002") {
 			t.Errorf("record %+v, error %v", in, err)
 		}
 	}

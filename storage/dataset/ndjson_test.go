@@ -11,11 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
-	"marquee/storage/dataset"
+	"marquee/storage/dataset/ndjson"
 	"marquee/storage/edit"
 )
 
-func ndjson(t testing.TB, lines ...string) string {
+func catalogue(t testing.TB, lines ...string) string {
 	t.Helper()
 	return write(t, "catalogue.ndjson", strings.Join(lines, "\n")+"\n")
 }
@@ -76,7 +76,7 @@ func TestExportedLinesAreRestored(t *testing.T) {
 	for _, n := range storage.Nouns {
 		for _, sources := range []map[string]string{nil, {"tmdb": "603", "imdb": "tt\u2028<"}} {
 			d := full(n)
-			line := dataset.AppendLine(nil, n, d.AppendJSON(nil), sources)
+			line := ndjson.AppendLine(nil, n, d.AppendJSON(nil), sources)
 			in := one(t, "ndjson", write(t, "e.ndjson", string(line)))
 			if in.Refused != "" {
 				t.Errorf("%s: refused: %s", n.Name, in.Refused)
@@ -87,7 +87,7 @@ func TestExportedLinesAreRestored(t *testing.T) {
 				got, _ = in.Edit.Apply(storage.NewDocument(n), true)
 				got.ID, _ = in.Edit.Asserted["id"].(string)
 			}
-			again := dataset.AppendLine(nil, n, got.AppendJSON(nil), in.Sources)
+			again := ndjson.AppendLine(nil, n, got.AppendJSON(nil), in.Sources)
 			if diff := cmp.Diff(string(line), string(again)); diff != "" {
 				t.Errorf("%s: exported, imported, exported (-want +got):\n%s", n.Name, diff)
 			}
@@ -100,18 +100,18 @@ func TestExportedLinesAreRestored(t *testing.T) {
 
 func TestAppendLine(t *testing.T) {
 	t.Parallel()
-	got := string(dataset.AppendLine([]byte("x"), storage.Genre, []byte(`{"id":"a"}`), map[string]string{"b": `"<`, "a": "1"}))
+	got := string(ndjson.AppendLine([]byte("x"), storage.Genre, []byte(`{"id":"a"}`), map[string]string{"b": `"<`, "a": "1"}))
 	if want := `x{"noun":"genre","object":{"id":"a"},"sources":{"a":"1","b":"\"<"}}` + "\n"; got != want {
 		t.Errorf("line is %s, want %s", got, want)
 	}
-	if got := string(dataset.AppendLine(nil, storage.Movie, []byte(`{}`), nil)); got != `{"noun":"movie","object":{}}`+"\n" {
+	if got := string(ndjson.AppendLine(nil, storage.Movie, []byte(`{}`), nil)); got != `{"noun":"movie","object":{}}`+"\n" {
 		t.Errorf("line without sources is %s", got)
 	}
 }
 
 func TestHandWrittenLines(t *testing.T) {
 	t.Parallel()
-	path := ndjson(t,
+	path := catalogue(t,
 		`{"noun":"genre","object":{"id":"noir","name":"Film noir"}}`,
 		``, "  ",
 		`{"noun":"movie","object":{"title":"A","genres":["noir",{"name":"New"}],"starring":[{"name":"Ann"},"7"],"likes":null}}`,
@@ -142,8 +142,8 @@ func TestHandWrittenLines(t *testing.T) {
 
 func TestTheDigestOfALineIsItsKey(t *testing.T) {
 	t.Parallel()
-	a := read(t, "ndjson", ndjson(t, `{"noun":"movie","object":{"title":"A"}}`, `{"noun":"movie","object":{"title":"B"}}`))
-	b := read(t, "ndjson", ndjson(t, ``, ` {"noun":"movie","object":{"title":"A"}}`))
+	a := read(t, "ndjson", catalogue(t, `{"noun":"movie","object":{"title":"A"}}`, `{"noun":"movie","object":{"title":"B"}}`))
+	b := read(t, "ndjson", catalogue(t, ``, ` {"noun":"movie","object":{"title":"A"}}`))
 	if a[0].Key == "" || a[0].Key == a[1].Key || a[0].Key != b[0].Key {
 		t.Errorf("keys %q, %q, %q", a[0].Key, a[1].Key, b[0].Key)
 	}
@@ -152,7 +152,7 @@ func TestTheDigestOfALineIsItsKey(t *testing.T) {
 func TestBadLines(t *testing.T) {
 	t.Parallel()
 	exact := func(change string) string {
-		return strings.Replace(strings.TrimSpace(string(dataset.AppendLine(nil, storage.Season, full(storage.Season).AppendJSON(nil), nil))), `"number":3`, change, 1)
+		return strings.Replace(strings.TrimSpace(string(ndjson.AppendLine(nil, storage.Season, full(storage.Season).AppendJSON(nil), nil))), `"number":3`, change, 1)
 	}
 	tests := []struct{ name, line, want string }{
 		{"no JSON", `{"noun"`, "is not JSON: it ends too early (line 1, byte 8 of it)"},
@@ -171,18 +171,18 @@ func TestBadLines(t *testing.T) {
 		{"NUL", `{"noun":"movie","object":{"title":"A\u0000"}}`, `object/title must not hold the character NUL, not "A␀"`},
 		{"part without parent", `{"noun":"season","object":{"number":1}}`, "parent is required: the key of the serie that this is part of"},
 		{"part with the id of its parent", `{"noun":"season","parent":"a","object":{"number":1,"serie_id":"3"}}`,
-			"object/serie_id can only be given together with id; give parent, the key of the line that this is part of"},
+			"object/serie_id needs an id too; give parent instead, the key of the line that this is part of"},
 		{"parent of what is no part", `{"noun":"movie","parent":"a","object":{"title":"A"}}`, "parent is given, but a movie is part of nothing"},
 		{"bad slug", `{"noun":"genre","object":{"id":"A b","name":"A"}}`, "object/id must be a slug such as science-fiction: a-z, 0-9 and single hyphens, at most 64"},
 		{"id without the rest", `{"noun":"movie","object":{"id":"7","title":"A","likes":1,"dislikes":1,"views":-1,"added":"2020-01-02T03-04-05"}}`,
-			"object/views must not be below 0; object/modified is required in a line that gives an id, to be restored; leave the id out for a new object"},
+			"object/views must not be below 0; object/modified is required in a line with an id, which is restored; leave the id out for a new object"},
 		{"bad id", strings.Replace(exact(`"number":3`), `"id":"12"`, `"id":"012"`, 1), "object/id must be a decimal number above 0 of at most 18 digits, without leading zeros"},
 		{"bad id of the parent", strings.Replace(exact(`"number":3`), `"serie_id":"40"`, `"serie_id":"x"`, 1), "object/serie_id cannot be an id"},
-		{"exact with key", strings.Replace(exact(`"number":3`), `{"noun"`, `{"key":"a","noun"`, 1), "object/id cannot be given together with key or parent"},
+		{"exact with key", strings.Replace(exact(`"number":3`), `{"noun"`, `{"key":"a","noun"`, 1), "object/id cannot be given with key or parent"},
 		{"exact that lacks what is required", exact(`"number":null`), "object/number is required"},
 		{"exact with a counter that is none", strings.Replace(exact(`"number":3`), `"episodes_count":3`, `"episodes_count":"3"`, 1), `object/episodes_count must be a whole number, not "3"`},
-		{"exact with a name", strings.Replace(string(dataset.AppendLine(nil, storage.Movie, full(storage.Movie).AppendJSON(nil), nil)), `["drama"]`, `[{"name":"X"}]`, 1),
-			"object/genres must be ids in a line that gives its own"},
+		{"exact with a name", strings.Replace(string(ndjson.AppendLine(nil, storage.Movie, full(storage.Movie).AppendJSON(nil), nil)), `["drama"]`, `[{"name":"X"}]`, 1),
+			"object/genres must be ids in a line with an id"},
 		{"too many faults to name", `{"noun":"movie","object":{"title":"A"` + strings.Repeat(`,"title":"A"`, 50) + `}}`,
 			strings.Repeat("object/title is given twice; ", 20) + "and 30 more"},
 		{"too long", `{"noun":"movie","object":{"title":"` + strings.Repeat("x", 8<<20) + `"}}`, "is longer than 8 MiB"},
@@ -190,7 +190,7 @@ func TestBadLines(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			records := read(t, "ndjson", ndjson(t, ``, tt.line, `{"noun":"movie","object":{"title":"After"}}`))
+			records := read(t, "ndjson", catalogue(t, ``, tt.line, `{"noun":"movie","object":{"title":"After"}}`))
 			if len(records) != 2 || records[1].Refused != "" || records[0].Line != 2 {
 				t.Fatalf("records are %+v", records)
 			}

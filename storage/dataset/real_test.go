@@ -54,16 +54,16 @@ func TestRealWikipedia(t *testing.T) {
 			"dropped text and picture of an article that is a list":                                     72,
 			"dropped text and picture of an article that is about a work of another year":               39,
 			"dropped text and picture of an article that is about more than the film":                   8,
-			"dropped text and picture of an article that is about something that several films link to": 21,
+			"dropped text and picture of an article that is about a subject that several films link to": 21,
 			"dropped writers and directors from a cast":                                                 19,
 			"filed genre Animated under Animation":                                                      894,
 			"filed genre Historical under History":                                                      565,
 			"filed genre Noir under Film Noir":                                                          1112,
 			"filed genre Sport under Sports":                                                            39,
-			"merged a name that is there twice":                                                         41,
-			"put Sr. or Jr. back behind a name":                                                         4,
-			"took marks out of a name":                                                                  20,
-			"took marks out of a title":                                                                 13,
+			"merged a repeated name":                                                                    41,
+			"joined Sr. or Jr. to its name":                                                             4,
+			"removed marks from a name":                                                                 20,
+			"removed marks from a title":                                                                13,
 		},
 	}
 	texts, keys := map[string]int{}, map[string]bool{}
@@ -93,14 +93,14 @@ func TestRealTMDB(t *testing.T) {
 		Refused: map[string]int{},
 		Mended: map[string]int{
 			"decoded HTML entities":                                    21,
-			"dropped Foreign, which is no genre":                       34,
+			"dropped Foreign, which is not a genre":                    34,
 			"dropped a code that is none of the countries":             1,
 			"dropped a code that is none of the languages":             2,
 			"dropped web_links: must be an absolute http or https URL": 1,
-			"kept the first 15 of a cast":                              2647,
+			"cut a cast to its first 15 persons":                       2647,
 			"left out a rating of 0, which means unrated":              63,
 			"left out a running time that is empty or 0":               37,
-			"merged a name that is there twice":                        41,
+			"merged a repeated name":                                   41,
 			"read the language cn (Cantonese) as zh":                   48,
 		},
 	}
@@ -132,7 +132,7 @@ func TestRealIMDb(t *testing.T) {
 		Taken:   map[string]int{"movie": 2000, "person": 10177},
 		Refused: map[string]int{},
 		Mended: map[string]int{"filed genre Reality-TV under Reality": 2, "filed genre Sci-Fi under Science Fiction": 45, "filed genre Sport under Sports": 24,
-			"left out a person who is not in name.basics": 6, "merged a name that is there twice": 1},
+			"left out a person who is not in name.basics": 6, "merged a repeated name": 1},
 	}
 	if diff := cmp.Diff(want, count(t, "imdb", "imdb-tsv-2000", func(*incoming.Record) {})); diff != "" {
 		t.Errorf("2,000 titles (-want +got):\n%s", diff)
@@ -144,12 +144,12 @@ func TestRealTVmaze(t *testing.T) {
 	want := tally{
 		Taken:   map[string]int{"serie": 245 + 3, "season": 35 + 8 + 5, "episode": 751 + 73 + 104},
 		Refused: map[string]int{},
-		Mended: map[string]int{"filed genre Science-Fiction under Science Fiction": 40, "made a show from what its episodes say": 3,
-			"merged a name that is there twice": 1},
+		Mended: map[string]int{"filed genre Science-Fiction under Science Fiction": 40, "made a show from its episodes": 3,
+			"merged a repeated name": 1},
 	}
 	made := map[string]any{}
 	got := count(t, "tvmaze", "tvmaze", func(in *incoming.Record) {
-		if in.Noun == storage.Serie && slices.Contains(in.Mended, "made a show from what its episodes say") {
+		if in.Noun == storage.Serie && slices.Contains(in.Mended, "made a show from its episodes") {
 			made[in.Key] = in.Edit.Values["title"]
 		}
 	})

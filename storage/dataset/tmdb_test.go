@@ -64,9 +64,9 @@ func TestTMDBFilm(t *testing.T) {
 		if in.Key != "7" || in.Place() != "movies.csv:2" {
 			t.Errorf("key %q at %s", in.Key, in.Place())
 		}
-		mended := []string{"decoded HTML entities", "dropped Foreign, which is no genre", "read the language cn (Cantonese) as zh",
+		mended := []string{"decoded HTML entities", "dropped Foreign, which is not a genre", "read the language cn (Cantonese) as zh",
 			"dropped a code that is none of the languages", "dropped a code that is none of the countries",
-			"merged a name that is there twice", "dropped a name that is no name"}
+			"merged a repeated name", "dropped a name that is empty or too long"}
 		if diff := cmp.Diff(mended, in.Mended); diff != "" {
 			t.Errorf("mended (-want +got):\n%s", diff)
 		}
@@ -91,7 +91,7 @@ func TestTMDBDirt(t *testing.T) {
 		{name: "no length", cells: map[string]string{"runtime": ""}, field: "duration", mended: "left out a running time that is empty or 0"},
 		{name: "length in parts", cells: map[string]string{"runtime": "90.5"}, field: "duration", mended: "dropped duration: must be whole minutes"},
 		{name: "no date", cells: map[string]string{"release_date": ""}, field: "release_year"},
-		{name: "bad date", cells: map[string]string{"release_date": "soon"}, field: "release_year", mended: "dropped a release date that is no date"},
+		{name: "bad date", cells: map[string]string{"release_date": "soon"}, field: "release_year", mended: "dropped a release date that is not a date"},
 		{name: "two homepages", cells: map[string]string{"homepage": "http://a.example http://b.example"}, field: "web_links", mended: "dropped web_links: must be an absolute http or https URL"},
 		{name: "broken list", cells: map[string]string{"genres": `[{"name":`}, field: "genres", mended: "dropped genres: is not a JSON list"},
 		{name: "blank text", cells: map[string]string{"overview": " "}, field: "description"},
@@ -130,7 +130,7 @@ func TestTMDBCastIsCutAt15(t *testing.T) {
 	if n := len(values(t, in)["starring"].([]any)); n != 15 {
 		t.Errorf("%d star, want 15", n)
 	}
-	if got := strings.Join(in.Mended, ", "); got != "kept the first 15 of a cast" {
+	if got := strings.Join(in.Mended, ", "); got != "cut a cast to its first 15 persons" {
 		t.Errorf("mended %q", got)
 	}
 }
@@ -144,12 +144,12 @@ func TestTMDBRowsThatDoNotMeet(t *testing.T) {
 		got = append(got, in.Place()+" "+in.Refused+strings.Join(in.Mended, ", "))
 	}
 	want := []string{
-		"credits.csv:5 has not the 4 cells that the first line names",
-		"movies.csv:2 is without credits",
-		"movies.csv:3 has not the 12 cells that the first line names",
+		"credits.csv:5 must have the 4 cells that the first line names",
+		"movies.csv:2 has no credits",
+		"movies.csv:3 must have the 12 cells that the first line names",
 		"movies.csv:4 breaks off: a quote is not closed",
-		"credits.csv:2 is credits of a film that is not in the table of movies",
-		"credits.csv:3 is credits of a film that is not in the table of movies",
+		"credits.csv:2 has the credits of a film that is not in the table of movies",
+		"credits.csv:3 has the credits of a film that is not in the table of movies",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)

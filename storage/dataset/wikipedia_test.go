@@ -34,7 +34,7 @@ func TestWikipediaFilm(t *testing.T) {
 	if want := "1951/The Long Road/The_Long_Road?_(1951_film)"; in.Key != want {
 		t.Errorf("key %q, want %q", in.Key, want)
 	}
-	if want := []string{"took marks out of a title", "filed genre Animated under Animation"}; !slices.Equal(in.Mended, want) {
+	if want := []string{"removed marks from a title", "filed genre Animated under Animation"}; !slices.Equal(in.Mended, want) {
 		t.Errorf("mended %q, want %q", in.Mended, want)
 	}
 }

@@ -29,7 +29,7 @@ type Record struct {
 	// Sources are the keys that an exported object had in other sources.
 	Sources map[string]string
 	// Mended says what had to be put right, in words that repeat, so that a
-	// report can count them: "dropped a name that is no name".
+	// report can count them: "dropped a name that is empty or too long".
 	Mended []string
 	// Refused, when not empty, says why the record cannot be taken; nothing else
 	// is set then but File, Line and Noun.

@@ -10,6 +10,7 @@ import (
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/dataset/ndjson"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
@@ -129,7 +130,7 @@ func TestExportIsTheIdentity(t *testing.T) {
 	export := func(s *postgres.Store) []byte {
 		var out []byte
 		err := s.Export(deadline(t), func(o *storage.Object, sources map[string]string) error {
-			out = dataset.AppendLine(out, o.Noun, o.Body, sources)
+			out = ndjson.AppendLine(out, o.Noun, o.Body, sources)
 			return nil
 		})
 		if err != nil {

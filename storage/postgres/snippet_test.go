@@ -6,6 +6,7 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/dataset"
+	"marquee/storage/dataset/ndjson"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 )
@@ -26,7 +27,7 @@ func TestStoredSnippetsStay(t *testing.T) {
 	if err != nil || written.Version != 1 || string(written.Object.Body) != string(stored.Body) {
 		t.Errorf("sent back it is %+v (%v), want it as it was", written, err)
 	}
-	source, err := dataset.OpenExport("copy", dataset.AppendLine(nil, storage.Movie, stored.Body, nil))
+	source, err := dataset.OpenExport("copy", ndjson.AppendLine(nil, storage.Movie, stored.Body, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,82 @@
+// Package ndjson reads and writes Marquee's own format: one JSON object a line,
+//
+//	{"noun":"movie","object":{…},"sources":{"tmdb":"603"}}
+//	{"noun":"season","key":"dark/1","parent":"dark","object":{"number":1}}
+//
+// The first is a line of an export. Its object has its id and every field, and is
+// restored as it was, counters and times included. Its sources are the keys under which
+// it was imported.
+//
+// The second is written by hand. Its object has no id and any of the fields. key, by
+// default a digest of the line, keeps the line from being imported twice; parent is the
+// key of the line that the object is part of. A genre's id is a slug, which both kinds
+// may give. References are ids, or in a line by hand also {"name": …}.
+package ndjson
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"marquee/storage"
+	"marquee/storage/dataset/file"
+	"marquee/storage/dataset/record"
+	"marquee/storage/incoming"
+	"marquee/storage/strictjson"
+)
+
+// Prepare returns the function that reads the files.
+func Prepare(files []*file.File) (func(*record.Output) error, error) {
+	return func(out *record.Output) error {
+		for _, f := range files {
+			err := file.Each(f, newLines, func(it file.Item) error { return takeLine(out, f, it) })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// maxLine bounds a line in bytes. It is larger than file.MaxItem because every export
+// must be importable, and merged edits can make an object larger than one request: the
+// limits of its fields add up to about 6 MiB.
+const maxLine = 8 << 20
+
+func newLines(r *bufio.Reader) file.Items { return file.NewLinesOf(r, maxLine) }
+
+// takeLine emits the record of a line, or refuses the line.
+func takeLine(out *record.Output, f *file.File, it file.Item) error {
+	data := bytes.TrimSpace(it.Data)
+	switch {
+	case it.Fault != "":
+		return out.Refuse(f, it.Line, unknownNoun, it.Fault)
+	case len(data) == 0:
+		return out.Context.Err()
+	}
+	v, fault := strictjson.Parse(data)
+	if fault != nil {
+		return out.Refuse(f, it.Line, unknownNoun, fault.Reason)
+	}
+	members, ok := v.(storage.Members)
+	if !ok {
+		return out.Refuse(f, it.Line, unknownNoun, "is not a JSON object")
+	}
+	l := &line{}
+	l.read(members)
+	in := &incoming.Record{File: f.Name, Line: it.Line, Noun: l.noun, Sources: l.sources}
+	l.fill(in)
+	if len(l.faults) > 0 {
+		return out.Refuse(f, it.Line, cmp.Or(l.noun, unknownNoun), record.DescribeAll(l.faults))
+	}
+	if in.Key == "" && in.Exact == nil && !l.noun.Slug {
+		digest := sha256.Sum256(data)
+		in.Key = hex.EncodeToString(digest[:])
+	}
+	return out.Emit(in)
+}
+
+// unknownNoun is the noun under which a report counts a line without a noun.
+var unknownNoun = storage.Movie

@@ -1,0 +1,12 @@
+package tvmaze
+
+import "testing"
+
+func TestLanguageNamesHaveKnownCodes(t *testing.T) {
+	t.Parallel()
+	for name, code := range languagesByName {
+		if len(code) != 2 || name == "" {
+			t.Errorf("language %q has the code %q", name, code)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+// Package tvmaze reads TVmaze's lists of shows and of episodes, as its API returns them.
+// An item with a season is an episode. All shows are read before the episodes, in
+// whatever file they are. The keys are TVmaze's ids; the key of a season is
+// show/number.
+//
+//   - A show that is in no file is made from the address of its first episode:
+//     …/episodes/4952/game-of-thrones-1x01-winter-is-coming. Its key is the id in the
+//     episode's link, or "game-of-thrones" where there is no link.
+//   - A type other than Scripted becomes a genre too, because the other sources have
+//     Animation and Documentary among their genres.
+//   - TVmaze's rating becomes the rating, the only one in the lists.
+//   - A special is refused: it has no number within its season.
+package tvmaze
+
+import (
+	"fmt"
+	"strings"
+
+	"marquee/storage"
+	"marquee/storage/dataset/file"
+	"marquee/storage/dataset/record"
+)
+
+// Prepare checks that the files are JSON lists and returns the function that reads them.
+func Prepare(files []*file.File) (func(*record.Output) error, error) {
+	for _, f := range files {
+		f.Passes = 2
+		if it, err := file.First(f, file.NewArray); err != nil {
+			return nil, err
+		} else if it.Fault != "" {
+			return nil, fmt.Errorf("%s %s", f.Name, it.Fault)
+		}
+	}
+	return func(out *record.Output) error {
+		t := &tvmaze{out: out, known: map[string]bool{}, bySlug: map[string]string{}, seasons: map[string]bool{}}
+		if err := t.each(files, t.takeShow); err != nil {
+			return err
+		}
+		return t.each(files, t.takeEpisode)
+	}, nil
+}
+
+type tvmaze struct {
+	out *record.Output
+	// known are the keys of the shows emitted; bySlug has the keys of those with an
+	// address, by the last part of it.
+	known  map[string]bool
+	bySlug map[string]string
+	// seasons are the keys of the seasons emitted.
+	seasons map[string]bool
+}
+
+func (t *tvmaze) each(files []*file.File, visit func(*file.File, int, record.Object, string) error) error {
+	for _, f := range files {
+		err := file.Each(f, file.NewArray, func(it file.Item) error {
+			o, fault := record.ParseObject(it)
+			if err := t.out.Context.Err(); err != nil {
+				return err
+			}
+			return visit(f, it.Line, o, fault)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeShow emits a show. It refuses an item that is neither a show nor an episode.
+func (t *tvmaze) takeShow(f *file.File, line int, o record.Object, fault string) error {
+	id := o.ID()
+	switch {
+	case fault != "":
+		return t.out.Refuse(f, line, storage.Serie, fault)
+	case o["season"] != nil:
+		return nil
+	case id == "":
+		return t.out.Refuse(f, line, storage.Serie, "id is not a TVmaze id")
+	}
+	r := record.New(f, line, storage.Serie, id)
+	setShow(r, o)
+	in := r.Finish()
+	if in.Refused == "" {
+		t.known[id] = true
+		if slug := lastPart(o.Text("url")); slug != "" {
+			t.bySlug[slug] = id
+		}
+	}
+	return t.out.Emit(in)
+}
+
+func lastPart(address string) string { return address[strings.LastIndexByte(address, '/')+1:] }
+
+func setShow(r *record.Record, o record.Object) {
+	r.Set("title", record.Tidy(o.Text("name")))
+	r.Set("description", record.PlainText(o.Text("summary")))
+	r.Set("imdb_id", o.Object("externals")["imdb"])
+	r.Set("release_year", record.YearOf(o.Text("premiered")))
+	r.Set("ended_year", record.YearOf(o.Text("ended")))
+	r.SetRating(o.Object("rating")["average"])
+	for _, g := range o.Texts("genres") {
+		r.ReferGenre(g)
+	}
+	if kind := o.Text("type"); kind != "" && kind != "Scripted" {
+		r.ReferGenre(kind)
+	}
+	if name := o.Text("language"); name != "" {
+		setLanguageByName(r, name)
+	}
+	for _, broadcaster := range []string{"network", "webChannel"} {
+		if code := o.Object(broadcaster).Object("country").Text("code"); code != "" {
+			r.SetCodes("countries", []string{code})
+			break
+		}
+	}
+	setImages(r, "poster", o.Object("image"), 210, 295)
+	setLinks(r, o.Text("url"), o.Text("officialSite"))
+}
+
+func setLanguageByName(r *record.Record, name string) {
+	if code := languagesByName[name]; code != "" {
+		r.Set("languages", []string{code})
+		return
+	}
+	r.Note("dropped a language whose code is not known")
+}
+
+// setImages sets the two images of TVmaze: a medium one of a fixed size, and the
+// original, whose size is not given.
+func setImages(r *record.Record, use string, image record.Object, width, height int) {
+	var sizes storage.Members
+	if address := image.Text("medium"); address != "" {
+		sizes = append(sizes, storage.Member{Name: "medium", Value: storage.Members{{Name: "width", Value: record.JSONInt(width)},
+			{Name: "height", Value: record.JSONInt(height)}, {Name: "url", Value: address}}})
+	}
+	if address := image.Text("original"); address != "" {
+		sizes = append(sizes, storage.Member{Name: "original", Value: storage.Members{{Name: "url", Value: address}}})
+	}
+	if len(sizes) > 0 {
+		r.Set("images", storage.Members{{Name: use, Value: sizes}})
+	}
+}
+
+func setLinks(r *record.Record, tvmaze, homepage string) {
+	var links storage.Members
+	if tvmaze != "" {
+		links = append(links, storage.Member{Name: "tvmaze", Value: tvmaze})
+	}
+	if homepage = strings.TrimSpace(homepage); homepage != "" {
+		links = append(links, storage.Member{Name: "homepage", Value: homepage})
+	}
+	if len(links) > 0 {
+		r.Set("web_links", links)
+	}
+}
