@@ -8,20 +8,12 @@ import (
 	"marquee/storage"
 )
 
-// Tail is the end of the log of changes, in memory.
+// Tail is the end of the change log in memory. storage/tail has it.
 type Tail interface {
-	// Version is the version up to which every change is known. A read that begins
-	// after the call is of this version or a later one.
-	Version() int64
-	// Required is the last version that this process has to show: that of its own
-	// last write. It may be ahead of Version for a moment.
-	Required() int64
-	// Between visits the changes after one version up to another until visit
-	// returns false. Unless known, it cannot tell all of them and visits none.
-	Between(from, to int64, visit func(*storage.Change) bool) (known bool)
-	// Stamp grows when Version, Required or what is known behind it does.
+	storage.Tail
+	// Stamp grows when Version, Required or the oldest known change does.
 	Stamp() uint64
-	// Current reports whether the log was read a moment ago.
+	// Current reports whether the log was read within the last second.
 	Current() bool
 }
 
@@ -30,7 +22,7 @@ type Tail interface {
 type Freshness struct {
 	tail    Tail
 	indexed func() int64
-	terms   termMemory
+	terms   func(*storage.Document) *touch.Terms
 }
 
 var _ plan.Checker = (*Freshness)(nil)
@@ -41,7 +33,7 @@ func NewFreshness(tail Tail, indexed func() int64) *Freshness {
 	if indexed == nil {
 		indexed = func() int64 { return 0 }
 	}
-	return &Freshness{tail: tail, indexed: indexed}
+	return &Freshness{tail: tail, indexed: indexed, terms: new(termMemory).of}
 }
 
 // Stamp changes whenever a verdict may: it is a sum of versions that only grow.
@@ -73,12 +65,8 @@ func (f *Freshness) Check(of any, source plan.Source, asOf int64) (upTo int64, o
 	if list, ok := s.(*touch.Interest); ok {
 		s = list.Check()
 	}
-	touched := false
-	known := f.tail.Between(asOf, until, func(c *storage.Change) bool {
-		touched = s.Touched(c, f.terms.of)
-		return !touched
-	})
-	return max(asOf, version), known && !touched
+	touched := storage.Touched(f.tail, asOf, until, func(c *storage.Change) bool { return s.Touched(c, f.terms) })
+	return max(asOf, version), !touched
 }
 
 // reached is a version that every read which begins now is at or after: what

@@ -7,8 +7,8 @@ import "marquee/storage"
 const (
 	// IndexRanking is that of an index (search/elastic).
 	IndexRanking = "index"
-	// StandInRanking is that of the stand-in (search/postgres).
-	StandInRanking = "stand-in"
+	// FallbackRanking is that of the stand-in (search/postgres).
+	FallbackRanking = "stand-in"
 )
 
 // RankedBy is whose ranking a query goes on in, "" when it goes on in none.

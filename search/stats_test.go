@@ -25,15 +25,15 @@ func TestChooserStats(t *testing.T) {
 		}
 		list(2, search.ChooserStats{Index: 2})
 		c.log.required.Store(9) // which the index does not reach
-		list(1, search.ChooserStats{Index: 2, Behind: 1})
+		list(1, search.ChooserStats{Index: 2, Lagging: 1})
 		c.log.required.Store(0)
 		c.index.set(down)
-		list(5, search.ChooserStats{Index: 2, Behind: 1, Failed: 5}) // three asked, two off duty
+		list(5, search.ChooserStats{Index: 2, Lagging: 1, Failed: 5}) // three asked, two off duty
 		continued := byWords("star")
-		continued.After = &storage.Position{Key: storage.Key{Text: search.StandInRanking}}
-		if by, _, _, err := c.asked(t, continued); by != "stand-in" || err != nil {
+		continued.After = &storage.Position{Key: storage.Key{Text: search.FallbackRanking}}
+		if by, _, _, err := c.asked(t, continued); by != "fallback" || err != nil {
 			t.Errorf("%s, %v", by, err)
 		}
-		list(0, search.ChooserStats{Index: 2, Behind: 1, Failed: 5, Continued: 1})
+		list(0, search.ChooserStats{Index: 2, Lagging: 1, Failed: 5, Continued: 1})
 	})
 }

@@ -114,7 +114,7 @@ func (p *process) startSearch(ctx context.Context, s *services, d *database.DB, 
 		s.indexer = indexing.NewIndexer(p.Env, &c.index, d, client, p.tracing)
 		s.running.Go(func() { _ = s.indexer.Run(ctx) }) // it logs what fails, and returns when it is told to
 	}
-	s.chooser = search.NewChooser(search.ChooserConfig{Index: client, StandIn: standIn, Progress: indexed, Log: s.log, Logger: p.Logger})
+	s.chooser = search.NewChooser(search.ChooserConfig{Index: client, Fallback: standIn, Progress: indexed, Log: s.log, Logger: p.Logger})
 	return nil
 }
 

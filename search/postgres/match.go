@@ -55,7 +55,7 @@ func match(ctx context.Context, v *postgres.View, q *storage.Query) (*storage.Pa
 		return nil, err
 	}
 	if rank != nil && page.Next != nil {
-		page.Next.Key.Text = search.StandInRanking
+		page.Next.Key.Text = search.FallbackRanking
 	}
 	page.Relaxed = relaxed && page.Total > strict
 	return page, nil

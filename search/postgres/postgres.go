@@ -47,7 +47,7 @@ func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	if len(q.Noun.Searched) == 0 {
 		return nil, storage.Errorf(storage.Invalid, "%s are not searched by text", q.Noun.Plural)
 	}
-	if err := search.CheckRanking(q, search.StandInRanking); err != nil {
+	if err := search.CheckRanking(q, search.FallbackRanking); err != nil {
 		return nil, err
 	}
 	answer, err := e.answer(q)

@@ -207,7 +207,7 @@ func TestReplicaAnswersAsThePrimary(t *testing.T) {
 			}
 		}
 	})
-	if s := m.reader.Stats(); s.Replica == 0 || s.Behind == 0 {
+	if s := m.reader.Stats(); s.Replica == 0 || s.Lagging == 0 {
 		t.Errorf("the replica was not used, or never behind: %+v", s)
 	} else {
 		t.Logf("%+v, %d versions", s, m.version)

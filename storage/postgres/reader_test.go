@@ -226,7 +226,7 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 	want("a new object", r.title(added.ID), "Second")
 	want("a changed list", r.all(), "New, Kept, Second")
 	want("a view after a change", r.viewed(), "New, Kept, Second")
-	if after := r.reader.Stats(); after.Replica != before.Replica || after.Behind != before.Behind+4 {
+	if after := r.reader.Stats(); after.Replica != before.Replica || after.Lagging != before.Lagging+4 {
 		note("%+v, then %+v", before, after)
 	}
 	page, err := r.reader.List(deadline(t), series)

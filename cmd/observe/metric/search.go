@@ -11,7 +11,7 @@ func (m *Registry) Search(stats func() search.ChooserStats) {
 	const name, help = "search_lists_total", "Lists with a text or genres, by the engine that answered and by why it was not the index."
 	m.counter(name, help, func() float64 { return float64(stats().Index) }, "engine", "index", "reason", "")
 	m.counter(name, help, func() float64 { return float64(stats().Failed) }, "engine", "stand_in", "reason", "failed")
-	m.counter(name, help, func() float64 { return float64(stats().Behind) }, "engine", "stand_in", "reason", "behind")
+	m.counter(name, help, func() float64 { return float64(stats().Lagging) }, "engine", "stand_in", "reason", "behind")
 	m.counter(name, help, func() float64 { return float64(stats().Continued) }, "engine", "stand_in", "reason", "continued")
 }
 

@@ -101,6 +101,8 @@ type fakeLog struct {
 	required atomic.Int64
 }
 
+func (l *fakeLog) Version() int64 { return int64(len(l.titles)) }
+
 func (l *fakeLog) Required() int64 { return l.required.Load() }
 
 func (l *fakeLog) Between(from, to int64, visit func(*storage.Change) bool) bool {
@@ -119,14 +121,14 @@ func (l *fakeLog) Between(from, to int64, visit func(*storage.Change) bool) bool
 // chosen is a chooser between two fakes.
 type chosen struct {
 	*search.Chooser
-	index, standIn *fakeEngine
-	progress       *fakeProgress
-	log            *fakeLog
+	index, fallback *fakeEngine
+	progress        *fakeProgress
+	log             *fakeLog
 }
 
 func choose() *chosen {
-	c := &chosen{index: &fakeEngine{}, standIn: &fakeEngine{}, progress: newProgress(5), log: &fakeLog{titles: []string{"a", "b", "c", "d", "e"}}}
-	c.Chooser = search.NewChooser(search.ChooserConfig{Index: c.index, StandIn: c.standIn, Progress: c.progress, Log: c.log})
+	c := &chosen{index: &fakeEngine{}, fallback: &fakeEngine{}, progress: newProgress(5), log: &fakeLog{titles: []string{"a", "b", "c", "d", "e"}}}
+	c.Chooser = search.NewChooser(search.ChooserConfig{Index: c.index, Fallback: c.fallback, Progress: c.progress, Log: c.log})
 	return c
 }
 
@@ -135,11 +137,11 @@ func (c *chosen) asked(t *testing.T, q *storage.Query) (by string, page *storage
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	standIn, index, began := c.standIn.calls.Load(), c.index.calls.Load(), time.Now()
+	fallback, index, began := c.fallback.calls.Load(), c.index.calls.Load(), time.Now()
 	page, err = c.List(ctx, q)
 	switch {
-	case c.standIn.calls.Load() > standIn:
-		by = "stand-in"
+	case c.fallback.calls.Load() > fallback:
+		by = "fallback"
 	case c.index.calls.Load() > index:
 		by = "index"
 	default:
@@ -196,8 +198,8 @@ func TestNoIndexOfThisCatalogue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := choose()
 		c.progress.version = 0
-		c.want(t, byWords("star"), "stand-in", true, 0)
-		c.want(t, filtered("genres", "drama"), "stand-in", false, 0)
+		c.want(t, byWords("star"), "fallback", true, 0)
+		c.want(t, filtered("genres", "drama"), "fallback", false, 0)
 		if c.index.calls.Load() != 0 {
 			t.Error("the index was asked")
 		}
@@ -214,7 +216,7 @@ func TestWhoseBusiness(t *testing.T) {
 		}
 		for by, queries := range map[string][]*storage.Query{
 			"index": {byWords("star"), byValue(storage.Exact, "Star"), byValue(storage.Regex, "Sta+r"), filtered("genres", "drama"), filtered("genres_all", "drama", "war")},
-			"stand-in": {plain(storage.Movie), plain(storage.Genre), plain(storage.Episode), filtered("persons", "1"),
+			"fallback": {plain(storage.Movie), plain(storage.Genre), plain(storage.Episode), filtered("persons", "1"),
 				{Noun: storage.Movie, IDs: []string{"1"}, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}}},
 		} {
 			for _, q := range queries {
@@ -243,10 +245,10 @@ func TestFreshness(t *testing.T) {
 		"nor what this process wrote":        {query: match(), log: []string{"Heat", "Alien"}, required: 7, by: "index"},
 		"what comes soon is waited for":      {query: atLeast(match(), 6), log: []string{"Star"}, moves: 100 * time.Millisecond, by: "index", took: 100 * time.Millisecond},
 		"what was written here as well":      {query: match(), log: []string{"Star"}, required: 6, moves: 100 * time.Millisecond, by: "index", took: 100 * time.Millisecond},
-		"what does not come is not":          {query: atLeast(match(), 6), log: []string{"Star"}, by: "stand-in", degraded: true, took: 300 * time.Millisecond},
-		"a filter finds the same":            {query: atLeast(filter(), 6), log: []string{"Heat"}, by: "stand-in", took: 300 * time.Millisecond},
-		"what is not known may be of matter": {query: atLeast(match(), 6), by: "stand-in", degraded: true, took: 300 * time.Millisecond},
-		"what was forgotten too":             {query: atLeast(match(), 7), log: []string{"Heat", "Alien"}, floor: 6, by: "stand-in", degraded: true, took: 300 * time.Millisecond},
+		"what does not come is not":          {query: atLeast(match(), 6), log: []string{"Star"}, by: "fallback", degraded: true, took: 300 * time.Millisecond},
+		"a filter finds the same":            {query: atLeast(filter(), 6), log: []string{"Heat"}, by: "fallback", took: 300 * time.Millisecond},
+		"what is not known may be of matter": {query: atLeast(match(), 6), by: "fallback", degraded: true, took: 300 * time.Millisecond},
+		"what was forgotten too":             {query: atLeast(match(), 7), log: []string{"Heat", "Alien"}, floor: 6, by: "fallback", degraded: true, took: 300 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -273,10 +275,10 @@ func TestStalledIndexIsWaitedForOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := choose()
 		q := atLeast(filtered("genres", "drama"), 9)
-		c.want(t, q, "stand-in", false, 300*time.Millisecond)
-		c.want(t, q, "stand-in", false, 0)
+		c.want(t, q, "fallback", false, 300*time.Millisecond)
+		c.want(t, q, "fallback", false, 0)
 		c.progress.move(6)
-		c.want(t, q, "stand-in", false, 300*time.Millisecond)
+		c.want(t, q, "fallback", false, 300*time.Millisecond)
 		time.AfterFunc(50*time.Millisecond, func() { c.progress.move(9) })
 		c.progress.move(7)
 		c.want(t, q, "index", false, 50*time.Millisecond)
@@ -297,17 +299,17 @@ func TestBreaker(t *testing.T) {
 				c.want(t, byWords("star"), "index", false, 0)
 				c.index.set(fault.answer)
 				for range 3 {
-					c.want(t, byWords("star"), "stand-in", true, fault.took)
+					c.want(t, byWords("star"), "fallback", true, fault.took)
 				}
 				if !c.Degraded() {
 					t.Error("three failures, and it is trusted")
 				}
 				for _, q := range []*storage.Query{byWords("star"), filtered("genres", "drama"), atLeast(byWords("star"), 99)} {
-					c.want(t, q, "stand-in", true, 0)
+					c.want(t, q, "fallback", true, 0)
 				}
 				time.Sleep(1100 * time.Millisecond)
-				c.want(t, byWords("star"), "stand-in", true, fault.took) // the probe
-				c.want(t, byWords("star"), "stand-in", true, 0)
+				c.want(t, byWords("star"), "fallback", true, fault.took) // the probe
+				c.want(t, byWords("star"), "fallback", true, 0)
 				c.index.set(nil)
 				time.Sleep(1100 * time.Millisecond)
 				c.want(t, byWords("star"), "index", false, 0)
@@ -326,12 +328,12 @@ func TestProbeIsFresh(t *testing.T) {
 		c := choose()
 		c.index.set(down)
 		for range 3 {
-			c.want(t, byWords("star"), "stand-in", true, 0)
+			c.want(t, byWords("star"), "fallback", true, 0)
 		}
 		c.index.set(nil)
 		c.log.titles = append(c.log.titles, "Star")
 		time.Sleep(1100 * time.Millisecond)
-		c.want(t, atLeast(byWords("star"), 6), "stand-in", true, 300*time.Millisecond)
+		c.want(t, atLeast(byWords("star"), 6), "fallback", true, 300*time.Millisecond)
 		c.want(t, byWords("star"), "index", false, 0)
 	})
 }
@@ -351,16 +353,16 @@ func TestNotTheIndexsFault(t *testing.T) {
 		}
 		c.index.set(refusing)
 		for range 5 {
-			c.want(t, byWords("star"), "stand-in", true, 0)
+			c.want(t, byWords("star"), "fallback", true, 0)
 		}
 		c.index.set(hung)
 		for range 5 {
-			c.want(t, byValue(storage.Regex, "(a|b)*c"), "stand-in", true, 2*time.Second) // two fifths of five
+			c.want(t, byValue(storage.Regex, "(a|b)*c"), "fallback", true, 2*time.Second) // two fifths of five
 		}
 		far := byWords("star")
 		far.Offset = 10_001
 		for range 5 {
-			c.want(t, far, "stand-in", true, time.Second)
+			c.want(t, far, "fallback", true, time.Second)
 		}
 		for range 5 {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -370,8 +372,8 @@ func TestNotTheIndexsFault(t *testing.T) {
 			}
 			cancel()
 		}
-		if c.Degraded() || c.standIn.calls.Load() != 15 {
-			t.Errorf("degraded %v, %d lists by the stand-in", c.Degraded(), c.standIn.calls.Load())
+		if c.Degraded() || c.fallback.calls.Load() != 15 {
+			t.Errorf("degraded %v, %d lists by the stand-in", c.Degraded(), c.fallback.calls.Load())
 		}
 	})
 }
@@ -385,7 +387,7 @@ func TestStandInHasTime(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		var left time.Duration
-		c.standIn.set(func(ctx context.Context) error {
+		c.fallback.set(func(ctx context.Context) error {
 			end, _ := ctx.Deadline()
 			left = time.Until(end)
 			return nil
@@ -407,7 +409,7 @@ func TestRankingGoesOnWhereItBegan(t *testing.T) {
 			return q
 		}
 		c.want(t, behind(search.IndexRanking), "index", false, 0)
-		c.want(t, behind(search.StandInRanking), "stand-in", true, 0)
+		c.want(t, behind(search.FallbackRanking), "fallback", true, 0)
 		if by, _, _, err := c.asked(t, atLeast(behind(search.IndexRanking), 9)); by != "nobody" || storage.CodeOf(err) != storage.Unavailable {
 			t.Errorf("%s, %v", by, err)
 		}
