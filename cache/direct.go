@@ -1,77 +1,125 @@
 package cache
 
 import (
-	"context"
 	"net/http"
+	"strconv"
 
-	"marquee/cache/plan"
+	"marquee/cache/memory"
+	"marquee/cache/origin"
+	"marquee/cache/response"
 )
 
-// direct is how a request goes to the origin by itself.
+// direct says how a request goes to the origin by itself.
 type direct struct {
-	gate   *gate
+	slots  *origin.Slots
 	id     []string
-	status status
-	// store keeps the answer for others, if the origin described it.
+	status response.CacheStatus
+	// store reports that the answer is stored for other clients, if the origin
+	// described it.
 	store bool
+}
+
+// bypass answers a request whose answer is not shared.
+func (h *Handler) bypass(v *visit, detail response.Detail) {
+	d := direct{slots: h.slots, id: h.requestID(v), status: response.CacheStatus{Forward: response.Bypass, Detail: detail}}
+	if v.r.Header["Min-Version"] != nil {
+		d.slots = h.versionSlots
+	}
+	h.direct(v, origin.OwnRequest(v.r, d.id[0]), d)
+}
+
+// readAtLeast answers a request with Min-Version: from memory if the entry was checked
+// up to that version, else from the origin, which waits for the version. An answer
+// that may be older is never served.
+func (h *Handler) readAtLeast(v *visit) {
+	values := v.r.Header["Min-Version"]
+	now := v.start.UnixNano()
+	if e := h.memory.Get(v.plan.Target); e != nil && h.reached(v, e, values, now) {
+		h.hit(v, e, now)
+		return
+	}
+	d := direct{
+		slots: h.versionSlots, id: h.requestID(v), store: true,
+		status: response.CacheStatus{Forward: response.Request, Detail: response.MinVersion},
+	}
+	r, err := origin.SharedRequest(v.r.Context(), v.r, v.plan.Target, d.id[0])
+	if err != nil {
+		h.noAnswer(v, d.id, response.CacheStatus{Forward: response.Request}, err)
+		return
+	}
+	r.Header["Min-Version"] = values
+	h.direct(v, r, d)
+}
+
+// reached reports whether an entry is fresh, untouched and checked up to the version
+// in Min-Version.
+func (h *Handler) reached(v *visit, e *memory.Entry, values []string, now int64) bool {
+	version, ok := parseVersion(values)
+	if !ok || !e.Fresh(now) || !h.checker.Current() {
+		return false
+	}
+	return e.Untouched(h.checker, v.plan.Subject) && e.AsOf() >= version
+}
+
+// maxDigits bounds the length of a version: more digits do not fit into an int64.
+const maxDigits = 18
+
+// parseVersion parses Min-Version: one number without a sign or leading zeros. The
+// origin refuses anything else.
+func parseVersion(values []string) (version int64, ok bool) {
+	if len(values) != 1 || len(values[0]) > maxDigits || len(values[0]) > 1 && values[0][0] == '0' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(values[0], 10, 63) // refuses a sign
+	return int64(n), err == nil
 }
 
 // direct asks the origin for one client.
 func (h *Handler) direct(v *visit, r *http.Request, d direct) {
-	if !h.admit(v.w, v.r) {
-		h.finished(v, Refused, 0)
+	if !h.admits(v) {
 		return
 	}
-	if err := d.gate.enter(v.r.Context()); err != nil {
+	if err := d.slots.Acquire(v.r.Context()); err != nil {
 		h.unanswered(v, d, err)
 		return
 	}
-	asked, counted := h.now().UnixNano(), h.places()
-	w, about, err := h.pass(v, r, d)
-	v.callerFault = about.CallerFault
+	made, positions := h.now().UnixNano(), h.positions()
+	a, err := h.relay(v, r, d)
+	v.callerFault = a.Report.CallerFault
 	switch {
-	case w.streaming:
-		h.finished(v, Bypassed, w.status)
+	case a.Streamed != 0:
+		h.finish(v, Bypassed, a.Streamed)
 		return
-	case err != nil && w.status == 0: // nothing was written because nobody waits, or for want of time
+	case err != nil:
 		h.unanswered(v, d, err)
 		return
 	}
-	p := w.response()
-	a := reply{response: p, status: d.status, age: notAged}
-	if about.Described && err == nil {
-		h.health[about.Source].answers()
+	if a.Report.Described {
+		h.health[a.Report.Source].answered()
 	}
-	if d.store && about.Described && err == nil && w.whole() && p.storable() {
-		e := newEntry(v.plan.Target, p, about.Description, asked, counted[about.Source])
-		h.memory.set(e)
-		h.share(e, nil)
-		a.status.stored = true
+	if d.store && a.Report.Described && a.Whole && a.Response.Storable() {
+		e := memory.NewEntry(v.plan.Target, a.Response, a.Report.Description, made, positions[a.Report.Source])
+		h.memory.Set(e)
+		h.publish(e, nil)
+		d.status.Stored = true
 	}
-	sent, _ := respond(v.w, v.r, a)
-	h.finished(v, Bypassed, sent)
+	status, _ := response.Reply{Response: a.Response, Status: d.status, Age: response.NoAge}.Write(v.w, v.r)
+	h.finish(v, Bypassed, status)
 }
 
-// unanswered ends a request that the origin has no answer for: its client left,
-// or is told to try again.
+// relay lets the origin answer, and releases the slot also when the origin panics.
+func (h *Handler) relay(v *visit, r *http.Request, d direct) (origin.Relayed, error) {
+	defer d.slots.Release()
+	v.w.Header()[response.StatusHeader] = []string{d.status.String()} // for an answer that is streamed
+	return h.origin.Relay(v.w, r)
+}
+
+// unanswered ends a request without an answer of the origin: its client has left, or
+// should try again.
 func (h *Handler) unanswered(v *visit, d direct, err error) {
 	if v.r.Context().Err() != nil {
 		h.left(v)
 		return
 	}
 	h.noAnswer(v, d.id, d.status, err)
-}
-
-// pass lets the origin answer into a recorder, from which an answer that is too
-// large streams on. The place is given back also when the origin panics. The
-// error is that of the request's time or client.
-func (h *Handler) pass(v *visit, r *http.Request, d direct) (*recorder, *plan.Report, error) {
-	defer d.gate.leave()
-	ctx, cancel := context.WithTimeout(r.Context(), originTimeout)
-	defer cancel()
-	about := &plan.Report{}
-	w := &recorder{header: http.Header{}, stream: v.w}
-	v.w.Header()[statusHeader] = []string{string(d.status.append(nil))}
-	h.next.ServeHTTP(w, r.WithContext(plan.WithReport(ctx, about)))
-	return w, about, ctx.Err()
 }

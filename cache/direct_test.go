@@ -12,7 +12,7 @@ import (
 
 func TestCredentialsNeverTouchWhatIsShared(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film") // stored
 		s.catalogue.write("film", "two")
@@ -40,7 +40,7 @@ func TestCredentialsNeverTouchWhatIsShared(t *testing.T) {
 // GET but for the body.
 func TestCredentialedHead(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", long)
 		header := []string{"Authorization", "OAuth x", "Accept-Encoding", "gzip, identity;q=0", "X-Request-Id", "one"}
 		get, head := s.get("/film", header...), s.send(http.MethodHead, "/film", header...)
@@ -56,7 +56,7 @@ func TestCredentialedHead(t *testing.T) {
 // What is not shared is encoded and conditional like what is.
 func TestBypassHasFormsAndConditions(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", long)
 		header := []string{"Authorization", "Bearer x", "Accept-Encoding", "br"}
 		r := s.get("/film", header...)
@@ -74,7 +74,7 @@ func TestBypassHasFormsAndConditions(t *testing.T) {
 
 func TestWhatIsNotToBeStored(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("log", "one")
 		for range 2 {
 			s.expect(t, "/log", "one", "fwd=bypass")
@@ -107,7 +107,7 @@ func TestWhatIsNotToBeStored(t *testing.T) {
 // A refusal takes the place of what was stored: it does not come back later.
 func TestRefusalReplaces(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.put("film", "two")
@@ -123,7 +123,7 @@ func TestRefusalReplaces(t *testing.T) {
 // An answer that its origin left incomplete is nobody's.
 func TestIncompleteAnswersAreNotStored(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.origin.do(func(w http.ResponseWriter, _ *http.Request, _ string) {
 			w.Header().Set("Content-Length", "3")
@@ -155,7 +155,7 @@ func TestIncompleteAnswersAreNotStored(t *testing.T) {
 
 func TestOtherRequestsPass(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", long)
 		for _, c := range [][2]string{{http.MethodPost, "/film"}, {http.MethodOptions, "/film"}, {http.MethodGet, "/probe"}} {
 			if r := s.send(c[0], c[1], "Accept-Encoding", "gzip"); r.Header["Cache-Status"] != nil || r.Header["Content-Encoding"] != nil {
@@ -167,7 +167,7 @@ func TestOtherRequestsPass(t *testing.T) {
 
 func TestPanicOfABypassGivesItsPlaceBack(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.origin.do(func(http.ResponseWriter, *http.Request, string) { panic(http.ErrAbortHandler) })
 		func() {
 			defer func() {
@@ -177,7 +177,7 @@ func TestPanicOfABypassGivesItsPlaceBack(t *testing.T) {
 			}()
 			s.get("/film", "Authorization", "x")
 		}()
-		if got := len(s.gate.places); got != 0 {
+		if got := s.slots.Stats().InUse; got != 0 {
 			t.Errorf("%d places are taken", got)
 		}
 	})

@@ -3,55 +3,58 @@ package cache
 import (
 	"net/http"
 	"time"
+
+	"marquee/cache/shared"
 )
 
-// Result says what became of a request, or of work behind it.
+// Result is the result of a request, or of work in the background.
 type Result uint8
 
 // The results of requests.
 const (
 	// Hit was served from memory, checked.
 	Hit Result = iota
-	// HitUnchecked was served from memory while the log could not be read.
+	// HitUnchecked was served from memory while the change log could not be read.
 	HitUnchecked
-	// HitStale was served from memory over its time, and refreshed behind.
+	// HitStale was served from memory after its time, and refreshed in the background
+	// (stale-while-revalidate).
 	HitStale
 	// HitShared was served from the shared level, checked.
 	HitShared
-	// Failed was served from memory because the origin failed.
+	// Failed was served from memory because the origin failed (stale-if-error).
 	Failed
-	// Missed asked the origin, because nothing was stored.
+	// Missed asked the origin because nothing was stored.
 	Missed
-	// Touched asked the origin, because a change had touched what was stored.
+	// Touched asked the origin because a change touches what was stored.
 	Touched
-	// Expired asked the origin, because what was stored was too old.
+	// Expired asked the origin because what was stored was too old.
 	Expired
-	// Collapsed waited for the origin's answer to another request.
+	// Collapsed got the origin's answer to another request (singleflight).
 	Collapsed
-	// Bypassed asked the origin, because its answer is not shared.
+	// Bypassed asked the origin because the answer is not shared.
 	Bypassed
-	// Refused was not admitted.
+	// Refused was not admitted by the rate limits.
 	Refused
-	// Overloaded found no place at the origin in time, or no answer, and nothing
-	// to stand in for it.
+	// Overloaded got no slot at the origin in time, or no answer, and no entry could
+	// replace it.
 	Overloaded
 	// Left is a client that did not wait.
 	Left
 )
 
-// The results of work behind requests.
+// The results of work in the background.
 const (
-	// Refreshed is an attempt to replace a response that is over its time, or aged.
+	// Refreshed is an attempt to replace an entry that is stale or has outdated
+	// counters.
 	Refreshed Result = iota + 32
-	// SharedFailed is a call of the shared level that failed, timed out, or was
-	// not made because others had.
+	// SharedFailed is a call of the shared level that failed, timed out, or was not
+	// made because the breaker was open.
 	SharedFailed
-	// SharedInvalid is something in the shared level that is no entry.
+	// SharedInvalid is a value in the shared level that is not an entry.
 	SharedInvalid
-	// SharedDropped is a response that the shared level did not get, because its
-	// queue was full.
+	// SharedDropped is an entry that was not published, because the queue was full.
 	SharedDropped
-	// SharedWritten is a response that it got.
+	// SharedWritten is an entry that was published.
 	SharedWritten
 )
 
@@ -63,28 +66,35 @@ var resultNames = map[Result]string{
 	SharedDropped: "shared_dropped", SharedWritten: "shared_written",
 }
 
-// String is the result's name, in the form of a metric's label.
+// String is the result's name, as a metric's label.
 func (r Result) String() string { return resultNames[r] }
 
-// Event is one result, for metrics.
+// Event is one result, for metrics and logs.
 type Event struct {
 	Result Result
-	// ID is the request's, empty for work behind requests, and for hits that nobody
-	// gave one.
+	// ID is the request's id. It is empty for work in the background, and for hits
+	// whose clients gave none.
 	ID string
-	// Method is that of the request, Route and RouteNumber are those of its plan;
-	// empty for work behind requests.
+	// Method is that of the request, Route and RouteNumber are those of its plan. They
+	// are empty for work in the background.
 	Method, Route string
 	RouteNumber   int
-	// Status is what the client was told, 0 for work behind requests and where
-	// Admit has answered.
+	// Status is the status that the client got. It is 0 for work in the background and
+	// where Admit has answered.
 	Status int
 	// CallerFault reports that the caller caused a Status of 5xx; see
 	// plan.CallerFault.
 	CallerFault bool
-	// Took is the time until the answer was written, 0 for work behind requests.
+	// Took is the time until the answer was written, 0 for work in the background.
 	Took time.Duration
-	// Request is the client's, nil for work behind requests. It is not to be changed,
-	// nor kept.
+	// Request is the client's, nil for work in the background. The observer must not
+	// change or store it.
 	Request *http.Request
 }
+
+// published observes an outcome of the publisher.
+func (h *Handler) published(o shared.Outcome) {
+	h.observe(Event{Result: publishedResults[o]})
+}
+
+var publishedResults = [...]Result{shared.Written: SharedWritten, shared.Failed: SharedFailed, shared.Dropped: SharedDropped}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"marquee/cache/encoding"
 )
 
 // long is a text that shrinks.
@@ -55,7 +57,7 @@ func TestHitEqualsMiss(t *testing.T) {
 }
 
 func hitEqualsMiss(t *testing.T, text, method string, header []string) {
-	s := newHouse(t, newCatalogue(), nil)
+	s := newProcess(t, newCatalogue(), nil)
 	s.put("film", text)
 	missed := s.send(method, "/film", header...)
 	time.Sleep(3 * time.Second)
@@ -83,13 +85,14 @@ func hitEqualsMiss(t *testing.T, text, method string, header []string) {
 func TestFormsDecodeToTheBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newHouse(t, newCatalogue(), nil)
+		s := newProcess(t, newCatalogue(), nil)
 		s.put("film", long)
 		plain := s.get("/film")
-		for c, name := range codingNames[:codings] {
+		for e := range encoding.Encoding(encoding.Count) {
+			name := e.String()
 			for range 2 {
 				r := s.get("/film", "Accept-Encoding", name)
-				if r.Header.Get("Content-Encoding") != name || decompress(t, coding(c), []byte(r.Body)) != long {
+				if r.Header.Get("Content-Encoding") != name || r.Body != string(encoding.Encode(e, []byte(long))) {
 					t.Errorf("%s: wrong body", name)
 				}
 				want := strings.TrimSuffix(plain.Header.Get("Etag"), `"`) + "-" + name + `"`
@@ -108,7 +111,7 @@ func TestFormsDecodeToTheBody(t *testing.T) {
 func TestNotModifiedHasTheHeadersOfRFC9110(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newHouse(t, newCatalogue(), nil)
+		s := newProcess(t, newCatalogue(), nil)
 		s.put("film", long)
 		for range 2 {
 			r := s.get("/film", "If-None-Match", `"1520-abc"`)
@@ -132,7 +135,7 @@ func TestNotModifiedHasTheHeadersOfRFC9110(t *testing.T) {
 func TestRequestIDs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newHouse(t, newCatalogue(), nil)
+		s := newProcess(t, newCatalogue(), nil)
 		for _, c := range []struct {
 			given string
 			taken bool
@@ -162,7 +165,7 @@ func TestRequestIDs(t *testing.T) {
 func TestAmbiguousIDIsNotStored(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newHouse(t, newCatalogue(), nil)
+		s := newProcess(t, newCatalogue(), nil)
 		s.get("/none", "X-Request-Id", "meta")
 		if got := see(s.get("/none")); got.Body != `{"meta":{"request_id":"ID"},"status":404}` {
 			t.Errorf("body %s", got.Body)
@@ -182,7 +185,7 @@ func (d *discard) WriteHeader(int)             {}
 
 // A hot hit may allocate five times: the status and age, their values, the id.
 func TestHotHitAllocations(t *testing.T) {
-	s := newHouse(t, newCatalogue(), nil)
+	s := newProcess(t, newCatalogue(), nil)
 	s.put("film", long)
 	r, w := hotRequest(s)
 	if got := testing.AllocsPerRun(200, func() { s.ServeHTTP(w, r) }); got > 5 {
@@ -190,7 +193,7 @@ func TestHotHitAllocations(t *testing.T) {
 	}
 }
 
-func hotRequest(s *house) (*http.Request, *discard) {
+func hotRequest(s *process) (*http.Request, *discard) {
 	r := httptest.NewRequest(http.MethodGet, "/film", nil)
 	r.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
 	w := &discard{header: http.Header{}}
@@ -199,7 +202,7 @@ func hotRequest(s *house) (*http.Request, *discard) {
 }
 
 func BenchmarkHotHit(b *testing.B) {
-	s := newHouse(b, newCatalogue(), func(c *Config) { c.Observe = nil })
+	s := newProcess(b, newCatalogue(), func(c *Config) { c.Observe = nil })
 	s.put("film", long)
 	r, w := hotRequest(s)
 	b.ReportAllocs()

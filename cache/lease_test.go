@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"net/http"
 	"sync"
@@ -11,10 +10,15 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"marquee/deploy/devstack"
-
+	"marquee/cache/envelope"
 	"marquee/cache/plan"
+	"marquee/cache/response"
+	"marquee/cache/shared"
+	"marquee/deploy/devstack"
 )
+
+// leaseLife is that of package shared.
+const leaseLife = 2 * time.Second
 
 // withinLease tries what has to end within the life of a lease. Where a busy machine
 // takes longer, what it came to says nothing, and it is tried again from the start.
@@ -39,69 +43,40 @@ func TestStampedeOverProcesses(t *testing.T) {
 	t.Parallel()
 	withinLease(t, func() error {
 		c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
-		houses := []*house{newSharingHouse(t, c, address, prefix), newSharingHouse(t, c, address, prefix)}
-		houses[1].tail.follow(houses[0].put("film", long))
+		processes := []*process{newSharingProcess(t, c, address, prefix), newSharingProcess(t, c, address, prefix)}
+		processes[1].tail.follow(processes[0].put("film", long))
 		var clients sync.WaitGroup
 		for n := range 1000 {
 			clients.Go(func() {
-				if got := see(houses[n%2].get("/film")); got.Body != long {
+				if got := see(processes[n%2].get("/film")); got.Body != long {
 					t.Errorf("status %d", got.Status)
 				}
 			})
 		}
 		clients.Wait()
-		if got := houses[0].origin.count() + houses[1].origin.count(); got != 1 {
+		if got := processes[0].origin.count() + processes[1].origin.count(); got != 1 {
 			return fmt.Errorf("%d reads", got)
 		}
 		return nil
 	})
 }
 
-func TestLease(t *testing.T) {
-	t.Parallel()
-	s := openRedis(t, devstack.Redis(t), devstack.RedisPrefix(t), patient)
-	ctx := t.Context()
-	var held *lease
-	var target string
-	withinLease(t, func() error {
-		target = "/" + rand.Text()
-		held = s.claimed(t, target)
-		if other, _, err := s.claim(ctx, target); other != nil || err != nil {
-			return fmt.Errorf("the second gets %v, %w", other, err)
-		}
-		if life, err := s.Client().PTTL(ctx, s.key("lease", target)).Result(); err != nil || life <= 0 || life > leaseLife {
-			return fmt.Errorf("the lease lives %s, %w", life, err)
-		}
-		return nil
-	})
-	s.claimed(t, "/other")
-	// It runs out, and is another's: the first holder leaves it alone.
-	key := s.key("lease", target)
-	if err := s.Client().Set(ctx, key, "another", time.Minute).Err(); err != nil {
-		t.Fatal(err)
-	}
-	if err := held.release(ctx); err != nil {
-		t.Error(err)
-	}
-	if got, err := s.Client().Get(ctx, key).Result(); err != nil || got != "another" {
-		t.Errorf("the other's lease is %q, %v", got, err)
-	}
-}
-
-// claimed takes a lease that nobody holds.
-func (s *Redis) claimed(t *testing.T, target string) *lease {
+// hold acquires a lease that no process holds.
+func hold(t *testing.T, s *shared.Redis, target string) *shared.Lease {
 	t.Helper()
-	held, envelope, err := s.claim(t.Context(), target)
-	if held == nil || len(envelope) > 0 || err != nil {
-		t.Fatalf("claim %s: %v, %q, %v", target, held, envelope, err)
+	held, err := s.Acquire(t.Context(), target, func(encoded []byte) bool { return len(encoded) > 0 })
+	if held == nil || err != nil {
+		t.Fatalf("acquire the lease of %s: %v, %v", target, held, err)
 	}
 	return held
 }
 
-// theirs is what another process has read of a film that nobody has changed since.
-func theirs() *entry {
-	p := newResponse(http.StatusOK, http.Header{}, []byte("theirs"))
-	return newEntry("/film", p, plan.Description{AsOf: 1, Lifetimes: usual}, time.Now().UnixNano(), 0)
+// published is the envelope of what another process has read of a film that nobody has
+// changed since.
+func published() []byte {
+	p := response.New(http.StatusOK, http.Header{}, []byte("published"))
+	e := envelope.Envelope{Target: "/film", Response: p, Made: time.Now().UnixNano(), Description: plan.Description{AsOf: 1, Lifetimes: usual}}
+	return e.Encode()
 }
 
 // onClaim is called before each attempt of a process to take a lease.
@@ -126,30 +101,30 @@ func TestWaitingForTheHolderOfALease(t *testing.T) {
 	for _, givenBack := range []bool{false, true} {
 		withinLease(t, func() error {
 			address, prefix := devstack.Redis(t), devstack.RedisPrefix(t)
-			s, other := newSharingHouse(t, newCatalogue(), address, prefix), openRedis(t, address, prefix, patient)
+			s, other := newSharingProcess(t, newCatalogue(), address, prefix), openRedis(t, address, prefix, patient)
 			s.put("film", "one")
-			held, attempts := other.claimed(t, "/film"), 0
+			held, attempts := hold(t, other, "/film"), 0
 			s.shared.Client().AddHook(onClaim(func() {
 				if attempts++; attempts != 3 {
 					return
 				}
-				if err := other.set(t.Context(), "/film", theirs().encode(), time.Minute); err != nil {
+				if err := other.Set(t.Context(), "/film", published(), time.Minute); err != nil {
 					t.Error(err)
 				}
 				if givenBack {
-					if err := held.release(t.Context()); err != nil {
+					if err := held.Release(t.Context()); err != nil {
 						t.Error(err)
 					}
 				}
 			}))
-			if got := s.get("/film"); got.Body != "theirs" || s.origin.count() != 0 || attempts != 3 {
+			if got := s.get("/film"); got.Body != "published" || s.origin.count() != 0 || attempts != 3 {
 				return fmt.Errorf("given back %v: got %q with %d reads after %d attempts", givenBack, got.Body, s.origin.count(), attempts)
 			}
 			if givenBack { // what was taken to find it is given back as well
 				if err := s.Close(t.Context()); err != nil {
 					return err
 				}
-				if free, _, err := other.claim(t.Context(), "/film"); free == nil || err != nil {
+				if free, err := other.Acquire(t.Context(), "/film", func([]byte) bool { return false }); free == nil || err != nil {
 					return fmt.Errorf("nobody holds the lease, and it is not free: %w", err)
 				}
 			}
@@ -163,20 +138,20 @@ func TestWaitingForTheHolderOfALease(t *testing.T) {
 func TestLeaseWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	withinLease(t, func() error {
-		s := newSharingHouse(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
+		s := newSharingProcess(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
 		s.put("film", "one")
 		s.put("film", "two") // touches what lies there
-		if err := s.shared.set(t.Context(), "/film", theirs().encode(), time.Minute); err != nil {
+		if err := s.shared.Set(t.Context(), "/film", published(), time.Minute); err != nil {
 			return err
 		}
-		held, _, err := s.shared.claim(t.Context(), "/film")
+		held, err := s.shared.Acquire(t.Context(), "/film", func([]byte) bool { return false })
 		if held == nil || err != nil {
-			return fmt.Errorf("claim: %v, %w", held, err)
+			return fmt.Errorf("acquire: %v, %w", held, err)
 		}
 		attempts := 0
 		s.shared.Client().AddHook(onClaim(func() {
 			if attempts++; attempts == 2 {
-				if err := held.release(t.Context()); err != nil {
+				if err := held.Release(t.Context()); err != nil {
 					t.Error(err)
 				}
 			}
@@ -192,10 +167,10 @@ func TestLeaseWithoutAnAnswer(t *testing.T) {
 // A holder that died keeps nobody longer than a lease lives.
 func TestAbandonedLease(t *testing.T) {
 	t.Parallel()
-	s := newSharingHouse(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
+	s := newSharingProcess(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
 	s.put("film", "one")
 	start := time.Now()
-	s.shared.claimed(t, "/film")
+	hold(t, s.shared, "/film")
 	s.expect(t, "/film", "one", "fwd=uri-miss; stored")
 	if waited := time.Since(start); waited < leaseLife*99/100 {
 		t.Errorf("waited %s", waited)

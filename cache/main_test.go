@@ -3,10 +3,11 @@ package cache
 import (
 	"testing"
 
+	"marquee/cache/encoding"
 	"marquee/deploy/devstack"
 )
 
 func TestMain(m *testing.M) {
-	encode(zstdCoding, nil) // its first use makes a channel, which must not belong to the bubble of a test
+	encoding.Encode(encoding.Zstd, nil) // its first use makes a channel, which must not belong to the bubble of a test
 	devstack.Main(m)
 }

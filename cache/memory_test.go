@@ -1,53 +1,46 @@
 package cache
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
-func TestMemoryIsBounded(t *testing.T) {
+// An encoding that was made for a request counts as memory of its entry.
+func TestEncodingsAreWeighed(t *testing.T) {
 	t.Parallel()
-	const limit = 1 << 20
-	s := newHouse(t, newCatalogue(), func(c *Config) { c.MemoryBytes = limit })
-	for n := range 2000 {
-		key := fmt.Sprintf("film%d", n)
-		s.put(key, strings.Repeat(key, 500))
-		s.get("/"+key+"?"+strings.Repeat("x", n%500), "Accept-Encoding", []string{"", "gzip", "br"}[n%3])
-	}
-	s.memory.entries.CleanUp()
-	s.memory.plans.CleanUp()
-	if got := s.memory.entries.WeightedSize(); got > limit-limit/planShare {
-		t.Errorf("%d bytes of entries are counted", got)
-	}
-	if got := s.memory.plans.WeightedSize(); got > minPlans {
-		t.Errorf("%d bytes of spellings are counted", got)
-	}
-	var weight uint64
-	entries := 0
-	for e := range s.memory.entries.Values() {
-		weight += uint64(e.weight())
-		entries++
-	}
-	if weight > limit || weight != s.memory.entries.WeightedSize() {
-		t.Errorf("%d entries of %d bytes, %d are counted: forms are missing", entries, weight, s.memory.entries.WeightedSize())
-	}
-	if entries < 100 {
-		t.Errorf("only %d entries fit", entries)
+	inBubble(t, func(t *testing.T, s *process) {
+		s.put("film", long)
+		weight := func(accept string) int64 {
+			s.get("/film", "Accept-Encoding", accept)
+			synctest.Wait() // the level counts in the background
+			return s.Stats().Bytes
+		}
+		if plain, encoded := weight(""), weight("gzip"); encoded <= plain {
+			t.Errorf("got %d bytes with an encoding and %d without", encoded, plain)
+		}
+	})
+}
+
+func TestStatsOfSlots(t *testing.T) {
+	t.Parallel()
+	got := newProcess(t, newCatalogue(), nil).Stats()
+	if got.Reads.Slots != DefaultOriginReads || got.Reads.InUse != 0 || got.Versions.Slots != DefaultOriginReads {
+		t.Errorf("got %+v, want %d free slots for each", got, DefaultOriginReads)
 	}
 }
 
-// Spellings that would fill the memory are not remembered.
+// A request target that is too long to be remembered is parsed each time.
 func TestLongSpellings(t *testing.T) {
 	t.Parallel()
-	s := newHouse(t, newCatalogue(), nil)
+	s := newProcess(t, newCatalogue(), nil)
 	s.put("film", "one")
-	target := "/film?" + strings.Repeat("x", maxSpelling)
+	target := "/film?" + strings.Repeat("x", 2<<10)
 	s.get(target)
 	s.expect(t, target, "one", "hit")
-	if s.memory.plan(target) != nil {
+	if s.memory.Plan(target) != nil {
 		t.Error("it was remembered")
 	}
 }
@@ -55,7 +48,7 @@ func TestLongSpellings(t *testing.T) {
 // A request that was made by hand has only a URL.
 func TestNoRequestURI(t *testing.T) {
 	t.Parallel()
-	s := newHouse(t, newCatalogue(), nil)
+	s := newProcess(t, newCatalogue(), nil)
 	s.put("film", "one")
 	s.put("other", "two")
 	for _, c := range [][2]string{{"/film", "one"}, {"/other", "two"}} {

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"marquee/cache/memory"
 	"marquee/deploy/devstack"
 )
 
@@ -18,9 +18,9 @@ import (
 // states that each answer may show.
 type model struct {
 	catalogue *catalogue
-	houses    []*house
+	processes []*process
 	writes    int
-	old       map[string][][]byte // envelopes that lay in Redis once, by key
+	old       map[string][][]byte // older envelopes, by target
 	pending   []*pending
 }
 
@@ -34,21 +34,23 @@ type pending struct {
 
 var modelKeys = []string{"a", "b", "c"}
 
-func (m *model) house(t *rapid.T) *house { return rapid.SampledFrom(m.houses).Draw(t, "process") }
-func (m *model) key(t *rapid.T) string   { return rapid.SampledFrom(modelKeys).Draw(t, "key") }
+func (m *model) process(t *rapid.T) *process {
+	return rapid.SampledFrom(m.processes).Draw(t, "process")
+}
+func (m *model) key(t *rapid.T) string { return rapid.SampledFrom(modelKeys).Draw(t, "key") }
 
 // read asks and returns how to get the verdict: the answer is a state that the
 // catalogue had at some version between the last one that the process knew when
 // it was asked and the last one when it answered, and not before the version
 // asked for.
-func (m *model) read(s *house, key string, least int64) (verdict func() error) {
+func (m *model) read(s *process, key string, least int64) (verdict func() error) {
 	known := max(s.tail.version(), least)
 	answer := make(chan error, 1)
 	go func() { answer <- m.judge(s, key, known, least) }()
 	return func() error { return <-answer }
 }
 
-func (m *model) judge(s *house, key string, known, least int64) error {
+func (m *model) judge(s *process, key string, known, least int64) error {
 	var header []string
 	if least > 0 {
 		header = []string{"Min-Version", strconv.FormatInt(least, 10)}
@@ -68,7 +70,7 @@ func (m *model) judge(s *house, key string, known, least int64) error {
 
 // begin starts a read whose origin, if it is asked, has read and does not
 // answer yet.
-func (m *model) begin(t *rapid.T, s *house, key string) {
+func (m *model) begin(t *rapid.T, s *process, key string) {
 	read, release := s.slowly(key)
 	verdict := m.read(s, key, 0)
 	answered := make(chan error, 1)
@@ -108,18 +110,18 @@ func (m *model) check(t *rapid.T, err error) {
 	}
 }
 
-// stale puts back what lay in Redis once, as a process would that stores late.
+// stale puts back an older envelope, as a process would that publishes late.
 func (m *model) stale(t *rapid.T) {
-	key := m.key(t)
-	s := m.houses[0]
-	name := s.shared.key("response", "/"+key)
-	now, err := s.shared.Client().Get(t.Context(), name).Bytes()
-	if err == nil {
-		m.old[name] = append(m.old[name], now)
+	target := "/" + m.key(t)
+	level := m.processes[0].shared
+	now, err := level.Get(t.Context(), target)
+	m.check(t, err)
+	if len(now) > 0 {
+		m.old[target] = append(m.old[target], now)
 	}
-	if len(m.old[name]) > 0 {
-		late := rapid.SampledFrom(m.old[name]).Draw(t, "late")
-		m.check(t, s.shared.Client().Set(t.Context(), name, late, usual.Fresh).Err())
+	if len(m.old[target]) > 0 {
+		late := rapid.SampledFrom(m.old[target]).Draw(t, "late")
+		m.check(t, level.Set(t.Context(), target, late, usual.Fresh))
 	}
 }
 
@@ -128,27 +130,27 @@ func (m *model) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"write": func(t *rapid.T) { // and answer: the process knows of it
 			m.writes++
-			m.house(t).put(m.key(t), fmt.Sprint("text", m.writes))
+			m.process(t).put(m.key(t), fmt.Sprint("text", m.writes))
 		},
-		"delete":     func(t *rapid.T) { m.house(t).put(m.key(t), "") },
+		"delete":     func(t *rapid.T) { m.process(t).put(m.key(t), "") },
 		"read":       func(t *rapid.T) { m.ask(t, 0) },
 		"read again": func(t *rapid.T) { m.ask(t, 0) },
 		"read at least": func(t *rapid.T) {
 			m.ask(t, rapid.Int64Range(0, m.catalogue.version()).Draw(t, "version"))
 		},
 		"follow": func(t *rapid.T) {
-			s := m.house(t)
+			s := m.process(t)
 			s.tail.follow(rapid.Int64Range(s.tail.version(), m.catalogue.version()).Draw(t, "version"))
 		},
 		"raise the floor": func(t *rapid.T) {
-			s := m.house(t)
+			s := m.process(t)
 			s.tail.raise(rapid.Int64Range(0, s.tail.version()).Draw(t, "floor"))
 		},
-		"forget":     func(t *rapid.T) { m.house(t).memory.drop("/" + m.key(t)) },
+		"forget":     func(t *rapid.T) { m.process(t).memory.Drop("/" + m.key(t)) },
 		"store late": m.stale,
 		"begin a slow read": func(t *rapid.T) {
 			if key := m.key(t); m.slow(key) == nil {
-				m.begin(t, m.house(t), key)
+				m.begin(t, m.process(t), key)
 			}
 		},
 		"end a slow read": func(t *rapid.T) {
@@ -158,13 +160,13 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		},
 		"skip": func(t *rapid.T) { // of a machine's clock: over what is fresh, all that serves, and back
 			skip := rapid.SampledFrom([]time.Duration{
-				-2 * usual.IfError, -usual.Fresh, retryAfter, usual.Fresh, usual.Fresh + usual.WhileRevalidate/2, 2 * usual.IfError,
+				-2 * usual.IfError, -usual.Fresh, memory.RetryAfter, usual.Fresh, usual.Fresh + usual.WhileRevalidate/2, 2 * usual.IfError,
 			}).Draw(t, "skip")
-			m.house(t).skipped.Add(int64(skip))
+			m.process(t).skipped.Add(int64(skip))
 		},
 		"empty redis": func(t *rapid.T) {
 			for _, key := range modelKeys {
-				m.check(t, m.houses[0].shared.Client().Del(t.Context(), m.houses[0].shared.key("response", "/"+key)).Err())
+				m.check(t, m.processes[0].shared.Set(t.Context(), "/"+key, nil, time.Minute))
 			}
 		},
 	}
@@ -173,7 +175,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 // ask reads, and waits for the answer unless a slow read may hold it up.
 func (m *model) ask(t *rapid.T, least int64) {
 	key := m.key(t)
-	verdict := m.read(m.house(t), key, least)
+	verdict := m.read(m.process(t), key, least)
 	if p := m.slow(key); p != nil {
 		p.answers = append(p.answers, verdict)
 		return
@@ -189,15 +191,11 @@ func TestAnswersAreStatesOfTheCatalogue(t *testing.T) {
 	address := devstack.Redis(t)
 	rapid.Check(t, func(r *rapid.T) {
 		m := &model{catalogue: newCatalogue(), old: map[string][][]byte{}}
-		level, err := newRedis(address, devstack.RedisPrefix(t), slog.New(slog.DiscardHandler), patient)
-		if err != nil {
-			r.Fatal(err)
-		}
-		r.Cleanup(func() { _ = level.Close() })
+		level := openRedis(r, address, devstack.RedisPrefix(t), patient)
 		for range 2 {
-			s := newHouse(r, m.catalogue, func(c *Config) { c.Shared = level })
+			s := newProcess(r, m.catalogue, func(c *Config) { c.Shared = level })
 			s.now = func() time.Time { return time.Now().Add(time.Duration(s.skipped.Load())) }
-			m.houses = append(m.houses, s)
+			m.processes = append(m.processes, s)
 		}
 		r.Cleanup(func() {
 			for len(m.pending) > 0 {

@@ -7,12 +7,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"marquee/cache/plan"
+	"marquee/cache/memory"
+	"marquee/cache/origin"
 )
 
 // expect asks for a target and compares the answer's body and the beginning of
 // what Cache-Status says behind the cache's name.
-func (s *house) expect(t *testing.T, target, body, status string, header ...string) {
+func (s *process) expect(t *testing.T, target, body, status string, header ...string) {
 	t.Helper()
 	r := s.get(target, header...)
 	if r.Body != body {
@@ -24,16 +25,16 @@ func (s *house) expect(t *testing.T, target, body, status string, header ...stri
 	}
 }
 
-// inBubble runs a test with a house of its own, where time moves only when
+// inBubble runs a test with a process of its own, where time moves only when
 // everybody waits, and where no goroutine may be left.
-func inBubble(t *testing.T, test func(t *testing.T, s *house)) {
+func inBubble(t *testing.T, test func(t *testing.T, s *process)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(t, newHouse(t, newCatalogue(), nil)) })
+	synctest.Test(t, func(t *testing.T) { test(t, newProcess(t, newCatalogue(), nil)) })
 }
 
 func TestWritesShowAtOnceAndOnlyWhereTheyTouch(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.put("other", "far")
 		s.expect(t, "/film", "one", "fwd=uri-miss; stored")
@@ -51,7 +52,7 @@ func TestWritesShowAtOnceAndOnlyWhereTheyTouch(t *testing.T) {
 // Untouched, the next hits cost one comparison.
 func TestCheckedOnceForEachStamp(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.put("other", "x")
@@ -61,7 +62,7 @@ func TestCheckedOnceForEachStamp(t *testing.T) {
 		if s.tail.checks != 1 {
 			t.Errorf("%d checks, want 1", s.tail.checks)
 		}
-		if got := s.memory.get("/film").asOf.Load(); got != 2 {
+		if got := s.memory.Get("/film").AsOf(); got != 2 {
 			t.Errorf("as of %d, want 2", got)
 		}
 	})
@@ -70,7 +71,7 @@ func TestCheckedOnceForEachStamp(t *testing.T) {
 // What lies below the log's floor is not known to be untouched.
 func TestBelowTheFloorIsAMiss(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.tail.floor = s.put("other", "x")
@@ -83,7 +84,7 @@ func TestBelowTheFloorIsAMiss(t *testing.T) {
 // it has caught up. It is asked once for each state.
 func TestNotKnownIsNotFinal(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.tail.blindfold(true)
@@ -101,7 +102,7 @@ func TestNotKnownIsNotFinal(t *testing.T) {
 
 func TestMissingIsStoredAndAppearsWhenCreated(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.get("/film")
 		if r := s.get("/film"); r.StatusCode != http.StatusNotFound || !strings.Contains(r.Header.Get("Cache-Status"), "hit") {
 			t.Errorf("status %d, the cache says %q", r.StatusCode, r.Header.Get("Cache-Status"))
@@ -113,7 +114,7 @@ func TestMissingIsStoredAndAppearsWhenCreated(t *testing.T) {
 
 func TestSpellingsShareAnEntry(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.expect(t, "/film?utm_source=a", "one", "fwd=uri-miss")
 		s.expect(t, "/film?spelling=2", "one", "hit")
@@ -126,7 +127,7 @@ func TestSpellingsShareAnEntry(t *testing.T) {
 // The origin gets nothing of the client who happens to come first.
 func TestSharedRequestsCarryNothingOfTheClient(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.send(http.MethodHead, "/film", "Cookie", "a=b", "If-None-Match", "*", "Range", "bytes=0-1", "Accept-Language", "de", "X-Request-Id", "mine")
 		got := s.origin.seen[0]
@@ -140,7 +141,7 @@ func TestSharedRequestsCarryNothingOfTheClient(t *testing.T) {
 // was not validated, or is over its time.
 func TestAge(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		age := func(want string, header ...string) {
 			t.Helper()
 			if r := s.get("/film", header...); r.Header.Get("Age") != want {
@@ -170,7 +171,7 @@ func TestAge(t *testing.T) {
 
 func TestLifetimes(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		time.Sleep(50 * time.Second) // fresh ends between 54 s and 66 s
@@ -192,22 +193,10 @@ func TestLifetimes(t *testing.T) {
 	})
 }
 
-func TestJitter(t *testing.T) {
-	t.Parallel()
-	lowest, highest := usual.Fresh, time.Duration(0)
-	for range 1000 {
-		d := time.Duration(jittered(usual.Fresh))
-		lowest, highest = min(lowest, d), max(highest, d)
-	}
-	if lowest < 54*time.Second || lowest > 55*time.Second || highest > 66*time.Second || highest < 65*time.Second {
-		t.Errorf("from %s to %s", lowest, highest)
-	}
-}
-
 // Only one request a second asks behind while the origin is slow or fails.
 func TestRefreshIsMadeOnce(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		time.Sleep(70 * time.Second)
@@ -224,7 +213,7 @@ func TestRefreshIsMadeOnce(t *testing.T) {
 
 func TestLastGoodAnswerStandsIn(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.put("film", "two") // touched: only the origin knows
@@ -235,7 +224,7 @@ func TestLastGoodAnswerStandsIn(t *testing.T) {
 
 		synctest.Wait()
 		s.origin.do(nil) // it recovers, and is noticed within a second
-		time.Sleep(retryAfter)
+		time.Sleep(memory.RetryAfter)
 		s.expect(t, "/film", "one", "hit; ttl=-1; detail=ORIGIN-ERROR")
 		synctest.Wait()
 		s.tail.lose(false)
@@ -254,7 +243,7 @@ func TestLastGoodAnswerStandsIn(t *testing.T) {
 // while the log can be read, what was touched is tried again each time.
 func TestNothingFromBeforeAWriteAfterOneFailure(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		time.Sleep(70 * time.Second)
@@ -276,14 +265,14 @@ func TestNothingFromBeforeAWriteAfterOneFailure(t *testing.T) {
 // still.
 func TestFailuresAreForgotten(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.put("film", "two")
 		s.origin.fails(http.StatusInternalServerError)
 		s.get("/film")
 		s.origin.do(nil)
-		time.Sleep(2 * retryAfter)
+		time.Sleep(2 * memory.RetryAfter)
 		s.expect(t, "/film", "two", "fwd=stale; stored; detail=TOUCHED")
 	})
 }
@@ -292,14 +281,14 @@ func TestFailuresAreForgotten(t *testing.T) {
 // origin.
 func TestHangingOriginHoldsUpOneRequestOnly(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.put("film", "two")
 		s.origin.do(func(_ http.ResponseWriter, r *http.Request, _ string) { <-r.Context().Done() })
 		start := time.Now()
 		s.expect(t, "/film", "one", "fwd=stale; ttl=-1; detail=ORIGIN-ERROR")
-		if waited := time.Since(start); waited != originTimeout {
+		if waited := time.Since(start); waited != origin.Timeout {
 			t.Errorf("waited %s", waited)
 		}
 		s.tail.lose(true)
@@ -313,7 +302,7 @@ func TestHangingOriginHoldsUpOneRequestOnly(t *testing.T) {
 		}
 		s.tail.lose(false)
 		s.origin.do(nil)
-		time.Sleep(originTimeout + retryAfter)
+		time.Sleep(origin.Timeout + memory.RetryAfter)
 		s.get("/film")
 		synctest.Wait()
 		s.expect(t, "/film", "two", "hit")
@@ -322,7 +311,7 @@ func TestHangingOriginHoldsUpOneRequestOnly(t *testing.T) {
 
 func TestUncheckedIsSaid(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.tail.lose(true)
@@ -335,7 +324,7 @@ func TestUncheckedIsSaid(t *testing.T) {
 		s.expect(t, "/film", "one", "fwd=stale; fwd-status=503; ttl=-17")
 		s.tail.lose(false)
 		s.origin.do(nil)
-		time.Sleep(3 * retryAfter)
+		time.Sleep(3 * memory.RetryAfter)
 		s.expect(t, "/film", "one", "fwd=stale; stored")
 		s.expect(t, "/film", "one", "hit; ttl=")
 	})
@@ -344,7 +333,7 @@ func TestUncheckedIsSaid(t *testing.T) {
 // Who joins a read that began before may get what was true only then.
 func TestUncheckedIsSaidToWhoJoins(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		read, release := s.slowly("film")
 		said := make(chan string, 2)
@@ -371,7 +360,7 @@ func TestUncheckedIsSaidToWhoJoins(t *testing.T) {
 
 func TestMinVersion(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one") // version 1
 		s.get("/film")
 		s.expect(t, "/film", "one", "hit", "Min-Version", "1")
@@ -397,7 +386,7 @@ func TestMinVersion(t *testing.T) {
 // when nothing else is there.
 func TestMinVersionIsNeverStale(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T, s *house) {
+	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.origin.fails(http.StatusServiceUnavailable)
@@ -411,18 +400,4 @@ func TestMinVersionIsNeverStale(t *testing.T) {
 			t.Errorf("over its time: status %d", r.StatusCode)
 		}
 	})
-}
-
-// The system's clock may be set back: ages stay whole numbers from 0 on.
-func TestClockSetBack(t *testing.T) {
-	t.Parallel()
-	e := newEntry("/film", newResponse(http.StatusOK, http.Header{}, nil), plan.Description{Lifetimes: usual}, time.Now().Add(time.Hour).UnixNano(), 0)
-	now := time.Now().UnixNano()
-	if e.age(now) != 0 {
-		t.Errorf("age %d", e.age(now))
-	}
-	e.tries.next.Store(time.Now().Add(time.Hour).UnixNano())
-	if !e.tries.may(now) {
-		t.Error("it is not refreshed for an hour")
-	}
 }

@@ -13,9 +13,9 @@ import (
 	"marquee/api/forwarded"
 	"marquee/api/oauth1"
 	"marquee/api/oauth1/flow"
-	"marquee/cache"
 	"marquee/cache/limit"
 	"marquee/cache/nonce"
+	"marquee/cache/shared"
 	"marquee/cmd/database"
 )
 
@@ -55,16 +55,16 @@ func (c *accessConfig) listens(address net.Addr) {
 // access holds the connections that letting callers in takes. They are not those
 // of the cache: what it moves never keeps a nonce waiting.
 type access struct {
-	servers map[string]*cache.Redis // by address
+	servers map[string]*shared.Redis // by address
 	// limiter is nil where callers are not limited, nonceServer where nonces are in
 	// memory.
 	limiter     *limit.Limiter
-	nonceServer *cache.Redis
+	nonceServer *shared.Redis
 }
 
 // openAccess prepares the parts of an API that say who is let in.
 func (p *process) openAccess(ctx context.Context, d *database.DB, c serveConfig, config *api.Config) (_ *access, err error) {
-	a := &access{servers: map[string]*cache.Redis{}}
+	a := &access{servers: map[string]*shared.Redis{}}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -91,7 +91,7 @@ func (p *process) openAccess(ctx context.Context, d *database.DB, c serveConfig,
 }
 
 // open prepares a Redis; the prefix tells catalogues apart.
-func (a *access) open(ctx context.Context, p *process, d *database.DB, flag, address string) (s *cache.Redis, prefix string, err error) {
+func (a *access) open(ctx context.Context, p *process, d *database.DB, flag, address string) (s *shared.Redis, prefix string, err error) {
 	identity, err := d.Identity(ctx)
 	if err != nil {
 		return nil, "", err

@@ -12,6 +12,7 @@ import (
 	"marquee/api/openapi"
 	"marquee/cache"
 	"marquee/cache/plan"
+	"marquee/cache/shared"
 	"marquee/cmd/database"
 	"marquee/cmd/setting"
 )
@@ -33,7 +34,7 @@ const cacheCloseTimeout = 10 * time.Second
 // cached is the API behind the cache.
 type cached struct {
 	*cache.Handler
-	shared *cache.Redis // nil where none is configured
+	shared *shared.Redis // nil where none is configured
 }
 
 // openCache puts the cache in front of the API. Keys begin with the catalogue's

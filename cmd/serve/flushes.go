@@ -17,8 +17,8 @@ func (p *process) followFlushes(ctx context.Context, s *services, d *database.DB
 	ages := func(source plan.Source) tail.FlushConfig {
 		return tail.FlushConfig{
 			Read: catalogue.Flushes, Logger: p.Logger,
-			Changed: func(c storage.Flush, position int64) { s.cached.Age(source, surrogateKeys(c), position) },
-			Lost:    func(position int64) { s.cached.AgeAll(source, position) },
+			Changed: func(c storage.Flush, position int64) { s.cached.CountersChanged(source, surrogateKeys(c), position) },
+			Lost:    func(position int64) { s.cached.AllCountersChanged(source, position) },
 		}
 	}
 	committed := ages(plan.Committed)

@@ -6,14 +6,15 @@ import (
 	"marquee/api"
 	"marquee/api/forwarded"
 	"marquee/cache"
+	"marquee/cache/shared"
 	"marquee/cmd/observe/metric"
 	"marquee/cmd/observe/requestlog"
 	"marquee/cmd/observe/trace"
 )
 
 // openRedis prepares a Redis, with its commands traced.
-func (p *process) openRedis(address, prefix string) (*cache.Redis, error) {
-	s, err := cache.OpenRedis(address, prefix, p.Logger)
+func (p *process) openRedis(address, prefix string) (*shared.Redis, error) {
+	s, err := shared.Open(shared.Config{Address: address, Prefix: prefix, Logger: p.Logger})
 	if err == nil {
 		err = p.tracing.Redis(s.Client())
 	}

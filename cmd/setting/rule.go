@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"marquee/api/forwarded"
-	"marquee/cache"
+	"marquee/cache/shared"
 	"marquee/storage/secret"
 )
 
@@ -166,7 +166,7 @@ func checkDatabaseURL(value string) error {
 // checkRedisURL reads the addresses as they are read to be opened, which does
 // not connect.
 func checkRedisURL(value string) error {
-	r, err := cache.OpenRedis(value, "", slog.New(slog.DiscardHandler))
+	r, err := shared.Open(shared.Config{Address: value, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return fmt.Errorf("%w; the form is redis[s]://[user:password@]host[:port][/number], several with commas between them", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"marquee/cache"
+	"marquee/cache/origin"
 )
 
 // results are the counters of the cache's results, each resolved once.
@@ -46,14 +47,14 @@ func (m *Registry) Cache(stats func() cache.Stats) {
 	m.gauge("cache_entries", "Answers that are kept in memory, and spellings of their targets, about.", func() float64 { return float64(stats().Entries) }, "kind", "answers")
 	m.gauge("cache_entries", "Answers that are kept in memory, and spellings of their targets, about.", func() float64 { return float64(stats().Spellings) }, "kind", "spellings")
 	m.counter("cache_evictions_total", "Kept answers that made room for others.", func() float64 { return float64(stats().Evicted) })
-	m.gate("reads", func() cache.GateStats { return stats().Reads })
-	m.gate("versions", func() cache.GateStats { return stats().Versions })
+	m.gate("reads", func() origin.SlotStats { return stats().Reads })
+	m.gate("versions", func() origin.SlotStats { return stats().Versions })
 }
 
 // gate adds the metrics of one gate to the origin.
-func (m *Registry) gate(name string, stats func() cache.GateStats) {
+func (m *Registry) gate(name string, stats func() origin.SlotStats) {
 	m.gauge("origin_places", "How many requests may be at the origin at once; the gate versions is for those with Min-Version.",
-		func() float64 { return float64(stats().Places) }, "gate", name)
+		func() float64 { return float64(stats().Slots) }, "gate", name)
 	m.gauge("origin_requests", "Requests that are at the origin.", func() float64 { return float64(stats().InUse) }, "gate", name)
 	m.gauge("origin_queued", "Requests that wait for a place at the origin.", func() float64 { return float64(stats().Queued) }, "gate", name)
 	m.counter("origin_waits_total", "Requests that had to wait for a place at the origin.", func() float64 { return float64(stats().Waits) }, "gate", name)

@@ -1,0 +1,265 @@
+package cache
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"marquee/cache/counters"
+	"marquee/cache/memory"
+	"marquee/cache/plan"
+	"marquee/cache/response"
+	"marquee/deploy/devstack"
+)
+
+// counting makes the origin answer with a count, which changes without a
+// version. Its keys are those of the toy: movies, movie-12.
+func (s *process) counting() *atomic.Int64 {
+	var count atomic.Int64
+	s.origin.do(func(w http.ResponseWriter, r *http.Request, _ string) {
+		s.origin.answer(w, r, strconv.FormatInt(count.Load(), 10))
+	})
+	return &count
+}
+
+func (s *process) expectReads(t *testing.T, want int) {
+	t.Helper()
+	synctest.Wait()
+	if got := s.origin.count(); got != want {
+		t.Errorf("%d reads, want %d", got, want)
+	}
+}
+
+// A count that changed shows behind the next request for each copy that shows
+// it, and costs one read for each.
+func TestAgedIsServedAndReplacedBehind(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		count := s.counting()
+		s.get("/film")
+		s.get("/list")
+		count.Store(1)
+		s.CountersChanged(plan.Committed, []string{"movie-12", "movie-13"}, 1)
+		s.expectReads(t, 2)
+		for _, target := range []string{"/film", "/list"} {
+			s.expect(t, target, "0", "hit; ttl=")
+			synctest.Wait()
+			s.expect(t, target, "1", "hit; ttl=")
+			s.expect(t, target, "1", "hit; ttl=")
+		}
+		s.expectReads(t, 4)
+		if got := s.events.count(Refreshed); got != 2 {
+			t.Errorf("%d refreshes", got)
+		}
+	})
+}
+
+// What does not show the key stays, and so does what was read by another clock.
+func TestOnlyTheKeyAges(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.counting()
+		s.get("/film")
+		s.CountersChanged(plan.Committed, []string{"movie-1", "movie-123", "movie", ""}, 1)
+		s.CountersChanged(plan.Indexed, []string{"movie-12"}, 1)
+		s.AllCountersChanged(plan.Indexed, 2)
+		s.get("/film")
+		s.expectReads(t, 1)
+		s.AllCountersChanged(plan.Committed, 2)
+		s.get("/film")
+		s.expectReads(t, 2)
+	})
+}
+
+// A read that was under way when the count changed may not show it.
+func TestReadBeforeTheChangeAges(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.origin.do(func(w http.ResponseWriter, r *http.Request, _ string) {
+			time.Sleep(3 * time.Second)
+			s.origin.answer(w, r, "slow")
+		})
+		go s.get("/film")
+		time.Sleep(2 * time.Second)
+		s.CountersChanged(plan.Committed, []string{"movie-12"}, 1)
+		time.Sleep(2 * time.Second)
+		s.counting().Store(1)
+		s.expect(t, "/film", "slow", "hit")
+		synctest.Wait()
+		s.expect(t, "/film", "1", "hit")
+	})
+}
+
+// Counts wait for an origin that fails, once a second, and for one that others
+// wait for; meanwhile the copy is served as before.
+func TestAgedWaitsForTheOrigin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newProcess(t, newCatalogue(), func(c *Config) { c.OriginReads = 2 })
+		s.counting()
+		s.get("/film")
+		s.CountersChanged(plan.Committed, []string{"movie-12"}, 1)
+		s.origin.fails(http.StatusServiceUnavailable)
+		for range 10 {
+			s.expect(t, "/film", "0", "hit; ttl=")
+			synctest.Wait()
+		}
+		s.expectReads(t, 2)
+
+		release := make(chan struct{})
+		s.origin.do(func(http.ResponseWriter, *http.Request, string) { <-release })
+		for i := range 2 {
+			go s.get(fmt.Sprint("/other", i))
+		}
+		time.Sleep(2 * time.Second)
+		s.expect(t, "/film", "0", "hit; ttl=")
+		s.expectReads(t, 4)
+		close(release)
+		synctest.Wait()
+		s.counting().Store(1)
+		s.get("/film")
+		synctest.Wait()
+		s.expect(t, "/film", "1", "hit; ttl=")
+	})
+}
+
+// Copies of other processes age by the place that they were read at: an aged one
+// serves, and one that was read since is as good as a read.
+func TestAgedInTheSharedLevel(t *testing.T) {
+	t.Parallel()
+	c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
+	one, two := newSharingProcess(t, c, address, prefix), newSharingProcess(t, c, address, prefix)
+	count := one.counting()
+	look := func(background bool) *memory.Entry {
+		for t.Context().Err() == nil {
+			failed := two.events.count(SharedFailed)
+			e := two.findShared(t.Context(), &load{background: background, plan: &plan.Plan{Target: "/film", Subject: "film"}})
+			if two.events.count(SharedFailed) == failed { // else a busy machine: not in time
+				return e
+			}
+		}
+		return nil
+	}
+	one.get("/film")
+	one.events.await(t, SharedWritten, 1)
+	if e := look(true); e == nil || string(e.Parts().Body) != "0" {
+		t.Fatalf("before anything aged: %+v", e)
+	}
+	count.Store(1)
+	for _, s := range []*process{one, two} {
+		s.CountersChanged(plan.Committed, []string{"movie-12"}, 1)
+	}
+	if e := look(false); e == nil || string(e.Parts().Body) != "0" {
+		t.Errorf("an aged copy does not serve: %+v", e)
+	}
+	if e := look(true); e != nil {
+		t.Error("an aged copy is replaced by itself")
+	}
+	one.expect(t, "/film", "0", "hit; ttl=")
+	one.events.await(t, SharedWritten, 2)
+	if e := look(true); e == nil || string(e.Parts().Body) != "1" {
+		t.Errorf("what the other process read: %+v", e)
+	}
+	if got := one.origin.count(); got != 2 {
+		t.Errorf("%d reads", got)
+	}
+}
+
+// Copies of machines whose clocks differ age by what they show, and only by that.
+func TestAgingGoesByNoClock(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{-time.Hour / 2, 0, time.Hour} {
+		for _, test := range []struct {
+			counted int64
+			reads   int
+		}{{counted: 3, reads: 1}, {counted: 4}, {counted: 5}} {
+			inBubble(t, func(t *testing.T, s *process) {
+				s.origin.lifetimes.Fresh = 2 * time.Hour
+				s.counting()
+				header := http.Header{"Surrogate-Key": {"movie-12"}}
+				theirs := memory.NewEntry("/film", response.New(http.StatusOK, header, []byte("0")),
+					plan.Description{Lifetimes: s.origin.lifetimes}, time.Now().Add(skew).UnixNano(), test.counted)
+				s.memory.Set(theirs)
+				s.CountersChanged(plan.Committed, []string{"movie-12"}, 4)
+				s.expect(t, "/film", "0", "hit; ttl=")
+				s.expectReads(t, test.reads)
+				s.expect(t, "/film", "0", "hit; ttl=")
+				s.expectReads(t, test.reads) // what it read itself is of place 4
+			})
+		}
+	}
+}
+
+// An index that takes another's place may be behind it: what was read at the later
+// place, from either, is read again.
+func TestPlaceThatGoesBackAgesEverything(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.counting()
+		s.CountersChanged(plan.Committed, []string{"movie-1"}, 10)
+		s.get("/film")
+		s.AllCountersChanged(plan.Indexed, 8) // another store
+		s.AllCountersChanged(plan.Committed, 10)
+		s.get("/film")
+		s.expectReads(t, 1)
+		s.AllCountersChanged(plan.Committed, 8)
+		s.CountersChanged(plan.Committed, []string{"movie-12"}, 10)
+		s.get("/film")
+		s.expectReads(t, 2)
+		s.get("/film")
+		s.expectReads(t, 2)
+	})
+}
+
+// An entry is aged exactly if one of its keys, or everything, changed after the
+// place that it was read at, in whatever order entries are made, here or by a
+// process that is ahead or behind, asked about and aged.
+func TestAgingProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a := &counters.Tracker{}
+		type known struct {
+			*memory.Entry
+			keys     [2]string
+			position int64
+		}
+		var entries []*known
+		last, all := map[string]int64{}, int64(0) // the places of the last changes
+		key := rapid.SampledFrom([]string{"movie-1", "movie-2", "movie-3", "serie-1"})
+		for place := int64(1); place < 40; place++ {
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0:
+				k := &known{keys: [2]string{key.Draw(t, "key"), key.Draw(t, "key")}}
+				header := http.Header{"Surrogate-Key": {k.keys[0] + " " + k.keys[1]}}
+				made, counted := rapid.Int64Range(0, 100).Draw(t, "made"), a.Position()
+				if rapid.Bool().Draw(t, "elsewhere") {
+					counted = rapid.Int64Range(0, place+2).Draw(t, "counted")
+				}
+				k.Entry = memory.NewEntry("/", response.New(http.StatusOK, header, nil), plan.Description{}, made, counted)
+				k.position = counted
+				entries = append(entries, k)
+			case 1:
+				aged := key.Draw(t, "aged")
+				a.Changed([]string{aged}, place)
+				last[aged] = place
+			case 2:
+				if rapid.IntRange(0, 4).Draw(t, "all") == 0 {
+					a.AllChanged(place)
+					all = place
+				}
+			default:
+				for _, k := range entries {
+					if got, want := k.OutdatedCounters(a), k.position < max(all, last[k.keys[0]], last[k.keys[1]]); got != want {
+						t.Fatalf("%v read at %d: aged %v, want %v", k.keys, k.position, got, want)
+					}
+				}
+			}
+		}
+	})
+}

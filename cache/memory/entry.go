@@ -1,0 +1,173 @@
+// Package memory is the cache's first level: the entries of this process, with what
+// it knows about their freshness, and the plans of request targets.
+package memory
+
+import (
+	"math"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"marquee/cache/counters"
+	"marquee/cache/envelope"
+	"marquee/cache/plan"
+	"marquee/cache/response"
+)
+
+// Entry is a stored response with what is known about its freshness. Times are in
+// nanoseconds of Unix time.
+type Entry struct {
+	*response.Response
+	// Target is the key, Source the store that the entry was read from.
+	Target string
+	Source plan.Source
+
+	lifetimes plan.Lifetimes
+	made      int64 // when the origin was asked
+	position  int64 // the flush log's position that the source had reached by then
+	// The ends of the lifetimes, each with its jitter.
+	freshUntil, staleUntil, errorUntil int64
+
+	// asOf is the version up to which no change touches the response. It grows with
+	// each check.
+	asOf atomic.Int64
+	// untouchedAt is the checker's stamp at the last check that found the entry
+	// untouched, touchedAt at the last one that did not. Neither is final: what the
+	// checker does not know now it may know in a moment.
+	untouchedAt, touchedAt atomic.Uint64
+	// countersAt is the tracker's generation at the last look that found the counters
+	// right. outdated is set when they are not, which is final.
+	countersAt atomic.Uint64
+	outdated   atomic.Bool
+	// failingUntil is set when the origin failed to replace the entry: until then no
+	// client waits for it, and attempts are made in the background.
+	failingUntil atomic.Int64
+	// slowUntil is set when the origin took long: until then an untouched entry is
+	// served after its time.
+	slowUntil atomic.Int64
+	refreshes Pace
+	// publishedAsOf is the version that the shared level has the entry at, publishedAt
+	// when it was published.
+	publishedAsOf, publishedAt atomic.Int64
+}
+
+// never is a stamp and a generation that do not occur.
+const never = math.MaxUint64
+
+// NewEntry returns the entry of a response that the origin described. made is when
+// the origin was asked, position the flush log's position that its source had reached
+// by then.
+func NewEntry(target string, p *response.Response, d plan.Description, made, position int64) *Entry {
+	e := &Entry{Response: p, Target: target, Source: d.Source, lifetimes: d.Lifetimes, made: made, position: position}
+	e.freshUntil = made + jittered(d.Lifetimes.Fresh)
+	e.staleUntil = e.freshUntil + jittered(d.Lifetimes.WhileRevalidate)
+	e.errorUntil = e.staleUntil + jittered(d.Lifetimes.IfError)
+	e.asOf.Store(d.AsOf)
+	e.publishedAsOf.Store(d.AsOf)
+	e.publishedAt.Store(made)
+	e.untouchedAt.Store(never)
+	e.touchedAt.Store(never)
+	e.countersAt.Store(never)
+	return e
+}
+
+// FromEnvelope returns the entry that another process published.
+func FromEnvelope(v *envelope.Envelope) *Entry {
+	return NewEntry(v.Target, v.Response, v.Description, v.Made, v.Position)
+}
+
+// Envelope returns the entry as it is now, for publishing.
+func (e *Entry) Envelope() envelope.Envelope {
+	return envelope.Envelope{
+		Target: e.Target, Response: e.Response, Made: e.made, Position: e.position,
+		Description: plan.Description{AsOf: e.AsOf(), Source: e.Source, Lifetimes: e.lifetimes},
+	}
+}
+
+// jittered varies a lifetime by a tenth either way.
+func jittered(d time.Duration) int64 {
+	return int64(float64(d) * (0.9 + 0.2*rand.Float64()))
+}
+
+// AsOf is the version up to which no change touches the entry.
+func (e *Entry) AsOf() int64 { return e.asOf.Load() }
+
+// Untouched reports whether no change touches the entry. It asks the checker only if
+// something has changed since the last time. It reads the stamp first, so a change
+// during the check leads to another check.
+func (e *Entry) Untouched(c plan.Checker, subject any) bool {
+	stamp := c.Stamp()
+	switch stamp {
+	case e.untouchedAt.Load():
+		return true
+	case e.touchedAt.Load():
+		return false
+	}
+	upTo, ok := c.Check(subject, e.Source, e.asOf.Load())
+	if !ok {
+		e.touchedAt.Store(stamp)
+		return false
+	}
+	raise(&e.asOf, upTo)
+	e.untouchedAt.Store(stamp)
+	return true
+}
+
+// raise sets a number that only grows.
+func raise(n *atomic.Int64, to int64) {
+	for {
+		at := n.Load()
+		if at >= to || n.CompareAndSwap(at, to) {
+			return
+		}
+	}
+}
+
+// OutdatedCounters reports whether counters that the entry shows have changed since
+// it was read. A hit compares a number; only a new generation looks up the keys.
+func (e *Entry) OutdatedCounters(t *counters.Tracker) bool {
+	generation := t.Generation()
+	if e.outdated.Load() {
+		return true
+	}
+	if e.countersAt.Load() == generation {
+		return false
+	}
+	if t.Outdated(e.position, e.Value(surrogateHeader)) {
+		e.outdated.Store(true)
+		return true
+	}
+	e.countersAt.Store(generation)
+	return false
+}
+
+// surrogateHeader has the keys of the objects that a response shows.
+const surrogateHeader = "Surrogate-Key"
+
+// publishDistance is how many versions an entry's as-of version may be ahead of the
+// published one. It is a quarter of the changes that a tail holds at least: the
+// published entry must stay within the tails of all processes.
+const publishDistance = 256
+
+// PublishAgain reports that the caller must publish the entry again, because its
+// as-of version is far from the published one, or has changed and half of its fresh
+// time is over.
+func (e *Entry) PublishAgain(now int64) bool {
+	asOf, published, at := e.asOf.Load(), e.publishedAsOf.Load(), e.publishedAt.Load()
+	far := asOf-published > publishDistance
+	due := asOf != published && now-at > int64(e.lifetimes.Fresh/2)
+	if !far && !due || !e.publishedAsOf.CompareAndSwap(published, asOf) {
+		return false
+	}
+	e.publishedAt.Store(now)
+	return true
+}
+
+// overhead is the memory of an entry besides its texts, in bytes: the structures of
+// entry, response and encodings, and those of the level.
+const overhead = 1 << 10
+
+// weight is the memory that the entry takes, in bytes, approximately.
+func (e *Entry) weight() uint32 {
+	return uint32(min(overhead+2*len(e.Target)+e.Size(), math.MaxUint32))
+}

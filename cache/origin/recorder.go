@@ -1,0 +1,74 @@
+package origin
+
+import (
+	"bytes"
+	"errors"
+	"maps"
+	"net/http"
+	"strconv"
+
+	"marquee/cache/response"
+)
+
+// maxBody bounds the body that is held in memory before it is written, in bytes. A
+// larger one is streamed to each client.
+const maxBody = 4 << 20
+
+// ErrTooLarge reports an answer that does not fit into memory and cannot be shared.
+var ErrTooLarge = errors.New("the answer is too large to be shared")
+
+// recorder holds an answer of the origin.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+	// stream gets an answer that is too large. Without it, such an answer is an error.
+	stream    http.ResponseWriter
+	streaming bool
+	tooLarge  bool
+}
+
+// Header is the answer's header.
+func (w *recorder) Header() http.Header { return w.header }
+
+// WriteHeader records the first status that is final.
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 && status >= http.StatusOK {
+		w.status = status
+	}
+}
+
+// Write records the body. Above maxBody it streams, or fails with ErrTooLarge.
+func (w *recorder) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	switch {
+	case w.streaming:
+		return w.stream.Write(b)
+	case w.tooLarge:
+		return 0, ErrTooLarge
+	case w.body.Len()+len(b) <= maxBody:
+		return w.body.Write(b)
+	case w.stream == nil:
+		w.tooLarge = true
+		return 0, ErrTooLarge
+	}
+	w.streaming = true
+	maps.Copy(w.stream.Header(), w.header)
+	w.stream.WriteHeader(w.status)
+	if _, err := w.stream.Write(w.body.Bytes()); err != nil {
+		return 0, err
+	}
+	return w.stream.Write(b)
+}
+
+// whole reports whether the body is as long as the header says.
+func (w *recorder) whole() bool {
+	length := w.header.Get(response.LengthHeader)
+	return length == "" || length == strconv.Itoa(w.body.Len())
+}
+
+// response returns what was recorded.
+func (w *recorder) response() *response.Response {
+	w.WriteHeader(http.StatusOK)
+	return response.New(w.status, w.header, bytes.Clone(w.body.Bytes()))
+}

@@ -1,0 +1,324 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"marquee/cache/plan"
+)
+
+// catalogue is an origin whose data has versions: each write sets the text of
+// one key. All its earlier states can be asked for.
+type catalogue struct {
+	mutex   sync.Mutex
+	changes []string // the key of version i+1
+	states  []map[string]string
+}
+
+func newCatalogue() *catalogue { return &catalogue{states: []map[string]string{{}}} }
+
+// write returns the version that it made.
+func (c *catalogue) write(key, text string) int64 {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	next := maps.Clone(c.states[len(c.states)-1])
+	next[key] = text
+	c.states, c.changes = append(c.states, next), append(c.changes, key)
+	return int64(len(c.changes))
+}
+
+func (c *catalogue) version() int64 {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return int64(len(c.changes))
+}
+
+func (c *catalogue) at(key string, version int64) string {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.states[version][key]
+}
+
+// tail is what one process knows of the catalogue's log: a Checker.
+type tail struct {
+	catalogue *catalogue
+	mutex     sync.Mutex
+	known     int64
+	floor     int64
+	lost      bool
+	blind     bool // nothing is known for a moment
+	turns     int64
+	checks    int
+}
+
+func (l *tail) follow(to int64) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.known = max(l.known, to)
+}
+
+func (l *tail) raise(floor int64) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.floor = max(l.floor, floor)
+}
+
+func (l *tail) blindfold(blind bool) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.blind = blind
+	l.turns++
+}
+
+func (l *tail) lose(lost bool) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.lost = lost
+}
+
+func (l *tail) version() int64 {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.known
+}
+
+func (l *tail) Stamp() uint64 {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return uint64(l.known + l.floor + l.turns)
+}
+
+func (l *tail) Check(subject any, _ plan.Source, asOf int64) (int64, bool) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.checks++
+	if l.blind {
+		return 0, false
+	}
+	if asOf >= l.known {
+		return asOf, true
+	}
+	if asOf < l.floor {
+		return 0, false
+	}
+	l.catalogue.mutex.Lock()
+	defer l.catalogue.mutex.Unlock()
+	for _, key := range l.catalogue.changes[asOf:l.known] {
+		if key == subject {
+			return 0, false
+		}
+	}
+	return l.known, true
+}
+
+func (l *tail) Current() bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return !l.lost
+}
+
+// process is a catalogue with one process in front of it.
+type process struct {
+	*Handler
+	catalogue *catalogue
+	tail      *tail
+	origin    *fakeOrigin
+	events    *events
+	skipped   atomic.Int64 // nanoseconds that a test has set its clock forward
+}
+
+// fakeOrigin serves texts by path, and does what a test tells it to.
+type fakeOrigin struct {
+	catalogue *catalogue
+	lifetimes plan.Lifetimes
+	mutex     sync.Mutex
+	reads     int
+	seen      []*http.Request
+	// instead, when set, answers in its place after the text was read.
+	instead func(w http.ResponseWriter, r *http.Request, text string)
+}
+
+func (o *fakeOrigin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	version := o.catalogue.version()
+	key := strings.TrimPrefix(r.URL.Path, "/")
+	text := o.catalogue.at(key, version)
+	o.mutex.Lock()
+	o.reads++
+	o.seen = append(o.seen, r)
+	instead := o.instead
+	o.mutex.Unlock()
+	plan.Describe(r.Context(), plan.Description{AsOf: version, Lifetimes: o.lifetimes})
+	if instead != nil {
+		instead(w, r, text)
+		return
+	}
+	o.answer(w, r, text)
+}
+
+// answer writes a text as the API writes an object.
+func (*fakeOrigin) answer(w http.ResponseWriter, r *http.Request, text string) {
+	header := w.Header()
+	header.Set("X-Request-Id", r.Header.Get("X-Request-Id"))
+	header.Set("Access-Control-Allow-Origin", "*")
+	if text == "" {
+		header.Set("Content-Type", "application/problem+json")
+		header.Set("Cache-Control", "public, max-age=2")
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprintf(w, `{"meta":{"request_id":%q},"status":404}`, header.Get("X-Request-Id"))
+		return
+	}
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "public, max-age=5")
+	header.Set("Etag", `"`+strconv.Itoa(len(text))+`-abc"`)
+	header.Set("Last-Modified", "Sat, 01 Nov 2025 10:00:00 GMT")
+	header.Set("Link", `</>; rel="first"`)
+	header.Set("Surrogate-Key", "movies movie-12")
+	header.Set("Vary", "Accept-Encoding")
+	fmt.Fprint(w, text)
+}
+
+func (o *fakeOrigin) count() int {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.reads
+}
+
+func (o *fakeOrigin) do(instead func(w http.ResponseWriter, r *http.Request, text string)) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.instead = instead
+}
+
+// fails lets the origin answer with a status.
+func (o *fakeOrigin) fails(status int) {
+	o.do(func(w http.ResponseWriter, _ *http.Request, _ string) { w.WriteHeader(status) })
+}
+
+// events counts results.
+type events struct {
+	mutex   sync.Mutex
+	counts  map[Result]int
+	changed chan struct{} // closed at the next event
+}
+
+func newEvents() *events { return &events{counts: map[Result]int{}, changed: make(chan struct{})} }
+
+func (e *events) observe(event Event) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.counts[event.Result]++
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
+// await returns when a result has been seen so often.
+func (e *events) await(t testing.TB, r Result, times int) {
+	t.Helper()
+	patience := time.After(20 * time.Second)
+	for {
+		e.mutex.Lock()
+		count, changed := e.counts[r], e.changed
+		e.mutex.Unlock()
+		if count >= times {
+			return
+		}
+		select {
+		case <-changed:
+		case <-patience:
+			t.Fatalf("%s was seen %d times, not %d", r, count, times)
+		}
+	}
+}
+
+func (e *events) count(r Result) int {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return e.counts[r]
+}
+
+// usual are the lifetimes of tests: 60 s fresh, 30 s over that, an hour for
+// failures.
+var usual = plan.Lifetimes{Fresh: time.Minute, WhileRevalidate: 30 * time.Second, IfError: time.Hour}
+
+// planOf takes the path as the subject, and drops a parameter "spelling".
+func planOf(r *http.Request) *plan.Plan {
+	if strings.HasPrefix(r.URL.Path, "/probe") {
+		return nil
+	}
+	return &plan.Plan{
+		Target: r.URL.Path, Subject: strings.TrimPrefix(r.URL.Path, "/"),
+		Store: !strings.HasPrefix(r.URL.Path, "/log"),
+	}
+}
+
+// tester is a test, or one run of a property.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Errorf(format string, args ...any)
+	Cleanup(func())
+}
+
+// newProcess opens a process over a catalogue; change may alter its configuration.
+func newProcess(t tester, c *catalogue, change func(*Config)) *process {
+	t.Helper()
+	s := &process{
+		catalogue: c, tail: &tail{catalogue: c}, origin: &fakeOrigin{catalogue: c, lifetimes: usual},
+		events: newEvents(),
+	}
+	s.tail.follow(c.version())
+	config := Config{Next: s.origin, Plan: planOf, Checker: s.tail, MemoryBytes: 8 << 20, Observe: s.events.observe}
+	if change != nil {
+		change(&config)
+	}
+	var err error
+	if s.Handler, err = New(config); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := s.Close(ctx); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+// put writes and answers the write: from then on this process knows of it.
+func (s *process) put(key, text string) int64 {
+	version := s.catalogue.write(key, text)
+	s.tail.follow(version)
+	return version
+}
+
+// answer is what a client gets.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	Body       string
+}
+
+// get asks for a target with headers given as names and values in turn.
+func (s *process) get(target string, header ...string) answer {
+	return s.send(http.MethodGet, target, header...)
+}
+
+func (s *process) send(method, target string, header ...string) answer {
+	r := httptest.NewRequest(method, target, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return answer{w.Code, w.Header(), w.Body.String()}
+}

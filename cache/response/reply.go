@@ -1,0 +1,96 @@
+package response
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// NoAge is the age of an answer that was made for this request.
+const NoAge = -1
+
+// Reply is a response on its way to one client.
+type Reply struct {
+	*Response
+	Status CacheStatus
+	Age    int64 // seconds, or NoAge
+	// ID is the request's id. Without one, IDs makes it. Without both, the reply has
+	// the id of the request that the origin answered, which is in its log.
+	ID  []string
+	IDs *IDs
+}
+
+// Write writes the reply in the encoding that the request prefers. It returns the
+// status, and whether that encoding had to be made.
+func (a Reply) Write(w http.ResponseWriter, r *http.Request) (status int, made bool) {
+	as, made := a.choose(r.Header["Accept-Encoding"])
+	unchanged := a.unchanged(r, as)
+	fields := a.header
+	if unchanged {
+		fields = a.notModified
+	}
+	header := w.Header()
+	for i := range fields {
+		header[fields[i].Name] = fields[i].Values
+	}
+	a.stamp(header, a.showsID(r))
+	if as.tag != nil {
+		header[tagHeader] = as.tag
+	}
+	if unchanged {
+		w.WriteHeader(http.StatusNotModified)
+		return http.StatusNotModified, made
+	}
+	body, length := as.body, as.length
+	if a.ID != nil && a.status != http.StatusOK {
+		body = a.bodyFor(a.ID[0])
+		length = []string{strconv.Itoa(len(body))}
+	}
+	header[LengthHeader] = length
+	if as.encoding != nil {
+		header[encodingHeader] = as.encoding
+	}
+	w.WriteHeader(a.status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // fails only when the client has left
+	}
+	return a.status, made
+}
+
+// showsID reports whether the reply has the request id in its header. A public 200
+// has it only for a client that gave one, so that a hit equals a miss.
+func (a *Reply) showsID(r *http.Request) bool {
+	return a.status != http.StatusOK || GivenID(r) != nil || !strings.HasPrefix(a.Value("Cache-Control"), "public")
+}
+
+// stamp sets the headers that differ between replies. A hit does little else, so
+// their texts are one allocation and their values another.
+func (a *Reply) stamp(header http.Header, showsID bool) {
+	var space [128]byte
+	text := a.Status.append(space[:0])
+	statusEnd := len(text)
+	if a.Age >= 0 {
+		text = strconv.AppendInt(text, a.Age, 10)
+	}
+	ageEnd := len(text)
+	makesID := showsID && a.ID == nil && a.IDs != nil
+	if makesID {
+		text = a.IDs.append(text)
+	}
+	all := string(text)
+	values := &[3]string{all[:statusEnd], all[statusEnd:ageEnd], all[ageEnd:]}
+	header[StatusHeader] = values[0:1:1]
+	if a.Age >= 0 {
+		header[ageHeader] = values[1:2:2]
+	}
+	if makesID {
+		a.ID = values[2:3:3]
+	}
+	switch {
+	case !showsID:
+	case a.ID != nil:
+		header[RequestIDHeader] = a.ID
+	case a.requestID != "":
+		header[RequestIDHeader] = []string{a.requestID}
+	}
+}
