@@ -1,6 +1,6 @@
-// Package deploy holds what the program is deployed with. Its tests hold the files
-// against the program and against each other; deploy/validate.sh holds them against
-// the tools that read them.
+// Package deploy contains the files for deployment. Its tests compare them with the
+// program and with each other. deploy/validate.sh checks them with the tools that read
+// them.
 package deploy
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// read is the text of a file.
+// read returns the text of a file.
 func read(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
@@ -27,7 +27,7 @@ func read(t *testing.T, path string) string {
 	return string(b)
 }
 
-// texts are the files of this folder that are no Go, by their paths.
+// texts returns the files of this folder, except Go, by path.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -48,22 +48,22 @@ func texts(t *testing.T) map[string]string {
 	return found
 }
 
-// only is the one text that an expression finds in a file.
+// only returns the one text that an expression finds in a file.
 func only(t *testing.T, path, expression string) string {
 	t.Helper()
 	found := regexp.MustCompile(expression).FindAllStringSubmatch(read(t, path), -1)
 	if len(found) == 0 {
-		t.Fatalf("%s has no %s", path, expression)
+		t.Fatalf("%s has no match of %s", path, expression)
 	}
 	for _, f := range found {
 		if f[1] != found[0][1] {
-			t.Fatalf("%s has %s and %s", path, f[1], found[0][1])
+			t.Fatalf("%s has both %s and %s", path, f[1], found[0][1])
 		}
 	}
 	return found[0][1]
 }
 
-// program runs a command of the program and returns what it printed.
+// program runs a command of the program and returns its output.
 func program(t *testing.T, environment []string, args ...string) (string, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "marquee")
@@ -78,9 +78,8 @@ func program(t *testing.T, environment []string, args ...string) (string, error)
 
 var variable = regexp.MustCompile(`\bMARQUEE_[A-Z_]+`)
 
-// The processes of compose.yaml start with settings that the program takes, and no
-// file sets what the program does not know.
-func TestSettingsAreTheProgramsOwn(t *testing.T) {
+// The program accepts the settings in compose.yaml, and knows the settings in all files.
+func TestSettingsAreKnown(t *testing.T) {
 	t.Parallel()
 	var environment []string
 	setting := regexp.MustCompile(`(?m)^\s+(MARQUEE_[A-Z_]+): "?(.*?)"?$`)
@@ -114,7 +113,7 @@ func TestSettingsAreTheProgramsOwn(t *testing.T) {
 	checkGrace(t, drain)
 }
 
-// filled fills in what .env has to give.
+// filled replaces references to the variables of .env.
 func filled(value string) string {
 	return regexp.MustCompile(`\$\{(\w+)[^}]*\}`).ReplaceAllStringFunc(value, func(reference string) string {
 		switch {
@@ -127,8 +126,8 @@ func filled(value string) string {
 	})
 }
 
-// checkGrace checks that what stops a process waits for its draining and for all
-// that it does after that, each to its deadline.
+// checkGrace checks that each grace period is longer than the drain and all deadlines
+// after it.
 func checkGrace(t *testing.T, drain string) {
 	t.Helper()
 	wait, err := time.ParseDuration(drain)
@@ -139,12 +138,12 @@ func checkGrace(t *testing.T, drain string) {
 		file, name string
 		times      time.Duration
 	}{
-		{"../cmd/listen/server.go", "lastIdle", 1},
-		{"../cmd/listen/server.go", "shutdownTimeout", 1},
-		{"../cmd/serve/cache.go", "cacheCloseTimeout", 1},
-		{"../storage/counter/counter.go", "flushTimeout", 3}, // a write on its way, the last one, and adding up
-		{"../cmd/indexing/index.go", "closeTimeout", 1},
-		{"../cmd/monitor/tracing.go", "traceCloseTimeout", 1},
+		{"../cmd/program/drain.go", "lastIdle", 1},
+		{"../cmd/program/drain.go", "shutdownTimeout", 1},
+		{"../cmd/program/cached.go", "cacheCloseTimeout", 1},
+		{"../storage/counter/counter.go", "flushTimeout", 3}, // a running write, the last one, and adding up
+		{"../cmd/program/index.go", "closeTimeout", 1},
+		{"../cmd/program/tracing.go", "traceCloseTimeout", 1},
 	} {
 		wait += deadline.times * seconds(t, deadline.file, deadline.name)
 	}
@@ -154,12 +153,12 @@ func checkGrace(t *testing.T, drain string) {
 		only(t, "systemd/marquee-api@.service", `TimeoutStopSec=(\d+s)`),
 	} {
 		if given, err := time.ParseDuration(grace); err != nil || given < wait {
-			t.Errorf("%s to stop are too few: it may take %s", grace, wait)
+			t.Errorf("the grace period is %s, want at least %s", grace, wait)
 		}
 	}
 }
 
-// seconds is a constant of the program's, in whole seconds.
+// seconds returns a constant of the program in whole seconds.
 func seconds(t *testing.T, file, name string) time.Duration {
 	t.Helper()
 	n, err := strconv.Atoi(only(t, file, `\b`+name+`\s+= (\d+) \* time\.Second`))
@@ -169,11 +168,11 @@ func seconds(t *testing.T, file, name string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// The gateway closes a connection without a request before a process that ends
-// does: else a write could meet its end.
+// The gateway closes an idle connection earlier than an ending process does. Otherwise a
+// write could be sent to a closed connection.
 func TestGatewayClosesIdleConnectionsFirst(t *testing.T) {
 	t.Parallel()
-	last := seconds(t, "../cmd/listen/server.go", "lastIdle")
+	last := seconds(t, "../cmd/program/drain.go", "lastIdle")
 	for file, setting := range map[string]string{
 		"gateway/upstream.conf":            `keepalive_timeout (\d+s);`,
 		"kubernetes/gateway/upstream.conf": `keepalive_timeout (\d+s);`,
@@ -181,17 +180,18 @@ func TestGatewayClosesIdleConnectionsFirst(t *testing.T) {
 	} {
 		idle, err := time.ParseDuration(strings.TrimSuffix(only(t, file, setting), "s") + "s")
 		if err != nil || idle >= last {
-			t.Errorf("%s leaves connections idle for %s, a process that ends for %s", file, idle, last)
+			t.Errorf("%s leaves connections idle for %s, want less than the %s of an ending process", file, idle, last)
 		}
 	}
 }
 
-// What is published, and what it keeps things in, runs without root and its rights.
+// The published containers and their Redis servers run without root and without
+// capabilities.
 func TestContainersHaveNoRights(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"gateway", "redis-cache", "redis-nonces"} {
 		if s := service(t, name); !regexp.MustCompile(`\n    user: "[1-9]\d*:[1-9]\d*"`).MatchString(s) || !strings.Contains(s, "\n    cap_drop: [ALL]\n") {
-			t.Errorf("%s: %s", name, s)
+			t.Errorf("service %s has no user or does not drop capabilities: %s", name, s)
 		}
 	}
 }
@@ -201,7 +201,7 @@ func TestImagesArePinned(t *testing.T) {
 	t.Parallel()
 	image := regexp.MustCompile(`(?m)^\s*(?:image:|FROM(?: --platform=\S+)?) (\S+)`)
 	pinned := regexp.MustCompile(`:v?\d+(\.\d+)+(-[a-z0-9.]+)?$`)
-	own := []string{"${PROGRAM_IMAGE:-marquee:local}", "marquee", "scratch"} // built here; kustomization.yaml has its tag
+	own := []string{"${PROGRAM_IMAGE:-marquee:local}", "marquee", "scratch"} // built here; kustomization.yaml has the tag
 	count := 0
 	for path, text := range texts(t) {
 		for _, found := range image.FindAllStringSubmatch(text, -1) {
@@ -212,16 +212,16 @@ func TestImagesArePinned(t *testing.T) {
 		}
 	}
 	if count < 10 {
-		t.Errorf("only %d images found", count)
+		t.Errorf("found %d images, want at least 10", count)
 	}
 	for _, path := range []string{"kubernetes/kustomization.yaml", "kubernetes/migrate/kustomization.yaml"} {
 		if tag := only(t, path, `newTag: (\S+)`); tag != only(t, "kubernetes/kustomization.yaml", `newTag: (\S+)`) || tag == "latest" {
-			t.Errorf("%s has the tag %s", path, tag)
+			t.Errorf("%s has the tag %s, want the same version everywhere", path, tag)
 		}
 	}
 }
 
-// The toolchain of the image is not older than what go.mod asks for.
+// The image is built with the Go version of go.mod.
 func TestImageHasTheToolchain(t *testing.T) {
 	t.Parallel()
 	language := only(t, "../go.mod", `(?m)^go (\d+\.\d+)`)
@@ -230,7 +230,7 @@ func TestImageHasTheToolchain(t *testing.T) {
 	}
 }
 
-// Whoever is asked at a port listens there, and addresses are the same everywhere.
+// Addresses and ports are the same in all files.
 func TestAddressesAgree(t *testing.T) {
 	t.Parallel()
 	compose, api, gateway := read(t, "compose/compose.yaml"), read(t, "kubernetes/api.yaml"), read(t, "kubernetes/gateway/gateway.yaml")
@@ -238,21 +238,21 @@ func TestAddressesAgree(t *testing.T) {
 	for _, s := range regexp.MustCompile(`server (\S+):(\d+) `).FindAllStringSubmatch(read(t, "gateway/upstream.conf"), -1) {
 		upstream = append(upstream, s[1])
 		if port := only(t, "compose/compose.yaml", `MARQUEE_LISTEN: ":(\d+)"`); s[2] != port {
-			t.Errorf("upstream.conf asks port %s, the processes listen on %s", s[2], port)
+			t.Errorf("upstream.conf has port %s, but the processes listen on %s", s[2], port)
 		}
 		if !strings.Contains(compose, "ipv4_address: "+s[1]+"}") {
 			t.Errorf("no process of compose.yaml has the address %s", s[1])
 		}
 		if !strings.Contains(read(t, "gateway/kong.yaml"), `target: "`+s[1]+":"+s[2]+`"`) {
-			t.Errorf("kong.yaml does not ask %s", s[1])
+			t.Errorf("kong.yaml has no target %s", s[1])
 		}
 	}
 	if len(upstream) != 2 {
-		t.Errorf("upstream.conf names %q", upstream)
+		t.Errorf("upstream.conf names %q, want two processes", upstream)
 	}
 	trusted := only(t, "compose/compose.yaml", `MARQUEE_TRUSTED_PROXIES: (\S+)`)
 	if own := only(t, "compose/compose.yaml", `(?s)\n  gateway:.*?edge: \{ipv4_address: (\S+)\}`); own != trusted {
-		t.Errorf("the gateway is %s, trusted is %s", own, trusted)
+		t.Errorf("the gateway has address %s, but MARQUEE_TRUSTED_PROXIES is %s", own, trusted)
 	}
 	admin := only(t, "kubernetes/config.yaml", `MARQUEE_ADMIN_LISTEN: ":(\d+)"`)
 	for _, other := range []string{
@@ -266,24 +266,24 @@ func TestAddressesAgree(t *testing.T) {
 		only(t, "compose/prometheus/prometheus.yaml", `(?:api|indexer)-\d:(\d+)`),
 	} {
 		if other != admin {
-			t.Errorf("metrics and probes are at %s and %s", admin, other)
+			t.Errorf("metrics and probes are at port %s in one file and %s in another", admin, other)
 		}
 	}
 	for _, port := range regexp.MustCompile(`(?m)^\s+listen (\d+)`).FindAllStringSubmatch(read(t, "gateway/nginx.conf"), -1) {
 		if !strings.Contains(gateway, "containerPort: "+port[1]+"}") {
-			t.Errorf("nginx.conf listens on %s, which gateway.yaml does not know", port[1])
+			t.Errorf("nginx.conf listens on %s, which gateway.yaml does not name", port[1])
 		}
 		if !regexp.MustCompile(`\b` + port[1] + `\b`).MatchString(compose) {
-			t.Errorf("nginx.conf listens on %s, which compose.yaml does not know", port[1])
+			t.Errorf("nginx.conf listens on %s, which compose.yaml does not name", port[1])
 		}
 	}
 	if service := only(t, "kubernetes/gateway/upstream.conf", `server (\S+) `); service != "marquee-api:8080" || !strings.Contains(api, "{name: http, port: 8080, targetPort: http}") {
-		t.Errorf("the gateway asks %s", service)
+		t.Errorf("the gateway's upstream is %s, want marquee-api:8080", service)
 	}
 }
 
-// What compose.yaml takes from .env is in the example; what has no default there
-// stops it, so no password is ever one that everybody knows.
+// The example has every variable that compose.yaml reads from .env. Secrets have no
+// defaults: compose.yaml does not start without them.
 func TestSecretsHaveNoDefaults(t *testing.T) {
 	t.Parallel()
 	example := read(t, "compose/.env.example")
@@ -306,11 +306,11 @@ func TestSecretsHaveNoDefaults(t *testing.T) {
 		}
 	}
 	if len(required) < 6 {
-		t.Errorf("only %d variables found", len(required))
+		t.Errorf("found %d variables, want at least 6", len(required))
 	}
 }
 
-// The stores are on a network that is not published, and publish nothing.
+// The stores are on an internal network and publish no ports.
 func TestStoresAreNotPublished(t *testing.T) {
 	t.Parallel()
 	compose := read(t, "compose/compose.yaml")
@@ -319,12 +319,12 @@ func TestStoresAreNotPublished(t *testing.T) {
 	}
 	for _, store := range []string{"postgres", "redis-cache", "redis-nonces", "elasticsearch"} {
 		if s := service(t, store); !strings.Contains(s, "networks: [stores]") || strings.Contains(s, "ports:") {
-			t.Errorf("%s: %s", store, s)
+			t.Errorf("service %s is on another network or publishes ports: %s", store, s)
 		}
 	}
 }
 
-// service is what compose.yaml says of a service.
+// service returns the part of compose.yaml about a service.
 func service(t *testing.T, name string) string {
 	t.Helper()
 	_, said, found := strings.Cut(read(t, "compose/compose.yaml"), "\nservices:\n")
@@ -340,7 +340,7 @@ func service(t *testing.T, name string) string {
 	return said
 }
 
-// The ConfigMap of the gateway has all of its files.
+// The ConfigMap of the gateway contains all of its files.
 func TestGatewayIsComplete(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("gateway/*.conf")

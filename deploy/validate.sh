@@ -1,6 +1,6 @@
 #!/bin/sh
-# Holds the files of this folder against the tools that read them. It needs Go and
-# Python; kubectl, nginx and systemd-analyze are asked when they are there.
+# Checks the files of this folder with the tools that read them. It needs Go and
+# Python, and uses kubectl, nginx and systemd-analyze if they are installed.
 #
 #   deploy/validate.sh
 set -eu

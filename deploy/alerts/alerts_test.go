@@ -1,5 +1,5 @@
-// Package alerts_test holds the alert rules to be what Prometheus takes, and each
-// of them to come when it should.
+// Package alerts_test checks that Prometheus accepts the alert rules, and that each
+// fires at its threshold.
 package alerts_test
 
 import (
@@ -13,7 +13,7 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	promtool := devstack.Tool(t, "promtool", "prometheus")
 	for _, args := range [][]string{
-		{"check", "config", "prometheus.yml"}, // and the rules that it names
+		{"check", "config", "prometheus.yml"}, // includes the rules that it names
 		{"test", "rules", "marquee_test.yml"},
 	} {
 		if out, err := exec.CommandContext(t.Context(), promtool, args...).CombinedOutput(); err != nil {

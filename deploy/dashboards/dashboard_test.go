@@ -1,5 +1,5 @@
-// Package dashboards_test holds the dashboard to be one that Grafana and
-// Prometheus take. That a program exposes what it shows is a test of cmd/program.
+// Package dashboards_test checks that Grafana and Prometheus accept the dashboard.
+// A whole-program test checks that the program exposes its metrics.
 package dashboards_test
 
 import (
@@ -14,7 +14,7 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// panel is a part of a dashboard.
+// panel is one panel of a dashboard.
 type panel struct {
 	ID                       int
 	Type, Title, Description string
@@ -36,23 +36,23 @@ func panels(t *testing.T) []panel {
 	return board.Panels
 }
 
-// Panels explain themselves, have units, and do not lie on one another.
+// Panels have descriptions and units, and do not overlap.
 func TestPanels(t *testing.T) {
 	t.Parallel()
 	taken, ids := map[[2]int]string{}, map[int]bool{}
 	for _, p := range panels(t) {
 		if ids[p.ID] {
-			t.Errorf("%s: another panel has its id", p.Title)
+			t.Errorf("panel %q: another panel has the id %d", p.Title, p.ID)
 		}
 		ids[p.ID] = true
 		if p.Type != "row" && (p.Title == "" || p.Description == "" || p.FieldConfig.Defaults.Unit == "" || len(p.Targets) == 0) {
-			t.Errorf("%s lacks its title, description, unit or queries", p.Title)
+			t.Errorf("panel %q lacks a title, description, unit or query", p.Title)
 		}
 		for x := range p.GridPos.W {
 			for y := range p.GridPos.H {
 				place := [2]int{p.GridPos.X + x, p.GridPos.Y + y}
-				if other, lies := taken[place]; lies || place[0] >= 24 {
-					t.Errorf("%s lies on %s, or outside", p.Title, other)
+				if other, overlaps := taken[place]; overlaps || place[0] >= 24 {
+					t.Errorf("panel %q overlaps %q, or is outside of the grid", p.Title, other)
 				}
 				taken[place] = p.Title
 			}
@@ -60,7 +60,7 @@ func TestPanels(t *testing.T) {
 	}
 }
 
-// Each query is one of PromQL, once Grafana has put its variables in.
+// Each query is valid PromQL after Grafana has replaced its variables.
 func TestQueries(t *testing.T) {
 	t.Parallel()
 	promtool := devstack.Tool(t, "promtool", "prometheus")

@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// What is public is answered here for as long as it says, with the API's headers
-// and what this cache did.
-func TestKeepsAnswers(t *testing.T) {
+// The gateway answers public requests as long as their Cache-Control says, with the
+// API's headers and its own member of Cache-Status.
+func TestCachesPublicAnswers(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Age", "3")
@@ -25,44 +25,44 @@ func TestKeepsAnswers(t *testing.T) {
 	client, url := g.Client(t, nil), g.URL+"/2.0/movies?q=a%20b&sort=title"
 	first := get(t, client, url)
 	if first.own() != "fwd=uri-miss" || first.Header.Get("RateLimit") == "" {
-		t.Errorf("the first: %v", first.Header)
+		t.Errorf("the first answer has %v, want fwd=uri-miss and RateLimit", first.Header)
 	}
 	second := get(t, client, url)
 	if second.body != "films" || second.own() != "hit" || second.Header.Get("ETag") != `"films"` || second.Header.Get("Vary") != "Accept-Encoding" {
-		t.Errorf("the second: %s %v", second.body, second.Header)
+		t.Errorf("the second answer is %s with %v, want a hit with the API's headers", second.body, second.Header)
 	}
 	if status := second.Header.Values("Cache-Status"); len(status) != 2 || status[0] != "Marquee; hit" {
-		t.Errorf("Cache-Status %q: the API's own comes first", status)
+		t.Errorf("Cache-Status is %q, want the member of the API first", status)
 	}
 	if second.Header.Get("Age") != "" || second.Header.Get("RateLimit") != "" {
-		t.Errorf("what was true of the first is repeated: %v", second.Header)
+		t.Errorf("the second answer repeats Age or RateLimit of the first: %v", second.Header)
 	}
 	if a, b := first.Header.Values("X-Request-Id"), second.Header.Values("X-Request-Id"); len(a) != 1 || len(b) != 1 || a[0] == b[0] {
-		t.Errorf("request ids %q, %q", a, b)
+		t.Errorf("request ids are %q and %q, want two different ones", a, b)
 	}
 	if r := get(t, client, url, "If-None-Match", `"films"`); r.StatusCode != http.StatusNotModified || r.body != "" || r.own() != "hit" {
-		t.Errorf("with the ETag: %d %s", r.StatusCode, r.own())
+		t.Errorf("GET with the ETag got %d %s, want 304 and a hit", r.StatusCode, r.own())
 	}
 	if r := get(t, client, url, "If-None-Match", `"others"`); r.StatusCode != http.StatusOK {
-		t.Errorf("with another ETag: %d", r.StatusCode)
+		t.Errorf("GET with another ETag got %d, want 200", r.StatusCode)
 	}
 	if r := send(t, client, http.MethodHead, url, ""); r.ContentLength != int64(len("films")) || r.own() != "hit" {
-		t.Errorf("HEAD: %d bytes, %s", r.ContentLength, r.own())
+		t.Errorf("HEAD got length %d and %s, want 5 and a hit", r.ContentLength, r.own())
 	}
 	if r := get(t, client, url, "Range", "bytes=0-1"); r.StatusCode != http.StatusOK || r.body != "films" {
-		t.Errorf("a range: %d %s", r.StatusCode, r.body)
+		t.Errorf("GET with Range got %d %s, want the whole answer", r.StatusCode, r.body)
 	}
 	if n := len(o.requests()); n != 1 {
-		t.Errorf("the process was asked %d times", n)
+		t.Errorf("the process got %d requests, want 1", n)
 	}
 	if asked := o.requests()[0].RequestURI; asked != "/2.0/movies?q=a%20b&sort=title" {
-		t.Errorf("it was asked for %s", asked)
+		t.Errorf("the process got %s, want the target of the client", asked)
 	}
 }
 
-// What is asked with credentials, or for a version, goes to the API with all its
-// conditions, though the same URL is kept.
-func TestPassesBy(t *testing.T) {
+// Requests with credentials or Min-Version go to the API with all their conditions,
+// although the same URL is cached.
+func TestCredentialsBypassTheCache(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=60", "public"))
 	g := Start(t, Config{Programs: []string{o.address()}})
@@ -81,24 +81,24 @@ func TestPassesBy(t *testing.T) {
 			before := len(o.requests())
 			r := get(t, client, c.url, c.field, c.value, "If-None-Match", `"seen"`)
 			if r.body != "fresh" || r.own() != "fwd=bypass" {
-				t.Errorf("%s: %s %s", c.name, r.body, r.own())
+				t.Errorf("%s: got %s %s, want fresh and fwd=bypass", c.name, r.body, r.own())
 			}
 			asked := o.requests()
 			if len(asked) != before+1 {
-				t.Fatalf("%s: asked %d times", c.name, len(asked)-before)
+				t.Fatalf("%s: the process got %d requests, want 1", c.name, len(asked)-before)
 			}
 			if last := asked[before]; last.Header.Get(c.field) != c.value || last.Header.Get("If-None-Match") != `"seen"` {
-				t.Errorf("%s: the process got %v", c.name, last.Header)
+				t.Errorf("%s: the process got %v, want the headers of the client", c.name, last.Header)
 			}
 		}
 	}
 	if r := get(t, client, url); r.body != "public" || r.own() != "hit" {
-		t.Errorf("the public answer afterwards: %s %s", r.body, r.own())
+		t.Errorf("the public answer afterwards is %s %s, want the cached one", r.body, r.own())
 	}
 }
 
-// What says that it may not be kept is not, whoever asks.
-func TestKeepsNothingElse(t *testing.T) {
+// Answers that do not allow shared caching are not cached.
+func TestCachesNothingElse(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, nil)
 	g := Start(t, Config{Programs: []string{o.address()}})
@@ -113,13 +113,13 @@ func TestKeepsNothingElse(t *testing.T) {
 		})
 		for range 2 {
 			if r := get(t, client, g.URL+"/2.0/movies?offset="+strconv.Itoa(i)); r.own() != "fwd=uri-miss" {
-				t.Errorf("%q: %s", lifetime, r.own())
+				t.Errorf("Cache-Control %q: got %s, want fwd=uri-miss", lifetime, r.own())
 			}
 		}
 	}
 }
 
-// Each form is kept by itself, one for all spellings of the same wish.
+// Each coding has one cached form, shared by all spellings of Accept-Encoding.
 func TestEncodings(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, func(w http.ResponseWriter, r *http.Request) {
@@ -151,24 +151,24 @@ func TestEncodings(t *testing.T) {
 	} {
 		r := get(t, client, g.URL+"/2.0/movies", "Accept-Encoding", c.accept)
 		if r.body != "form for "+c.passed || r.own() != c.own {
-			t.Errorf("Accept-Encoding %q: %s %s", c.accept, r.body, r.own())
+			t.Errorf("Accept-Encoding %q: got %q %s, want form for %s and %s", c.accept, r.body, r.own(), c.passed, c.own)
 		}
 	}
 	for _, accept := range []string{"gzip, deflate", "x-gzip", "deflate,gzip"} {
 		r := get(t, client, g.URL+"/2.0/movies", "Accept-Encoding", accept)
 		z, err := gzip.NewReader(strings.NewReader(r.body))
 		if err != nil {
-			t.Fatalf("%q: %v in %q", accept, err, r.body)
+			t.Fatalf("Accept-Encoding %q: %v in body %q", accept, err, r.body)
 		}
 		if text, err := io.ReadAll(z); err != nil || string(text) != "text" || r.Header.Get("Content-Encoding") != "gzip" {
-			t.Errorf("%q: %s %v %v", accept, text, err, r.Header)
+			t.Errorf("Accept-Encoding %q: got %q, error %v, header %v, want gzip of text", accept, text, err, r.Header)
 		}
 	}
 }
 
-// An answer that is too old is served while it is renewed, for as long as it says;
-// then not at all: not when the object is gone, either.
-func TestRenews(t *testing.T) {
+// A stale answer is served while it is refreshed, as long as its Cache-Control says. A
+// 404 replaces it.
+func TestRefreshes(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=1, stale-while-revalidate=60", "old"))
 	g := Start(t, Config{Programs: []string{o.address()}})
@@ -181,9 +181,9 @@ func TestRenews(t *testing.T) {
 		seen[r.body+" "+r.own()] = true
 		return r.body == "new"
 	})
-	for _, want := range []string{"old hit; detail=STALE", "new hit"} { // nobody waited for it
+	for _, want := range []string{"old hit; detail=STALE", "new hit"} { // no client waited for it
 		if !seen[want] {
-			t.Errorf("never %q: %v", want, seen)
+			t.Errorf("no answer %q among %v", want, seen)
 		}
 	}
 	gone := g.URL + "/2.0/movies/2"
@@ -192,13 +192,13 @@ func TestRenews(t *testing.T) {
 	o.become(says(http.StatusNotFound))
 	eventually(t, "404", func() bool { return get(t, client, gone).StatusCode == http.StatusNotFound })
 	if r := get(t, client, gone); r.StatusCode != http.StatusNotFound {
-		t.Errorf("what was deleted is back: %s", r.body)
+		t.Errorf("a deleted object is answered again: %s", r.body)
 	}
 }
 
-// The last good answer stands in for an error of a process; when none is left, only
-// where it says that it may.
-func TestStandsIn(t *testing.T) {
+// The last good answer replaces an error of a process. Without any process, it does so
+// only if its Cache-Control has stale-if-error.
+func TestStaleIfError(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=1, stale-if-error=43200", "good"))
 	g := Start(t, Config{Programs: []string{o.address()}})
@@ -209,25 +209,25 @@ func TestStandsIn(t *testing.T) {
 	get(t, client, mayNot)
 	for _, status := range []int{http.StatusInternalServerError, http.StatusServiceUnavailable} {
 		o.become(says(status))
-		eventually(t, "a stand-in", func() bool { return get(t, client, may).own() == "hit; detail=STALE" })
+		eventually(t, "the last good answer", func() bool { return get(t, client, may).own() == "hit; detail=STALE" })
 		if r := get(t, client, g.URL+"/2.0/persons"); r.StatusCode != status {
-			t.Errorf("without a stand-in: %d instead of %d", r.StatusCode, status)
+			t.Errorf("a target without an answer got %d, want %d", r.StatusCode, status)
 		}
 	}
-	o.become(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }) // another may be given the address of a closed one
+	o.become(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }) // a closed server's address could be given to another test
 	for range 10 {
 		if r := get(t, client, may); r.StatusCode != http.StatusOK || r.body != "good" {
-			t.Fatalf("without any process: %d %s", r.StatusCode, r.body)
+			t.Fatalf("without a process: got %d %s, want good", r.StatusCode, r.body)
 		}
 	}
-	eventually(t, "a refusal", func() bool { // what was kept a moment later ends a moment later
+	eventually(t, "a refusal", func() bool { // the answer may have been cached a moment later
 		r := get(t, client, mayNot)
 		return r.StatusCode == http.StatusServiceUnavailable && strings.Contains(r.body, "/problems/unavailable")
 	})
 }
 
-// Of many who ask for what is not kept, one asks the process. The others wait for it
-// for a second, which a busy machine may take for longer: one of some tries counts.
+// One of many concurrent requests for an uncached answer goes to the process. The others
+// wait for a second. A busy machine may take longer, so one success of five tries is enough.
 func TestColdAnswersAreReadOnce(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, nil)
@@ -240,11 +240,11 @@ func TestColdAnswersAreReadOnce(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("the process was asked %d times", asked)
+	t.Errorf("the process got %d requests in five tries, want 1 in one of them", asked)
 }
 
-// askedByCrowd is how often a process is asked when 30 clients want the same at
-// the same time.
+// askedByCrowd returns the number of requests to the process when 30 clients request the
+// same target at the same time.
 func askedByCrowd(t *testing.T, o *origin, client *http.Client, url string) int {
 	t.Helper()
 	before, release := len(o.requests()), make(chan struct{})
@@ -256,7 +256,7 @@ func askedByCrowd(t *testing.T, o *origin, client *http.Client, url string) int 
 	for range 30 {
 		done.Go(func() {
 			if r := get(t, client, url); r.body != "films" {
-				t.Errorf("got %d %s", r.StatusCode, r.body)
+				t.Errorf("got %d %s, want films", r.StatusCode, r.body)
 			}
 		})
 	}

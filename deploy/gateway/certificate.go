@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// writeCertificate makes a key and a certificate for 127.0.0.1, signed by itself,
-// where tls.conf looks for them, and returns the certificate in PEM.
+// writeCertificate writes a key and a self-signed certificate for 127.0.0.1 to the files
+// that tls.conf names. It returns the certificate in PEM.
 func writeCertificate(t testing.TB, dir string) []byte {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -22,19 +22,18 @@ import (
 //go:embed *.conf
 var configuration embed.FS
 
-// startLimit is how long nginx may take to answer; it needs 50 ms on an idle
-// machine.
+// startLimit bounds the time until nginx answers. It needs 50 ms on an idle machine.
 const startLimit = 30 * time.Second
 
-// Gateway is a running gateway on loopback addresses. It ends with the test, from
-// whose goroutine its methods are called.
+// Gateway is a running gateway on loopback addresses. It ends with the test. Its
+// methods must be called from the test's goroutine.
 type Gateway struct {
 	// URL, PlainURL and StatusURL are the addresses with TLS, without, and for
 	// metrics: https://127.0.0.1:port, without a slash at the end.
 	URL, PlainURL, StatusURL string
 	// Log is the file of the access log.
 	Log string
-	// Roots hold the certificate of URL.
+	// Roots contains the certificate of URL.
 	Roots *x509.CertPool
 
 	t          testing.TB
@@ -42,13 +41,13 @@ type Gateway struct {
 	current    *running
 }
 
-// Config says what stands behind a gateway and before it.
+// Config names the neighbours of a gateway.
 type Config struct {
-	// Programs are the addresses (host:port) of the processes that answer.
+	// Programs are the addresses (host:port) of the API processes.
 	Programs []string
-	// Before are the networks whose word about the address of a client is taken.
+	// Before are the networks whose X-Forwarded-For is trusted.
 	Before []string
-	// Uncached has nothing kept, so that each answer is one of a process.
+	// Uncached turns the cache off, so that each answer comes from a process.
 	Uncached bool
 }
 
@@ -73,8 +72,8 @@ func Start(t testing.TB, c Config) *Gateway {
 	return g
 }
 
-// Client returns a client of its own connections that trusts the gateway and does
-// not follow redirects; change may be nil.
+// Client returns a client that has its own connections, trusts the gateway and does
+// not follow redirects. change may be nil.
 func (g *Gateway) Client(t testing.TB, change func(*http.Transport)) *http.Client {
 	transport := &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: g.Roots}, ForceAttemptHTTP2: true, DisableCompression: true,
@@ -88,8 +87,8 @@ func (g *Gateway) Client(t testing.TB, change func(*http.Transport)) *http.Clien
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// write puts the configuration into dir, with other addresses and another place
-// for the access log, and nothing else changed.
+// write writes the configuration to dir. It changes only the addresses and the path
+// of the access log.
 func (g *Gateway) write(dir string, sockets []socket, c Config) error {
 	text, err := files()
 	if err != nil {
@@ -125,7 +124,7 @@ func (g *Gateway) write(dir string, sockets []socket, c Config) error {
 	return nil
 }
 
-// files are the texts of the configuration, by their names.
+// files returns the texts of the configuration by file name.
 func files() (map[string]string, error) {
 	names, err := fs.Glob(configuration, "*.conf")
 	if err != nil {
@@ -142,10 +141,10 @@ func files() (map[string]string, error) {
 	return text, nil
 }
 
-// program is a line of upstream.conf that names a process.
+// program matches a line of upstream.conf that names a process.
 var program = regexp.MustCompile(`(?m)^  server \S+( .*;)\n`)
 
-// name puts other processes into upstream.conf, with the settings of the first.
+// name replaces the processes in upstream.conf. Their settings are those of the first.
 func name(text map[string]string, programs []string) error {
 	named := program.FindStringSubmatch(text["upstream.conf"])
 	if named == nil {
@@ -159,10 +158,10 @@ func name(text map[string]string, programs []string) error {
 	return replace(text, "upstream.conf", "upstream program {\n", "upstream program {\n"+servers.String())
 }
 
-// replace changes a part of a file that has to be there once.
+// replace replaces a part of a file, which must occur exactly once.
 func replace(text map[string]string, file, old, changed string) error {
 	if n := strings.Count(text[file], old); n != 1 {
-		return fmt.Errorf("%s has %q %d times", file, old, n)
+		return fmt.Errorf("%s contains %q %d times, want once", file, old, n)
 	}
 	text[file] = strings.Replace(text[file], old, changed, 1)
 	return nil

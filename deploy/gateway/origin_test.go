@@ -15,12 +15,12 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// patience bounds every wait; the longest, for a slow client to be cut off, takes
-// 5 s.
+// patience bounds every wait. The longest one, for the end of a slow client's
+// connection, takes 5 s.
 const patience = time.Minute
 
-// origin stands in for a process of the program: it says what a test wants, and
-// notes what it was asked.
+// origin replaces an API process: it answers as a test wants, and records its
+// requests.
 type origin struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -32,7 +32,7 @@ func newOrigin(t *testing.T, answer http.HandlerFunc) *origin {
 	t.Helper()
 	o := &origin{answer: answer}
 	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // a client that is gone is the test's own doing
+		_, _ = io.Copy(io.Discard, r.Body) // a client that is gone is part of the test
 		o.mu.Lock()
 		o.asked = append(o.asked, r)
 		answer := o.answer
@@ -45,32 +45,32 @@ func newOrigin(t *testing.T, answer http.HandlerFunc) *origin {
 
 func (o *origin) address() string { return o.Listener.Addr().String() }
 
-// become changes what it says.
+// become changes the answer.
 func (o *origin) become(answer http.HandlerFunc) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.answer = answer
 }
 
-// requests are those that it got so far.
+// requests returns the requests so far.
 func (o *origin) requests() []*http.Request {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return append([]*http.Request(nil), o.asked...)
 }
 
-// public answers a text that shared caches may keep for so long as lifetime says.
+// public answers a text that shared caches may store, as lifetime says.
 func public(lifetime, text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=0, "+lifetime)
 		w.Header().Set("Cache-Status", "Marquee; hit")
 		w.Header().Set("ETag", `"`+url.QueryEscape(text)+`"`)
 		w.Header().Set("Vary", "Accept-Encoding")
-		_, _ = io.WriteString(w, text) // a client that is gone is the test's own doing
+		_, _ = io.WriteString(w, text) // a client that is gone is part of the test
 	}
 }
 
-// says answers a status that is not kept.
+// says answers a status with no-store.
 func says(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -84,7 +84,7 @@ type reply struct {
 	body string
 }
 
-// own is what the gateway says about itself in Cache-Status.
+// own returns the gateway's member of Cache-Status.
 func (r *reply) own() string {
 	lines := r.Header.Values("Cache-Status")
 	if len(lines) == 0 {
@@ -93,9 +93,8 @@ func (r *reply) own() string {
 	return strings.TrimPrefix(lines[len(lines)-1], "Gateway; ")
 }
 
-// send sends a request; fields are names and values of its headers. It may be
-// called from any goroutine: without an answer the test fails, and goes on with an
-// empty one.
+// send sends a request; fields are names and values of its headers. It may be called
+// from any goroutine: without an answer it fails the test and returns an empty one.
 func send(t *testing.T, c *http.Client, method, url, body string, fields ...string) *reply {
 	t.Helper()
 	r, err := exchange(t, c, method, url, body, fields...)
@@ -130,7 +129,7 @@ func get(t *testing.T, c *http.Client, url string, fields ...string) *reply {
 	return send(t, c, http.MethodGet, url, "", fields...)
 }
 
-// eventually polls until f says that it is so.
+// eventually polls f until it returns true.
 func eventually(t *testing.T, what string, f func() bool) {
 	t.Helper()
 	poll := time.NewTicker(50 * time.Millisecond)
@@ -140,7 +139,7 @@ func eventually(t *testing.T, what string, f func() bool) {
 		select {
 		case <-poll.C:
 		case <-deadline:
-			t.Fatalf("still not so after %s: %s", patience, what)
+			t.Fatalf("no success within %s: %s", patience, what)
 		}
 	}
 }

@@ -16,23 +16,23 @@ import (
 	"time"
 )
 
-// running is an nginx.
+// running is a running nginx.
 type running struct {
 	cmd    *exec.Cmd
 	ended  chan struct{}
 	output bytes.Buffer // read after ended
 }
 
-// arguments have nginx run in the foreground, with the configuration of the gateway.
+// arguments makes nginx run in the foreground with the configuration of the gateway.
 func (g *Gateway) arguments() []string {
 	settings := "daemon off;"
 	if os.Getuid() == 0 {
-		settings += " user root;" // its workers write into this test's folder
+		settings += " user root;" // its workers write to this test's folder
 	}
 	return []string{"-p", g.dir, "-c", filepath.Join(g.dir, "gateway", "nginx.conf"), "-g", settings}
 }
 
-// check has nginx check the configuration.
+// check lets nginx check the configuration.
 func (g *Gateway) check() {
 	g.t.Helper()
 	ctx, cancel := context.WithTimeout(g.t.Context(), startLimit)
@@ -42,7 +42,7 @@ func (g *Gateway) check() {
 	}
 }
 
-// run starts nginx, and waits until it answers.
+// run starts nginx and waits until it answers.
 func (g *Gateway) run(sockets []socket) {
 	g.t.Helper()
 	p := &running{cmd: exec.Command(g.nginx, g.arguments()...), ended: make(chan struct{})} //nolint:noctx // ends with the test, by SIGTERM
@@ -58,7 +58,7 @@ func (g *Gateway) run(sockets []socket) {
 	}
 	go func() {
 		defer close(p.ended)
-		_ = p.cmd.Wait() // what it had to say is in output
+		_ = p.cmd.Wait() // its messages are in output
 	}()
 	g.current = p
 	ctx, cancel := context.WithTimeout(g.t.Context(), startLimit)
@@ -68,7 +68,7 @@ func (g *Gateway) run(sockets []socket) {
 	}
 }
 
-// end lets nginx end, and shows what it has said.
+// end ends nginx and logs its output.
 func (p *running) end(t testing.TB) {
 	if p == nil {
 		return
@@ -76,25 +76,25 @@ func (p *running) end(t testing.TB) {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
 	<-p.ended
 	if p.output.Len() > 0 {
-		t.Logf("nginx said:\n%s", p.output.String())
+		t.Logf("output of nginx:\n%s", p.output.String())
 	}
 }
 
-// Kill ends the gateway at once: its connections break, and further ones are refused.
+// Kill ends the gateway at once. Its connections break, and new ones are refused.
 func (g *Gateway) Kill() {
 	g.t.Helper()
 	g.signal(syscall.SIGKILL)
 	<-g.current.ended
 }
 
-// Stop freezes the gateway: connections are taken, and nothing is answered.
+// Stop freezes the gateway: it accepts connections and answers nothing.
 func (g *Gateway) Stop() { g.t.Helper(); g.signal(syscall.SIGSTOP) }
 
 // Continue lets a frozen gateway go on.
 func (g *Gateway) Continue() { g.t.Helper(); g.signal(syscall.SIGCONT) }
 
-// Restart kills the gateway, if it runs, and returns when the next one answers at the
-// same addresses.
+// Restart kills the gateway if it runs, and returns when a new one answers at the same
+// addresses.
 func (g *Gateway) Restart() {
 	g.t.Helper()
 	select {
@@ -109,7 +109,7 @@ func (g *Gateway) Restart() {
 	g.run(listen(g.t, secure, plain, status))
 }
 
-// signal sends a signal to nginx, and to its workers, which would go on without it.
+// signal sends a signal to nginx and to its workers, which would otherwise go on.
 func (g *Gateway) signal(s syscall.Signal) {
 	g.t.Helper()
 	main := g.current.cmd.Process.Pid
@@ -117,7 +117,7 @@ func (g *Gateway) signal(s syscall.Signal) {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	for _, pid := range append([]string{strconv.Itoa(main)}, strings.Fields(string(workers))...) { // first who would start others
+	for _, pid := range append([]string{strconv.Itoa(main)}, strings.Fields(string(workers))...) { // the main process first: it starts workers
 		n, err := strconv.Atoi(pid)
 		if err == nil {
 			err = syscall.Kill(n, s)
@@ -145,7 +145,7 @@ func awaitLive(ctx context.Context, url string, ended <-chan struct{}) error {
 		select {
 		case <-tick.C:
 		case <-ended:
-			return errors.New("it ended")
+			return errors.New("nginx ended")
 		case <-ctx.Done():
 			return err
 		}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A gateway that was killed refuses connections, and is back at the same address
-// with what it kept; a frozen one answers when it goes on.
+// A killed gateway refuses connections. Restarted, it answers at the same address with
+// its cached answers. A frozen gateway answers when it continues.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=60", "films"))
@@ -17,25 +17,25 @@ func TestFaults(t *testing.T) {
 	get(t, client, url)
 	g.Kill()
 	if r, err := exchange(t, client, http.MethodGet, url, ""); err == nil {
-		t.Errorf("killed, it answers %d %s", r.StatusCode, r.body)
+		t.Errorf("a killed gateway answers %d %s", r.StatusCode, r.body)
 	}
 	g.Restart()
 	if r := get(t, client, url); r.body != "films" {
-		t.Errorf("restarted: %d %s", r.StatusCode, r.body)
+		t.Errorf("a restarted gateway answers %d %s, want films", r.StatusCode, r.body)
 	}
 	g.Stop()
 	hasty := *client
 	hasty.Timeout = 300 * time.Millisecond
 	if r, err := exchange(t, &hasty, http.MethodGet, url, ""); err == nil {
-		t.Errorf("frozen, it answers %d %s", r.StatusCode, r.body)
+		t.Errorf("a frozen gateway answers %d %s", r.StatusCode, r.body)
 	}
 	g.Continue()
 	if r := get(t, client, url); r.body != "films" {
-		t.Errorf("going on: %d %s", r.StatusCode, r.body)
+		t.Errorf("a continued gateway answers %d %s, want films", r.StatusCode, r.body)
 	}
 }
 
-// Without a cache each answer is one of a process.
+// With Uncached, each answer comes from a process.
 func TestUncached(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=60", "films"))
@@ -45,6 +45,6 @@ func TestUncached(t *testing.T) {
 		get(t, client, g.URL+"/2.0/movies")
 	}
 	if n := len(o.requests()); n != 3 {
-		t.Errorf("the process was asked %d times", n)
+		t.Errorf("the process got %d requests, want 3", n)
 	}
 }

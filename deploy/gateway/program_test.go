@@ -33,7 +33,7 @@ func build(t *testing.T) string {
 	return path
 }
 
-// cluster is a catalogue with two processes that answer for it.
+// cluster is a catalogue with two API processes.
 type cluster struct {
 	program     string
 	environment []string
@@ -41,7 +41,7 @@ type cluster struct {
 	processes   []*process
 }
 
-// process is a marquee api.
+// process is a running marquee api.
 type process struct {
 	cmd     *exec.Cmd
 	address string
@@ -58,7 +58,7 @@ func startCluster(t *testing.T) *cluster {
 	c.run(t, "migrate")
 	var made struct{ Token string }
 	if err := json.Unmarshal(c.run(t, "token", "create", "--user", "ed"), &made); err != nil || made.Token == "" {
-		t.Fatalf("no token: %v", err)
+		t.Fatalf("token create printed no token: %v", err)
 	}
 	c.token = made.Token
 	for range 2 {
@@ -67,7 +67,7 @@ func startCluster(t *testing.T) *cluster {
 	return c
 }
 
-// run runs a command of the program and returns what it printed.
+// run runs a command of the program and returns its output.
 func (c *cluster) run(t *testing.T, args ...string) []byte {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), c.program, args...)
@@ -94,7 +94,7 @@ func (c *cluster) start(t *testing.T) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var logged bytes.Buffer // read when the process has ended
+	var logged bytes.Buffer // read after the process has ended
 	p.cmd.Stderr = &logged
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -115,13 +115,13 @@ func (c *cluster) start(t *testing.T) *process {
 	return p
 }
 
-// kill is kill -9, and returns when the process is gone.
+// kill kills the process with SIGKILL, and returns when it has ended.
 func (p *process) kill(t *testing.T) {
 	t.Helper()
 	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Error(err)
 	}
-	_ = p.cmd.Wait() // by the signal
+	_ = p.cmd.Wait() // ended by the signal
 }
 
 // add creates a film through the gateway and returns its path.
@@ -135,36 +135,36 @@ func (c *cluster) add(t *testing.T, client *http.Client, g *Gateway, title strin
 	return r.Header.Get("Location")
 }
 
-// Two real processes behind the gateway: what is public comes from it, what is not
-// never does; and nobody notices when a process dies.
+// A gateway in front of two real processes answers public requests from its cache and
+// passes all others on. Clients do not notice a killed process.
 func TestBeforeTheProgram(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t)
 	g := Start(t, Config{Programs: []string{c.processes[0].address, c.processes[1].address}})
 	client := g.Client(t, nil)
 	film := g.URL + c.add(t, client, g, "Playtime")
-	t.Run("public answers", func(t *testing.T) { keepsPublicAnswers(t, client, film) })
+	t.Run("public answers", func(t *testing.T) { cachesPublicAnswers(t, client, film) })
 	t.Run("encodings", func(t *testing.T) { servesEncodings(t, client, film) })
 	t.Run("a writer", func(t *testing.T) { showsWritersTheirWrites(t, c, client, film) })
 	t.Run("the API's own refusals", func(t *testing.T) { passesRefusals(t, client, g) })
 	t.Run("processes die", func(t *testing.T) { outlivesProcesses(t, c, client, g) })
 }
 
-func keepsPublicAnswers(t *testing.T, client *http.Client, film string) {
+func cachesPublicAnswers(t *testing.T, client *http.Client, film string) {
 	first, second := get(t, client, film), get(t, client, film)
 	if first.own() != "fwd=uri-miss" || second.own() != "hit" || first.body != second.body {
-		t.Errorf("%s %s, then %s %s", first.own(), first.body, second.own(), second.body)
+		t.Errorf("got %s %s, then %s %s, want a miss and an equal hit", first.own(), first.body, second.own(), second.body)
 	}
 	tag := second.Header.Get("ETag")
 	if r := get(t, client, film, "If-None-Match", tag); r.StatusCode != http.StatusNotModified || r.own() != "hit" {
-		t.Errorf("with the ETag %s: %d %s", tag, r.StatusCode, r.own())
+		t.Errorf("GET with the ETag %s got %d %s, want 304 and a hit", tag, r.StatusCode, r.own())
 	}
 	if r := get(t, client, film+"9"); r.StatusCode != http.StatusNotFound || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/problem+json") {
-		t.Errorf("a film that is not there: %d %s", r.StatusCode, r.body)
+		t.Errorf("an unknown film got %d %s, want a 404 problem", r.StatusCode, r.body)
 	}
 }
 
-// decoders read the codings that the API has.
+// decoders decode the codings of the API.
 var decoders = map[string]func(io.Reader) (io.Reader, error){
 	"br":   func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
 	"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
@@ -178,47 +178,47 @@ func servesEncodings(t *testing.T, client *http.Client, film string) {
 		for range 2 {
 			r := get(t, client, film, "Accept-Encoding", coding)
 			if r.Header.Get("Content-Encoding") != coding {
-				t.Fatalf("%s: got %q", coding, r.Header.Get("Content-Encoding"))
+				t.Fatalf("Accept-Encoding %s: got Content-Encoding %q", coding, r.Header.Get("Content-Encoding"))
 			}
 			reader, err := decode(strings.NewReader(r.body))
 			if err != nil {
 				t.Fatalf("%s: %v", coding, err)
 			}
 			if text, err := io.ReadAll(reader); err != nil || string(text) != plain {
-				t.Errorf("%s: %v: %s", coding, err, text)
+				t.Errorf("Accept-Encoding %s: got %s, error %v, want the plain body", coding, text, err)
 			}
 			tags[r.Header.Get("ETag")] = true
 		}
 	}
 	if len(tags) != len(decoders) {
-		t.Errorf("ETags %v", tags)
+		t.Errorf("got ETags %v, want one for each of %d codings", tags, len(decoders))
 	}
 }
 
 func showsWritersTheirWrites(t *testing.T, c *cluster, client *http.Client, film string) {
 	bearer := []string{"Authorization", "Bearer " + c.token}
-	old := get(t, client, film) // the gateway has it
+	old := get(t, client, film) // the gateway caches it
 	written := send(t, client, http.MethodPut, film, `{"movie":{"title":"Hulot"}}`, append(bearer, "Content-Type", "application/json")...)
 	if written.StatusCode != http.StatusOK {
-		t.Fatalf("%d %s", written.StatusCode, written.body)
+		t.Fatalf("PUT got %d %s, want 200", written.StatusCode, written.body)
 	}
 	version := written.Header.Get("Catalogue-Version")
-	for range 10 { // on either process
+	for range 10 { // from both processes
 		own := get(t, client, film, append(bearer, "Min-Version", version)...)
 		if !strings.Contains(own.body, "Hulot") || own.own() != "fwd=bypass" || !strings.Contains(own.Header.Get("Cache-Control"), "private") {
-			t.Errorf("the writer reads %v %s", own.Header, own.body)
+			t.Errorf("the writer got %v %s, want the new title, private, past the cache", own.Header, own.body)
 		}
 		if r := get(t, client, film, "Min-Version", version); !strings.Contains(r.body, "Hulot") {
-			t.Errorf("with Min-Version: %s", r.body)
+			t.Errorf("GET with Min-Version got %s, want the new title", r.body)
 		}
 	}
 	if r := get(t, client, film, "If-None-Match", old.Header.Get("ETag"), "Authorization", "Bearer "+c.token); r.StatusCode != http.StatusOK {
-		t.Errorf("the old ETag, with credentials: %d", r.StatusCode)
+		t.Errorf("the old ETag with credentials got %d, want 200", r.StatusCode)
 	}
 	if r := get(t, client, film, "If-None-Match", written.Header.Get("ETag"), "Authorization", "Bearer "+c.token); r.StatusCode != http.StatusNotModified {
-		t.Errorf("the new ETag, with credentials: %d", r.StatusCode)
+		t.Errorf("the new ETag with credentials got %d, want 304", r.StatusCode)
 	}
-	eventually(t, "the public sees the write", func() bool { return strings.Contains(get(t, client, film).body, "Hulot") })
+	eventually(t, "the write in public answers", func() bool { return strings.Contains(get(t, client, film).body, "Hulot") })
 }
 
 func passesRefusals(t *testing.T, client *http.Client, g *Gateway) {
@@ -235,13 +235,13 @@ func passesRefusals(t *testing.T, client *http.Client, g *Gateway) {
 	} {
 		r := send(t, client, c.method, g.URL+c.path, "{}", "Content-Type", "application/json")
 		if r.StatusCode != c.status || c.status >= 400 && !strings.Contains(r.body, `"type":"/problems/`) {
-			t.Errorf("%s %s: %d %.200s", c.method, c.path, r.StatusCode, r.body)
+			t.Errorf("%s %s got %d %.200s, want %d", c.method, c.path, r.StatusCode, r.body, c.status)
 		}
 	}
 }
 
-// outlivesProcesses reads at a steady pace, what is kept and what is not, while one
-// process is killed, and then the other.
+// outlivesProcesses reads at a steady pace, from the cache and past it, while one process
+// is killed, and then the other.
 func outlivesProcesses(t *testing.T, c *cluster, client *http.Client, g *Gateway) {
 	films := []string{g.URL + c.add(t, client, g, "Mon oncle"), g.URL + c.add(t, client, g, "Parade")}
 	for _, film := range films {
@@ -250,9 +250,9 @@ func outlivesProcesses(t *testing.T, c *cluster, client *http.Client, g *Gateway
 	killed, enough := make(chan struct{}), make(chan struct{})
 	var readers sync.WaitGroup
 	for reader := range 4 {
-		own := g.Client(t, from(fmt.Sprintf("127.0.0.%d", 10+reader))) // or they are throttled
+		own := g.Client(t, from(fmt.Sprintf("127.0.0.%d", 10+reader))) // one address would be throttled
 		readers.Go(func() {
-			pace := time.NewTicker(20 * time.Millisecond) // half of what an address may ask
+			pace := time.NewTicker(20 * time.Millisecond) // half of the limit of an address
 			defer pace.Stop()
 			for i, after := 0, 0; after < 50; i++ {
 				<-pace.C
@@ -263,10 +263,10 @@ func outlivesProcesses(t *testing.T, c *cluster, client *http.Client, g *Gateway
 				}
 				fields := []string{"Accept", "*/*"}
 				if i%2 == 1 {
-					fields = []string{"Min-Version", "1"} // past the gateway's cache
+					fields = []string{"Min-Version", "1"} // bypasses the gateway's cache
 				}
 				if r := get(t, own, films[(i+reader)%len(films)], fields...); r.StatusCode != http.StatusOK {
-					t.Errorf("read %d: %d %s", i, r.StatusCode, r.body)
+					t.Errorf("read %d got %d %s, want 200", i, r.StatusCode, r.body)
 				}
 				if i == 20 && reader == 0 {
 					close(enough)
@@ -283,12 +283,12 @@ func outlivesProcesses(t *testing.T, c *cluster, client *http.Client, g *Gateway
 		eventually(t, "the last good answer", func() bool {
 			r := get(t, client, film)
 			if r.StatusCode != http.StatusOK {
-				t.Fatalf("without any process: %d %s", r.StatusCode, r.body)
+				t.Fatalf("without a process: got %d %s, want 200", r.StatusCode, r.body)
 			}
 			return r.own() == "hit; detail=STALE"
 		})
 	}
 	if r := get(t, client, g.URL+"/2.0/persons"); r.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("what was never read: %d", r.StatusCode)
+		t.Errorf("a target without a cached answer got %d, want 503", r.StatusCode)
 	}
 }

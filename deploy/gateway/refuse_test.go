@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// dial connects over TLS, until the test ends.
+// dial opens a TLS connection, which is closed when the test ends.
 func dial(t *testing.T, g *Gateway) net.Conn {
 	t.Helper()
 	dialer := tls.Dialer{Config: &tls.Config{RootCAs: g.Roots}}
@@ -34,7 +34,7 @@ func dial(t *testing.T, g *Gateway) net.Conn {
 	return conn
 }
 
-// raw sends bytes as they are, and reads the answer.
+// raw sends bytes unchanged and reads the answer.
 func raw(t *testing.T, g *Gateway, text string) *reply {
 	t.Helper()
 	conn := dial(t, g)
@@ -53,8 +53,8 @@ func raw(t *testing.T, g *Gateway, text string) *reply {
 	return &reply{Response: response, body: string(body)}
 }
 
-// What no request of the API can be is refused before a process is asked, in the
-// form of the API's own errors.
+// The gateway refuses requests that the API cannot have, as problems in the form of the
+// API. They do not reach a process.
 func TestBadRequestsStopHere(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=60", "asked"))
@@ -70,7 +70,7 @@ func TestBadRequestsStopHere(t *testing.T) {
 		{"unknown method", request("PATCH", "/2.0/movies/1", "", ""), 405, "/problems/method-not-allowed"},
 		{"TRACE", request("TRACE", "/2.0/movies", "", ""), 405, "/problems/method-not-allowed"},
 		{"unknown path", request("GET", "/metrics", "", ""), 404, "/problems/not-found"},
-		{"path that only begins like ours", request("GET", "/2.0.1/movies", "", ""), 404, "/problems/not-found"},
+		{"path with the same beginning", request("GET", "/2.0.1/movies", "", ""), 404, "/problems/not-found"},
 		{"long query", request("GET", "/2.0/movies?q="+strings.Repeat("a", 9<<10), "", ""), 414, "/problems/query-too-long"},
 		{"long header", request("GET", "/2.0/movies", "X-Long: "+strings.Repeat("a", 9<<10)+"\r\n", ""), 431, "about:blank"},
 		{"many headers", request("GET", "/2.0/movies", strings.Repeat("X-Long: "+strings.Repeat("a", 8<<10)+"\r\n", 5), ""), 431, "about:blank"},
@@ -93,40 +93,40 @@ func TestBadRequestsStopHere(t *testing.T) {
 				Detail string
 			}
 			if err := json.Unmarshal([]byte(r.body), &p); err != nil {
-				t.Fatalf("%d %s: %v", r.StatusCode, r.body, err)
+				t.Fatalf("got %d %s, which is no problem: %v", r.StatusCode, r.body, err)
 			}
 			if r.StatusCode != c.status || p.Status != c.status || p.Type != c.kind || p.Detail == "" {
 				t.Errorf("got %d %s, want %d %s", r.StatusCode, r.body, c.status, c.kind)
 			}
 			if id := r.Header.Get("X-Request-Id"); id == "" || id != p.Meta.RequestID {
-				t.Errorf("request id %q in the header, %q in the body", id, p.Meta.RequestID)
+				t.Errorf("got request id %q in the header and %q in the body, want the same", id, p.Meta.RequestID)
 			}
-			if kind, kept := r.Header.Get("Content-Type"), r.Header.Get("Cache-Control"); kind != "application/problem+json" || kept != "no-store" {
-				t.Errorf("Content-Type %q, Cache-Control %q", kind, kept)
+			if kind, stored := r.Header.Get("Content-Type"), r.Header.Get("Cache-Control"); kind != "application/problem+json" || stored != "no-store" {
+				t.Errorf("got Content-Type %q and Cache-Control %q, want a problem with no-store", kind, stored)
 			}
 			if allow := r.Header.Get("Allow"); (allow != "") != (c.status == 405) {
-				t.Errorf("Allow %q with status %d", allow, c.status)
+				t.Errorf("got Allow %q with status %d, want it with 405 only", allow, c.status)
 			}
 		})
 	}
 	client := g.Client(t, nil)
 	if r := send(t, client, http.MethodPost, g.URL+"/2.0/movies", strings.Repeat("a", 1<<20+1)); r.StatusCode != http.StatusRequestEntityTooLarge || r.ProtoMajor != 2 {
-		t.Errorf("a large body over HTTP/2: %s %d %s", r.Proto, r.StatusCode, r.body)
+		t.Errorf("a large body over HTTP/2 got %s %d %s, want 413", r.Proto, r.StatusCode, r.body)
 	}
 	if n := len(o.requests()); n != 0 {
-		t.Errorf("the process was asked %d times", n)
+		t.Errorf("the process got %d requests, want none", n)
 	}
 	largest := send(t, client, http.MethodPost, g.URL+"/2.0/movies", strings.Repeat("a", 1<<20))
 	if largest.StatusCode != http.StatusOK {
-		t.Errorf("a body of a mebibyte, which the API takes: %d %s", largest.StatusCode, largest.body)
+		t.Errorf("a body of 1 MiB got %d %s, want 200", largest.StatusCode, largest.body)
 	}
 	longest := get(t, client, g.URL+"/2.0/movies?q="+strings.Repeat("a", 8<<10-2))
 	if longest.StatusCode != http.StatusOK {
-		t.Errorf("a query of 8 KiB, which the API takes: %d %s", longest.StatusCode, longest.body)
+		t.Errorf("a query of 8 KiB got %d %s, want 200", longest.StatusCode, longest.body)
 	}
 }
 
-// Who sends its headers slower than any client has to is cut off.
+// The gateway closes the connection of a client that sends its headers too slowly.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=60", "asked"))
@@ -136,14 +136,14 @@ func TestSlowClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("still connected after %s: %d, %v", patience, n, err)
+		t.Errorf("the connection is open after %s: read %d, %v", patience, n, err)
 	}
 	if n := len(o.requests()); n != 0 {
-		t.Errorf("the process was asked %d times", n)
+		t.Errorf("the process got %d requests, want none", n)
 	}
 }
 
-// An address that asks too often is told so; others are not kept waiting.
+// An address that sends too many requests gets 429. Other addresses are not affected.
 func TestThrottling(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=60", "asked"))
@@ -151,16 +151,15 @@ func TestThrottling(t *testing.T) {
 	flood, other := g.Client(t, nil), g.Client(t, from("127.0.0.9"))
 	refused := untilRefused(t, func() *reply { return get(t, flood, g.URL+"/2.0/movies") })
 	if refused.Header.Get("Retry-After") != "1" || !strings.Contains(refused.body, "/problems/too-many-requests") {
-		t.Errorf("got %v %s", refused.Header, refused.body)
+		t.Errorf("the refusal is %v %s, want a problem with Retry-After: 1", refused.Header, refused.body)
 	}
 	if r := get(t, other, g.URL+"/2.0/movies"); r.StatusCode != http.StatusOK {
-		t.Errorf("another address: %d", r.StatusCode)
+		t.Errorf("another address got %d, want 200", r.StatusCode)
 	}
 }
 
-// One host with many IPv6 addresses is one client; the network beside it is
-// another. What a client writes before the proxies that are trusted counts for
-// nothing.
+// All IPv6 addresses of a /64 are one client, and the next /64 is another one. Addresses
+// that a client writes before those of trusted proxies are ignored.
 func TestThrottlingByNetwork(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=60", "asked"))
@@ -173,13 +172,13 @@ func TestThrottlingByNetwork(t *testing.T) {
 	untilRefused(t, func() *reply { return ask(fmt.Sprintf("2001:db8::%x", hosts.Add(1))) })
 	for _, address := range []string{"2001:db8:0:1::1", "198.51.100.1"} {
 		if r := ask(address); r.StatusCode != http.StatusOK {
-			t.Errorf("%s: %d", address, r.StatusCode)
+			t.Errorf("%s got %d, want 200", address, r.StatusCode)
 		}
 	}
 }
 
-// untilRefused asks from 32 goroutines, which is faster than 100 requests a second
-// on the slowest of machines, and returns the first answer that is a 429.
+// untilRefused sends requests from 32 goroutines, faster than 100 a second on any machine,
+// and returns the first 429.
 func untilRefused(t *testing.T, ask func() *reply) *reply {
 	t.Helper()
 	var asked atomic.Int64
@@ -187,7 +186,7 @@ func untilRefused(t *testing.T, ask func() *reply) *reply {
 	var askers sync.WaitGroup
 	for range 32 {
 		askers.Go(func() {
-			for refused.Load() == nil && asked.Add(1) <= 20000 { // at 100 a second and 200 at once, minutes' worth
+			for refused.Load() == nil && asked.Add(1) <= 20000 { // minutes of requests at 100 a second
 				if r := ask(); r.StatusCode == http.StatusTooManyRequests {
 					refused.CompareAndSwap(nil, r)
 				}
@@ -196,12 +195,12 @@ func untilRefused(t *testing.T, ask func() *reply) *reply {
 	}
 	askers.Wait()
 	if refused.Load() == nil {
-		t.Fatal("never refused")
+		t.Fatal("no request was refused")
 	}
 	return refused.Load()
 }
 
-// from makes connections from another address of this machine.
+// from makes a transport connect from another address of this machine.
 func from(address string) func(*http.Transport) {
 	local := net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(address), 0))
 	return func(transport *http.Transport) {
@@ -225,27 +224,27 @@ func TestTLS(t *testing.T) {
 			conn.Close()
 		}
 		if (err == nil) != c.taken {
-			t.Errorf("TLS %s: %v", c.name, err)
+			t.Errorf("TLS %s: error %v, want success %t", c.name, err, c.taken)
 		}
 	}
 	r := get(t, g.Client(t, nil), g.URL+"/2.0/movies")
 	if r.ProtoMajor != 2 || r.Header.Get("Strict-Transport-Security") == "" {
-		t.Errorf("got %s %v", r.Proto, r.Header)
+		t.Errorf("got %s %v, want HTTP/2 with Strict-Transport-Security", r.Proto, r.Header)
 	}
 	r = get(t, g.Client(t, nil), g.PlainURL+"/2.0/movies?sort=title")
 	if where := r.Header.Get("Location"); r.StatusCode != http.StatusPermanentRedirect || where != "https://127.0.0.1/2.0/movies?sort=title" {
-		t.Errorf("without TLS: %d to %s", r.StatusCode, where)
+		t.Errorf("without TLS: got %d to %s, want a redirect to https", r.StatusCode, where)
 	}
 	if r := get(t, g.Client(t, nil), g.PlainURL+"/2.0/movies", "Authorization", "Bearer mq_X"); r.StatusCode != http.StatusForbidden {
-		t.Errorf("credentials without TLS: %d", r.StatusCode)
+		t.Errorf("credentials without TLS got %d, want 403", r.StatusCode)
 	}
 	if n := len(o.requests()); n != 1 {
-		t.Errorf("the process was asked %d times", n)
+		t.Errorf("the process got %d requests, want 1", n)
 	}
 }
 
-// A process learns the address that the connection came from, whatever a client
-// says, under which id the gateway logs the request, and of no trace of the client's.
+// A process receives the address of the connection, whatever the client sends, the id of
+// the request in the gateway's log, and no trace of the client.
 func TestAddressesCannotBeForged(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=60", "asked"))
@@ -259,23 +258,23 @@ func TestAddressesCannotBeForged(t *testing.T) {
 	send(t, client, http.MethodPost, g.URL+"/oauth/request_token", "", forged...)
 	asked := o.requests()
 	if len(asked) != 4 {
-		t.Fatalf("the process was asked %d times", len(asked))
+		t.Fatalf("the process got %d requests, want 4", len(asked))
 	}
 	for _, r := range asked {
 		if got := r.Header.Values("X-Forwarded-For"); len(got) != 1 || got[0] != "127.0.0.9" {
-			t.Errorf("%s: X-Forwarded-For %q", r.Method, got)
+			t.Errorf("%s: got X-Forwarded-For %q, want 127.0.0.9", r.Method, got)
 		}
 		if r.Header.Get("Forwarded") != "" || len(r.Header.Get("X-Request-Id")) != 32 {
-			t.Errorf("%s: %v", r.Method, r.Header)
+			t.Errorf("%s: got %v, want no Forwarded and the gateway's X-Request-Id", r.Method, r.Header)
 		}
 		if r.Header["Traceparent"] != nil || r.Header["Tracestate"] != nil {
-			t.Errorf("%s: the trace of a stranger: %v", r.Method, r.Header)
+			t.Errorf("%s: got the client's trace: %v", r.Method, r.Header)
 		}
 	}
 }
 
-// The log has a line of JSON for each request, without what may hold signatures;
-// the counters of connections have an address of their own.
+// The log has a line of JSON for each request, without its query, which may contain
+// signatures. The counters of connections have their own address.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	o := newOrigin(t, public("s-maxage=60", "asked"))
@@ -299,13 +298,13 @@ func TestMetrics(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(string(b), "secret") {
-			t.Fatalf("the log has a query: %s", b)
+			t.Fatalf("the log contains a query: %s", b)
 		}
 		lines = nil
 		for text := range strings.Lines(string(b)) {
 			var l line
 			if err := json.Unmarshal([]byte(text), &l); err != nil {
-				return false // half a line
+				return false // the line is not complete yet
 			}
 			lines = append(lines, l)
 		}
@@ -316,15 +315,15 @@ func TestMetrics(t *testing.T) {
 		status int
 	}{{"MISS", 200}, {"HIT", 200}, {"", 200}, {"", 404}} {
 		if l := lines[i]; l.Cache != want.cache || l.Status != want.status || l.Protocol != "HTTP/2.0" || l.TLS != "TLSv1.3" || l.Address != "127.0.0.1" || len(l.RequestID) != 32 {
-			t.Errorf("line %d: %+v", i, l)
+			t.Errorf("line %d is %+v, want cache %q and status %d", i, l, want.cache, want.status)
 		}
 	}
 	if l := lines[0]; l.Path != "/2.0/movies" || l.Upstream != o.address() || l.UpstreamStatus != "200" || l.Bytes != len("asked") {
-		t.Errorf("of the first: %+v", l)
+		t.Errorf("line 0 is %+v, want the path, process, status and size", l)
 	} else if _, err := strconv.ParseFloat(l.UpstreamSeconds, 64); err != nil {
-		t.Errorf("of the first: %v", err)
+		t.Errorf("upstream_seconds of line 0: %v", err)
 	}
 	if r := get(t, client, g.StatusURL+"/status"); !strings.Contains(r.body, "Active connections: ") {
-		t.Errorf("status: %d %s", r.StatusCode, r.body)
+		t.Errorf("/status got %d %s, want connections", r.StatusCode, r.body)
 	}
 }

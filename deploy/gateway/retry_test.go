@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A read that a process fails is asked of another; a write is not, once the
-// process has begun to get it.
+// A read that fails at one process goes to another. A write does not, once a process
+// has received a part of it.
 func TestRetries(t *testing.T) {
 	t.Parallel()
 	broken := newOrigin(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
@@ -22,31 +22,31 @@ func TestRetries(t *testing.T) {
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
 		t.Run(method, func(t *testing.T) {
 			failed := 0
-			for i := range 2 { // in turn, one each
+			for i := range 2 { // one request for each process
 				before := len(broken.requests()) + len(whole.requests())
 				r := send(t, client, method, g.URL+"/2.0/movies/"+strconv.Itoa(i), "{}")
 				if r.StatusCode == http.StatusServiceUnavailable {
 					failed++
 				} else if r.body != "done" {
-					t.Errorf("got %d %s", r.StatusCode, r.body)
+					t.Errorf("got %d %s, want 503 or done", r.StatusCode, r.body)
 				}
 				if n := len(broken.requests()) + len(whole.requests()) - before; n != 1 {
-					t.Errorf("it was sent %d times", n)
+					t.Errorf("the write was sent %d times, want once", n)
 				}
 			}
 			if failed > 1 {
-				t.Errorf("the process that works was not asked")
+				t.Errorf("%d writes failed, want 1: the working process got none", failed)
 			}
 		})
 	}
 	for i := range 20 {
 		if r := get(t, client, g.URL+"/2.0/movies?offset="+strconv.Itoa(i)); r.body != "done" {
-			t.Errorf("a read: %d %s", r.StatusCode, r.body)
+			t.Errorf("a read got %d %s, want done", r.StatusCode, r.body)
 		}
 	}
 }
 
-// While a process is away, no request fails, since none of them has got to it.
+// While a process refuses connections, no request fails.
 func TestProcessAway(t *testing.T) {
 	t.Parallel()
 	whole := newOrigin(t, public("s-maxage=0", "done"))
@@ -55,22 +55,22 @@ func TestProcessAway(t *testing.T) {
 	for i := range 10 {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 			if r := send(t, client, method, g.URL+"/2.0/movies/"+strconv.Itoa(i)+"%2F", "{}"); r.body != "done" {
-				t.Errorf("%s: %d %s", method, r.StatusCode, r.body)
+				t.Errorf("%s got %d %s, want done", method, r.StatusCode, r.body)
 			}
 		}
 		if r := send(t, client, http.MethodPost, g.URL+"/oauth/request_token%2F", "{}"); r.body != "done" {
-			t.Errorf("a token: %d %s", r.StatusCode, r.body)
+			t.Errorf("a request for a token got %d %s, want done", r.StatusCode, r.body)
 		}
 	}
 	for _, r := range whole.requests() {
 		if r.Method != http.MethodGet && (r.ContentLength != 2 || r.RequestURI[len(r.RequestURI)-3:] != "%2F") {
-			t.Errorf("%s %s came with %d bytes", r.Method, r.RequestURI, r.ContentLength)
+			t.Errorf("%s %s arrived with %d bytes, want the same path and 2 bytes", r.Method, r.RequestURI, r.ContentLength)
 		}
 	}
 }
 
-// A machine that is gone refuses no connection, it answers none: each write goes to
-// another once the time to connect is over.
+// A machine that is gone does not refuse connections. Each write goes to another process
+// after the connect timeout.
 func TestProcessHangs(t *testing.T) {
 	t.Parallel()
 	whole := newOrigin(t, public("s-maxage=0", "done"))
@@ -81,7 +81,7 @@ func TestProcessHangs(t *testing.T) {
 		for _, path := range []string{"/2.0/movies/", "/oauth/request_token?"} {
 			writes.Go(func() {
 				if r := send(t, client, http.MethodPost, g.URL+path+strconv.Itoa(i), "{}"); r.body != "done" {
-					t.Errorf("%s: %d %s", path, r.StatusCode, r.body)
+					t.Errorf("POST %s got %d %s, want done", path, r.StatusCode, r.body)
 				}
 			})
 		}
@@ -89,20 +89,20 @@ func TestProcessHangs(t *testing.T) {
 	writes.Wait()
 }
 
-// Many writes at once may each meet the process that is away more than once, and
-// fail no more than one does.
+// Of many concurrent writes, each may try the missing process more than once. None of
+// them fails.
 func TestProcessAwayFromManyWrites(t *testing.T) {
 	t.Parallel()
-	for range 5 { // it is put aside in the first moment
+	for range 5 { // nginx puts the process aside in the first moment
 		whole := newOrigin(t, public("s-maxage=0", "done"))
 		g := Start(t, Config{Programs: []string{away(t), whole.address()}})
 		client := g.Client(t, nil)
-		get(t, client, g.URL+"/2.0/movies") // the connection is there
+		get(t, client, g.URL+"/2.0/movies") // opens the connection
 		var writes sync.WaitGroup
 		for i := range 32 {
 			writes.Go(func() {
 				if r := send(t, client, http.MethodPost, g.URL+"/2.0/movies/"+strconv.Itoa(i), "{}"); r.body != "done" {
-					t.Errorf("%d %s", r.StatusCode, r.body)
+					t.Errorf("got %d %s, want done", r.StatusCode, r.body)
 				}
 			})
 		}
@@ -110,8 +110,8 @@ func TestProcessAwayFromManyWrites(t *testing.T) {
 	}
 }
 
-// hanging is an address at which connections are neither taken nor refused: its
-// queue of those that wait to be accepted is full, and nobody accepts.
+// hanging returns an address that neither accepts nor refuses connections: its backlog is
+// full, and nothing accepts.
 func hanging(t *testing.T) string {
 	t.Helper()
 	fd, address := bound(t)
@@ -119,7 +119,7 @@ func hanging(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dialer := net.Dialer{Timeout: 300 * time.Millisecond}
-	for range 10 { // Linux takes one more than the queue has places
+	for range 10 { // Linux accepts one more than the backlog
 		conn, err := dialer.DialContext(t.Context(), "tcp", address)
 		var timeout net.Error
 		if errors.As(err, &timeout) && timeout.Timeout() {
@@ -130,19 +130,19 @@ func hanging(t *testing.T) string {
 		}
 		t.Cleanup(func() { conn.Close() })
 	}
-	t.Fatal("connections are still taken")
+	t.Fatal("the backlog is not full after 10 connections")
 	return ""
 }
 
-// away is an address at which connections are refused, and which nobody else is
-// given: its socket never listens.
+// away returns an address that refuses connections and that no other process can take:
+// its socket never listens.
 func away(t *testing.T) string {
 	t.Helper()
 	_, address := bound(t)
 	return address
 }
 
-// bound is a socket that has a port of this machine until the test ends.
+// bound returns a socket that is bound to a loopback port until the test ends.
 func bound(t *testing.T) (fd int, address string) {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)

@@ -10,26 +10,26 @@ import (
 	"time"
 )
 
-// socket is a listening socket that nginx is started with, as it hands its own over
-// to a new version of itself. Nobody can take the address in between, as other
-// tests do with ports that are only free.
+// socket is a listening socket that nginx inherits, in the way in which nginx passes its
+// sockets to a new version of itself. No other process can take the address meanwhile,
+// as it could with a port that is only free.
 type socket struct {
 	port    string // in nginx.conf
 	address string
 	file    *os.File
 }
 
-// ports are those of nginx.conf: with TLS, without, and for metrics.
+// ports are the ports in nginx.conf: with TLS, without TLS, and for metrics.
 var ports = [...]string{"8443", "8080", "8081"}
 
-// listen opens sockets for the ports of nginx.conf, at an address for each.
+// listen opens a socket for each port in nginx.conf, at the given addresses.
 func listen(t testing.TB, addresses ...string) []socket {
 	t.Helper()
 	var sockets []socket
 	for i, port := range ports {
 		l := listenAt(t, addresses[i])
 		file, err := l.(*net.TCPListener).File()
-		l.Close() // the file is the socket, too
+		l.Close() // file is a duplicate of the socket
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,8 +38,8 @@ func listen(t testing.TB, addresses ...string) []socket {
 	return sockets
 }
 
-// listenAt listens at an address, which the workers of a gateway that was killed may
-// hold for a moment.
+// listenAt listens at an address, and retries while the workers of a killed gateway still
+// use it.
 func listenAt(t testing.TB, address string) net.Listener {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startLimit)
@@ -59,7 +59,7 @@ func listenAt(t testing.TB, address string) net.Listener {
 	}
 }
 
-// inherit hands sockets over to a process that is about to be started.
+// inherit passes sockets to a process before its start.
 func inherit(cmd *exec.Cmd, sockets []socket) {
 	const first = 3 // after the standard streams
 	inherited := "NGINX="

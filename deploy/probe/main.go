@@ -1,5 +1,5 @@
-// Command probe asks a URL once, and fails unless the answer is 200. An image
-// without a shell has nothing else to check its health with.
+// Command probe requests a URL once, and fails unless the answer is 200. It is the
+// health check of an image without a shell.
 package main
 
 import (
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// timeout is for one answer of a process on the same machine.
+// timeout bounds one answer of a process on the same machine.
 const timeout = 2 * time.Second
 
 func main() {

@@ -17,16 +17,16 @@ func TestProbe(t *testing.T) {
 	}{{200, true}, {204, false}, {404, false}, {503, false}} {
 		status = c.status
 		if err := probe(t.Context(), server.URL); (err == nil) != c.healthy {
-			t.Errorf("%d: %v", c.status, err)
+			t.Errorf("probe of status %d returned %v, want success %t", c.status, err, c.healthy)
 		}
 	}
 	server.Close()
 	if probe(t.Context(), server.URL) == nil {
-		t.Error("a server that is gone is healthy")
+		t.Error("probe of a closed server succeeded")
 	}
 }
 
-// A process that takes connections and answers nothing is not waited for.
+// probe gives up on a process that accepts connections and answers nothing.
 func TestProbeInTime(t *testing.T) {
 	t.Parallel()
 	silent := make(chan struct{})
@@ -34,6 +34,6 @@ func TestProbeInTime(t *testing.T) {
 	defer server.Close()
 	defer close(silent)
 	if probe(t.Context(), server.URL) == nil {
-		t.Error("a server that does not answer is healthy")
+		t.Error("probe of a silent server succeeded")
 	}
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the program's role and database on the first start. The role owns its
+# Creates the program's role and database at the first start. The role owns its
 # database and is no superuser: pg_trgm, which it installs, is a trusted extension.
 set -eu
 psql -v ON_ERROR_STOP=1 -v password="$ROLE_PASSWORD" --username postgres --no-password <<'SQL'
