@@ -138,12 +138,12 @@ func checkGrace(t *testing.T, drain string) {
 		file, name string
 		times      time.Duration
 	}{
-		{"../cmd/program/drain.go", "lastIdle", 1},
-		{"../cmd/program/drain.go", "shutdownTimeout", 1},
-		{"../cmd/program/cached.go", "cacheCloseTimeout", 1},
+		{"../cmd/listen/server.go", "lastIdle", 1},
+		{"../cmd/listen/server.go", "shutdownTimeout", 1},
+		{"../cmd/serve/cache.go", "cacheCloseTimeout", 1},
 		{"../storage/counter/counter.go", "flushTimeout", 3}, // a running write, the last one, and adding up
-		{"../cmd/program/index.go", "closeTimeout", 1},
-		{"../cmd/program/tracing.go", "traceCloseTimeout", 1},
+		{"../cmd/indexing/index.go", "closeTimeout", 1},
+		{"../cmd/monitor/tracing.go", "traceCloseTimeout", 1},
 	} {
 		wait += deadline.times * seconds(t, deadline.file, deadline.name)
 	}
@@ -172,7 +172,7 @@ func seconds(t *testing.T, file, name string) time.Duration {
 // write could be sent to a closed connection.
 func TestGatewayClosesIdleConnectionsFirst(t *testing.T) {
 	t.Parallel()
-	last := seconds(t, "../cmd/program/drain.go", "lastIdle")
+	last := seconds(t, "../cmd/listen/server.go", "lastIdle")
 	for file, setting := range map[string]string{
 		"gateway/upstream.conf":            `keepalive_timeout (\d+s);`,
 		"kubernetes/gateway/upstream.conf": `keepalive_timeout (\d+s);`,
