@@ -2,7 +2,6 @@ package oauth1
 
 import (
 	"fmt"
-	"marquee/api/oauth1/signature"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"marquee/api/oauth1/signature"
 )
 
 // What is read from a header is what was written: written again it is the same.

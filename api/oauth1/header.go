@@ -1,9 +1,10 @@
 package oauth1
 
 import (
-	"marquee/api/oauth1/signature"
 	"regexp"
 	"strings"
+
+	"marquee/api/oauth1/signature"
 )
 
 // scheme is the name of the authentication scheme, in any case (RFC 5849,

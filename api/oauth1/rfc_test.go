@@ -1,13 +1,14 @@
 package oauth1
 
 import (
-	"marquee/api/oauth1/signature"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"marquee/api/oauth1/signature"
 )
 
 // example is a request as the RFC prints it.

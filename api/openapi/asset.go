@@ -12,18 +12,18 @@ import (
 	"time"
 )
 
-// assetLifetime: the document and the page change with a release only, and the
-// entity tag tells; five minutes spare the questions of one visit.
+// assetLifetime lets browsers cache the document and the page for a visit. They
+// change only with a release; after five minutes a browser revalidates them.
 const assetLifetime = "public, max-age=300"
 
-// asset is a file in both of its encodings, made once.
+// asset is a file, plain and gzipped.
 type asset struct {
 	media           string
 	plain, gzipped  []byte
 	tag, gzippedTag string
 }
 
-// newAsset makes an asset; one of the two encodings may be nil.
+// newAsset returns an asset. One of plain and gzipped may be nil.
 func newAsset(media string, plain, gzipped []byte) *asset {
 	if plain == nil {
 		plain = unzip(gzipped)
@@ -36,7 +36,7 @@ func newAsset(media string, plain, gzipped []byte) *asset {
 	return &asset{media: media, plain: plain, gzipped: gzipped, tag: `"` + hash + `"`, gzippedTag: `"` + hash + `-gzip"`}
 }
 
-// serve answers GET and HEAD, with 304 where the client has it.
+// serve answers GET and HEAD, with 304 if the client has the file.
 func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	header, data, tag := w.Header(), a.plain, a.tag
 	if takesGzip(r) {
@@ -51,7 +51,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 }
 
-// takesGzip reports whether the client said that it takes gzip.
+// takesGzip reports whether the client accepts gzip.
 func takesGzip(r *http.Request) bool {
 	for item := range strings.SplitSeq(strings.Join(r.Header["Accept-Encoding"], ","), ",") {
 		coding, weight, _ := strings.Cut(strings.ReplaceAll(item, " ", ""), ";")
@@ -64,14 +64,13 @@ func takesGzip(r *http.Request) bool {
 
 func zip(plain []byte) []byte {
 	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is a valid one
-	_, _ = w.Write(plain)                                 // a buffer takes everything
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is valid
+	_, _ = w.Write(plain)                                 // a buffer accepts everything
 	_ = w.Close()
 	return b.Bytes()
 }
 
-// unzip panics on what is not gzip: it only reads files that are part of the
-// program.
+// unzip unpacks an embedded file, and panics if it is damaged.
 func unzip(gzipped []byte) []byte {
 	r, err := gzip.NewReader(bytes.NewReader(gzipped))
 	if err == nil {

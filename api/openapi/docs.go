@@ -3,24 +3,24 @@ package openapi
 import (
 	"embed"
 	"fmt"
-	"marquee/api/problem"
 	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/swaggest/swgui/v5/static"
+
+	"marquee/api/problem"
 )
 
 //go:embed page/docs.html page/docs.js
 var page embed.FS
 
-// policy keeps the page to its own origin: it loads and asks nothing else.
-// Swagger UI writes style attributes and draws its icons from data URLs; it
-// needs no inline script, since the page has none.
+// policy restricts the page to its own origin. Swagger UI needs style attributes and
+// icons from data URLs. No script is inline.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// assets are the page and its files by path below DocsPath.
+// assets has the page and its files, by their path below DocsPath.
 var assets = sync.OnceValue(func() map[string]*asset {
 	read := func(name string) []byte {
 		data, err := page.ReadFile("page/" + name)
@@ -39,7 +39,7 @@ var assets = sync.OnceValue(func() map[string]*asset {
 	}
 })
 
-// must panics where a file that is part of the program is missing.
+// must returns the content of an embedded file, and panics if it is missing.
 func must(data []byte, err error) []byte {
 	if err != nil {
 		panic(fmt.Sprintf("openapi: read an embedded file: %v", err))
@@ -47,11 +47,10 @@ func must(data []byte, err error) []byte {
 	return data
 }
 
-// Docs serves the page that shows the document to people, Swagger UI, at
-// DocsPath, and its files below. Nothing on it comes from another host.
-func Docs() http.Handler {
+// pageHandler serves the page, which is Swagger UI, at DocsPath, and its files below.
+func pageHandler() http.Handler {
 	return readOnly(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == DocsPath+"/" { // the page names its files relative to DocsPath
+		if r.URL.Path == DocsPath+"/" { // the page names its files relative to the folder of DocsPath
 			http.Redirect(w, r, "../docs", http.StatusMovedPermanently)
 			return
 		}

@@ -5,9 +5,9 @@ import (
 	"encoding/hex"
 )
 
-// Form identifies the answers that the document describes, in 12 characters.
-// Processes of releases whose documents differ answer the same request with other
-// bytes, so they do not share kept answers.
+// Form identifies the form of the replies by 12 characters of a hash of the document.
+// Releases with different documents may answer a request with different bytes, so
+// they do not share cached responses.
 func Form() string {
 	sum := sha256.Sum256(Document())
 	return hex.EncodeToString(sum[:6])

@@ -1,47 +1,48 @@
 package openapi
 
 import (
-	"marquee/api/problem"
 	"net/http"
 	"strings"
+
+	"marquee/api/problem"
 )
 
-// Paths at which Mount puts the handlers.
+// The paths that Mount handles.
 const (
-	// DocumentPath is where the document is.
+	// DocumentPath is the path of the document.
 	DocumentPath = "/openapi.json"
-	// DocsPath is where the page is; its files are below.
+	// DocsPath is the path of the page. Its files are below it.
 	DocsPath = "/docs"
 )
 
-// Mount answers DocumentPath, DocsPath and what is below it, and leaves all
-// other requests to next as they came. Paths are compared as they are: a
-// http.ServeMux would redirect unclean ones away from next.
+// Mount serves DocumentPath, DocsPath and the paths below DocsPath. It passes all
+// other requests to next unchanged, including unclean paths, which http.ServeMux
+// would redirect.
 func Mount(next http.Handler) http.Handler {
-	document, docs := Handler(), Docs()
+	document, page := documentHandler(), pageHandler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case path == DocumentPath:
 			document.ServeHTTP(w, r)
 		case path == DocsPath, strings.HasPrefix(path, DocsPath+"/"):
-			docs.ServeHTTP(w, r)
+			page.ServeHTTP(w, r)
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
 }
 
-// Handler serves the document, at whatever path it is mounted.
-func Handler() http.Handler {
-	document := newAsset("application/json", Document(), nil)
+// documentHandler serves the document.
+func documentHandler() http.Handler {
+	file := newAsset("application/json", Document(), nil)
 	return readOnly(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Expose-Headers", "ETag")
-		document.serve(w, r)
+		file.serve(w, r)
 	})
 }
 
-// readOnly leaves GET and HEAD to the handler, answers OPTIONS and refuses all
-// other methods. Every origin may read what is there.
+// readOnly passes GET and HEAD to the handler, answers OPTIONS, and refuses all other
+// methods. All origins may read the replies.
 func readOnly(handler http.HandlerFunc) http.Handler {
 	const allow = "GET, HEAD, OPTIONS"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,7 +1,7 @@
-// Package openapi describes the API to programs and people: it serves the OpenAPI
-// document, and a page that shows it without asking any other host.
+// Package openapi serves the OpenAPI document, and a page that shows it to people
+// without any other host.
 //
-// The document is golden: see version.go for what a change of it takes.
+// The document is golden: version.go says how to change it.
 package openapi
 
 import (
@@ -11,14 +11,14 @@ import (
 	"marquee/api/openapi/document"
 )
 
-// Document returns the OpenAPI document as compact JSON. It is the same bytes
-// in every process of one release; callers must not change them.
+// Document returns the OpenAPI document as compact JSON. All processes of a release
+// return the same bytes. Callers must not change them.
 func Document() []byte { return built() }
 
 var built = sync.OnceValue(func() []byte {
 	data, err := document.Build(Version)
 	if err != nil {
-		panic(fmt.Sprintf("openapi: encode the document: %v", err)) // texts and numbers always encode
+		panic(fmt.Sprintf("openapi: encode the document: %v", err)) // cannot happen: texts and numbers always encode
 	}
 	return data
 })

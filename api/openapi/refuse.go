@@ -8,10 +8,10 @@ import (
 	"marquee/api/problem"
 )
 
-// refuse answers an error in the form of all others.
+// refuse answers with a problem, as package api does.
 func refuse(w http.ResponseWriter, p *problem.Problem) {
 	id := w.Header().Get("X-Request-Id")
-	if id == "" { // nothing outside gave the request one
+	if id == "" { // no middleware has set one
 		id = rand.Text()
 		w.Header().Set("X-Request-Id", id)
 	}
@@ -21,5 +21,5 @@ func refuse(w http.ResponseWriter, p *problem.Problem) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(data) // net/http drops it for HEAD; a client that is gone needs none
+	_, _ = w.Write(data) // net/http drops the body for HEAD; a client that has left needs none
 }

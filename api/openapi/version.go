@@ -1,17 +1,18 @@
 package openapi
 
-// Version is the version of the document, its info.version. The document may
-// only change together with it: the first two numbers are those of the API, the
-// last counts the changes of the description.
+// Version is the version of the document, its info.version. Every change of the
+// document needs a new version. The first two numbers are the version of the API,
+// the last one counts the changes of the document.
 //
-// After a change, raise Version, say in note what a client sees of it, and run
+// To change the document, raise Version, write in note what changes for clients, and
+// run
 //
 //	go test ./api/openapi -update
 //
-// which rewrites openapi.golden.json and adds the line of the new version to
-// versions.txt. The tests hold that each version stands for one content. A line
-// of a version that was never released may be deleted and made anew.
+// This rewrites openapi.golden.json and adds a line to versions.txt. The tests check
+// that a version has only one content. Before a version is released, its line may be
+// deleted and made again.
 const Version = "2.0.1"
 
-// note says what Version changed, in one line.
+// note says in one line what Version changed.
 const note = "texts in plain English; no path, parameter or form changed"

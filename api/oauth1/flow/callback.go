@@ -1,10 +1,11 @@
 package flow
 
 import (
-	"marquee/api/oauth1"
 	"net/url"
 	"regexp"
 	"strings"
+
+	"marquee/api/oauth1"
 )
 
 // callbackHost is a name or an IPv4 address, with a port if any: what may stand

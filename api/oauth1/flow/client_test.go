@@ -2,12 +2,13 @@ package flow
 
 import (
 	"io"
-	"marquee/api/oauth1"
 	"net/http"
 	"strings"
 	"testing"
 
 	client "github.com/dghubble/oauth1"
+
+	"marquee/api/oauth1"
 )
 
 // fetch sends a request with a client that signs.

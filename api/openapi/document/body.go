@@ -7,14 +7,14 @@ import (
 	"marquee/storage"
 )
 
-// body describes a request's body that holds one object.
+// body describes the body of a request that has one object.
 func (b *builder) body(n *storage.Noun, m schema.Mode) object {
 	inner := b.schemas.Updated
 	if m == schema.Create {
 		inner = b.schemas.Created
 	}
 	meta := b.schemas.Add(object{
-		{"description", "Empty; may be left out."}, {"type", "object"}, {"additionalProperties", false},
+		{"description", "Empty. May be absent."}, {"type", "object"}, {"additionalProperties", false},
 	}, "RequestMeta")
 	envelope := schema.Envelope(meta, n.Name, inner(n), n.Name).With("additionalProperties", false)
 	named := b.schemas.Add(envelope, word.Title(n.Name)+m.Suffix()+"Body")

@@ -12,34 +12,34 @@ import (
 	"marquee/api/openapi/schema"
 )
 
-// about is the description of the whole, in Markdown.
+// about is the description of the API, in Markdown.
 const about = `A movie catalogue: films, genres, persons, series with their seasons and episodes.
 
-**Envelope.** Every reply is an object with ` + "`meta`" + `; a single object stands under its noun, a list under its plural. Bodies of POST and PUT have the same form.
+**Envelope.** Every reply is an object with ` + "`meta`" + `. A single object has the name of its noun, a list has the plural. Bodies of POST and PUT have the same form.
 
-**Reading** is public. ` + "`HEAD`" + ` works wherever ` + "`GET`" + ` does. **Writing** takes a bearer token of an editor, or a request that is signed for one (OAuth 1.0a). PUT is a JSON merge patch: it changes the fields that are named, null clears one, lists are replaced, maps merge by key.
+**Reading** is public. ` + "`HEAD`" + ` is possible wherever ` + "`GET`" + ` is. **Writing** needs a bearer token of an editor, or a request signed for an editor (OAuth 1.0a). PUT is a JSON merge patch: it changes only the fields that it names. null clears a field, lists are replaced, maps are merged by key.
 
-**Errors** are ` + "`application/problem+json`" + ` (RFC 9457) and tell every fault at once. An unknown path is 404. A method that a path does not take is 405 with ` + "`Allow`" + `, in the form of the component response MethodNotAllowed. Query strings are read strictly: unknown, repeated and empty parameters are refused.
+**Errors** are ` + "`application/problem+json`" + ` (RFC 9457) and list all faults of a request. An unknown path is 404. An unknown method is 405 with ` + "`Allow`" + `: see the response component MethodNotAllowed. Unknown, repeated and empty query parameters are refused.
 
-**Ranges** are ` + "`A`, `A..B`, `A..` or `..B`" + `, both ends included. **Datetimes** have the form ` + "`yyyy-mm-ddThh-mm[-ss]`" + ` and are UTC; without seconds one stands for its whole minute.
+**Ranges** are ` + "`A`, `A..B`, `A..` or `..B`" + `, both ends included. **Times** have the form ` + "`yyyy-mm-ddThh-mm[-ss]`" + `, in UTC. A time without seconds stands for the whole minute.
 
-**Ids** are strings. One of a form that no id has is 404 in a path and 400 in a parameter.`
+**Ids** are strings. A malformed id is 404 in a path and 400 in a parameter.`
 
-// The document is written in these.
+// The two kinds of JSON value that the document is built of.
 type (
 	object = model.Object
 	list   = model.List
 )
 
-// builder gathers the components while the paths are described.
+// builder collects the components while it describes the paths.
 type builder struct {
 	schemas            *schema.Set
 	replies            *reply.Builder
 	parameters, bodies *model.Registry
 }
 
-// Build returns the document of the nouns and routes as they are now, as compact
-// JSON.
+// Build returns the document as compact JSON. It describes the current nouns and
+// routes.
 func Build(version string) ([]byte, error) {
 	schemas := schema.NewSet()
 	b := &builder{

@@ -11,8 +11,8 @@ import (
 	"marquee/api/openapi/schema"
 )
 
-// order is that of the methods of a path.
-var order = []string{
+// methodOrder is the order of the methods of a path.
+var methodOrder = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 }
 
@@ -27,7 +27,7 @@ func (b *builder) paths(routes []api.Route) object {
 			item = item.With("parameters", variables)
 		}
 		methods := r.Methods()
-		for _, method := range order {
+		for _, method := range methodOrder {
 			if slices.Contains(methods, method) {
 				item = item.With(strings.ToLower(method), b.operation(r, method))
 			}
@@ -37,7 +37,7 @@ func (b *builder) paths(routes []api.Route) object {
 	return out
 }
 
-// aliases is 1 for a path that only repeats what other paths do, else 0.
+// aliases returns 1 for a path whose operations are all aliases, else 0.
 func aliases(r *api.Route) int {
 	if r.Singular() {
 		return 1
@@ -45,7 +45,7 @@ func aliases(r *api.Route) int {
 	return 0
 }
 
-// operation describes what a method does at a route.
+// operation describes a method at a route.
 func (b *builder) operation(r *api.Route, method string) object {
 	d := operation.Describe(r, method)
 	o := object{{"operationId", d.ID}, {"tags", list{d.Tag}}, {"summary", d.Summary}}
@@ -71,11 +71,12 @@ func (b *builder) operation(r *api.Route, method string) object {
 	case method == http.MethodPut && operation.Edits(r):
 		o = o.With("requestBody", b.body(r.Noun, schema.Update))
 	}
-	return o.With("responses", b.replies.Answers(r, method)).With("security", security(r, method))
+	return o.With("responses", b.replies.Replies(r, method)).With("security", security(r, method))
 }
 
-// security asks for credentials where the API does. Those that are sent are
-// checked all the same, but for OPTIONS and probes.
+// security returns the credentials that an operation accepts. An empty object stands
+// for no credentials; the API checks credentials that are sent to such an operation.
+// An empty list means that credentials are ignored.
 func security(r *api.Route, method string) list {
 	token, signature := object{{bearer, list{}}}, object{{signed, list{}}}
 	switch {

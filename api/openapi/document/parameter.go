@@ -14,28 +14,28 @@ import (
 
 // The parts of the patterns of ranges.
 const (
-	countForm   = `(?:0|[1-9][0-9]{0,18})` // above 9223372036854775807 the words say it
+	countForm   = `(?:0|[1-9][0-9]{0,18})` // the description has the exact bound
 	decimalForm = `(?:[0-9](?:\.[0-9]+)?|10(?:\.0+)?)`
 	timeForm    = `[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?`
 )
 
 var (
-	// spanForm is how a parameter writes that it takes whole numbers in bounds.
-	spanForm = regexp.MustCompile(`^([0-9]+)-([0-9]+)$`)
-	// wordsForm is how a parameter writes that it takes one of a few words.
+	// boundsForm matches the Allowed of a parameter that is an integer in bounds.
+	boundsForm = regexp.MustCompile(`^([0-9]+)-([0-9]+)$`)
+	// wordsForm matches the Allowed of a parameter that is one of a few words.
 	wordsForm = regexp.MustCompile(`^-?[a-z_]+(?:, -?[a-z_]+)+$`)
 )
 
-// maxIDs is the most ids that a list parameter takes, as given.
+// maxIDs is the largest number of ids in a parameter, counting repeated ones.
 const maxIDs = 100
 
-// query describes a query parameter of a route and returns its reference. The
-// component is shared between the nouns when it is the same for all.
+// query adds a query parameter of a route. Nouns share the component if it is the
+// same for all of them.
 func (b *builder) query(r *api.Route, p param.Parameter) object {
 	n := r.Noun
 	o := object{
 		{"name", p.Name}, {"in", "query"},
-		{"description", word.Sentence(p.Doc) + " Takes " + p.Allowed + "."},
+		{"description", word.Sentence(p.Doc) + " Allowed: " + p.Allowed + "."},
 	}
 	schema := b.querySchema(n, p)
 	if p.List {
@@ -70,11 +70,11 @@ func (b *builder) querySchema(n *storage.Noun, p param.Parameter) object {
 	case p.Name == "since":
 		return withDefault(object{{"type", "integer"}, {"format", "int64"}, {"minimum", 0}}, p)
 	}
-	return withDefault(wordy(p), p)
+	return withDefault(allowedSchema(p), p)
 }
 
-// fieldForm is the pattern of an item of fields: names with dots between them, or a
-// map of plain values with a key, in which there may be dots and spaces.
+// fieldForm returns the pattern of an item of the parameter fields: names joined by
+// dots, or the name of a map of texts with a key, which may have dots and spaces.
 func fieldForm(n *storage.Noun) string {
 	var maps []string
 	for _, f := range n.Fields {
@@ -89,10 +89,10 @@ func fieldForm(n *storage.Noun) string {
 	return `^-?(?:[^.,\s]+(?:\.[^.,\s]+)*` + keyed + `)$`
 }
 
-// wordy reads the schema out of the words that say what is taken: bounds, true
-// and false, a few words; anything else is a text.
-func wordy(p param.Parameter) object {
-	if m := spanForm.FindStringSubmatch(p.Allowed); m != nil {
+// allowedSchema reads the schema from Allowed: bounds, true and false, or a few
+// words. Anything else is a text.
+func allowedSchema(p param.Parameter) object {
+	if m := boundsForm.FindStringSubmatch(p.Allowed); m != nil {
 		low, _ := strconv.ParseInt(m[1], 10, 64)
 		high, _ := strconv.ParseInt(m[2], 10, 64)
 		return object{{"type", "integer"}, {"format", "int32"}, {"minimum", low}, {"maximum", high}}
@@ -110,7 +110,7 @@ func wordy(p param.Parameter) object {
 	return object{{"type", "string"}, {"minLength", 1}}
 }
 
-// withDefault adds the default in the type of the schema.
+// withDefault adds the default, if there is one, in the type of the schema.
 func withDefault(o object, p param.Parameter) object {
 	if p.Default == "" {
 		return o
@@ -127,7 +127,7 @@ func withDefault(o object, p param.Parameter) object {
 	return o.With("default", p.Default)
 }
 
-// filterSchema describes the value of a filter.
+// filterSchema returns the schema of a filter's value.
 func filterSchema(p param.Parameter) object {
 	switch p.Filter.Kind {
 	case storage.AnyOf, storage.AllOf:
@@ -149,12 +149,12 @@ func filterSchema(p param.Parameter) object {
 	}
 }
 
-// ranged describes A, A..B, A.. and ..B.
+// ranged returns the schema of A, A..B, A.. and ..B.
 func ranged(end string) object {
 	return object{{"type", "string"}, {"pattern", `^(?:` + end + `(?:\.\.(?:` + end + `)?)?|\.\.` + end + `)$`}}
 }
 
-// variables describes what the path names, nil when it names nothing.
+// variables describes the variables of the path, nil without any.
 func (b *builder) variables(r *api.Route) list {
 	var out list
 	for _, n := range r.Variables {
@@ -170,7 +170,7 @@ func (b *builder) variables(r *api.Route) list {
 	return out
 }
 
-// variable describes an id in a path.
+// variable adds the id of a noun in a path.
 func (b *builder) variable(n *storage.Noun) object {
 	return b.parameters.Add(object{
 		{"name", n.IDName()}, {"in", "path"}, {"required", true},

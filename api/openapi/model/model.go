@@ -1,5 +1,5 @@
-// Package model has the parts that an OpenAPI document is built of: JSON objects
-// in order, and registries of shared components.
+// Package model has the parts of which an OpenAPI document is built: JSON objects
+// that keep their order, and registries of shared components.
 package model
 
 import (
@@ -12,24 +12,24 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Object is a JSON Object whose members keep their order: a document is read
-// by people too, and is the same bytes in every process.
+// Object is a JSON object whose members keep their order. People read the document,
+// and every process must make the same bytes.
 type Object []Member
 
-// Member is a name, a string, and a value. It is an array so that a literal of an
-// Object reads like JSON: Object{{"type", "string"}}.
+// Member is a name, which is a string, and a value. It is an array so that literals
+// read like JSON: Object{{"type", "string"}}.
 type Member [2]any
 
-// Name is the name.
+// Name returns the name.
 func (m Member) Name() string { return m[0].(string) }
 
 // List is a JSON array.
 type List []any
 
-// With appends a member.
+// With returns the object with one more member.
 func (o Object) With(name string, value any) Object { return append(o, Member{name, value}) }
 
-// Get returns the value of a member, nil when there is none.
+// Get returns the value of a member, nil if there is none.
 func (o Object) Get(name string) any {
 	for _, m := range o {
 		if m.Name() == name {
@@ -39,7 +39,7 @@ func (o Object) Get(name string) any {
 	return nil
 }
 
-// MarshalJSONTo writes the members in their order.
+// MarshalJSONTo writes the members in order.
 func (o Object) MarshalJSONTo(enc *jsontext.Encoder) error {
 	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
 		return err
@@ -55,18 +55,23 @@ func (o Object) MarshalJSONTo(enc *jsontext.Encoder) error {
 	return enc.WriteToken(jsontext.EndObject)
 }
 
-// Registry gathers the components of one kind, each once.
+// Content returns the content of a body of one media type, with an example.
+func Content(media string, schema Object, example any) Object {
+	return Object{{media, Object{{"schema", schema}, {"example", example}}}}
+}
+
+// Registry holds the components of one kind, each once.
 type Registry struct {
 	kind    string
 	members Object
 }
 
-// NewRegistry returns a registry of the kind, which is a member of "components".
+// NewRegistry returns an empty registry. The kind is its name in "components".
 func NewRegistry(kind string) *Registry { return &Registry{kind: kind} }
 
-// Add puts a component under the first name that is free or holds the same
-// already, and returns the Reference to it. When every name is taken by
-// something else, numbers tell them apart.
+// Add stores a component under the first of the names that is free or already has
+// an equal component, and returns a reference to it. If all names are taken, a
+// number is appended to the last one.
 func (r *Registry) Add(value Object, names ...string) Object {
 	for i := 0; ; i++ {
 		name := names[min(i, len(names)-1)]
@@ -83,17 +88,12 @@ func (r *Registry) Add(value Object, names ...string) Object {
 	}
 }
 
-// Sorted lists the components by name, so that a new one moves no other.
+// Sorted returns the components by name, so that a new one moves no other.
 func (r *Registry) Sorted() Object {
 	return slices.SortedFunc(slices.Values(r.members), func(a, b Member) int { return strings.Compare(a.Name(), b.Name()) })
 }
 
-// Reference refers to a component.
+// Reference returns a reference to a component.
 func Reference(kind, name string) Object {
 	return Object{{"$ref", "#/components/" + kind + "/" + name}}
-}
-
-// Content is the Content of a body of one media type, with an example.
-func Content(media string, schema Object, example any) Object {
-	return Object{{media, Object{{"schema", schema}, {"example", example}}}}
 }

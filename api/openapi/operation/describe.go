@@ -1,26 +1,30 @@
+// Package operation describes what each method does at each route: its id, tag and
+// texts, the request headers that it reads, and the errors that it may answer.
 package operation
 
 import (
 	"net/http"
 	"path"
+	"strings"
 
 	"marquee/api"
 	"marquee/api/openapi/word"
 	"marquee/storage"
 )
 
-// Description is what an operation is called and how it is explained.
+// Description names and explains an operation.
 type Description struct {
 	ID, Tag, Summary, Text string
-	// Alias is the id of the operation that does the same at the plural path.
+	// Alias is the id of the same operation at the plural path, "" for an operation
+	// that is no alias.
 	Alias string
 }
 
-// Describe returns the description of what a method does at a route.
+// Describe returns the description of a method at a route.
 func Describe(r *api.Route, method string) Description {
 	switch method {
 	case http.MethodOptions:
-		return Description{ID: "options" + subject(r), Tag: methodsTag, Summary: "Ask for the methods of " + r.Template}
+		return Description{ID: "options" + subject(r), Tag: methodsTag, Summary: "List the methods of " + r.Template}
 	case http.MethodHead:
 		get := Describe(r, http.MethodGet)
 		return Description{ID: "head" + word.Title(get.ID), Tag: methodsTag, Summary: get.Summary + ", without the body"}
@@ -30,19 +34,20 @@ func Describe(r *api.Route, method string) Description {
 	return describeWrite(r, method)
 }
 
-// subject names what a path is about; every path has a name of its own.
+// subject is the part of an operation's id that stands for the path. It is unique
+// for each path.
 func subject(r *api.Route) string {
 	switch r.Kind {
 	case api.ListPath:
-		return parentOf(r) + word.Title(r.Noun.Plural)
+		return parentName(r) + word.Title(r.Noun.Plural)
 	case api.ObjectPath:
-		return parentOf(r) + word.Title(r.Noun.Name)
+		return parentName(r) + word.Title(r.Noun.Name)
 	case api.SingularPath:
 		return word.Title(r.Noun.Name) + "Singular"
 	case api.EditPath:
 		return word.Title(r.Noun.Name) + "Edit"
 	case api.VotePath, api.ViewsPath, api.HistoryPath, api.RestorePath, api.RotatePath:
-		name := parentOf(r) + word.Title(r.Noun.Name) + word.Title(path.Base(r.Template))
+		name := parentName(r) + word.Title(r.Noun.Name) + word.Title(path.Base(r.Template))
 		if r.Singular() {
 			name += "Singular"
 		}
@@ -61,8 +66,8 @@ func subject(r *api.Route) string {
 	return ""
 }
 
-// parentOf names the parent whose path nests the noun, "" when none does.
-func parentOf(r *api.Route) string {
+// parentName is the parent in whose path the noun is nested, "" without one.
+func parentName(r *api.Route) string {
 	if !nested(r) {
 		return ""
 	}
@@ -72,36 +77,38 @@ func parentOf(r *api.Route) string {
 func describeRead(r *api.Route) Description {
 	switch r.Kind {
 	case api.ListPath:
-		d := Description{ID: "list" + subject(r), Tag: r.Noun.Plural, Summary: "List " + r.Noun.Plural}
-		d.Text = "A page of the list. `meta.total` counts the objects of all pages; `Link` leads to the next page by a cursor."
-		if nested(r) {
-			d.Summary += " of " + word.WithArticle(r.Noun.Parent().Name)
-		}
-		return d
+		return Description{ID: "list" + subject(r), Tag: r.Noun.Plural, Summary: "List " + r.Noun.Plural + ofParent(r),
+			Text: "Returns a page of the list. `meta.total` counts the objects on all pages. `Link` has the next page, by cursor."}
 	case api.ObjectPath:
-		d := Description{ID: "get" + subject(r), Tag: r.Noun.Plural, Summary: "Read " + word.WithArticle(r.Noun.Name)}
-		if nested(r) {
-			d.Summary += " of " + word.WithArticle(r.Noun.Parent().Name)
-		}
-		return d
+		return Description{ID: "get" + subject(r), Tag: r.Noun.Plural, Summary: "Read " + word.WithArticle(r.Noun.Name) + ofParent(r)}
 	case api.HistoryPath:
 		return Description{ID: "list" + subject(r), Tag: r.Noun.Plural, Summary: "Read the history of " + word.WithArticle(r.Noun.Name),
-			Text: "What was done to it, by whom, with the values of the fields before and after; the latest first, also after it was deleted. Imports are no part of it. `Link` leads to what was before."}
+			Text: "Returns the writes to the object, latest first, with the user and the values before and after. " +
+				"The history remains after the object is deleted. It does not contain imports. `Link` has the earlier events."}
 	case api.GrantsPath:
-		text := "A page of them, also those that have ended, without their secrets. `Link` leads to the next page."
+		text := "Returns a page of all " + r.Noun.Plural + ", including revoked ones, without their secrets. `Link` has the next page."
 		if r.Noun == api.Token {
-			text += " Who is no admin sees their own."
+			text = "Returns a page of all tokens, including expired and revoked ones, without their secrets. `Link` has the next page. " +
+				"A user who is not an admin sees only their own tokens."
 		}
 		return Description{ID: "list" + subject(r), Tag: grantsTag, Summary: "List " + r.Noun.Plural, Text: text}
 	case api.ChangesPath:
-		return Description{ID: "listChanges", Tag: changesTag, Summary: "Read the log of changes",
-			Text: "Changes behind a version, in the order in which they were committed. Those of one version are never torn apart, so a consumer goes on from `meta.next`."}
+		return Description{ID: "listChanges", Tag: changesTag, Summary: "Read the change log",
+			Text: "Returns the changes after a version, in commit order. All changes of a version are in one reply, so a consumer continues at `meta.next`."}
 	case api.LivePath:
-		return Description{ID: "getLiveness", Tag: healthTag, Summary: "Ask whether the process runs"}
+		return Description{ID: "getLiveness", Tag: healthTag, Summary: "Report whether the process runs"}
 	case api.ReadyPath:
-		return Description{ID: "getReadiness", Tag: healthTag, Summary: "Ask whether requests can be answered"}
+		return Description{ID: "getReadiness", Tag: healthTag, Summary: "Report whether the process can answer requests"}
 	}
 	return Description{ID: "get" + subject(r), Tag: healthTag, Summary: "Read " + r.Template}
+}
+
+// ofParent is " of a serie" where the path is nested in a series, else "".
+func ofParent(r *api.Route) string {
+	if !nested(r) {
+		return ""
+	}
+	return " of " + word.WithArticle(r.Noun.Parent().Name)
 }
 
 func describeWrite(r *api.Route, method string) Description {
@@ -112,18 +119,17 @@ func describeWrite(r *api.Route, method string) Description {
 		return describeGrant(r)
 	}
 	n := r.Noun
-	verbs := map[string]string{http.MethodPost: "create", http.MethodPut: "update", http.MethodDelete: "delete"}
-	verb := verbs[method]
-	d := Description{ID: verb + word.Title(n.Name), Tag: n.Plural, Summary: word.Title(verb) + " " + word.WithArticle(n.Name), Text: writing(n, method)}
-	d.repeat(r)
+	verb := map[string]string{http.MethodPost: "create", http.MethodPut: "update", http.MethodDelete: "delete"}[method]
+	d := Description{ID: verb + word.Title(n.Name), Tag: n.Plural, Summary: word.Title(verb) + " " + word.WithArticle(n.Name), Text: writeText(n, method)}
+	d.markAlias(r)
 	if r.Kind == api.SingularPath && n.Parent() != nil {
 		d.Text += " The body names the parents: " + parentFields(n) + "."
 	}
 	return d
 }
 
-// repeat says of an operation at a singular path which one it repeats.
-func (d *Description) repeat(r *api.Route) {
+// markAlias marks the operation as an alias when its path is a singular one.
+func (d *Description) markAlias(r *api.Route) {
 	if !r.Singular() {
 		return
 	}
@@ -132,63 +138,64 @@ func (d *Description) repeat(r *api.Route) {
 	d.Text = "An alias of " + d.Alias + ". " + d.Text
 }
 
-// describeAction describes what is done to an object otherwise than by its fields.
+// describeAction describes the writes that do not set fields.
 func describeAction(r *api.Route) Description {
-	it := word.WithArticle(r.Noun.Name)
-	words := map[string][3]string{
-		"like":    {"like", "Like " + it, "Every user has one vote: this takes the place of an earlier one. The counts follow within seconds."},
-		"dislike": {"dislike", "Dislike " + it, "Every user has one vote: this takes the place of an earlier one. The counts follow within seconds."},
-		"vote":    {"unvote", "Take a vote for " + it + " back", "Done as well where there was none."},
-		"views":   {"view", "Count a view of " + it, "The count follows within seconds."},
-		"restore": {"restore", "Restore an earlier state of " + it, "A write as any other: what the state refers to must still be there, and it is in the history itself. An object that was deleted cannot be restored."},
+	const voteText = "Each user has one vote: a new vote replaces the earlier one. The counters follow within seconds."
+	object := word.WithArticle(r.Noun.Name)
+	words := map[string][3]string{ // the verb of the id, the summary, the text
+		"like":    {"like", "Like " + object, voteText},
+		"dislike": {"dislike", "Dislike " + object, voteText},
+		"vote":    {"unvote", "Remove a vote for " + object, "Succeeds even if there is no vote."},
+		"views":   {"view", "Count a view of " + object, "The counter follows within seconds."},
+		"restore": {"restore", "Restore an earlier state of " + object, "Writes the earlier state as an update, which is added to the history. " +
+			"Objects that the state refers to must still exist. A deleted object cannot be restored."},
 	}[path.Base(r.Template)]
-	d := Description{ID: words[0] + parentOf(r) + word.Title(r.Noun.Name), Tag: r.Noun.Plural, Summary: words[1], Text: words[2]}
-	d.repeat(r)
+	d := Description{ID: words[0] + parentName(r) + word.Title(r.Noun.Name), Tag: r.Noun.Plural, Summary: words[1], Text: words[2]}
+	d.markAlias(r)
 	return d
 }
 
 // describeGrant describes the management of apps and tokens.
 func describeGrant(r *api.Route) Description {
-	words := map[api.Kind][3]string{
-		api.GrantsPath: {"create", "Create ", "Its secrets are shown only in this reply. Idempotency-Key is refused: to repeat the reply, they would have to be kept."},
-		api.GrantPath:  {"revoke", "Revoke ", "What it gave access to it gives no more, at once."},
-		api.RotatePath: {"rotate", "Make the secrets anew of ", "They are shown only in this reply, and the old ones end at once."},
+	noun, object := r.Noun.Name, word.WithArticle(r.Noun.Name)
+	words := map[api.Kind][3]string{ // the verb of the id, the summary, the text
+		api.GrantsPath: {"create", "Create " + object, "Only this reply contains the secrets. `Idempotency-Key` is refused, because a replay would need stored secrets."},
+		api.GrantPath:  {"revoke", "Revoke " + object, "Revokes the " + noun + " immediately."},
+		api.RotatePath: {"rotate", "Replace the secrets of " + object, "Only this reply contains the new secrets. The old ones stop working immediately."},
 	}[r.Kind]
 	if r.Kind == api.GrantPath && r.Noun == api.Token {
-		words[2] += " Who is no admin may revoke their own."
+		words[2] += " A user who is not an admin may revoke only their own tokens."
 	}
-	return Description{ID: words[0] + word.Title(r.Noun.Name), Tag: grantsTag, Summary: words[1] + word.WithArticle(r.Noun.Name), Text: words[2]}
+	return Description{ID: words[0] + word.Title(noun), Tag: grantsTag, Summary: words[1], Text: words[2]}
 }
 
-// writing explains a write beyond its name.
-func writing(n *storage.Noun, method string) string {
+// writeText explains a create, update or delete.
+func writeText(n *storage.Noun, method string) string {
 	switch method {
 	case http.MethodPost:
-		return "`Prefer: return=minimal` leaves the body of the reply out. With `Idempotency-Key` the request can be sent again safely."
+		return "`Prefer: return=minimal` omits the body of the reply. With `Idempotency-Key` the request can be retried safely."
 	case http.MethodPut:
-		return "The body is a JSON merge patch: fields that it does not name stay as they are."
+		return "The body is a JSON merge patch: fields that it does not name keep their values."
 	}
-	if len(n.Children()) > 0 {
-		return "Refused while it has " + n.Children()[0].Plural + ", unless `cascade` is true. A body of `{\"meta\": {}}` may be sent."
+	const body = "The body may be `{\"meta\": {}}`."
+	if children := n.Children(); len(children) > 0 {
+		return "Refused while the " + n.Name + " has " + children[0].Plural + ", unless `cascade` is true. " + body
 	}
 	if referenced(n) {
-		return "Refused while other objects refer to it. A body of `{\"meta\": {}}` may be sent."
+		return "Refused while other objects refer to the " + n.Name + ". " + body
 	}
-	return "A body of `{\"meta\": {}}` may be sent."
+	return body
 }
 
 func parentFields(n *storage.Noun) string {
-	text := ""
-	for i, p := range n.Parents {
-		if i > 0 {
-			text += ", "
-		}
-		text += p.IDName()
+	var names []string
+	for _, p := range n.Parents {
+		names = append(names, p.IDName())
 	}
-	return text
+	return strings.Join(names, ", ")
 }
 
-// referenced reports whether objects of other nouns may refer to the noun's.
+// referenced reports whether objects of other nouns may refer to objects of n.
 func referenced(n *storage.Noun) bool {
 	for _, other := range storage.Nouns {
 		for _, f := range other.References() {

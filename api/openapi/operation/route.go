@@ -8,21 +8,25 @@ import (
 	"marquee/api"
 )
 
-// Edits reports whether the path is one where objects themselves are written.
+// Edits reports whether the route is one at which objects are created, updated or
+// deleted.
 func Edits(r *api.Route) bool {
 	return slices.Contains([]api.Kind{api.ListPath, api.ObjectPath, api.SingularPath, api.EditPath}, r.Kind)
 }
 
-// Probes reports whether the path is for probes, which ask about the process.
+// Probes reports whether the route is a probe of the process.
 func Probes(r *api.Route) bool { return r.Kind == api.LivePath || r.Kind == api.ReadyPath }
 
-// Headers names the request headers of an operation.
+// Cacheable reports whether clients and caches may store what is read at the route.
+func Cacheable(r *api.Route) bool { return Edits(r) || r.Kind == api.ChangesPath }
+
+// Headers returns the names of the request headers that an operation reads.
 func Headers(r *api.Route, method string) []string {
 	var names []string
 	switch {
 	case method == http.MethodOptions:
 		return nil
-	case reads(method):
+	case method == http.MethodGet, method == http.MethodHead:
 		if Cacheable(r) {
 			names = append(names, "If-None-Match")
 		}
@@ -34,21 +38,13 @@ func Headers(r *api.Route, method string) []string {
 		}
 	case method == http.MethodPost && Edits(r):
 		names = []string{"Prefer", "Idempotency-Key"}
-	case Conditional(r):
+	case Edits(r), r.Kind == api.RestorePath:
 		names = []string{"If-Match", "Prefer"}
 	}
 	return append(names, "X-Request-Id")
 }
 
-func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
-
-// Cacheable reports whether clients and caches may keep what is read at the path.
-func Cacheable(r *api.Route) bool { return Edits(r) || r.Kind == api.ChangesPath }
-
-// Conditional reports whether writes at the path heed If-Match and Prefer.
-func Conditional(r *api.Route) bool { return Edits(r) || r.Kind == api.RestorePath }
-
-// nested reports whether the path names parents of what it is about.
+// nested reports whether the path names parents of its noun.
 func nested(r *api.Route) bool {
 	own := 1
 	if r.Kind == api.ListPath {
@@ -57,40 +53,40 @@ func nested(r *api.Route) bool {
 	return len(r.Variables) > own
 }
 
-// Refusals are the errors of an operation.
+// Refusals returns the statuses of the errors that an operation may answer, in
+// ascending order.
 func Refusals(r *api.Route, method string) []int {
-	const (
-		badRequest = http.StatusBadRequest
-		tooLarge   = http.StatusRequestEntityTooLarge
-		tooLong    = http.StatusRequestURITooLong
-		badType    = http.StatusUnsupportedMediaType
-		precond    = http.StatusPreconditionFailed
-		required   = http.StatusPreconditionRequired
-		quota      = http.StatusInsufficientStorage
-	)
-	has := map[int]bool{badRequest: true, tooLong: true, http.StatusNotFound: strings.Contains(r.Template, "{")}
+	statuses := []int{
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestURITooLong,
+		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable,
+	}
+	if strings.Contains(r.Template, "{") {
+		statuses = append(statuses, http.StatusNotFound)
+	}
 	if method != http.MethodGet {
-		has[tooLarge], has[badType] = true, true
+		statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		statuses = append(statuses, writeRefusals(r, method)...)
 	}
-	switch {
-	case method == http.MethodPost && r.Kind == api.GrantsPath:
-		has[http.StatusConflict] = r.Noun == api.App
-	case method == http.MethodPost && Edits(r):
-		has[quota], has[http.StatusConflict], has[http.StatusUnprocessableEntity] = true, true, true
-	case method == http.MethodPut && Edits(r), r.Kind == api.RestorePath:
-		has[quota], has[http.StatusConflict], has[precond], has[required] = true, true, true, true
-	case method == http.MethodDelete && Edits(r):
-		has[precond], has[required] = true, true
-		has[http.StatusConflict] = referenced(r.Noun) || len(r.Noun.Children()) > 0
-	}
-	for _, always := range []int{401, 403, 429, 500, 503} {
-		has[always] = true
-	}
-	var statuses []int
-	for status := badRequest; status < 600; status++ {
-		if has[status] {
-			statuses = append(statuses, status)
-		}
-	}
+	slices.Sort(statuses)
 	return statuses
+}
+
+// writeRefusals returns the statuses that depend on what is written.
+func writeRefusals(r *api.Route, method string) []int {
+	const conflict = http.StatusConflict
+	switch {
+	case method == http.MethodPost && r.Kind == api.GrantsPath && r.Noun == api.App:
+		return []int{conflict}
+	case method == http.MethodPost && Edits(r):
+		return []int{http.StatusInsufficientStorage, conflict, http.StatusUnprocessableEntity}
+	case method == http.MethodPut && Edits(r), r.Kind == api.RestorePath:
+		return []int{http.StatusInsufficientStorage, conflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired}
+	case method == http.MethodDelete && Edits(r):
+		statuses := []int{http.StatusPreconditionFailed, http.StatusPreconditionRequired}
+		if referenced(r.Noun) || len(r.Noun.Children()) > 0 {
+			statuses = append(statuses, conflict)
+		}
+		return statuses
+	}
+	return nil
 }

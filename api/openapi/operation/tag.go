@@ -2,15 +2,15 @@ package operation
 
 import "marquee/storage"
 
-// The tags of operations that belong to no noun.
+// OAuthTag is the tag of the steps by which an app gets a token.
+const OAuthTag = "giving access"
+
+// The tags of the other operations that belong to no noun.
 const (
 	changesTag = "changes"
 	healthTag  = "health"
 	grantsTag  = "apps and tokens"
-	// OAuthTag is the tag of the steps by which an app gets a token.
-	OAuthTag = "giving access"
-	// methodsTag keeps what follows from the other operations out of their way.
-	methodsTag = "head and options"
+	methodsTag = "head and options" // apart, since they repeat the other operations
 )
 
 // Tag is a tag of operations.
@@ -23,10 +23,10 @@ func Tags() []Tag {
 		all = append(all, Tag{n.Plural, n.Doc})
 	}
 	return append(all,
-		Tag{changesTag, "The log of what was written, for consumers that follow the catalogue."},
-		Tag{grantsTag, "Who may write, and with what. Admins manage it, and users end their own tokens; secrets are shown when they are made, and never again."},
+		Tag{changesTag, "The change log, for consumers that follow the catalogue."},
+		Tag{grantsTag, "Apps and tokens that may write. Admins manage them, and users revoke their own tokens. Secrets are shown once, when they are made."},
 		Tag{OAuthTag, "The three steps after which an app acts for a user (OAuth 1.0a, RFC 5849, section 2)."},
 		Tag{healthTag, "Whether the server runs and can answer."},
-		Tag{methodsTag, "HEAD, which is GET without the body, and OPTIONS, which tells the methods of a path."},
+		Tag{methodsTag, "HEAD, which is GET without the body, and OPTIONS, which lists the methods of a path."},
 	)
 }

@@ -1,31 +1,32 @@
 package reply
 
 import (
+	"net/http"
+
 	"marquee/api"
 	"marquee/api/openapi/schema"
 	"marquee/api/openapi/word"
 	"marquee/api/param"
 	"marquee/storage"
-	"net/http"
 )
 
-func (b *Builder) listAnswer(r *api.Route) object {
+func (b *Builder) listReply(r *api.Route) object {
 	n, parameters := r.Noun, r.Parameters(http.MethodGet)
-	headers := b.gives("ETag", "Link", "Cache-Control", surrogate, age, status, cors)
-	return b.answer(word.Title(n.Name)+"Page", "A page of "+n.Plural+".", headers, b.page(n, parameters), exampleList(n, parameters))
+	headers := b.headers("ETag", "Link", "Cache-Control", surrogate, age, status, cors)
+	return b.jsonReply(word.Title(n.Name)+"Page", "A page of "+n.Plural+".", headers, b.page(n, parameters), exampleList(n, parameters))
 }
 
-// page describes the reply that holds a list. The parameters are those that the
-// list takes, since meta repeats them.
+// page adds the schema of a reply with a list. The parameters are those of the list:
+// meta repeats them.
 func (b *Builder) page(n *storage.Noun, parameters []param.Parameter) object {
 	properties := object{
-		{"offset", schema.Count("objects before this page")},
-		{"limit", schema.Count("most objects of a page")},
-		{"total", schema.Count("objects on all pages, exactly")},
-		{"sort", object{{"description", "The order applied."}, {"type", "string"}}},
+		{"offset", schema.Count("number of objects before this page")},
+		{"limit", schema.Count("largest number of objects on a page")},
+		{"total", schema.Count("exact number of objects on all pages")},
+		{"sort", object{{"description", "The order of the list."}, {"type", "string"}}},
 	}
 	required := list{"offset", "limit", "total", "sort"}
-	if n == storage.Genre { // its lists had another word for the order first
+	if n == storage.Genre { // for clients that know the older name
 		properties = properties.With("order", object{{"description", "The same as sort."}, {"type", "string"}})
 		required = append(required, "order")
 	}
@@ -33,15 +34,15 @@ func (b *Builder) page(n *storage.Noun, parameters []param.Parameter) object {
 		if properties.Get(p.Name) != nil {
 			continue
 		}
-		doc := "The parameter " + p.Name + " as it was given."
+		doc := "The parameter `" + p.Name + "` of the request."
 		if p.Shown {
-			doc = "The parameter " + p.Name + " as it was given, empty when it was not."
+			doc = "The parameter `" + p.Name + "` of the request, empty if absent."
 			required = append(required, p.Name)
 		}
 		properties = properties.With(p.Name, object{{"description", doc}, {"type", "string"}})
 	}
 	properties = properties.With("missing", object{
-		{"description", "Those of the parameter ids that do not exist; only there with ids."},
+		{"description", "The ids in the parameter `ids` that do not exist. Only present with that parameter."},
 		{"type", "array"}, {"items", object{{"type", "string"}}},
 	})
 	meta := b.schemas.Add(object{{"type", "object"}, {"required", required}, {"properties", properties}}, word.Title(n.Name)+"ListMeta")

@@ -1,31 +1,32 @@
 package reply
 
 import (
-	"marquee/api/openapi/model"
-	"marquee/api/problem"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"marquee/api/openapi/model"
+	"marquee/api/problem"
 )
 
-// errorReply describes an error, with an example.
+// errorReply describes an error reply by an example.
 type errorReply struct {
-	// name is the component's.
+	// name is the name of the component. Errors of one status share a component.
 	name string
-	// doc says when; the first of the errors that share a component says it.
+	// doc says when the error is answered. Only the first error of a component has it.
 	doc     string
 	headers []string
 	problem problem.Problem
 }
 
-// exampleRequestID is the request id of the examples.
+// exampleRequestID is the request id in the examples.
 const exampleRequestID = "f00-42"
 
-// example is the error's body.
+// example returns the body of the reply.
 func (e *errorReply) example() jsontext.Value { return e.problem.Encode(exampleRequestID) }
 
-// addProblems describes every error as a component, also the one that no operation
-// can refer to because it is about methods that are not there.
+// addProblems adds a component for every error. No operation refers to
+// MethodNotAllowed, which is the answer to methods without an operation.
 func (b *Builder) addProblems() {
 	body := b.problemSchema()
 	for start := 0; start < len(problemTable); {
@@ -38,61 +39,61 @@ func (b *Builder) addProblems() {
 	}
 }
 
-// addProblem describes one status, by as many examples as there are.
-func (b *Builder) addProblem(body object, same []errorReply) {
-	first := same[0]
+// addProblem adds the component of the errors, which have the same status.
+func (b *Builder) addProblem(body object, errors []errorReply) {
+	first := errors[0]
 	media := object{{"schema", body}}
-	if len(same) == 1 {
+	if len(errors) == 1 {
 		media = media.With("example", first.example())
 	} else {
 		var named object
-		for _, e := range same {
+		for _, e := range errors {
 			named = named.With(e.problem.Slug, object{{"summary", e.problem.Title}, {"value", e.example()}})
 		}
 		media = media.With("examples", named)
 	}
 	b.Responses.Add(object{
 		{"description", first.doc},
-		{"headers", b.gives(append(first.headers, "Cache-Control", age, status, cors)...)},
+		{"headers", b.headers(append(first.headers, "Cache-Control", age, status, cors)...)},
 		{"content", object{{"application/problem+json", media}}},
 	}, first.name)
 }
 
-// problemSchema is the form of every error (RFC 9457).
+// problemSchema adds the schema of all errors (RFC 9457).
 func (b *Builder) problemSchema() object {
 	text := func(doc string) object { return object{{"description", doc}, {"type", "string"}} }
 	item := b.schemas.Add(object{
-		{"description", "One thing that is wrong with the request."},
+		{"description", "One fault of the request."},
 		{"type", "object"}, {"required", list{"reason"}},
 		{"properties", object{
 			{"parameter", text("The query parameter or header at fault.")},
-			{"pointer", text("Where in the body the fault is: a JSON Pointer (RFC 6901), empty for the whole.")},
-			{"value", text("What was given, cut to a readable length.")},
-			{"reason", text("What is wrong with it.")},
-			{"allowed", text("What would be taken.")},
-			{"nearest", text("The valid name that was probably meant.")},
+			{"pointer", text("The place of the fault in the body, as a JSON Pointer (RFC 6901). Empty for the whole body.")},
+			{"value", text("The value that was sent, shortened.")},
+			{"reason", text("What is wrong with the value.")},
+			{"allowed", text("What is allowed instead.")},
+			{"nearest", text("The valid name nearest to the one that was sent.")},
 		}},
 	}, "Fault")
 	meta := b.schemas.Add(object{
 		{"type", "object"}, {"required", list{"request_id"}},
-		{"properties", object{{"request_id", text("The id under which the request is logged.")}}},
+		{"properties", object{{"request_id", text("The id of the request in the server's log.")}}},
 	}, "ProblemMeta")
 	return b.schemas.Add(object{
-		{"description", "An error (RFC 9457) with the envelope's meta."},
+		{"description", "An error (RFC 9457), with `meta` as in every reply."},
 		{"type", "object"}, {"required", list{"meta", "type", "title", "status", "detail"}},
 		{"properties", object{
 			{"meta", meta},
-			{"type", text("The kind of problem, as a reference that does not change.")},
-			{"title", text("The kind in words.")},
+			{"type", text("The kind of problem, as a URI reference. Stable.")},
+			{"title", text("The kind of problem, in words.")},
 			{"status", object{{"description", "The status code."}, {"type", "integer"}, {"format", "int32"}, {"minimum", 400}, {"maximum", 599}}},
-			{"detail", text("What happened this time.")},
+			{"detail", text("What is wrong with this request, and how to repair it.")},
 			{"errors", object{{"description", "Every fault of the request, at most 100."}, {"type", "array"}, {"items", item}, {"maxItems", 100}}},
-			{"corrected", text("The request as it was probably meant.")},
+			{"corrected", text("The path and query of the request with all faults corrected, if the corrections are known.")},
 		}},
 	}, "Problem")
 }
 
-// Problems refers to the error replies of the statuses.
+// Problems returns references to the error replies of the statuses.
 func Problems(statuses ...int) model.Object {
 	var out object
 	for _, status := range statuses {

@@ -13,7 +13,7 @@ import (
 	"marquee/storage"
 )
 
-// The headers that come with many replies; those behind a ? not always.
+// The headers of many replies. A header whose name begins with ? is optional.
 const (
 	cors      = "Access-Control-Allow-Origin"
 	version   = "Catalogue-Version"
@@ -23,73 +23,74 @@ const (
 	surrogate = "Surrogate-Key"
 )
 
-// The document is written in these.
+// The two kinds of JSON value that replies are described by.
 type (
 	object = model.Object
 	list   = model.List
 )
 
-// Builder gathers the headers and replies of a document.
+// Builder holds the headers and replies of a document. The schemas of bodies go into
+// another set.
 type Builder struct {
 	schemas            *schema.Set
 	Headers, Responses *model.Registry
 }
 
-// New returns a builder that has the replies of all errors, and whose other replies
-// add to the schemas.
+// New returns a builder that has the replies of all errors.
 func New(schemas *schema.Set) *Builder {
 	b := &Builder{schemas: schemas, Headers: model.NewRegistry("headers"), Responses: model.NewRegistry("responses")}
 	b.addProblems()
 	return b
 }
 
-// Answers describes the replies of an operation by status.
-func (b *Builder) Answers(r *api.Route, method string) model.Object {
-	switch method {
-	case http.MethodHead:
-		return b.headAnswers(r)
-	case http.MethodOptions:
+// Replies returns the replies of an operation, by status.
+func (b *Builder) Replies(r *api.Route, method string) model.Object {
+	switch {
+	case method == http.MethodHead:
+		return b.headReplies(r)
+	case method == http.MethodOptions:
 		return object{{"204", b.options()}}
-	case http.MethodGet:
-		return b.readAnswers(r)
+	case operation.Probes(r):
+		return b.healthReplies(r)
 	}
-	if !operation.Edits(r) {
-		return append(b.actionAnswers(r), Problems(operation.Refusals(r, method)...)...)
-	}
-	switch method {
-	case http.MethodPost:
-		return append(object{{"201", b.createdAnswer(r.Noun)}}, Problems(operation.Refusals(r, method)...)...)
-	case http.MethodPut:
-		return append(object{{"200", b.updatedAnswer(r.Noun)}, {"204", b.emptyAnswer()}}, Problems(operation.Refusals(r, method)...)...)
-	}
-	return append(object{{"200", b.deletedAnswer()}, {"204", b.emptyAnswer()}}, Problems(operation.Refusals(r, method)...)...)
+	return append(b.successes(r, method), Problems(operation.Refusals(r, method)...)...)
 }
 
-func (b *Builder) readAnswers(r *api.Route) object {
-	var ok object
+// successes describes the replies of GET and of writes that are no errors.
+func (b *Builder) successes(r *api.Route, method string) object {
+	switch {
+	case method == http.MethodGet:
+		return b.readReplies(r)
+	case !operation.Edits(r):
+		return b.actionReplies(r)
+	case method == http.MethodPost:
+		return object{{"201", b.createdReply(r.Noun)}}
+	case method == http.MethodPut:
+		return object{{"200", b.updatedReply(r.Noun)}, {"204", b.emptyReply()}}
+	}
+	return object{{"200", b.deletedReply()}, {"204", b.emptyReply()}}
+}
+
+func (b *Builder) readReplies(r *api.Route) object {
 	switch r.Kind {
-	case api.ListPath:
-		ok = b.listAnswer(r)
-	case api.ObjectPath:
-		ok = b.objectAnswer(r.Noun)
-	case api.ChangesPath:
-		ok = b.changesAnswer()
 	case api.HistoryPath:
-		return append(object{{"200", b.historyAnswer()}}, Problems(operation.Refusals(r, http.MethodGet)...)...)
+		return object{{"200", b.historyReply()}}
 	case api.GrantsPath:
-		return append(object{{"200", b.grantsAnswer(r.Noun)}}, Problems(operation.Refusals(r, http.MethodGet)...)...)
-	default:
-		return b.healthAnswers(r)
+		return object{{"200", b.grantsReply(r.Noun)}}
+	case api.ChangesPath:
+		return object{{"200", b.changesReply()}, {"304", b.unchanged()}}
+	case api.ListPath:
+		return object{{"200", b.listReply(r)}, {"304", b.unchanged()}}
 	}
-	return append(object{{"200", ok}, {"304", b.unchanged()}}, Problems(operation.Refusals(r, http.MethodGet)...)...)
+	return object{{"200", b.objectReply(r.Noun)}, {"304", b.unchanged()}}
 }
 
-// headAnswers are those of GET without bodies: no client should look for one.
-func (b *Builder) headAnswers(r *api.Route) object {
+// headReplies has replies of its own, without a body, so that no client expects one.
+func (b *Builder) headReplies(r *api.Route) object {
 	none := func(name, doc string, headers ...string) object {
-		return b.Responses.Add(object{{"description", doc}, {"headers", b.gives(headers...)}}, name)
+		return b.Responses.Add(object{{"description", doc}, {"headers", b.headers(headers...)}}, name)
 	}
-	found := none("Head", "GET would answer with an object or a list.", "?ETag", "?Last-Modified", "?Link", "Cache-Control", "?"+surrogate, age, status, cors)
+	found := none("Head", "GET would return an object or a list.", "?ETag", "?Last-Modified", "?Link", "Cache-Control", "?"+surrogate, age, status, cors)
 	out := object{{"200", found}}
 	if operation.Cacheable(r) {
 		out = out.With("304", b.unchanged())
@@ -98,59 +99,59 @@ func (b *Builder) headAnswers(r *api.Route) object {
 		With("5XX", none("HeadFailed", "GET would fail with this status.", "?Retry-After", "Cache-Control", status, cors))
 }
 
-// options is the answer to OPTIONS, which is the same everywhere.
+// options describes the reply to OPTIONS.
 func (b *Builder) options() object {
 	return b.Responses.Add(object{
 		{"description", "The methods of the path."},
-		{"headers", b.givesFree("Allow", cors, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age")},
+		{"headers", b.headersUnlimited("Allow", cors, "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age")},
 	}, "Options")
 }
 
 func (b *Builder) unchanged() object {
 	return b.Responses.Add(object{
-		{"description", "The client's copy is current."},
-		{"headers", b.gives("ETag", "?Last-Modified", "Cache-Control", "?"+surrogate, age, status, cors)},
+		{"description", "The copy of the client is current."},
+		{"headers", b.headers("ETag", "?Last-Modified", "Cache-Control", "?"+surrogate, age, status, cors)},
 	}, "NotModified")
 }
 
-// answer describes a reply with a JSON body.
-func (b *Builder) answer(name, doc string, headers object, body object, example any) object {
+// jsonReply describes a reply with a JSON body.
+func (b *Builder) jsonReply(name, doc string, headers object, body object, example any) object {
 	return b.Responses.Add(object{
 		{"description", doc}, {"headers", headers}, {"content", model.Content("application/json", body, example)},
 	}, name)
 }
 
-func (b *Builder) objectAnswer(n *storage.Noun) object {
+func (b *Builder) objectReply(n *storage.Noun) object {
 	headers := []string{"ETag", "Cache-Control", surrogate, age, status, cors}
 	if n.Dated() {
 		headers = append(headers, "Last-Modified")
 	}
-	return b.answer(word.Title(n.Name)+"Found", "The "+n.Name+".", b.gives(headers...), b.schemas.Single(n), exampleReply(n))
+	return b.jsonReply(word.Title(n.Name)+"Found", "The "+n.Name+".", b.headers(headers...), b.schemas.Single(n), exampleReply(n))
 }
 
-func (b *Builder) createdAnswer(n *storage.Noun) object {
-	headers := b.gives("Location", "ETag", version, preferred, "?Idempotency-Replayed", cors)
-	doc := "The " + n.Name + " as it was created; no body with `Prefer: return=minimal`."
-	return b.answer(word.Title(n.Name)+"Created", doc, headers, b.schemas.Single(n), exampleReply(n))
+func (b *Builder) createdReply(n *storage.Noun) object {
+	headers := b.headers("Location", "ETag", version, preferred, "?Idempotency-Replayed", cors)
+	doc := "The " + n.Name + " that was created. Without a body for `Prefer: return=minimal`."
+	return b.jsonReply(word.Title(n.Name)+"Created", doc, headers, b.schemas.Single(n), exampleReply(n))
 }
 
-func (b *Builder) updatedAnswer(n *storage.Noun) object {
-	headers := b.gives("ETag", version, preferred, cors)
-	return b.answer(word.Title(n.Name)+"Updated", "The "+n.Name+" as it is now.", headers, b.schemas.Single(n), exampleReply(n))
+func (b *Builder) updatedReply(n *storage.Noun) object {
+	headers := b.headers("ETag", version, preferred, cors)
+	return b.jsonReply(word.Title(n.Name)+"Updated", "The "+n.Name+" after the write.", headers, b.schemas.Single(n), exampleReply(n))
 }
 
-func (b *Builder) deletedAnswer() object {
+func (b *Builder) deletedReply() object {
 	body := b.schemas.Add(object{
 		{"type", "object"}, {"required", list{"meta"}}, {"properties", object{{"meta", b.schemas.EmptyMeta()}}},
 	}, "EmptyReply")
-	headers := b.gives(version, preferred, cors)
-	return b.answer("Deleted", "Done; with `Prefer: return=representation`.", headers, body, object{{"meta", object{}}})
+	headers := b.headers(version, preferred, cors)
+	return b.jsonReply("Deleted", "Done. The reply to `Prefer: return=representation`.", headers, body, object{{"meta", object{}}})
 }
 
-func (b *Builder) emptyAnswer() object {
+func (b *Builder) emptyReply() object {
 	return b.Responses.Add(object{
 		{"description", "Done, without a body."},
-		{"headers", b.gives("?ETag", version, preferred, cors)},
+		{"headers", b.headers("?ETag", version, preferred, cors)},
 	}, "Done")
 }
 

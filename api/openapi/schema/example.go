@@ -8,8 +8,9 @@ import (
 	"marquee/storage/textform"
 )
 
-// examples are the values that examples show, by noun or record and field, or
-// by field alone; for a map they are its key. A field that has none gets a value made from its type.
+// examples are the values in examples, by noun or record and field, or by field
+// alone. For a map the value is its key. Other fields get a value made from their
+// type.
 var examples = map[string]any{
 	"genre.id":          "film-noir",
 	"genre.name":        "Film noir",
@@ -54,11 +55,11 @@ var examples = map[string]any{
 	"restore.version":   41,
 }
 
-// ConsumerKey is an example of a consumer key, in the form that the store makes.
+// ConsumerKey is an example of a consumer key.
 const ConsumerKey = "app_EXAMPLE2EXAMPLE3EXAMPLE4EX"
 
-// fitting are texts for types that only take certain ones: the first that a
-// type takes is shown.
+// fitting are texts for types that accept only certain texts. The example is the
+// first text that the type accepts.
 var fitting = []string{
 	"342", "en", "GB", "PG", "HLS", "poster", "720p", "VTT",
 	"tt0041959", "nm0715346", "https://media.example/the-third-man",
@@ -75,7 +76,7 @@ func ExampleObject(n *storage.Noun, m Mode) model.Object {
 		}
 		o = o.With(f.Name, exampleField(n, f, m))
 	}
-	if m == Update { // a patch is short
+	if m == Update { // a short patch is clearer
 		o = slices.DeleteFunc(o, func(m model.Member) bool {
 			return m.Name() != n.Label && m.Name() != "number" && m.Name() != "description"
 		})
@@ -106,7 +107,7 @@ func ExampleID(n *storage.Noun) string {
 	return "an-example"
 }
 
-// exampleValue is a value of the type.
+// exampleValue returns a value of the type.
 func exampleValue(t *storage.Type, name string, m Mode) any {
 	switch t.Kind {
 	case storage.Text:
@@ -153,7 +154,7 @@ func exampleText(t *storage.Type, name string, m Mode) any {
 	return known(name, "example")
 }
 
-// known is the value that examples show for a field, or another.
+// known returns the example of a field if there is one, else the other value.
 func known(name string, otherwise any) any {
 	if v := examples[name]; v != nil {
 		return v

@@ -8,20 +8,20 @@ import (
 	"marquee/storage"
 )
 
-// Noun describes a noun in replies. Only the id is required: the parameter
-// fields may leave out everything else.
+// Noun adds the schema of a noun's objects in replies. Only the id is required: the
+// parameter fields can omit all others.
 func (s *Set) Noun(n *storage.Noun) model.Object {
 	var properties object
 	for _, f := range n.Fields {
 		properties = properties.With(f.Name, s.property(n, f, Reply))
 	}
 	return s.Add(object{
-		{"description", n.Doc + " Every field is there unless the parameter fields left it out."},
+		{"description", n.Doc + " Every field is present unless the parameter `fields` omits it."},
 		{"type", "object"}, {"required", list{"id"}}, {"properties", properties},
 	}, word.Title(n.Name))
 }
 
-// Created describes a noun in the body of a creation.
+// Created adds the schema of a noun in the body of a creation.
 func (s *Set) Created(n *storage.Noun) model.Object {
 	var properties object
 	var required list
@@ -34,8 +34,8 @@ func (s *Set) Created(n *storage.Noun) model.Object {
 			required = append(required, f.Name)
 		}
 	}
-	doc := "What " + word.WithArticle(n.Name) + " is created from. What is left out or null stays unset."
-	if n.Plural == "" { // it makes nothing
+	doc := "The fields of a new " + n.Name + ". A field that is absent or null is not set."
+	if n.Plural == "" { // the form of an action, which creates nothing
 		doc = n.Doc
 	}
 	return s.Add(object{
@@ -44,13 +44,13 @@ func (s *Set) Created(n *storage.Noun) model.Object {
 	}, word.Title(n.Name)+"Create")
 }
 
-// creatable reports whether a creation may name the field.
+// creatable reports whether a creation may set the field.
 func creatable(n *storage.Noun, f storage.Field) bool {
 	return f.Source == storage.Client || f.Source == storage.Parent || f.Source == storage.Identity && n.Slug
 }
 
-// Updated describes a noun in the body of an update. All fields are in it, so
-// that a client may send back what it read.
+// Updated adds the schema of a noun in the body of an update. It has all fields, so
+// that a client can send back the object that it read.
 func (s *Set) Updated(n *storage.Noun) model.Object {
 	var properties object
 	for _, f := range n.Fields {
@@ -62,7 +62,7 @@ func (s *Set) Updated(n *storage.Noun) model.Object {
 	}, word.Title(n.Name)+"Update")
 }
 
-// property describes a field of a noun.
+// property returns the schema of a noun's field.
 func (s *Set) property(n *storage.Noun, f storage.Field, m Mode) object {
 	at := place{mode: m}.field(f)
 	if f.Distinct {
@@ -72,29 +72,29 @@ func (s *Set) property(n *storage.Noun, f storage.Field, m Mode) object {
 	at.nullable = at.nullable && (own || m != Reply)
 	switch {
 	case m == Update && f.Source != storage.Client:
-		at.doc += "; read-only: taken when it equals the stored value"
+		at.doc += "; read-only: must equal the stored value if present"
 	case m == Create && f.Source == storage.Identity:
-		at.doc = "identity; made from the " + n.Label + " when left out"
+		at.doc = "identity; made from the " + n.Label + " if absent"
 	case m == Create && f.Source == storage.Parent:
-		at.doc += "; needed unless the path names it"
+		at.doc += "; required unless the path names it"
 	}
 	o := s.schema(f.Type, at)
 	switch f.Source {
 	case storage.Identity:
-		o = append(o, form(n)...)
+		o = append(o, idForm(n)...)
 	case storage.Parent:
 		at := slices.IndexFunc(n.Parents, func(p *storage.Noun) bool { return p.IDName() == f.Name })
-		o = append(o, form(n.Parents[at])...)
+		o = append(o, idForm(n.Parents[at])...)
 	case storage.Counter, storage.Count:
 		o = o.With("minimum", 0)
 	}
 	return o
 }
 
-// form is Identifier without the type.
-func form(n *storage.Noun) object { return Identifier(n)[1:] }
+// idForm is Identifier without the type.
+func idForm(n *storage.Noun) object { return Identifier(n)[1:] }
 
-// Envelope describes a body: meta and one member more.
+// Envelope returns the schema of a body: meta and one other member.
 func Envelope(meta model.Object, name string, value any, required ...any) model.Object {
 	return object{
 		{"type", "object"}, {"required", list(required)},
@@ -102,17 +102,17 @@ func Envelope(meta model.Object, name string, value any, required ...any) model.
 	}
 }
 
-// Single describes the reply that holds one object.
+// Single adds the schema of a reply that has one object.
 func (s *Set) Single(n *storage.Noun) model.Object {
 	return s.Add(Envelope(s.EmptyMeta(), n.Name, s.Noun(n), "meta", n.Name), word.Title(n.Name)+"Reply")
 }
 
-// EmptyMeta describes the meta of replies that say nothing there.
+// EmptyMeta adds the schema of a meta without members.
 func (s *Set) EmptyMeta() model.Object {
-	return s.Add(object{{"description", "Empty in these replies."}, {"type", "object"}}, "Meta")
+	return s.Add(object{{"description", "Empty in this reply."}, {"type", "object"}}, "Meta")
 }
 
-// Count describes a number of the server that is never negative.
+// Count returns the schema of a number in replies that is never negative.
 func Count(doc string) model.Object {
 	return object{{"description", word.Sentence(doc)}, {"type", "integer"}, {"format", "int64"}, {"minimum", 0}}
 }

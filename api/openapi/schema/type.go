@@ -9,8 +9,8 @@ import (
 	"marquee/storage"
 )
 
-// Mode says where a value stands: replies, creations and updates take
-// different forms of the same type.
+// Mode is the kind of body that a value is in. Replies, creations and updates have
+// different schemas of the same type.
 type Mode int
 
 // The modes.
@@ -20,37 +20,41 @@ const (
 	Update
 )
 
-// Suffix tells the components of the modes apart.
+// Suffix is the end of the names of the mode's components.
 func (m Mode) Suffix() string { return [...]string{"", "Create", "Update"}[m] }
 
-// place is where in the document a schema stands.
+// place is the place of a schema in the document.
 type place struct {
-	// name is what a component is called there.
+	// name is the name of a component at this place.
 	name string
 	mode Mode
-	// nullable says that null is taken too.
+	// nullable allows null as well.
 	nullable bool
-	// doc is a sentence fragment.
+	// doc describes the value, as a sentence fragment.
 	doc string
 }
 
-// inside is the place of a value within one that stands at p.
+// inside returns the place of a value within the value at p.
 func (p place) inside(name string, nullable bool) place {
 	return place{name: name, mode: p.mode, nullable: nullable}
 }
 
-// The patterns of ids, datetimes and cursors. They repeat what packages storage
-// and api check by other means; a test holds them together.
+// The patterns of ids and times. Packages storage and api check the same forms
+// without these patterns; a test compares them.
 const (
-	slugPattern      = `^[a-z0-9]+(?:-[a-z0-9]+)*$`
-	NumberPattern    = `^[1-9][0-9]{0,17}$`
+	slugPattern = `^[a-z0-9]+(?:-[a-z0-9]+)*$`
+	// NumberPattern is the form of ids that are numbers.
+	NumberPattern = `^[1-9][0-9]{0,17}$`
+	// TimestampPattern is the form of times.
 	TimestampPattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2}$`
-	MaxSlug          = 64
-	// manyEnum is the size from which a set of texts becomes a component.
+	// MaxSlug is the largest length of an id that is a slug.
+	MaxSlug = 64
+	// manyEnum is the largest enumeration that is written in place. A larger one
+	// becomes a component.
 	manyEnum = 10
 )
 
-// schema describes the values of a type.
+// schema returns the schema of a type.
 func (s *Set) schema(t *storage.Type, at place) object {
 	switch t.Kind {
 	case storage.Text:
@@ -67,7 +71,7 @@ func (s *Set) schema(t *storage.Type, at place) object {
 		return at.typed("string").With("pattern", TimestampPattern)
 	case storage.List:
 		items := at.inside(word.Singular(at.name), false)
-		if at.mode == Update { // a list is replaced whole, so its items are new
+		if at.mode == Update { // an update replaces the whole list, so its items are new
 			items.mode = Create
 		}
 		return at.typed("array").With("items", s.schema(t.Of, items)).With("maxItems", t.Max)
@@ -78,7 +82,7 @@ func (s *Set) schema(t *storage.Type, at place) object {
 	}
 }
 
-// typed begins a schema: description, type and whether null is taken.
+// typed begins a schema: its description, its type, and nullable.
 func (p place) typed(name string) object {
 	var o object
 	if p.doc != "" {
@@ -98,7 +102,7 @@ func integerFormat(t *storage.Type) string {
 	return "int64"
 }
 
-// bounded adds the bounds that the type has.
+// bounded adds the bounds, if the type has bounds.
 func bounded[T int64 | float64](o object, t *storage.Type, low, high T) object {
 	if t.Max > t.Min {
 		o = o.With("minimum", low).With("maximum", high)
@@ -109,7 +113,7 @@ func bounded[T int64 | float64](o object, t *storage.Type, low, high T) object {
 func (s *Set) text(t *storage.Type, at place) object {
 	switch {
 	case t.Reference != "":
-		return s.referred(t, at)
+		return s.reference(t, at)
 	case len(t.Enum) > 0:
 		return s.enumeration(t, at)
 	}
@@ -126,7 +130,7 @@ func (s *Set) text(t *storage.Type, at place) object {
 	return o
 }
 
-// enumeration lists the texts; null counts as one of them where it is taken.
+// enumeration lists the texts, and null if it is allowed.
 func (s *Set) enumeration(t *storage.Type, at place) object {
 	var values list
 	for _, v := range t.Enum {
@@ -143,28 +147,28 @@ func (s *Set) enumeration(t *storage.Type, at place) object {
 	return s.Add(at.typed("string").With("enum", values), name, name+"OrNull")
 }
 
-// referred describes an item of a list of references: an id, in requests also
-// an object with the name.
-func (s *Set) referred(t *storage.Type, at place) object {
+// reference returns the schema of an item of a list of references: an id, or in
+// requests also an object with a name.
+func (s *Set) reference(t *storage.Type, at place) object {
 	target := storage.NounByName(t.Reference)
 	id := Identifier(target)
 	if at.mode == Reply {
 		return id
 	}
 	byName := object{
-		{"description", "The " + target.Name + " of this name; it is created when there is none."},
+		{"description", "The " + target.Name + " of this name. It is created if there is none."},
 		{"type", "object"}, {"required", list{"name"}},
 		{"properties", object{{"name", s.schema(target.Field(target.Label).Type, at.inside("name", false))}}},
 		{"additionalProperties", false},
 	}
 	named := s.Add(byName, word.Title(target.Name)+"ByName")
 	return s.Add(object{
-		{"description", "The id of a " + target.Name + ", or its name."},
+		{"description", "The id of " + word.WithArticle(target.Name) + ", or an object with its name."},
 		{"oneOf", list{id, named}},
 	}, word.Title(target.Name)+"Reference")
 }
 
-// Identifier describes the ids of a noun.
+// Identifier returns the schema of the ids of a noun.
 func Identifier(n *storage.Noun) model.Object {
 	if n.Slug {
 		return object{{"type", "string"}, {"pattern", slugPattern}, {"maxLength", MaxSlug}}
@@ -172,8 +176,8 @@ func Identifier(n *storage.Noun) model.Object {
 	return object{{"type", "string"}, {"pattern", NumberPattern}}
 }
 
-// mapping describes a map. A few known keys become properties; of others the
-// form can only be told in words.
+// mapping returns the schema of a map. A few known keys become properties. For
+// other keys only the description can give their form.
 func (s *Set) mapping(t *storage.Type, at place) object {
 	values := s.schema(t.Of, at.inside(word.Singular(at.name), at.mode == Update))
 	if at.doc == "" || len(t.Key.Enum) > manyEnum || len(t.Key.Enum) == 0 {
@@ -189,10 +193,10 @@ func (s *Set) mapping(t *storage.Type, at place) object {
 		return s.component(at.closed(o), at)
 	}
 	o = o.With("additionalProperties", values)
-	if at.mode != Update { // there a key with null takes one away
+	if at.mode != Update { // an update may also name keys to remove, with null
 		o = o.With("maxProperties", t.Max)
 	}
-	if t.Of.Kind == storage.Record { // generators of clients need a name for it
+	if t.Of.Kind == storage.Record { // client generators need a name for it
 		at.name = word.Singular(at.name) + "Map"
 		return s.component(o, at)
 	}
@@ -216,7 +220,7 @@ func (s *Set) record(t *storage.Type, at place) object {
 	return s.component(at.closed(o.With("properties", properties)), at)
 }
 
-// closed refuses further members in requests; replies may grow.
+// closed forbids other members in requests. Replies may get new ones.
 func (p place) closed(o object) object {
 	if p.mode == Reply {
 		return o
@@ -224,8 +228,8 @@ func (p place) closed(o object) object {
 	return o.With("additionalProperties", false)
 }
 
-// component gives a schema its name; the rarer form of the two with and
-// without null is told apart by it.
+// component adds a schema under the name of its place. If that name is taken, the
+// suffix tells the nullable form and the other one apart.
 func (s *Set) component(o object, at place) object {
 	name := at.name + at.mode.Suffix()
 	if at.nullable {
@@ -234,9 +238,9 @@ func (s *Set) component(o object, at place) object {
 	return s.Add(o, name, name+"Value")
 }
 
-// field is the place of a field of an object or record. Whatever is not
-// required may be null in requests; in replies lists and maps have an
-// empty form of their own.
+// field returns the place of a field within an object or record. Fields that are
+// not required may be null. Lists and maps are an exception in replies: they are
+// empty instead.
 func (p place) field(f storage.Field) place {
 	nullable := !f.Required
 	if p.mode == Reply {

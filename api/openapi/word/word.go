@@ -1,9 +1,10 @@
-// Package word forms names and phrases from the names of nouns and fields.
+// Package word forms names and phrases of the document from names of nouns and
+// fields.
 package word
 
 import "strings"
 
-// Camel writes a_name as AName.
+// Camel returns a_name as AName.
 func Camel(name string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(name, "_") {
@@ -12,7 +13,7 @@ func Camel(name string) string {
 	return b.String()
 }
 
-// Title writes a name with a capital.
+// Title returns s with its first letter, which is ASCII, in upper case.
 func Title(s string) string {
 	if s == "" {
 		return ""
@@ -20,7 +21,7 @@ func Title(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// Singular is the name of WithArticle of many: Countries has Country.
+// Singular returns the singular of a regular plural: Country for Countries.
 func Singular(name string) string {
 	if stem, ok := strings.CutSuffix(name, "ies"); ok {
 		return stem + "y"
@@ -28,7 +29,7 @@ func Singular(name string) string {
 	return strings.TrimSuffix(name, "s")
 }
 
-// Sentence makes a Sentence of a fragment.
+// Sentence returns a fragment as a sentence.
 func Sentence(fragment string) string {
 	if fragment == "" || strings.HasSuffix(fragment, ".") {
 		return Title(fragment)
@@ -36,7 +37,7 @@ func Sentence(fragment string) string {
 	return Title(fragment) + "."
 }
 
-// WithArticle puts the article before a noun: a movie, an episode.
+// WithArticle returns a noun with its indefinite article: a movie, an episode.
 func WithArticle(noun string) string {
 	if strings.ContainsAny(noun[:1], "aeiou") {
 		return "an " + noun

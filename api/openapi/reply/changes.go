@@ -1,0 +1,51 @@
+package reply
+
+import (
+	"marquee/api/openapi/schema"
+	"marquee/storage"
+)
+
+// changesReply describes a page of the change log.
+func (b *Builder) changesReply() object {
+	meta := b.schemas.Add(object{
+		{"type", "object"}, {"required", list{"since", "limit", "version", "next"}},
+		{"properties", object{
+			{"since", schema.Count("only changes after this version")},
+			{"limit", schema.Count("largest number of changes in a reply")},
+			{"version", schema.Count("version of the catalogue when the log was read")},
+			{"next", schema.Count("version at which to continue")},
+		}},
+	}, "ChangesMeta")
+	items := object{{"type", "array"}, {"items", b.change()}}
+	body := b.schemas.Add(schema.Envelope(meta, "changes", items, "meta", "changes"), "Changes")
+	example := object{
+		{"meta", object{{"since", 41}, {"limit", 100}, {"version", 42}, {"next", 42}}},
+		{"changes", list{object{
+			{"version", 42}, {"noun", storage.Genre.Name}, {"operation", storage.Create}, {"ids", list{schema.ExampleID(storage.Genre)}},
+			{"at", "2014-12-31T23-59-00"}, {"object", schema.ExampleObject(storage.Genre, schema.Reply)},
+		}}},
+	}
+	return b.jsonReply("ChangesPage", "A page of the change log.", b.headers("ETag", "?Link", "Cache-Control", age, status, cors), body, example)
+}
+
+// change adds the schema of an entry of the change log.
+func (b *Builder) change() object {
+	var nouns list
+	for _, n := range storage.Nouns {
+		nouns = append(nouns, n.Name)
+	}
+	operations := list{storage.Create, storage.Update, storage.Delete, storage.Touch, storage.Import}
+	return b.schemas.Add(object{
+		{"description", "An entry of the change log. An import has only ids, and a deletion has no object."},
+		{"type", "object"}, {"required", list{"version", "noun", "operation", "ids", "at", "object"}},
+		{"properties", object{
+			{"version", schema.Count("version of the catalogue that the change made; changes of one write share it")},
+			{"noun", object{{"type", "string"}, {"enum", nouns}}},
+			{"operation", object{{"type", "string"}, {"enum", operations},
+				{"description", "The kind of change. A touch changes what the object shows of another object."}}},
+			{"ids", object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 1}}},
+			{"at", object{{"type", "string"}, {"pattern", schema.TimestampPattern}}},
+			{"object", object{{"description", "The object after the change, in the form of its noun."}, {"type", "object"}, {"nullable", true}}},
+		}},
+	}, "Change")
+}
