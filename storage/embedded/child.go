@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,84 +10,49 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"syscall"
 	"time"
+
+	"marquee/storage/embedded/binary"
+	"marquee/storage/embedded/directory"
+	"marquee/storage/embedded/process"
+	"marquee/storage/embedded/supervisor"
 )
 
-// childVariable is set in a re-executed child and says what it shall do.
-const childVariable = "MARQUEE_EMBEDDED_CHILD"
-
-const (
-	roleFetch     = "fetch"
-	roleSupervise = "supervise"
-)
-
-// Files that a supervisor inherits, besides its standard input, which carries its configuration and then stays open
-// for as long as the program lives.
-const (
-	directoryFD = 3
-	eventsFD    = 4
-	programFD   = 5 // a copy of the program, if its file is closed to the supervisor's user
-)
-
-// supervising says that Supervise ran: without it a re-executed child would run the whole program again.
+// supervising says that Supervise was called. Without the call a re-executed child would run the whole program again.
 var supervising bool
 
-// supervisorConfig is what the program sends to its supervisor.
-type supervisorConfig struct {
-	Directory string            `json:"directory"`
-	Binaries  string            `json:"binaries"`
-	Settings  map[string]string `json:"settings,omitempty"`
-	Temporary bool              `json:"temporary,omitempty"`
-	Port      int               `json:"port,omitempty"` // 0 means any free one
-}
-
-// event is what a supervisor reports, one JSON document each.
-type event struct {
-	Kind    eventKind  `json:"kind"`
-	Port    int        `json:"port,omitempty"`
-	Level   slog.Level `json:"level,omitempty"`
-	Message string     `json:"message,omitempty"`
-}
-
-type eventKind string
-
-const (
-	eventReady  eventKind = "ready"
-	eventLog    eventKind = "log"
-	eventFailed eventKind = "failed"
-)
-
 // Supervise must be the first call of main and of TestMain in every program that uses Start. In an ordinary process it
-// returns at once; in a child that Start made it does the child's work and never returns.
+// returns at once. In a child of Start it does the work of the child and never returns.
 func Supervise() {
-	role := os.Getenv(childVariable)
+	role := os.Getenv(process.Variable)
 	supervising = true
 	switch role {
 	case "":
 		return
-	case roleFetch:
-		os.Exit(fetchMain())
-	case roleSupervise:
-		os.Exit(superviseMain())
+	case process.RoleFetch:
+		os.Exit(binary.FetchMain())
+	case process.RoleSupervise:
+		os.Exit(supervisor.Main())
 	}
-	fmt.Fprintf(os.Stderr, "%s is set by the program itself and must not be set by hand\n", childVariable)
+	fmt.Fprintf(os.Stderr, "%s is set by the program itself and must not be set by hand\n", process.Variable)
 	os.Exit(2)
 }
 
-// child is a supervisor as the program sees it.
+// child is the supervisor of a Server.
 type child struct {
 	cmd      *exec.Cmd
-	lifeline *os.File // its end is the order to stop
+	lifeline *os.File // its end makes the supervisor stop
 	events   *os.File
 	decoder  *json.Decoder
-	stderr   tail
+	stderr   process.Tail
 	once     sync.Once
 	exited   chan struct{}
 	waitErr  error
 }
 
-// startChild re-executes the program as a supervisor of d, as the user whom d belongs to.
-func startChild(d *directory, c supervisorConfig) (*child, error) {
+// startChild executes the program again as a supervisor of d, as the owner of d.
+func startChild(d *directory.Directory, c supervisor.Config) (*child, error) {
 	stdin, lifeline, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -105,7 +69,7 @@ func startChild(d *directory, c supervisorConfig) (*child, error) {
 	if err := startAs(d, ch.cmd); err != nil {
 		lifeline.Close()
 		events.Close()
-		return nil, fmt.Errorf("start a supervisor as user %d: %w; run the program as an ordinary user instead", d.uid, err)
+		return nil, fmt.Errorf("start a supervisor as user %d: %w; run the program as an ordinary user instead", d.UID, err)
 	}
 	go func() {
 		ch.waitErr = ch.cmd.Wait()
@@ -118,136 +82,104 @@ func startChild(d *directory, c supervisorConfig) (*child, error) {
 	return ch, nil
 }
 
-func supervisorCommand(d *directory, stdin, report *os.File, stderr io.Writer) *exec.Cmd {
-	cmd := exec.Command(selfPath())
-	// A small environment: the program's own may hold secrets, and PostgreSQL's processes can be read by their user.
-	cmd.Env = []string{childVariable + "=" + roleSupervise, "PATH=" + os.Getenv("PATH")}
+func supervisorCommand(d *directory.Directory, stdin, report *os.File, stderr io.Writer) *exec.Cmd {
+	cmd := exec.Command(process.Self())
+	// The environment of the program may hold secrets, and the user of PostgreSQL could read them from its processes.
+	cmd.Env = []string{process.Variable + "=" + process.RoleSupervise, "PATH=" + os.Getenv("PATH")}
 	cmd.Stdin, cmd.Stderr = stdin, stderr
-	cmd.ExtraFiles = []*os.File{d.handle, report}
+	cmd.ExtraFiles = []*os.File{d.Handle, report}
 	cmd.Dir = "/"
 	cmd.SysProcAttr = supervisorAttributes(d)
 	cmd.WaitDelay = time.Second
 	return cmd
 }
 
-// startAs starts the command from a copy of the program when d's owner is another user that may not execute its file.
-func startAs(d *directory, cmd *exec.Cmd) error {
-	if int(d.uid) == os.Getuid() {
+// startAs starts the command. When the owner of d is another user who may not execute the file of the program, it starts
+// a copy of the program.
+func startAs(d *directory.Directory, cmd *exec.Cmd) error {
+	if int(d.UID) == os.Getuid() {
 		return cmd.Start()
 	}
-	program, err := executableCopy()
+	program, err := process.ExecutableCopy()
 	if err != nil {
 		return err
 	}
 	if program != nil {
 		defer program.Close()
 		cmd.ExtraFiles = append(cmd.ExtraFiles, program)
-		cmd.Path = fmt.Sprintf("/proc/self/fd/%d", programFD)
+		cmd.Path = fmt.Sprintf("/proc/self/fd/%d", supervisor.ProgramFD)
 	}
 	return cmd.Start()
 }
 
-// waitReady returns the port when PostgreSQL is ready, or why it is not.
+// waitReady waits until PostgreSQL is ready and returns its port.
 func (c *child) waitReady(ctx context.Context, log *slog.Logger) (int, error) {
-	// The deadline makes Decode return; a child without an answer is stopped by the caller.
+	// The deadline makes Decode return. The caller stops a child that does not answer.
 	release := context.AfterFunc(ctx, func() { c.events.SetReadDeadline(time.Unix(1, 0)) })
 	defer release()
 	for {
-		var e event
+		var e supervisor.Event
 		if err := c.decoder.Decode(&e); err != nil {
 			if ctx.Err() != nil {
-				return 0, fmt.Errorf("not ready in time: %w", context.Cause(ctx))
+				return 0, fmt.Errorf("PostgreSQL was not ready in time: %w", context.Cause(ctx))
 			}
-			return 0, fmt.Errorf("the supervisor ended without a word: %w%s", err, c.stderr.suffix())
+			return 0, fmt.Errorf("the supervisor ended without a reason: %w%s", err, c.stderr.Suffix())
 		}
 		switch e.Kind {
-		case eventReady:
+		case supervisor.EventReady:
 			return e.Port, nil
-		case eventFailed:
+		case supervisor.EventFailed:
 			return 0, errors.New(e.Message)
-		case eventLog:
+		case supervisor.EventLog:
 			log.Log(ctx, e.Level, e.Message)
 		}
 	}
 }
 
-// follow passes on what the supervisor reports until it ends. The error is its reason for giving up, or nil.
+// follow logs the reports of the supervisor until it ends. The error is its reason to give up, nil when it was killed.
 func (c *child) follow(log *slog.Logger) error {
 	defer func() { c.stop() }()
 	for {
-		var e event
+		var e supervisor.Event
 		if err := c.decoder.Decode(&e); err != nil {
 			return nil
 		}
 		switch e.Kind {
-		case eventFailed:
+		case supervisor.EventFailed:
 			return errors.New(e.Message)
-		case eventLog:
+		case supervisor.EventLog:
 			log.Log(context.Background(), e.Level, e.Message)
 		}
 	}
 }
 
-// stop orders the supervisor to stop PostgreSQL, and kills it when it has not done so in time: then the kernel tells
-// postgres to quit, see toolAttributes.
+// stop makes the supervisor stop PostgreSQL. It kills the supervisor at the deadline; then the kernel stops postgres, see
+// process.ToolAttributes.
 func (c *child) stop() error {
 	c.once.Do(func() { c.lifeline.Close() })
-	timer := time.NewTimer(closeLimit)
+	timer := time.NewTimer(supervisor.StopLimit)
 	defer timer.Stop()
 	select {
 	case <-c.exited:
 	case <-timer.C:
 		c.cmd.Process.Kill()
 		<-c.exited
-		return fmt.Errorf("the supervisor did not end within %s and was killed", closeLimit)
+		return fmt.Errorf("the supervisor did not end within %s and was killed", supervisor.StopLimit)
 	}
 	c.events.Close()
 	var status *exec.ExitError
-	if errors.As(c.waitErr, &status) && c.stderr.suffix() != "" {
-		return fmt.Errorf("supervisor: %w%s", c.waitErr, c.stderr.suffix())
+	if errors.As(c.waitErr, &status) && c.stderr.Suffix() != "" {
+		return fmt.Errorf("supervisor: %w%s", c.waitErr, c.stderr.Suffix())
 	}
 	return nil
 }
 
-// tail keeps the last bytes written to it, for error messages.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const tailBytes = 2000
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text = append(t.text, p...)
-	if over := len(t.text) - tailBytes; over > 0 {
-		t.text = append([]byte(nil), t.text[over:]...)
+// supervisorAttributes gives the supervisor a session of its own and, for a program of root, the owner of the folder as
+// its user.
+func supervisorAttributes(d *directory.Directory) *syscall.SysProcAttr {
+	attributes := &syscall.SysProcAttr{Setsid: true}
+	if os.Getuid() == 0 {
+		attributes.Credential = &syscall.Credential{Uid: d.UID, Gid: d.GID}
 	}
-	return len(p), nil
-}
-
-// suffix is the kept text on lines of its own, or nothing.
-func (t *tail) suffix() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.text) == 0 {
-		return ""
-	}
-	return "\n" + string(t.text)
-}
-
-// receive reads a supervisor's configuration and then calls ended when the program lets go of the pipe.
-func receive(r io.Reader, ended func()) (supervisorConfig, error) {
-	var c supervisorConfig
-	buffered := bufio.NewReader(r)
-	line, err := buffered.ReadBytes('\n')
-	if err != nil {
-		return c, err
-	}
-	go func() {
-		io.Copy(io.Discard, buffered)
-		ended()
-	}()
-	return c, json.Unmarshal(line, &c)
+	return attributes
 }

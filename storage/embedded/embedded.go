@@ -1,21 +1,22 @@
-// Package embedded runs a private PostgreSQL for a program that has no database configured.
+// Package embedded runs a private PostgreSQL for a program without a configured database.
 //
-// Three processes take part. The program calls Start. Start re-executes the program's own file as a supervisor, in a
-// session of its own (a terminal's Ctrl-C must not reach PostgreSQL before the program has closed it) and, when the
-// program is root, under an unprivileged user (PostgreSQL refuses root). The supervisor runs postgres in the foreground,
-// restarts it when it dies, and stops it when the pipe from the program reaches its end: by Close, or by the program's
-// death, however it died.
+// There are three processes. The program calls Start. Start executes the program's own file again as a supervisor, in a
+// session of its own: a Ctrl-C of the terminal must not reach PostgreSQL before the program has closed it. When the
+// program is root, the supervisor runs as an unprivileged user, because PostgreSQL refuses root. The supervisor runs
+// postgres in the foreground and restarts it when it dies. It stops postgres when the pipe from the program ends: by
+// Close, or by any death of the program.
 //
-// Everything lives in the folder "postgres" of the data directory:
+// All files are in the folder "postgres" of the data directory:
 //
-//	cluster/         what initdb made; complete or absent, never half
+//	cluster/         the cluster of initdb; complete or absent, never partial
 //	password         the password of the role marquee, mode 0600
 //	server.json      port and process ids while a server runs, see Find
 //	program.lock     held by the program that called Start
-//	supervisor.lock  held by the supervisor and by postgres, so it outlives a killed program until all is stopped
+//	supervisor.lock  held by the supervisor and by postgres, so it is held after a kill of the program until both end
 //	postgres.log     PostgreSQL's log, at most two files of 8 MiB
 //
-// PostgreSQL itself is kept for all data directories in a cache folder, or beside "postgres" if none can be written.
+// All data directories share one installation of PostgreSQL in a cache folder. It is next to "postgres" when no cache
+// can be written.
 package embedded
 
 import (
@@ -26,25 +27,27 @@ import (
 	"sync"
 	"time"
 
+	"marquee/storage/embedded/binary"
+	"marquee/storage/embedded/directory"
+	"marquee/storage/embedded/supervisor"
+
 	"github.com/jackc/pgx/v5"
 )
 
 const (
-	// startLimit bounds Start when its context does not: a download of 30 MB on a slow line, then a long crash recovery.
+	// startLimit bounds Start: a download of 30 MB on a slow line, then a long crash recovery.
 	startLimit = 5 * time.Minute
-	// closeLimit is more than a supervisor needs at worst (fastLimit + immediateLimit + killLimit).
-	closeLimit = 35 * time.Second
 	// restartDelay is the pause before a lost supervisor is started again.
 	restartDelay = 200 * time.Millisecond
 )
 
-// ErrInUse is wrapped by Start's error when another process, or this one, already runs a server in the data directory.
-var ErrInUse = errors.New("the data directory is in use")
+// ErrInUse is wrapped by the error of Start when this or another process already runs a server in the data directory.
+var ErrInUse = directory.ErrInUse
 
-// errClosed ends a start that Close has overtaken.
+// errClosed ends a start during which Close was called.
 var errClosed = errors.New("closed")
 
-// Config says where a server keeps its data and how it runs.
+// Config has the folder and the settings of a server.
 type Config struct {
 	// DataDir is the program's data directory. It is created when missing; the server uses its folder "postgres" only.
 	DataDir string
@@ -52,19 +55,19 @@ type Config struct {
 	// PostgreSQL 17 is downloaded once and cached.
 	BinDir string
 	// Settings are added to postgresql.conf, for instance {"fsync": "off"} in tests. They cannot open the server to
-	// the network: address, port and authentication are not theirs to change.
+	// the network: address, port and authentication are fixed.
 	Settings map[string]string
-	// Temporary makes a server for tests: it is stopped without a checkpoint, and its data is removed when it stops,
-	// even if the program was killed.
+	// Temporary makes a server for tests: it stops without a checkpoint, and its data is removed when it stops, even if
+	// the program was killed.
 	Temporary bool
-	// Logger receives what an operator should know: downloads, restarts, giving up. Nil means slog.Default().
+	// Logger logs downloads, restarts and giving up. Nil means slog.Default().
 	Logger *slog.Logger
 }
 
 // Server is a running PostgreSQL. Its methods may be called from any goroutine.
 type Server struct {
 	config    Config
-	directory *directory
+	directory *directory.Directory
 	binaries  string
 	url       string
 	port      int
@@ -76,9 +79,9 @@ type Server struct {
 	done    chan struct{}
 }
 
-// Start starts PostgreSQL in c.DataDir, creating the cluster at the first call, and returns when it answers. It refuses
-// with ErrInUse when the directory already has a server. Every error says how to repair its cause. ctx bounds the start
-// only; the server runs until Close.
+// Start starts PostgreSQL in c.DataDir and returns when it answers. The first call creates the cluster. The error is
+// ErrInUse when the directory already has a server. Every error says how to repair its cause. ctx bounds only the start;
+// the server runs until Close.
 func Start(ctx context.Context, c Config) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -88,13 +91,13 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	dir, err := openDirectory(c.DataDir)
+	dir, err := directory.Open(c.DataDir)
 	if err != nil {
 		return nil, fmt.Errorf("start postgres: %w", err)
 	}
 	s := &Server{config: c, directory: dir, done: make(chan struct{})}
 	if err := s.start(ctx); err != nil {
-		dir.close()
+		dir.Close()
 		return nil, fmt.Errorf("start postgres: %w", err)
 	}
 	go s.watch()
@@ -102,17 +105,17 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context) error {
-	err := s.directory.lock(ctx)
+	err := s.directory.Lock(ctx)
 	if err != nil {
 		return err
 	}
-	if s.binaries, err = locateBinaries(ctx, s.config, s.directory); err != nil {
+	if s.binaries, err = binary.Locate(ctx, s.config.BinDir, s.directory.Path, s.config.Logger); err != nil {
 		return err
 	}
 	if err := s.launch(ctx); err != nil {
 		return err
 	}
-	if s.url, err = s.directory.url(s.port); err == nil {
+	if s.url, err = s.directory.URL(s.port); err == nil {
 		err = ping(ctx, s.url)
 	}
 	if err != nil {
@@ -123,8 +126,8 @@ func (s *Server) start(ctx context.Context) error {
 
 // launch starts a supervisor and waits until its PostgreSQL is ready.
 func (s *Server) launch(ctx context.Context) error {
-	c, err := startChild(s.directory, supervisorConfig{
-		Directory: s.directory.path,
+	c, err := startChild(s.directory, supervisor.Config{
+		Directory: s.directory.Path,
 		Binaries:  s.binaries,
 		Settings:  s.config.Settings,
 		Temporary: s.config.Temporary,
@@ -137,7 +140,7 @@ func (s *Server) launch(ctx context.Context) error {
 	s.child = c
 	closing := s.closing
 	s.mu.Unlock()
-	if closing { // Close came between two supervisors and has not seen this one
+	if closing { // Close was called before this supervisor was stored
 		c.stop()
 		return errClosed
 	}
@@ -150,7 +153,7 @@ func (s *Server) launch(ctx context.Context) error {
 	return nil
 }
 
-// watch follows the supervisor. One that died without giving up (killed) is replaced, on the same port.
+// watch follows the supervisor. A supervisor that was killed is replaced, on the same port.
 func (s *Server) watch() {
 	defer close(s.done)
 	for {
@@ -176,7 +179,7 @@ func (s *Server) fail(err error) {
 	s.mu.Lock()
 	s.err = fmt.Errorf("the embedded PostgreSQL stopped: %w", err)
 	s.mu.Unlock()
-	s.config.Logger.Error("the embedded PostgreSQL stopped for good; restart the program", "error", err)
+	s.config.Logger.Error("the embedded PostgreSQL stopped permanently; restart the program", "error", err)
 }
 
 func (s *Server) isClosing() bool {
@@ -185,22 +188,22 @@ func (s *Server) isClosing() bool {
 	return s.closing
 }
 
-// URL is the connection URL of the database marquee, with its password: do not log it. It stays the same for the life
-// of the Server, also when PostgreSQL had to be restarted.
+// URL returns the connection URL of the database marquee, with its password: do not log it. It is the same for the life
+// of the Server, after restarts of PostgreSQL too.
 func (s *Server) URL() string { return s.url }
 
-// Done is closed when the server has stopped: after Close, or when it failed for good; then Err says why.
+// Done is closed when the server has stopped: after Close, or after a permanent failure. Then Err returns the reason.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Err is why the server stopped by itself; nil while it runs and after an orderly Close.
+// Err returns the permanent failure of the server. It is nil while the server runs and after Close.
 func (s *Server) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err
 }
 
-// Close stops PostgreSQL, disconnecting its clients, and returns when it is gone, after closeLimit at the latest. Only
-// the first call does something.
+// Close stops PostgreSQL, disconnects its clients and waits for its end, at most supervisor.StopLimit. Only the first
+// call has an effect.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	first := !s.closing
@@ -213,14 +216,14 @@ func (s *Server) Close() error {
 	}
 	err := c.stop()
 	<-s.done
-	s.directory.close()
+	s.directory.Close()
 	if err != nil {
 		return fmt.Errorf("stop postgres: %w", err)
 	}
 	return nil
 }
 
-// ping connects once: only an answer to a query proves that the server, its role and its password are right.
+// ping checks the server, its role and its password with one connection.
 func ping(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

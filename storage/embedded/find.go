@@ -6,46 +6,47 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"syscall"
 	"time"
+
+	"marquee/storage/embedded/directory"
 )
 
-// findLimit is how long Find waits for a server that is there but does not answer yet, for instance in a restart.
+// findLimit bounds the wait of Find for a server that does not answer yet, for instance in a restart.
 const findLimit = 5 * time.Second
 
-// Find looks for the server that another process runs in dataDir, and returns its URL (with its password: do not log
-// it). running is false when there is none; a server.json that a crash left behind does not count. An error says that
-// it cannot be told, for instance because the folder belongs to another user, or the server does not answer.
+// Find returns the URL of the server that another process runs in dataDir, with its password: do not log it. running is
+// false when there is none, also when a crash left a server.json. The error is not nil when Find cannot decide, for
+// instance because the folder belongs to another user, or because the server does not answer.
 func Find(dataDir string) (url string, running bool, err error) {
-	path, err := filepath.Abs(filepath.Join(dataDir, folderName))
+	path, err := filepath.Abs(filepath.Join(dataDir, directory.FolderName))
 	if err != nil {
 		return "", false, fmt.Errorf("find postgres: %w", err)
 	}
-	d, err := attach(path)
+	d, err := directory.Attach(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	}
 	if err != nil {
 		return "", false, fmt.Errorf("find postgres: %w", err)
 	}
-	defer d.close()
+	defer d.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), findLimit)
 	defer cancel()
-	url, err = d.find(ctx)
+	url, err = find(ctx, d)
 	if err != nil {
 		return "", false, fmt.Errorf("find postgres in %s: %w", path, err)
 	}
 	return url, url != "", nil
 }
 
-// find asks the server until it answers; an empty URL means that no program holds the folder.
-func (d *directory) find(ctx context.Context) (string, error) {
+// find connects to the server until it answers. The URL is empty when no program holds the folder.
+func find(ctx context.Context, d *directory.Directory) (string, error) {
 	for {
-		url, err := d.reach(ctx)
+		url, err := reach(ctx, d)
 		if err == nil {
 			return url, nil
 		}
-		if held, lockErr := d.held(); lockErr != nil || !held {
+		if held, lockErr := d.Held(); lockErr != nil || !held {
 			return "", lockErr
 		}
 		select {
@@ -56,31 +57,14 @@ func (d *directory) find(ctx context.Context) (string, error) {
 	}
 }
 
-func (d *directory) reach(ctx context.Context) (string, error) {
-	info, err := d.runtime()
+func reach(ctx context.Context, d *directory.Directory) (string, error) {
+	info, err := d.Runtime()
 	if err != nil {
 		return "", err
 	}
-	url, err := d.url(info.Port)
+	url, err := d.URL(info.Port)
 	if err != nil {
 		return "", err
 	}
 	return url, ping(ctx, url)
-}
-
-// held tells whether a program holds the folder. It takes the lock for an instant; Start is patient enough for that.
-func (d *directory) held() (bool, error) {
-	f, err := d.root.Open(programLock)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return true, nil
-	}
-	return false, err
 }

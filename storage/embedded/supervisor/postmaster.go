@@ -1,4 +1,4 @@
-package embedded
+package supervisor
 
 import (
 	"context"
@@ -13,9 +13,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"marquee/storage/embedded/cluster"
+	"marquee/storage/embedded/process"
 )
 
-// How long a stopping postgres gets for each step. The sum stays below closeLimit.
+// The limits of the steps that stop postgres. Their sum is below StopLimit.
 const (
 	fastLimit      = 20 * time.Second // SIGINT: disconnect clients, write a checkpoint
 	immediateLimit = 5 * time.Second  // SIGQUIT: end at once; the next start recovers from the log
@@ -30,7 +33,7 @@ type postmaster struct {
 	cmd     *exec.Cmd
 	cluster string
 	exited  chan struct{} // closed when it and all its processes are gone
-	err     error         // how it ended; read after exited
+	err     error         // the reason of the end; read after exited
 }
 
 // startPostmaster runs postgres and waits until it accepts connections.
@@ -52,12 +55,12 @@ func (s *supervisor) runPostmaster() (*postmaster, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(s.tools.postgres, "-D", s.cluster())
-	cmd.Env = toolEnvironment()
+	cmd := exec.Command(s.cluster.Tools.Postgres, "-D", s.cluster.Path())
+	cmd.Env = cluster.Environment()
 	cmd.Stdout, cmd.Stderr = input, input
 	cmd.ExtraFiles = []*os.File{s.folder, s.lock}
-	cmd.SysProcAttr = toolAttributes()
-	p := &postmaster{cmd: cmd, cluster: s.cluster(), exited: make(chan struct{})}
+	cmd.SysProcAttr = process.ToolAttributes()
+	p := &postmaster{cmd: cmd, cluster: s.cluster.Path(), exited: make(chan struct{})}
 	started := make(chan error)
 	copied := make(chan struct{})
 	go func() {
@@ -67,12 +70,12 @@ func (s *supervisor) runPostmaster() (*postmaster, error) {
 	}()
 	go p.run(input, started, copied)
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("run %s: %w", s.tools.postgres, err)
+		return nil, fmt.Errorf("run %s: %w", s.cluster.Tools.Postgres, err)
 	}
 	return p, nil
 }
 
-// run starts and awaits postgres, on one thread, see toolAttributes.
+// run starts postgres and waits for its end, on one thread, see process.ToolAttributes.
 func (p *postmaster) run(input *os.File, started chan<- error, copied <-chan struct{}) {
 	runtime.LockOSThread()
 	err := p.cmd.Start()
@@ -83,10 +86,10 @@ func (p *postmaster) run(input *os.File, started chan<- error, copied <-chan str
 	}
 	p.err = p.cmd.Wait()
 	if p.err == nil {
-		p.err = errors.New("it was told to stop")
+		p.err = errors.New("it was asked to stop")
 	}
 	killOrphans(killLimit)
-	select { // the log's last lines are what an error will quote
+	select { // errors quote the last lines of the log
 	case <-copied:
 	case <-time.After(time.Second):
 	}
@@ -99,7 +102,7 @@ func (p *postmaster) waitReady(ctx context.Context) error {
 	for !p.isReady() {
 		select {
 		case <-p.exited:
-			return fmt.Errorf("postgres ended at its start: %w", p.err)
+			return fmt.Errorf("postgres ended while it started: %w", p.err)
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-deadline:
@@ -110,7 +113,7 @@ func (p *postmaster) waitReady(ctx context.Context) error {
 	return nil
 }
 
-// isReady compares the process id too: a killed postgres leaves its file behind.
+// isReady compares the process id too, because a killed postgres leaves its file.
 func (p *postmaster) isReady() bool {
 	b, err := os.ReadFile(filepath.Join(p.cluster, "postmaster.pid"))
 	if err != nil {
@@ -121,7 +124,7 @@ func (p *postmaster) isReady() bool {
 	return len(lines) > stateLine && lines[0] == strconv.Itoa(p.cmd.Process.Pid) && strings.TrimSpace(lines[stateLine]) == "ready"
 }
 
-// stop ends postgres step by step, each harder than the one before; immediate leaves out the first.
+// stop ends postgres in steps, each more forceful than the one before. immediate skips the first.
 func (p *postmaster) stop(immediate bool) {
 	steps := []struct {
 		signal syscall.Signal

@@ -1,21 +1,23 @@
-package embedded
+package supervisor
 
 import (
 	"os"
 	"sync"
+
+	"marquee/storage/embedded/process"
 )
 
 // logBytes bounds postgres.log and its predecessor postgres.log.1, each.
 const logBytes = 8 << 20
 
-// rotatingLog is a file that is renamed when it has grown too large, and begun anew. It remembers its last lines for
-// error messages.
+// rotatingLog is a log file of bounded size: a full one is renamed and a new one is created. It holds its last lines in
+// memory for error messages.
 type rotatingLog struct {
 	mu   sync.Mutex
 	path string
 	file *os.File
 	size int64
-	tail tail
+	tail process.Tail
 }
 
 func openLog(path string) (*rotatingLog, error) {
@@ -37,7 +39,7 @@ func (l *rotatingLog) open() error {
 	return nil
 }
 
-// Write never fails: a full disk must not make postgres wait for its log.
+// Write never fails, because a full disk must not make postgres wait for its log.
 func (l *rotatingLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,7 +52,7 @@ func (l *rotatingLog) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// rotate keeps the old file open when it cannot be replaced.
+// rotate continues with the old file, emptied, when it cannot be replaced.
 func (l *rotatingLog) rotate() {
 	old := l.file
 	if os.Rename(l.path, l.path+".1") == nil && l.open() == nil {
@@ -68,5 +70,5 @@ func (l *rotatingLog) Close() error {
 	return l.file.Close()
 }
 
-// suffix is the log's end on lines of its own, for error messages.
-func (l *rotatingLog) suffix() string { return l.tail.suffix() }
+// suffix returns the end of the log on lines of its own, for error messages.
+func (l *rotatingLog) suffix() string { return l.tail.Suffix() }

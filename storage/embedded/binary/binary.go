@@ -1,28 +1,33 @@
-package embedded
+// Package binary finds an installation of PostgreSQL for an embedded server, or downloads one.
+package binary
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"marquee/storage/embedded/process"
 )
 
 const (
 	fetchLimit = 4 * time.Minute
-	// systemCache is root's: the user that runs PostgreSQL for root could not enter a cache in root's home.
+	// systemCache is the cache of root: the user that runs PostgreSQL for root cannot enter the home of root.
 	systemCache = "/var/cache"
 )
 
-// locateBinaries returns the folder of a PostgreSQL installation: the configured one, a cached one, or a new download.
-func locateBinaries(ctx context.Context, c Config, d *directory) (string, error) {
-	if c.BinDir != "" {
-		return filepath.Abs(c.BinDir)
+// Locate returns the folder of a PostgreSQL installation: folder if it is not empty, a cached one, or a new download.
+// beside is a folder of the data directory; the download goes next to it when no cache can be written.
+func Locate(ctx context.Context, folder, beside string, logger *slog.Logger) (string, error) {
+	if folder != "" {
+		return filepath.Abs(folder)
 	}
-	candidates := cacheFolders(d)
+	candidates := cacheFolders(beside)
 	for _, folder := range candidates {
 		if path := filepath.Join(folder, binariesVersion); complete(path) {
 			return path, nil
@@ -31,7 +36,7 @@ func locateBinaries(ctx context.Context, c Config, d *directory) (string, error)
 	var errs []error
 	for _, folder := range candidates {
 		fetch := func(ctx context.Context, draft string) error {
-			c.Logger.Info("downloading PostgreSQL, once", "version", binariesVersion, "folder", folder)
+			logger.Info("downloading PostgreSQL, once", "version", binariesVersion, "folder", folder)
 			return runFetch(ctx, draft)
 		}
 		lock, err := openCache(folder)
@@ -46,12 +51,12 @@ func locateBinaries(ctx context.Context, c Config, d *directory) (string, error)
 		}
 		return path, nil
 	}
-	return "", fmt.Errorf("no folder for PostgreSQL's binaries can be written: %w; set MARQUEE_POSTGRES_BIN to a local installation", errors.Join(errs...))
+	return "", fmt.Errorf("no folder for the binaries of PostgreSQL can be written: %w; set MARQUEE_POSTGRES_BIN to a local installation", errors.Join(errs...))
 }
 
-// cacheFolders are the places to look for binaries, and to keep them, best first. They are written with the program's
-// rights, so the user that runs PostgreSQL cannot change them.
-func cacheFolders(d *directory) []string {
+// cacheFolders returns the folders for binaries, the best first. They are written with the rights of the program, so the
+// user that runs PostgreSQL cannot change them.
+func cacheFolders(beside string) []string {
 	const name = "marquee/postgres"
 	folders := []string{filepath.Join(systemCache, name)}
 	if os.Getuid() != 0 {
@@ -59,16 +64,16 @@ func cacheFolders(d *directory) []string {
 			folders = append(folders, filepath.Join(cache, name))
 		}
 	}
-	return append(folders, filepath.Join(filepath.Dir(d.path), "postgres-binaries"))
+	return append(folders, filepath.Join(filepath.Dir(beside), "postgres-binaries"))
 }
 
-// complete is true for what fetchInto has put in place: it renames a whole installation.
+// complete reports whether path has a whole installation. fetchInto renames only whole ones to it.
 func complete(path string) bool {
 	info, err := os.Stat(filepath.Join(path, "bin", "postgres"))
 	return err == nil && info.Mode().IsRegular()
 }
 
-// openCache creates the folder and opens its lock, which also proves that the folder can be written.
+// openCache creates the folder and opens its lock, which checks that the folder can be written.
 func openCache(folder string) (*os.File, error) {
 	if err := createFolder(folder); err != nil {
 		return nil, err
@@ -76,7 +81,7 @@ func openCache(folder string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(folder, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 }
 
-// createFolder is os.MkdirAll, but root's folders are open to the user that runs PostgreSQL whatever the umask says.
+// createFolder is os.MkdirAll, but ignores the umask of root, so that the user that runs PostgreSQL can enter the folders.
 func createFolder(path string) error {
 	if os.Getuid() != 0 {
 		return os.MkdirAll(path, 0o755)
@@ -96,19 +101,19 @@ func createFolder(path string) error {
 	return os.Chmod(path, 0o755)
 }
 
-// fetchInto puts an installation at path: fetch fills a draft beside it, which is renamed when it is complete. The lock
-// makes two processes that need it at once share one download.
+// fetchInto puts an installation at path: fetch fills a draft next to it, which is renamed when it is complete. With the
+// lock, two processes that need an installation at the same time share one download.
 func fetchInto(ctx context.Context, lock *os.File, path string, fetch func(ctx context.Context, draft string) error) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchLimit)
 	defer cancel()
-	if err := flock(ctx, lock); err != nil {
+	if err := process.Lock(ctx, lock); err != nil {
 		return fmt.Errorf("wait for another process that downloads to %s: %w", path, err)
 	}
 	if complete(path) {
 		return nil
 	}
 	draft := filepath.Join(filepath.Dir(path), "draft")
-	if err := os.RemoveAll(draft); err != nil { // of a download that was interrupted
+	if err := os.RemoveAll(draft); err != nil { // an interrupted download leaves it
 		return err
 	}
 	defer os.RemoveAll(draft)
@@ -121,8 +126,8 @@ func fetchInto(ctx context.Context, lock *os.File, path string, fetch func(ctx c
 	return os.Rename(filepath.Join(draft, fetchedFolder), path)
 }
 
-// runFetch downloads in a child process: it can be killed at its deadline, and takes its memory (about 200 MB for
-// unpacking) with it.
+// runFetch downloads in a child process, which can be killed at the deadline and frees its memory at its end (about
+// 200 MB for unpacking).
 func runFetch(ctx context.Context, draft string) error {
 	stdin, lifeline, err := os.Pipe()
 	if err != nil {
@@ -130,16 +135,16 @@ func runFetch(ctx context.Context, draft string) error {
 	}
 	defer stdin.Close()
 	defer lifeline.Close()
-	cmd := exec.CommandContext(ctx, selfPath(), draft)
+	cmd := exec.CommandContext(ctx, process.Self(), draft)
 	// The whole environment: it may name a proxy or certificates.
-	cmd.Env = append(os.Environ(), childVariable+"="+roleFetch, "TMPDIR="+draft)
+	cmd.Env = append(os.Environ(), process.Variable+"="+process.RoleFetch, "TMPDIR="+draft)
 	cmd.Args[0] = "download" // for messages
 	cmd.Stdin = stdin
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.WaitDelay = time.Second
-	err = run(cmd)
+	err = process.Run(cmd)
 	if ctx.Err() != nil {
-		return fmt.Errorf("not done in time: %w", ctx.Err())
+		return fmt.Errorf("the deadline passed: %w", ctx.Err())
 	}
 	return err
 }

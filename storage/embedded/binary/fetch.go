@@ -1,4 +1,4 @@
-package embedded
+package binary
 
 import (
 	"fmt"
@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	// binariesVersion is what gets downloaded. A new major version needs a way to carry existing clusters over first.
+	// binariesVersion is the version to download. A new major version first needs an upgrade of existing clusters.
 	binariesVersion = string(embeddedpostgres.V17)
 	fetchedFolder   = "installation"
 )
 
-// fetchMain is the main function of the child that downloads into the folder named by its only argument.
-func fetchMain() int {
-	go func() { // the program is gone, or has lost interest
+// FetchMain is the main function of the child that downloads into the folder of its only argument. It returns the exit code.
+func FetchMain() int {
+	go func() { // the program ended or gave up
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(1)
 	}()
-	syscall.Umask(0o022) // an unprivileged user shall run the binaries
+	syscall.Umask(0o022) // an unprivileged user runs the binaries
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "want one folder")
 		return 2
@@ -35,9 +35,9 @@ func fetchMain() int {
 	return 0
 }
 
-// fetch downloads, checks and unpacks with the library, which does so only as a part of starting a server. This package
-// starts its own, so the library gets a data folder that cannot exist, below a file: it stops right after unpacking, and
-// the error at that point is the success.
+// fetch downloads, checks and unpacks with the library, which does so only while it starts a server. The server is not
+// wanted, so the library gets a data folder that cannot exist, inside a file. It fails right after unpacking, and that
+// error means success.
 func fetch(draft string) error {
 	file := filepath.Join(draft, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

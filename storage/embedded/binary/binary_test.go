@@ -1,43 +1,15 @@
-package embedded
+package binary
 
 import (
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 )
 
-// The log keeps to its bound however much PostgreSQL has to say, and remembers the end.
-func TestLogIsBounded(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "postgres.log")
-	for range 2 { // the second opens what the first left
-		l, err := openLog(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		block := []byte(strings.Repeat("x", 1<<20-1) + "\n")
-		for range 20 {
-			l.Write(block)
-		}
-		l.Write([]byte("the end"))
-		if !strings.HasSuffix(l.suffix(), "the end") {
-			t.Error("the end is not remembered")
-		}
-		l.Close()
-	}
-	for _, name := range []string{path, path + ".1"} {
-		info, err := os.Stat(name)
-		if err != nil || info.Size() > logBytes || info.Size() == 0 {
-			t.Errorf("%s: %v, %d bytes", name, err, info.Size())
-		}
-	}
-}
-
-// Two that need the binaries share one download, and nothing partial is ever in place.
+// Concurrent callers share one download, and a partial download is never in place.
 func TestFetchInto(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
