@@ -11,6 +11,7 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/indexer"
+	"marquee/indexer/verify"
 	"marquee/search"
 	"marquee/search/elastic"
 	"marquee/storage"
@@ -35,7 +36,7 @@ func openElastic(t testing.TB, url, alias string, indexed func() int64) *elastic
 func verified(t testing.TB, x *running) {
 	t.Helper()
 	r, err := x.Verify(deadline(t))
-	if err != nil || !r.Clean() || r.Objects == 0 || r.Counts[indexer.Unsettled] > 0 {
+	if err != nil || !r.Clean() || r.Objects == 0 || r.Counts[verify.Unsettled] > 0 {
 		t.Errorf("verify: %v, %v", r, err)
 	}
 }
@@ -75,7 +76,7 @@ func TestElasticsearch(t *testing.T) {
 	must(t, s, storage.Create, storage.Serie, "", `{"title": "A series", "genres": ["drama"]}`)
 	x.caughtUp(s)
 	r, err := x.Verify(deadline(t))
-	if err != nil || !r.Agrees() || r.Counts[indexer.Refused] != 1 || r.Differences[0].ID != bad || x.Stats().Dead != 1 {
+	if err != nil || !r.Agrees() || r.Counts[verify.Refused] != 1 || r.Differences[0].ID != bad || x.Stats().Dead != 1 {
 		t.Errorf("verify: %v, %v, %+v", r, err, r.Differences)
 	}
 	must(t, s, storage.Update, storage.Movie, bad, `{"title": "Good now"}`)

@@ -14,6 +14,7 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/indexer"
+	"marquee/indexer/pair"
 	"marquee/search"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -26,7 +27,7 @@ import (
 func TestMain(m *testing.M) { devstack.Main(m) }
 
 // Store is what indexers are given.
-type Store = indexer.Store
+type Store = pair.Store
 
 // open returns a store over a new, empty database.
 func open(t testing.TB) *postgres.Store {
@@ -60,19 +61,20 @@ type hurried struct{ poll.Clock }
 
 func (h hurried) After(d time.Duration) (<-chan time.Time, func()) { return h.Clock.After(d / 20) }
 
-// running is an indexer that runs, with what it has observed.
+// running is an indexer that runs. steps receives a value for each of its steps.
 type running struct {
 	*indexer.Indexer
-	t      testing.TB
-	events chan indexer.Event
-	stop   func()
-	done   chan struct{}
+	t     testing.TB
+	index search.Index
+	steps chan struct{}
+	stop  func()
+	done  chan struct{}
 }
 
-// prepare makes an indexer that a test can drive by hand. Its events wait in a
-// channel, which drops what nobody takes: whoever waits looks at the state too.
+// prepare makes an indexer that a test can drive by hand. Steps are dropped when
+// their channel is full, so a test that waits for one looks at the state as well.
 func prepare(t testing.TB, c indexer.Config) *running {
-	r := &running{t: t, events: make(chan indexer.Event, 1000), done: make(chan struct{})}
+	r := &running{t: t, index: c.Index, steps: make(chan struct{}, 1000), done: make(chan struct{})}
 	if c.Clock == nil {
 		c.Clock = hurried{poll.System}
 	}
@@ -82,9 +84,9 @@ func prepare(t testing.TB, c indexer.Config) *running {
 	if testing.Verbose() {
 		c.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
 	}
-	c.Observe = func(e indexer.Event) {
+	c.Stepped = func() {
 		select {
-		case r.events <- e:
+		case r.steps <- struct{}{}:
 		default:
 		}
 	}
@@ -112,13 +114,13 @@ func (r *running) run() context.Context {
 	return ctx
 }
 
-// until waits for a condition, which is looked at after every event.
+// until waits for a condition, which it checks after every step.
 func (r *running) until(what string, holds func() bool) {
 	r.t.Helper()
 	limit := time.After(60 * time.Second)
 	for !holds() {
 		select {
-		case <-r.events:
+		case <-r.steps:
 		case <-limit:
 			r.t.Fatalf("waited in vain until %s; %+v", what, r.Stats())
 		}
@@ -134,7 +136,7 @@ func (r *running) leads() {
 // caughtUp waits until searches see every write so far.
 func (r *running) caughtUp(s *postgres.Store) {
 	r.t.Helper()
-	r.until("it has caught up", func() bool { return caughtUp(r.t, s, r.Index) })
+	r.until("it has caught up", func() bool { return caughtUp(r.t, s, r.index) })
 }
 
 func caughtUp(t testing.TB, s *postgres.Store, x search.Index) bool {

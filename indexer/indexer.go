@@ -1,70 +1,48 @@
-// Package indexer keeps the search index equal to the catalogue: it carries the
-// log of changes over in order, builds a new index beside the old one when that
-// is needed, and compares the two stores.
+// Package indexer keeps the search index equal to the catalogue. It carries the
+// change log over in order, sends counters, rebuilds the index beside the old one
+// when that is needed, and compares the two stores.
 //
-// Any number of processes may run it. One is active at a time, by a lock in the
-// database; that is for economy, not for correctness: versions make every
-// operation on the index harmless when it comes twice or late.
+// Any number of processes may run it. A lock in the database makes one of them
+// active. That saves work, but correctness does not depend on it: versions make
+// every operation on the index harmless when it comes twice or late.
 package indexer
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"marquee/indexer/counters"
+	"marquee/indexer/follow"
+	"marquee/indexer/pair"
+	"marquee/indexer/rebuild"
+	"marquee/indexer/verify"
 	"marquee/search"
 	"marquee/storage"
 	"marquee/storage/poll"
 )
 
-// Store is what the indexer needs of the catalogue. storage/postgres has it.
-type Store interface {
-	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
-	Documents(ctx context.Context, n *storage.Noun, ids []string) ([]storage.Revision, int64, error)
-	Snapshot(ctx context.Context, nouns []*storage.Noun, visit func([]storage.Revision) error) (int64, error)
-
-	Checkpoints(ctx context.Context) (*storage.Checkpoints, error)
-	CreateCheckpoint(ctx context.Context, index string) error
-	DropCheckpoint(ctx context.Context, index string) error
-	SaveCheckpoint(ctx context.Context, index string, version int64) ([]storage.Checkpoint, error)
-	Promote(ctx context.Context, index string, catchUp func(ctx context.Context, version int64) (int64, error)) error
-	Settle(ctx context.Context, index string) error
-
-	Flushes(ctx context.Context, since int64, limit int) (*storage.Flushes, error)
-	SaveFlushed(ctx context.Context, index string, position int64) error
-
-	DeadLetters(ctx context.Context, index string) ([]storage.DeadLetter, error)
-	Bury(ctx context.Context, letters []storage.DeadLetter) error
-	Exhume(ctx context.Context, letters []storage.DeadLetter) error
-
-	Lead(ctx context.Context, name string, f func(ctx context.Context) error) error
-	poll.Listener
-}
-
-// Config says what to keep equal, and how. Store and Index must be set; every
-// other zero value means the default.
+// Config configures an Indexer. Store and Index must be set; every other zero value
+// means the default.
 type Config struct {
-	Store Store
+	Store pair.Store
 	Index search.Index
 	// Prefix begins the names of the physical indices that are made, in lower
 	// case; Index.Indices must list names that begin with it. Default "marquee-".
 	Prefix string
 	Logger *slog.Logger
 	Clock  poll.Clock
-	// Observe, when set, is called after every step. It must return quickly, and
-	// may be called from several goroutines.
-	Observe func(Event)
-	// Trace begins a span of work that is called so, below the one of ctx if there is
-	// one; the function that it returns ends the span with what became of the work.
-	// Nil traces nothing.
+	// Stepped, when set, is called after every step. It must return quickly, and may
+	// be called from several goroutines.
+	Stepped func()
+	// Trace begins a span with a name, below the span of ctx if there is one. The
+	// returned function ends the span with the work's error. Nil traces nothing.
 	Trace func(ctx context.Context, name string) (context.Context, func(error))
-	// BatchItems and BatchBytes (estimated) bound what is given to the index at
-	// once; defaults 2000 and 8 MiB. One such load is in flight while the next is
-	// gathered, so that at most two are in memory.
+	// BatchItems and BatchBytes (estimated) bound one bulk request; defaults 2000 and
+	// 8 MiB. One request is in flight while the next is gathered, so that at most two
+	// are in memory.
 	BatchItems, BatchBytes int
 	// VerifyEvery is the time between two comparisons in the background, default
 	// 10 minutes; VerifyRate bounds the objects that one reads in a second, default
@@ -72,44 +50,19 @@ type Config struct {
 	VerifyEvery time.Duration
 	VerifyRate  int
 	// KeepFor is how long the index before the present one is kept for Rollback,
-	// default a day. It holds the log from being pruned.
+	// default a day. A kept index keeps the log from being pruned.
 	KeepFor time.Duration
 }
 
-// Limits of calls to other servers, and times between looks.
-const (
-	// pollEvery is how often the log is read without a notification: the
-	// guarantee, where notifications only make it fast.
-	pollEvery = time.Second
-	// tendEvery is how often the index itself is looked at: is it there, does the
-	// alias point to it.
-	tendEvery = 5 * time.Second
-	// storeTimeout bounds a call to the database.
-	storeTimeout = 20 * time.Second
-	// bulkTimeout bounds a bulk request, adminTimeout every other call to the
-	// index. Creating an index takes seconds on a busy cluster.
-	bulkTimeout  = 60 * time.Second
-	adminTimeout = 30 * time.Second
-	// buildTimeout bounds reading the whole catalogue or index.
-	buildTimeout = 6 * time.Hour
-)
-
-// Names of the locks: one indexer is active, one index is built at a time.
-const (
-	indexerLock = "indexer"
-	rebuildLock = "rebuild"
-)
+// lock names the lock of the active indexer.
+const lock = "indexer"
 
 // Indexer keeps one search index equal to one catalogue.
 type Indexer struct {
-	Config
-	stats stats
-	// heard is the last version that a notification told of.
-	heard atomic.Int64
-	// poked asks for a look at the index before its time.
-	poked chan struct{}
-	// stale has the names of physical indices that cannot be repaired.
-	stale sync.Map
+	pair        *pair.Pair
+	builder     *rebuild.Builder
+	verifyEvery time.Duration
+	verifyRate  int
 }
 
 // New makes an indexer. It does nothing until one of its methods is called.
@@ -123,18 +76,16 @@ func New(c Config) *Indexer {
 	if c.Clock == nil {
 		c.Clock = poll.System
 	}
-	if c.Observe == nil {
-		c.Observe = func(Event) {}
+	if c.Stepped == nil {
+		c.Stepped = func() {}
 	}
 	if c.Trace == nil {
 		c.Trace = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
 	}
-	c.BatchItems = orDefault(c.BatchItems, 2000)
-	c.BatchBytes = orDefault(c.BatchBytes, 8<<20)
-	c.VerifyEvery = orDefault(c.VerifyEvery, 10*time.Minute)
-	c.VerifyRate = orDefault(c.VerifyRate, 5000)
-	c.KeepFor = orDefault(c.KeepFor, 24*time.Hour)
-	return &Indexer{Config: c, poked: make(chan struct{}, 1)}
+	p := &pair.Pair{Store: c.Store, Index: c.Index, Clock: c.Clock, Logger: c.Logger, Trace: c.Trace, Stepped: c.Stepped,
+		BatchItems: orDefault(c.BatchItems, 2000), BatchBytes: orDefault(c.BatchBytes, 8<<20), Inspect: make(chan struct{}, 1)}
+	return &Indexer{pair: p, builder: rebuild.New(p, c.Prefix, orDefault(c.KeepFor, 24*time.Hour)),
+		verifyEvery: orDefault(c.VerifyEvery, 10*time.Minute), verifyRate: orDefault(c.VerifyRate, 5000)}
 }
 
 func orDefault[T int | time.Duration](v, otherwise T) T {
@@ -144,13 +95,13 @@ func orDefault[T int | time.Duration](v, otherwise T) T {
 	return v
 }
 
-// Run keeps the index equal to the catalogue until ctx ends, and returns nil
-// then. It stands by while another process does so. Whatever fails is logged,
-// counted and tried again.
+// Run keeps the index equal to the catalogue until ctx ends, and then returns nil.
+// It stands by while another process is active. It logs and counts what fails, and
+// tries again.
 func (x *Indexer) Run(ctx context.Context) error {
 	var pause poll.Backoff
 	for ctx.Err() == nil {
-		err := x.Store.Lead(ctx, indexerLock, func(ctx context.Context) error {
+		err := x.pair.Store.Lead(ctx, lock, func(ctx context.Context) error {
 			pause.Reset()
 			x.lead(ctx)
 			return nil
@@ -158,51 +109,56 @@ func (x *Indexer) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
-		x.Logger.Warn("not the active indexer; standing by again", "err", err)
-		x.sleep(ctx, pause.Next())
+		x.pair.Logger.Warn("not the active indexer; standing by again", "err", err)
+		x.pair.Sleep(ctx, pause.Next())
 	}
 	return nil
 }
 
-// lead is the active indexer: loops that end with ctx.
+// lead runs the loops of the active indexer until ctx ends.
 func (x *Indexer) lead(ctx context.Context) {
-	x.Logger.Info("this process is the active indexer")
-	x.stats.leading.Store(true)
-	defer x.stats.leading.Store(false)
-	x.observe(Event{Kind: Leading})
+	x.pair.Logger.Info("this process is the active indexer")
+	x.pair.Counts.Leading.Store(true)
+	defer x.pair.Counts.Leading.Store(false)
+	x.pair.Stepped()
 	wake := make(chan struct{}, 1)
 	var loops sync.WaitGroup
 	loops.Go(func() { x.listen(ctx, wake) })
-	loops.Go(func() { x.tend(ctx) })
-	loops.Go(func() { x.watchDrift(ctx) })
-	loops.Go(func() { x.watchFlushes(ctx) })
-	x.follow(ctx, wake)
+	loops.Go(func() { x.builder.Tend(ctx) })
+	loops.Go(func() { verify.Watch(ctx, x.pair, x.verifyEvery, x.verifyRate, x.builder.Condemn) })
+	loops.Go(func() { counters.Run(ctx, x.pair) })
+	follow.Run(ctx, x.pair, wake)
 	loops.Wait()
 }
 
-// listen turns notifications of writes into wakes.
+// listen wakes the follower when a write is notified.
 func (x *Indexer) listen(ctx context.Context, wake chan<- struct{}) {
-	poll.Listen(ctx, x.Store, x.Clock, x.Logger, storage.CatalogueChannel, func(payload string) {
+	p := x.pair
+	poll.Listen(ctx, p.Store, p.Clock, p.Logger, storage.CatalogueChannel, func(payload string) {
 		if version, err := strconv.ParseInt(payload, 10, 64); err == nil {
-			x.heard.Store(version)
+			p.Notified.Store(version)
 		}
 		poll.Poke(wake)
 	})
 }
 
-// sleep waits for d or the end of ctx.
-func (x *Indexer) sleep(ctx context.Context, d time.Duration) {
-	poll.Wait(ctx, x.Clock, d, nil)
+// Rebuild builds a new physical index and moves searches to it; see
+// rebuild.Builder.
+func (x *Indexer) Rebuild(ctx context.Context) error { return x.builder.Rebuild(ctx) }
+
+// Rollback moves searches back to the index before the present one; see
+// rebuild.Builder.
+func (x *Indexer) Rollback(ctx context.Context) error { return x.builder.Rollback(ctx) }
+
+// Verify compares the index that searches go to with the catalogue. Writes may
+// continue: objects that differ because of them are looked at again once the active
+// indexer has caught up. Verify changes nothing.
+func (x *Indexer) Verify(ctx context.Context) (*verify.Report, error) {
+	return verify.Run(ctx, x.pair, 0)
 }
 
-// calm reports whether the error only says that the loop is to end.
-func calm(ctx context.Context, err error) bool {
-	return err == nil || ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
-}
-
-// bounded runs f with a deadline.
-func bounded(ctx context.Context, limit time.Duration, f func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	return f(ctx)
+// Repair sends the objects that differ again, and returns how many the index took;
+// see verify.Repair.
+func (x *Indexer) Repair(ctx context.Context, r *verify.Report) (int, error) {
+	return verify.Repair(ctx, x.pair, r)
 }

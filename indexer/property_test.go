@@ -104,7 +104,7 @@ func life(t testing.TB, r *rapid.T, c *catalogue, f *fakeIndex, items int) {
 		select {
 		case <-died:
 			return
-		case <-x.events:
+		case <-x.steps:
 		}
 	}
 }

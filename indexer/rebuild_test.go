@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"marquee/indexer"
+	"marquee/indexer/rebuild"
+	"marquee/indexer/verify"
 	"marquee/storage"
 	"marquee/storage/poll"
 	"marquee/storage/postgres"
@@ -193,7 +195,7 @@ func TestRollbackNeedsAnEarlierIndex(t *testing.T) {
 	if err := x.Rebuild(deadline(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := x.Rollback(deadline(t)); !errors.Is(err, indexer.ErrNoPrevious) {
+	if err := x.Rollback(deadline(t)); !errors.Is(err, rebuild.ErrNoPrevious) {
 		t.Errorf("rollback: %v", err)
 	}
 }
@@ -286,7 +288,7 @@ func TestDrift(t *testing.T) {
 		visible["movie 999999"] = visible[keys[20]]
 	})
 	r, err := x.Verify(deadline(t))
-	if err != nil || r.Counts[indexer.Missing] != 1 || r.Counts[indexer.Different] != 2 || r.Counts[indexer.Extra] != 1 || len(r.Differences) != 4 {
+	if err != nil || r.Counts[verify.Missing] != 1 || r.Counts[verify.Different] != 2 || r.Counts[verify.Extra] != 1 || len(r.Differences) != 4 {
 		t.Fatalf("verify: %v, %v", r, err)
 	}
 	if n, err := x.Repair(deadline(t), r); n != 4 || err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"marquee/deploy/devstack"
 	"marquee/indexer"
+	"marquee/indexer/verify"
 	"marquee/search"
 	"marquee/storage"
 	"marquee/storage/poll"
@@ -85,30 +86,34 @@ func TestTwoIndexers(t *testing.T) {
 	}
 }
 
+// terms counts how often a process has become the leader.
+type terms struct {
+	Store
+	count atomic.Int64
+}
+
+func (s *terms) Lead(ctx context.Context, name string, f func(context.Context) error) error {
+	return s.Store.Lead(ctx, name, func(ctx context.Context) error {
+		if name == "indexer" {
+			s.count.Add(1)
+		}
+		return f(ctx)
+	})
+}
+
 // A leader whose connection is cut steps down, and some process leads again.
 func TestLeadershipLost(t *testing.T) {
 	t.Parallel()
 	s, url := openAt(t)
 	f := newFake()
-	x := start(t, indexer.Config{Store: s, Index: f})
+	led := &terms{Store: s}
+	x := start(t, indexer.Config{Store: led, Index: f})
 	x.caughtUp(s)
-	for range 3 {
+	for term := range int64(3) {
 		x.leads()
-		var led atomic.Bool
-		for len(x.events) > 0 {
-			<-x.events
-		}
 		sql(t, url, `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
 		must(t, s, storage.Create, storage.Movie, "", `{"title": "Written meanwhile"}`)
-		limit := time.After(30 * time.Second)
-		for !led.Load() {
-			select {
-			case e := <-x.events:
-				led.Store(e.Kind == indexer.Leading)
-			case <-limit:
-				t.Fatal("nobody leads again")
-			}
-		}
+		x.until("a process leads again", func() bool { return led.count.Load() >= term+2 })
 		x.caughtUp(s)
 	}
 	agree(t, s, f)
@@ -136,7 +141,7 @@ func TestRefused(t *testing.T) {
 		t.Fatalf("letters %+v, %+v", letters, x.Stats())
 	}
 	r, err := x.Verify(deadline(t))
-	if err != nil || r.Clean() || !r.Agrees() || r.Counts[indexer.Refused] != 1 {
+	if err != nil || r.Clean() || !r.Agrees() || r.Counts[verify.Refused] != 1 {
 		t.Errorf("verify: %v, %v", r, err)
 	}
 	if n, err := x.Repair(deadline(t), r); n != 0 || err != nil {

@@ -18,6 +18,7 @@ import (
 	"marquee/cmd/observe/health"
 	"marquee/cmd/observe/trace"
 	"marquee/indexer"
+	"marquee/indexer/verify"
 	"marquee/search/elastic"
 )
 
@@ -71,12 +72,12 @@ func ReindexCommand(e *command.Env) *cobra.Command {
 func VerifyCommand(e *command.Env) *cobra.Command {
 	return indexCommand("verify", "Compare the search index with the catalogue: ids, versions, documents",
 		func(ctx context.Context, c Config) error {
-			return withIndex(ctx, e, c, nil, func(x *indexing) error { return verify(ctx, e.Stdout, x) })
+			return withIndex(ctx, e, c, nil, func(x *indexing) error { return compare(ctx, e.Stdout, x) })
 		})
 }
 
-// verify prints how the index differs from the catalogue, and fails when it does.
-func verify(ctx context.Context, w io.Writer, x *indexing) error {
+// compare prints how the index differs from the catalogue, and fails when it does.
+func compare(ctx context.Context, w io.Writer, x *indexing) error {
 	report, err := x.Verify(ctx)
 	if err != nil {
 		return err
@@ -88,7 +89,7 @@ func verify(ctx context.Context, w io.Writer, x *indexing) error {
 	for _, line := range report.Lines(maxShown) {
 		fmt.Fprintln(w, line)
 	}
-	if report.Agrees() && report.Counts[indexer.Refused] == 0 {
+	if report.Agrees() && report.Counts[verify.Refused] == 0 {
 		return ErrBehind
 	}
 	return errDiffers

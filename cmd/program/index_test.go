@@ -63,7 +63,7 @@ func TestIndexCommands(t *testing.T) {
 
 	run("import", "ndjson", films(t, "Vertigo"))
 	stdout, _, err := execute(t, e, "verify")
-	if !errors.Is(err, indexing.ErrBehind) || !strings.Contains(stdout, "1 unsettled, behind by 1") || !strings.Contains(stdout, "movie 4 unsettled: version 3, not in the index") {
+	if !errors.Is(err, indexing.ErrBehind) || !strings.Contains(stdout, "1 unsettled, lagging by 1") || !strings.Contains(stdout, "movie 4 unsettled: version 3, not in the index") {
 		t.Errorf("without an indexer: %v\n%s", err, stdout)
 	}
 }

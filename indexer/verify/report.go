@@ -1,4 +1,4 @@
-package indexer
+package verify
 
 import (
 	"cmp"
@@ -6,23 +6,28 @@ import (
 	"fmt"
 	"slices"
 
+	"marquee/indexer/pair"
 	"marquee/storage"
 )
 
-// DifferenceKind says how the index differs from the catalogue.
+// maxDifferences bounds the differences that a report lists. The rest is counted,
+// and listed by a later comparison when these have been repaired.
+const maxDifferences = 10_000
+
+// DifferenceKind names how the index differs from the catalogue.
 type DifferenceKind string
 
 // The kinds of difference.
 const (
 	// Missing is an object that the index does not have.
 	Missing DifferenceKind = "missing"
-	// Different is an object of which the index has an older version, or another
+	// Different is an object that the index has in an older version, or with another
 	// document of the same version.
 	Different DifferenceKind = "different"
 	// Extra is an object that the catalogue does not have.
 	Extra DifferenceKind = "extra"
-	// Ahead is an object of which the index has a version that the catalogue never
-	// reached: it was restored from a backup. Only Rebuild mends it.
+	// Ahead is an object that the index has in a version which the catalogue never
+	// reached: the catalogue was restored from a backup. Only a rebuild fixes it.
 	Ahead DifferenceKind = "ahead"
 	// Refused is an object whose present version is a dead letter.
 	Refused DifferenceKind = "refused"
@@ -33,18 +38,20 @@ const (
 
 // Difference is an object on which the two stores do not agree.
 type Difference struct {
+	// Noun is nil if this program does not know it.
 	Noun *storage.Noun
 	ID   string
 	Kind DifferenceKind
-	// Want is the version in the catalogue, Have that in the index; 0 when the
-	// object is not there.
+	// Want is the version in the catalogue, Have the version in the index; 0 if the
+	// object does not exist there.
 	Want, Have int64
-	// Reason is why the index refused the object, in its words; "" for other kinds.
+	// Reason is why the index refused the object, in the index's words; "" for other
+	// kinds.
 	Reason string
 }
 
-// String is the difference in a line, such as "movie 17 different: version 9, the
-// index has 8".
+// String describes the difference in a line, such as "movie 17 different: version
+// 9, the index has 8".
 func (d *Difference) String() string {
 	s := fmt.Sprintf("%s %s %s: ", cmp.Or(nounName(d.Noun), "object"), d.ID, d.Kind)
 	if d.Want == 0 {
@@ -72,32 +79,32 @@ type Report struct {
 	Index string
 	// Version is the checkpoint at which the stores were compared.
 	Version int64
-	// Behind is how many versions the checkpoint lacked of what it was compared with
-	// when it had not moved for 10 s: 0 where an indexer is at work.
-	Behind int64
-	// Objects is how many the index held.
+	// Lag is how many versions the checkpoint lacked after it had not moved for 10 s.
+	// It is 0 while an indexer is at work.
+	Lag int64
+	// Objects is how many objects the index has.
 	Objects int
 	// Counts are the numbers of differences by kind.
 	Counts map[DifferenceKind]int
 	// Differences are the first 10,000 of them, by noun and id.
 	Differences []Difference
-	// moot are letters about objects that agree by now.
+	// moot are dead letters of objects that agree by now.
 	moot []storage.DeadLetter
 }
 
-// Agrees reports whether the index holds what the catalogue does, except for
-// what it refused and what is being written.
+// Agrees reports whether the index has what the catalogue has, apart from what it
+// refused and what is being written.
 func (r *Report) Agrees() bool { return r.drift() == 0 }
 
-// Clean reports whether the index holds what the catalogue does, all of it.
-func (r *Report) Clean() bool { return r.Agrees() && r.Counts[Refused] == 0 && r.Behind == 0 }
+// Clean reports whether the index has everything that the catalogue has.
+func (r *Report) Clean() bool { return r.Agrees() && r.Counts[Refused] == 0 && r.Lag == 0 }
 
-// drift counts what went wrong without anybody being told.
+// drift counts the differences that no dead letter and no lag explains.
 func (r *Report) drift() int {
 	return r.Counts[Missing] + r.Counts[Different] + r.Counts[Extra] + r.Counts[Ahead]
 }
 
-// String is the report in a line.
+// String returns the report in a line.
 func (r *Report) String() string {
 	s := fmt.Sprintf("%s at version %d holds %d objects", r.Index, r.Version, r.Objects)
 	for _, k := range []DifferenceKind{Missing, Different, Extra, Ahead, Refused, Unsettled} {
@@ -105,14 +112,14 @@ func (r *Report) String() string {
 			s += fmt.Sprintf(", %d %s", r.Counts[k], k)
 		}
 	}
-	if r.Behind > 0 {
-		s += fmt.Sprintf(", behind by %d", r.Behind)
+	if r.Lag > 0 {
+		s += fmt.Sprintf(", lagging by %d", r.Lag)
 	}
 	return s
 }
 
-// Lines tells of the first differences, a line for each, and of how many more
-// there are.
+// Lines describes the first differences, a line for each, and counts the others in
+// a last line.
 func (r *Report) Lines(most int) []string {
 	var lines []string
 	for i := range r.Differences[:min(most, len(r.Differences))] {
@@ -128,20 +135,16 @@ func (r *Report) Lines(most int) []string {
 	return lines
 }
 
-// report sums the comparison up. A difference with a letter about it is one that
-// somebody was told of.
+// report makes the report of the comparison. A difference with a dead letter is
+// Refused.
 func (c *comparison) report(ctx context.Context) (*Report, error) {
-	r := &Report{Index: c.index, Version: c.at, Behind: c.behind, Objects: c.objects, Counts: map[DifferenceKind]int{}}
-	var letters []storage.DeadLetter
-	err := bounded(ctx, storeTimeout, func(ctx context.Context) (err error) {
-		letters, err = c.x.Store.DeadLetters(ctx, c.index)
-		return err
-	})
+	letters, err := c.DeadLetters(ctx, c.index)
 	if err != nil {
 		return nil, err
 	}
+	r := &Report{Index: c.index, Version: c.at, Lag: c.lag, Objects: c.objects, Counts: map[DifferenceKind]int{}}
 	for _, l := range letters {
-		o := object{l.Noun, l.ID}
+		o := pair.Object{Noun: l.Noun, ID: l.ID}
 		switch s, ok := c.suspects[o]; {
 		case !ok:
 			r.moot = append(r.moot, l)
