@@ -15,22 +15,20 @@ import (
 )
 
 const (
-	// readTimeout bounds reading a request, none of which has a body.
+	// readTimeout is enough for requests without a body.
 	readTimeout = 5 * time.Second
-	// writeTimeout leaves a profile its time, which is asked for in seconds and
-	// is 30 by default.
+	// writeTimeout is longer than a profile, which takes 30 s by default.
 	writeTimeout = 2 * time.Minute
 )
 
-// Server is the address for operators: metrics, probes, profiles. Who reaches it
-// reads everything that the process knows of itself, so it belongs on a loopback
-// or an internal address.
+// Server serves the address for operators. It needs no credentials and exposes the
+// memory of the process, so it must listen on a loopback or internal address.
 type Server struct {
 	server *http.Server
 	ended  chan struct{}
 }
 
-// Serve serves on a listener until Close.
+// Serve serves metrics and the report of the probes on a listener, until Close.
 func Serve(listener net.Listener, metrics http.Handler, report func(context.Context) *api.Health, logger *slog.Logger) *Server {
 	a := &Server{ended: make(chan struct{}), server: &http.Server{
 		Handler:     handler(metrics, report),
@@ -40,18 +38,18 @@ func Serve(listener net.Listener, metrics http.Handler, report func(context.Cont
 	go func() {
 		defer close(a.ended)
 		if err := a.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			logger.Error("the admin address is not served any more", "err", err)
+			logger.Error("admin server stopped", "err", err)
 		}
 	}()
 	return a
 }
 
-// Close ends all requests and the listener.
+// Close closes the listener and ends all requests.
 func (a *Server) Close() error {
 	err := a.server.Close()
 	<-a.ended
 	if err != nil {
-		return fmt.Errorf("close the admin address: %w", err)
+		return fmt.Errorf("close the admin server: %w", err)
 	}
 	return nil
 }

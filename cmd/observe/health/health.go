@@ -1,5 +1,5 @@
-// Package health reports whether a process wants requests: for the probes, for the
-// metrics, and for the drain before it stops.
+// Package health reports whether a process accepts requests, to probes and metrics,
+// and during the drain before it stops.
 package health
 
 import (
@@ -14,11 +14,10 @@ import (
 )
 
 const (
-	// lookEvery is how often servers are asked whether they answer: as often as
-	// balancers ask this process.
+	// lookEvery is the interval between two pings of a server. Balancers probe this
+	// process as often.
 	lookEvery = time.Second
-	// lookTimeout is how long an answer may take. A server that needs longer for a
-	// ping is of no use to requests.
+	// lookTimeout bounds a ping. A server that needs longer is of no use to requests.
 	lookTimeout = time.Second
 )
 
@@ -27,9 +26,9 @@ type Flags interface {
 	Flag(name, help string, is func() bool, labels ...string)
 }
 
-// Monitor knows how a process stands: its phase, what it answers with, and what it
-// does in another way because something of that is missing. Servers are asked
-// behind, so that probes and scrapes wait for nobody.
+// Monitor holds the health of a process: its phase, its dependencies, and the
+// functions that are in a fallback mode. It pings servers in the background, so that
+// probes and scrapes do not wait.
 type Monitor struct {
 	Readiness
 	logger *slog.Logger
@@ -38,67 +37,67 @@ type Monitor struct {
 	mu           sync.Mutex
 	dependencies []dependency
 	modes        []mode
-	// answers reports whether there is anything to answer with; nil is always.
+	// answers reports whether the process can answer any request; nil means yes.
 	answers func() bool
-	// looks are done at every look.
+	// looks are called every second.
 	looks []func(ctx context.Context)
 }
 
-// dependency is something that answers are made with.
+// dependency is a server or log that the process uses.
 type dependency struct {
 	name  string
 	state func() api.State
 }
 
-// mode is another way to do something.
+// mode is the fallback mode of a function.
 type mode struct {
 	name string
 	on   func() bool
 }
 
-// New makes the health of a process that starts. Run looks.
+// New returns the monitor of a process that is starting. Run must be called.
 func New(flags Flags, logger *slog.Logger) *Monitor {
 	h := &Monitor{logger: logger, flags: flags}
-	flags.Flag("ready", "Whether the process wants requests, as its probe /readyz says.", func() bool { return h.Report(context.Background()).Status == api.Ready })
+	flags.Flag("ready", "Whether the process accepts requests, as in /readyz.", func() bool { return h.Report(context.Background()).Status == api.Ready })
 	return h
 }
 
-// Logger is where changes of it are told.
+// Logger returns the logger that changes are logged to.
 func (h *Monitor) Logger() *slog.Logger { return h.logger }
 
-// Depend adds something that answers are made with, which knows how it stands.
+// Depend adds a dependency with its state.
 func (h *Monitor) Depend(name string, state func() api.State) {
-	h.flags.Flag("dependency_up", "Whether something that answers are made with is up, as /readyz says.",
+	h.flags.Flag("dependency_up", "Whether a dependency is up, as in /readyz.",
 		func() bool { return state() == api.Up }, "dependency", name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.dependencies = append(h.dependencies, dependency{name: name, state: state})
 }
 
-// Mode adds something that is done in another way when something is missing.
+// Mode adds a fallback mode. on reports whether it is in use.
 func (h *Monitor) Mode(name string, on func() bool) {
-	h.flags.Flag("degraded", "Whether something is done in another way than usual, as /readyz says.", on, "mode", name)
+	h.flags.Flag("degraded", "Whether a function works in its fallback mode, as in /readyz.", on, "mode", name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.modes = append(h.modes, mode{name: name, on: on})
 }
 
-// Answers says how to find out whether there is anything to answer with.
+// Answers sets the function that reports whether the process can answer any request.
 func (h *Monitor) Answers(can func() bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.answers = can
 }
 
-// Look has something done every second.
+// Look adds a function that is called every second.
 func (h *Monitor) Look(look func(ctx context.Context)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.looks = append(h.looks, look)
 }
 
-// Server asks a server every second whether it answers, and returns what it said
-// last; until it has said something it counts as up.
+// Server pings a server every second. up returns the result of the last ping, true
+// before the first one.
 func (h *Monitor) Server(name string, ping func(ctx context.Context) error) (up func() bool) {
 	var down atomic.Bool
 	h.Look(func(ctx context.Context) {
@@ -109,15 +108,15 @@ func (h *Monitor) Server(name string, ping func(ctx context.Context) error) (up 
 			return
 		}
 		if err != nil {
-			h.logger.Warn("a server does not answer", "server", name, "err", err)
+			h.logger.Warn("server is down", "server", name, "err", err)
 		} else {
-			h.logger.Info("a server answers again", "server", name)
+			h.logger.Info("server is up again", "server", name)
 		}
 	})
 	return func() bool { return !down.Load() }
 }
 
-// Run looks every second until ctx ends.
+// Run calls the looks every second until ctx ends.
 func (h *Monitor) Run(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -131,7 +130,7 @@ func (h *Monitor) Run(ctx context.Context) {
 	}
 }
 
-// look does all looks at the same time, and waits for them.
+// look calls all looks concurrently, and waits for them.
 func (h *Monitor) look(ctx context.Context) {
 	h.mu.Lock()
 	looks := slices.Clone(h.looks)
@@ -143,7 +142,7 @@ func (h *Monitor) look(ctx context.Context) {
 	group.Wait()
 }
 
-// Report is what the probe is told.
+// Report returns the health for a probe.
 func (h *Monitor) Report(context.Context) *api.Health {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -172,7 +171,7 @@ func (h *Monitor) status() api.Status {
 	return api.Ready
 }
 
-// UpIf is the state of something that is up or down.
+// UpIf returns the state of a dependency that is either up or down.
 func UpIf(up func() bool) func() api.State {
 	return func() api.State {
 		if up() {

@@ -9,42 +9,44 @@ import (
 	"marquee/storage/tail"
 )
 
-// indexedLate is how far the search index may be behind before probes say so:
-// fifty times what it takes under load.
+// indexedLate is the lag of the search index from which probes report it: fifty times
+// the usual lag under load.
 const indexedLate = 5 * time.Second
 
-// Lag is how far the search index is behind the log of changes, as this process
-// knows both. Look has to be called every second.
+// Lag compares the search index with the change log, as this process knows them. The
+// caller must call Look every second.
 type Lag struct {
 	log     *tail.Log
 	indexed func() int64
-	// level is when the index was last seen to lack nothing, in Unix nanoseconds.
-	level atomic.Int64
+	// complete is the time at which the index last had all changes, in Unix
+	// nanoseconds.
+	complete atomic.Int64
 }
 
-// NewLag compares the log with the version that the index has.
+// NewLag returns the lag of an index. indexed returns the version that the index has
+// reached.
 func NewLag(log *tail.Log, indexed func() int64) *Lag {
 	l := &Lag{log: log, indexed: indexed}
-	l.level.Store(time.Now().UnixNano())
+	l.complete.Store(time.Now().UnixNano())
 	return l
 }
 
-// Look notes when the index lacks nothing.
+// Look records the time if the index has all changes.
 func (l *Lag) Look(context.Context) {
 	if l.Versions() == 0 {
-		l.level.Store(time.Now().UnixNano())
+		l.complete.Store(time.Now().UnixNano())
 	}
 }
 
-// Indexed is the version that the index has, 0 without an index.
+// Indexed returns the version that the index has reached, 0 without an index.
 func (l *Lag) Indexed() int64 { return l.indexed() }
 
-// Versions are those that the index lacks.
+// Versions returns the number of versions that the index lacks.
 func (l *Lag) Versions() int64 { return max(0, l.log.Version()-l.indexed()) }
 
-// Duration is how long ago the oldest change was written that the index lacks, to
-// the second, by the database's clock. Where that change is not in memory it is the
-// time since the index was last seen to lack nothing.
+// Duration returns the age of the oldest change that the index lacks, in whole seconds
+// of the database's clock. If that change is not in memory, Duration returns the time
+// since the index last had all changes.
 func (l *Lag) Duration() time.Duration {
 	indexed := l.indexed()
 	if l.log.Version() <= indexed {
@@ -52,12 +54,12 @@ func (l *Lag) Duration() time.Duration {
 	}
 	at := l.log.Since(indexed)
 	if at.IsZero() {
-		at = time.Unix(0, l.level.Load())
+		at = time.Unix(0, l.complete.Load())
 	}
 	return max(0, time.Since(at))
 }
 
-// State is the index's for Health.
+// State returns the state of the index as a dependency.
 func (l *Lag) State() api.State {
 	switch {
 	case l.Missing():
@@ -68,5 +70,5 @@ func (l *Lag) State() api.State {
 	return api.Up
 }
 
-// Missing reports whether there is no index yet.
+// Missing reports whether the index does not exist yet.
 func (l *Lag) Missing() bool { return l.indexed() == 0 && l.log.Version() > 0 }

@@ -2,29 +2,28 @@ package health
 
 import "sync/atomic"
 
-// phase is where a process stands between its start and its end.
+// phase is a phase in the life of a process.
 type phase uint32
 
-// The phases, in their order.
+// The phases, in order.
 const (
-	// starting is a process that cannot answer yet.
+	// starting: the process cannot answer yet.
 	starting phase = iota
-	// serving is a process that answers.
+	// serving: the process answers.
 	serving
-	// draining is a process that still answers but wants no further requests: it is
-	// about to end.
+	// draining: the process still answers, but is about to stop and wants no more
+	// requests.
 	draining
 )
 
-// Readiness is the phase of a process, which its probes tell. The zero value is
-// starting. It is safe for concurrent use.
+// Readiness is the phase of a process. The zero value is starting. It is safe for
+// concurrent use.
 type Readiness struct{ phase atomic.Uint32 }
 
-// Serve says that requests can be answered, unless the process drains already.
+// Serve ends the start. It has no effect on a process that is draining.
 func (r *Readiness) Serve() { r.phase.CompareAndSwap(uint32(starting), uint32(serving)) }
 
-// Drain says that no further requests should come. It may be called more than
-// once.
+// Drain begins the drain. It may be called more than once.
 func (r *Readiness) Drain() { r.phase.Store(uint32(draining)) }
 
 // Draining reports whether Drain was called.

@@ -9,55 +9,56 @@ import (
 	"marquee/cache/origin"
 )
 
-// results are the counters of the cache's results, each resolved once.
+// results are the counters of the cache's results. Looking them up by number costs a
+// hit less than looking them up by label.
 type results [math.MaxUint8 + 1]prometheus.Counter
 
-// levels tell where an answer came from; "none" is where there was none.
+// levels are the levels that answered requests, "none" where none did.
 var levels = map[cache.Result]string{
 	cache.Hit: "memory", cache.HitUnchecked: "memory", cache.HitStale: "memory", cache.Failed: "memory", cache.HitShared: "redis",
 	cache.Missed: "origin", cache.Touched: "origin", cache.Expired: "origin", cache.Collapsed: "origin", cache.Bypassed: "origin",
 	cache.Refused: "none", cache.Overloaded: "none", cache.Left: "none",
 }
 
-// results adds the metrics of what the cache makes of requests. A Result that is
-// not in levels is one of work behind requests.
+// results registers the metrics of the cache's results. Results without a level are
+// those of background work.
 func (m *Registry) results(of *results) {
 	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: namespace, Name: "cache_requests_total", Help: "Reads through the cache, by the level that answered and by why it was that one.",
+		Namespace: namespace, Name: "cache_requests_total", Help: "Reads through the cache, by the level that answered and the result.",
 	}, []string{"level", "result"})
-	behind := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: namespace, Name: "cache_background_total", Help: "Work of the cache behind requests, by its result.",
+	background := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: namespace, Name: "cache_background_total", Help: "Background work of the cache, by result.",
 	}, []string{"result"})
-	m.registry.MustRegister(requests, behind)
+	m.registry.MustRegister(requests, background)
 	for i := range of {
 		r := cache.Result(i)
 		switch level := levels[r]; {
 		case level != "":
 			of[i] = requests.WithLabelValues(level, r.String())
 		case r.String() != "":
-			of[i] = behind.WithLabelValues(r.String())
+			of[i] = background.WithLabelValues(r.String())
 		}
 	}
 }
 
-// Cache adds the metrics of the cache's memory and of the gates to the origin.
+// Cache registers the metrics of the cache's memory and of the gates to the origin.
 func (m *Registry) Cache(stats func() cache.Stats) {
-	m.gauge("cache_memory_bytes", "What kept answers and spellings take in memory, about.", func() float64 { return float64(stats().Bytes) })
-	m.gauge("cache_memory_limit_bytes", "What kept answers and spellings may take in memory.", func() float64 { return float64(stats().Limit) })
-	m.gauge("cache_entries", "Answers that are kept in memory, and spellings of their targets, about.", func() float64 { return float64(stats().Entries) }, "kind", "answers")
-	m.gauge("cache_entries", "Answers that are kept in memory, and spellings of their targets, about.", func() float64 { return float64(stats().Spellings) }, "kind", "spellings")
-	m.counter("cache_evictions_total", "Kept answers that made room for others.", func() float64 { return float64(stats().Evicted) })
+	m.gauge("cache_memory_bytes", "Approximate memory of cached responses and spellings, in bytes.", func() float64 { return float64(stats().Bytes) })
+	m.gauge("cache_memory_limit_bytes", "Limit of the memory of cached responses and spellings, in bytes.", func() float64 { return float64(stats().Limit) })
+	m.gauge("cache_entries", "Approximate number of cached responses, and of spellings of their targets, in memory.", func() float64 { return float64(stats().Entries) }, "kind", "answers")
+	m.gauge("cache_entries", "Approximate number of cached responses, and of spellings of their targets, in memory.", func() float64 { return float64(stats().Spellings) }, "kind", "spellings")
+	m.counter("cache_evictions_total", "Cached responses evicted to free memory.", func() float64 { return float64(stats().Evicted) })
 	m.gate("reads", func() origin.SlotStats { return stats().Reads })
 	m.gate("versions", func() origin.SlotStats { return stats().Versions })
 }
 
-// gate adds the metrics of one gate to the origin.
+// gate registers the metrics of one gate to the origin.
 func (m *Registry) gate(name string, stats func() origin.SlotStats) {
-	m.gauge("origin_places", "How many requests may be at the origin at once; the gate versions is for those with Min-Version.",
+	m.gauge("origin_places", "Limit of concurrent requests at the origin. The gate versions is for requests with Min-Version.",
 		func() float64 { return float64(stats().Slots) }, "gate", name)
-	m.gauge("origin_requests", "Requests that are at the origin.", func() float64 { return float64(stats().InUse) }, "gate", name)
+	m.gauge("origin_requests", "Requests that the origin is answering.", func() float64 { return float64(stats().InUse) }, "gate", name)
 	m.gauge("origin_queued", "Requests that wait for a place at the origin.", func() float64 { return float64(stats().Queued) }, "gate", name)
 	m.counter("origin_waits_total", "Requests that had to wait for a place at the origin.", func() float64 { return float64(stats().Waits) }, "gate", name)
-	m.counter("origin_wait_seconds_total", "How long all requests together waited for a place at the origin.", func() float64 { return stats().Waited }, "gate", name)
-	m.counter("origin_refused_total", "Requests that found no place at the origin in time.", func() float64 { return float64(stats().Refused) }, "gate", name)
+	m.counter("origin_wait_seconds_total", "Total time that requests waited for a place at the origin.", func() float64 { return stats().Waited }, "gate", name)
+	m.counter("origin_refused_total", "Requests refused because no place at the origin was free in time.", func() float64 { return float64(stats().Refused) }, "gate", name)
 }

@@ -1,5 +1,5 @@
-// Package metric has the metrics of a process, for Prometheus. The packages that it
-// reads count in plain numbers and do not know it.
+// Package metric exposes the metrics of a process to Prometheus. Other packages count
+// in plain numbers and do not import it.
 package metric
 
 import (
@@ -12,23 +12,23 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Registry has the metrics of a process, for Prometheus. Names begin with marquee_
-// and are in base units; what a package counts is read when it is asked for. They
-// are told about one part of the process after the other.
+// Registry has the metrics of a process. Its methods register the metrics of one part
+// of the process each. Names begin with marquee_, and units are base units. Numbers
+// of other packages are read at each scrape.
 type Registry struct{ registry *prometheus.Registry }
 
-// New makes the metrics of the Go runtime, of the process as the system
-// sees it, and of the build.
+// New returns a registry with the metrics of the Go runtime, the operating system's
+// view of the process, and the build.
 func New() *Registry {
 	m := &Registry{registry: prometheus.NewRegistry()}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	version, revision := build()
-	m.gauge("build_info", "The program: always 1.", func() float64 { return 1 }, "version", version, "revision", revision, "go", runtime.Version())
+	m.gauge("build_info", "Version of the program. Always 1.", func() float64 { return 1 }, "version", version, "revision", revision, "go", runtime.Version())
 	return m
 }
 
-// build is the module's version and the commit that the program was made of, as
-// far as the toolchain has noted them.
+// build returns the version of the module and the commit, if the toolchain recorded
+// them.
 func build() (version, revision string) {
 	version, revision = "unknown", "unknown"
 	info, ok := debug.ReadBuildInfo()
@@ -43,22 +43,22 @@ func build() (version, revision string) {
 	return info.Main.Version, revision
 }
 
-// ServeHTTP writes all of them.
+// ServeHTTP writes all metrics.
 func (m *Registry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes}).ServeHTTP(w, r)
 }
 
-// maxScrapes is how many may read the metrics at once.
+// maxScrapes is the limit of concurrent scrapes.
 const maxScrapes = 4
 
 const namespace = "marquee"
 
-// gauge adds a number that goes up and down. Labels are names and values in turn.
+// gauge registers a gauge. Labels are names and values in turn.
 func (m *Registry) gauge(name, help string, read func() float64, labels ...string) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: pairs(labels)}, read))
 }
 
-// counter adds a number that only grows. Labels are names and values in turn.
+// counter registers a counter. Labels are names and values in turn.
 func (m *Registry) counter(name, help string, read func() float64, labels ...string) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: pairs(labels)}, read))
 }
@@ -71,8 +71,8 @@ func pairs(labels []string) prometheus.Labels {
 	return out
 }
 
-// Flag adds a gauge that is 1 while is reports true, else 0. Labels are names and
-// values in turn.
+// Flag registers a gauge that is 1 while is returns true, else 0. Labels are names
+// and values in turn.
 func (m *Registry) Flag(name, help string, is func() bool, labels ...string) {
 	m.gauge(name, help, func() float64 {
 		if is() {

@@ -15,48 +15,48 @@ import (
 	"marquee/cache"
 )
 
-// Requests count requests by route, method and class of status, and what the
-// cache made of them. A hit costs one histogram and one counter: the cache says
-// which route its plan is of, so that nothing is matched again, and each series is
-// looked up by numbers.
+// Requests counts requests by route, method and class of status, and by the result of
+// the cache. A hit costs one histogram and one counter. It matches no route, because
+// the cache has the route's number, and looks up each series by numbers.
 type Requests struct {
 	durations *prometheus.HistogramVec
-	numbered  []routeSeries // by the number of the route
-	routes    map[string]*routeSeries
+	numbered  []routeSeries           // by the number of the route
+	routes    map[string]*routeSeries // by template
 	unmatched *routeSeries
 	results   results
 	refusals  *prometheus.CounterVec
 }
 
-// The last name of each list stands for all that have none.
+// The labels of methods and classes. The last method stands for all unknown ones.
 var (
 	methods = [...]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, "other"}
 	classes = [...]string{"1xx", "2xx", "3xx", "4xx", "5xx"}
 )
 
-// unmatchedRoute is what paths are called at which nothing stands.
+// unmatchedRoute is the route of unknown paths. A client must not create series.
 const unmatchedRoute = "unmatched"
 
-// routeSeries are the series of a route that were needed so far.
+// routeSeries are the series of a route. A series is created at its first use, so
+// that combinations that never occur are not exposed.
 type routeSeries struct {
 	name   string
 	series [len(methods)][len(classes)]atomic.Pointer[prometheus.Observer]
 }
 
-// durationBuckets are in seconds. A hit takes some ten microseconds, a read of the
-// origin some milliseconds, and the longest wait of a request is 10 s.
+// durationBuckets are in seconds. A hit takes some 10 µs, a read of the origin some
+// milliseconds, and a request waits for at most 10 s.
 var durationBuckets = []float64{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
 
-// Requests adds the metrics of requests.
+// Requests registers the metrics of requests.
 func (m *Registry) Requests() *Requests {
 	q := &Requests{
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "http_request_duration_seconds", Buckets: durationBuckets,
-			Help: "Requests, by how long they took until the answer was written. A client that left before is 4xx, as is a 503 or 507 for what the caller did; a connection that was dropped is 5xx; paths at which nothing stands are the route unmatched.",
+			Help: "Duration of requests until the response was written. Clients that left early, and 503 and 507 caused by the caller, count as 4xx. Dropped connections count as 5xx. Unknown paths have the route unmatched.",
 		}, []string{"route", "method", "status"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "auth_refusals_total",
-			Help: "Requests whose credentials were not taken, by the reason: that of OAuth, or unauthorized (401), or forbidden (403).",
+			Help: "Requests with refused credentials, by reason: an OAuth problem, unauthorized (401) or forbidden (403).",
 		}, []string{"reason"}),
 		routes: map[string]*routeSeries{}, unmatched: &routeSeries{name: unmatchedRoute},
 	}
@@ -74,7 +74,7 @@ func (m *Registry) Requests() *Requests {
 	return q
 }
 
-// observe counts an answer.
+// observe counts a response by the template of its route.
 func (q *Requests) observe(route, method string, class int, took time.Duration) {
 	s := q.routes[route]
 	if s == nil {
@@ -83,7 +83,7 @@ func (q *Requests) observe(route, method string, class int, took time.Duration) 
 	q.count(s, method, class, took)
 }
 
-// count counts an answer of a route.
+// count counts a response of a route.
 func (q *Requests) count(s *routeSeries, method string, class int, took time.Duration) {
 	i := methodIndex(method)
 	o := s.series[i][class].Load()
@@ -104,11 +104,12 @@ func methodIndex(method string) int {
 	return len(methods) - 1
 }
 
-// classIndex is the class of a status; an answer without one was dropped. What
-// callers brought upon themselves is no error of ours, whatever its status.
-func classIndex(status int, theirs bool) int {
+// classIndex returns the index of a status in classes. A status that is not valid
+// stands for a dropped connection. An error of class 5xx that is the caller's fault
+// counts as 4xx.
+func classIndex(status int, callerFault bool) int {
 	switch {
-	case theirs && status >= http.StatusInternalServerError:
+	case callerFault && status >= http.StatusInternalServerError:
 		return http.StatusBadRequest/100 - 1
 	case status < 100 || status > 599:
 		return len(classes) - 1
@@ -116,7 +117,8 @@ func classIndex(status int, theirs bool) int {
 	return status/100 - 1
 }
 
-// Answered is for api.Config: it counts what the cache did not ask for.
+// Answered counts a response of the API that did not come through the cache. It is
+// for api.Config.
 func (q *Requests) Answered(e api.Event) {
 	if e.Refusal != "" {
 		q.refusals.WithLabelValues(e.Refusal).Inc()
@@ -126,8 +128,8 @@ func (q *Requests) Answered(e api.Event) {
 	}
 }
 
-// Cached is for cache.Config: it counts what became of a request, or of work
-// behind it. Who is not admitted the API has answered.
+// Cached counts a request through the cache, or background work. It is for
+// cache.Config. Refused requests are left to Answered, since the API answers them.
 func (q *Requests) Cached(e cache.Event) {
 	if c := q.results[e.Result]; c != nil {
 		c.Inc()
@@ -137,8 +139,8 @@ func (q *Requests) Cached(e cache.Event) {
 	}
 }
 
-// Pages counts what stands beside the API: its document and the page that shows
-// it.
+// Pages counts the requests for the OpenAPI document and its page, which next answers
+// without the API.
 func (q *Requests) Pages(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		route := r.URL.Path

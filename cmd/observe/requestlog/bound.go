@@ -7,19 +7,18 @@ import (
 	"time"
 )
 
-// maxRequestLines is how many lines a second are written about requests that
-// failed or were slow. In an overload each is one, and writing them all would add
-// to it; the next line tells how many are missing.
+// maxRequestLines is the limit of lines per second about failed and slow requests. In
+// an overload every request is one of them, and writing all lines would make the
+// overload worse. The next line has the number of dropped lines.
 const maxRequestLines = 100
 
-// bounded writes lines about requests as long as there is room for them. Who asks
-// for all, at the level debug, gets all that are of that level.
+// bounded drops lines over the limit, except for lines of level debug.
 type bounded struct {
 	slog.Handler
 	limit *lineLimit
 }
 
-// Handle writes a line if there is room for it.
+// Handle writes a line, unless the limit is reached.
 func (h bounded) Handle(ctx context.Context, line slog.Record) error {
 	if line.Level <= slog.LevelDebug {
 		return h.Handler.Handle(ctx, line)
@@ -29,33 +28,33 @@ func (h bounded) Handle(ctx context.Context, line slog.Record) error {
 		return nil
 	}
 	if missed > 0 {
-		line = line.Clone() // another handler may have the record too
+		line = line.Clone() // another handler may hold the record, too
 		line.AddAttrs(slog.Int("missed_lines", missed))
 	}
 	return h.Handler.Handle(ctx, line)
 }
 
-// WithAttrs keeps the bound.
+// WithAttrs returns a handler with the same limit.
 func (h bounded) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return bounded{h.Handler.WithAttrs(attrs), h.limit}
 }
 
-// WithGroup keeps the bound.
+// WithGroup returns a handler with the same limit.
 func (h bounded) WithGroup(name string) slog.Handler {
 	return bounded{h.Handler.WithGroup(name), h.limit}
 }
 
-// lineLimit counts the lines of a second. It is safe for concurrent use.
+// lineLimit counts the lines of the current second. It is safe for concurrent use.
 type lineLimit struct {
 	now func() time.Time
 
 	mutex           sync.Mutex
-	second          int64 // that written counts
+	second          int64 // in which written lines were written
 	written, missed int
 }
 
-// take reports whether there is room for a line in this second, and how many there
-// was none for since the line before.
+// take reports whether a line may be written now, and if so, how many lines were
+// dropped since the line before.
 func (l *lineLimit) take() (missed int, admitted bool) {
 	second := l.now().Unix()
 	l.mutex.Lock()

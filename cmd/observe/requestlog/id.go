@@ -2,8 +2,9 @@ package requestlog
 
 import "net/http"
 
-// DropForeignIDs has only trusted callers give a request its id: an id is how lines
-// in logs are found, and a stranger could give one that is another's.
+// DropForeignIDs removes X-Request-Id from requests of callers that are not trusted.
+// Operators find lines of the log by the id, and a stranger could send the id of
+// another request.
 func DropForeignIDs(trusted func(*http.Request) bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header["X-Request-Id"] != nil && !trusted(r) {

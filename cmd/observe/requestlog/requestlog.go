@@ -1,5 +1,4 @@
-// Package requestlog logs requests that failed or were slow, with a bound on the
-// lines of a second.
+// Package requestlog logs failed and slow requests, with a limit of lines per second.
 package requestlog
 
 import (
@@ -12,18 +11,17 @@ import (
 	"marquee/cache"
 )
 
-// Log writes which requests failed by a fault of ours, with status 500 and
-// more, and which were slow; at the level debug, all of them. It tells paths, never queries,
-// headers or bodies, in which credentials may be. What it does for a request that
-// it does not log is two comparisons.
+// Log logs requests that failed by a fault of the server, and slow requests. At level
+// debug it logs all requests. Lines have the path, but no query, header or body, since
+// those may have credentials. A request that is not logged costs two comparisons.
 type Log struct {
 	logger *slog.Logger
-	slow   time.Duration
+	slow   time.Duration // 0 for never slow
 	all    bool
 }
 
-// New logs requests that take at least so long as slow ones; 0 calls
-// none slow.
+// New returns a log in which requests of at least the duration slow are slow; 0 means
+// that none is.
 func New(logger *slog.Logger, slow time.Duration) *Log {
 	return newLog(logger, slow, &lineLimit{now: time.Now})
 }
@@ -32,44 +30,45 @@ func newLog(logger *slog.Logger, slow time.Duration, lines *lineLimit) *Log {
 	return &Log{logger: slog.New(bounded{logger.Handler(), lines}), slow: slow, all: logger.Enabled(context.Background(), slog.LevelDebug)}
 }
 
-// Logger is for api.Config: the causes of failures take their room from the same
-// bound.
+// Logger returns a logger under the same limit, for the causes of failures. It is for
+// api.Config.
 func (l *Log) Logger() *slog.Logger { return l.logger }
 
-// requestLine is what is told of a request.
+// requestLine has the contents of a line.
 type requestLine struct {
-	request   *http.Request
-	id, route string
-	status    int
-	theirs    bool // see api.Event
-	took      time.Duration
-	cache     string // what became of it there, "" where the cache was not asked
+	request     *http.Request
+	id, route   string
+	status      int  // 0 for a dropped connection
+	callerFault bool // see api.Event
+	took        time.Duration
+	cache       string // result of the cache, "" without it
 }
 
-// Cached is for cache.Config. Who is not admitted the API has answered.
+// Cached logs a request through the cache. It is for cache.Config. Refused requests
+// are left to Answered, since the API answers them.
 func (l *Log) Cached(e cache.Event) {
 	if e.Request == nil || e.Result == cache.Refused || !l.wants(e.Status, e.CallerFault, e.Took) {
 		return
 	}
-	l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, theirs: e.CallerFault, took: e.Took, cache: e.Result.String()})
+	l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, callerFault: e.CallerFault, took: e.Took, cache: e.Result.String()})
 }
 
-// Answered is for api.Config: it logs what did not come through the cache.
+// Answered logs a request that did not come through the cache. It is for api.Config.
 func (l *Log) Answered(e api.Event) {
 	if !e.Kept && l.wants(e.Status, e.Theirs, e.Took) {
-		l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, theirs: e.Theirs, took: e.Took})
+		l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, callerFault: e.Theirs, took: e.Took})
 	}
 }
 
-func (l *Log) wants(status int, theirs bool, took time.Duration) bool {
-	return l.level(status, theirs, took) > slog.LevelDebug || l.all
+func (l *Log) wants(status int, callerFault bool, took time.Duration) bool {
+	return l.level(status, callerFault, took) > slog.LevelDebug || l.all
 }
 
-// level tells failures of ours from what was only slow. Without a status, the
-// connection was dropped.
-func (l *Log) level(status int, theirs bool, took time.Duration) slog.Level {
+// level returns the level of a request's line: Error for a fault of the server, Warn for
+// a slow request, else Debug.
+func (l *Log) level(status int, callerFault bool, took time.Duration) slog.Level {
 	switch {
-	case !theirs && (status >= http.StatusInternalServerError || status == 0):
+	case !callerFault && (status >= http.StatusInternalServerError || status == 0):
 		return slog.LevelError
 	case l.slow > 0 && took >= l.slow:
 		return slog.LevelWarn
@@ -78,7 +77,7 @@ func (l *Log) level(status int, theirs bool, took time.Duration) slog.Level {
 }
 
 func (l *Log) write(q requestLine) {
-	level := l.level(q.status, q.theirs, q.took)
+	level := l.level(q.status, q.callerFault, q.took)
 	attrs := []slog.Attr{
 		slog.String("method", q.request.Method), slog.String("route", q.route),
 		slog.String("path", q.request.URL.Path), slog.Int("status", q.status), slog.Duration("duration", q.took),

@@ -11,24 +11,23 @@ import (
 	"marquee/cache"
 )
 
-// Cached is for cache.Config: it names the span of a request for its route, and
-// notes what became of it. The route is known to who answered, and not matched
-// again.
+// Cached names the span of a request by its route, and records the result of the
+// cache. It is for cache.Config, whose events have the route.
 func (t *Tracer) Cached(e cache.Event) {
 	if t != nil && e.Request != nil {
 		name(e.Request.Context(), e.Method, e.Route, attribute.String("marquee.cache", e.Result.String()))
 	}
 }
 
-// Answered is for api.Config: it names the spans of requests that did not come
-// through the cache.
+// Answered names the span of a request that did not come through the cache. It is for
+// api.Config.
 func (t *Tracer) Answered(e api.Event) {
 	if t != nil && !e.Kept {
 		name(e.Request.Context(), e.Method, e.Route)
 	}
 }
 
-// name names a request's span. A path at which nothing stands has no route.
+// name names the span of a request. An unknown path has no route.
 func name(ctx context.Context, method, route string, more ...attribute.KeyValue) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() || route == "" {
@@ -38,8 +37,8 @@ func name(ctx context.Context, method, route string, more ...attribute.KeyValue)
 	span.SetAttributes(append(more, attribute.String("http.route", route))...)
 }
 
-// known is the method, or other for one that the API does not have: clients do not
-// name spans.
+// known returns the method, or "other" for one that the API does not have, so that
+// clients cannot choose names of spans.
 func known(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions:

@@ -31,56 +31,56 @@ import (
 )
 
 const (
-	// traceQueue is how many spans wait for the collector; more are dropped. A
-	// request makes about ten.
+	// traceQueue is the number of spans that may wait for the collector. Further spans
+	// are dropped. A request has about ten.
 	traceQueue = 4096
-	// traceExport bounds sending a batch, with what is tried again.
+	// traceExport bounds the sending of a batch.
 	traceExport = 5 * time.Second
-	// traceValue bounds the bytes of an attribute: the longest statements are lists
-	// with many conditions.
+	// traceValue bounds an attribute, in bytes. The longest attributes are statements
+	// of lists with many conditions.
 	traceValue = 4096
-	// serviceName is what the program is called in traces.
+	// serviceName is the name of the program in traces.
 	serviceName = "marquee"
 )
 
-// Config says where traces go.
+// Config configures tracing.
 type Config struct {
-	// Endpoint is the URL of a collector that takes OTLP over HTTP. Without a path,
-	// /v1/traces is meant (OTLP specification, section "OTLP/HTTP Request").
+	// Endpoint is the URL of a collector that accepts OTLP over HTTP. The default path
+	// is /v1/traces (OTLP specification, section "OTLP/HTTP Request").
 	Endpoint string
-	// Sample is the share of the requests, and of the work on the search index, that
-	// is traced, from 0 to 1, where no trusted caller has decided.
+	// Sample is the share of requests, and of work on the search index, that is traced,
+	// from 0 to 1. Trusted callers decide for their own requests.
 	Sample float64
-	// Logger is told when the collector fails.
+	// Logger logs failures of the collector.
 	Logger *slog.Logger
-	// Every is how often waiting spans are sent; 0 means 1 s.
+	// Every is the interval between two batches; 0 means 1 s.
 	Every time.Duration
 }
 
-// Tracer makes the spans of requests and of indexing, and sends them behind the requests. Close
-// must be called. A nil *Tracer traces nothing: its methods change nothing, and
-// nothing of it is on the path of a request.
+// Tracer makes spans of requests and of work on the search index, and sends them in
+// the background. Close must be called. A nil *Tracer traces nothing and adds nothing
+// to the path of a request.
 type Tracer struct {
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
 }
 
-// Open starts tracing. A collector that cannot be reached costs no request
-// anything: spans wait in a queue with a bound, and what does not fit is dropped.
+// Open returns a tracer. A collector that is out of reach delays no request: spans
+// wait in a bounded queue, and further spans are dropped.
 func Open(ctx context.Context, c Config) (*Tracer, error) {
 	endpoint, err := tracesURL(c.Endpoint)
 	if err != nil {
 		return nil, err
 	}
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint), otlptracehttp.WithTimeout(traceExport),
-		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{Enabled: false})) // what waits is worth less than what comes
+		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{Enabled: false})) // new spans are worth more than old ones
 	if err != nil {
 		return nil, fmt.Errorf("open tracing: %w", err)
 	}
 	return newTracer(exporter, c)
 }
 
-// newTracer traces into an exporter.
+// newTracer returns a tracer that sends to an exporter.
 func newTracer(exporter sdktrace.SpanExporter, c Config) (*Tracer, error) {
 	version := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -104,11 +104,11 @@ func newTracer(exporter sdktrace.SpanExporter, c Config) (*Tracer, error) {
 	return t, nil
 }
 
-// tracesURL is the address that spans are posted to.
+// tracesURL returns the URL for posting spans.
 func tracesURL(endpoint string) (string, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Host == "" {
-		return "", fmt.Errorf("open tracing: the collector's address is no URL")
+		return "", fmt.Errorf("open tracing: the address of the collector must be a URL such as http://127.0.0.1:4318")
 	}
 	if u.Path == "" || u.Path == "/" {
 		u.Path = "/v1/traces"
@@ -116,7 +116,7 @@ func tracesURL(endpoint string) (string, error) {
 	return u.String(), nil
 }
 
-// Close sends what waits, until ctx ends.
+// Close sends the waiting spans. It gives up when ctx ends.
 func (t *Tracer) Close(ctx context.Context) error {
 	if t == nil {
 		return nil
@@ -124,10 +124,10 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// Handler traces each request to a handler; see Cached and Answered for the names
-// of the spans. Nothing of the query or of bodies is recorded. The trace of a
-// caller is continued where trusted says so; that of any other is a link:
-// strangers neither decide what is recorded nor what belongs together.
+// Handler traces each request to next. Cached and Answered name the spans. Queries and
+// bodies are not recorded. The trace of a trusted caller is continued. The trace of
+// another caller becomes a link, so that strangers decide neither what is recorded
+// nor what belongs together.
 func (t *Tracer) Handler(trusted func(*http.Request) bool, next http.Handler) http.Handler {
 	if t == nil {
 		return next
@@ -138,8 +138,9 @@ func (t *Tracer) Handler(trusted func(*http.Request) bool, next http.Handler) ht
 		otelhttp.WithPublicEndpointFn(func(r *http.Request) bool { return !trusted(r) }))
 }
 
-// Origin makes a span of what the cache asks a handler for. It belongs to the
-// request that began it, also when others wait for it, or it goes on behind.
+// Origin makes a span of each request of the cache to next, the origin. The span
+// belongs to the request that began it, even if others wait for the same read, or if
+// the read continues in the background.
 func (t *Tracer) Origin(next http.Handler) http.Handler {
 	if t == nil {
 		return next
@@ -155,8 +156,9 @@ func (t *Tracer) Origin(next http.Handler) http.Handler {
 	})
 }
 
-// Indexing is for indexer.Config: it makes a span of work on the search index. What
-// failed is in the log: reasons may quote documents.
+// Indexing begins a span of work on the search index, and returns the function that
+// ends it. It is for indexer.Config. The span has no error text, since errors may
+// quote documents; the log has it.
 func (t *Tracer) Indexing(ctx context.Context, name string) (context.Context, func(error)) {
 	if t == nil {
 		return ctx, func(error) {}
@@ -170,8 +172,8 @@ func (t *Tracer) Indexing(ctx context.Context, name string) (context.Context, fu
 	}
 }
 
-// PostgreSQL traces statements with their texts, in which arguments are numbers
-// ($1), and without the arguments. It is nil where nothing is traced.
+// PostgreSQL returns a tracer of statements, nil for a nil t. Spans have the text of
+// the statement, with $1 for an argument, and no arguments.
 func (t *Tracer) PostgreSQL() pgx.QueryTracer {
 	if t == nil {
 		return nil
@@ -179,7 +181,8 @@ func (t *Tracer) PostgreSQL() pgx.QueryTracer {
 	return otelpgx.NewTracer(otelpgx.WithTracerProvider(t.provider), otelpgx.WithMeterProvider(noop.NewMeterProvider()))
 }
 
-// Redis traces the commands of a client by their names, without keys and values.
+// Redis traces the commands of a client. Spans have the names of commands, and no keys
+// or values.
 func (t *Tracer) Redis(client redis.UniversalClient) error {
 	if t == nil {
 		return nil
@@ -190,8 +193,8 @@ func (t *Tracer) Redis(client redis.UniversalClient) error {
 	return nil
 }
 
-// Elasticsearch traces calls by their endpoints, without their bodies. It is nil
-// where nothing is traced.
+// Elasticsearch returns a tracer of calls, nil for a nil t. Spans have the endpoint,
+// and no bodies.
 func (t *Tracer) Elasticsearch() elastictransport.Instrumentation {
 	if t == nil {
 		return nil
@@ -199,17 +202,17 @@ func (t *Tracer) Elasticsearch() elastictransport.Instrumentation {
 	return elasticsearch.NewOpenTelemetryInstrumentation(t.provider, false)
 }
 
-// sampler follows the caller's decision where there is a caller, and takes the
-// share of requests, and of work on the search index, else. What is below neither,
-// such as the polling of the log, is not traced: it would be a trace of one span
-// several times a second.
+// sampler follows the decision of the caller, if there is one. Else it samples a share
+// of requests and of work on the search index. Other work, such as polling the change
+// log, begins no trace: it would make a trace of one span several times a second.
 func sampler(share float64) sdktrace.Sampler {
 	return sdktrace.ParentBased(rootSampler{share: sdktrace.TraceIDRatioBased(share)})
 }
 
+// rootSampler samples spans without a parent.
 type rootSampler struct{ share sdktrace.Sampler }
 
-// ShouldSample takes the share of what may begin a trace.
+// ShouldSample samples the share of the spans that may begin a trace.
 func (s rootSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	if p.Kind == trace.SpanKindServer || p.Kind == trace.SpanKindConsumer {
 		return s.share.ShouldSample(p)
