@@ -6,8 +6,9 @@
 // serves it, so nothing has to be purged. A response carries the version that its data
 // was read at, and a plan.Checker reports whether a later change touches it.
 //
-// To follow a request, read serve.go, hit.go, miss.go and fallback.go in this order;
-// direct.go has the requests whose answers are not shared.
+// To follow a request, read serve.go, hit.go, miss.go, load.go and fallback.go in this
+// order. direct.go has the requests whose answers are not shared, visit.go writes the
+// answers.
 package cache
 
 import (
@@ -17,7 +18,6 @@ import (
 	"net/http"
 	"time"
 
-	"marquee/cache/counters"
 	"marquee/cache/flight"
 	"marquee/cache/memory"
 	"marquee/cache/origin"
@@ -69,26 +69,15 @@ type Config struct {
 
 // Handler is the cache in front of an origin. Close must be called.
 type Handler struct {
-	origin    origin.Origin
-	plan      func(*http.Request) *plan.Plan
-	checker   plan.Checker
-	memory    *memory.Level
-	shared    *shared.Redis     // nil without a shared level
-	publisher *shared.Publisher // nil without a shared level
-	counters  [plan.Sources]counters.Tracker
-	health    [plan.Sources]health
-	flights   *flight.Group[outcome]
-	// slots are for reads; versionSlots are for requests with Min-Version, which may
-	// wait at the origin.
-	slots, versionSlots *origin.Slots
-	admit               func(http.ResponseWriter, *http.Request) bool
-	unavailable         http.Handler
-	logger              *slog.Logger
-	observe             func(Event)
-	ids                 *response.IDs
-	// now is the system clock. It decides how long entries are served, never which
-	// version they show. Tests set it forward and back.
-	now func() time.Time
+	loader
+	plan func(*http.Request) *plan.Plan
+	// versionSlots are slots at the origin for requests with Min-Version, which may wait
+	// there.
+	versionSlots *origin.Slots
+	admit        func(http.ResponseWriter, *http.Request) bool
+	unavailable  http.Handler
+	logger       *slog.Logger
+	ids          *response.IDs
 }
 
 // New returns a Handler.
@@ -99,10 +88,13 @@ func New(c Config) (*Handler, error) {
 		return nil, fmt.Errorf("new cache: %w", err)
 	}
 	h := &Handler{
-		origin: origin.Origin{Handler: c.Next, Logger: c.Logger}, plan: c.Plan, checker: c.Checker, memory: level, shared: c.Shared,
-		flights: flight.NewGroup(origin.Timeout, failedOutcome),
-		slots:   origin.NewSlots(c.OriginReads, c.QueueTimeout), versionSlots: origin.NewSlots(c.OriginReads, c.QueueTimeout),
-		admit: c.Admit, unavailable: c.Unavailable, logger: c.Logger, observe: c.Observe, ids: response.NewIDs(), now: time.Now,
+		loader: loader{
+			checker: c.Checker, memory: level, shared: c.Shared, origin: origin.Origin{Handler: c.Next, Logger: c.Logger},
+			slots: origin.NewSlots(c.OriginReads, c.QueueTimeout), flights: flight.NewGroup(origin.Timeout, failedOutcome),
+			observe: c.Observe, now: time.Now,
+		},
+		plan: c.Plan, versionSlots: origin.NewSlots(c.OriginReads, c.QueueTimeout),
+		admit: c.Admit, unavailable: c.Unavailable, logger: c.Logger, ids: response.NewIDs(),
 	}
 	if c.Shared != nil {
 		h.publisher = shared.NewPublisher(c.Shared, h.published)

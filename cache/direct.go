@@ -12,7 +12,6 @@ import (
 // direct says how a request goes to the origin by itself.
 type direct struct {
 	slots  *origin.Slots
-	id     []string
 	status response.CacheStatus
 	// store reports that the answer is stored for other clients, if the origin
 	// described it.
@@ -21,11 +20,11 @@ type direct struct {
 
 // bypass answers a request whose answer is not shared.
 func (h *Handler) bypass(v *visit, detail response.Detail) {
-	d := direct{slots: h.slots, id: h.requestID(v), status: response.CacheStatus{Forward: response.Bypass, Detail: detail}}
+	d := direct{slots: h.slots, status: response.CacheStatus{Forward: response.Bypass, Detail: detail}}
 	if v.r.Header["Min-Version"] != nil {
 		d.slots = h.versionSlots
 	}
-	h.direct(v, origin.OwnRequest(v.r, d.id[0]), d)
+	h.direct(v, origin.OwnRequest(v.r, v.requestID()[0]), d)
 }
 
 // readAtLeast answers a request with Min-Version: from memory if the entry was checked
@@ -38,17 +37,14 @@ func (h *Handler) readAtLeast(v *visit) {
 		h.hit(v, e, now)
 		return
 	}
-	d := direct{
-		slots: h.versionSlots, id: h.requestID(v), store: true,
-		status: response.CacheStatus{Forward: response.Request, Detail: response.MinVersion},
-	}
-	r, err := origin.SharedRequest(v.r.Context(), v.r, v.plan.Target, d.id[0])
+	r, err := origin.SharedRequest(v.r.Context(), v.r, v.plan.Target, v.requestID()[0])
 	if err != nil {
-		h.noAnswer(v, d.id, response.CacheStatus{Forward: response.Request}, err)
+		v.noAnswer(response.CacheStatus{Forward: response.Request}, err)
 		return
 	}
 	r.Header["Min-Version"] = values
-	h.direct(v, r, d)
+	status := response.CacheStatus{Forward: response.Request, Detail: response.MinVersion}
+	h.direct(v, r, direct{slots: h.versionSlots, status: status, store: true})
 }
 
 // reached reports whether an entry is fresh, untouched and checked up to the version
@@ -76,7 +72,7 @@ func parseVersion(values []string) (version int64, ok bool) {
 
 // direct asks the origin for one client.
 func (h *Handler) direct(v *visit, r *http.Request, d direct) {
-	if !h.admits(v) {
+	if !v.admits() {
 		return
 	}
 	if err := d.slots.Acquire(v.r.Context()); err != nil {
@@ -88,7 +84,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 	v.callerFault = a.Report.CallerFault
 	switch {
 	case a.Streamed != 0:
-		h.finish(v, Bypassed, a.Streamed)
+		v.finish(Bypassed, a.Streamed)
 		return
 	case err != nil:
 		h.unanswered(v, d, err)
@@ -103,8 +99,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 		h.publish(e, nil)
 		d.status.Stored = true
 	}
-	status, _ := response.Reply{Response: a.Response, Status: d.status, Age: response.NoAge}.Write(v.w, v.r)
-	h.finish(v, Bypassed, status)
+	v.writeOnly(a.Response, d.status, Bypassed)
 }
 
 // relay lets the origin answer, and releases the slot also when the origin panics.
@@ -118,8 +113,8 @@ func (h *Handler) relay(v *visit, r *http.Request, d direct) (origin.Relayed, er
 // should try again.
 func (h *Handler) unanswered(v *visit, d direct, err error) {
 	if v.r.Context().Err() != nil {
-		h.left(v)
+		v.left()
 		return
 	}
-	h.noAnswer(v, d.id, d.status, err)
+	v.noAnswer(d.status, err)
 }

@@ -3,8 +3,6 @@ package cache
 import (
 	"net/http"
 	"time"
-
-	"marquee/cache/shared"
 )
 
 // Result is the result of a request, or of work in the background.
@@ -91,10 +89,3 @@ type Event struct {
 	// change or store it.
 	Request *http.Request
 }
-
-// published observes an outcome of the publisher.
-func (h *Handler) published(o shared.Outcome) {
-	h.observe(Event{Result: publishedResults[o]})
-}
-
-var publishedResults = [...]Result{shared.Written: SharedWritten, shared.Failed: SharedFailed, shared.Dropped: SharedDropped}

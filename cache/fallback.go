@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -26,7 +27,7 @@ func (s *health) failed() { s.failing.Store(true) }
 
 // answered records a read with an answer.
 func (s *health) answered() {
-	if s.failing.Load() { // the store would make every processor fetch the cache line again
+	if s.failing.Load() { // loading is cheaper than storing, which takes the cache line from all processors
 		s.failing.Store(false)
 	}
 }
@@ -35,15 +36,15 @@ func (s *health) answered() {
 // change log cannot be read either. A failed read alone may be a query that fails by
 // itself, or a lack of slots. While the log can be read, writes may be answered, and
 // their clients must not get an older answer.
-func (h *Handler) down(e *memory.Entry) bool {
-	return h.health[e.Source].failing.Load() && !h.checker.Current()
+func (l *loader) down(e *memory.Entry) bool {
+	return l.health[e.Source].failing.Load() && !l.checker.Current()
 }
 
 // originFails reports whether no client should wait for the origin to replace an
-// entry. After a failed attempt that holds for an untouched entry, and for a touched
-// one as long as the change log cannot be read.
-func (h *Handler) originFails(e *memory.Entry, untouched bool, now int64) bool {
-	return h.down(e) || e.Failing(now) && (untouched || !h.checker.Current())
+// entry: its source is down, or an attempt has just failed. A touched entry counts as
+// failing only while the change log cannot be read.
+func (l *loader) originFails(e *memory.Entry, untouched bool, now int64) bool {
+	return l.down(e) || e.Failing(now) && (untouched || !l.checker.Current())
 }
 
 // errSlow reports that a request does not wait for the origin any longer.
@@ -52,23 +53,48 @@ var errSlow = errors.New("the origin takes too long")
 // insteadOfSlow returns what a request gets when its read takes long: the entry if it
 // is untouched, whatever its age; any entry when the change log cannot be read, since
 // then the read is going to fail.
-func (h *Handler) insteadOfSlow(p *plan.Plan) (o outcome, ok bool) {
-	e, now := h.memory.Get(p.Target), h.now().UnixNano()
+func (l *loader) insteadOfSlow(p *plan.Plan) (o outcome, ok bool) {
+	e, now := l.memory.Get(p.Target), l.now().UnixNano()
 	switch {
 	case e == nil || !e.StaleIfError(now):
 		return outcome{}, false
-	case !h.checker.Current():
+	case !l.checker.Current():
 		return outcome{err: errSlow, early: true}, true
-	case e.Untouched(h.checker, p.Subject):
+	case e.Untouched(l.checker, p.Subject):
 		e.MarkSlow(now)
 		return outcome{entry: e, found: HitStale, early: true}, true
 	}
 	return outcome{}, false
 }
 
+// fallback returns the last good answer if it may replace that of an origin that has
+// just failed or takes too long (stale-if-error). It records the failure.
+func (l *loader) fallback(target string, o *outcome) *memory.Entry {
+	e, now := l.memory.Get(target), l.now().UnixNano()
+	if e == nil || !e.StaleIfError(now) {
+		return nil
+	}
+	if !o.early {
+		e.MarkFailing(now)
+	}
+	if o.early || o.late() {
+		l.health[e.Source].failed()
+	}
+	return e
+}
+
+// late reports whether the origin had no answer in time, or knew that it would not
+// have one. The failure of one query does not count, nor does a lack of slots.
+func (o *outcome) late() bool {
+	if o.response != nil {
+		return o.response.Status() == http.StatusServiceUnavailable || o.response.Status() == http.StatusGatewayTimeout
+	}
+	return errors.Is(o.err, context.DeadlineExceeded)
+}
+
 // deliverFailure answers a request when the origin has failed: with the last good
 // answer, else the origin's own, else a 503.
-func (h *Handler) deliverFailure(v *visit, m miss, id []string, o *outcome) {
+func (h *Handler) deliverFailure(v *visit, m miss, o *outcome) {
 	s := response.CacheStatus{Forward: m.forward}
 	if o.response != nil {
 		s.ForwardStatus = o.response.Status()
@@ -78,54 +104,16 @@ func (h *Handler) deliverFailure(v *visit, m miss, id []string, o *outcome) {
 		return
 	}
 	if o.response != nil {
-		status, _ := response.Reply{Response: o.response, Status: s, Age: response.NoAge}.Write(v.w, v.r)
-		h.finish(v, m.result, status)
+		v.writeOnly(o.response, s, m.result)
 		return
 	}
-	h.noAnswer(v, id, s, o.err)
-}
-
-// fallback returns the last good answer if it may replace that of an origin that has
-// just failed or takes too long (stale-if-error), and records the failure.
-func (h *Handler) fallback(target string, o *outcome) *memory.Entry {
-	e, now := h.memory.Get(target), h.now().UnixNano()
-	if e == nil || !e.StaleIfError(now) {
-		return nil
-	}
-	if !o.early {
-		e.MarkFailing(now)
-	}
-	if o.early || o.late() {
-		h.health[e.Source].failed()
-	}
-	return e
+	v.noAnswer(s, o.err)
 }
 
 // serveFallback serves the last good answer.
 func (h *Handler) serveFallback(v *visit, e *memory.Entry, s response.CacheStatus) {
 	s.HasTTL, s.TTL, s.Detail = true, min(e.TTL(v.start.UnixNano()), -1), response.OriginError
-	h.serve(v, e, s, Failed)
-}
-
-// noAnswer answers that there is no answer now. Metrics count it; a log line for each
-// would add to an overload.
-func (h *Handler) noAnswer(v *visit, id []string, s response.CacheStatus, err error) {
-	h.logger.Debug("no answer from the origin", "request_id", id[0], "target", v.plan.Target, "err", err)
-	header := v.w.Header()
-	header[response.RequestIDHeader] = id
-	header[response.StatusHeader] = []string{s.String()}
-	h.unavailable.ServeHTTP(v.w, v.r)
-	h.finish(v, Overloaded, http.StatusServiceUnavailable)
-}
-
-// statusClientLeft is the status of a client that did not wait.
-const statusClientLeft = 499
-
-// left ends a request whose client did not wait. A client that has only closed its
-// half of the connection reads the status; without one it would get a 200.
-func (h *Handler) left(v *visit) {
-	v.w.WriteHeader(statusClientLeft)
-	h.finish(v, Left, statusClientLeft)
+	v.serve(e, s, Failed)
 }
 
 // unavailable is the default of Config.Unavailable: a problem (RFC 9457).

@@ -25,7 +25,7 @@ func (h *Handler) read(v *visit) {
 		h.serveFallback(v, e, response.CacheStatus{})
 	case untouched && e.StaleWhileRevalidate(now):
 		h.refresh(v, e, now)
-		h.serve(v, e, h.hitStatus(e, now), HitStale)
+		v.serve(e, h.hitStatus(e, now), HitStale)
 	case untouched:
 		h.fetch(v, miss{forward: response.Stale, result: Expired})
 	default:
@@ -49,12 +49,7 @@ func (h *Handler) hit(v *visit, e *memory.Entry, now int64) {
 	if s.Detail == response.Unchecked {
 		result = HitUnchecked
 	}
-	h.serve(v, e, s, result)
-}
-
-// outdatedCounters reports whether counters that an entry shows have changed.
-func (h *Handler) outdatedCounters(e *memory.Entry) bool {
-	return e.OutdatedCounters(&h.counters[e.Source])
+	v.serve(e, s, result)
 }
 
 // hitStatus is the Cache-Status of an entry that was stored earlier.
@@ -66,50 +61,32 @@ func (h *Handler) hitStatus(e *memory.Entry, now int64) response.CacheStatus {
 	return s
 }
 
-// age is the Age of an entry with this status, in seconds: the time since it was made
-// or last validated (RFC 9111, section 5.1). The check is a validation, so the age of
-// a checked and fresh entry is 0.
-func age(e *memory.Entry, s *response.CacheStatus, now int64) int64 {
-	if s.TTL >= 0 && (s.Detail == "" || s.Detail == response.Shared) {
-		return 0
-	}
-	return e.Age(now)
-}
-
-// serve writes an entry that was stored earlier.
-func (h *Handler) serve(v *visit, e *memory.Entry, s response.CacheStatus, result Result) {
-	v.id = response.GivenID(v.r)
-	h.write(v, e, response.Reply{Response: e.Response, Status: s, Age: age(e, &s, v.start.UnixNano()), ID: v.id, IDs: h.ids}, result)
-}
-
-// write writes a reply that is made of an entry. It updates the entry's weight if an
-// encoding had to be made.
-func (h *Handler) write(v *visit, e *memory.Entry, a response.Reply, result Result) {
-	status, made := a.Write(v.w, v.r)
-	if made {
-		h.memory.Weigh(e)
-	}
-	h.finish(v, result, status)
-}
-
-// refresh replaces an entry in the background. Each entry is tried once a second; when
-// its source is down, one entry a second is tried for all.
+// refresh replaces an entry in the background.
 func (h *Handler) refresh(v *visit, e *memory.Entry, now int64) {
-	if !e.MayRefresh(now) || h.flights.Flying(v.plan.Target) || h.down(e) && !h.health[e.Source].probes.May(now) {
+	if !h.mayRefresh(e, now) {
 		return
 	}
-	f, leads := h.flights.Join(v.r.Context(), v.plan.Target)
+	f, leads := h.flights.Join(v.r.Context(), e.Target)
 	if !leads {
 		return
 	}
 	e.KeepFailing(now, origin.Timeout)
-	l := &load{flight: f, plan: v.plan, request: v.r, id: h.requestID(v)[0], background: true}
+	what := &load{flight: f, plan: v.plan, request: v.r, id: v.requestID()[0], background: true}
 	h.flights.Start(f, func(ctx context.Context) {
-		if found := h.findShared(ctx, l); found != nil {
-			h.flights.Land(f, outcome{entry: found, found: HitShared})
+		if e := h.findShared(ctx, what); e != nil {
+			h.flights.Land(f, outcome{entry: e, found: HitShared})
 			return
 		}
-		h.load(ctx, l)
+		h.load(ctx, what)
 		h.observe(Event{Result: Refreshed})
 	})
+}
+
+// mayRefresh reports whether an entry may be refreshed now. Each is tried once a
+// second; when its source is down, one entry a second is tried for all of them.
+func (h *Handler) mayRefresh(e *memory.Entry, now int64) bool {
+	if !e.MayRefresh(now) || h.flights.Flying(e.Target) {
+		return false
+	}
+	return !h.down(e) || h.health[e.Source].probes.May(now)
 }

@@ -4,24 +4,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
-	"marquee/cache/plan"
 	"marquee/cache/response"
 )
-
-// visit is a request on its way through the cache.
-type visit struct {
-	w     http.ResponseWriter
-	r     *http.Request
-	plan  *plan.Plan
-	id    []string // nil until the request needs one; most hits do not
-	start time.Time
-	// admitted is true after the rate limits were checked.
-	admitted bool
-	// callerFault is true when the origin called plan.CallerFault.
-	callerFault bool
-}
 
 // ServeHTTP answers a GET or HEAD without credentials from memory if it can.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -29,7 +14,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.origin.Handler.ServeHTTP(w, r)
 		return
 	}
-	v := visit{w: w, r: r, start: h.now()}
+	v := visit{Handler: h, w: w, r: r, start: h.now()}
 	if r.Header["Authorization"] == nil && r.Header["Min-Version"] == nil {
 		// A plan that is remembered belongs to a target without credentials.
 		if v.plan = h.memory.Plan(r.RequestURI); v.plan != nil && v.plan.Store {
@@ -80,39 +65,4 @@ func hasCredentials(r *http.Request) bool {
 		}
 	}
 	return false
-}
-
-// requestID returns the id that the client gave, or a new one.
-func (h *Handler) requestID(v *visit) []string {
-	if v.id == nil {
-		v.id = response.GivenID(v.r)
-	}
-	if v.id == nil {
-		v.id = h.ids.New()
-	}
-	return v.id
-}
-
-// admits checks the rate limits, once for each request. When it returns false the
-// request is answered.
-func (h *Handler) admits(v *visit) bool {
-	if v.admitted {
-		return true
-	}
-	if v.admitted = h.admit(v.w, v.r); !v.admitted {
-		h.finish(v, Refused, 0)
-	}
-	return v.admitted
-}
-
-// finish reports the result of a request.
-func (h *Handler) finish(v *visit, result Result, status int) {
-	id := ""
-	if v.id != nil {
-		id = v.id[0]
-	}
-	h.observe(Event{
-		Result: result, ID: id, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Status: status,
-		CallerFault: v.callerFault, Took: time.Since(v.start), Request: v.r,
-	})
 }

@@ -1,0 +1,219 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"marquee/cache/counters"
+	"marquee/cache/envelope"
+	"marquee/cache/flight"
+	"marquee/cache/memory"
+	"marquee/cache/origin"
+	"marquee/cache/plan"
+	"marquee/cache/response"
+	"marquee/cache/shared"
+)
+
+// loader gets the answers that memory does not have: from the shared level, or from
+// the origin under a lease. It knows no clients.
+type loader struct {
+	checker   plan.Checker
+	memory    *memory.Level
+	shared    *shared.Redis     // nil without a shared level
+	publisher *shared.Publisher // nil without a shared level
+	origin    origin.Origin
+	slots     *origin.Slots
+	flights   *flight.Group[outcome]
+	counters  [plan.Sources]counters.Tracker
+	health    [plan.Sources]health
+	observe   func(Event)
+	// now is the system clock. It decides how long entries are served, never which
+	// version they show. Tests set it forward and back.
+	now func() time.Time
+}
+
+// load is one read of the shared level and the origin, for a flight.
+type load struct {
+	flight  *flight.Flight[outcome]
+	plan    *plan.Plan
+	request *http.Request // the client's
+	id      string
+	// background reports that no client waits. The load then looks for new counters, and
+	// a stored entry with outdated ones is no answer.
+	background bool
+}
+
+// outcome is the result of a flight: an entry, a response that is not stored, or an
+// error.
+type outcome struct {
+	entry *memory.Entry
+	// found is how the entry was found if it was stored already. It is Missed for an
+	// entry that the origin made.
+	found    Result
+	response *response.Response
+	err      error
+	// refused reports that the request which led the flight was not admitted, so there
+	// is nothing else.
+	refused bool
+	// early reports that the flight is still under way, and that this is what a client
+	// gets instead.
+	early bool
+}
+
+func failedOutcome(err error) outcome { return outcome{err: err} }
+
+// failed reports whether the origin failed, so that an older answer may replace it.
+func (o *outcome) failed() bool {
+	if o.response != nil {
+		return o.response.Status() >= http.StatusInternalServerError
+	}
+	return o.err != nil && !errors.Is(o.err, origin.ErrTooLarge)
+}
+
+// servable reports whether an entry can be served as it is.
+func (l *loader) servable(e *memory.Entry, p *plan.Plan) bool {
+	return e.Fresh(l.now().UnixNano()) && e.Untouched(l.checker, p.Subject)
+}
+
+// outdatedCounters reports whether counters that an entry shows have changed.
+func (l *loader) outdatedCounters(e *memory.Entry) bool {
+	return e.OutdatedCounters(&l.counters[e.Source])
+}
+
+// findShared returns the entry in the shared level, nil unless it can be served as it
+// is.
+func (l *loader) findShared(ctx context.Context, what *load) *memory.Entry {
+	if l.shared == nil {
+		return nil
+	}
+	encoded, err := l.shared.Get(ctx, what.plan.Target)
+	if err != nil {
+		l.observe(Event{Result: SharedFailed})
+		return nil
+	}
+	return l.accept(encoded, what)
+}
+
+// accept stores the entry in an envelope in memory. It returns the entry, nil unless
+// it can be served as it is. One that cannot may still replace the answer of an origin
+// that fails.
+func (l *loader) accept(encoded []byte, what *load) *memory.Entry {
+	if len(encoded) == 0 {
+		return nil
+	}
+	decoded, err := envelope.Decode(encoded, what.plan.Target)
+	if err != nil {
+		l.observe(Event{Result: SharedInvalid})
+		return nil
+	}
+	e := memory.FromEnvelope(&decoded)
+	if l.servable(e, what.plan) && (!what.background || !l.outdatedCounters(e)) {
+		l.memory.Set(e)
+		return e
+	}
+	l.memory.SetIfAbsent(e)
+	return nil
+}
+
+// load reads the origin, unless another process publishes the answer first. It lands
+// the flight.
+func (l *loader) load(ctx context.Context, what *load) {
+	lease, published := l.acquire(ctx, what)
+	if published != nil {
+		l.flights.Land(what.flight, outcome{entry: published, found: HitShared})
+		l.release(lease)
+		return
+	}
+	o := l.readOrigin(ctx, what)
+	if o.entry != nil {
+		l.memory.Set(o.entry)
+		l.health[o.entry.Source].answered()
+		l.flights.Land(what.flight, o)
+		l.publish(o.entry, lease)
+		return
+	}
+	if o.failed() {
+		l.fallback(what.plan.Target, &o)
+	} else { // the answer cannot be stored, and what was stored is not the answer any more
+		l.memory.Drop(what.plan.Target)
+	}
+	l.flights.Land(what.flight, o)
+	l.release(lease)
+}
+
+// acquire acquires the read lease of the target, unless another process publishes an
+// entry. Without a shared level, or when the holder of the lease is too slow, it
+// returns neither.
+func (l *loader) acquire(ctx context.Context, what *load) (lease *shared.Lease, published *memory.Entry) {
+	if l.shared == nil {
+		return nil, nil
+	}
+	lease, err := l.shared.Acquire(ctx, what.plan.Target, func(encoded []byte) bool {
+		published = l.accept(encoded, what)
+		return published != nil
+	})
+	if err != nil {
+		l.observe(Event{Result: SharedFailed})
+	}
+	return lease, published
+}
+
+// readOrigin reads the answer for all clients.
+func (l *loader) readOrigin(ctx context.Context, what *load) outcome {
+	if err := l.slots.Acquire(ctx); err != nil {
+		return failedOutcome(err)
+	}
+	defer l.slots.Release()
+	r, err := origin.SharedRequest(ctx, what.request, what.plan.Target, what.id)
+	if err != nil {
+		return failedOutcome(err)
+	}
+	made, positions := l.now().UnixNano(), l.positions()
+	p, report, err := l.origin.Read(r)
+	switch {
+	case err != nil:
+		return failedOutcome(err)
+	case report.Described && p.Storable():
+		return outcome{entry: memory.NewEntry(what.plan.Target, p, report.Description, made, positions[report.Source]), found: Missed}
+	}
+	return outcome{response: p}
+}
+
+// positions returns how far each source's flush log was followed.
+func (l *loader) positions() (at [plan.Sources]int64) {
+	for source := range at {
+		at[source] = l.counters[source].Position()
+	}
+	return at
+}
+
+// publish queues an entry for the shared level. The lease, nil for none, is released
+// after it was written.
+func (l *loader) publish(e *memory.Entry, lease *shared.Lease) {
+	if l.publisher == nil {
+		return
+	}
+	l.publisher.Publish(e.Target, lease, func() ([]byte, time.Duration) {
+		if e.EncodeAll() {
+			l.memory.Weigh(e)
+		}
+		v := e.Envelope()
+		return v.Encode(), e.Life(l.now().UnixNano())
+	})
+}
+
+// published observes an outcome of the publisher.
+func (l *loader) published(o shared.Outcome) {
+	l.observe(Event{Result: publishedResults[o]})
+}
+
+var publishedResults = [...]Result{shared.Written: SharedWritten, shared.Failed: SharedFailed, shared.Dropped: SharedDropped}
+
+// release releases a lease, nil for none, when there is nothing to publish.
+func (l *loader) release(lease *shared.Lease) {
+	if err := lease.Release(context.Background()); err != nil {
+		l.observe(Event{Result: SharedFailed})
+	}
+}
