@@ -61,6 +61,15 @@ func stopAll() error {
 	return errors.Join(errs...)
 }
 
+// SkipShort skips a test with -short, as make test-fast does. part names the part of the test that takes long. The functions
+// of this package that start an Elasticsearch, or servers for one test, call SkipShort themselves.
+func SkipShort(t testing.TB, part string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skipf("-short: no %s", part)
+	}
+}
+
 // missing ends a test that needs something outside the repository: skipped, or failed where CI=true.
 func missing(t testing.TB, format string, args ...any) {
 	t.Helper()

@@ -22,6 +22,7 @@ import (
 // that all test processes of the user share. IndexPrefix separates tests. The package's TestMain must call Main.
 func Elasticsearch(t testing.TB) string {
 	t.Helper()
+	SkipShort(t, "Elasticsearch")
 	url, err := elasticsearchServer()
 	if err != nil {
 		missing(t, "no Elasticsearch for this test: %v", err)

@@ -44,6 +44,7 @@ func StartPostgres(t testing.TB) *Server {
 // startServer does not use t.TempDir, whose removal fails the test while a dying server still has a file open.
 func startServer(t testing.TB, name string, start func(ctx context.Context, dir string) (fault.Server, error)) *Server {
 	t.Helper()
+	SkipShort(t, name+" for one test")
 	dir, err := server.TempDir("test")
 	if err != nil {
 		t.Fatalf("devstack: %v", err)

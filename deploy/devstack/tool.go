@@ -2,6 +2,7 @@ package devstack
 
 import (
 	"context"
+	"os/exec"
 	"testing"
 
 	"marquee/deploy/devstack/install"
@@ -9,9 +10,12 @@ import (
 )
 
 // Tool returns the path of a program. If the program is missing and the process runs as root, Tool installs the Debian
-// package.
+// package. With -short it skips the test instead.
 func Tool(t testing.TB, program, debianPackage string) string {
 	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		SkipShort(t, "installation of "+program)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), install.Limit)
 	defer cancel()
 	path, err := install.Program(ctx, program, debianPackage)

@@ -54,6 +54,7 @@ type Config struct {
 // Start runs the gateway. The package's TestMain must call devstack.Main.
 func Start(t testing.TB, c Config) *Gateway {
 	t.Helper()
+	devstack.SkipShort(t, "nginx")
 	nginx := devstack.Tool(t, "nginx", "nginx-light")
 	dir := t.TempDir()
 	g := &Gateway{Log: filepath.Join(dir, "access.log"), Roots: x509.NewCertPool(), t: t, nginx: nginx, dir: dir}
