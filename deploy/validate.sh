@@ -28,7 +28,7 @@ echo "nginx.conf: gixy"
 "$work/venv/bin/gixy" gateway/nginx.conf
 
 if command -v systemd-analyze >/dev/null; then
-  echo "units: systemd-analyze; what is exposed is at most 2.0 of 10"
+  echo "units: systemd-analyze; the exposure must be at most 2.0 of 10"
   for unit in systemd/*.service; do
     systemd-analyze security --offline=yes --threshold=20 --no-pager "$unit" >"$work/unit" || { cat "$work/unit"; exit 1; }
   done
