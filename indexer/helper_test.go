@@ -21,6 +21,7 @@ import (
 	"marquee/storage/incoming"
 	"marquee/storage/poll"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 	"marquee/storage/strictjson"
 )
 
@@ -156,7 +157,7 @@ func caughtUp(t testing.TB, s *postgres.Store, x search.Index) bool {
 func expected(t testing.TB, s *postgres.Store) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	_, err := s.Snapshot(deadline(t), search.IndexedNouns(), func(page []storage.Revision) error {
+	_, err := s.AllDocuments(deadline(t), search.IndexedNouns(), func(page []storage.Revision) error {
 		for _, r := range page {
 			d := r.Document
 			out[d.Noun.Name+" "+d.ID] = shape(&search.Operation{Version: r.DocumentVersion, Document: d, ObjectVersion: r.Version})
@@ -225,7 +226,7 @@ func bring(t testing.TB, s *postgres.Store, source string, movies int) {
 			}
 		}
 	}
-	report, err := s.Import(deadline(t), records, postgres.ImportOptions{Source: source, Who: "test"})
+	report, err := s.Import(deadline(t), records, importer.Options{Source: source, Who: "test"})
 	if err != nil || report.Total(incoming.Created) != movies {
 		t.Fatalf("import: %v, %v", report, err)
 	}

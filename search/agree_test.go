@@ -133,7 +133,7 @@ func TestThreeEnginesRefuse(t *testing.T) {
 // documents are all of a noun.
 func documents(t *testing.T, s *postgres.Store, n *storage.Noun) (docs []*storage.Document) {
 	t.Helper()
-	_, err := s.Snapshot(t.Context(), []*storage.Noun{n}, func(page []storage.Revision) error {
+	_, err := s.AllDocuments(t.Context(), []*storage.Noun{n}, func(page []storage.Revision) error {
 		for _, revision := range page {
 			docs = append(docs, revision.Document)
 		}

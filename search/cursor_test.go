@@ -16,6 +16,7 @@ import (
 	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 	"marquee/storage/strictjson"
 )
 
@@ -40,7 +41,7 @@ func imported(t *testing.T, records func(yield func(*incoming.Record, error) boo
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	if _, err := s.Import(ctx, records, postgres.ImportOptions{Source: "test", Who: "test"}); err != nil {
+	if _, err := s.Import(ctx, records, importer.Options{Source: "test", Who: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	return s, url
@@ -84,7 +85,7 @@ func copyIndex(t *testing.T, s *postgres.Store, c *elastic.Client, name string) 
 	if err := c.CreateIndex(ctx, name); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Snapshot(ctx, search.IndexedNouns(), func(page []storage.Revision) error {
+	if _, err := s.AllDocuments(ctx, search.IndexedNouns(), func(page []storage.Revision) error {
 		ops := make([]search.Operation, len(page))
 		for i, r := range page {
 			ops[i] = search.Operation{Version: r.DocumentVersion, ObjectVersion: r.Version, Noun: r.Document.Noun, ID: r.Document.ID, Document: r.Document}

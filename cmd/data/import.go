@@ -14,7 +14,7 @@ import (
 	"marquee/cmd/database"
 	"marquee/storage/dataset"
 	"marquee/storage/incoming"
-	"marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 	"marquee/storage/sample"
 )
 
@@ -53,7 +53,7 @@ func importFiles(ctx context.Context, e *command.Env, format string, paths []str
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	start, show := time.Now(), newProgress(e.Stderr, source)
-	report, err := d.Import(ctx, source.Records(ctx), postgres.ImportOptions{
+	report, err := d.Import(ctx, source.Records(ctx), importer.Options{
 		Source: source.Name(), Who: "import " + format, DryRun: dryRun, Progress: show.update})
 	show.end()
 	writeReport(e.Stdout, report, dryRun, time.Since(start))
@@ -69,7 +69,7 @@ func LoadSample(ctx context.Context, e *command.Env, d *database.DB) error {
 	if err != nil {
 		return fmt.Errorf("load the sample: %w", err)
 	}
-	report, err := d.Import(ctx, source.Records(ctx), postgres.ImportOptions{Source: source.Name(), Who: "sample"})
+	report, err := d.Import(ctx, source.Records(ctx), importer.Options{Source: source.Name(), Who: "sample"})
 	if err != nil {
 		return fmt.Errorf("load the sample: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"marquee/cmd/setting"
 	"marquee/storage/embedded"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/migration"
 	"marquee/storage/secret"
 )
 
@@ -86,7 +87,7 @@ func (d *DB) connect(ctx context.Context, private bool, options []postgres.Optio
 	defer cancel()
 	for {
 		d.Store, err = postgres.Open(ctx, d.URL, options...)
-		if !private || !errors.Is(err, postgres.ErrSchemaOld) {
+		if !private || !errors.Is(err, migration.ErrOld) {
 			return err
 		}
 		select {

@@ -102,7 +102,7 @@ func follow(b *testing.B, s *postgres.Store, url string, c *elastic.Client, name
 func bareItems(b *testing.B, s *postgres.Store, nouns ...*storage.Noun) []bareItem {
 	b.Helper()
 	var items []bareItem
-	if _, err := s.Snapshot(b.Context(), nouns, func(page []storage.Revision) error {
+	if _, err := s.AllDocuments(b.Context(), nouns, func(page []storage.Revision) error {
 		for _, r := range page {
 			op := search.Operation{Version: r.DocumentVersion, Noun: r.Document.Noun, ID: r.Document.ID, Document: r.Document, ObjectVersion: r.Version}
 			items = append(items, bareItem{op.Noun.Name + ":" + op.ID, op.Version, elastic.Source(&op)})

@@ -16,6 +16,7 @@ import (
 	"marquee/deploy/devstack"
 	"marquee/storage/dataset"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 )
 
 // benchFilms is a database with the 36,273 films, imported once.
@@ -68,7 +69,7 @@ func importWikipedia(b *testing.B, s *postgres.Store) time.Duration {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	start := time.Now()
-	if _, err := s.Import(ctx, source.Records(ctx), postgres.ImportOptions{Source: source.Name()}); err != nil {
+	if _, err := s.Import(ctx, source.Records(ctx), importer.Options{Source: source.Name()}); err != nil {
 		b.Fatal(err)
 	}
 	return time.Since(start)

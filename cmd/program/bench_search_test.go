@@ -108,7 +108,7 @@ func titlesOf(b *testing.B, s *postgres.Store, n int) []string {
 	b.Helper()
 	all := map[string]bool{}
 	var titles []string
-	if _, err := s.Snapshot(b.Context(), []*storage.Noun{storage.Movie}, func(page []storage.Revision) error {
+	if _, err := s.AllDocuments(b.Context(), []*storage.Noun{storage.Movie}, func(page []storage.Revision) error {
 		for _, r := range page {
 			if title := r.Document.Label(); !all[title] {
 				all[title] = true

@@ -18,7 +18,7 @@ import (
 	"marquee/deploy/devstack"
 )
 
-const migrationsFolder = "../../storage/postgres/migrations"
+const migrationsFolder = "../../storage/postgres/migration/sql"
 
 // nextMigration is the number of a migration that is not written yet.
 func nextMigration(t *testing.T) int64 {
@@ -97,8 +97,8 @@ func TestTwoReleasesAtOnce(t *testing.T) {
 	number := nextMigration(t)
 	expand, contract := fmt.Sprintf("%05d_tagline.sql", number), fmt.Sprintf("%05d_indices.sql", number+1)
 	newer := buildRelease(t, map[string]string{
-		"storage/postgres/migrations/" + expand: "-- expand\n-- +goose Up\nALTER TABLE movies ADD tagline text;\n",
-		"api/openapi/version.go":                "package openapi\n\nconst (\n\tVersion = \"2.0.999\"\n\tnote = \"answers of another form\"\n)\n",
+		"storage/postgres/migration/sql/" + expand: "-- expand\n-- +goose Up\nALTER TABLE movies ADD tagline text;\n",
+		"api/openapi/version.go":                   "package openapi\n\nconst (\n\tVersion = \"2.0.999\"\n\tnote = \"answers of another form\"\n)\n",
 	})
 	e := environment{"MARQUEE_DATABASE_URL": devstack.Postgres(t), "MARQUEE_REDIS_URL": devstack.Redis(t)}
 	api := []string{"api", "--listen", "127.0.0.1:0"}

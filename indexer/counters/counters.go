@@ -141,7 +141,7 @@ func (s *sender) sendFlushes(ctx context.Context, log *storage.Flushes) error {
 func (s *sender) sendAll(ctx context.Context) error {
 	nouns := slices.DeleteFunc(search.IndexedNouns(), func(n *storage.Noun) bool { return !n.Voted() && !n.Viewed() })
 	return pair.OnAll(ctx, func(ctx context.Context) error {
-		_, err := s.Store.Snapshot(ctx, nouns, func(page []storage.Revision) error {
+		_, err := s.Store.AllDocuments(ctx, nouns, func(page []storage.Revision) error {
 			if err := s.sendPage(ctx, page); err != nil {
 				return err
 			}

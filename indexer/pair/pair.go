@@ -19,7 +19,7 @@ import (
 type Store interface {
 	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
 	Documents(ctx context.Context, n *storage.Noun, ids []string) ([]storage.Revision, int64, error)
-	Snapshot(ctx context.Context, nouns []*storage.Noun, visit func([]storage.Revision) error) (int64, error)
+	AllDocuments(ctx context.Context, nouns []*storage.Noun, visit func([]storage.Revision) error) (int64, error)
 
 	Checkpoints(ctx context.Context) (*storage.Checkpoints, error)
 	CreateCheckpoint(ctx context.Context, index string) error

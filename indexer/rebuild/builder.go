@@ -138,7 +138,7 @@ func (b *Builder) name() string {
 // checkpoint.
 func (b *Builder) load(ctx context.Context, f *follow.Follower) error {
 	w := bulk.NewWriter(b.Pair, f.Name)
-	at, err := b.Store.Snapshot(ctx, search.IndexedNouns(), func(page []storage.Revision) error {
+	at, err := b.Store.AllDocuments(ctx, search.IndexedNouns(), func(page []storage.Revision) error {
 		for i := range page {
 			if err := w.Add(ctx, pair.Operation(&page[i])); err != nil {
 				return err

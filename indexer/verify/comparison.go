@@ -97,7 +97,7 @@ func (c *comparison) lookAtAll(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	c.objects = len(c.entries)
-	seen, err := c.Store.Snapshot(ctx, search.IndexedNouns(), func(page []storage.Revision) error {
+	seen, err := c.Store.AllDocuments(ctx, search.IndexedNouns(), func(page []storage.Revision) error {
 		for i := range page {
 			c.look(&page[i])
 		}

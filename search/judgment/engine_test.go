@@ -18,6 +18,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/dataset"
 	store "marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 )
 
 func TestMain(m *testing.M) { devstack.Main(m) }
@@ -63,7 +64,7 @@ func stored(t testing.TB) *store.Store {
 		t.Fatal(err)
 	}
 	defer source.Close()
-	if _, err := s.Import(deadline(t), source.Records(deadline(t)), store.ImportOptions{Source: source.Name()}); err != nil {
+	if _, err := s.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Analyze(deadline(t)); err != nil {
@@ -78,7 +79,7 @@ func open(t testing.TB) *library {
 	s := stored(t)
 	l := &library{films: map[string]*storage.Document{}, ids: map[string]string{}}
 	var ops []search.Operation
-	if _, err := s.Snapshot(deadline(t), search.IndexedNouns(), func(page []storage.Revision) error {
+	if _, err := s.AllDocuments(deadline(t), search.IndexedNouns(), func(page []storage.Revision) error {
 		for _, r := range page {
 			d := r.Document
 			if d.Noun == storage.Movie {

@@ -16,6 +16,7 @@ import (
 	"marquee/storage/dataset"
 	"marquee/storage/dataset/ndjson"
 	store "marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 	"marquee/storage/textform"
 )
 
@@ -59,7 +60,7 @@ func TestEveryPathWritesTheSameColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := imported.Import(deadline(t), source.Records(deadline(t)), store.ImportOptions{Source: source.Name()}); err != nil {
+	if _, err := imported.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name()}); err != nil {
 		t.Fatal(err)
 	}
 	want := columns(t, urls[0])

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/search/regex"
-	"marquee/storage/postgres"
+	"marquee/storage/postgres/listing"
 )
 
 // Films is set by the external tests: the URL of a database with real films.
@@ -23,7 +23,7 @@ func TestSearchesAreIndexed(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	parse := func(pattern string) postgres.Clause {
+	parse := func(pattern string) listing.Clause {
 		r, err := regex.Parse(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -36,7 +36,7 @@ func TestSearchesAreIndexed(t *testing.T) {
 		few.needed[i].near = []string{"grandfather"}
 	}
 	for name, test := range map[string]struct {
-		clause  postgres.Clause
+		clause  listing.Clause
 		indexes []string
 	}{
 		"exact":       {digest("The Godfather"), []string{"movies_digests"}},

@@ -13,6 +13,7 @@ import (
 	"marquee/storage/dataset"
 	"marquee/storage/edit"
 	store "marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 	"marquee/storage/strictjson"
 )
 
@@ -70,7 +71,7 @@ func (r *real) open(t testing.TB) (*postgres.Engine, *store.Store) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		if _, err := s.Import(deadline(t), source.Records(deadline(t)), store.ImportOptions{Source: source.Name()}); err != nil {
+		if _, err := s.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name()}); err != nil {
 			t.Fatal(err)
 		}
 		t.Logf("importing %s took %v", r.dir, time.Since(start).Round(time.Millisecond))

@@ -11,6 +11,7 @@ import (
 	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/listing"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 
 // match answers a search of kind Match: the objects with all words of the text,
 // and where those are few, the ones with most of them or with typos.
-func match(ctx context.Context, v *postgres.View, q *storage.Query) (*storage.Page, error) {
+func match(ctx context.Context, v *postgres.Snapshot, q *storage.Query) (*storage.Page, error) {
 	t := newWanted(q.Text.Query)
 	strict, err := v.Count(ctx, q, t.all, enough)
 	if err != nil {
@@ -46,7 +47,7 @@ func match(ctx context.Context, v *postgres.View, q *storage.Query) (*storage.Pa
 	if relaxed {
 		found = t.most
 	}
-	var rank postgres.Clause // none in any other order: what was found is listed by its keys
+	var rank listing.Clause // none in any other order: what was found is listed by its keys
 	if q.Order.Sort == &storage.Relevance {
 		rank = func(arg func(any) string) string { return t.rank(q.Noun, relaxed, arg) }
 	}
@@ -201,7 +202,7 @@ func (t *wanted) known() []*unit {
 
 // weigh counts how many objects have each unit, or else what it may be a typo
 // of: rare ones weigh more.
-func (t *wanted) weigh(ctx context.Context, v *postgres.View, n *storage.Noun) error {
+func (t *wanted) weigh(ctx context.Context, v *postgres.Snapshot, n *storage.Noun) error {
 	units := t.needed[:min(len(t.needed), maxRanked)]
 	if len(units) == 0 {
 		return nil

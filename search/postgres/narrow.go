@@ -4,13 +4,13 @@ import (
 	"strings"
 
 	"marquee/search/regex"
-	"marquee/storage/postgres"
+	"marquee/storage/postgres/listing"
 )
 
 // contains narrows to the objects whose text satisfies what an expression
 // requires. LIKE over the trigram index does it; the expression itself never
 // comes here.
-func contains(f regex.Formula) postgres.Clause {
+func contains(f regex.Formula) listing.Clause {
 	return func(arg func(any) string) string { return formula(f, arg) }
 }
 

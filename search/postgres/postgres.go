@@ -13,6 +13,8 @@ import (
 	"marquee/search/regex"
 	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/listing"
+	"marquee/storage/postgres/searched"
 )
 
 // Source is where lists are read. It is a store, or a reader of it.
@@ -20,7 +22,7 @@ type Source interface {
 	List(ctx context.Context, q *storage.Query) (*storage.Page, error)
 	// View runs f on one state of the catalogue, perhaps twice: then the first did
 	// not count.
-	View(ctx context.Context, f func(v *postgres.View) error) error
+	Snapshot(ctx context.Context, f func(v *postgres.Snapshot) error) error
 }
 
 // Engine is a source with lists that may be searched for a text. It is safe for
@@ -55,7 +57,7 @@ func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 		return nil, err
 	}
 	var page *storage.Page
-	err = e.source.View(ctx, func(v *postgres.View) error {
+	err = e.source.Snapshot(ctx, func(v *postgres.Snapshot) error {
 		page, err = answer(ctx, v)
 		return err
 	})
@@ -66,10 +68,10 @@ func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 }
 
 // answer chooses how the query is answered.
-func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.View) (*storage.Page, error), error) {
+func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.Snapshot) (*storage.Page, error), error) {
 	switch q.Text.Kind {
 	case storage.Exact:
-		return func(ctx context.Context, v *postgres.View) (*storage.Page, error) {
+		return func(ctx context.Context, v *postgres.Snapshot) (*storage.Page, error) {
 			return verified(ctx, v, q, digest(q.Text.Query), func(value string) (bool, error) { return q.Text.Accepts(value), nil })
 		}, nil
 	case storage.Regex:
@@ -77,7 +79,7 @@ func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.View)
 		if err != nil {
 			return nil, refuse(q, err)
 		}
-		return func(ctx context.Context, v *postgres.View) (*storage.Page, error) {
+		return func(ctx context.Context, v *postgres.Snapshot) (*storage.Page, error) {
 			budget := regex.NewBudget(e.budget)
 			page, err := verified(ctx, v, q, contains(expression.Required()), func(value string) (bool, error) { return expression.Verify(value, budget) })
 			if errors.Is(err, regex.ErrBudget) {
@@ -86,14 +88,14 @@ func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.View)
 			return page, err
 		}, nil
 	case storage.Match:
-		return func(ctx context.Context, v *postgres.View) (*storage.Page, error) { return match(ctx, v, q) }, nil
+		return func(ctx context.Context, v *postgres.Snapshot) (*storage.Page, error) { return match(ctx, v, q) }, nil
 	}
 	return nil, fmt.Errorf("search %s: there is no search of kind %q", q.Noun.Plural, q.Text.Kind)
 }
 
 // verified lists the objects one of whose values is accepted. The clause must
 // hold for all of them; what it lets through is looked at in Go.
-func verified(ctx context.Context, v *postgres.View, q *storage.Query, narrow postgres.Clause, accepts func(string) (bool, error)) (*storage.Page, error) {
+func verified(ctx context.Context, v *postgres.Snapshot, q *storage.Query, narrow listing.Clause, accepts func(string) (bool, error)) (*storage.Page, error) {
 	ids := []int64{}
 	err := v.Candidates(ctx, q, narrow, func(id int64, values []string) error {
 		for _, value := range values {
@@ -111,13 +113,13 @@ func verified(ctx context.Context, v *postgres.View, q *storage.Query, narrow po
 	if err != nil {
 		return nil, err
 	}
-	return v.List(ctx, q, postgres.Among(q.Noun, ids), nil)
+	return v.List(ctx, q, listing.Among(q.Noun, ids), nil)
 }
 
 // digest narrows to the objects that may have a value equal to the text.
-func digest(text string) postgres.Clause {
+func digest(text string) listing.Clause {
 	return func(arg func(any) string) string {
-		return "t.digests @> ARRAY[" + arg(postgres.Digest(text)) + "::bigint]"
+		return "t.digests @> ARRAY[" + arg(searched.Digest(text)) + "::bigint]"
 	}
 }
 

@@ -84,7 +84,7 @@ func fill(t testing.TB, s *store.Store, movies []string) {
 func everything(t testing.TB, s *store.Store, n *storage.Noun) []*storage.Document {
 	t.Helper()
 	var docs []*storage.Document
-	_, err := s.Snapshot(deadline(t), []*storage.Noun{n}, func(page []storage.Revision) error {
+	_, err := s.AllDocuments(deadline(t), []*storage.Noun{n}, func(page []storage.Revision) error {
 		for _, r := range page {
 			docs = append(docs, r.Document)
 		}

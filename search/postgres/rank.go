@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"marquee/storage"
-	"marquee/storage/postgres"
+	"marquee/storage/postgres/schema"
 )
 
 // How the parts of an order weigh. Each is above what all those behind it can
@@ -44,7 +44,7 @@ func (t *wanted) rank(n *storage.Noun, relaxed bool, arg func(any) string) strin
 	parts = append(parts, t.closeness(arg)...)
 	if n.Field("views") != nil {
 		parts = append(parts, fmt.Sprintf("%g * (coalesce(t.imdb_rating, 5) / 20 + 0.5 * (1 - 1 / (1 + ln(1 + %s + %s))))", popularity,
-			postgres.CounterOf(n, "views"), postgres.CounterOf(n, "likes")))
+			schema.CounterOf(n, "views"), schema.CounterOf(n, "likes")))
 	}
 	return "-1000000 * (" + strings.Join(parts, " + ") + ")"
 }

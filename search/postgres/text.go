@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"marquee/search/text"
-	"marquee/storage/postgres"
+	"marquee/storage/postgres/searched"
 	"marquee/storage/textform"
 )
 
@@ -40,7 +40,7 @@ type wanted struct {
 func newWanted(query string) *wanted {
 	phrases, loose := quoted(query)
 	named := titles(query)
-	t := &wanted{titles: digests(named, postgres.TitleDigest), sameTitles: digests(named, postgres.Digest)}
+	t := &wanted{titles: digests(named, searched.TitleDigest), sameTitles: digests(named, searched.Digest)}
 	for _, p := range phrases {
 		if words := textform.Words(p); len(words) > 1 {
 			t.needed = append(t.needed, unit{words: words})
@@ -130,7 +130,7 @@ func (t *wanted) correct(query string) {
 		}
 		spelled = longer[:min(len(longer), maxMeant)]
 	}
-	t.meantTitles = digests(spelled, postgres.TitleDigest)
+	t.meantTitles = digests(spelled, searched.TitleDigest)
 }
 
 // joined are the compounds of a word with its neighbours: "war games" may be

@@ -26,7 +26,7 @@ const (
 
 // forgive finds the words of the catalogue that the units may have been meant
 // to be.
-func forgive(ctx context.Context, v *postgres.View, units []unit) error {
+func forgive(ctx context.Context, v *postgres.Snapshot, units []unit) error {
 	if err := v.Set(ctx, "pg_trgm.similarity_threshold", similar); err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func typos(word string) int {
 }
 
 // near are the words within reach of typos, nearest first.
-func near(ctx context.Context, v *postgres.View, word string) ([]string, error) {
+func near(ctx context.Context, v *postgres.Snapshot, word string) ([]string, error) {
 	limit := typos(word)
 	rows, err := v.Query(ctx, `SELECT word FROM vocabulary WHERE word % $1 AND length(word) BETWEEN $2 AND $3 AND word <> $1
 		ORDER BY similarity(word, $1) DESC, word LIMIT $4`, word, utf8.RuneCountInString(word)-limit, utf8.RuneCountInString(word)+limit, maxSimilar)

@@ -16,6 +16,7 @@ import (
 	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 )
 
 func history(t testing.TB, s *postgres.Store, n *storage.Noun, id string, before int64, limit int) []storage.Event {
@@ -120,7 +121,7 @@ func TestHistoryOfImports(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	in := &incoming.Record{Noun: storage.Movie, Key: "1", Edit: parseEdit(t, storage.Movie, `{"title": "Imported"}`)}
-	if _, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
+	if _, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	if events := history(t, s, storage.Movie, "1", 0, 10); len(events) != 0 {

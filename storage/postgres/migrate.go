@@ -2,133 +2,102 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
-	"embed"
-	"errors"
 	"fmt"
-	"io/fs"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
+
+	"marquee/storage"
+	"marquee/storage/postgres/commit"
+	"marquee/storage/postgres/migration"
+	"marquee/storage/postgres/pool"
+	"marquee/storage/postgres/schema"
+	"marquee/storage/postgres/searched"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// schemaVersion is the migration that this code is written for: the last one,
-// by the number that its file's name begins with.
-var schemaVersion = func() int64 {
-	files, err := migrations.ReadDir("migrations")
-	if err != nil {
-		panic(fmt.Sprintf("postgres: read the embedded migrations: %v", err))
-	}
-	version, err := goose.NumericComponent(files[len(files)-1].Name()) // they are sorted by name
-	if err != nil {
-		panic(fmt.Sprintf("postgres: %v", err))
-	}
-	return version
-}()
-
-// lockTimeout is how long a migration waits for a table. Whoever wants the table
-// after it waits as well, so a long read, such as an export, must not hold a
-// migration up for longer than clients are patient. It fails then, and is run again.
-const lockTimeout = 5 * time.Second
-
-// Migrate brings the schema of the database at url up to what this program
-// needs, each migration in one transaction, but for indexes that are built beside
-// writers, which are begun anew when they were interrupted. Several processes may call it at
-// once: a lock lets one do the work. What searches read is written anew where it
-// has another form than this program's. It returns the names of what it applied.
+// Migrate brings the database at url up to date: its schema, and the search columns
+// if they have another form than this program's. Several processes may call it at
+// once. It returns the names of the migrations that it applied. It leaves a database
+// of a newer program unchanged.
 func Migrate(ctx context.Context, url string) ([]string, error) {
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		return nil, fmt.Errorf("read the database URL: %w", redact(err))
-	}
-	config.ConnectTimeout = dialTimeout
-	config.RuntimeParams["lock_timeout"] = fmt.Sprint(lockTimeout.Milliseconds())
-	db := stdlib.OpenDB(*config)
-	defer func() { _ = db.Close() }() // nothing is pending on it then
-	provider, err := migrator(db)
+	config, err := pool.ConnConfig(url)
 	if err != nil {
 		return nil, err
 	}
-	results, err := provider.Up(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("migrate the schema: %w", err)
-	}
-	// A newer program's database is left as that one wants it.
-	if current, target, err := provider.GetVersions(ctx); err != nil || current > target {
+	migration.Limit(config)
+	applied, newer, err := migration.Apply(ctx, config)
+	if err != nil || newer {
 		return nil, err
 	}
 	if err := rebuild(ctx, config); err != nil {
 		return nil, fmt.Errorf("migrate the schema: %w", err)
 	}
-	var applied []string
-	for _, r := range results {
-		applied = append(applied, r.Source.Path)
-	}
 	return applied, nil
 }
 
-func migrator(db *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fmt.Errorf("open the migrations: %w", err)
-	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return nil, fmt.Errorf("make the migration lock: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
-	if err != nil {
-		return nil, fmt.Errorf("read the migrations: %w", err)
-	}
-	return provider, nil
-}
-
-// ErrSchemaOld is a database that lacks what this program needs, ErrSchemaNew one
-// that no longer has it.
-var (
-	ErrSchemaOld = errors.New("the database has an older schema")
-	ErrSchemaNew = errors.New("the database has a newer schema")
-)
-
-// checkSchema refuses a schema that this program cannot work with. It can with
-// later ones as long as they have only grown; docs/releases.md has the rule.
-func (s *Store) checkSchema(ctx context.Context) error {
-	var have int64
-	err := s.pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&have)
-	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) && pgErr.Code == undefinedTable {
-		have, err = 0, nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the schema's version: %w", translate(err))
-	}
-	if have < schemaVersion {
-		return fmt.Errorf("%w: version %d, this program needs %d; run `marquee migrate`", ErrSchemaOld, have, schemaVersion)
-	}
-	var oldest int64
-	if err := s.pool.QueryRow(ctx, `SELECT min_schema FROM catalogue`).Scan(&oldest); err != nil {
-		return fmt.Errorf("read which schemas are still supported: %w", translate(err))
-	}
-	if oldest > schemaVersion {
-		return fmt.Errorf("%w: version %d, for programs that know %d; this one knows %d; use a newer program", ErrSchemaNew, have, oldest, schemaVersion)
-	}
-	return s.checkForm(ctx)
-}
-
-func (s *Store) checkForm(ctx context.Context) error {
+// checkForm returns an error unless the search columns have the program's form.
+func checkForm(ctx context.Context, db pool.Querier) error {
 	var form string
-	if err := s.pool.QueryRow(ctx, `SELECT search_form FROM catalogue`).Scan(&form); err != nil {
-		return fmt.Errorf("read the form of what is searched: %w", translate(err))
+	if err := db.QueryRow(ctx, `SELECT search_form FROM catalogue`).Scan(&form); err != nil {
+		return fmt.Errorf("read the form of the search columns: %w", pool.Translate(err))
 	}
-	if form != searchForm {
-		return fmt.Errorf("%w: what is searched has the form %q, this program needs %q; run `marquee migrate`", ErrSchemaOld, form, searchForm)
+	if form != searched.Form {
+		return fmt.Errorf("%w: the search columns have the form %q, this program needs %q; run `marquee migrate`", migration.ErrOld, form, searched.Form)
 	}
 	return nil
+}
+
+// rebuildPage is the number of objects that one transaction of a rebuild updates.
+// Editors wait for it, so it takes some tenths of a second.
+const rebuildPage = 500
+
+// rebuild updates the search columns of every object if they have another form than
+// the program's. It commits after each page, and starts again after an interruption.
+func rebuild(ctx context.Context, config *pgx.ConnConfig) error {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	defer pool.HangUp(conn)
+	if err := pool.Lock(ctx, conn, "rebuild"); err != nil {
+		return err
+	}
+	var form string
+	if err := conn.QueryRow(ctx, `SELECT search_form FROM catalogue`).Scan(&form); err != nil || form == searched.Form {
+		return err
+	}
+	for _, n := range storage.Nouns {
+		if t := schema.Of(n); t.Searched() {
+			if err := rebuildTable(ctx, conn, t); err != nil {
+				return fmt.Errorf("write the search columns of %s: %w", n.Plural, err)
+			}
+		}
+	}
+	_, err = conn.Exec(ctx, `UPDATE catalogue SET search_form = $1`, searched.Form)
+	return err
+}
+
+// rebuildTable updates the rows of a table in the order of ids.
+func rebuildTable(ctx context.Context, conn *pgx.Conn, t *schema.Table) error {
+	after := schema.FirstKey(t.Noun)
+	for {
+		var last string
+		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			// No write may change a document between its reading and the update.
+			if _, err := tx.Exec(ctx, `SELECT FROM catalogue FOR UPDATE`); err != nil {
+				return err
+			}
+			page, err := t.Revisions(ctx, tx, fmt.Sprintf(`WHERE t.id > $1 ORDER BY t.id LIMIT %d`, rebuildPage), after)
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			last = page[len(page)-1].Document.ID
+			w := &commit.Tx{Tx: tx}
+			w.RefreshSearched(schema.Documents(page)...)
+			return w.Send(ctx)
+		})
+		if err != nil || last == "" {
+			return err
+		}
+		after = schema.Key(t.Noun, last)
+	}
 }

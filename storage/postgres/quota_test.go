@@ -15,6 +15,7 @@ import (
 	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 )
 
 // as writes in a user's name.
@@ -96,7 +97,7 @@ func TestUsedBytesAreThoseOfOwnedDocuments(t *testing.T) {
 			if rapid.IntRange(0, 9).Draw(rt, "import") == 0 {
 				key++
 				in := &incoming.Record{Noun: storage.Movie, Key: fmt.Sprint(key), Edit: parseEdit(t, storage.Movie, `{"title": "Imported", "genres": [{"name": "Drama"}]}`)}
-				_, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test", Who: user})
+				_, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test", Who: user})
 				if err != nil {
 					rt.Fatal(err)
 				}
@@ -195,7 +196,7 @@ func TestQuotaOfImports(t *testing.T) {
 					return
 				}
 			}
-		}, postgres.ImportOptions{Source: "test", Who: c.who})
+		}, importer.Options{Source: "test", Who: c.who})
 		if storage.CodeOf(err) != c.code || (err == nil) != (c.code == storage.Internal) {
 			t.Errorf("%s: %v", c.who, err)
 		}

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"marquee/storage"
 	"marquee/storage/fallback"
+	"marquee/storage/postgres/listing"
+	"marquee/storage/postgres/pool"
+	"marquee/storage/postgres/schema"
 )
 
 // ReaderConfig names the servers that a Reader reads. All but Logger must be set.
@@ -36,7 +38,7 @@ type Reader struct {
 	// shown is the highest version that an answer had. flushed is the highest position
 	// in the flush log that Flushes returned.
 	shown, flushed atomic.Int64
-	lag            fallback.Lag[mark]
+	lag            fallback.Lag[schema.AsOf]
 	conflicts      atomic.Uint64
 }
 
@@ -53,13 +55,13 @@ func NewReader(c ReaderConfig) *Reader {
 // Get returns one object; see Store.Get.
 func (r *Reader) Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error) {
 	if !n.ValidID(id) {
-		return nil, notFound(n, id)
+		return nil, schema.NotFound(n, id)
 	}
 	touches := func() func(*storage.Change) bool {
 		return func(c *storage.Change) bool { return c.Noun == n && slices.Contains(c.IDs, id) }
 	}
-	return read(ctx, r, r.need(0, touches), func(ctx context.Context, pool *pgxpool.Pool) (*storage.Object, mark, error) {
-		return getMarked(ctx, pool, n, id, parents)
+	return read(ctx, r, r.need(0, touches), func(ctx context.Context, db *pool.Pool) (*storage.Object, schema.AsOf, error) {
+		return schema.GetAsOf(ctx, db, n, id, parents)
 	})
 }
 
@@ -67,30 +69,30 @@ func (r *Reader) Get(ctx context.Context, n *storage.Noun, id string, parents []
 // server that answered. No later change that this process knows touches it.
 func (r *Reader) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
 	touches := func() func(*storage.Change) bool { return r.Touches(q) }
-	return read(ctx, r, r.need(q.AtLeast, touches), func(ctx context.Context, pool *pgxpool.Pool) (*storage.Page, mark, error) {
-		l := newListing(q)
-		page, err := l.list(ctx, pool)
-		return page, l.mark, err
+	return read(ctx, r, r.need(q.AtLeast, touches), func(ctx context.Context, db *pool.Pool) (*storage.Page, schema.AsOf, error) {
+		l := listing.New(q)
+		page, err := l.Run(ctx, db)
+		return page, l.AsOf(), err
 	})
 }
 
-// View runs f on one snapshot of the catalogue, which has every change that this
+// Snapshot runs f on one snapshot of the catalogue, which has every change that this
 // process knows. It runs f again on the primary when the replica fails.
-func (r *Reader) View(ctx context.Context, f func(v *View) error) error {
+func (r *Reader) Snapshot(ctx context.Context, f func(s *Snapshot) error) error {
 	need := r.need(0, nil)
-	_, err := read(ctx, r, need, func(ctx context.Context, pool *pgxpool.Pool) (struct{}, mark, error) {
-		var m mark
-		err := inSnapshot(ctx, pool, func(tx pgx.Tx) error {
+	_, err := read(ctx, r, need, func(ctx context.Context, db *pool.Pool) (struct{}, schema.AsOf, error) {
+		var m schema.AsOf
+		err := db.Snapshot(ctx, func(tx pgx.Tx) error {
 			var err error
-			if m, err = readMark(ctx, tx); err != nil {
+			if m, err = schema.ReadAsOf(ctx, tx); err != nil {
 				return err
 			}
-			if pool == r.Replica.pool && r.lacks(m, need) { // do not run f, which may take long
+			if db == r.Replica.pool && r.lacks(m, need) { // do not run f, which may take long
 				return nil
 			}
-			return f(&View{tx: tx})
+			return f(&Snapshot{tx: tx})
 		})
-		return struct{}{}, m, translate(err)
+		return struct{}{}, m, pool.Translate(err)
 	})
 	return err
 }
@@ -107,7 +109,7 @@ func (r *Reader) Flushes(ctx context.Context, since int64, limit int) (*storage.
 
 // demand is what an answer has to show.
 type demand struct {
-	mark
+	schema.AsOf
 	// touches returns a function that reports whether a change may alter the answer.
 	// Nil means that any change may.
 	touches func() func(*storage.Change) bool
@@ -117,21 +119,21 @@ type demand struct {
 // this process knows, has written, and has shown before from any server.
 func (r *Reader) need(version int64, touches func() func(*storage.Change) bool) demand {
 	version = max(version, r.Log.Version(), r.Log.Required(), r.shown.Load())
-	return demand{mark{version: version, flushed: r.flushed.Load()}, touches}
+	return demand{schema.AsOf{Version: version, Flushed: r.flushed.Load()}, touches}
 }
 
-// lacks reports whether an answer at a mark may lack something that is needed.
+// lacks reports whether an answer of a state may lack something that is needed.
 // Changes that do not touch it make no difference.
-func (r *Reader) lacks(m mark, need demand) bool {
+func (r *Reader) lacks(m schema.AsOf, need demand) bool {
 	switch {
-	case m.flushed < need.flushed:
+	case m.Flushed < need.Flushed:
 		return true
-	case m.version >= need.version:
+	case m.Version >= need.Version:
 		return false
 	case need.touches == nil:
 		return true
 	}
-	return storage.Touched(r.Log, m.version, need.version, need.touches())
+	return storage.Touched(r.Log, m.Version, need.Version, need.touches())
 }
 
 // raise sets a number that only grows.
@@ -143,13 +145,13 @@ func raise(n *atomic.Int64, to int64) {
 	}
 }
 
-// reading reads from a server. It returns the mark of the server's state with the
-// answer, or with an error if it got as far as reading the mark.
-type reading[T any] func(ctx context.Context, pool *pgxpool.Pool) (T, mark, error)
+// reading reads from a server. It returns the state that it read with the
+// answer, or with an error if it got that far.
+type reading[T any] func(ctx context.Context, db *pool.Pool) (T, schema.AsOf, error)
 
 // read reads from the replica, or else from the primary.
 func read[T any](ctx context.Context, r *Reader, need demand, f reading[T]) (T, error) {
-	var m mark
+	var m schema.AsOf
 	out, err := fallback.Ask(ctx, r.replica, fallback.Request[T]{
 		Ready: func(context.Context) bool { return !r.lagged(need) },
 		Ask: func(ctx context.Context) (out T, err error) {
@@ -166,7 +168,7 @@ func read[T any](ctx context.Context, r *Reader, need demand, f reading[T]) (T, 
 		r.count(err)
 		out, m, err = f(ctx, r.Primary.pool)
 	}
-	raise(&r.shown, m.version)
+	raise(&r.shown, m.Version)
 	return out, err
 }
 
@@ -181,11 +183,11 @@ func (r *Reader) lagged(need demand) bool {
 }
 
 // judge decides whether an answer of the replica, or its error, can be returned.
-func (r *Reader) judge(m mark, need demand, err error) error {
+func (r *Reader) judge(m schema.AsOf, need demand, err error) error {
 	switch {
 	case !fallback.Answered(err):
 		return replicaFault(m, err)
-	case !m.standby: // it was promoted
+	case !m.Standby: // it was promoted
 		r.Replica.pool.Reset() // its other connections must not answer either
 		return replicaFault(m, fmt.Errorf("%w: it takes writes itself", ErrNotReplica))
 	case r.lacks(m, need):

@@ -3,12 +3,11 @@ package postgres
 import (
 	"errors"
 	"fmt"
-	"strings"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"marquee/storage"
 	"marquee/storage/fallback"
+	"marquee/storage/postgres/pool"
+	"marquee/storage/postgres/schema"
 )
 
 // errConflict is a read that the replica gave up because it must follow its
@@ -16,25 +15,17 @@ import (
 var errConflict = fmt.Errorf("the replica gave up for the log that it follows (%w)", fallback.ErrInconclusive)
 
 // replicaFault returns the error of a read of the replica with what it says about
-// the replica's health. The mark is zero if the read did not get that far.
-func replicaFault(m mark, err error) error {
+// the replica's health. m is zero if the read did not get that far.
+func replicaFault(m schema.AsOf, err error) error {
 	switch {
-	case conflicts(err):
+	case pool.IsRecoveryConflict(err):
 		return fmt.Errorf("%w: %w", errConflict, err)
 	case errors.Is(err, ErrNotReplica): // never the request's fault
 		return &storage.Error{Code: storage.Unavailable, Err: err}
-	case m.standby: // a search may take longer than its time on a healthy replica
+	case m.Standby: // a search may take longer than its time on a healthy replica
 		return fmt.Errorf("%w: %w", fallback.ErrExpensive, err)
 	}
 	return err
-}
-
-// conflicts reports whether a replica ended a query because the primary has
-// removed rows, or locked a table, that the query was reading (SQLSTATE 40001 and
-// 40P01; PostgreSQL manual, section 27.4.2).
-func conflicts(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && strings.HasPrefix(pgErr.Code, classRollback)
 }
 
 // ReaderStats count reads since the start, by the server that answered and why.

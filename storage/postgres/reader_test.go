@@ -154,7 +154,7 @@ func titles(t testing.TB, page *storage.Page) string {
 func (r *replicated) viewed() string {
 	r.t.Helper()
 	var out string
-	err := r.reader.View(deadline(r.t), func(v *postgres.View) error {
+	err := r.reader.Snapshot(deadline(r.t), func(v *postgres.Snapshot) error {
 		page, err := v.List(deadline(r.t), everyFilm(), func(func(any) string) string { return "true" }, nil)
 		if err == nil {
 			out = titles(r.t, page)
@@ -372,7 +372,7 @@ func answersThroughConflicts(t *testing.T, r *replicated) error {
 	}
 	vacuum(t, r.Primary.URL())
 	runs, before := 0, r.reader.Stats()
-	err := r.reader.View(ctx, func(v *postgres.View) error {
+	err := r.reader.Snapshot(ctx, func(v *postgres.Snapshot) error {
 		runs++
 		count := func() (n int, err error) {
 			rows, err := v.Query(ctx, `SELECT count(*) FROM movies`)

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
+
+	"marquee/storage/postgres/pool"
 )
 
 const (
@@ -27,10 +28,8 @@ var ErrNotReplica = errors.New("the server is not a replica of the database")
 // Replica is a connection to streaming replicas (hot standbys) of a store's
 // database, for a Reader. It is safe for concurrent use.
 type Replica struct {
-	pool *pgxpool.Pool
-	// probe is the connection of Ping; see Store.probe.
-	probe *pgxpool.Pool
-	of    lineage
+	pool *pool.Pool
+	of   lineage
 }
 
 // OpenReplica prepares reading from a replica of the store's database, by its URL
@@ -39,31 +38,26 @@ type Replica struct {
 // here, and no replica later. One that does not answer is no error: it may come
 // back, and the store can do without it. Close must be called.
 func OpenReplica(ctx context.Context, url string, of *Store, logger *slog.Logger) (*Replica, error) {
-	config, err := poolConfig(url)
+	config, err := pool.Config(url)
 	if err != nil {
 		return nil, err
 	}
 	want, err := lineageOf(ctx, of.pool)
 	if err != nil {
-		return nil, fmt.Errorf("identify the database: %w", translate(err))
+		return nil, fmt.Errorf("identify the database: %w", pool.Translate(err))
 	}
 	config.MaxConnLifetime, config.MaxConnLifetimeJitter = replicaLifetime, replicaJitter
 	config.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	config.ConnConfig.Tracer = of.tracer
 	config.AfterConnect = want.check
-	pool, err := pgxpool.NewWithConfig(ctx, config)
+	p, err := pool.New(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the replica: %w", err)
 	}
-	probe, err := newProbe(ctx, config)
-	if err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("connect to the replica: %w", err)
-	}
-	r := &Replica{pool: pool, probe: probe, of: want}
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	r := &Replica{pool: p, of: want}
+	ctx, cancel := context.WithTimeout(ctx, pool.DialTimeout)
 	defer cancel()
-	if err := pool.Ping(ctx); errors.Is(err, ErrNotReplica) {
+	if err := p.Ping(ctx); errors.Is(err, ErrNotReplica) {
 		r.Close()
 		return nil, err
 	} else if err != nil {
@@ -73,23 +67,20 @@ func OpenReplica(ctx context.Context, url string, of *Store, logger *slog.Logger
 }
 
 // Close waits for connections in use and closes all.
-func (r *Replica) Close() {
-	r.pool.Close()
-	r.probe.Close()
-}
+func (r *Replica) Close() { r.pool.Close() }
 
 // PoolStats reads the numbers of the replica's pool.
-func (r *Replica) PoolStats() PoolStats { return poolStats(r.pool) }
+func (r *Replica) PoolStats() pool.Stats { return r.pool.Stats() }
 
 // Ping reports whether the replica answers, and still is one, on a connection that
 // no request uses.
 func (r *Replica) Ping(ctx context.Context) error {
-	conn, err := r.probe.Acquire(ctx)
+	conn, err := r.pool.Probe(ctx)
 	if err != nil {
-		return translate(err)
+		return pool.Translate(err)
 	}
 	defer conn.Release()
-	return translate(r.of.check(ctx, conn.Conn()))
+	return pool.Translate(r.of.check(ctx, conn.Conn()))
 }
 
 // lineage tells databases apart, whichever server of a cluster they are on.
@@ -99,7 +90,7 @@ type lineage struct {
 	standby bool
 }
 
-func lineageOf(ctx context.Context, db querier) (l lineage, err error) {
+func lineageOf(ctx context.Context, db pool.Querier) (l lineage, err error) {
 	err = db.QueryRow(ctx, `SELECT c.system_identifier, d.oid::bigint, pg_is_in_recovery()
 		FROM pg_control_system() c, pg_database d WHERE d.datname = current_database()`).Scan(&l.cluster, &l.database, &l.standby)
 	return l, err

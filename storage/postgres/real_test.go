@@ -13,6 +13,7 @@ import (
 	"marquee/storage/dataset/ndjson"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 )
 
 // importFiles imports files of shared/data and returns the report.
@@ -27,7 +28,7 @@ func importFiles(t testing.TB, s *postgres.Store, format string, dryRun bool, pa
 			t.Error(err)
 		}
 	}()
-	report, err := s.Import(deadline(t), source.Records(deadline(t)), postgres.ImportOptions{Source: source.Name(), Who: "test", DryRun: dryRun})
+	report, err := s.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name(), Who: "test", DryRun: dryRun})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +144,7 @@ func TestExportIsTheIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := two.Import(deadline(t), source.Records(deadline(t)), postgres.ImportOptions{Source: source.Name()})
+	report, err := two.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name()})
 	if err != nil || report.Total(incoming.Refused) > 0 {
 		t.Fatalf("%v, refused: %v", err, report.Refusals)
 	}
@@ -155,5 +156,3 @@ func TestExportIsTheIdentity(t *testing.T) {
 		t.Errorf("a new movie got the id %s, which an imported one has", o.ID)
 	}
 }
-
-func init() { postgres.Films = films }

@@ -8,7 +8,7 @@ import (
 	"marquee/storage/dataset"
 	"marquee/storage/dataset/ndjson"
 	"marquee/storage/incoming"
-	"marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 )
 
 // A release that makes snippets in another way leaves those that are stored: an
@@ -31,7 +31,7 @@ func TestStoredSnippetsStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := s.Import(deadline(t), source.Records(deadline(t)), postgres.ImportOptions{Source: source.Name()})
+	report, err := s.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name()})
 	if err != nil || report.Total(incoming.Unchanged) != 1 {
 		t.Errorf("imported again: %v, %+v", err, report)
 	}

@@ -41,7 +41,7 @@ func TestBacklog(t *testing.T) {
 func TestPoolStats(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	err := s.View(deadline(t), func(*postgres.View) error {
+	err := s.Snapshot(deadline(t), func(*postgres.Snapshot) error {
 		if got := s.PoolStats(); got.InUse != 1 || got.Open < 1 || got.Max < got.Open || got.Opened < 1 {
 			t.Errorf("%+v", got)
 		}

@@ -1,169 +1,175 @@
-// Package postgres keeps the catalogue in PostgreSQL: the objects of every
-// noun, the log of their changes, and who may write. The tables are described
-// by the nouns of package storage and by the migrations beside this file.
+// Package postgres stores the catalogue in PostgreSQL. Store puts together what the
+// packages below know: objects and their history, the change log, counters, and
+// credentials.
 package postgres
 
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"marquee/storage"
+	"marquee/storage/postgres/access"
+	"marquee/storage/postgres/changelog"
+	"marquee/storage/postgres/flush"
+	"marquee/storage/postgres/history"
+	"marquee/storage/postgres/identity"
+	"marquee/storage/postgres/importer"
+	"marquee/storage/postgres/listing"
+	"marquee/storage/postgres/migration"
+	"marquee/storage/postgres/pool"
+	"marquee/storage/postgres/schema"
+	"marquee/storage/postgres/sealed"
+	"marquee/storage/postgres/write"
 	"marquee/storage/secret"
 )
 
 // Store is the catalogue in one PostgreSQL database. It is safe for concurrent
 // use.
 type Store struct {
-	pool *pgxpool.Pool
-	// probe is the connection of Ready: one in the pool would wait behind requests,
-	// and a busy server would look like one that is away.
-	probe *pgxpool.Pool
-	now   func() time.Time
-	// secrets encrypts what apps sign with, nil when no app can be managed.
-	secrets *secret.Ring
-	// quota is how many bytes a user without a quota may store, 0 for any number.
-	quota int64
-	// tracer follows statements, nil follows none.
-	tracer pgx.QueryTracer
-	// identity is that of the database which was opened or met last, "" before.
-	identity atomic.Value
-	// restarted is what Restarted reports.
-	restarted atomic.Bool
+	*changelog.Log
+	*flush.Counters
+	*history.Archive
+	*write.Writer
+	*importer.Importer
+	*access.Credentials
+
+	pool     *pool.Pool
+	identity *identity.Guard
+	tracer   pgx.QueryTracer
 }
 
-// Option is something that Open may be told.
-type Option func(*Store)
+// Option configures a store.
+type Option func(*options)
 
-// WithSecrets has the secrets of apps and their tokens encrypted by the ring.
-func WithSecrets(r *secret.Ring) Option { return func(s *Store) { s.secrets = r } }
+type options struct {
+	secrets *secret.Ring
+	quota   int64
+	tracer  pgx.QueryTracer
+}
 
-// WithQuota bounds how many bytes the documents may have that a user created,
-// where the user has no quota of their own. 0 is no bound.
-func WithQuota(bytes int64) Option { return func(s *Store) { s.quota = bytes } }
+// WithSecrets sets the keys that encrypt the secrets of apps and their tokens.
+// Without them, apps cannot be managed.
+func WithSecrets(r *secret.Ring) Option { return func(o *options) { o.secrets = r } }
 
-// WithTracer has a tracer follow every statement; nil follows none.
-func WithTracer(t pgx.QueryTracer) Option { return func(s *Store) { s.tracer = t } }
+// WithQuota bounds the documents that a user may create, in bytes, unless the user
+// has a quota of their own. 0 is no limit.
+func WithQuota(bytes int64) Option { return func(o *options) { o.quota = bytes } }
 
-// Limits of a connection, as PostgreSQL enforces them.
-const (
-	// statementTimeout ends a statement whose caller forgot its deadline.
-	statementTimeout = 60 * time.Second
-	// idleTimeout ends a transaction whose client went silent, because it may
-	// hold the lock that every write waits for.
-	idleTimeout = 15 * time.Second
-	// maxConnections bounds the pool. Reads are short: more connections than a
-	// few for each core of the server only queue inside it.
-	maxConnections = 16
-	// dialTimeout bounds connecting.
-	dialTimeout = 5 * time.Second
-)
+// WithTracer sets a tracer of every statement; nil traces none.
+func WithTracer(t pgx.QueryTracer) Option { return func(o *options) { o.tracer = t } }
 
 // Open connects to the database at url, a PostgreSQL URL or keyword string. It
-// refuses one whose schema lacks what it needs (ErrSchemaOld), which Migrate mends,
-// or does not have it any more (ErrSchemaNew). One that is a copy of an earlier state
-// it makes safe to go on from; then Restarted is true.
-func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
-	config, err := poolConfig(url)
+// fails if the schema lacks something that the program needs (migration.ErrOld),
+// which Migrate fixes, or has lost it (migration.ErrNew). If the database is a copy of
+// an earlier state, Open makes it safe to write to; Restarted then reports true.
+func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
+	var o options
+	for _, set := range opts {
+		set(&o)
+	}
+	config, err := pool.Config(url)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{now: storage.Now}
-	for _, o := range options {
-		o(s)
-	}
-	config.ConnConfig.Tracer = s.tracer
-	config.AfterConnect = s.meet
-	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
-		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
-	}
-	if s.probe, err = newProbe(ctx, config); err != nil {
-		s.pool.Close()
-		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
-	}
-	if err := s.checkSchema(ctx); err != nil {
-		s.Close()
-		return nil, err
-	}
-	if err := s.adopt(ctx, s.pool); err != nil {
-		s.Close()
-		return nil, err
-	}
-	return s, nil
-}
-
-// poolConfig is how connections to the database at url are made.
-func poolConfig(url string) (*pgxpool.Config, error) {
-	config, err := pgxpool.ParseConfig(url)
+	guard := &identity.Guard{}
+	config.ConnConfig.Tracer = o.tracer
+	config.AfterConnect = guard.Check
+	p, err := pool.New(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("read the database URL: %w", redact(err))
+		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
-	config.MaxConns = maxConnections
-	config.ConnConfig.ConnectTimeout = dialTimeout
-	for name, limit := range map[string]time.Duration{
-		"statement_timeout":                   statementTimeout,
-		"idle_in_transaction_session_timeout": idleTimeout,
-	} {
-		if _, set := config.ConnConfig.RuntimeParams[name]; !set {
-			config.ConnConfig.RuntimeParams[name] = fmt.Sprint(limit.Milliseconds())
-		}
+	if err := check(ctx, p, guard); err != nil {
+		p.Close()
+		return nil, err
 	}
-	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	return config, nil
+	return newStore(p, guard, o, storage.Now), nil
 }
 
-// redact drops the text of an error that may quote a password.
-func redact(error) error {
-	return fmt.Errorf("it is malformed; the form is postgres://user:password@host:port/database")
+func newStore(p *pool.Pool, guard *identity.Guard, o options, now func() time.Time) *Store {
+	return &Store{
+		Log: changelog.New(p, now), Counters: flush.New(p), Archive: history.New(p, now),
+		Writer: write.New(p, now, o.quota), Importer: importer.New(p, now, o.quota),
+		Credentials: access.New(p, sealed.New(p, o.secrets), now),
+		pool:        p, identity: guard, tracer: o.tracer,
+	}
 }
 
-// newProbe prepares one connection like those of a pool, which no request uses.
-func newProbe(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
-	asking := config.Copy()
-	asking.MaxConns, asking.MinConns = 1, 0
-	return pgxpool.NewWithConfig(ctx, asking)
+// check returns an error unless the program can work with the database.
+func check(ctx context.Context, p *pool.Pool, guard *identity.Guard) error {
+	if err := migration.Check(ctx, p); err != nil {
+		return err
+	}
+	if err := checkForm(ctx, p); err != nil {
+		return err
+	}
+	return guard.Adopt(ctx, p)
 }
 
 // Close waits for connections in use and closes all.
-func (s *Store) Close() {
-	s.pool.Close()
-	s.probe.Close()
-}
+func (s *Store) Close() { s.pool.Close() }
 
 // Ready reports whether the database answers, on a connection that no request
 // uses.
-func (s *Store) Ready(ctx context.Context) error {
-	return translate(s.probe.Ping(ctx))
+func (s *Store) Ready(ctx context.Context) error { return s.pool.Ready(ctx) }
+
+// PoolStats returns the statistics of the store's connections.
+func (s *Store) PoolStats() pool.Stats { return s.pool.Stats() }
+
+// Lead runs f while this process is the only leader of a name; see pool.Pool.Lead.
+func (s *Store) Lead(ctx context.Context, name string, f func(ctx context.Context) error) error {
+	return s.pool.Lead(ctx, name, f)
 }
 
-// Version is the version of the last committed write, 0 for a catalogue that
-// was never written to.
+// Listen calls notify for every notification on the channels; see pool.Pool.Listen.
+func (s *Store) Listen(ctx context.Context, channels []string, notify func(channel, payload string)) error {
+	return s.pool.Listen(ctx, channels, notify)
+}
+
+// Identity returns a text that differs for every database whose versions mean
+// something else; see identity.Of.
+func (s *Store) Identity(ctx context.Context) (string, error) { return identity.Of(ctx, s.pool) }
+
+// Restarted reports whether the store has met a database that is a copy of an
+// earlier state, and left versions out.
+func (s *Store) Restarted() bool { return s.identity.Restarted() }
+
+// Restored treats the database as a copy of an earlier state, for copies that Open
+// cannot recognize, such as a snapshot of the disk.
+func (s *Store) Restored(ctx context.Context) error { return s.identity.Restored(ctx, s.pool) }
+
+// Version is the version of the last committed write, 0 for a catalogue that was
+// never written to.
 func (s *Store) Version(ctx context.Context) (int64, error) {
 	var v int64
 	err := s.pool.QueryRow(ctx, `SELECT version FROM catalogue`).Scan(&v)
-	return v, translate(err)
+	return v, pool.Translate(err)
 }
 
-// inTransaction runs f in a transaction that is rolled back when f fails.
-func (s *Store) inTransaction(ctx context.Context, f func(pgx.Tx) error) error {
-	return translate(pgx.BeginFunc(ctx, beginner{s.pool}, f))
+// Get returns one object. parents are the ids that the path names, outermost
+// first; an object with other parents is not found.
+func (s *Store) Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error) {
+	return schema.Get(ctx, s.pool, n, id, parents)
 }
 
-// beginner is a pool in which connections may have broken while nobody used them,
-// by a restart of the server for example.
-type beginner struct{ *pgxpool.Pool }
+// List answers a query from one snapshot.
+func (s *Store) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
+	return listing.New(q).Run(ctx, s.pool)
+}
 
-// Begin begins on another connection where one turns out to be broken: nothing has
-// happened on it yet. The pool holds no more than its limit of such.
-func (b beginner) Begin(ctx context.Context) (pgx.Tx, error) {
-	for broke := int32(0); ; broke++ {
-		tx, err := b.Pool.Begin(ctx)
-		if err == nil || !broken(err) || broke == b.Stat().MaxConns() {
-			return tx, err
+// Analyze makes PostgreSQL gather statistics after an import. It would do so by
+// itself some time later, and until then plan queries for the earlier data.
+func (s *Store) Analyze(ctx context.Context) error {
+	var names []string
+	for _, n := range storage.Nouns {
+		names = append(names, n.Plural)
+		for _, l := range schema.Of(n).Links {
+			names = append(names, l.Name)
 		}
 	}
+	_, err := s.pool.Exec(ctx, `VACUUM (ANALYZE) `+strings.Join(names, ", "))
+	return pool.Translate(err)
 }

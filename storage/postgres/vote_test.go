@@ -10,6 +10,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/importer"
 )
 
 func vote(t testing.TB, s *postgres.Store, n *storage.Noun, id, user string, v storage.Vote) {
@@ -142,7 +143,7 @@ func TestImportedCounters(t *testing.T) {
 	d.ID, d.Fields["title"], d.Fields["likes"], d.Fields["views"] = "5", "A", int64(7), int64(1)
 	d.Fields["added"], d.Fields["modified"] = storage.Now(), storage.Now()
 	in := &incoming.Record{Noun: storage.Movie, Exact: d}
-	if _, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, postgres.ImportOptions{Source: "test"}); err != nil {
+	if _, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	vote(t, s, storage.Movie, "5", "ann", storage.Like)

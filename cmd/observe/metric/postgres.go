@@ -3,10 +3,11 @@ package metric
 import (
 	"marquee/storage/counter"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/pool"
 )
 
 // Pool registers the metrics of a pool of connections to PostgreSQL.
-func (m *Registry) Pool(name string, stats func() postgres.PoolStats) {
+func (m *Registry) Pool(name string, stats func() pool.Stats) {
 	m.gauge("postgres_connections", "Open connections of the pool.", func() float64 { return float64(stats().Open) }, "pool", name)
 	m.gauge("postgres_connections_in_use", "Connections of the pool in use.", func() float64 { return float64(stats().InUse) }, "pool", name)
 	m.gauge("postgres_connections_limit", "Limit of connections of the pool.", func() float64 { return float64(stats().Max) }, "pool", name)

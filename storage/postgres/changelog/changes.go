@@ -1,0 +1,97 @@
+// Package changelog stores the change log for its followers: the changes, the
+// checkpoints of search indexes, and their dead letters.
+package changelog
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/storage"
+	"marquee/storage/postgres/pool"
+)
+
+// Log is the change log of a database. It is safe for concurrent use.
+type Log struct {
+	pool *pool.Pool
+	now  func() time.Time
+}
+
+// New returns the log of a database.
+func New(p *pool.Pool, now func() time.Time) *Log { return &Log{pool: p, now: now} }
+
+// Span returns the part of the log that can be read: the changes of every version
+// greater than after, up to version, the catalogue's version.
+func (l *Log) Span(ctx context.Context) (after, version int64, err error) {
+	err = l.pool.QueryRow(ctx, `SELECT pruned, version FROM catalogue`).Scan(&after, &version)
+	return after, version, pool.Translate(err)
+}
+
+// Changes returns the changes after version since, in order: about limit of them,
+// and always all of the last version. It fails if some of them were pruned.
+func (l *Log) Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error) {
+	var out storage.Changes
+	err := l.pool.Snapshot(ctx, func(tx pgx.Tx) error {
+		var pruned int64
+		if err := tx.QueryRow(ctx, `SELECT version, pruned FROM catalogue`).Scan(&out.Version, &pruned); err != nil {
+			return err
+		}
+		if err := checkSince(since, pruned, out.Version); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT version, index, noun, operation, ids, who, at, before, after FROM changes
+			WHERE version > $1 AND version <= coalesce((SELECT version FROM changes WHERE version > $1 ORDER BY version, index OFFSET $2 LIMIT 1), $3)
+			ORDER BY version, index`, since, limit-1, out.Version)
+		if err != nil {
+			return err
+		}
+		out.Changes, err = pgx.CollectRows(rows, scanChange)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read changes since %d: %w", since, pool.Translate(err))
+	}
+	return &out, nil
+}
+
+func checkSince(since, pruned, version int64) error {
+	reason := ""
+	switch {
+	case since < pruned:
+		reason = fmt.Sprintf("must be %d or more, because older changes were pruned: read the catalogue again, then follow from its version", pruned)
+	case since > version:
+		reason = fmt.Sprintf("must be at most %d, the catalogue's version", version)
+	default:
+		return nil
+	}
+	return &storage.Error{Code: storage.Invalid, Detail: "since " + reason,
+		Faults: []storage.Fault{{Parameter: "since", Value: fmt.Sprint(since), Reason: reason, Allowed: fmt.Sprintf("%d-%d", pruned, version)}}}
+}
+
+func scanChange(rows pgx.CollectableRow) (storage.Change, error) {
+	var c storage.Change
+	var noun, operation string
+	var before, after []byte
+	if err := rows.Scan(&c.Version, &c.Index, &noun, &operation, &c.IDs, &c.Who, &c.At, &before, &after); err != nil {
+		return c, err
+	}
+	c.Noun, c.Operation, c.At = storage.NounByName(noun), storage.Operation(operation), c.At.UTC()
+	if c.Noun == nil {
+		return c, fmt.Errorf("change %d names the noun %q, which this program does not know", c.Version, noun)
+	}
+	var err error
+	if c.Before, err = decode(c.Noun, before); err != nil {
+		return c, err
+	}
+	c.After, err = decode(c.Noun, after)
+	return c, err
+}
+
+func decode(n *storage.Noun, data []byte) (*storage.Document, error) {
+	if data == nil {
+		return nil, nil
+	}
+	return storage.ParseSearchDocument(n, data)
+}

@@ -1,0 +1,111 @@
+// Package conflict reports the values of a write that other objects have already.
+package conflict
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"marquee/storage"
+	"marquee/storage/edit"
+	"marquee/storage/postgres/listing"
+	"marquee/storage/postgres/pool"
+	"marquee/storage/postgres/schema"
+)
+
+// Of returns the error of a violated unique constraint, with its field. ok is false
+// for all other errors. Constraints are named <table>_<field>_key.
+func Of(w *edit.Write, d *storage.Document, err error) (conflict error, ok bool) {
+	constraint, ok := pool.UniqueViolation(err)
+	if !ok {
+		return nil, false
+	}
+	field := strings.TrimSuffix(strings.TrimPrefix(constraint, d.Noun.Plural+"_"), "_key")
+	if constraint == d.Noun.Plural+"_pkey" {
+		field = "id"
+	}
+	if d.Noun.Field(field) == nil {
+		return nil, false
+	}
+	return conflicting([]storage.Fault{taken(w, d, field)}), true
+}
+
+// taken is the fault of a value that another object has. If the id was made from the
+// label, the fault is the label's: the body has no id.
+func taken(w *edit.Write, d *storage.Document, field string) storage.Fault {
+	by := "another " + d.Noun.Name
+	if p := d.Noun.Parent(); p != nil && field == "number" {
+		by += " of this " + p.Name
+	}
+	if field == "id" && w.Edit.Asserted["id"] == nil {
+		return storage.Fault{Pointer: "/" + d.Noun.Label, Value: storage.Excerpt(d.Label()),
+			Reason: fmt.Sprintf("makes the id %s, which is taken by %s: give another name, or an id", d.ID, by)}
+	}
+	value := d.Fields[field]
+	if field == "id" {
+		value = d.ID
+	}
+	return storage.Fault{Pointer: "/" + field, Value: storage.Excerpt(value), Reason: "is taken by " + by}
+}
+
+// conflicting is the error of values that are taken.
+func conflicting(faults []storage.Fault) error {
+	var details []string
+	for _, f := range faults {
+		details = append(details, fmt.Sprintf("%s %s %s", strings.TrimPrefix(f.Pointer, "/"), f.Value, f.Reason))
+	}
+	return &storage.Error{Code: storage.Conflict, Detail: strings.Join(details, "; "), Faults: faults}
+}
+
+// All returns the error of a write that conflicted with err, with all values of d
+// that are taken: PostgreSQL reports only the first. It reads a later state, because
+// the transaction has ended. If no value is taken in it, it returns err.
+func All(ctx context.Context, db pool.Querier, w *edit.Write, d *storage.Document, err error) error {
+	sql, args := selectTaken(w, d)
+	rows, queryErr := db.Query(ctx, sql, args...)
+	if queryErr != nil {
+		return err
+	}
+	fields, queryErr := pool.Strings(rows)
+	if queryErr != nil || len(fields) == 0 {
+		return err
+	}
+	if w.Edit.Asserted["id"] == nil && slices.Contains(fields, d.Noun.Label) { // the id was made from the label
+		fields = slices.DeleteFunc(fields, func(f string) bool { return f == "id" })
+	}
+	var faults []storage.Fault
+	for _, f := range fields {
+		faults = append(faults, taken(w, d, f))
+	}
+	return conflicting(faults)
+}
+
+// selectTaken selects the names of the fields whose values other objects have.
+func selectTaken(w *edit.Write, d *storage.Document) (sql string, args []any) {
+	t := schema.Of(d.Noun)
+	var st listing.Statement
+	var parts []string
+	others := ""
+	if w.Operation != storage.Create {
+		others = " AND id <> " + st.Arg(schema.Key(d.Noun, d.ID))
+	}
+	add := func(field, condition string) {
+		parts = append(parts, "SELECT '"+field+"' WHERE EXISTS (SELECT FROM "+t.Name+" WHERE "+condition+others+")")
+	}
+	if d.Noun.Slug && w.Operation == storage.Create {
+		add("id", "id = "+st.Arg(d.ID))
+	}
+	for _, u := range t.Distinctions() {
+		v := u.Value(d)
+		switch {
+		case u.Name == "number": // by the columns of its index
+			p := d.Noun.Parent()
+			field := p.IDName()
+			add(u.Name, field+" = "+st.Arg(schema.Key(p, d.Fields[field].(string)))+" AND number = "+st.Arg(d.Fields[u.Name]))
+		case v != "":
+			add(u.Name, u.Column+" = "+st.Arg(v))
+		}
+	}
+	return strings.Join(parts, " UNION ALL "), st.Args
+}

@@ -1,0 +1,80 @@
+package importer
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/storage"
+	"marquee/storage/postgres/commit"
+	"marquee/storage/postgres/pool"
+	"marquee/storage/postgres/reference"
+	"marquee/storage/postgres/schema"
+)
+
+// catalogue is the catalogue that planning reads, in the batch's transaction.
+type catalogue struct{ tx *commit.Tx }
+
+func (c *catalogue) IDsByKey(ctx context.Context, source string, n *storage.Noun, keys []string, deleted bool) (map[string]string, error) {
+	sql := `SELECT s.key, s.object_id FROM sources s WHERE s.source = $1 AND s.noun = $2 AND s.key = ANY($3)`
+	if !deleted {
+		sql += ` AND EXISTS (SELECT FROM ` + n.Plural + ` o WHERE o.id = s.object_id::` + schema.KeyType(n) + `)`
+	}
+	return c.pairs(ctx, sql, source, n.Name, keys)
+}
+
+func (c *catalogue) KeysByID(ctx context.Context, source string, n *storage.Noun, ids []string) (map[string]string, error) {
+	return c.pairs(ctx, `SELECT object_id, key FROM sources WHERE source = $1 AND noun = $2 AND object_id = ANY($3)`, source, n.Name, ids)
+}
+
+func (c *catalogue) IDsByName(ctx context.Context, n *storage.Noun, folded []string) (map[string][]string, error) {
+	return reference.IDsByName(ctx, c.tx, n, folded)
+}
+
+func (c *catalogue) IDsByValue(ctx context.Context, n *storage.Noun, by schema.Distinction, values []string) (map[string]string, error) {
+	return c.pairs(ctx, `SELECT `+by.Column+`, id::text FROM `+n.Plural+` WHERE `+by.Column+` = ANY($1)`, values)
+}
+
+func (c *catalogue) Labels(ctx context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
+	return schema.Labels(ctx, c.tx, n, ids)
+}
+
+func (c *catalogue) Parents(ctx context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
+	column := "id"
+	if above := schema.Of(n).Parents; len(above) > 0 {
+		column = above[0].Name
+	}
+	return c.pairs(ctx, `SELECT id::text, `+column+`::text FROM `+n.Plural+` WHERE id = ANY($1)`, schema.Keys(n, ids))
+}
+
+func (c *catalogue) Documents(ctx context.Context, n *storage.Noun, ids []string) ([]*storage.Document, error) {
+	t := schema.Of(n)
+	rows, err := c.tx.Query(ctx, `SELECT `+t.Columns+` FROM `+t.Name+` t WHERE id = ANY($1)`, schema.Keys(n, ids))
+	if err != nil {
+		return nil, err
+	}
+	return t.Collect(rows)
+}
+
+func (c *catalogue) NextIDs(ctx context.Context, n *storage.Noun, count int) ([]string, error) {
+	rows, err := c.tx.Query(ctx, `SELECT nextval(pg_get_serial_sequence($1, 'id'))::text FROM generate_series(1, $2)`, n.Plural, count)
+	if err != nil {
+		return nil, err
+	}
+	return pool.Strings(rows)
+}
+
+// pairs returns the rows of a query of two texts.
+func (c *catalogue) pairs(ctx context.Context, sql string, args ...any) (map[string]string, error) {
+	rows, err := c.tx.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	var k, v string
+	_, err = pgx.ForEachRow(rows, []any{&k, &v}, func() error {
+		found[k] = v
+		return nil
+	})
+	return found, err
+}

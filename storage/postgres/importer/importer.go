@@ -1,0 +1,116 @@
+// Package importer stores the records of an import in batches.
+package importer
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"marquee/storage"
+	"marquee/storage/incoming"
+	"marquee/storage/postgres/importplan"
+	"marquee/storage/postgres/pool"
+)
+
+// Options configure an import.
+type Options struct {
+	// Source names where the records' keys come from.
+	Source string
+	// Who imports, for the log.
+	Who string
+	// DryRun finds out what would happen and writes nothing.
+	DryRun bool
+	// Progress, if set, is called after each batch with the report so far.
+	Progress func(*incoming.Report)
+}
+
+const (
+	// batchSize is the number of records that one transaction stores. Editors wait for
+	// a batch, so it takes some tenths of a second.
+	batchSize = 1000
+	// batchTimeout bounds a batch.
+	batchTimeout = 2 * time.Minute
+	// batchTries and batchPause bound how long an import waits for a database that
+	// restarts: the pause doubles, so it waits about 12 s.
+	batchTries = 6
+	batchPause = 400 * time.Millisecond
+)
+
+// Importer imports into a database. It is safe for concurrent use.
+type Importer struct {
+	pool *pool.Pool
+	now  func() time.Time
+	// quota is how many bytes a user without a quota may store, 0 for no limit.
+	quota int64
+}
+
+// New returns an importer.
+func New(p *pool.Pool, now func() time.Time, quota int64) *Importer {
+	return &Importer{pool: p, now: now, quota: quota}
+}
+
+// Import stores records in batches, each a transaction with one version. It is
+// idempotent: a record whose key was imported before changes nothing, so an
+// interrupted import is simply run again. The report covers the committed batches,
+// also on an error.
+func (im *Importer) Import(ctx context.Context, records iter.Seq2[*incoming.Record, error], o Options) (*incoming.Report, error) {
+	r := &run{Importer: im, Options: o, planner: importplan.New(o.Source, o.DryRun), report: incoming.NewReport()}
+	if err := im.pool.QueryRow(ctx, `SELECT version FROM catalogue`).Scan(&r.report.Version); err != nil {
+		return r.report, pool.Translate(err)
+	}
+	batch := make([]*incoming.Record, 0, batchSize)
+	for in, err := range records {
+		if err != nil {
+			return r.report, err
+		}
+		if in.Refused != "" {
+			r.report.Refuse(in, in.Refused)
+			continue
+		}
+		if batch = append(batch, in); len(batch) < batchSize {
+			continue
+		}
+		if err := r.store(ctx, batch); err != nil {
+			return r.report, err
+		}
+		batch = batch[:0]
+	}
+	if len(batch) == 0 {
+		return r.report, nil
+	}
+	return r.report, r.store(ctx, batch)
+}
+
+// run is an import in progress.
+type run struct {
+	*Importer
+	Options
+	planner *importplan.Planner
+	report  *incoming.Report
+}
+
+// store stores one batch, and retries while the database restarts. If the failed try
+// was committed, the retry finds its records unchanged.
+func (r *run) store(ctx context.Context, records []*incoming.Record) error {
+	pause := batchPause
+	for try := 1; ; try++ {
+		report, err := r.try(ctx, records)
+		if err == nil {
+			r.report.Add(report)
+			if r.Progress != nil {
+				r.Progress(r.report)
+			}
+			return nil
+		}
+		if storage.CodeOf(err) != storage.Unavailable || try == batchTries {
+			return fmt.Errorf("import the batch that starts at %s: %w", records[0].Place(), err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+			pause *= 2
+		}
+	}
+}

@@ -1,0 +1,175 @@
+// Package listing answers list queries: it turns a storage.Query into SQL, and the
+// rows into a page.
+package listing
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"marquee/storage"
+	"marquee/storage/postgres/pool"
+	"marquee/storage/postgres/schema"
+)
+
+// Listing is a query and, after Run, its page.
+type Listing struct {
+	Statement
+	query *storage.Query
+	table *schema.Table
+	// references are the conditions whose ids must exist.
+	references []reference
+	parents    bool // the parents of the path exist
+	asOf       schema.AsOf
+	page       storage.Page
+	lastKey    storage.Key // of the last object on the page
+	// rank, when set, is the expression that a search orders by: integers, the lowest
+	// first.
+	rank string
+}
+
+// New prepares the answer to a query.
+func New(q *storage.Query) *Listing {
+	l := &Listing{query: q, table: schema.Of(q.Noun), parents: true, page: storage.Page{Objects: []storage.Object{}}}
+	if q.IDs != nil {
+		l.and("t.id = ANY(%s::%s[])", l.Arg(schema.Keys(q.Noun, q.IDs)), schema.KeyType(q.Noun))
+	}
+	for i := range q.Conditions {
+		l.condition(&q.Conditions[i])
+	}
+	return l
+}
+
+// AsOf is the state of the database that the page was read at.
+func (l *Listing) AsOf() schema.AsOf { return l.asOf }
+
+// Run answers the query from one snapshot: a single statement reads the version,
+// the total, the missing ids and the page.
+func (l *Listing) Run(ctx context.Context, db pool.Querier) (*storage.Page, error) {
+	q := l.query
+	rows, err := db.Query(ctx, l.sql(), l.Args...)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, pool.Translate(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := l.scan(rows.Scan); err != nil {
+			return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, pool.Translate(err))
+	}
+	if err := l.refuse(ctx, db); err != nil {
+		return nil, err
+	}
+	l.page.AsOf = l.asOf.Version
+	return &l.page, nil
+}
+
+// sql is the whole statement. Its first columns answer the query as a whole, the
+// others are the rows of the page. An empty page has one row, of nulls.
+func (l *Listing) sql() string {
+	found, total, rows := "", l.total(), ""
+	if l.rank == "" {
+		rows = l.rows()
+	} else {
+		found, total, rows = l.ranked()
+	}
+	head := []string{schema.AsOfColumns, "(" + total + ")", l.missing(), l.parentsExist()}
+	for i := range l.references {
+		head = append(head, l.references[i].selected)
+	}
+	direction := l.direction()
+	return found + "SELECT " + strings.Join(head, ", ") + ", t.page_key, " + l.table.Columns +
+		" FROM catalogue c LEFT JOIN (" + rows + ") t ON true ORDER BY t.page_key" + direction + ", t.id" + direction
+}
+
+// total counts the objects of all pages.
+func (l *Listing) total() string {
+	return "SELECT count(*) FROM " + l.table.Name + " t" + l.filter()
+}
+
+// rows selects the page and one row more. It must be called after total, because it
+// narrows the filter to the objects after a position. Only the rows of the page are
+// fetched: an offset skips entries of the index.
+func (l *Listing) rows() string {
+	column := l.query.Order.Sort.Column(l.query.Order.Descending)
+	l.after(column)
+	keys := "SELECT t.id, t." + column + " AS page_key FROM " + l.table.Name + " t" + l.filter() +
+		" ORDER BY t." + column + l.direction() + ", t.id" + l.direction() +
+		" LIMIT " + l.Arg(l.query.Limit+1) + " OFFSET " + l.Arg(l.offset())
+	return "SELECT o.*, k.page_key FROM (" + keys + ") k JOIN " + l.table.Name + " o ON o.id = k.id"
+}
+
+func (l *Listing) direction() string {
+	if l.query.Order.Descending {
+		return " DESC"
+	}
+	return ""
+}
+
+func (l *Listing) offset() int {
+	if l.query.After != nil {
+		return 0
+	}
+	return l.query.Offset
+}
+
+// after narrows the page, not the total, to the objects after a position.
+func (l *Listing) after(column string) {
+	p := l.query.After
+	if p == nil {
+		return
+	}
+	var bound any = p.Key.Number
+	switch l.kind() {
+	case storage.Text:
+		bound = []byte(p.Key.Text)
+	case storage.Timestamp:
+		bound = timeOf(p.Key.Number)
+	}
+	comparison := ">"
+	if l.query.Order.Descending {
+		comparison = "<"
+	}
+	l.and("(t.%s, t.id) %s (%s, %s)", column, comparison, l.Arg(bound), l.Arg(schema.Key(l.query.Noun, p.ID)))
+}
+
+// kind is the kind of the keys that the page is ordered by.
+func (l *Listing) kind() storage.Kind {
+	if l.rank != "" {
+		return storage.Integer
+	}
+	return l.query.Order.Sort.Kind
+}
+
+// scan reads one row: the head, and the object if there is one. The row after the
+// limit only shows that another page follows.
+func (l *Listing) scan(scan func(...any) error) error {
+	var r schema.Row
+	pageKey := pageKey{kind: l.kind()}
+	targets := append(l.asOf.Targets(), &l.page.Total, &l.page.Missing, &l.parents)
+	for i := range l.references {
+		targets = append(targets, &l.references[i].unknown)
+	}
+	targets = append(append(targets, pageKey.target()), l.table.Targets(&r)...)
+	if err := scan(targets...); err != nil {
+		return err
+	}
+	if r.ID() == "" {
+		return nil
+	}
+	if len(l.page.Objects) == l.query.Limit {
+		last := l.page.Objects[l.query.Limit-1].ID
+		l.page.Next = &storage.Position{Key: l.lastKey, ID: last}
+		return nil
+	}
+	o, err := l.table.Object(&r)
+	if err != nil {
+		return err
+	}
+	l.lastKey = pageKey.key()
+	l.page.Objects = append(l.page.Objects, *o)
+	return nil
+}

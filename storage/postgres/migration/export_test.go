@@ -1,0 +1,10 @@
+package migration
+
+// Internals for tests.
+var (
+	NewProvider = newProvider
+	Latest      = latest
+)
+
+// FirstRuled is firstRuled.
+const FirstRuled = firstRuled

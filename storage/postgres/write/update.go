@@ -1,0 +1,87 @@
+package write
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"marquee/storage"
+	"marquee/storage/postgres/commit"
+	"marquee/storage/postgres/schema"
+)
+
+func (w *operation) update(ctx context.Context) (*storage.Object, error) {
+	r, err := w.table.Read(ctx, w.tx, w.ID, w.Parents)
+	if err != nil {
+		return nil, err
+	}
+	current, err := w.table.Document(r)
+	if err != nil {
+		return nil, err
+	}
+	d, faults := w.Edit.Apply(current, false)
+	if err := w.refer(ctx, d, faults); err != nil {
+		return nil, err
+	}
+	if err := w.tx.SetNames(ctx, current); err != nil {
+		return nil, err
+	}
+	if storage.SameStored(current, d) {
+		return w.unchanged(r)
+	}
+	return w.replace(ctx, r, current, d)
+}
+
+// unchanged answers an update that changes nothing. If-Match applies to it too.
+func (w *operation) unchanged(r *schema.Row) (*storage.Object, error) {
+	if w.IfMatch != nil && !slices.Contains(w.IfMatch, r.Version()) {
+		return nil, errPrecondition
+	}
+	o, err := w.table.Object(r)
+	if err != nil {
+		return nil, err
+	}
+	return o, errNothing
+}
+
+// replace stores d in place of current, whose row is old, and logs it. If the label
+// changed, it also logs the objects that show it.
+func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *storage.Document) (*storage.Object, error) {
+	var shown *commit.Referrers
+	if w.table.Folded && current.Label() != d.Label() {
+		var err error
+		if shown, err = w.tx.Referrers(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	if w.table.Clocked {
+		d.Fields["modified"] = w.tx.Now
+	}
+	columns, args := commit.ChangedColumns(d, w.tx.Version)
+	var r schema.Row
+	var owner pgtype.Text
+	err := w.tx.QueryRow(ctx, fmt.Sprintf(`UPDATE %s t SET %s WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2)) RETURNING %s, t.owner`,
+		w.table.Name, commit.Assignments(columns, 3), w.table.Columns),
+		append([]any{schema.Key(w.Noun, w.ID), w.IfMatch}, args...)...).Scan(append(w.table.Targets(&r), &owner)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, errPrecondition
+	}
+	if err != nil {
+		return nil, w.conflict(d, err)
+	}
+	w.tx.Charge(owner, r.Size()-old.Size())
+	w.record(storage.Update, current, old.Version(), storage.Changed(current, d))
+	w.tx.Learn(d)
+	w.link(d)
+	if err := w.tx.Log(storage.Update, current, d); err != nil {
+		return nil, err
+	}
+	if err := w.tx.Touch(ctx, shown); err != nil {
+		return nil, err
+	}
+	return w.table.Object(&r)
+}
