@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"marquee/search"
+	"marquee/search/elastic/query"
 	"marquee/storage"
 )
 
@@ -86,7 +87,7 @@ func (h *hit) position(order storage.Order) (*storage.Position, error) {
 	}
 	p := &storage.Position{ID: h.id()}
 	switch first := string(h.Sort[0]); {
-	case byRelevance(order):
+	case query.ByRelevance(order):
 		score, err := strconv.ParseFloat(first, 64)
 		if err != nil {
 			return nil, errOrder
@@ -112,7 +113,7 @@ func (h *hit) position(order storage.Order) (*storage.Position, error) {
 func after(n *storage.Noun, order storage.Order, p *storage.Position) []jsontext.Value {
 	var first []byte
 	switch {
-	case byRelevance(order):
+	case query.ByRelevance(order):
 		first = strconv.AppendFloat(nil, score(p.Key.Number), 'g', -1, 64)
 	case order.Sort.Kind == storage.Text:
 		first = []byte(`"` + sortable.EncodeToString([]byte(p.Key.Text)) + `"`)
@@ -135,23 +136,20 @@ func score(bits int64) float64 {
 	return f
 }
 
-// byRelevance reports whether the order is that of the best match.
-func byRelevance(o storage.Order) bool { return o.Sort.Name == storage.Relevance.Name }
-
 // sorted is the sort clause of an order: its key, then the id, so that no two
 // objects are equal and a page is the same on every replica.
-func sorted(n *storage.Noun, order storage.Order) []object {
+func sorted(n *storage.Noun, order storage.Order) []query.Object {
 	direction, tie := "asc", "id"
 	if numbered(n) {
 		tie = "number"
 	}
-	if byRelevance(order) {
-		return []object{{"_score": "desc"}, {tie: "asc"}}
+	if query.ByRelevance(order) {
+		return []query.Object{{"_score": "desc"}, {tie: "asc"}}
 	}
 	if order.Descending {
 		direction = "desc"
 	}
-	return []object{{"sort." + order.Sort.Column(order.Descending): direction}, {tie: direction}}
+	return []query.Object{{"sort." + order.Sort.Column(order.Descending): direction}, {tie: direction}}
 }
 
 // trim cuts what follows a page off.

@@ -14,6 +14,7 @@ import (
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
 	"marquee/search"
+	"marquee/search/elastic/node"
 	"marquee/storage"
 )
 
@@ -111,16 +112,16 @@ type bulkAnswer struct {
 }
 
 type outcome struct {
-	Status int   `json:"status"`
-	Error  cause `json:"error"`
+	Status int        `json:"status"`
+	Error  node.Cause `json:"error"`
 }
 
 func (c *Client) send(ctx context.Context, index string, lines []byte, ops []search.Operation) ([]search.Refusal, error) {
 	alias := true
-	request := esapi.BulkRequest{Instrument: c.instrument, Index: index + writeSuffix, Body: bytes.NewReader(lines), RequireAlias: &alias,
+	request := esapi.BulkRequest{Instrument: c.node.Instrument, Index: index + writeSuffix, Body: bytes.NewReader(lines), RequireAlias: &alias,
 		FilterPath: []string{"errors", "items.*.status", "items.*.error.type", "items.*.error.reason"}}
 	var answer bulkAnswer
-	if err := c.call(ctx, writeTimeout, request, &answer); err != nil {
+	if err := c.node.Call(ctx, writeTimeout, request, &answer); err != nil {
 		return nil, noIndex(err)
 	}
 	if !answer.Errors {
@@ -133,12 +134,12 @@ func (c *Client) send(ctx context.Context, index string, lines []byte, ops []sea
 	for i, item := range answer.Items {
 		for _, o := range item {
 			switch {
-			case o.Error.Type == "index_not_found_exception":
+			case o.Error.Type == node.KindNoSuchIndex:
 				return nil, search.ErrNoIndex
 			case o.Error.Type == "" || o.Status == http.StatusConflict: // a newer one is there
 			default:
 				refusals = append(refusals, search.Refusal{Operation: ops[i], Reason: o.Error.Type + ": " + o.Error.Reason,
-					Retryable: retryable(o.Status, o.Error.Type)})
+					Retryable: node.Retryable(o.Status, o.Error.Type)})
 			}
 		}
 	}

@@ -8,36 +8,39 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"marquee/search/elastic/node"
+	"marquee/search/elastic/query"
+	"marquee/search/elastic/window"
 	"marquee/storage"
 )
 
 // deepPage answers a page that stands far down in a list: at a point in time,
 // from the nearest place that an earlier page remembered. Without one it walks
 // there, 10,000 objects a step (15 ms); with one it costs as much as page 2.
-func (l *listing) deepPage(ctx context.Context, query jsontext.Value) (*storage.Page, error) {
+func (l *listing) deepPage(ctx context.Context, clause jsontext.Value) (*storage.Page, error) {
 	var page *storage.Page
-	err := l.within(ctx, query, "", func(w *window) error {
+	err := l.within(ctx, clause, "", func(w *window.Window) error {
 		var err error
-		page, err = l.walk(ctx, w, query)
+		page, err = l.walk(ctx, w, clause)
 		return err
 	})
 	return page, err
 }
 
 // name identifies a list: what it holds in which order.
-func (l *listing) name(query jsontext.Value) string {
-	sum := sha256.Sum256(encode(l.request(query)))
+func (l *listing) name(clause jsontext.Value) string {
+	sum := sha256.Sum256(query.Encode(l.request(clause)))
 	return hex.EncodeToString(sum[:])
 }
 
 // within holds the window of a list while use works on it; an expression parts
 // what the query alone does not. A point in time that the server has lost is
 // opened anew, once.
-func (l *listing) within(ctx context.Context, query jsontext.Value, expression string, use func(*window) error) error {
-	name := l.name(query) + expression
-	err := l.holding(ctx, name, query, use)
+func (l *listing) within(ctx context.Context, clause jsontext.Value, expression string, use func(*window.Window) error) error {
+	name := l.name(clause) + expression
+	err := l.holding(ctx, name, clause, use)
 	if lost(err) {
-		err = l.holding(ctx, name, query, use)
+		err = l.holding(ctx, name, clause, use)
 	}
 	return err
 }
@@ -45,32 +48,32 @@ func (l *listing) within(ctx context.Context, query jsontext.Value, expression s
 // lost reports whether a point in time is gone: by a restart of the server, or
 // with its index, whose shards go before it does.
 func lost(err error) bool {
-	return slices.ContainsFunc([]string{"search_context_missing_exception", "index_not_found_exception", "no_shard_available_action_exception"},
-		func(kind string) bool { return isKind(err, kind) })
+	return slices.ContainsFunc([]string{"search_context_missing_exception", node.KindNoSuchIndex, "no_shard_available_action_exception"},
+		func(kind string) bool { return node.IsKind(err, kind) })
 }
 
 // holding keeps what use has found out when it ends with the request's time: of a
 // walk that is too long for one request, the next one walks the rest.
-func (l *listing) holding(ctx context.Context, name string, query jsontext.Value, use func(*window) error) error {
+func (l *listing) holding(ctx context.Context, name string, clause jsontext.Value, use func(*window.Window) error) error {
 	c := l.client
-	w, stale := c.windows.get(name, l.at)
+	w, stale := c.windows.Get(name, l.at)
 	defer func() { c.closePITs(ctx, stale) }()
-	if err := w.hold(ctx); err != nil {
+	if err := w.Hold(ctx); err != nil {
 		return err
 	}
-	defer w.release()
-	if w.pit == "" {
+	defer w.Release()
+	if w.PIT == "" {
 		var err error
-		if w.pit, err = c.openPIT(ctx, c.reads, preference(query)); err != nil {
-			c.windows.forget(w)
+		if w.PIT, err = c.node.OpenPIT(ctx, c.timeout, c.reads, preference(clause)); err != nil {
+			c.windows.Forget(w)
 			return err
 		}
 	}
 	err := use(w)
-	stale = append(stale, c.windows.settle(w)...)
+	stale = append(stale, c.windows.Settle(w)...)
 	if err != nil && ctx.Err() == nil {
-		c.windows.forget(w)
-		stale = append(stale, w.pit)
+		c.windows.Forget(w)
+		stale = append(stale, w.PIT)
 	}
 	return err
 }
@@ -79,56 +82,56 @@ func (l *listing) holding(ctx context.Context, name string, query jsontext.Value
 func (c *Client) closePITs(ctx context.Context, ids []string) {
 	for _, id := range ids {
 		if id != "" {
-			go c.closePIT(context.WithoutCancel(ctx), id)
+			go c.node.ClosePIT(context.WithoutCancel(ctx), c.timeout, id)
 		}
 	}
 }
 
 // walk reads the page from the window.
-func (l *listing) walk(ctx context.Context, w *window, query jsontext.Value) (*storage.Page, error) {
-	if w.total == 0 {
-		a, err := l.step(ctx, w, query, mark{}, object{"size": 0, "track_total_hits": true})
+func (l *listing) walk(ctx context.Context, w *window.Window, clause jsontext.Value) (*storage.Page, error) {
+	if w.Total == 0 {
+		a, err := l.step(ctx, w, clause, window.Mark{}, query.Object{"size": 0, "track_total_hits": true})
 		if err != nil {
 			return nil, err
 		}
-		w.total = a.Hits.Total.Value
+		w.Total = a.Hits.Total.Value
 	}
-	if l.Offset >= w.total {
-		return l.show(nil, w.total, false)
+	if l.Offset >= w.Total {
+		return l.show(nil, w.Total, false)
 	}
-	at := w.before(l.Offset)
-	for at.offset < l.Offset {
-		size := min(scanPage, l.Offset-at.offset)
-		a, err := l.step(ctx, w, query, at, object{"size": size, "_source": false, "stored_fields": "_none_"})
+	at := w.Before(l.Offset)
+	for at.Offset < l.Offset {
+		size := min(scanPage, l.Offset-at.Offset)
+		a, err := l.step(ctx, w, clause, at, query.Object{"size": size, "_source": false, "stored_fields": "_none_"})
 		if err != nil {
 			return nil, err
 		}
 		if len(a.Hits.Hits) < size {
-			return l.show(nil, w.total, false)
+			return l.show(nil, w.Total, false)
 		}
-		at = mark{offset: at.offset + size, sort: a.Hits.Hits[size-1].Sort}
-		w.remember(at)
+		at = window.Mark{Offset: at.Offset + size, Sort: a.Hits.Hits[size-1].Sort}
+		w.Remember(at)
 	}
-	a, err := l.step(ctx, w, query, at, object{"size": l.Limit})
+	a, err := l.step(ctx, w, clause, at, query.Object{"size": l.Limit})
 	if err != nil {
 		return nil, err
 	}
 	hits := a.Hits.Hits
-	end := at.offset + len(hits)
+	end := at.Offset + len(hits)
 	if len(hits) > 0 {
-		w.remember(mark{offset: end, sort: hits[len(hits)-1].Sort})
+		w.Remember(window.Mark{Offset: end, Sort: hits[len(hits)-1].Sort})
 	}
-	return l.show(hits, w.total, end < w.total)
+	return l.show(hits, w.Total, end < w.Total)
 }
 
 // step searches at the window's point in time behind a mark. The total is known
 // by then, so that Elasticsearch may stop at the page's end.
-func (l *listing) step(ctx context.Context, w *window, query jsontext.Value, at mark, more object) (*answer, error) {
-	request := l.request(query)
+func (l *listing) step(ctx context.Context, w *window.Window, clause jsontext.Value, at window.Mark, more query.Object) (*answer, error) {
+	request := l.request(clause)
 	request["track_total_hits"] = false
-	request["pit"] = object{"id": w.pit, "keep_alive": keepAlive}
-	if at.sort != nil {
-		request["search_after"] = at.sort
+	request["pit"] = query.Object{"id": w.PIT, "keep_alive": node.KeepAlive}
+	if at.Sort != nil {
+		request["search_after"] = at.Sort
 	}
 	for k, v := range more {
 		request[k] = v

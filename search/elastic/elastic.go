@@ -10,16 +10,15 @@
 package elastic
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
-	"github.com/elastic/go-elasticsearch/v8"
 
 	"marquee/search"
+	"marquee/search/elastic/node"
+	"marquee/search/elastic/window"
 	"marquee/storage"
 )
 
@@ -43,7 +42,7 @@ type Config struct {
 	// lacked: these change no version. What was kept of lists is then read anew. Nil
 	// means that nobody votes: 0.
 	Flushes func() int64
-	// Timeout ends a search, 0 means SearchTimeout.
+	// Timeout ends a search, 0 means 5 s.
 	Timeout time.Duration
 	// Shards is how many parts new indices have, 0 means 1. A search asks all of them
 	// at the same time; documents are spread over them by their ids.
@@ -56,22 +55,16 @@ type Config struct {
 }
 
 const (
-	// SearchTimeout leaves a request time for the stand-in behind this engine.
-	SearchTimeout = 5 * time.Second
+	// searchTimeout leaves a request time for the fallback.
+	searchTimeout = 5 * time.Second
 	// writeTimeout is for a bulk of bulkBytes on a busy cluster (0.3 s on an idle
 	// one), and for creating an index.
 	writeTimeout = 60 * time.Second
-	// dialTimeout: a node that takes longer to accept is as good as dead.
-	dialTimeout = time.Second
-	// idleConnections is how many are kept per node: one for each of that many
-	// concurrent searches. The default of 2 would open and close one per search.
-	idleConnections = 256
 )
 
 // Client is a connection to Elasticsearch. It is safe for concurrent use.
 type Client struct {
-	es      *elasticsearch.Client
-	http    *http.Transport
+	node    *node.Client
 	alias   string
 	reads   string // the alias that searches of this program go to
 	indexed func() int64
@@ -79,44 +72,21 @@ type Client struct {
 	timeout time.Duration
 	// shards and replicas are those of new indices.
 	shards, replicas int
-	// instrument traces calls; each request has to name it.
-	instrument elastictransport.Instrumentation
 
 	known   *known
-	windows *windows
+	windows *window.Set
 }
 
-// Open prepares a client; it does not connect, so that a program can start
-// while Elasticsearch is away.
+// Open prepares a client. It does not connect, so that a program can start while
+// Elasticsearch is down.
 func Open(cfg Config) (*Client, error) {
-	transport := &http.Transport{
-		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   2 * dialTimeout,
-		ResponseHeaderTimeout: writeTimeout,
-		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConns:          idleConnections,
-		MaxIdleConnsPerHost:   idleConnections,
-		DisableCompression:    true, // the network is near, the processor is busy
-	}
-	es, err := elasticsearch.NewClient(elasticsearch.Config{
-		Addresses:       cfg.URLs,
-		Transport:       transport,
-		Instrumentation: cfg.Instrument,
-		DisableRetry:    true, // who asks decides; a hidden retry doubles the load of a sick cluster
-	})
+	n, err := node.Open(cfg.URLs, writeTimeout, cfg.Instrument)
 	if err != nil {
-		return nil, fmt.Errorf("open Elasticsearch: %w", err)
+		return nil, err
 	}
-	c := &Client{es: es, http: transport, alias: cfg.Alias, indexed: orZero(cfg.Indexed), flushes: orZero(cfg.Flushes), timeout: cfg.Timeout,
-		shards: max(cfg.Shards, 1), replicas: cfg.Replicas, instrument: cfg.Instrument}
-	if c.alias == "" {
-		c.alias = "marquee"
-	}
+	c := &Client{node: n, alias: cmp.Or(cfg.Alias, "marquee"), indexed: orZero(cfg.Indexed), flushes: orZero(cfg.Flushes),
+		timeout: cmp.Or(cfg.Timeout, searchTimeout), shards: max(cfg.Shards, 1), replicas: cfg.Replicas, known: newKnown(), windows: window.NewSet()}
 	c.reads = c.readAlias(mapping)
-	if c.timeout == 0 {
-		c.timeout = SearchTimeout
-	}
-	c.known, c.windows = newKnown(), newWindows()
 	return c, nil
 }
 
@@ -130,10 +100,10 @@ func orZero(f func() int64) func() int64 {
 
 // Close frees what searches left on the server, then the connections.
 func (c *Client) Close(ctx context.Context) {
-	for _, pit := range c.windows.clear() {
-		c.closePIT(ctx, pit)
+	for _, pit := range c.windows.Clear() {
+		c.node.ClosePIT(ctx, c.timeout, pit)
 	}
-	c.http.CloseIdleConnections()
+	c.node.Close()
 }
 
 // numbered reports whether the noun's ids are numbers, which order by value.

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +15,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"marquee/search"
+	"marquee/search/elastic/node"
+	"marquee/search/elastic/query"
 	"marquee/search/regex"
 )
 
@@ -57,8 +58,8 @@ func (c *Client) CreateIndex(ctx context.Context, name string) error {
 		return fmt.Errorf("read the settings: %w", err)
 	}
 	definition["aliases"] = jsontext.Value(fmt.Sprintf(`{%q:{}}`, name+writeSuffix))
-	request := esapi.IndicesCreateRequest{Instrument: c.instrument, Index: name, Body: body(definition), WaitForActiveShards: "1"}
-	if err := c.call(ctx, writeTimeout, request, nil); err != nil {
+	request := esapi.IndicesCreateRequest{Instrument: c.node.Instrument, Index: name, Body: query.Body(definition), WaitForActiveShards: "1"}
+	if err := c.node.Call(ctx, writeTimeout, request, nil); err != nil {
 		return fmt.Errorf("create index %s: %w", name, err)
 	}
 	return nil
@@ -71,27 +72,24 @@ func (c *Client) settings(fixed jsontext.Value) (jsontext.Value, error) {
 	if err := json.Unmarshal(fixed, &all); err != nil {
 		return nil, err
 	}
-	all["number_of_shards"] = encode(c.shards)
-	all["auto_expand_replicas"] = encode(fmt.Sprintf("0-%d", c.replicas))
-	return encode(all), nil
+	all["number_of_shards"] = query.Encode(c.shards)
+	all["auto_expand_replicas"] = query.Encode(fmt.Sprintf("0-%d", c.replicas))
+	return query.Encode(all), nil
 }
 
 // DeleteIndex removes a physical index; that it does not exist is no error.
 func (c *Client) DeleteIndex(ctx context.Context, name string) error {
 	ignore := true
-	err := c.call(ctx, writeTimeout, esapi.IndicesDeleteRequest{Instrument: c.instrument, Index: []string{name}, IgnoreUnavailable: &ignore}, nil)
-	if err != nil && !missingIndex(err) {
+	err := c.node.Call(ctx, writeTimeout, esapi.IndicesDeleteRequest{Instrument: c.node.Instrument, Index: []string{name}, IgnoreUnavailable: &ignore}, nil)
+	if err != nil && !node.NoSuchIndex(err) {
 		return fmt.Errorf("delete index %s: %w", name, err)
 	}
 	return nil
 }
 
-// missingIndex reports whether the error says that an index or alias is not there.
-func missingIndex(err error) bool { return isKind(err, "index_not_found_exception") }
-
 // noIndex replaces the error of a physical index that is not there.
 func noIndex(err error) error {
-	if missingIndex(err) {
+	if node.NoSuchIndex(err) {
 		return search.ErrNoIndex
 	}
 	return err
@@ -106,8 +104,8 @@ func (c *Client) Indices(ctx context.Context) ([]search.Physical, error) {
 			} `json:"_meta"`
 		} `json:"mappings"`
 	}
-	request := esapi.IndicesGetMappingRequest{Instrument: c.instrument, Index: []string{c.alias + "-*"}, FilterPath: []string{"*.mappings._meta"}}
-	if err := c.call(ctx, writeTimeout, request, &answer); err != nil {
+	request := esapi.IndicesGetMappingRequest{Instrument: c.node.Instrument, Index: []string{c.alias + "-*"}, FilterPath: []string{"*.mappings._meta"}}
+	if err := c.node.Call(ctx, writeTimeout, request, &answer); err != nil {
 		return nil, fmt.Errorf("list indices: %w", err)
 	}
 	out := []search.Physical{}
@@ -121,8 +119,8 @@ func (c *Client) Indices(ctx context.Context) ([]search.Physical, error) {
 // Alias is the physical index that searches go to, "" when there is none.
 func (c *Client) Alias(ctx context.Context) (string, error) {
 	var answer map[string]jsontext.Value
-	err := c.call(ctx, writeTimeout, esapi.IndicesGetAliasRequest{Instrument: c.instrument, Name: []string{c.alias}}, &answer)
-	if r, ok := errors.AsType[*refused](err); ok && r.status == 404 {
+	err := c.node.Call(ctx, writeTimeout, esapi.IndicesGetAliasRequest{Instrument: c.node.Instrument, Name: []string{c.alias}}, &answer)
+	if node.NotFound(err) {
 		return "", nil
 	}
 	if err != nil {
@@ -144,12 +142,12 @@ func (c *Client) SwapAlias(ctx context.Context, to string) error {
 	if i < 0 {
 		return fmt.Errorf("point %s to %s: %w", c.alias, to, search.ErrNoIndex)
 	}
-	actions := []object{
-		{"remove": object{"index": c.alias + "-*", "aliases": []string{c.alias, c.readAlias("*")}, "must_exist": false}},
-		{"add": object{"index": to, "aliases": []string{c.alias, c.readAlias(all[i].Mapping)}}},
+	actions := []query.Object{
+		{"remove": query.Object{"index": c.alias + "-*", "aliases": []string{c.alias, c.readAlias("*")}, "must_exist": false}},
+		{"add": query.Object{"index": to, "aliases": []string{c.alias, c.readAlias(all[i].Mapping)}}},
 	}
-	request := esapi.IndicesUpdateAliasesRequest{Instrument: c.instrument, Body: body(object{"actions": actions})}
-	if err := c.call(ctx, writeTimeout, request, nil); err != nil {
+	request := esapi.IndicesUpdateAliasesRequest{Instrument: c.node.Instrument, Body: query.Body(query.Object{"actions": actions})}
+	if err := c.node.Call(ctx, writeTimeout, request, nil); err != nil {
 		return fmt.Errorf("point %s to %s: %w", c.alias, to, noIndex(err))
 	}
 	return nil
@@ -157,7 +155,7 @@ func (c *Client) SwapAlias(ctx context.Context, to string) error {
 
 // Refresh makes everything that was applied visible to searches and Scan.
 func (c *Client) Refresh(ctx context.Context, index string) error {
-	if err := c.call(ctx, writeTimeout, esapi.IndicesRefreshRequest{Instrument: c.instrument, Index: []string{index}}, nil); err != nil {
+	if err := c.node.Call(ctx, writeTimeout, esapi.IndicesRefreshRequest{Instrument: c.node.Instrument, Index: []string{index}}, nil); err != nil {
 		return fmt.Errorf("refresh %s: %w", index, noIndex(err))
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"marquee/search"
+	"marquee/search/elastic/query"
+	"marquee/search/elastic/window"
 	"marquee/storage"
 )
 
@@ -22,8 +24,8 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	at := moment{version: c.indexed(), flushes: c.flushes()}
-	exists := c.lookUp(ctx, q, at.version)
+	at := window.Moment{Version: c.indexed(), Flushes: c.flushes()}
+	exists := c.lookUp(ctx, q, at.Version)
 	page, err := c.find(ctx, q, at)
 	missing, wrong := exists()
 	if wrong != nil { // what does not exist explains an empty page, not the other way round
@@ -32,18 +34,18 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, err)
 	}
-	page.Missing, page.AsOf, page.Indexed = missing, at.version, true
+	page.Missing, page.AsOf, page.Indexed = missing, at.Version, true
 	return page, nil
 }
 
 // find answers all of a query but whether what it names exists.
-func (c *Client) find(ctx context.Context, q *storage.Query, at moment) (*storage.Page, error) {
-	l := &listing{Query: q, client: c, at: at, filter: filters(q)}
+func (c *Client) find(ctx context.Context, q *storage.Query, at window.Moment) (*storage.Page, error) {
+	l := &listing{Query: q, client: c, at: at, filter: query.Filters(q)}
 	switch {
 	case q.Text == nil:
 		return l.page(ctx, l.filtered())
 	case q.Text.Kind == storage.Exact:
-		l.filter = append(l.filter, object{"term": object{"exact": digest(q.Text.Query)}})
+		l.filter = append(l.filter, query.Object{"term": query.Object{"exact": query.Digest(q.Text.Query)}})
 		return l.page(ctx, l.filtered())
 	case q.Text.Kind == storage.Regex:
 		return l.regex(ctx)
@@ -55,13 +57,13 @@ func (c *Client) find(ctx context.Context, q *storage.Query, at moment) (*storag
 type listing struct {
 	*storage.Query
 	client *Client
-	at     moment
-	filter []object
+	at     window.Moment
+	filter []query.Object
 }
 
 // filtered is the query of a list that only filters.
 func (l *listing) filtered() jsontext.Value {
-	return encode(object{"bool": object{"filter": l.filter}})
+	return query.Encode(query.Object{"bool": query.Object{"filter": l.filter}})
 }
 
 // shallow is the largest offset that Elasticsearch is asked for as such: it
@@ -70,11 +72,11 @@ func (l *listing) filtered() jsontext.Value {
 const shallow = 100
 
 // page answers a query for a page.
-func (l *listing) page(ctx context.Context, query jsontext.Value) (*storage.Page, error) {
+func (l *listing) page(ctx context.Context, clause jsontext.Value) (*storage.Page, error) {
 	if l.After == nil && l.Offset > shallow {
-		return l.deepPage(ctx, query)
+		return l.deepPage(ctx, clause)
 	}
-	request := l.request(query)
+	request := l.request(clause)
 	if l.After == nil {
 		request["from"], request["size"] = l.Offset, l.Limit
 	} else {
@@ -92,8 +94,8 @@ func (l *listing) page(ctx context.Context, query jsontext.Value) (*storage.Page
 }
 
 // request is the part of a search that is the same for every page of a list.
-func (l *listing) request(query jsontext.Value) object {
-	return object{"query": query, "sort": sorted(l.Noun, l.Order), "track_total_hits": true}
+func (l *listing) request(clause jsontext.Value) query.Object {
+	return query.Object{"query": clause, "sort": sorted(l.Noun, l.Order), "track_total_hits": true}
 }
 
 // show makes a page of hits.
@@ -113,46 +115,25 @@ func (l *listing) show(hits []hit, total int, more bool) (*storage.Page, error) 
 // search sends a search to an index or, where that is empty, to the point in
 // time that the request names. How rare a word is, is counted over all shards, so
 // that an index ranks the same whatever number it has; with one that costs nothing.
-func (c *Client) search(ctx context.Context, index string, request object) (*answer, error) {
+func (c *Client) search(ctx context.Context, index string, request query.Object) (*answer, error) {
 	partial := false
-	r := esapi.SearchRequest{Instrument: c.instrument, Body: body(request), AllowPartialSearchResults: &partial, SearchType: "dfs_query_then_fetch"}
+	r := esapi.SearchRequest{Instrument: c.node.Instrument, Body: query.Body(request), AllowPartialSearchResults: &partial, SearchType: "dfs_query_then_fetch"}
 	if index != "" {
 		r.Index = []string{index}
 		r.Preference = preference(request["query"])
 	}
 	a := new(answer)
-	return a, c.call(ctx, c.timeout, r, a)
+	return a, c.node.Call(ctx, c.timeout, r, a)
 }
 
 // preference sends searches for the same thing to the same replica: replicas
 // may have cleaned up different deletions, which changes scores.
-func preference(query any) string {
+func preference(clause any) string {
 	h := fnv.New64a()
-	raw, ok := query.(jsontext.Value)
+	raw, ok := clause.(jsontext.Value)
 	if !ok {
-		raw = encode(query)
+		raw = query.Encode(clause)
 	}
 	_, _ = h.Write(raw)
 	return "q" + hex.EncodeToString(h.Sum(nil))
-}
-
-// keepAlive is how long a point in time outlives its last use: longer than pages
-// are read from one (maxAge), and than a scan pauses between two requests.
-const keepAlive = "3m"
-
-// openPIT fixes a moment of an index for several searches, of the replica that
-// preference names.
-func (c *Client) openPIT(ctx context.Context, index, preference string) (string, error) {
-	var a struct {
-		ID string `json:"id"`
-	}
-	request := esapi.OpenPointInTimeRequest{Instrument: c.instrument, Index: []string{index}, KeepAlive: keepAlive, Preference: preference}
-	err := c.call(ctx, c.timeout, request, &a)
-	return a.ID, err
-}
-
-// closePIT frees what a point in time holds. It would free itself in time, so
-// an error is of no interest.
-func (c *Client) closePIT(ctx context.Context, id string) {
-	_ = c.call(ctx, c.timeout, esapi.ClosePointInTimeRequest{Instrument: c.instrument, Body: body(object{"id": id})}, nil)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"marquee/search/elastic"
 	"marquee/storage"
@@ -74,16 +75,22 @@ func TestDeepPages(t *testing.T) {
 	})
 }
 
-// A lost point in time, as after a restart, is opened anew.
+// A point in time that the server has lost, as after a restart, is opened again.
 func TestDeepPageAfterLoss(t *testing.T) {
 	t.Parallel()
-	c, alias := open(t, func() int64 { return 1 })
+	c, alias := open(t, nil)
 	fill(t, c, alias, manyFilms(150)...)
+	recorder := recordPITs(t)
+	deep, err := elastic.Open(elastic.Config{URLs: []string{recorder.url}, Alias: alias, Indexed: func() int64 { return 1 }, Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { deep.Close(deadline(t)) })
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Offset: 120, Order: sortBy(storage.Movie, "title")}
-	want := bodiesOf(list(t, c, q))
-	elastic.LosePITs(deadline(t), c)
-	if got := bodiesOf(list(t, c, q)); !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
+	want := bodiesOf(list(t, deep, q))
+	recorder.closeAll()
+	if got := bodiesOf(list(t, deep, q)); !slices.Equal(got, want) {
+		t.Errorf("after the loss: got %v, want %v", got, want)
 	}
 }
 

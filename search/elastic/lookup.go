@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"marquee/search/elastic/query"
 	"marquee/storage"
 	"marquee/storage/spelling"
 )
@@ -100,7 +101,7 @@ func target(c *storage.Condition) *storage.Noun {
 func (c *Client) existing(ctx context.Context, keys []string) (map[string]bool, error) {
 	found := map[string]bool{}
 	for part := range slices.Chunk(keys, scanPage) {
-		a, err := c.search(ctx, c.reads, object{"query": object{"ids": object{"values": part}}, "size": len(part), "_source": false})
+		a, err := c.search(ctx, c.reads, query.Object{"query": query.Object{"ids": query.Object{"values": part}}, "size": len(part), "_source": false})
 		if err != nil {
 			return nil, err
 		}
@@ -153,8 +154,8 @@ func (c *Client) slugs(ctx context.Context, n *storage.Noun) []string {
 	if !n.Slug {
 		return nil
 	}
-	a, err := c.search(ctx, c.reads, object{"query": object{"term": object{"noun": n.Name}}, "size": maxSlugs,
-		"_source": false, "sort": []object{{"id": "asc"}}})
+	a, err := c.search(ctx, c.reads, query.Object{"query": query.Object{"term": query.Object{"noun": n.Name}}, "size": maxSlugs,
+		"_source": false, "sort": []query.Object{{"id": "asc"}}})
 	if err != nil {
 		return nil
 	}

@@ -2,8 +2,7 @@ package elastic
 
 import (
 	"context"
-	"errors"
-	"net/http"
+	"marquee/search/elastic/node"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 )
@@ -11,8 +10,8 @@ import (
 // Ping reports whether searches can be asked for: the cluster answers, be it that
 // there is no index. It needs no rights but those of a search.
 func (c *Client) Ping(ctx context.Context) error {
-	err := c.call(ctx, SearchTimeout, esapi.IndicesExistsRequest{Instrument: c.instrument, Index: []string{c.alias}}, nil)
-	if r, ok := errors.AsType[*refused](err); ok && r.status == http.StatusNotFound {
+	err := c.node.Call(ctx, searchTimeout, esapi.IndicesExistsRequest{Instrument: c.node.Instrument, Index: []string{c.alias}}, nil)
+	if node.NotFound(err) {
 		return nil
 	}
 	return err

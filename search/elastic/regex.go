@@ -8,10 +8,12 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"marquee/search/elastic/node"
+	"marquee/search/elastic/query"
+	"marquee/search/elastic/window"
 	"marquee/search/regex"
 	"marquee/storage"
 )
@@ -22,9 +24,6 @@ type found = storage.Position
 const (
 	// regexPage is how many candidates a request reads: some 2 MB of texts.
 	regexPage = 2000
-	// maxGrams bounds the trigrams that a formula is looked up by, below the
-	// number of clauses that Elasticsearch takes on its smallest heap (1,024).
-	maxGrams = 512
 )
 
 // regex answers a search by an expression: the index narrows to candidates that
@@ -40,13 +39,13 @@ func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 		return l.show(nil, 0, false)
 	}
 	if required.Op != regex.All {
-		l.filter = append(l.filter, formula(required, maxGrams/required.Literals()))
+		l.filter = append(l.filter, query.Formula(required))
 	}
-	query := l.filtered()
+	clause := l.filtered()
 	var page *storage.Page
-	err = l.within(ctx, query, expression.String(), func(w *window) error {
-		if w.found == nil {
-			if w.found, err = l.decide(ctx, w, query, expression); err != nil {
+	err = l.within(ctx, clause, expression.String(), func(w *window.Window) error {
+		if w.Found == nil {
+			if w.Found, err = l.decide(ctx, w, clause, expression); err != nil {
 				return err
 			}
 		}
@@ -62,40 +61,14 @@ func (l *listing) refuse(reason error) error {
 		Faults: []storage.Fault{{Parameter: "q", Value: storage.Excerpt(l.Text.Query), Reason: reason.Error()}}}
 }
 
-// formula is the clause of a formula over canon texts. A literal is a phrase of
-// trigrams: of 36,000 films, all trigrams of "wars" are in thousands, the word
-// in hundreds. The literals may stand in different values of an object, so it
-// selects too much, never too little.
-func formula(f regex.Formula, grams int) object {
-	if f.Op == regex.Literal {
-		return object{"match_phrase": object{"grams": beginning(f.Text, grams+2)}}
-	}
-	of := make([]object, len(f.Of))
-	for i, g := range f.Of {
-		of[i] = formula(g, grams)
-	}
-	if f.Op == regex.And {
-		return object{"bool": object{"filter": of}}
-	}
-	return object{"bool": object{"should": of, "minimum_should_match": 1}}
-}
-
-// beginning is at most n runes of a text.
-func beginning(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string([]rune(text)[:n])
-}
-
 // decide reads every candidate, keeps those that match, and orders them. Having
 // Elasticsearch order 36,000 candidates by title took longer than all the rest.
-func (l *listing) decide(ctx context.Context, w *window, query jsontext.Value, expression *regex.Regex) ([]found, error) {
+func (l *listing) decide(ctx context.Context, w *window.Window, clause jsontext.Value, expression *regex.Regex) ([]found, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	budget := regex.NewBudget(regex.DefaultBudget)
 	list := []found{}
-	for batch := range l.candidates(ctx, w, query) {
+	for batch := range l.candidates(ctx, w, clause) {
 		if batch.err != nil {
 			return nil, batch.err
 		}
@@ -113,10 +86,10 @@ func (l *listing) decide(ctx context.Context, w *window, query jsontext.Value, e
 		}
 	}
 	if ctx.Err() != nil { // the rest was not read
-		return nil, unavailable(ctx, ctx.Err())
+		return nil, node.Unavailable(ctx, ctx.Err())
 	}
 	slices.SortFunc(list, func(a, b found) int { return l.compare(&a, &b) })
-	w.total = len(list)
+	w.Total = len(list)
 	return list, nil
 }
 
@@ -138,7 +111,7 @@ type batch struct {
 }
 
 // candidates reads ahead by one request while what it has read is decided on.
-func (l *listing) candidates(ctx context.Context, w *window, query jsontext.Value) <-chan batch {
+func (l *listing) candidates(ctx context.Context, w *window.Window, clause jsontext.Value) <-chan batch {
 	batches := make(chan batch)
 	fields := []string{"names", "sort." + l.Order.Sort.Column(l.Order.Descending)}
 	for _, f := range l.Noun.Searched {
@@ -146,9 +119,9 @@ func (l *listing) candidates(ctx context.Context, w *window, query jsontext.Valu
 	}
 	go func() {
 		defer close(batches)
-		var at mark
+		var at window.Mark
 		for {
-			a, err := l.step(ctx, w, query, at, object{"size": regexPage, "_source": fields, "sort": []string{"_shard_doc"}})
+			a, err := l.step(ctx, w, clause, at, query.Object{"size": regexPage, "_source": fields, "sort": []string{"_shard_doc"}})
 			b := batch{err: err}
 			if err == nil {
 				b.hits = a.Hits.Hits
@@ -161,7 +134,7 @@ func (l *listing) candidates(ctx context.Context, w *window, query jsontext.Valu
 			if len(b.hits) < regexPage {
 				return
 			}
-			at.sort = b.hits[len(b.hits)-1].Sort
+			at.Sort = b.hits[len(b.hits)-1].Sort
 		}
 	}()
 	return batches
@@ -182,24 +155,24 @@ func (l *listing) accepts(h *hit, expression *regex.Regex, budget *regex.Budget)
 }
 
 // cut reads the objects of the page out of a decided list.
-func (l *listing) cut(ctx context.Context, w *window) (*storage.Page, error) {
-	from := min(l.Offset, len(w.found))
+func (l *listing) cut(ctx context.Context, w *window.Window) (*storage.Page, error) {
+	from := min(l.Offset, len(w.Found))
 	if l.After != nil {
-		from = sort.Search(len(w.found), func(i int) bool { return l.compare(&w.found[i], l.After) > 0 })
+		from = sort.Search(len(w.Found), func(i int) bool { return l.compare(&w.Found[i], l.After) > 0 })
 	}
-	to := min(from+l.Limit, len(w.found))
+	to := min(from+l.Limit, len(w.Found))
 	if from == to {
-		return l.show(nil, w.total, false)
+		return l.show(nil, w.Total, false)
 	}
 	keys := make([]string, 0, to-from)
-	for _, f := range w.found[from:to] {
+	for _, f := range w.Found[from:to] {
 		keys = append(keys, key(l.Noun, f.ID))
 	}
-	a, err := l.step(ctx, w, encode(object{"ids": object{"values": keys}}), mark{}, object{"size": len(keys)})
+	a, err := l.step(ctx, w, query.Encode(query.Object{"ids": query.Object{"values": keys}}), window.Mark{}, query.Object{"size": len(keys)})
 	if err != nil {
 		return nil, err
 	}
-	return l.show(a.Hits.Hits, w.total, to < len(w.found))
+	return l.show(a.Hits.Hits, w.Total, to < len(w.Found))
 }
 
 // compare orders two places as the list does.

@@ -8,6 +8,8 @@ import (
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"marquee/search/elastic/node"
+	"marquee/search/elastic/query"
 	"marquee/storage"
 )
 
@@ -18,20 +20,20 @@ const scanPage = 10_000
 // Scan visits every visible object of a physical index as of one moment, in no
 // order; see search.Index.
 func (c *Client) Scan(ctx context.Context, index string, visit func(noun, id string, version int64, checksum string) error) error {
-	pit, err := c.openPIT(ctx, index, "")
+	pit, err := c.node.OpenPIT(ctx, c.timeout, index, "")
 	if err != nil {
 		return fmt.Errorf("scan %s: %w", index, noIndex(err))
 	}
-	defer func() { c.closePIT(context.WithoutCancel(ctx), pit) }()
+	defer func() { c.node.ClosePIT(context.WithoutCancel(ctx), c.timeout, pit) }()
 	var after []jsontext.Value
 	for {
-		request := object{"size": scanPage, "_source": false, "version": true, "docvalue_fields": []string{"checksum"},
-			"sort": []any{object{"_shard_doc": "asc"}}, "pit": object{"id": pit, "keep_alive": keepAlive}, "track_total_hits": false}
+		request := query.Object{"size": scanPage, "_source": false, "version": true, "docvalue_fields": []string{"checksum"},
+			"sort": []any{query.Object{"_shard_doc": "asc"}}, "pit": query.Object{"id": pit, "keep_alive": node.KeepAlive}, "track_total_hits": false}
 		if after != nil {
 			request["search_after"] = after
 		}
 		var a answer
-		if err := c.call(ctx, writeTimeout, esapi.SearchRequest{Instrument: c.instrument, Body: body(request)}, &a); err != nil {
+		if err := c.node.Call(ctx, writeTimeout, esapi.SearchRequest{Instrument: c.node.Instrument, Body: query.Body(request)}, &a); err != nil {
 			return fmt.Errorf("scan %s: %w", index, err)
 		}
 		for i := range a.Hits.Hits {
@@ -64,11 +66,11 @@ func (c *Client) Object(ctx context.Context, index string, n *storage.Noun, id s
 		Found  bool   `json:"found"`
 		Source source `json:"_source"`
 	}
-	err = c.call(ctx, c.timeout, esapi.GetRequest{Instrument: c.instrument, Index: index, DocumentID: key(n, id)}, &a)
+	err = c.node.Call(ctx, c.timeout, esapi.GetRequest{Instrument: c.node.Instrument, Index: index, DocumentID: key(n, id)}, &a)
 	switch {
-	case missingIndex(err):
+	case node.NoSuchIndex(err):
 		return o, false, fmt.Errorf("read %s %s from %s: %w", n.Name, id, index, noIndex(err))
-	case isKind(err, "") && !a.Found: // 404 with a body that is no error
+	case node.IsKind(err, "") && !a.Found: // 404 with a body that is no error
 		return o, false, nil
 	case err != nil:
 		return o, false, fmt.Errorf("read %s %s from %s: %w", n.Name, id, index, err)
@@ -81,7 +83,7 @@ func (c *Client) Count(ctx context.Context, index string) (int, error) {
 	var a struct {
 		Count int `json:"count"`
 	}
-	if err := c.call(ctx, c.timeout, esapi.CountRequest{Instrument: c.instrument, Index: []string{index}}, &a); err != nil {
+	if err := c.node.Call(ctx, c.timeout, esapi.CountRequest{Instrument: c.node.Instrument, Index: []string{index}}, &a); err != nil {
 		return 0, fmt.Errorf("count %s: %w", index, noIndex(err))
 	}
 	return a.Count, nil

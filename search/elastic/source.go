@@ -1,7 +1,6 @@
 package elastic
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -13,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"marquee/search"
+	"marquee/search/elastic/query"
 	"marquee/search/regex"
 	"marquee/storage"
 	"marquee/storage/textform"
@@ -53,8 +53,8 @@ func Source(op *search.Operation) []byte {
 	s = s.sortKeys(d)
 	s = s.texts("exact", digests(d)).texts("grams", uncased(d))
 	label := d.Label()
-	s = s.text("whole", whole(label)).text("loose", loose(label)).text("head", head(label))
-	if n := part(label); n > 1 {
+	s = s.text("whole", query.Whole(label)).text("loose", query.Loose(label)).text("head", query.Head(label))
+	if n := query.Part(label); n > 1 {
 		s = s.number("part", int64(n))
 	}
 	return append(s, '}')
@@ -115,20 +115,10 @@ func (m members) sortKeys(d *storage.Document) members {
 // compare as the bytes they encode, in two thirds of the length of hex.
 var sortable = base64.NewEncoding("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz").WithPadding(base64.NoPadding)
 
-// digestBytes is how much of a SHA-256 stands for a folded value: two values
-// share it by chance once in 2^96 pairs, so it needs no verification. A keyword
-// ends at 32,766 bytes, a description may be longer.
-const digestBytes = 12
-
-func digest(value string) string {
-	sum := sha256.Sum256([]byte(textform.Fold(value)))
-	return base64.RawURLEncoding.EncodeToString(sum[:digestBytes])
-}
-
 func digests(d *storage.Document) []string {
 	values := d.SearchedValues()
 	for i, v := range values {
-		values[i] = digest(v)
+		values[i] = query.Digest(v)
 	}
 	return values
 }

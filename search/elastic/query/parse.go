@@ -1,14 +1,14 @@
-package elastic
+package query
 
 import (
 	"marquee/search/text"
 	"strings"
 )
 
-// wanted is a query of kind Match, understood.
-type wanted struct {
+// Words is a query of kind Match, cut into words and phrases.
+type Words struct {
 	text string
-	// words are what is searched for, phrases what has to stand side by side.
+	// words are searched for. phrases are words that have to stand side by side.
 	words   []word
 	phrases []string
 }
@@ -17,22 +17,21 @@ type wanted struct {
 type word struct {
 	text  string // as written
 	plain string // folded
-	// behind says that other words stand before it.
-	behind bool
+	// later reports whether other words stand before it.
+	later bool
 	// optional words rank but need not occur: see text.Stops and text.Noise.
 	optional bool
-	// joined are this word and its neighbour as one, and plain of that: "spider
-	// man" is spiderman. The last word has none.
+	// joined is this word and the next one as one word, folded: "spider man" is
+	// spiderman. The last word has none.
 	joined string
 }
 
-// understand reads a query. It is never a language: quotes that are not in
-// pairs are nothing.
-func understand(text string) *wanted {
-	q := &wanted{text: text}
+// Parse reads a query. Any text is valid: a quote without its pair means nothing.
+func Parse(text string) *Words {
+	q := &Words{text: text}
 	rest := q.cutPhrases(strings.NewReplacer("“", `"`, "”", `"`, "„", `"`).Replace(text))
 	for i, w := range tokens(rest) {
-		q.words = append(q.words, word{text: w, plain: plain(w), behind: i > 0})
+		q.words = append(q.words, word{text: w, plain: plain(w), later: i > 0})
 	}
 	for i := range q.words[:max(len(q.words)-1, 0)] {
 		q.words[i].joined = q.words[i].plain + q.words[i+1].plain
@@ -41,8 +40,8 @@ func understand(text string) *wanted {
 	return q
 }
 
-// cutPhrases takes what stands in quotes out of the text and returns the rest.
-func (q *wanted) cutPhrases(text string) (rest string) {
+// cutPhrases moves the quoted parts of the text to phrases and returns the rest.
+func (q *Words) cutPhrases(text string) (rest string) {
 	parts := strings.Split(text, `"`)
 	for i, p := range parts {
 		if inQuotes := i%2 == 1 && i+1 < len(parts); inQuotes && len(tokens(p)) > 0 {
@@ -54,9 +53,9 @@ func (q *wanted) cutPhrases(text string) (rest string) {
 	return rest
 }
 
-// relax marks the words that need not occur, unless there would be none left.
-func (q *wanted) relax() {
-	for _, level := range []func(i int) bool{q.sayingNothing, q.stopping} {
+// relax marks the words that need not occur, unless no other would remain.
+func (q *Words) relax() {
+	for _, level := range []func(i int) bool{q.isNoise, q.isStop} {
 		left := 0
 		for i := range q.words {
 			if !level(i) {
@@ -72,18 +71,17 @@ func (q *wanted) relax() {
 	}
 }
 
-// sayingNothing reports whether a word is a stop word, noise, or the "part" of
-// "part 2".
-func (q *wanted) sayingNothing(i int) bool {
+// isNoise reports whether a word is a stop word, noise, or the "part" of "part 2".
+func (q *Words) isNoise(i int) bool {
 	w := q.words[i].plain
 	part := w == "part" && i > 0 && i+1 < len(q.words) && numberOf[q.words[i+1].plain] > 0
 	return text.Stops[w] || text.Noise[w] || part
 }
 
-func (q *wanted) stopping(i int) bool { return text.Stops[q.words[i].plain] }
+func (q *Words) isStop(i int) bool { return text.Stops[q.words[i].plain] }
 
-// needed are the words that have to occur.
-func (q *wanted) needed() int {
+// needed counts the words that have to occur.
+func (q *Words) needed() int {
 	n := 0
 	for i := range q.words {
 		if !q.words[i].optional {
@@ -93,8 +91,8 @@ func (q *wanted) needed() int {
 	return n
 }
 
-// plains are all words, folded.
-func (q *wanted) plains() []string {
+// plains returns all words, folded.
+func (q *Words) plains() []string {
 	out := make([]string, len(q.words))
 	for i := range q.words {
 		out[i] = q.words[i].plain

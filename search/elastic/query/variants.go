@@ -1,4 +1,4 @@
-package elastic
+package query
 
 import (
 	"regexp"
@@ -8,8 +8,8 @@ import (
 	"marquee/storage/textform"
 )
 
-// What people write instead of what titles and genres say. All of it works at
-// search time, so that it can be changed without building an index anew.
+// This file has other forms of the words in titles and genres. They work at search
+// time, so that they can change without a rebuild of the index.
 
 // inRoman are the Roman numerals of text.Numbers.
 var inRoman = func() []string {
@@ -30,38 +30,38 @@ var numberOf = func() map[string]int {
 	return m
 }()
 
-// digits is a number word or numeral in digits, "" for other words. A single
-// letter is a number only behind other words, and I never: it mostly is not one.
-func digits(word string, behind bool) string {
+// digits returns a number word or numeral in digits, "" for other words. A single
+// letter is a number only after other words. I never is: mostly it is a pronoun.
+func digits(word string, later bool) string {
 	n := numberOf[word]
-	if n == 0 || word == "i" || !behind && (word == "v" || word == "x") {
+	if n == 0 || word == "i" || !later && (word == "v" || word == "x") {
 		return ""
 	}
 	return strconv.Itoa(n)
 }
 
-// numerals are the other ways to write a number.
-func numerals(word string, behind bool) []string {
-	n, _ := strconv.Atoi(digits(word, behind))
+// numerals returns the other ways to write a number.
+func numerals(word string, later bool) []string {
+	n, _ := strconv.Atoi(digits(word, later))
 	if n == 0 {
 		return nil
 	}
 	var out []string
 	for _, other := range []string{strconv.Itoa(n), text.Numbers[n-1], inRoman[n-1]} {
-		if other != word && (len(other) > 1 || other[0] <= '9' || behind && other != "i") {
+		if other != word && (len(other) > 1 || other[0] <= '9' || later && other != "i") {
 			out = append(out, other)
 		}
 	}
 	return out
 }
 
-// kindWords are words of genres' names, in the forms that people ask for: a
-// query of nothing else wants films of the genre, not films so called.
+// kindWords are words of genres' names, in the forms that people search for. A query
+// of nothing else wants films of the genre, not films with such a title.
 var kindWords = set(`action adventure adventures animation biography comedy comedies crime documentary drama dramas
 	fantasy horror mystery noir romance science fiction thriller thrillers western westerns`)
 
 // ofGenre reports whether every needed word names a genre.
-func (w *wanted) ofGenre() bool {
+func (w *Words) ofGenre() bool {
 	for i := range w.words {
 		word := &w.words[i]
 		known := kindWords[word.plain] || text.GenreWords[word.plain] != "" || text.GenreWords[word.joined] != "" || text.GenreWords[w.joinedBefore(i)] != ""
@@ -74,7 +74,7 @@ func (w *wanted) ofGenre() bool {
 
 var decade = regexp.MustCompile(`^(18|19|20)?([0-9]0)s$`)
 
-// years are the release years that a word stands for: 1982, 80s, 1980s.
+// years returns the release years that a word means: 1982, 80s, 1980s.
 func years(word string) (from, to int, ok bool) {
 	if m := decade.FindStringSubmatch(word); m != nil {
 		century := m[1]

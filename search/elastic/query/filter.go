@@ -1,4 +1,5 @@
-package elastic
+// Package query makes the clauses of searches in Elasticsearch.
+package query
 
 import (
 	"github.com/go-json-experiment/json/jsontext"
@@ -6,10 +7,10 @@ import (
 	"marquee/storage"
 )
 
-// filters are the clauses that every object of the list satisfies, whatever is
+// Filters are the clauses that every object of the list satisfies, whatever is
 // searched for. They have to agree with storage.Condition.Matches.
-func filters(q *storage.Query) []object {
-	out := []object{{"term": object{"noun": q.Noun.Name}}}
+func Filters(q *storage.Query) []Object {
+	out := []Object{{"term": Object{"noun": q.Noun.Name}}}
 	if q.IDs != nil {
 		out = append(out, terms("id", q.IDs))
 	}
@@ -19,22 +20,22 @@ func filters(q *storage.Query) []object {
 	return out
 }
 
-func terms(field string, values []string) object {
-	return object{"terms": object{field: values}}
+func terms(field string, values []string) Object {
+	return Object{"terms": Object{field: values}}
 }
 
 // condition is the clauses of one condition, all of which must hold.
-func condition(c *storage.Condition) []object {
+func condition(c *storage.Condition) []Object {
 	field := "object." + c.Filter.Fields[0]
 	switch c.Filter.Kind {
 	case storage.Flag:
-		return []object{{"term": object{field: true}}}
+		return []Object{{"term": Object{field: true}}}
 	case storage.Within:
-		return []object{{"term": object{field: c.IDs[0]}}}
+		return []Object{{"term": Object{field: c.IDs[0]}}}
 	case storage.AnyOf:
-		return []object{refers(c.Filter.Fields, c.IDs)}
+		return []Object{refers(c.Filter.Fields, c.IDs)}
 	case storage.AllOf:
-		var all []object
+		var all []Object
 		for _, id := range c.IDs {
 			all = append(all, refers(c.Filter.Fields, []string{id}))
 		}
@@ -51,27 +52,27 @@ func condition(c *storage.Condition) []object {
 }
 
 // refers is true for objects with one of the ids in one of the fields.
-func refers(fields, ids []string) object {
+func refers(fields, ids []string) Object {
 	if len(fields) == 1 {
 		return terms("object."+fields[0], ids)
 	}
-	var any []object
+	var any []Object
 	for _, f := range fields {
 		any = append(any, terms("object."+f, ids))
 	}
-	return object{"bool": object{"should": any, "minimum_should_match": 1}}
+	return Object{"bool": Object{"should": any, "minimum_should_match": 1}}
 }
 
 // span is a range with the ends that are given.
-func span(field string, r storage.Range, value func(int64) any, lower string) []object {
-	ends := object{}
+func span(field string, r storage.Range, value func(int64) any, lower string) []Object {
+	ends := Object{}
 	if r.From != nil {
 		ends[lower] = value(*r.From)
 	}
 	if r.To != nil {
 		ends["lte"] = value(*r.To)
 	}
-	return []object{{"range": object{field: ends}}}
+	return []Object{{"range": Object{field: ends}}}
 }
 
 func whole64(n int64) any { return n }

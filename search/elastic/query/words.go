@@ -1,4 +1,4 @@
-package elastic
+package query
 
 import (
 	"regexp"
@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// These do what the character filters of mapping.json do.
+// These do the same as the character filters of mapping.json.
 var (
 	apostrophes = strings.NewReplacer("'", "", "’", "", "‘", "", "ʼ", "", "`", "", "´", "")
 	initials    = regexp.MustCompile(`(?:\b|^)((?:\pL[.*])+\pL)(?:\PL|$)`)
@@ -19,8 +19,8 @@ var (
 )
 
 // tokens cuts a text into words about as the index does: letters and digits,
-// numbers with their point or comma, initials in one (E.T. is et), apostrophes
-// dropped. The words are as written; analysis is left to the index.
+// numbers with their point or comma, initials as one word (E.T. is ET), without
+// apostrophes. The words keep their case; the index analyses them.
 func tokens(text string) []string {
 	text = apostrophes.Replace(text)
 	text = initials.ReplaceAllStringFunc(text, dots.Replace)
@@ -42,7 +42,7 @@ func tokens(text string) []string {
 	return out
 }
 
-// plain folds case and accents of a word.
+// plain removes the case and the accents of a word.
 func plain(word string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(textform.Fold(word)) {
@@ -57,10 +57,10 @@ func plain(word string) string {
 	return b.String()
 }
 
-// letters are those that Unicode does not decompose.
+// letters are letters that Unicode does not decompose.
 var letters = map[rune]string{'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'æ': "ae", 'œ': "oe", 'ı': "i", 'ħ': "h"}
 
-// plainTokens are the folded words of a text.
+// plainTokens returns the words of a text, folded.
 func plainTokens(text string) []string {
 	words := tokens(text)
 	for i, w := range words {
@@ -69,19 +69,19 @@ func plainTokens(text string) []string {
 	return words
 }
 
-// whole is the form in which a query equals a whole title: its words. A text
-// without words (the title "!") stands for itself.
-func whole(text string) string {
+// Whole returns the form in which a query equals a whole title: its words. The form
+// of a text without words (the title "!") is the text.
+func Whole(text string) string {
 	if words := plainTokens(text); len(words) > 0 {
 		return strings.Join(words, " ")
 	}
 	return textform.Fold(text)
 }
 
-// loose is whole without what people leave out or write in another way:
-// articles, "and", spaces; numbers are digits. "The Godfather: Part II" and
-// "godfather part 2" are godfatherpart2, "Spider-Man" is spiderman.
-func loose(text string) string { return looseOf(plainTokens(text)) }
+// Loose returns Whole without the parts that people leave out or write in another
+// way: articles, "and", spaces; numbers are digits. "The Godfather: Part II" and
+// "godfather part 2" become godfatherpart2, "Spider-Man" becomes spiderman.
+func Loose(text string) string { return looseOf(plainTokens(text)) }
 
 func looseOf(words []string) string {
 	var b strings.Builder
@@ -102,20 +102,20 @@ func looseOf(words []string) string {
 
 var articles = set("the a an and")
 
-// head is loose of what stands before a subtitle, "" where there is none: Rambo
-// of "Rambo: First Blood Part II". Films of a series are known by it.
-func head(text string) string {
+// Head returns Loose of the part before a subtitle, "" if there is no subtitle: rambo
+// for "Rambo: First Blood Part II". Films of a series are known by it.
+func Head(text string) string {
 	for _, mark := range []string{": ", " - ", " – ", " — "} {
 		if before, _, ok := strings.Cut(text, mark); ok {
-			return loose(before)
+			return Loose(before)
 		}
 	}
 	return ""
 }
 
-// part is the number that a title carries behind other words, 0 for none: 2 for
+// Part returns the number that a title has after other words, 0 for none: 2 for
 // "Rocky II" and for "Kill Bill: Vol. 2".
-func part(text string) int {
+func Part(text string) int {
 	n := 0
 	for i, w := range plainTokens(text) {
 		if d := digits(w, i > 0); d != "" && i > 0 {

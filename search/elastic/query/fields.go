@@ -1,4 +1,4 @@
-package elastic
+package query
 
 import (
 	"strings"
@@ -58,13 +58,13 @@ const (
 
 // word is the query for one word of w: it may stand in any field, in another
 // spelling, or be half of a compound. The best field counts, the others a bit.
-func (f *fields) word(w *wanted, i int, fuzzy bool) object {
+func (f *fields) word(w *Words, i int, fuzzy bool) Object {
 	this := w.words[i]
 	any := f.anywhere(this.text, 1)
 	if i >= maxWords {
-		return object{"dis_max": object{"queries": any, "tie_breaker": tieBreaker}}
+		return Object{"dis_max": Object{"queries": any, "tie_breaker": tieBreaker}}
 	}
-	for _, v := range numerals(this.plain, this.behind) {
+	for _, v := range numerals(this.plain, this.later) {
 		any = append(any, f.titled(v, variantBoost)...)
 	}
 	any = append(any, f.compounds(w, i)...)
@@ -74,15 +74,15 @@ func (f *fields) word(w *wanted, i int, fuzzy bool) object {
 	if fuzzy && len([]rune(this.plain)) >= fuzzyFrom && !text.IsNumber(this.plain) {
 		any = append(any, f.misspelt(this.text)...)
 	}
-	best := object{"dis_max": object{"queries": any, "tie_breaker": tieBreaker}}
+	best := Object{"dis_max": Object{"queries": any, "tie_breaker": tieBreaker}}
 	if !fuzzy {
 		return best
 	}
-	return object{"bool": object{"must": []object{best, {"match_all": object{"boost": presentBoost}}}}}
+	return Object{"bool": Object{"must": []Object{best, {"match_all": Object{"boost": presentBoost}}}}}
 }
 
 // anywhere looks for a word in all fields.
-func (f *fields) anywhere(text string, boost float64) []object {
+func (f *fields) anywhere(text string, boost float64) []Object {
 	out := f.titled(text, boost)
 	if f.names != "" {
 		out = append(out, match(f.names, text, namesBoost*boost))
@@ -94,8 +94,8 @@ func (f *fields) anywhere(text string, boost float64) []object {
 }
 
 // titled looks for a word in the title.
-func (f *fields) titled(text string, boost float64) []object {
-	return []object{
+func (f *fields) titled(text string, boost float64) []Object {
+	return []Object{
 		match(f.label, text, labelBoost*boost),
 		match(f.label+".words", text, (labelBoost+exactBoost)*boost),
 	}
@@ -103,8 +103,8 @@ func (f *fields) titled(text string, boost float64) []object {
 
 // compounds looks for a word that the title or a name writes in two, and for
 // two words of the query that it writes in one.
-func (f *fields) compounds(w *wanted, i int) []object {
-	out := []object{match(f.label+".compounds", w.words[i].text, labelBoost*variantBoost)}
+func (f *fields) compounds(w *Words, i int) []Object {
+	out := []Object{match(f.label+".compounds", w.words[i].text, labelBoost*variantBoost)}
 	if f.names != "" {
 		out = append(out, match(f.names+".compounds", w.words[i].text, namesBoost*variantBoost))
 	}
@@ -117,12 +117,12 @@ func (f *fields) compounds(w *wanted, i int) []object {
 }
 
 // kinds looks for a word that names a genre or a time.
-func (f *fields) kinds(w *wanted, i int) []object {
+func (f *fields) kinds(w *Words, i int) []Object {
 	boost := genreBoost
 	if w.ofGenre() {
 		boost = onlyGenreBoost
 	}
-	out := []object{constant(match("genre_names", w.words[i].text, 1), boost)}
+	out := []Object{constant(match("genre_names", w.words[i].text, 1), boost)}
 	for _, word := range []string{w.words[i].plain, w.joinedBefore(i), w.words[i].joined} {
 		for part := range strings.SplitSeq(text.GenreWords[word], "|") {
 			if part != "" {
@@ -131,12 +131,12 @@ func (f *fields) kinds(w *wanted, i int) []object {
 		}
 	}
 	if from, to, ok := years(w.words[i].plain); ok {
-		out = append(out, constant(object{"range": object{"object.release_year": object{"gte": from, "lte": to}}}, yearBoost))
+		out = append(out, constant(Object{"range": Object{"object.release_year": Object{"gte": from, "lte": to}}}, yearBoost))
 	}
 	return out
 }
 
-func (w *wanted) joinedBefore(i int) string {
+func (w *Words) joinedBefore(i int) string {
 	if i == 0 {
 		return ""
 	}
@@ -149,44 +149,44 @@ const fuzzyFrom = 4
 
 // misspelt looks for a word with one typo, from seven letters with two. The
 // first letter has to be right: it rarely is not, and that spares most terms.
-func (f *fields) misspelt(text string) []object {
+func (f *fields) misspelt(text string) []Object {
 	in := []string{f.label + ".words"}
 	if f.names != "" {
 		in = append(in, f.names)
 	}
-	var out []object
+	var out []Object
 	for i, field := range in {
 		boost := labelBoost * fuzzyBoost
 		if i > 0 {
 			boost = namesBoost * fuzzyBoost
 		}
-		out = append(out, object{"match": object{field: object{"query": text, "fuzziness": "AUTO:4,7",
+		out = append(out, Object{"match": Object{field: Object{"query": text, "fuzziness": "AUTO:4,7",
 			"prefix_length": 1, "max_expansions": 30, "boost": boost}}})
 	}
 	if f.description != "" {
-		out = append(out, object{"match": object{f.description: object{"query": text, "fuzziness": "AUTO:4,7",
+		out = append(out, Object{"match": Object{f.description: Object{"query": text, "fuzziness": "AUTO:4,7",
 			"prefix_length": 2, "max_expansions": 20, "boost": descriptionBoost * fuzzyBoost}}})
 	}
 	return out
 }
 
 // phrase is the query for words that have to stand side by side.
-func (f *fields) phrase(text string) object {
-	any := []object{phrase(f.label, text, 0, labelBoost)}
+func (f *fields) phrase(text string) Object {
+	any := []Object{phrase(f.label, text, 0, labelBoost)}
 	if f.names != "" {
 		any = append(any, phrase(f.names, text, 0, namesBoost))
 	}
 	if f.description != "" {
 		any = append(any, phrase(f.description, text, 0, descriptionBoost))
 	}
-	return object{"dis_max": object{"queries": any, "tie_breaker": tieBreaker}}
+	return Object{"dis_max": Object{"queries": any, "tie_breaker": tieBreaker}}
 }
 
 // near ranks objects higher that have all words close to each other, in a title
 // or as somebody's name.
-func (f *fields) near(w *wanted) []object {
+func (f *fields) near(w *Words) []Object {
 	text := strings.Join(w.plains(), " ")
-	out := []object{phrase(f.label, text, 2, labelBoost/2)}
+	out := []Object{phrase(f.label, text, 2, labelBoost/2)}
 	if f.names != "" {
 		for i := range w.words[:len(w.words)-1] {
 			if !w.words[i].optional && !w.words[i+1].optional {
@@ -200,6 +200,6 @@ func (f *fields) near(w *wanted) []object {
 	return out
 }
 
-func phrase(field, text string, slop int, boost float64) object {
-	return object{"match_phrase": object{field: object{"query": text, "slop": slop, "boost": boost}}}
+func phrase(field, text string, slop int, boost float64) Object {
+	return Object{"match_phrase": Object{field: Object{"query": text, "slop": slop, "boost": boost}}}
 }

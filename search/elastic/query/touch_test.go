@@ -1,4 +1,4 @@
-package elastic
+package query
 
 import (
 	"strings"
@@ -48,7 +48,7 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 	}
 	// And what counts here counts there, beside any word.
 	for _, word := range strings.Fields("what flick actor up down night part 2") {
-		if w := understand(word + " casablanca"); !w.words[0].optional && !touched(word+" casablanca", word+" xylophone") {
+		if w := Parse(word + " casablanca"); !w.words[0].optional && !touched(word+" casablanca", word+" xylophone") {
 			t.Errorf("%s beside another word is overlooked", word)
 		}
 	}
