@@ -11,16 +11,16 @@ import (
 	"marquee/storage/credential"
 )
 
-// now is when the tests happen: the time of the examples in RFC 5849.
+// now is the time of the examples in RFC 5849.
 var now = time.Unix(137131201, 0)
 
 // fakeStore keeps apps and tokens in memory.
 type fakeStore struct {
 	mu sync.Mutex
-	// apps are consumer secrets by consumer key.
+	// apps has consumer secrets by consumer key.
 	apps   map[string]string
 	tokens map[string]fakeToken
-	// down is the error of every lookup, nil for none.
+	// down is the error of all lookups, nil for none.
 	down error
 }
 
@@ -30,7 +30,8 @@ type fakeToken struct {
 	user        *credential.User
 }
 
-// newStore has the apps and tokens of the RFC's examples, and one user.
+// newStore returns a store with the apps and tokens of the RFC's examples, and one
+// user.
 func newStore() *fakeStore {
 	jane := &credential.User{Name: "jane", Role: credential.Editor}
 	return &fakeStore{
@@ -53,7 +54,7 @@ func (s *fakeStore) Signer(_ context.Context, consumerKey, token string) (*crede
 	return c, s.down
 }
 
-// fakeNonces keeps nonces in memory, no longer than it is told to.
+// fakeNonces stores nonces in memory until their ttl ends.
 type fakeNonces struct {
 	mu   sync.Mutex
 	ends map[string]time.Time
@@ -85,7 +86,7 @@ type fixture struct {
 	nonces *fakeNonces
 }
 
-// newFixture verifies requests to a public URL at the time of the examples.
+// newFixture returns a verifier for a public URL, at the time of the examples.
 func newFixture(t testing.TB, public string) *fixture {
 	t.Helper()
 	return newFixtureAt(t, public, func() time.Time { return now })
@@ -105,7 +106,7 @@ func newFixtureAt(t testing.TB, public string, clock func() time.Time) *fixture 
 	return f
 }
 
-// reason is why a request was refused, "" when it was not.
+// reason returns the reason of a refusal, "" for no error.
 func reason(t testing.TB, err error) Reason {
 	t.Helper()
 	if err == nil {
@@ -113,10 +114,10 @@ func reason(t testing.TB, err error) Reason {
 	}
 	refusal, ok := errors.AsType[*Refusal](err)
 	if !ok {
-		t.Fatalf("not a refusal: %v", err)
+		t.Fatalf("got %v, want a *Refusal", err)
 	}
 	if refusal.Detail == "" {
-		t.Errorf("the refusal %s says nothing", refusal.Reason)
+		t.Errorf("the refusal %s has no detail", refusal.Reason)
 	}
 	return refusal.Reason
 }

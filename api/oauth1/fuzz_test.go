@@ -14,7 +14,7 @@ import (
 	"marquee/api/oauth1/signature"
 )
 
-// What is read from a header is what was written: written again it is the same.
+// The parameters of a header are the same after they are written and read again.
 func FuzzHeader(f *testing.F) {
 	for _, e := range append(walkthrough, odd) {
 		_, params, _ := strings.Cut(e.header, " ")
@@ -37,14 +37,13 @@ func FuzzHeader(f *testing.F) {
 		}
 		again, err := parseHeader(strings.Join(parts, ", "))
 		if err != nil || !slices.Equal(params, again) {
-			// A realm is left out, however it is written; nothing else is.
-			t.Fatalf("%q: %v became %v, %v", text, params, again, err)
+			t.Fatalf("%q: got %v, %v; want %v as in the first reading", text, again, err, params)
 		}
 	})
 }
 
-// The parts of a base string are the method, the URI and the parameters of the
-// request, whatever is in them; the order and the spelling of a query are not.
+// A base string has the method, the URI and the parameters of the request, whatever
+// their characters. It does not depend on the order and spelling of the query.
 func FuzzBaseString(f *testing.F) {
 	for _, e := range append(walkthrough, odd) {
 		_, query, _ := strings.Cut(e.target, "?")
@@ -61,11 +60,11 @@ func FuzzBaseString(f *testing.F) {
 		base := signature.BaseString(m.method, m.uri, m.params)
 		parts := strings.Split(base, "&")
 		if len(parts) != 3 {
-			t.Fatalf("%d parts: %s", len(parts), base)
+			t.Fatalf("got %d parts, want 3: %s", len(parts), base)
 		}
 		for i, want := range []string{strings.ToUpper(method), "https://api.example.com/p%2Fq"} {
 			if got, ok := signature.Decode(parts[i]); !ok || got != want {
-				t.Fatalf("part %d is %q, want %q", i, got, want)
+				t.Fatalf("part %d: got %q, want %q", i, got, want)
 			}
 		}
 		normal, ok := signature.Decode(parts[2])
@@ -78,18 +77,18 @@ func FuzzBaseString(f *testing.F) {
 		r.RequestURI = "/p%2Fq?" + normal
 		again, err := newFixture(t, "https://api.example.com").Open(r)
 		if err != nil || signature.BaseString(m.method, m.uri, m.params) != base || signature.Normalize(again.params) != normal {
-			t.Fatalf("another order or spelling of %q: %v", query, err)
+			t.Fatalf("another order or spelling of %q changes the base string, %v", query, err)
 		}
 	})
 }
 
-// compare holds the normalized parameters against net/url's reading of the
-// query, which drops pieces with a ; that are parameters here.
+// compare compares the normalized parameters with the query as net/url reads it.
+// net/url drops pieces with a semicolon, which are parameters here.
 func compare(t *testing.T, query, normal string) {
 	t.Helper()
 	want, err := url.ParseQuery(strings.ReplaceAll(query, ";", "%3B"))
 	if err != nil {
-		t.Fatalf("%q was taken: %v", query, err)
+		t.Fatalf("%q: Open accepts it, net/url does not: %v", query, err)
 	}
 	got, err := url.ParseQuery(normal)
 	if err != nil {

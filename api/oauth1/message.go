@@ -20,18 +20,18 @@ type Message struct {
 	method string
 	// uri is the base string URI.
 	uri string
-	// params are all parameters: of the header, the query and a form.
+	// params are the parameters of the header, the query and a form.
 	params []signature.Param
-	// protocol are those whose names begin with oauth_.
+	// protocol has the parameters whose names begin with oauth_.
 	protocol map[string]string
 }
 
-// isProtocol reports whether a parameter belongs to the protocol: all names
-// with the prefix do (RFC 5849, section 3.5).
+// isProtocol reports whether a parameter is a protocol parameter (RFC 5849, section
+// 3.5).
 func isProtocol(p signature.Param) bool { return strings.HasPrefix(p.Name, "oauth_") }
 
-// Open takes a request apart. Its path is the one on the wire behind the public
-// origin; the header Host is anybody's to write and takes no part.
+// Open returns the message of a request. Its URI is the public origin with the path as
+// sent. The header Host is not used, because any client can set it.
 func (v *Verifier) Open(r *http.Request) (*Message, error) {
 	path, query := target(r)
 	header, err := headerParams(r.Header["Authorization"])
@@ -48,16 +48,16 @@ func (v *Verifier) Open(r *http.Request) (*Message, error) {
 	}
 	switch {
 	case slices.ContainsFunc(form, isProtocol):
-		return nil, NewRefusal(ParameterRejected, "protocol parameters belong in the header Authorization or in the query, not in a body")
+		return nil, NewRefusal(ParameterRejected, "protocol parameters must be in the header Authorization or in the query, not in a body")
 	case slices.ContainsFunc(header, isProtocol) && slices.ContainsFunc(inQuery, isProtocol):
-		return nil, NewRefusal(ParameterRejected, "protocol parameters stand both in the header Authorization and in the query; one place is allowed")
+		return nil, NewRefusal(ParameterRejected, "protocol parameters are in the header Authorization and in the query; use one of them")
 	}
 	m := &Message{method: r.Method, uri: v.origin + path, params: slices.Concat(header, inQuery, form)}
 	return m, m.gather()
 }
 
-// gather fills protocol; each parameter may be given once (RFC 5849, section
-// 3.1).
+// gather fills protocol. Each protocol parameter must be sent only once (RFC 5849,
+// section 3.1).
 func (m *Message) gather() error {
 	m.protocol = map[string]string{}
 	for _, p := range m.params {
@@ -65,15 +65,15 @@ func (m *Message) gather() error {
 			continue
 		}
 		if _, twice := m.protocol[p.Name]; twice {
-			return NewRefusal(ParameterRejected, "%s is given more than once", storage.Excerpt(p.Name))
+			return NewRefusal(ParameterRejected, "%s is sent more than once", storage.Excerpt(p.Name))
 		}
 		m.protocol[p.Name] = p.Value
 	}
 	return nil
 }
 
-// target is the path and the query of a request as they were sent. What has
-// handled the request before may have rewritten its URL, never RequestURI.
+// target returns the path and the query of a request as sent. Other handlers may have
+// changed the URL of the request, but never RequestURI.
 func target(r *http.Request) (path, query string) {
 	if !strings.HasPrefix(r.RequestURI, "/") { // the absolute form, for proxies, or a request that was not received
 		return r.URL.EscapedPath(), r.URL.RawQuery
@@ -82,8 +82,8 @@ func target(r *http.Request) (path, query string) {
 	return path, query
 }
 
-// headerParams are the parameters of the header Authorization, none when there
-// is no header: then they are in the query.
+// headerParams returns the parameters of the header Authorization, none without the
+// header.
 func headerParams(values []string) ([]signature.Param, error) {
 	if len(values) == 0 {
 		return nil, nil
@@ -91,15 +91,16 @@ func headerParams(values []string) ([]signature.Param, error) {
 	params, ok := cutScheme(values[0])
 	switch {
 	case len(values) > 1:
-		return nil, NewRefusal(ParameterRejected, "the header Authorization is given more than once")
+		return nil, NewRefusal(ParameterRejected, "the header Authorization is sent more than once")
 	case !ok:
-		return nil, NewRefusal(ParameterRejected, "the query holds OAuth credentials, and the header Authorization others; one of them is allowed")
+		return nil, NewRefusal(ParameterRejected, "the query has OAuth credentials, and the header Authorization has others; send one of them")
 	}
 	return parseHeader(params)
 }
 
-// formParams reads a query or a form (RFC 5849, section 3.4.1.3.1). A malformed
-// escape is the fault of a parameter, not of the credentials; at says where.
+// formParams returns the parameters of a query or a form (RFC 5849, section 3.4.1.3.1).
+// A malformed escape is a fault of a parameter, not of the credentials; at returns a
+// fault with the place of the parameter.
 func formParams(raw string, at func(name string) storage.Fault) ([]signature.Param, error) {
 	var params []signature.Param
 	for piece := range strings.SplitSeq(raw, "&") {
@@ -111,7 +112,7 @@ func formParams(raw string, at func(name string) storage.Fault) ([]signature.Par
 		value, errValue := url.QueryUnescape(rawValue)
 		if err != nil || errValue != nil {
 			f := at(storage.Excerpt(rawName))
-			f.Value, f.Reason = storage.Excerpt(rawValue), "holds a malformed % escape"
+			f.Value, f.Reason = storage.Excerpt(rawValue), "has a malformed % escape"
 			return nil, &storage.Error{Code: storage.Invalid, Detail: "a parameter is malformed", Faults: []storage.Fault{f}}
 		}
 		params = append(params, signature.Param{Name: name, Value: value})
@@ -119,11 +120,11 @@ func formParams(raw string, at func(name string) storage.Fault) ([]signature.Par
 	return params, nil
 }
 
-// maxForm bounds a form in bytes, like the query.
+// maxForm bounds a form, in bytes. The query has the same bound.
 const maxForm = 8 << 10
 
-// bodyParams are the parameters of a form, which a client has signed if it sent
-// one (RFC 5849, section 3.4.1.3.1). The body can be read again.
+// bodyParams returns the parameters of a form, which are signed, too (RFC 5849, section
+// 3.4.1.3.1). The body can be read again.
 func bodyParams(r *http.Request) ([]signature.Param, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" || r.Body == nil {
@@ -131,7 +132,7 @@ func bodyParams(r *http.Request) ([]signature.Param, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
 	if err != nil {
-		return nil, &storage.Error{Code: storage.Invalid, Detail: "the body ends too early", Err: err}
+		return nil, &storage.Error{Code: storage.Invalid, Detail: "the body ended too early", Err: err}
 	}
 	if len(text) > maxForm {
 		return nil, storage.Errorf(storage.Invalid, "a form may have at most %d bytes", maxForm)
@@ -143,18 +144,19 @@ func bodyParams(r *http.Request) ([]signature.Param, error) {
 	return formParams(string(text), func(name string) storage.Fault { return storage.Fault{Pointer: "/" + name} })
 }
 
-// ConsumerKey names the app that signs.
+// ConsumerKey returns the consumer key of the app that signs.
 func (m *Message) ConsumerKey() string { return m.protocol["oauth_consumer_key"] }
 
-// Token is the token that is sent, "" for none.
+// Token returns the token, "" for none.
 func (m *Message) Token() string { return m.protocol["oauth_token"] }
 
-// Parameter returns a parameter of the protocol, "" for one that is missing.
+// Parameter returns a protocol parameter, "" if it is missing.
 func (m *Message) Parameter(name string) string { return m.protocol[name] }
 
-// nonceKey names what must be unique (RFC 5849, section 3.3), as it is decoded:
-// abc and %61bc are one nonce. Encoded, no part can hold the separator. The hash
-// bounds what a store keeps, and tells it nothing.
+// nonceKey returns the key for what must be unique (RFC 5849, section 3.3). It is made
+// of decoded parameters, since abc and %61bc are the same nonce, which are encoded
+// again, so that no part contains the separator. The hash bounds the length of the key
+// and hides the token from the store.
 func (m *Message) nonceKey() string {
 	key := signature.Encode(m.ConsumerKey()) + "&" + signature.Encode(m.Token()) + "&" +
 		signature.Encode(m.protocol["oauth_timestamp"]) + "&" + signature.Encode(m.protocol["oauth_nonce"])

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A nonce is what it decodes to: a replay cannot be made fresh by its spelling.
-func TestSpellingMakesNoNewNonce(t *testing.T) {
+// Another encoding of a used nonce is refused as well.
+func TestNonceIsComparedDecoded(t *testing.T) {
 	t.Parallel()
 	for _, inQuery := range []bool{false, true} {
 		f := newFixture(t, "https://api.example.com")
@@ -33,14 +33,14 @@ func TestSpellingMakesNoNewNonce(t *testing.T) {
 				want = ""
 			}
 			if got := send(nonce); got != want {
-				t.Errorf("query %t: the nonce sent as %s: %q, want %q", inQuery, nonce, got, want)
+				t.Errorf("in the query %t: the nonce sent as %s: got %q, want %q", inQuery, nonce, got, want)
 			}
 		}
 	}
 }
 
-// Of many copies that arrive at once, one is accepted.
-func TestReplaysAtOnce(t *testing.T) {
+// Of concurrent copies of a request, one is accepted.
+func TestConcurrentReplays(t *testing.T) {
 	t.Parallel()
 	const copies = 100
 	f := newFixture(t, "https://api.example.com")
@@ -65,17 +65,16 @@ func TestReplaysAtOnce(t *testing.T) {
 			accepted++
 		case NonceUsed:
 		default:
-			t.Errorf("a copy was refused: %s", got)
+			t.Errorf("a copy: got %s, want %s", got, NonceUsed)
 		}
 	}
 	if accepted != 1 {
-		t.Errorf("%d copies were accepted, want 1", accepted)
+		t.Errorf("got %d accepted copies, want 1", accepted)
 	}
 }
 
-// The nonce belongs to the app, the token and the second: others may have the
-// same.
-func TestNonceIsSharedByNobody(t *testing.T) {
+// The same nonce may be used with another app, token or timestamp.
+func TestNonceBelongsToAppTokenAndTimestamp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "https://api.example.com")
 	for _, change := range []func(*draft){
@@ -95,9 +94,9 @@ func TestNonceIsSharedByNobody(t *testing.T) {
 	}
 }
 
-// However a request is dated within the window, and whenever it is sent again,
-// it is accepted once: nonces are kept until the timestamp is too old, also when
-// another server's clock is up to the margin behind.
+// A request is accepted once, with any timestamp in the window and at any time. Nonces
+// are stored until the timestamp is too old, even for a server whose clock is slow by
+// almost clockMargin.
 func TestReplaysLater(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -113,7 +112,7 @@ func TestReplaysLater(t *testing.T) {
 		f.nonces.now = func() time.Time { return clock.Add(clockMargin - time.Second) }
 		_, err := f.Verify(t.Context(), d.request(), nil)
 		if got := reason(t, err); got != NonceUsed && got != TimestampRefused {
-			rt.Fatalf("accepted again: %v", err)
+			rt.Fatalf("the replay: got %v, want %s or %s", err, NonceUsed, TimestampRefused)
 		}
 	})
 }

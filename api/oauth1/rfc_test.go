@@ -11,17 +11,17 @@ import (
 	"marquee/api/oauth1/signature"
 )
 
-// example is a request as the RFC prints it.
+// example is a request from the RFC.
 type example struct {
 	section, public string
 	method, target  string
-	// header is that of Authorization, lines joined; form is a body.
+	// header is the header Authorization in one line. form is the body.
 	header, form string
 	base         string
 }
 
-// The walk-through of section 1.2. The photo is asked for over http: the
-// signature that the RFC gives holds for that alone.
+// walkthrough has the requests of section 1.2. The photo is requested over http, which
+// is what the RFC's signature is for.
 var walkthrough = []example{
 	{
 		section: "1.2 temporary credentials", public: "https://photos.example.net", method: "POST", target: "/initiate",
@@ -40,9 +40,9 @@ var walkthrough = []example{
 	},
 }
 
-// The request of sections 3.1 and 3.4.1. The signature is that of erratum 2550:
-// the printed ones, bYT5CMsGcbgUdFHObYMEfcx6bsw= in 3.1 and 3.4.1.1 and
-// djosJKDKJSD8743243/jdk33klY= in 3.4.1.3.1, belong to no secrets in the text.
+// odd is the request of sections 3.1 and 3.4.1, with the signature of erratum 2550. The
+// printed signatures, bYT5CMsGcbgUdFHObYMEfcx6bsw= in 3.1 and 3.4.1.1 and
+// djosJKDKJSD8743243/jdk33klY= in 3.4.1.3.1, match no secrets in the text.
 var odd = example{
 	section: "3.1", public: "http://example.com", method: "POST", target: "/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b",
 	header: `OAuth realm="Example", oauth_consumer_key="9djdj82h48djs9d2", oauth_token="kkk9d7dh3k39sjv7", oauth_signature_method="HMAC-SHA1", ` +
@@ -64,13 +64,13 @@ func (e example) request() *http.Request {
 	return r
 }
 
-func TestExamplesAreVerified(t *testing.T) {
+func TestVerifyAcceptsExamples(t *testing.T) {
 	t.Parallel()
 	for _, e := range append(walkthrough, odd) {
 		t.Run(e.section, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, e.public)
-			// The temporary credentials of section 1.2 are looked up as a token here.
+			// The temporary credentials of section 1.2 are a token here.
 			f.store.tokens["hh5s93j4hdidpola"] = fakeToken{app: "dpf43f3p2l4k3l03", secret: "hdhd0244k9j7ao03"}
 			if _, err := f.Verify(t.Context(), e.request(), nil); err != nil {
 				t.Error(err)
@@ -79,8 +79,8 @@ func TestExamplesAreVerified(t *testing.T) {
 	}
 }
 
-// Sections 2.1 and 2.3 sign with PLAINTEXT, which is refused by its name.
-func TestPlaintextExamplesAreRefused(t *testing.T) {
+// Sections 2.1 and 2.3 sign with PLAINTEXT, which is refused. The refusal names it.
+func TestVerifyRefusesPlaintext(t *testing.T) {
 	t.Parallel()
 	for _, header := range []string{
 		`OAuth realm="Example", oauth_consumer_key="jd83jd92dhsh93js", oauth_signature_method="PLAINTEXT", ` +
@@ -91,7 +91,7 @@ func TestPlaintextExamplesAreRefused(t *testing.T) {
 		f := newFixture(t, "https://server.example.com")
 		_, err := f.Verify(t.Context(), example{method: "POST", target: "/x", header: header}.request(), nil)
 		if got := reason(t, err); got != SignatureMethodRejected || !strings.Contains(err.Error(), "PLAINTEXT") {
-			t.Errorf("%v", err)
+			t.Errorf("got %v, want %s with PLAINTEXT", err, SignatureMethodRejected)
 		}
 	}
 }
@@ -121,14 +121,14 @@ func TestBaseStringExample(t *testing.T) {
 		"dj82h48djs9d2&oauth_nonce=7d8f3e4a&oauth_signature_method=HMAC-SHA1" +
 		"&oauth_timestamp=137131201&oauth_token=kkk9d7dh3k39sjv7"
 	if got := signature.Normalize(m.params); got != normal {
-		t.Errorf("normalized to %s", got)
+		t.Errorf("got parameters %s, want %s", got, normal)
 	}
 	if got := signature.BaseString(m.method, m.uri, m.params); got != odd.base {
-		t.Errorf("base string %s", got)
+		t.Errorf("got base string %s, want %s", got, odd.base)
 	}
 }
 
-// Section 3.4.1.2, its two examples first.
+// The first two cases are the examples of section 3.4.1.2.
 func TestBaseStringURI(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ public, target, want string }{
@@ -153,13 +153,12 @@ func TestBaseStringURI(t *testing.T) {
 			t.Fatal(err)
 		}
 		if m.uri != c.want {
-			t.Errorf("%s behind %s is %s, want %s", c.target, c.public, m.uri, c.want)
+			t.Errorf("%s at %s: got %s, want %s", c.target, c.public, m.uri, c.want)
 		}
 	}
 }
 
-// Section 3.5.1 and 3.5.3 carry the same parameters, in the header and in the
-// query.
+// Sections 3.5.1 and 3.5.3 send the same parameters, in the header and in the query.
 func TestTransmissionExamples(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
@@ -180,14 +179,14 @@ func TestTransmissionExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, m.protocol); diff != "" || !Signed(r) || m.check() != nil {
-			t.Errorf("%s\nsigned %t, %v", diff, Signed(r), m.check())
+			t.Errorf("(-want +got):\n%s\nsigned %t, check %v", diff, Signed(r), m.check())
 		}
 	}
 }
 
-// Section 3.5.2 carries them in a form, which is refused: bodies are JSON, and no
-// signature covers those.
-func TestFormBodyExampleIsRefused(t *testing.T) {
+// Section 3.5.2 sends the parameters in a form, which is refused: bodies of the API are
+// JSON, which is not signed.
+func TestVerifyRefusesParametersInForm(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequest(http.MethodPost, "/example/path", strings.NewReader("oauth_consumer_key=0685bd9184jfhq22&oauth_token=ad180jjd733klru7"+
 		"&oauth_signature_method=HMAC-SHA1&oauth_signature=wOJIO9A2W5mFwDgiDvZbTSMK%2FPY%3D&oauth_timestamp=137131200"+
@@ -196,9 +195,9 @@ func TestFormBodyExampleIsRefused(t *testing.T) {
 	f := newFixture(t, "https://server.example.com")
 	f.store.apps["0685bd9184jfhq22"] = "secret"
 	if _, err := f.Verify(t.Context(), r, nil); reason(t, err) != ParameterRejected || !strings.Contains(err.Error(), "header Authorization") {
-		t.Errorf("%v", err)
+		t.Errorf("got %v, want %s with the place for parameters", err, ParameterRejected)
 	}
 	if Signed(r) {
-		t.Error("a form counts as a signature")
+		t.Error("Signed is true for parameters in a form, want false")
 	}
 }

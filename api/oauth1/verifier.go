@@ -1,7 +1,6 @@
-// Package oauth1 verifies requests that are signed after OAuth 1.0 (RFC 5849),
-// and leads apps through the three steps after which they act for a user
-// (section 2). Signatures are HMAC-SHA1 and HMAC-SHA256; protocol parameters
-// come in the header or in the query.
+// Package oauth1 verifies requests signed with OAuth 1.0 (RFC 5849). Signatures are
+// HMAC-SHA1 or HMAC-SHA256. The protocol parameters are in the header Authorization or
+// in the query.
 package oauth1
 
 import (
@@ -21,52 +20,52 @@ import (
 
 // Secrets finds the secrets of apps and their tokens.
 type Secrets interface {
-	// Signer looks up an app by its consumer key and a token of that app, which is
-	// "" for a request without one. What is unknown is empty, not an error, and
-	// takes as long as what is known.
+	// Signer returns the secrets of the app with a consumer key and of one of its
+	// tokens. The token is "" for a request without one. An unknown app or token has
+	// empty secrets and no error, and takes as long to look up as a known one.
 	Signer(ctx context.Context, consumerKey, token string) (*credential.Signer, error)
 }
 
-// Nonces remembers which nonces were used.
+// Nonces stores used nonces.
 type Nonces interface {
-	// Use marks a key as used for ttl and reports whether it was fresh. Of any
-	// number of calls at once with one key, one is told that it was. An error
-	// means that it cannot be said.
+	// Use marks a key as used for ttl and reports whether it was unused. Of concurrent
+	// calls with the same key, only one returns true. After an error it is unknown
+	// whether the key was used.
 	Use(ctx context.Context, key string, ttl time.Duration) (fresh bool, err error)
 }
 
-// Config is what a Verifier needs.
+// Config configures a Verifier.
 type Config struct {
-	// PublicURL is where clients reach the API: an http or https URL, with the
-	// path that a proxy takes off, if any. Clients sign this address.
+	// PublicURL is the URL of the API for clients, with http or https. It has the path
+	// that a proxy removes, if any. Clients sign this URL.
 	PublicURL *url.URL
 	Secrets   Secrets
 	Nonces    Nonces
-	// Window is how far a timestamp may be from now, in either direction; 0
-	// stands for 300 seconds.
+	// Window is the largest difference between a timestamp and the current time, in
+	// either direction; 0 means 300 seconds.
 	Window time.Duration
-	// Now is the clock; nil stands for time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// defaultWindow is the window of the contract.
+// defaultWindow is the window that the contract promises.
 const defaultWindow = 300 * time.Second
 
-// clockMargin is how much longer than the window a nonce is kept: the clocks of
-// two servers differ, and what one has just refused another still takes.
+// clockMargin is added to the window for storing nonces. Clocks of servers differ: one
+// server may still accept a timestamp that is too old for another.
 const clockMargin = time.Minute
 
-// Verifier verifies signed requests. It may be used by many goroutines.
+// Verifier verifies signed requests. It is safe for concurrent use.
 type Verifier struct {
 	config Config
-	// origin is what every base string URI begins with.
+	// origin is the beginning of all base string URIs.
 	origin string
 }
 
-// New makes a Verifier; an error is a public URL that nobody could sign.
+// New returns a Verifier. It fails if clients cannot sign the public URL.
 func New(c Config) (*Verifier, error) {
 	if c.Secrets == nil || c.Nonces == nil {
-		return nil, errors.New("verifying OAuth needs secrets and nonces")
+		return nil, errors.New("oauth1: Config needs Secrets and Nonces")
 	}
 	u := c.PublicURL
 	if u == nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
@@ -81,26 +80,26 @@ func New(c Config) (*Verifier, error) {
 	return &Verifier{config: c, origin: signature.Origin(u)}, nil
 }
 
-// PublicURL is where clients reach the API.
+// PublicURL returns the URL of the API for clients.
 func (v *Verifier) PublicURL() *url.URL { return v.config.PublicURL }
 
-// Signer finds the secrets of an app and a token.
+// Signer returns the secrets of an app and a token. It is the Lookup of Verify.
 func (v *Verifier) Signer(ctx context.Context, consumerKey, token string) (*credential.Signer, error) {
 	return v.config.Secrets.Signer(ctx, consumerKey, token)
 }
 
-// Signed reports whether a request claims to be signed after OAuth 1.0: by the
-// scheme of its header, or by a parameter of the protocol in its query.
+// Signed reports whether a request claims to be signed with OAuth 1.0: by the scheme of
+// its header, or by a protocol parameter in its query.
 func Signed(r *http.Request) bool { return claims(r, isProtocol) }
 
-// HasSignature reports whether a request that is Signed comes from a client that
-// signs, well or badly: a page for users may have a token in its query alone.
+// HasSignature reports whether a request has a signature, valid or not. A Signed
+// request may have none: pages for users have a token in their query.
 func HasSignature(r *http.Request) bool {
 	return claims(r, func(p signature.Param) bool { return p.Name == "oauth_signature" })
 }
 
-// claims reports whether the header has the scheme, or the query a parameter of
-// some name.
+// claims reports whether the header has the scheme, or the query a parameter for which
+// named is true.
 func claims(r *http.Request, named func(signature.Param) bool) bool {
 	for _, value := range r.Header["Authorization"] {
 		if _, ok := cutScheme(value); ok {
@@ -117,24 +116,23 @@ func claims(r *http.Request, named func(signature.Param) bool) bool {
 	return false
 }
 
-// Grant is what a signature has proved.
+// Grant is the result of a valid signature.
 type Grant struct {
-	// ConsumerKey is the app's, Token the one that it used, "" for none.
+	// ConsumerKey identifies the app. Token is the token that it used, "" for none.
 	ConsumerKey, Token string
-	// User is who acts.
+	// User is the user for whom the app acts.
 	User *credential.User
 }
 
-// Admit lets a user whose signature holds go on, or says why not. What it refuses
-// has used no nonce: the client may send the same request again. Nil lets
-// everybody.
+// Admit returns nil to admit a user with a valid signature, else the reason. A request
+// that it refuses uses no nonce, so the client may send it again. A nil Admit admits
+// all users.
 type Admit func(*credential.User) error
 
-// Verify finds out who signed a request (RFC 5849, section 3.2), and consumes
-// its nonce. A *Refusal says what is wrong with the credentials, an error of code
-// Invalid that the query or a form is malformed, one of code Unavailable that
-// nonces cannot be checked. Errors of Secrets keep their code, those of admit are
-// returned as they are. With any of them nobody is let in.
+// Verify verifies the signature of a request (RFC 5849, section 3.2) and uses its
+// nonce. It returns a *Refusal for bad credentials, an error of code Invalid for a
+// malformed query or form, and one of code Unavailable if it cannot check the nonce.
+// Errors of Secrets are wrapped, errors of admit are returned unchanged.
 func (v *Verifier) Verify(ctx context.Context, r *http.Request, admit Admit) (*Grant, error) {
 	m, err := v.Open(r)
 	if err != nil {
@@ -147,12 +145,12 @@ func (v *Verifier) Verify(ctx context.Context, r *http.Request, admit Admit) (*G
 	return &Grant{ConsumerKey: m.ConsumerKey(), Token: m.Token(), User: user}, nil
 }
 
-// Lookup finds what belongs to a consumer key and a token.
+// Lookup returns the secrets of a consumer key and a token.
 type Lookup func(ctx context.Context, consumerKey, token string) (*credential.Signer, error)
 
-// Check goes from what costs nothing to what costs most, and touches the nonces
-// only for who has proved to hold the secrets and is admitted: nobody else can
-// fill their store or use up a nonce before its owner.
+// Check verifies a message, cheap checks first. It uses the nonce last, only for a
+// valid signature of an admitted user, so that nobody else can fill the store of
+// nonces or use the nonce of another client.
 func (v *Verifier) Check(ctx context.Context, m *Message, find Lookup, admit Admit) (*credential.User, error) {
 	if err := m.check(); err != nil {
 		return nil, err
@@ -163,9 +161,9 @@ func (v *Verifier) Check(ctx context.Context, m *Message, find Lookup, admit Adm
 	}
 	signer, err := find(ctx, m.ConsumerKey(), m.Token())
 	if err != nil {
-		return nil, fmt.Errorf("find who signs: %w", err)
+		return nil, fmt.Errorf("look up the signer: %w", err)
 	}
-	if err := v.judge(m, signer); err != nil {
+	if err := v.checkSignature(m, signer); err != nil {
 		return nil, err
 	}
 	if admit != nil {
@@ -177,26 +175,26 @@ func (v *Verifier) Check(ctx context.Context, m *Message, find Lookup, admit Adm
 	fresh, err := v.config.Nonces.Use(ctx, m.nonceKey(), ttl)
 	switch {
 	case err != nil:
-		return nil, &storage.Error{Code: storage.Unavailable, Detail: "nonces cannot be checked now; try again", Err: err}
+		return nil, &storage.Error{Code: storage.Unavailable, Detail: "the nonce store does not answer; try again later", Err: err}
 	case !fresh:
-		return nil, NewRefusal(NonceUsed, "oauth_nonce was used before with this timestamp; each request needs its own")
+		return nil, NewRefusal(NonceUsed, "oauth_nonce was already used with this timestamp; send a new nonce with each request")
 	}
 	return signer.User, nil
 }
 
-// judge compares the signature in constant time with the one that the secrets
-// make. It does so also with empty ones, so that an unknown app or token is
-// refused after the same work as a wrong signature.
-func (v *Verifier) judge(m *Message, s *credential.Signer) error {
+// checkSignature compares the signature, in constant time, with the signature by the secrets. It
+// does so for empty secrets, too: an unknown app or token takes as long as a wrong
+// signature.
+func (v *Verifier) checkSignature(m *Message, s *credential.Signer) error {
 	made := signature.Sign(signature.Methods[m.protocol["oauth_signature_method"]], signature.BaseString(m.method, m.uri, m.params), s.ConsumerSecret, s.TokenSecret)
 	holds := subtle.ConstantTimeCompare([]byte(made), []byte(m.protocol["oauth_signature"])) == 1
 	switch {
 	case s.ConsumerSecret == "":
 		return NewRefusal(ConsumerKeyUnknown, "oauth_consumer_key is unknown or was revoked")
 	case m.Token() != "" && s.TokenSecret == "":
-		return NewRefusal(TokenRejected, "oauth_token is unknown, or has expired, or belongs to another app")
+		return NewRefusal(TokenRejected, "oauth_token is unknown, expired, or belongs to another app")
 	case !holds:
-		return NewRefusal(SignatureInvalid, "oauth_signature does not fit the request; its base string begins with %s&%s",
+		return NewRefusal(SignatureInvalid, "oauth_signature is not the signature of this request; sign a base string that begins with %s&%s",
 			storage.Excerpt(signature.Encode(strings.ToUpper(m.method))), signature.Encode(v.origin+"/"))
 	case s.Revoked:
 		return NewRefusal(TokenRevoked, "oauth_token was revoked")

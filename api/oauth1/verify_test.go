@@ -14,14 +14,14 @@ import (
 	"marquee/storage"
 )
 
-// draft is a request to be signed. What a test does not change is right.
+// draft is a request that is not signed yet. Its defaults are valid.
 type draft struct {
 	method, target string
-	// protocol are the parameters that are signed and sent.
+	// protocol has the protocol parameters, except for the signature.
 	protocol map[string]string
-	// consumerSecret and tokenSecret sign.
+	// consumerSecret and tokenSecret make the signature.
 	consumerSecret, tokenSecret string
-	// origin is the address that the client believes to ask.
+	// origin is the origin that the client signs.
 	origin  string
 	inQuery bool
 }
@@ -37,7 +37,7 @@ func newDraft() *draft {
 	}
 }
 
-// signature is that of the draft.
+// signature returns the signature of the draft.
 func (d *draft) signature() string {
 	path, query, _ := strings.Cut(d.target, "?")
 	var params []signature.Param
@@ -57,7 +57,7 @@ func (d *draft) signature() string {
 	return signature.Sign(method, signature.BaseString(d.method, d.origin+path, params), d.consumerSecret, d.tokenSecret)
 }
 
-// pairs are the protocol parameters as they are sent.
+// pairs returns the protocol parameters as sent.
 func (d *draft) pairs(form string) []string {
 	pairs := []string{fmt.Sprintf(form, "oauth_signature", signature.Encode(d.signature()))}
 	for name, value := range d.protocol {
@@ -79,10 +79,10 @@ func (d *draft) request() *http.Request {
 	return r
 }
 
-func TestSignedRequestsAreAccepted(t *testing.T) {
+func TestVerifyAcceptsSignedRequests(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*draft){
-		"as it is":         func(*draft) {},
+		"the default":      func(*draft) {},
 		"HMAC-SHA1":        func(d *draft) { d.protocol["oauth_signature_method"] = "HMAC-SHA1" },
 		"in the query":     func(d *draft) { d.inQuery = true },
 		"no query":         func(d *draft) { d.target = "/2.0/movies" },
@@ -113,13 +113,13 @@ func TestSignedRequestsAreAccepted(t *testing.T) {
 				user = "app 9djdj82h48djs9d2"
 			}
 			if grant.ConsumerKey != "9djdj82h48djs9d2" || grant.Token != d.protocol["oauth_token"] || grant.User.Name != user {
-				t.Errorf("granted to %+v, %+v", grant, grant.User)
+				t.Errorf("got %+v, user %+v; want the user %s", grant, grant.User, user)
 			}
 		})
 	}
 }
 
-func TestFaultsAreToldApart(t *testing.T) {
+func TestVerifyReportsReason(t *testing.T) {
 	t.Parallel()
 	set := func(name, value string) func(*draft) { return func(d *draft) { d.protocol[name] = value } }
 	without := func(name string) func(*draft) { return func(d *draft) { delete(d.protocol, name) } }
@@ -151,18 +151,18 @@ func TestFaultsAreToldApart(t *testing.T) {
 		{"the last timestamp", set("oauth_timestamp", "999999999999"), TimestampRefused},
 		{"a long nonce", set("oauth_nonce", strings.Repeat("n", maxValue+1)), ParameterRejected},
 		{"a nonce with NUL", set("oauth_nonce", "a\x00"), ParameterRejected},
-		{"a token that is no text", set("oauth_token", "\xff"), ParameterRejected},
+		{"a token that is not UTF-8", set("oauth_token", "\xff"), ParameterRejected},
 		{"an unknown app", set("oauth_consumer_key", "nobody"), ConsumerKeyUnknown},
 		{"an unknown token", set("oauth_token", "nothing"), TokenRejected},
 		{"another app's token", set("oauth_token", "nnch734d00sl2jdk"), TokenRejected},
 		{"another consumer secret", func(d *draft) { d.consumerSecret = "j49sk3j29dje" }, SignatureInvalid},
 		{"another token secret", func(d *draft) { d.tokenSecret = "" }, SignatureInvalid},
-		{"secrets glued otherwise", func(d *draft) { d.consumerSecret, d.tokenSecret = "j49sk3j29djd&dh893hdasih9", "" }, SignatureInvalid},
+		{"secrets joined differently", func(d *draft) { d.consumerSecret, d.tokenSecret = "j49sk3j29djd&dh893hdasih9", "" }, SignatureInvalid},
 		{"another host", func(d *draft) { d.origin = "https://evil.example.com" }, SignatureInvalid},
 		{"another scheme", func(d *draft) { d.origin = "http://api.example.com" }, SignatureInvalid},
 		{"the default port signed", func(d *draft) { d.origin = "https://api.example.com:443" }, SignatureInvalid},
 		{"a revoked token", func(d *draft) { d.protocol["oauth_token"], d.tokenSecret = "revoked", "gone" }, TokenRevoked},
-		{"a revoked token guessed at", func(d *draft) { d.protocol["oauth_token"], d.tokenSecret = "revoked", "guess" }, SignatureInvalid},
+		{"a revoked token with a wrong secret", func(d *draft) { d.protocol["oauth_token"], d.tokenSecret = "revoked", "guess" }, SignatureInvalid},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,18 +173,18 @@ func TestFaultsAreToldApart(t *testing.T) {
 				f := newFixture(t, "https://api.example.com")
 				grant, err := f.Verify(t.Context(), d.request(), nil)
 				if got := reason(t, err); got != c.want || grant != nil {
-					t.Errorf("query %t: %v, want %s", inQuery, err, c.want)
+					t.Errorf("in the query %t: got %v, %v; want no grant, %s", inQuery, grant, err, c.want)
 				}
 				if len(f.nonces.ends) > 0 {
-					t.Error("a nonce was consumed")
+					t.Error("a refused request used its nonce")
 				}
 			}
 		})
 	}
 }
 
-// Faults of the request around a signature that holds.
-func TestChangedRequestsAreRefused(t *testing.T) {
+// A request that is changed after signing is refused, and the nonce remains unused.
+func TestVerifyRefusesChangedRequests(t *testing.T) {
 	t.Parallel()
 	header := func(r *http.Request) string { return r.Header.Get("Authorization") }
 	for name, c := range map[string]struct {
@@ -194,29 +194,29 @@ func TestChangedRequestsAreRefused(t *testing.T) {
 		"another method":      {func(r *http.Request) { r.Method = "PUT" }, SignatureInvalid},
 		"another path":        {func(r *http.Request) { r.RequestURI = "/2.0/persons?" + r.URL.RawQuery }, SignatureInvalid},
 		"another spelling":    {func(r *http.Request) { r.RequestURI = "/2.0/%6Dovies?" + r.URL.RawQuery }, SignatureInvalid},
-		"a parameter more":    {func(r *http.Request) { r.RequestURI += "&x" }, SignatureInvalid},
-		"a parameter less":    {func(r *http.Request) { r.RequestURI = "/2.0/movies?b=%20&a=1+2&a=%C3%A9" }, SignatureInvalid},
+		"one more parameter":  {func(r *http.Request) { r.RequestURI += "&x" }, SignatureInvalid},
+		"one parameter less":  {func(r *http.Request) { r.RequestURI = "/2.0/movies?b=%20&a=1+2&a=%C3%A9" }, SignatureInvalid},
 		"another value":       {func(r *http.Request) { r.RequestURI = strings.Replace(r.RequestURI, "1+2", "1+3", 1) }, SignatureInvalid},
 		"a form":              {setForm("x=y"), SignatureInvalid},
 		"a protocol form":     {setForm("oauth_verifier=v"), ParameterRejected},
 		"two headers":         {func(r *http.Request) { r.Header.Add("Authorization", header(r)) }, ParameterRejected},
-		"a bearer too":        {func(r *http.Request) { r.Header.Add("Authorization", "Bearer abc") }, ParameterRejected},
+		"a bearer token, too": {func(r *http.Request) { r.Header.Add("Authorization", "Bearer abc") }, ParameterRejected},
 		"a parameter twice":   {setHeader(func(h string) string { return h + `, oauth_token="kkk9d7dh3k39sjv7"` }), ParameterRejected},
 		"twice, encoded":      {setHeader(func(h string) string { return h + `, oauth%5Ftoken="x"` }), ParameterRejected},
 		"two places":          {func(r *http.Request) { r.RequestURI += "&oauth_version=1.0" }, ParameterRejected},
-		"an unknown one too":  {func(r *http.Request) { r.RequestURI += "&%6Fauth_x=1" }, ParameterRejected},
+		"an unknown one, too": {func(r *http.Request) { r.RequestURI += "&%6Fauth_x=1" }, ParameterRejected},
 		"no quotes":           {setHeader(func(h string) string { return strings.ReplaceAll(h, `"`, "") }), ParameterRejected},
 		"spaces around =":     {setHeader(func(h string) string { return strings.ReplaceAll(h, `="`, `= "`) }), ParameterRejected},
 		"no comma":            {setHeader(func(h string) string { return strings.ReplaceAll(h, `", `, `" `) }), ParameterRejected},
 		"raw base64":          {setHeader(func(h string) string { return strings.ReplaceAll(h, "%3D", "=") }), ParameterRejected},
 		"a cut escape":        {setHeader(func(h string) string { return strings.ReplaceAll(h, "%3D", "%3") }), ParameterRejected},
 		"two realms":          {setHeader(func(h string) string { return h + `, realm="a", Realm="b"` }), ParameterRejected},
-		"nothing":             {setHeader(func(string) string { return "OAuth" }), ParameterAbsent},
+		"no parameters":       {setHeader(func(string) string { return "OAuth" }), ParameterAbsent},
 		"no signature":        {setHeader(dropParam("oauth_signature")), ParameterAbsent},
 		"a signed version":    {setHeader(dropParam("oauth_version")), SignatureInvalid},
 		"signature cut":       {setHeader(func(h string) string { return strings.Replace(h, "%3D", "", 1) }), SignatureInvalid},
 		"signature and lines": {setHeader(func(h string) string { return strings.Replace(h, "%3D", "%3D%0A", 1) }), ParameterRejected},
-		"another header word": {setHeader(func(h string) string { return h + `, x_auth_mode="y"` }), SignatureInvalid},
+		"another parameter":   {setHeader(func(h string) string { return h + `, x_auth_mode="y"` }), SignatureInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -225,10 +225,10 @@ func TestChangedRequestsAreRefused(t *testing.T) {
 			c.change(r)
 			_, err := f.Verify(t.Context(), r, nil)
 			if got := reason(t, err); got != c.want {
-				t.Errorf("%v, want %s", err, c.want)
+				t.Errorf("got %v, want %s", err, c.want)
 			}
 			if _, err := f.Verify(t.Context(), newDraft().request(), nil); err != nil {
-				t.Errorf("the right request afterwards: %v", err)
+				t.Errorf("the unchanged request afterwards: got %v, want no error", err)
 			}
 		})
 	}
@@ -254,8 +254,8 @@ func dropParam(name string) func(string) string {
 	}
 }
 
-// What a header may have besides: a realm, white space, empty elements.
-func TestHeaderForms(t *testing.T) {
+// A header may also have a realm, white space and empty elements.
+func TestVerifyAcceptsHeaderForms(t *testing.T) {
 	t.Parallel()
 	for _, change := range []func(string) string{
 		func(h string) string { return strings.Replace(h, "OAuth ", `oauth   realm="a \"b\", c=d",`, 1) },
@@ -267,25 +267,25 @@ func TestHeaderForms(t *testing.T) {
 		r := newDraft().request()
 		setHeader(change)(r)
 		if _, err := newFixture(t, "https://api.example.com").Verify(t.Context(), r, nil); err != nil {
-			t.Errorf("%s: %v", r.Header.Get("Authorization"), err)
+			t.Errorf("%s: got %v, want no error", r.Header.Get("Authorization"), err)
 		}
 	}
 }
 
-// A form that was signed as section 3.4.1.3.1 wants can still be read.
-func TestFormCanBeReadAgain(t *testing.T) {
+// After Verify, the handler can read a signed form (section 3.4.1.3.1).
+func TestVerifyLeavesFormReadable(t *testing.T) {
 	t.Parallel()
 	r := odd.request()
 	if _, err := newFixture(t, odd.public).Verify(t.Context(), r, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.ParseForm(); err != nil || r.PostForm.Encode() != "a3=2+q&c2=" {
-		t.Errorf("%v, %v", r.PostForm, err)
+		t.Errorf("got %v, %v; want the form", r.PostForm, err)
 	}
 }
 
-// A query or a form that cannot be read is bad input, not bad credentials.
-func TestMalformedParametersAreInvalid(t *testing.T) {
+// A malformed query or form is invalid input, not a refusal.
+func TestVerifyReportsMalformedParameters(t *testing.T) {
 	t.Parallel()
 	for _, change := range []func(*http.Request){
 		func(r *http.Request) { r.RequestURI += "&q=%zz" },
@@ -296,31 +296,31 @@ func TestMalformedParametersAreInvalid(t *testing.T) {
 		r := newDraft().request()
 		change(r)
 		if _, err := newFixture(t, "https://api.example.com").Verify(t.Context(), r, nil); storage.CodeOf(err) != storage.Invalid {
-			t.Errorf("%s: %v", r.RequestURI, err)
+			t.Errorf("%s: got %v, want the code Invalid", r.RequestURI, err)
 		}
 	}
 }
 
-// Without its stores nobody is let in.
-func TestStoresThatAreDown(t *testing.T) {
+// Verify admits nobody while a store is down.
+func TestVerifyWithStoresDown(t *testing.T) {
 	t.Parallel()
 	down := errors.New("connection refused")
 	f := newFixture(t, "https://api.example.com")
 	f.nonces.down = down
 	_, err := f.Verify(t.Context(), newDraft().request(), nil)
 	if storage.CodeOf(err) != storage.Unavailable || !errors.Is(err, down) {
-		t.Errorf("nonces: %v", err)
+		t.Errorf("nonces down: got %v, want Unavailable with the cause", err)
 	}
 	f = newFixture(t, "https://api.example.com")
 	f.store.down = &storage.Error{Code: storage.Unavailable, Err: down}
 	_, err = f.Verify(t.Context(), newDraft().request(), nil)
 	if storage.CodeOf(err) != storage.Unavailable || !errors.Is(err, down) {
-		t.Errorf("secrets: %v", err)
+		t.Errorf("secrets down: got %v, want Unavailable with the cause", err)
 	}
 }
 
-// An empty secret is none: nobody can sign with it.
-func TestEmptySecretsSignNothing(t *testing.T) {
+// A request cannot be signed with an empty secret.
+func TestVerifyRefusesEmptySecrets(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "https://api.example.com")
 	f.store.apps["empty"] = ""
@@ -335,25 +335,25 @@ func TestEmptySecretsSignNothing(t *testing.T) {
 		d.tokenSecret = ""
 		_, err := f.Verify(t.Context(), d.request(), nil)
 		if got := reason(t, err); got != want {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("empty %s: got %v, want %s", name, err, want)
 		}
 	}
 }
 
-// What a client believed to be right it can find out: the server's time, and
-// the address to sign.
-func TestRefusalsHelpWhoSigns(t *testing.T) {
+// Refusals have the server's time and the URL to sign, so that a client can correct its
+// clock and its URL.
+func TestRefusalsHaveTimeAndURL(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "https://api.example.com/catalogue")
 	d := newDraft()
 	_, err := f.Verify(t.Context(), d.request(), nil)
 	if reason(t, err) != SignatureInvalid || !strings.Contains(err.Error(), "POST&https%3A%2F%2Fapi.example.com%2Fcatalogue%2F") {
-		t.Error(err)
+		t.Errorf("a wrong signature: got %v, want the URL to sign", err)
 	}
 	d.protocol["oauth_timestamp"] = "1"
 	_, err = f.Verify(t.Context(), d.request(), nil)
 	if reason(t, err) != TimestampRefused || !strings.Contains(err.Error(), "137131201") {
-		t.Error(err)
+		t.Errorf("an old timestamp: got %v, want the server's time", err)
 	}
 }
 
@@ -377,12 +377,12 @@ func TestSigned(t *testing.T) {
 			r.Header.Set("Authorization", c.header)
 		}
 		if got := Signed(r); got != c.want {
-			t.Errorf("%q %s: signed %t", c.header, c.target, got)
+			t.Errorf("%q %s: got %t, want %t", c.header, c.target, got, c.want)
 		}
 	}
 }
 
-func TestPublicURL(t *testing.T) {
+func TestNewRefusesPublicURL(t *testing.T) {
 	t.Parallel()
 	for _, public := range []string{"", "api.example.com", "//api.example.com", "ftp://api.example.com", "https://", "https://:443",
 		"https://u@api.example.com", "https://api.example.com/?q=1", "https://api.example.com/#top", "https:api.example.com"} {
@@ -391,21 +391,21 @@ func TestPublicURL(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := New(Config{PublicURL: u, Secrets: newStore(), Nonces: newNonces()}); err == nil {
-			t.Errorf("%q was taken", public)
+			t.Errorf("%q: got no error, want one", public)
 		}
 	}
 	if _, err := New(Config{Secrets: newStore(), Nonces: newNonces()}); err == nil {
-		t.Error("no public URL was taken")
+		t.Error("no public URL: got no error, want one")
 	}
 }
 
-// What stands in the header may be a bearer token under the wrong scheme: a refusal
-// says where a fault is, and repeats nothing.
-func TestRefusalsRepeatNoHeader(t *testing.T) {
+// The header may have a bearer token under the wrong scheme. A refusal has the position
+// of the fault, and does not repeat the header.
+func TestRefusalsDoNotRepeatHeader(t *testing.T) {
 	t.Parallel()
 	for header, place := range map[string]string{
-		`OAuth mq_SECRET`:                        "behind 0 bytes",
-		`OAuth oauth_nonce="a", mq_SECRET`:       "behind 17 bytes",
+		`OAuth mq_SECRET`:                        "after 0 bytes",
+		`OAuth oauth_nonce="a", mq_SECRET`:       "after 17 bytes",
 		`OAuth oauth_nonce="a", mq_SECRET%="b"`:  "at byte 31",
 		`OAuth oauth_nonce="a", x="mq_SECRET%z"`: "at byte 32",
 	} {
@@ -413,7 +413,7 @@ func TestRefusalsRepeatNoHeader(t *testing.T) {
 		r.Header.Set("Authorization", header)
 		_, err := newFixture(t, "https://api.example.com").Verify(t.Context(), r, nil)
 		if reason(t, err) != ParameterRejected || strings.Contains(err.Error(), "SECRET") || !strings.Contains(err.Error(), place) {
-			t.Errorf("%s: %v", header, err)
+			t.Errorf("%s: got %v, want %s with %q", header, err, ParameterRejected, place)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func checked(t *testing.T, ask func() (*answer, error)) (a *answer) {
 	t.Helper()
 	eventually(t, func() (err error) {
 		a, err = ask()
-		if err == nil && a.status == http.StatusServiceUnavailable && strings.Contains(string(a.body), "nonces cannot be checked") {
+		if err == nil && a.status == http.StatusServiceUnavailable && strings.Contains(string(a.body), "the nonce store does not answer") {
 			err = fmt.Errorf("got %d: %s", a.status, a.body)
 		}
 		return err

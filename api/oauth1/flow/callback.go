@@ -8,16 +8,17 @@ import (
 	"marquee/api/oauth1"
 )
 
-// callbackHost is a name or an IPv4 address, with a port if any: what may stand
-// in a policy of the page. url.Parse takes a ; in a host, which would end it.
+// callbackHost matches a name or an IPv4 address with an optional port. It matches only
+// hosts that are safe in the content security policy of the page: url.Parse accepts a
+// host with a semicolon, which would end a directive.
 var callbackHost = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`)
 
-// checkCallback refuses a callback to which a browser could not be sent, or not
-// without harm (javascript:, credentials in the URL).
+// checkCallback refuses a callback to which browsers cannot be redirected safely, such
+// as javascript: or a URL with credentials.
 func checkCallback(callback string) error {
 	switch callback {
 	case "":
-		return oauth1.NewRefusal(oauth1.ParameterAbsent, "oauth_callback is missing or empty; without a callback it is %q", OutOfBand)
+		return oauth1.NewRefusal(oauth1.ParameterAbsent, "oauth_callback is missing or empty; send %q if the app has no callback", OutOfBand)
 	case OutOfBand:
 		return nil
 	}
@@ -28,7 +29,7 @@ func checkCallback(callback string) error {
 	return nil
 }
 
-// callbackOrigin is the scheme and the host of a callback, "" for none.
+// callbackOrigin returns the scheme and the host of a callback, "" for OutOfBand.
 func callbackOrigin(callback string) string {
 	u, err := url.Parse(callback)
 	if err != nil || u.Host == "" {
@@ -37,8 +38,8 @@ func callbackOrigin(callback string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// addQuery appends parameters to the end of the callback's query, which stays as
-// the app wrote it (RFC 5849, section 2.2).
+// addQuery appends parameters to the query of the callback, which remains unchanged
+// (RFC 5849, section 2.2).
 func addQuery(callback, query string) string {
 	switch {
 	case !strings.Contains(callback, "?"):

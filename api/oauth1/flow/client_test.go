@@ -11,7 +11,7 @@ import (
 	"marquee/api/oauth1"
 )
 
-// fetch sends a request with a client that signs.
+// fetch sends a request with a client that signs requests.
 func fetch(t *testing.T, client *http.Client, method, address, body string) (status int, answer string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
@@ -33,8 +33,8 @@ func fetch(t *testing.T, client *http.Client, method, address, body string) (sta
 	return resp.StatusCode, string(text)
 }
 
-// Requests signed by dghubble/oauth1 are accepted, whatever is in the query.
-// That client does not support a name that is given twice.
+// Requests signed by dghubble/oauth1 are accepted, with any query. That client does not
+// support repeated names.
 func TestGoClient(t *testing.T) {
 	t.Parallel()
 	_, server := serve(t)
@@ -58,15 +58,15 @@ func TestGoClient(t *testing.T) {
 				{"DELETE", "/2.0/movies/1", ""},
 			} {
 				if status, answer := fetch(t, signer, request.method, server.URL+request.target, request.body); status != http.StatusOK {
-					t.Errorf("%s %s: %d %s", request.method, request.target, status, answer)
+					t.Errorf("%s %s: got %d %s, want 200", request.method, request.target, status, answer)
 				}
 			}
 		})
 	}
 }
 
-// What a client does wrong it is told.
-func TestGoClientFaults(t *testing.T) {
+// A client gets the reason for a refusal.
+func TestGoClientRefusals(t *testing.T) {
 	t.Parallel()
 	_, server := serve(t)
 	for name, c := range map[string]struct {
@@ -86,20 +86,20 @@ func TestGoClientFaults(t *testing.T) {
 			signer := config.Client(t.Context(), token)
 			var status int
 			var answer string
-			for range 3 { // of two with one nonce, two fall into one second
+			for range 3 { // of three requests with the same nonce, two are in the same second
 				status, answer = fetch(t, signer, "GET", server.URL+"/2.0/movies", "")
 				if status != http.StatusOK {
 					break
 				}
 			}
 			if status != http.StatusForbidden || strings.TrimSpace(answer) != string(c.want) {
-				t.Errorf("%d %s, want %s", status, answer, c.want)
+				t.Errorf("got %d %s, want 403 %s", status, answer, c.want)
 			}
 		})
 	}
 }
 
-// constant is a source of nonces that knows one.
+// constant is a source of nonces that always returns the same one.
 type constant struct{}
 
 func (constant) Nonce() string { return "once" }

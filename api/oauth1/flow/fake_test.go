@@ -20,20 +20,20 @@ import (
 	"marquee/storage/credential"
 )
 
-// now is when the tests happen: the time of the examples in RFC 5849.
+// now is the time of the examples in RFC 5849.
 var now = time.Unix(137131201, 0)
 
-// fakeStore keeps apps, tokens, request tokens and bearer tokens in memory.
+// fakeStore stores apps, tokens, request tokens and bearer tokens in memory.
 type fakeStore struct {
 	mu sync.Mutex
-	// apps are consumer secrets by consumer key.
+	// apps has consumer secrets by consumer key.
 	apps map[string]string
-	// tokens are by token; requests too.
+	// tokens and requests are by token, users by bearer token.
 	tokens   map[string]fakeToken
 	requests map[string]fakeRequest
 	users    map[string]*credential.User
 	now      func() time.Time
-	// down is the error of every lookup, nil for none.
+	// down is the error of all lookups, nil for none.
 	down error
 }
 
@@ -48,7 +48,8 @@ type fakeRequest struct {
 	ends                            time.Time
 }
 
-// newStore has the apps and tokens of the RFC's examples, and one user.
+// newStore returns a store with the apps and tokens of the RFC's examples, and one
+// user.
 func newStore() *fakeStore {
 	jane := &credential.User{Name: "jane", Role: credential.Editor}
 	return &fakeStore{
@@ -88,7 +89,7 @@ func (s *fakeStore) CreateRequestToken(_ context.Context, consumerKey, callback 
 	return token, secret, s.down
 }
 
-// request is one that has not ended. The caller holds the lock.
+// request returns a request token that has not expired. The caller holds the lock.
 func (s *fakeStore) request(token string) (fakeRequest, error) {
 	q, ok := s.requests[token]
 	if !ok || !s.now().Before(q.ends) {
@@ -106,7 +107,8 @@ func (s *fakeStore) RequestTokenSecrets(_ context.Context, consumerKey, token st
 	return s.apps[consumerKey], tokenSecret, s.down
 }
 
-// undecided is a request that waits for its user. The caller holds the lock.
+// undecided returns a request token that waits for a decision. The caller holds the
+// lock.
 func (s *fakeStore) undecided(token string) (fakeRequest, error) {
 	q, err := s.request(token)
 	if err == nil && q.user != nil {
@@ -158,7 +160,7 @@ func (s *fakeStore) ExchangeRequestToken(_ context.Context, consumerKey, token, 
 	return accessToken, accessSecret, nil
 }
 
-// fakeNonces keeps nonces in memory for ever.
+// fakeNonces stores nonces in memory, for ever.
 type fakeNonces struct{ used sync.Map }
 
 func (n *fakeNonces) Use(_ context.Context, key string, _ time.Duration) (bool, error) {
@@ -173,7 +175,7 @@ type fixture struct {
 	store    *fakeStore
 }
 
-// newFixture answers at a public URL, at the time of the examples.
+// newFixture returns a flow at a public URL, at the time of the examples.
 func newFixture(t testing.TB, public string) *fixture {
 	t.Helper()
 	return newFixtureAt(t, public, func() time.Time { return now })
@@ -204,8 +206,8 @@ func newVerifier(t testing.TB, public string, store *fakeStore, clock func() tim
 	return v
 }
 
-// signed is a POST signed with HMAC-SHA1, at the time of the examples, by one of the
-// RFC's apps. The parameters are those of the protocol beyond the usual ones.
+// signed returns a POST signed with HMAC-SHA1 by an app of the RFC's examples.
+// parameters are further protocol parameters.
 func signed(target, consumerSecret, tokenSecret string, parameters map[string]string) *http.Request {
 	all := map[string]string{
 		"oauth_consumer_key": "9djdj82h48djs9d2", "oauth_signature_method": "HMAC-SHA1", "oauth_timestamp": "137131201", "oauth_nonce": "abc",
@@ -226,7 +228,7 @@ func signed(target, consumerSecret, tokenSecret string, parameters map[string]st
 	return r
 }
 
-// serve answers the three steps, and on every other path who has signed.
+// serve serves the three steps, and on all other paths the result of Verify.
 func serve(t *testing.T) (*fixture, *httptest.Server) {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -258,7 +260,7 @@ func serve(t *testing.T) (*fixture, *httptest.Server) {
 	return f, server
 }
 
-// fail answers with the reason of a refusal.
+// fail answers with the reason of a refusal, or with 500.
 func fail(w http.ResponseWriter, err error) {
 	if refusal, ok := errors.AsType[*oauth1.Refusal](err); ok {
 		http.Error(w, string(refusal.Reason), http.StatusForbidden)
@@ -267,7 +269,7 @@ func fail(w http.ResponseWriter, err error) {
 	http.Error(w, err.Error(), http.StatusInternalServerError)
 }
 
-// reason is why a request was refused, "" when it was not.
+// reason returns the reason of a refusal, "" for no error.
 func reason(t testing.TB, err error) oauth1.Reason {
 	t.Helper()
 	if err == nil {
@@ -275,10 +277,10 @@ func reason(t testing.TB, err error) oauth1.Reason {
 	}
 	refusal, ok := errors.AsType[*oauth1.Refusal](err)
 	if !ok {
-		t.Fatalf("not a refusal: %v", err)
+		t.Fatalf("got %v, want a *oauth1.Refusal", err)
 	}
 	if refusal.Detail == "" {
-		t.Errorf("the refusal %s says nothing", refusal.Reason)
+		t.Errorf("the refusal %s has no detail", refusal.Reason)
 	}
 	return refusal.Reason
 }

@@ -1,5 +1,5 @@
-// Package flow leads apps through the three steps after which they act for a user
-// (RFC 5849, section 2).
+// Package flow answers the three steps by which a user lets an app act for them (RFC
+// 5849, section 2).
 package flow
 
 import (
@@ -15,73 +15,71 @@ import (
 	"marquee/storage/credential"
 )
 
-// Requests keeps the request tokens (temporary credentials, RFC 5849, section
-// 2.1) from when an app asks for one until it is exchanged. Tokens, secrets and
-// verifiers are made by it and cannot be guessed.
+// Requests stores the request tokens (temporary credentials, RFC 5849, section 2.1)
+// from their creation to their exchange. It makes tokens, secrets and verifiers that
+// cannot be guessed.
 type Requests interface {
-	// CreateRequestToken makes a request token for an app, which ends after life.
-	// The callback is where the user goes afterwards, OutOfBand for nowhere.
+	// CreateRequestToken makes a request token for an app, which expires after life.
+	// The callback is the URL to which the user returns, or OutOfBand.
 	CreateRequestToken(ctx context.Context, consumerKey, callback string, life time.Duration) (token, secret string, err error)
-	// RequestTokenSecrets finds the secrets of an app and of a request token that
-	// was made for it and is neither exchanged nor at its end. What is unknown is
-	// "", not an error.
+	// RequestTokenSecrets returns the secrets of an app and of a request token of the
+	// app that is neither exchanged nor expired. An unknown secret is "", not an error.
 	RequestTokenSecrets(ctx context.Context, consumerKey, token string) (consumerSecret, tokenSecret string, err error)
-	// RequestedAccess says which app waits for a decision about a request token,
-	// what it may do at most, and its callback. NotFound when the token is
-	// unknown, decided about, exchanged or at its end; so in the next two.
+	// RequestedAccess returns the app that waits for a decision about a request token,
+	// its highest role, and its callback. The error is NotFound if the token is
+	// unknown, decided, exchanged or expired. The next two methods have the same error.
 	RequestedAccess(ctx context.Context, token string) (app string, role credential.Role, callback string, err error)
-	// ApproveRequestToken lets the app have a token that acts for the user of a
-	// bearer token, and returns the verifier that it needs for that. NotFound also
-	// when the bearer token does not work.
+	// ApproveRequestToken allows the app to get a token that acts for the user of a
+	// bearer token, and returns the verifier for the exchange. The error is also
+	// NotFound if the bearer token is not valid.
 	ApproveRequestToken(ctx context.Context, token, bearer string) (verifier string, err error)
-	// DenyRequestToken ends the request token.
+	// DenyRequestToken deletes the request token.
 	DenyRequestToken(ctx context.Context, token string) error
-	// ExchangeRequestToken turns an approved request token into a token, once, also
-	// when it is asked twice at once. The token ends when the one does that approved
-	// it. NotFound when the request token is not there, not approved, approved by what
-	// does not work any more, not this app's, or the verifier is another.
+	// ExchangeRequestToken exchanges an approved request token for a token. Of
+	// concurrent calls only one succeeds. The token expires with the bearer token that
+	// approved it. The error is NotFound if the request token is unknown, not approved,
+	// or of another app, if the verifier is wrong, or if the bearer token that approved
+	// it is no longer valid.
 	ExchangeRequestToken(ctx context.Context, consumerKey, token, verifier string) (accessToken, accessSecret string, err error)
 }
 
-// Users finds the user that a bearer token stands for; NotFound when there is
-// none.
+// Users returns the user of a bearer token. The error is NotFound if there is none.
 type Users interface {
 	Authenticate(ctx context.Context, token string) (*credential.User, error)
 }
 
-// The paths of the three steps. Initiate and Exchange answer POST at the first
-// and the last, Ask GET and Decide POST at the one between.
+// The paths of the three steps. Initiate and Exchange answer POST at the first and the
+// last path. Ask answers GET, and Decide POST, at the second one.
 const (
 	RequestTokenPath = "/oauth/request_token"
 	AuthorizePath    = "/oauth/authorize"
 	AccessTokenPath  = "/oauth/access_token"
 )
 
-// OutOfBand is the callback of an app that can receive none: the user carries
-// the verifier over by hand.
+// OutOfBand is the callback of an app without a URL: the user copies the verifier to
+// the app.
 const OutOfBand = "oob"
 
 const (
-	// requestTokenLife is enough to fetch a bearer token from where it is kept.
+	// requestTokenLife is enough for a user to find their bearer token.
 	requestTokenLife = 10 * time.Minute
-	// stepTimeout bounds what a step asks of stores; each answers in milliseconds.
+	// stepTimeout bounds a step. Its stores answer in milliseconds.
 	stepTimeout = 5 * time.Second
 )
 
-// Flow answers the three steps by which a user lets an app act for them (RFC
-// 5849, section 2). Its methods write an answer or return an error, never both.
+// Flow answers the three steps. Its methods either write a response or return an error.
 type Flow struct {
 	verifier *oauth1.Verifier
 	requests Requests
 	users    Users
 }
 
-// New makes a Flow. An error is a public URL without TLS: two of the steps
-// answer with secrets in plain text (RFC 5849, sections 2.1 and 2.3). On a
-// loopback address nobody listens in.
+// New returns a Flow. It fails if the public URL has no TLS, because two steps answer
+// with secrets in plain text (RFC 5849, sections 2.1 and 2.3). A loopback address needs
+// no TLS.
 func New(v *oauth1.Verifier, requests Requests, users Users) (*Flow, error) {
 	if u := v.PublicURL(); u.Scheme != "https" && !loopback(u.Hostname()) {
-		return nil, errors.New("handing out OAuth tokens needs https in the public URL, which is " + u.String())
+		return nil, errors.New("the public URL must use https for handing out OAuth tokens, but is " + u.String())
 	}
 	return &Flow{verifier: v, requests: requests, users: users}, nil
 }
@@ -92,8 +90,8 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Initiate answers an app's signed POST with a request token (RFC 5849, section
-// 2.1). Errors are those of Verify.
+// Initiate answers the signed POST of an app with a request token (RFC 5849, section
+// 2.1). Its errors are those of Verifier.Verify.
 func (f *Flow) Initiate(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()
@@ -102,7 +100,7 @@ func (f *Flow) Initiate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if m.Token() != "" {
-		return oauth1.NewRefusal(oauth1.ParameterRejected, "oauth_token must be left out or empty: no token is there yet")
+		return oauth1.NewRefusal(oauth1.ParameterRejected, "oauth_token must be absent or empty, because the app has no token yet")
 	}
 	callback := m.Parameter("oauth_callback")
 	if err := checkCallback(callback); err != nil {
@@ -119,9 +117,9 @@ func (f *Flow) Initiate(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// Exchange answers an app's signed POST with a token that acts for the user, in
-// exchange for the request token that the user has approved (RFC 5849, section
-// 2.3). Errors are those of Verify.
+// Exchange answers the signed POST of an app with a token that acts for the user, for
+// a request token that the user has approved (RFC 5849, section 2.3). Its errors are
+// those of Verifier.Verify.
 func (f *Flow) Exchange(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()
@@ -139,7 +137,7 @@ func (f *Flow) Exchange(w http.ResponseWriter, r *http.Request) error {
 	}
 	token, secret, err := f.requests.ExchangeRequestToken(ctx, m.ConsumerKey(), m.Token(), m.Parameter("oauth_verifier"))
 	if storage.CodeOf(err) == storage.NotFound {
-		return oauth1.NewRefusal(oauth1.VerifierInvalid, "the user has not approved oauth_token, or oauth_verifier is not what they were given, or both were used before")
+		return oauth1.NewRefusal(oauth1.VerifierInvalid, "oauth_token is not approved or was already exchanged, or oauth_verifier is wrong; start again with a new request token")
 	}
 	if err != nil {
 		return err
@@ -148,17 +146,17 @@ func (f *Flow) Exchange(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// find looks up what the exchange is signed with: the request token stands in
-// the place of a token.
+// find returns the secrets that sign the exchange, in which the request token takes
+// the place of the token.
 func (f *Flow) find(ctx context.Context, consumerKey, token string) (*credential.Signer, error) {
 	consumerSecret, tokenSecret, err := f.requests.RequestTokenSecrets(ctx, consumerKey, token)
 	return &credential.Signer{ConsumerSecret: consumerSecret, TokenSecret: tokenSecret}, err
 }
 
-// answer sends credentials in the form of RFC 5849, section 2.1; nobody on the
-// way may keep them.
+// answer sends credentials in the form of RFC 5849, section 2.1. No cache may store
+// them.
 func answer(w http.ResponseWriter, credentials url.Values) {
 	w.Header().Set("Content-Type", "application/x-www-form-urlencoded")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte(credentials.Encode())) // a client that is gone needs no answer
+	_, _ = w.Write([]byte(credentials.Encode())) // a client that has left needs no response
 }

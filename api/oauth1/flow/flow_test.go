@@ -16,7 +16,7 @@ import (
 	"marquee/storage"
 )
 
-// app is a client of the server, with the keys of one of the RFC's examples.
+// app returns a client of the server, with the keys of an app of the RFC's examples.
 func app(server *httptest.Server, callback string) *client.Config {
 	return &client.Config{
 		ConsumerKey: "dpf43f3p2l4k3l03", ConsumerSecret: "kd94hf93k423kf44", CallbackURL: callback,
@@ -27,15 +27,15 @@ func app(server *httptest.Server, callback string) *client.Config {
 	}
 }
 
-// answered is an answer that was read.
-type answered struct {
+// response is a response with its body.
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// browse does what a browser does, but for following redirects.
-func browse(t *testing.T, method, address string, form url.Values) answered {
+// browse sends a request as a browser would, and does not follow redirects.
+func browse(t *testing.T, method, address string, form url.Values) response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -53,16 +53,16 @@ func browse(t *testing.T, method, address string, form url.Values) answered {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answered{resp.StatusCode, resp.Header, string(body)}
+	return response{resp.StatusCode, resp.Header, string(body)}
 }
 
 // decide sends the form of the page.
-func decide(t *testing.T, server *httptest.Server, token, decision, bearer string) answered {
+func decide(t *testing.T, server *httptest.Server, token, decision, bearer string) response {
 	t.Helper()
 	return browse(t, "POST", server.URL+AuthorizePath, url.Values{"oauth_token": {token}, "decision": {decision}, "token": {bearer}})
 }
 
-// requestToken asks for a request token.
+// requestToken gets a request token.
 func requestToken(t *testing.T, c *client.Config) (token, secret string) {
 	t.Helper()
 	token, secret, err := c.RequestToken()
@@ -85,64 +85,64 @@ func TestThreeLeggedFlow(t *testing.T) {
 	page := browse(t, "GET", address.String(), nil)
 	for _, want := range []string{"Prints &lt;b&gt;&amp;&lt;/b&gt; More", "https://printer.example.com", `value="` + token + `"`, "create, change and delete"} {
 		if page.status != http.StatusOK || !strings.Contains(page.body, want) {
-			t.Errorf("%d, no %s in %s", page.status, want, page.body)
+			t.Errorf("got %d %s, want 200 and %s", page.status, page.body, want)
 		}
 	}
 	if strings.Contains(page.body, "manage apps") {
-		t.Error("an editor's app is said to manage apps")
+		t.Error("the page says that an editor's app may manage apps")
 	}
 
 	back := decide(t, server, token, "approve", " mq_jane\n")
 	location := back.header.Get("Location")
 	callback, err := http.NewRequestWithContext(t.Context(), http.MethodGet, location, nil)
 	if err != nil || back.status != http.StatusSeeOther || !strings.HasPrefix(location, "https://printer.example.com/ready?user=7&oauth_token="+token+"&oauth_verifier=") {
-		t.Fatalf("%v, %d %s", err, back.status, location)
+		t.Fatalf("got %v, %d %s; want 303 to the callback with a verifier", err, back.status, location)
 	}
 	got, verifier, err := client.ParseAuthorizationCallback(callback)
 	if err != nil || got != token {
-		t.Fatalf("%v, %s", err, got)
+		t.Fatalf("got %v, %s; want %s", err, got, token)
 	}
 
 	if _, _, err := c.AccessToken(token, secret, verifier+"x"); err == nil || !strings.Contains(err.Error(), string(oauth1.VerifierInvalid)) {
-		t.Errorf("another verifier: %v", err)
+		t.Errorf("another verifier: got %v, want %s", err, oauth1.VerifierInvalid)
 	}
 	access, accessSecret, err := c.AccessToken(token, secret, verifier)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := c.AccessToken(token, secret, verifier); err == nil || !strings.Contains(err.Error(), string(oauth1.TokenRejected)) {
-		t.Errorf("exchanged twice: %v", err)
+		t.Errorf("the second exchange: got %v, want %s", err, oauth1.TokenRejected)
 	}
 	signer := c.Client(t.Context(), client.NewToken(access, accessSecret))
 	if status, body := fetch(t, signer, "GET", server.URL+"/2.0/movies?q=a+b", ""); status != http.StatusOK || !strings.Contains(body, `"jane"`) {
-		t.Errorf("with the token: %d %s", status, body)
+		t.Errorf("with the token: got %d %s, want 200 for jane", status, body)
 	}
 	if again := browse(t, "GET", address.String(), nil); again.status != http.StatusNotFound {
-		t.Errorf("the page of an exchanged token: %d", again.status)
+		t.Errorf("the page of an exchanged token: got %d, want 404", again.status)
 	}
 }
 
-// Before it is approved, a request token opens nothing.
-func TestRequestTokenIsNoToken(t *testing.T) {
+// A request token that is not approved gives no access.
+func TestRequestTokenGivesNoAccess(t *testing.T) {
 	t.Parallel()
 	_, server := serve(t)
 	c := app(server, OutOfBand)
 	token, secret := requestToken(t, c)
 	if _, _, err := c.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), string(oauth1.VerifierInvalid)) {
-		t.Errorf("exchanged before it was approved: %v", err)
+		t.Errorf("an exchange before the approval: got %v, want %s", err, oauth1.VerifierInvalid)
 	}
 	signer := c.Client(t.Context(), client.NewToken(token, secret))
 	if status, body := fetch(t, signer, "GET", server.URL+"/2.0/movies", ""); status != http.StatusForbidden || !strings.Contains(body, string(oauth1.TokenRejected)) {
-		t.Errorf("used as a token: %d %s", status, body)
+		t.Errorf("used as a token: got %d %s, want 403 %s", status, body, oauth1.TokenRejected)
 	}
 	other := app(server, OutOfBand)
 	other.ConsumerKey, other.ConsumerSecret = "9djdj82h48djs9d2", "j49sk3j29djd"
 	if _, _, err := other.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), string(oauth1.TokenRejected)) {
-		t.Errorf("another app's: %v", err)
+		t.Errorf("an exchange by another app: got %v, want %s", err, oauth1.TokenRejected)
 	}
 }
 
-func TestOutOfBand(t *testing.T) {
+func TestApproveOutOfBand(t *testing.T) {
 	t.Parallel()
 	f, server := serve(t)
 	c := app(server, OutOfBand)
@@ -150,36 +150,37 @@ func TestOutOfBand(t *testing.T) {
 	page := decide(t, server, token, "approve", "mq_jane")
 	verifier := f.store.requests[token].verifier
 	if page.status != http.StatusOK || verifier == "" || !strings.Contains(page.body, "<code>"+verifier+"</code>") {
-		t.Fatalf("%d, no %s in %s", page.status, verifier, page.body)
+		t.Fatalf("got %d %s, want 200 and the verifier %s", page.status, page.body, verifier)
 	}
 	if _, _, err := c.AccessToken(token, secret, verifier); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestDenying(t *testing.T) {
+func TestDeny(t *testing.T) {
 	t.Parallel()
 	_, server := serve(t)
 	c := app(server, "http://127.0.0.1:8000/cb?")
 	token, secret := requestToken(t, c)
 	back := decide(t, server, token, "deny", "")
 	if want := "http://127.0.0.1:8000/cb?oauth_token=" + token + "&oauth_problem=user_refused"; back.status != http.StatusSeeOther || back.header.Get("Location") != want {
-		t.Errorf("%d %s", back.status, back.header.Get("Location"))
+		t.Errorf("got %d %s, want 303 %s", back.status, back.header.Get("Location"), want)
 	}
 	if late := decide(t, server, token, "approve", "mq_jane"); late.status != http.StatusNotFound {
-		t.Errorf("approved after it was denied: %d", late.status)
+		t.Errorf("an approval after the denial: got %d, want 404", late.status)
 	}
 	if _, _, err := c.AccessToken(token, secret, "x"); err == nil {
-		t.Error("exchanged after it was denied")
+		t.Error("an exchange after the denial: got no error, want one")
 	}
 	token, _ = requestToken(t, app(server, OutOfBand))
 	if page := decide(t, server, token, "deny", ""); page.status != http.StatusOK || !strings.Contains(page.body, "Denied") {
-		t.Errorf("%d %s", page.status, page.body)
+		t.Errorf("out of band: got %d %s, want 200 and Denied", page.status, page.body)
 	}
 }
 
-// What is not a decision of a known user about a waiting request changes nothing.
-func TestDecisionsThatAreNone(t *testing.T) {
+// A form that is not a decision of a known user about an undecided request changes
+// nothing.
+func TestDecideRefusesForms(t *testing.T) {
 	t.Parallel()
 	_, server := serve(t)
 	token, _ := requestToken(t, app(server, OutOfBand))
@@ -197,20 +198,20 @@ func TestDecisionsThatAreNone(t *testing.T) {
 		"too much":           {url.Values{"oauth_token": {token}, "token": {strings.Repeat("a", maxForm)}}, http.StatusBadRequest},
 	} {
 		if got := browse(t, "POST", server.URL+AuthorizePath, c.form); got.status != c.want || !strings.Contains(got.body, "<h1>") {
-			t.Errorf("%s: %d %s", name, got.status, got.body)
+			t.Errorf("%s: got %d %s, want the page with %d", name, got.status, got.body, c.want)
 		}
 	}
-	// Only the form counts: a link cannot decide.
+	// A link cannot decide.
 	query := url.Values{"oauth_token": {token}, "token": {"mq_jane"}, "decision": {"approve"}}.Encode()
 	if got := browse(t, "POST", server.URL+AuthorizePath+"?"+query, url.Values{}); got.status != http.StatusNotFound {
-		t.Errorf("decided by the query: %d", got.status)
+		t.Errorf("a decision in the query: got %d, want 404", got.status)
 	}
 	if got := browse(t, "GET", server.URL+AuthorizePath+"?oauth_token="+token, nil); got.status != http.StatusOK {
-		t.Errorf("the request is gone: %d", got.status)
+		t.Errorf("the request token afterwards: got %d, want 200", got.status)
 	}
 }
 
-// late is a store in which somebody else decides while a user does.
+// late is a store in which another decision comes first.
 type late struct{ *fakeStore }
 
 var errDecided = storage.Errorf(storage.NotFound, "decided")
@@ -221,8 +222,8 @@ func (late) ApproveRequestToken(context.Context, string, string) (string, error)
 
 func (late) DenyRequestToken(context.Context, string) error { return errDecided }
 
-// Of two decisions at once, one counts.
-func TestLateDecisions(t *testing.T) {
+// A decision after another one is answered with the page for 404.
+func TestDecideAfterAnotherDecision(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "https://api.example.com")
 	flow, err := New(f.verifier, late{f.store}, f.store)
@@ -239,17 +240,17 @@ func TestLateDecisions(t *testing.T) {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()
 		if err := flow.Decide(w, r); err != nil || w.Code != http.StatusNotFound || w.Header().Get("Location") != "" {
-			t.Errorf("%s: %v, %d %s", decision, err, w.Code, w.Header().Get("Location"))
+			t.Errorf("%s: got %v, %d, Location %q; want 404 without a redirect", decision, err, w.Code, w.Header().Get("Location"))
 		}
 	}
 }
 
-// Every answer of the page keeps out of frames, caches and the header Referer.
-func TestPageIsGuarded(t *testing.T) {
+// All replies of the page have the security headers.
+func TestPageHasSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	_, server := serve(t)
 	token, _ := requestToken(t, app(server, "https://printer.example.com:8443/ready"))
-	for _, got := range []answered{
+	for _, got := range []response{
 		browse(t, "GET", server.URL+AuthorizePath+"?oauth_token="+token, nil),
 		decide(t, server, token, "approve", "wrong"),
 		browse(t, "GET", server.URL+AuthorizePath, nil),
@@ -258,24 +259,24 @@ func TestPageIsGuarded(t *testing.T) {
 		policy := got.header.Get("Content-Security-Policy")
 		for _, part := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
 			if !strings.Contains(policy, part) {
-				t.Errorf("no %s in %q", part, policy)
+				t.Errorf("got the policy %q, want %s in it", policy, part)
 			}
 		}
 		if strings.Contains(got.body, "<form") && !strings.HasSuffix(policy, "form-action 'self' https://printer.example.com:8443") {
-			t.Errorf("the form cannot lead back: %q", policy)
+			t.Errorf("got the policy %q, want the callback in form-action", policy)
 		}
 		for name, want := range map[string]string{"X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
 			if got.header.Get(name) != want {
-				t.Errorf("%s: %q", name, got.header.Get(name))
+				t.Errorf("%s: got %q, want %q", name, got.header.Get(name), want)
 			}
 		}
 		if strings.Contains(got.body, "<script") {
-			t.Error("the page holds a script")
+			t.Error("the page has a script")
 		}
 	}
 }
 
-func TestCallbacks(t *testing.T) {
+func TestCheckCallback(t *testing.T) {
 	t.Parallel()
 	for callback, want := range map[string]oauth1.Reason{
 		"oob": "", "https://printer.example.com": "", "http://localhost:8000/cb?a=b": "", "http://127.0.0.1:1/": "", "https://xn--bcher-kva.example/é?q=ü": "",
@@ -302,20 +303,20 @@ func TestCallbacks(t *testing.T) {
 		"https://bücher.example/ready": oauth1.ParameterRejected,
 	} {
 		if got := reason(t, checkCallback(callback)); got != want {
-			t.Errorf("%q: %q, want %q", callback, got, want)
+			t.Errorf("%q: got %q, want %q", callback, got, want)
 		}
 	}
 	for callback, want := range map[string]string{
 		"https://a/b": "https://a/b?x", "https://a/b?": "https://a/b?x", "https://a/b?c": "https://a/b?c&x", "https://a/b?c&": "https://a/b?c&x",
 	} {
 		if got := addQuery(callback, "x"); got != want {
-			t.Errorf("%s, want %s", got, want)
+			t.Errorf("%s: got %s, want %s", callback, got, want)
 		}
 	}
 }
 
-// The two signed steps refuse what lacks their parameters before they look
-// anything up, and end with their stores.
+// The signed steps refuse requests without their parameters and with a bad signature,
+// and return the errors of their stores.
 func TestStepsRefuse(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "https://api.example.com")
@@ -328,7 +329,7 @@ func TestStepsRefuse(t *testing.T) {
 		w := httptest.NewRecorder()
 		err := do(w, r)
 		if err != nil && w.Body.Len() > 0 {
-			t.Errorf("an error and an answer: %s", w.Body)
+			t.Errorf("got the error %v and a response: %s", err, w.Body)
 		}
 		return err
 	}
@@ -349,23 +350,23 @@ func TestStepsRefuse(t *testing.T) {
 		"with another's token": {f.Exchange, withToken(map[string]string{"oauth_verifier": "v"}), oauth1.TokenRejected},
 	} {
 		if got := reason(t, step(c.do, c.request)); got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
 	if got := reason(t, step(f.Initiate, alone(callback))); got != oauth1.NonceUsed {
-		t.Errorf("replayed: %q", got)
+		t.Errorf("a replay: got %q, want %q", got, oauth1.NonceUsed)
 	}
 	f.store.down = storage.Errorf(storage.Unavailable, "connection refused")
 	if err := step(f.Initiate, alone(callback)); storage.CodeOf(err) != storage.Unavailable {
-		t.Errorf("without its store: %v", err)
+		t.Errorf("the store down: got %v, want Unavailable", err)
 	}
 	if err := f.Ask(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/oauth/authorize?oauth_token=x", nil)); err != nil {
-		t.Errorf("an unknown token is the user's to read: %v", err)
+		t.Errorf("an unknown token: got %v, want a page", err)
 	}
 }
 
-// A request token ends ten minutes after it was made.
-func TestRequestTokensEnd(t *testing.T) {
+// A request token expires after ten minutes.
+func TestRequestTokenExpires(t *testing.T) {
 	t.Parallel()
 	clock := now
 	f := newFixtureAt(t, "https://api.example.com", func() time.Time { return clock })
@@ -384,13 +385,13 @@ func TestRequestTokensEnd(t *testing.T) {
 		clock = now.Add(c.after)
 		w := httptest.NewRecorder()
 		if err := f.Ask(w, httptest.NewRequest(http.MethodGet, AuthorizePath+"?oauth_token="+answer.Get("oauth_token"), nil)); err != nil || w.Code != c.want {
-			t.Errorf("after %s: %v, %d", c.after, err, w.Code)
+			t.Errorf("after %s: got %v, %d; want %d", c.after, err, w.Code, c.want)
 		}
 	}
 }
 
-// Secrets are not handed out where others can listen.
-func TestFlowNeedsTLS(t *testing.T) {
+// Secrets are only sent with TLS or to a loopback address.
+func TestNewNeedsTLS(t *testing.T) {
 	t.Parallel()
 	for public, want := range map[string]bool{
 		"https://api.example.com": true, "http://localhost:8080": true, "http://127.0.0.1": true, "http://[::1]:8080": true,
@@ -399,7 +400,7 @@ func TestFlowNeedsTLS(t *testing.T) {
 		store := newStore()
 		v := newVerifier(t, public, store, time.Now)
 		if _, err := New(v, store, store); (err == nil) != want {
-			t.Errorf("%s: %v", public, err)
+			t.Errorf("%s: got %v, want success %t", public, err, want)
 		}
 	}
 }

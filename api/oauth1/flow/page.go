@@ -20,33 +20,33 @@ var authorizeHTML string
 
 var authorizePage = template.Must(template.New("authorize").Parse(authorizeHTML))
 
-// view is what the page shows: the question when App is set, else a text or the
+// view has the contents of the page: the question if App is set, else a message or a
 // verifier.
 type view struct {
 	Title, Message string
-	// Token is the request token that the question is about.
+	// Token is the request token of the question.
 	Token, App string
-	// Admin says that the app may do what admins may.
+	// Admin is true if the app may act as an admin.
 	Admin bool
-	// Origin is where the user goes afterwards, "" for nowhere.
+	// Origin is the origin of the callback, "" for OutOfBand.
 	Origin string
-	// Verifier is what the user carries over to an app without a callback.
+	// Verifier is the verifier that the user copies to an app without a callback.
 	Verifier string
 }
 
-// Ask shows a user which app wants to act for them (RFC 5849, section 2.2). An
-// error is one of a store.
+// Ask shows the page that asks a user whether an app may act for them (RFC 5849,
+// section 2.2). Its errors are those of the stores.
 func (f *Flow) Ask(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()
 	q, err := f.question(ctx, r.URL.Query().Get("oauth_token"))
 	if err != nil {
-		return lost(w, err)
+		return showNotFound(w, err)
 	}
 	return show(w, http.StatusOK, q.view())
 }
 
-// question is what a user decides about.
+// question is an undecided request of an app.
 type question struct {
 	token, app, callback string
 	role                 credential.Role
@@ -54,7 +54,7 @@ type question struct {
 
 func (f *Flow) question(ctx context.Context, token string) (*question, error) {
 	if token == "" || oauth1.CheckValue("oauth_token", token) != nil {
-		return nil, storage.Errorf(storage.NotFound, "there is no such request token")
+		return nil, storage.Errorf(storage.NotFound, "the request token does not exist")
 	}
 	app, role, callback, err := f.requests.RequestedAccess(ctx, token)
 	return &question{token: token, app: app, callback: callback, role: role}, err
@@ -70,9 +70,9 @@ func (q *question) view() view {
 // maxForm bounds the form in bytes.
 const maxForm = 8 << 10
 
-// Decide takes the user's answer and sends them back to the app. Who approves
-// shows a bearer token: there is no session and no cookie, so no other site can
-// approve in a user's name. An error is one of a store.
+// Decide records the decision of the user and sends them back to the app. To approve,
+// the user enters a bearer token. There is no session and no cookie, so no other site
+// can approve in the name of a user. Its errors are those of the stores.
 func (f *Flow) Decide(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()
@@ -82,7 +82,7 @@ func (f *Flow) Decide(w http.ResponseWriter, r *http.Request) error {
 	}
 	q, err := f.question(ctx, r.PostForm.Get("oauth_token"))
 	if err != nil {
-		return lost(w, err)
+		return showNotFound(w, err)
 	}
 	switch r.PostForm.Get("decision") {
 	case "approve":
@@ -97,15 +97,15 @@ func (f *Flow) approve(ctx context.Context, w http.ResponseWriter, q *question, 
 	_, err := f.users.Authenticate(ctx, bearer)
 	if storage.CodeOf(err) == storage.NotFound {
 		again := q.view()
-		again.Message = "This access token is not known."
+		again.Message = "This access token is unknown."
 		return show(w, http.StatusForbidden, again)
 	}
 	if err != nil {
-		return fmt.Errorf("find who approves: %w", err)
+		return fmt.Errorf("look up the user who approves: %w", err)
 	}
 	verifier, err := f.requests.ApproveRequestToken(ctx, q.token, bearer)
 	if err != nil {
-		return lost(w, err)
+		return showNotFound(w, err)
 	}
 	if q.callback == OutOfBand {
 		return show(w, http.StatusOK, view{Title: "Approved", Verifier: verifier})
@@ -114,11 +114,10 @@ func (f *Flow) approve(ctx context.Context, w http.ResponseWriter, q *question, 
 	return nil
 }
 
-// deny needs no proof of who says no: a request that nobody approves ends
-// anyway.
+// deny needs no bearer token: a request that nobody approves expires anyway.
 func (f *Flow) deny(ctx context.Context, w http.ResponseWriter, q *question) error {
 	if err := f.requests.DenyRequestToken(ctx, q.token); err != nil {
-		return lost(w, err)
+		return showNotFound(w, err)
 	}
 	if q.callback == OutOfBand {
 		return show(w, http.StatusOK, view{Title: "Denied", Message: q.app + " may not act for you."})
@@ -135,18 +134,18 @@ func (q *question) sendBack(w http.ResponseWriter, name, value string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// lost tells the user that there is nothing to decide about; other errors than
-// NotFound are the caller's.
-func lost(w http.ResponseWriter, err error) error {
+// showNotFound shows the page for an error of code NotFound: there is nothing to decide.
+// It returns other errors.
+func showNotFound(w http.ResponseWriter, err error) error {
 	if storage.CodeOf(err) != storage.NotFound {
 		return fmt.Errorf("look up the request token: %w", err)
 	}
 	return show(w, http.StatusNotFound, view{Title: "There is nothing to approve", Message: fmt.Sprintf(
-		"The app's request is not known, was decided about, or is older than %d minutes. Go back to the app and begin again.",
+		"The request of the app is unknown, already decided, or older than %d minutes. Go back to the app and start again.",
 		int(requestTokenLife.Minutes()))})
 }
 
-// show sends the page.
+// show sends the page, or returns an error before it has sent anything.
 func show(w http.ResponseWriter, status int, v view) error {
 	var b bytes.Buffer
 	if err := authorizePage.Execute(&b, v); err != nil {
@@ -154,19 +153,19 @@ func show(w http.ResponseWriter, status int, v view) error {
 	}
 	protect(w, v.Origin).Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // a client that is gone needs no answer
+	_, _ = w.Write(b.Bytes()) // a client that has left needs no response
 	return nil
 }
 
-// protect keeps the page out of frames, where clicks can be stolen (RFC 5849,
-// section 4.14), its address out of the header Referer, and both out of caches.
-// It runs no script; its style stands in it. The form goes to its own address,
-// from where browsers follow a redirect only to an origin that is named too.
+// protect sets the security headers of the page. Other sites cannot show it in a frame
+// and steal clicks (RFC 5849, section 4.14). Its URL is not sent in Referer, and no
+// cache stores it. The page has no script, and its style is inline. The form is sent
+// to its own URL; browsers follow the redirect only to an origin in form-action.
 func protect(w http.ResponseWriter, origin string) http.Header {
 	header := w.Header()
 	header.Set("Content-Security-Policy", strings.TrimSpace("default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "+
 		"frame-ancestors 'none'; form-action 'self' "+origin))
-	header.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
+	header.Set("X-Frame-Options", "DENY") // for browsers without frame-ancestors
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")

@@ -15,17 +15,16 @@ import (
 	"marquee/deploy/devstack/install"
 )
 
-// pythonPackages are the client and what it needs, in versions that are known
-// to fit.
+// pythonPackages are the client and its dependencies, in versions that work together.
 var pythonPackages = []string{"requests-oauthlib==2.0.0", "oauthlib==3.2.2", "requests==2.32.3"}
 
-// installLimit bounds fetching them on a slow line; it takes seconds, unless a
-// connection hangs for pip's own time.
+// installLimit bounds the download on a slow connection. It usually takes seconds, but
+// pip waits for minutes on a connection that hangs.
 const installLimit = 8 * time.Minute
 
-// pythonClient returns a Python program and the folder that holds the packages.
-// The first call of a user installs them into the cache; where that cannot be,
-// the test is skipped, or fails where CI=true.
+// pythonClient returns a Python program and the folder of the packages. The first call
+// on a machine installs them into the user's cache. If that fails, the test is skipped,
+// or fails with CI=true.
 func pythonClient(t *testing.T) (program, folder string) {
 	t.Helper()
 	program, folder, err := installPython(t.Context())
@@ -38,8 +37,8 @@ func pythonClient(t *testing.T) (program, folder string) {
 	return program, folder
 }
 
-// installPython puts the packages where none are yet. Each version of Python has
-// a folder of its own; a rename makes it complete at once, whoever else installs.
+// installPython installs the packages unless they are installed. Each version of Python
+// has its own folder, which a rename creates, so that concurrent installations work.
 func installPython(ctx context.Context) (program, folder string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, installLimit)
 	defer cancel()
@@ -48,7 +47,7 @@ func installPython(ctx context.Context) (program, folder string, err error) {
 	}
 	version, err := exec.CommandContext(ctx, program, "-c", `import sys; print("%d.%d" % sys.version_info[:2])`).Output()
 	if err != nil {
-		return "", "", fmt.Errorf("ask Python for its version: %w", err)
+		return "", "", fmt.Errorf("get the version of Python: %w", err)
 	}
 	cache, err := install.CacheFolder()
 	if err != nil {
@@ -73,8 +72,8 @@ func installPython(ctx context.Context) (program, folder string, err error) {
 	return program, folder, nil
 }
 
-// Requests signed by requests-oauthlib are accepted, in the header and in the
-// query, and its faults are told apart.
+// Requests signed by requests-oauthlib are accepted, with parameters in the header and
+// in the query. Refusals have their reason.
 func TestPythonClient(t *testing.T) {
 	t.Parallel()
 	program, folder := pythonClient(t)
@@ -101,13 +100,13 @@ func TestPythonClient(t *testing.T) {
 		}
 		if want, fault := strings.CutPrefix(got.Name, "fault "); fault {
 			if got.Status != 403 || got.Text != want {
-				t.Errorf("%s: %d %s", got.Name, got.Status, got.Text)
+				t.Errorf("%s: got %d %s, want 403 %s", got.Name, got.Status, got.Text, want)
 			}
 		} else if got.Status != 200 {
-			t.Errorf("%s: %d %s", got.Name, got.Status, got.Text)
+			t.Errorf("%s: got %d %s, want 200", got.Name, got.Status, got.Text)
 		}
 	}
-	if len(lines) != 95 { // nine sessions of ten requests, five faults
-		t.Errorf("%d requests, want 95:\n%s", len(lines), out)
+	if len(lines) != 95 { // nine sessions of ten requests, five refusals
+		t.Errorf("got %d requests, want 95:\n%s", len(lines), out)
 	}
 }

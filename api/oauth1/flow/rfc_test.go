@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The headers of the first two requests of RFC 5849, section 1.2, lines joined.
+// The headers of the first two requests of RFC 5849, section 1.2, in one line each.
 const (
 	initiate = `OAuth realm="Photos", oauth_consumer_key="dpf43f3p2l4k3l03", oauth_signature_method="HMAC-SHA1", oauth_timestamp="137131200", ` +
 		`oauth_nonce="wIjqoS", oauth_callback="http%3A%2F%2Fprinter.example.com%2Fready", oauth_signature="74KNZJeDHnMBp0EMJ9ZHt%2FXKycU%3D"`
@@ -15,14 +15,15 @@ const (
 		`oauth_timestamp="137131201", oauth_nonce="walatlh", oauth_verifier="hfdp7dh39dks9884", oauth_signature="gKgrFCywp7rO0OXSjdot%2FIHF7IU%3D"`
 )
 
+// printed returns a POST with a header from the RFC.
 func printed(target, header string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, target, nil)
 	r.Header.Set("Authorization", header)
 	return r
 }
 
-// The three requests of section 1.2 in a row, with what the RFC's server has
-// answered between them.
+// TestWalkThrough sends the requests of section 1.2. For the second one, the store has
+// the secrets that the RFC's server answered.
 func TestWalkThrough(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, "https://photos.example.net")
@@ -32,11 +33,11 @@ func TestWalkThrough(t *testing.T) {
 	}
 	answer, err := url.ParseQuery(w.Body.String())
 	if err != nil || answer.Get("oauth_callback_confirmed") != "true" || w.Header().Get("Content-Type") != "application/x-www-form-urlencoded" {
-		t.Fatalf("%v, %s %s", err, w.Header().Get("Content-Type"), w.Body)
+		t.Fatalf("got %v, %s %s; want a confirmed callback in a form", err, w.Header().Get("Content-Type"), w.Body)
 	}
 	q := f.store.requests[answer.Get("oauth_token")]
 	if q.callback != "http://printer.example.com/ready" || q.secret != answer.Get("oauth_token_secret") {
-		t.Fatalf("the store got %+v, the client %v", q, answer)
+		t.Fatalf("the store has %+v, the client got %v; want the same secret", q, answer)
 	}
 
 	q.secret, q.verifier, q.user = "hdhd0244k9j7ao03", "hfdp7dh39dks9884", f.store.users["mq_jane"]
@@ -46,11 +47,11 @@ func TestWalkThrough(t *testing.T) {
 		t.Fatal(err)
 	}
 	if answer, err = url.ParseQuery(w.Body.String()); err != nil || f.store.tokens[answer.Get("oauth_token")].secret != answer.Get("oauth_token_secret") {
-		t.Fatalf("%v, %s", err, w.Body)
+		t.Fatalf("got %v, %s; want a token of the store", err, w.Body)
 	}
 }
 
-// Section 2.2: the parameters are appended to the query that a callback has.
+// The parameters are appended to the query of the callback (section 2.2).
 func TestCallbackExample(t *testing.T) {
 	t.Parallel()
 	want := "http://client.example.net/cb?x=1&oauth_token=hdk48Djdsa&oauth_verifier=473f82d3"

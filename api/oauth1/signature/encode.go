@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// unreserved are the characters that are never escaped (RFC 3986, section 2.3).
+// unreserved reports whether a character is never escaped (RFC 3986, section 2.3).
 func unreserved(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
 		c == '-' || c == '.' || c == '_' || c == '~'
 }
 
-// Encode escapes every byte but the unreserved characters, with upper-case
-// digits (RFC 5849, section 3.6). url.QueryEscape writes a space as +, and
-// url.PathEscape leaves $&+=:@ as they are.
+// Encode escapes all bytes except unreserved characters, with upper-case digits (RFC
+// 5849, section 3.6). url.QueryEscape would write a space as +, and url.PathEscape
+// would not escape $&+=:@.
 func Encode(s string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder
@@ -28,8 +28,8 @@ func Encode(s string) string {
 	return b.String()
 }
 
-// Decode undoes Encode, and reports whether s was encoded. What Encode would
-// have escaped must be; %61 for a is taken, since it can mean nothing else.
+// Decode reverses Encode, and reports whether s is encoded. All characters that Encode
+// escapes must be escaped. An escaped unreserved character, such as %61, is valid.
 func Decode(s string) (string, bool) {
 	for i := range len(s) {
 		if s[i] != '%' && !unreserved(s[i]) {

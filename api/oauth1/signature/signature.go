@@ -1,4 +1,4 @@
-// Package signature makes the signatures of OAuth 1.0 (RFC 5849, section 3.4).
+// Package signature signs requests as RFC 5849, section 3.4, describes.
 package signature
 
 import (
@@ -13,17 +13,16 @@ import (
 	"strings"
 )
 
-// Methods are those that are taken. SHA-1 is no longer collision-free,
-// but in an HMAC that is no weakness (RFC 6194, section 3.3), and most clients
-// know nothing else.
+// Methods are the supported signature methods. SHA-1 has collisions, but they do not
+// weaken an HMAC (RFC 6194, section 3.3), and most clients support only HMAC-SHA1.
 var Methods = map[string]func() hash.Hash{
 	"HMAC-SHA1":   sha1.New,
 	"HMAC-SHA256": sha256.New,
 }
 
-// Origin is what a base string URI begins with, in the form of RFC 5849,
-// section 3.4.1.2: lower case, without the scheme's default port. A path stays:
-// it is what a proxy takes off before a request comes here.
+// Origin returns the beginning of all base string URIs for a public URL, in the form
+// of RFC 5849, section 3.4.1.2: in lower case, without the default port of the scheme.
+// A path is retained: a proxy removes it from requests before they arrive.
 func Origin(u *url.URL) string {
 	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
 	if port := u.Port(); port == "" || scheme == "http" && port == "80" || scheme == "https" && port == "443" {
@@ -32,17 +31,17 @@ func Origin(u *url.URL) string {
 	return scheme + "://" + host + strings.TrimRight(u.EscapedPath(), "/")
 }
 
-// BaseString is the text that is signed (RFC 5849, section 3.4.1.1): the method,
-// the URI without its query, and all parameters but the signature.
+// BaseString returns the text that is signed (RFC 5849, section 3.4.1.1): the method,
+// the URI without its query, and all parameters except the signature.
 func BaseString(method, uri string, params []Param) string {
 	return Encode(strings.ToUpper(method)) + "&" + Encode(uri) + "&" + Encode(Normalize(params))
 }
 
-// Param is a parameter of a request, decoded.
+// Param is a decoded parameter of a request.
 type Param struct{ Name, Value string }
 
-// Normalize writes parameters in the form of RFC 5849, section 3.4.1.3.2: sorted
-// by name, then by value, both encoded.
+// Normalize returns the parameters in the form of RFC 5849, section 3.4.1.3.2: encoded,
+// sorted by name, then by value, and without the signature.
 func Normalize(params []Param) string {
 	encoded := make([]Param, 0, len(params))
 	for _, p := range params {
@@ -63,7 +62,7 @@ func Normalize(params []Param) string {
 	return b.String()
 }
 
-// Sign makes the signature of a base string (RFC 5849, section 3.4.2). The token
+// Sign returns the signature of a base string (RFC 5849, section 3.4.2). The token
 // secret is empty for a request without a token.
 func Sign(method func() hash.Hash, base, consumerSecret, tokenSecret string) string {
 	mac := hmac.New(method, []byte(Encode(consumerSecret)+"&"+Encode(tokenSecret)))
