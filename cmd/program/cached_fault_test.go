@@ -7,10 +7,6 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// moreGoroutines may run after faults than before them: connections that are
-// kept for a while, and what is behind a request at that moment.
-const moreGoroutines = 20
-
 // Whatever happens to Redis, Elasticsearch and PostgreSQL, whoever reads what is
 // hot gets an answer, and everything comes back without a restart.
 func TestHotReadsThroughFaults(t *testing.T) {
@@ -69,13 +65,6 @@ func TestHotReadsThroughFaults(t *testing.T) {
 		return nil
 	})
 	t.Logf("before %+v, after %+v", before, e.vitals(t))
-}
-
-// told is what was counted, as text.
-func (h *hot) told() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return fmt.Sprint(h.counts)
 }
 
 // sharing waits until one process finds in Redis what another has read.

@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"marquee/cmd/setting"
 )
 
 const (
@@ -17,13 +14,6 @@ const (
 	hotReadEvery  = 10 * time.Millisecond
 	hotWriteEvery = 100 * time.Millisecond // often enough that something is always touched
 )
-
-// withoutLimits lets everybody ask as often as they like.
-func (e environment) withoutLimits() {
-	for _, who := range []string{"limit-address", "limit-user", "limit-app"} {
-		e[setting.Variable(who)] = "0"
-	}
-}
 
 // hot are clients that read the same targets again and again while one writes.
 type hot struct {
@@ -101,18 +91,6 @@ func (h *hot) read(ctx context.Context, target string) {
 	}
 }
 
-// sourceOf is the detail of an answer's Cache-Status, else whether it was a hit.
-func sourceOf(a *answer) string {
-	status := a.header.Get("Cache-Status")
-	if _, detail, ok := strings.Cut(status, "detail="); ok {
-		return detail
-	}
-	if strings.Contains(status, "; hit") {
-		return "hit"
-	}
-	return "miss"
-}
-
 // write writes, or is told to try again.
 func (h *hot) write(ctx context.Context, n int) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -160,4 +138,11 @@ func (h *hot) await(t *testing.T, more int, whats ...string) {
 		}
 		return nil
 	})
+}
+
+// told is what was counted, as text.
+func (h *hot) told() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return fmt.Sprint(h.counts)
 }

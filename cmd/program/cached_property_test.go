@@ -139,51 +139,11 @@ func (p *proof) record(t *testing.T, s *proofSide) {
 	knows(&s.ofLog, p.version)
 }
 
-// ask reads a target under a request id that all have in common, since a problem
-// shows it.
-func (s site) ask(ctx context.Context, target string, headers ...string) (*answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	a, err := s.send(ctx, http.MethodGet, "/2.0"+target, "", append(headers, "X-Request-Id", "proof")...)
-	if err == nil && a.status != http.StatusOK && a.status != http.StatusNotFound {
-		err = fmt.Errorf("%s: got %d: %s", target, a.status, a.body)
-	}
-	return a, err
-}
-
 var (
-	indexedAt = regexp.MustCompile(`"index_version":(\d+)`)
 	// soft is what an answer says about who made it, and the counts, which have no
 	// version.
 	soft = regexp.MustCompile(`,"index_version":\d+|,"degraded":true|"(?:likes|dislikes|views)":\d+`)
 )
-
-// indexVersion is the version of the index that answered, -1 when none did.
-func indexVersion(a *answer) int64 {
-	found := indexedAt.FindSubmatch(a.body)
-	if found == nil {
-		return -1
-	}
-	n, err := strconv.ParseInt(string(found[1]), 10, 64)
-	if err != nil {
-		return -1
-	}
-	return n
-}
-
-// caughtUp waits until the index answers with everything that was written. The
-// site has credentials: what is kept and untouched names the version it was read at.
-func (s site) caughtUp(t *testing.T) {
-	t.Helper()
-	version := s.version(t)
-	eventually(t, func() error {
-		a, err := s.ask(t.Context(), "/movies?q=ferry")
-		if err == nil && indexVersion(a) < version {
-			err = fmt.Errorf("the index does not answer at version %d: %s", version, a.body)
-		}
-		return err
-	})
-}
 
 // shown is what has to be the same wherever an answer comes from, byte for byte:
 // everything but who may keep it, its age, which engine made it, the votes and

@@ -2,56 +2,13 @@ package program
 
 import (
 	"bytes"
-	"context"
-	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"reflect"
-	"slices"
-	"strings"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
-
-	"marquee/api"
 	"marquee/deploy/devstack"
 )
-
-// everyRead lists a target for each route that is kept, with ids of the proof's
-// first objects, and some more: parameters, and what is not there.
-func everyRead() []string {
-	targets := []string{
-		"/2.0/movies?limit=2&offset=3&fields=title,genres", "/2.0/movies?genres=drama&sort=title", "/2.0/movies?q=ferry",
-		"/2.0/movies/1?fields=title", "/2.0/movies/4711", "/2.0/genres/none", "/2.0/series/4711/seasons",
-	}
-	ids := strings.NewReplacer("{genre_id}", "drama", "{movie_id}", "1", "{person_id}", "1", "{serie_id}", "1", "{season_id}", "1", "{episode_id}", "1")
-	for _, route := range api.Routes() {
-		if kept := route.Kind == api.ListPath || route.Kind == api.ObjectPath; kept && slices.Contains(route.Methods(), http.MethodHead) {
-			targets = append(targets, ids.Replace(route.Template))
-		}
-	}
-	return targets
-}
-
-// raw asks for a target in an encoding, and takes the bytes as they come.
-func (s site) raw(ctx context.Context, method, target, encoding string) (*answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, s.base+target, http.NoBody)
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Accept-Encoding", encoding)
-	r.Header.Set("X-Request-Id", "proof") // a problem shows it
-	response, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	return &answer{response.StatusCode, response.Header, body}, err
-}
 
 // same fails the test unless two answers are equal but for their age and how
 // they came about, which has to contain what is said of each.
@@ -140,29 +97,4 @@ func compressed(t *testing.T, a *answer, method, encoding string) {
 	if empty := len(a.body) == 0; empty != (method == http.MethodHead) {
 		t.Errorf("%s has a body of %d bytes", method, len(a.body))
 	}
-}
-
-// answersIn opens a Redis of the test's own; keys are those of the answers in it.
-func answersIn(t testing.TB, address string) (client *redis.Client, keys func() ([]string, error)) {
-	t.Helper()
-	options, err := redis.ParseURL(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client = redis.NewClient(options)
-	t.Cleanup(func() { client.Close() })
-	return client, func() ([]string, error) { return client.Keys(t.Context(), "*:response:*").Result() }
-}
-
-// filled waits until a Redis of the test's own has at least so many answers.
-func filled(t *testing.T, address string, answers int) {
-	t.Helper()
-	_, kept := answersIn(t, address)
-	eventually(t, func() error {
-		keys, err := kept()
-		if err == nil && len(keys) < answers {
-			err = fmt.Errorf("%d of %d answers are in Redis", len(keys), answers)
-		}
-		return err
-	})
 }

@@ -76,3 +76,7 @@ func (e environment) vitals(t *testing.T) (v vitals) {
 	}
 	return v
 }
+
+// moreGoroutines may run after faults than before them: connections that are
+// kept for a while, and what is behind a request at that moment.
+const moreGoroutines = 20

@@ -71,7 +71,7 @@ func (c *cluster) recover(t *testing.T, w *crowd) (r aftermath) {
 	r.writes = time.Since(healed)
 	for _, p := range c.apis {
 		for _, target := range w.targets {
-			eventually(t, func() error { return p.fresh(t, target) })
+			eventually(t, func() error { return fresh(t, p, target) })
 		}
 	}
 	r.reads = time.Since(healed)
@@ -81,14 +81,14 @@ func (c *cluster) recover(t *testing.T, w *crowd) (r aftermath) {
 		version = max(version, v)
 	}
 	for _, p := range c.apis {
-		eventually(t, func() error { return p.searches(t, version) })
+		eventually(t, func() error { return searches(t, p, version) })
 	}
 	r.index = time.Since(healed)
 	return r
 }
 
 // fresh reports why an answer is not what it is when nothing fails.
-func (p *process) fresh(t *testing.T, target string) error {
+func fresh(t *testing.T, p *process, target string) error {
 	t.Helper()
 	a, err := p.send(t.Context(), http.MethodGet, target, "")
 	if err != nil {
@@ -103,7 +103,7 @@ func (p *process) fresh(t *testing.T, target string) error {
 
 // searches reports why a search is not answered by the index at the version. Each
 // is another search, so that none comes from the cache.
-func (p *process) searches(t *testing.T, version int64) error {
+func searches(t *testing.T, p *process, version int64) error {
 	t.Helper()
 	a, err := p.send(t.Context(), http.MethodGet, fmt.Sprintf("/2.0/movies?q=kestrel&fields=title&limit=1&offset=%d", time.Now().UnixNano()%1000), "")
 	if err != nil {

@@ -1,7 +1,6 @@
 package program
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,25 +13,6 @@ import (
 	"marquee/storage/postgres"
 	"marquee/storage/secret"
 )
-
-// managed is the environment of commands on a new catalogue with a secret key.
-func managed(t *testing.T) environment {
-	t.Helper()
-	e := catalogue(t)
-	e["MARQUEE_SECRET_KEY"] = strings.Repeat("ab", secret.KeySize)
-	return e
-}
-
-// printed runs a command and decodes what it prints.
-func printed[T any](t *testing.T, e environment, args ...string) T {
-	t.Helper()
-	var v T
-	stdout := succeed(t, e, args...)
-	if err := json.Unmarshal([]byte(stdout), &v); err != nil {
-		t.Fatalf("%v: %v: %s", args, err, stdout)
-	}
-	return v
-}
 
 // storeOf opens the catalogue of an environment as a serving process does.
 func storeOf(t *testing.T, e environment) *postgres.Store {

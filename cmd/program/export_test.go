@@ -79,17 +79,6 @@ func unpack(t *testing.T, packed string) string {
 	return string(readAll(t, z))
 }
 
-// difference is the first line in which two texts differ.
-func difference(a, b string) string {
-	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
-	for i := range min(len(as), len(bs)) {
-		if as[i] != bs[i] {
-			return as[i] + "\n" + bs[i]
-		}
-	}
-	return "one is longer"
-}
-
 // An export that is interrupted, or killed, leaves no file of the name that was
 // asked for, and one that was there before as it was.
 func TestExportInterrupted(t *testing.T) {

@@ -123,19 +123,6 @@ func searchedMeanwhile(t *testing.T, w *writers, happen func()) {
 	}
 }
 
-// acknowledged is a version at which a film is there, 0 when its writer does not
-// know.
-func (w *writers) acknowledged(title string) int64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, known := range w.titles {
-		if known == title {
-			return slices.Max(w.versions)
-		}
-	}
-	return 0
-}
-
 // Where each call of Elasticsearch takes up to two seconds, searches are answered
 // in time and in full, and the index follows all the same.
 func TestSlowElasticsearch(t *testing.T) {

@@ -69,10 +69,6 @@ func (e *editor) write(ctx context.Context) (version string, err error) {
 	return a.header.Get("Catalogue-Version"), nil
 }
 
-// errBusy is an answer that took too long on a busy machine. It says nothing:
-// neither whether a write was made, nor what a search would have found.
-var errBusy = errors.New("the answer took too long")
-
 // maxBusy is how many requests may end like that, of thousands.
 const maxBusy = 100
 

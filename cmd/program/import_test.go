@@ -13,11 +13,6 @@ import (
 
 // Two films in the form of the Wikipedia lists, and below one that has no title.
 const (
-	twoFilms = `[
-  {"title": "The Glass Harbour", "year": 1931, "cast": ["Ina Test", "Odd Case"], "genres": ["Drama"], "href": "The_Glass_Harbour",
-   "extract": "The Glass Harbour is a 1931 film about a town that is made of glass."},
-  {"title": "Paper Moons", "year": 1932, "cast": ["Ina Test"], "genres": ["Drama", "Comedy"], "href": null}
-]`
 	oneBroken = `[
   {"title": "Brass Kites", "year": 1933, "cast": [], "genres": [], "href": null},
   {"title": "", "year": 1934,
@@ -25,16 +20,6 @@ const (
   7
 ]`
 )
-
-// writeFile writes a file of the test's own.
-func writeFile(t *testing.T, name, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func TestImport(t *testing.T) {
 	t.Parallel()

@@ -1,9 +1,7 @@
 package program
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -112,14 +110,6 @@ func top(path string) string {
 	path = strings.TrimPrefix(path, "marquee/")
 	first, _, _ := strings.Cut(path, "/")
 	return first
-}
-
-func root(t *testing.T) string {
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(dir, "..", "..")
 }
 
 func goList(t *testing.T, format string, packages ...string) []string {

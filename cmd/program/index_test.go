@@ -3,8 +3,6 @@ package program
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -76,18 +74,4 @@ func TestIndexCommandsNeedAnIndex(t *testing.T) {
 			t.Errorf("%s: %v", command, err)
 		}
 	}
-}
-
-// films writes a file of films to import.
-func films(t *testing.T, titles ...string) string {
-	t.Helper()
-	var lines strings.Builder
-	for _, title := range titles {
-		lines.WriteString(`{"noun":"movie","object":{"title":"` + title + `"}}` + "\n")
-	}
-	path := filepath.Join(t.TempDir(), "films.ndjson")
-	if err := os.WriteFile(path, []byte(lines.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }

@@ -127,9 +127,6 @@ func TestTwoReleasesAtOnce(t *testing.T) {
 	readOnAll(t, sites[2:], startProgram(t, newer, e, api...).answers(t).as(before.token))
 }
 
-// as is the site for the holder of a token.
-func (s site) as(token string) site { return site{s.base, token} }
-
 // readOnAll writes to one site, and reads that on all, twice, so that the second
 // answer is one that is kept.
 func readOnAll(t *testing.T, all []site, writer site) {

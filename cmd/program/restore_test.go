@@ -67,33 +67,12 @@ func (p past) gone(t *testing.T, s, origin site) {
 	}
 }
 
-// without copies an environment, but for some variables.
-func (e environment) without(names ...string) environment {
-	e = maps.Clone(e)
-	for _, name := range names {
-		delete(e, name)
-	}
-	return e
-}
-
 // run runs a program to its end.
 func run(t *testing.T, program string, args ...string) {
 	t.Helper()
 	if out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", filepath.Base(program), err, out)
 	}
-}
-
-// searchable waits until the index answers at a version.
-func (s site) searchable(t *testing.T, version int64) {
-	t.Helper()
-	eventually(t, func() error {
-		f, err := s.public().list(t.Context(), "q=ferry")
-		if err == nil && (f.Meta.Indexed == nil || *f.Meta.Indexed < version) {
-			err = fmt.Errorf("the index does not answer at version %d: %+v", version, f.Meta)
-		}
-		return err
-	})
 }
 
 // A dump that is made while editors write is restored into an empty server of

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"regexp"
@@ -248,4 +249,20 @@ func readAll(t *testing.T, r io.Reader) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// withoutLimits lets everybody ask as often as they like.
+func (e environment) withoutLimits() {
+	for _, who := range []string{"limit-address", "limit-user", "limit-app"} {
+		e[setting.Variable(who)] = "0"
+	}
+}
+
+// without copies an environment, but for some variables.
+func (e environment) without(names ...string) environment {
+	e = maps.Clone(e)
+	for _, name := range names {
+		delete(e, name)
+	}
+	return e
 }

@@ -180,3 +180,6 @@ func noGaps(t *testing.T, log []change) int64 {
 	}
 	return last
 }
+
+// as is the site for the holder of a token.
+func (s site) as(token string) site { return site{s.base, token} }

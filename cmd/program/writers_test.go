@@ -165,3 +165,16 @@ func describeStatuses(all []*writers) string {
 	}
 	return strings.Join(texts, ", ")
 }
+
+// acknowledged is a version at which a film is there, 0 when its writer does not
+// know.
+func (w *writers) acknowledged(title string) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, known := range w.titles {
+		if known == title {
+			return slices.Max(w.versions)
+		}
+	}
+	return 0
+}
