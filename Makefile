@@ -21,8 +21,8 @@ ALONE := TestChaos|TestRollingRestart
 test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 45m -skip 'TestRelevance|$(ALONE)' ./...
-	$(GO) test -race -timeout 10m -run '$(ALONE)' ./cmd/program
-	$(GO) test -timeout 10m -run '$(MEASURES)' ./cmd/program ./search/judgment
+	$(GO) test -race -timeout 10m -run '$(ALONE)' ./cmd/test/fault
+	$(GO) test -timeout 10m -run '$(MEASURES)' ./cmd/test/search ./search/judgment
 
 ## lint: formatting and the rules of .golangci.yml
 lint: $(LINT)
@@ -33,7 +33,7 @@ $(LINT):
 
 ## bench: measure, side by side with bare peers; see docs/benchmarks.md
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 3s -timeout 30m ./cmd/program
+	$(GO) test -run '^$$' -bench . -benchtime 3s -timeout 30m ./cmd/test/measure
 
 ## relevance: how well each engine ranks, beside a plain query; see docs/benchmarks.md
 relevance:
@@ -41,11 +41,11 @@ relevance:
 
 ## soak: half of the load that a process can bear for MARQUEE_SOAK (5m), and the cache's precision on all films
 soak:
-	MARQUEE_SOAK=$${MARQUEE_SOAK:-5m} $(GO) test -count=1 -timeout 60m -run 'TestSoak|TestPrecision' -v ./cmd/program
+	MARQUEE_SOAK=$${MARQUEE_SOAK:-5m} $(GO) test -count=1 -timeout 60m -run 'TestSoak|TestPrecision' -v ./cmd/test/measure
 
 ## chaos: faults of every part for MARQUEE_CHAOS (10m), while everybody reads and writes; see docs/faults.md
 chaos:
-	MARQUEE_CHAOS=$${MARQUEE_CHAOS:-10m} $(GO) test -count=1 -timeout 60m -run TestChaos -v ./cmd/program
+	MARQUEE_CHAOS=$${MARQUEE_CHAOS:-10m} $(GO) test -count=1 -timeout 60m -run TestChaos -v ./cmd/test/fault
 
 ## fuzz: each fuzz target for FUZZTIME (10m is good by hand), four at a time
 fuzz:

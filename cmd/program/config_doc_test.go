@@ -1,4 +1,4 @@
-package program
+package program_test
 
 import (
 	"bytes"
@@ -15,14 +15,16 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"marquee/cmd/program"
 	"marquee/cmd/setting"
+	"marquee/cmd/test/fixture"
 )
 
 var updating = flag.Bool("update", false, "rewrite the tables of docs/configuration.md")
 
 // The tables of docs/configuration.md are what the program takes.
 func TestDocumentedSettings(t *testing.T) { // not parallel: it may write
-	path := filepath.Join(root(t), "docs", "configuration.md")
+	path := filepath.Join(fixture.Root(t), "docs", "configuration.md")
 	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +69,7 @@ type documented struct {
 // commands take, and all others.
 func settingTables() map[string]string {
 	rows := map[string]*documented{}
-	root := New(nil, nil).Root()
+	root := program.New(nil, nil).Root()
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		name := strings.TrimPrefix(cmd.CommandPath(), "marquee ")

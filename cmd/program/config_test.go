@@ -1,4 +1,4 @@
-package program
+package program_test
 
 import (
 	"encoding/json"
@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"marquee/cmd/program"
 	"marquee/cmd/setting"
+	"marquee/cmd/test/fixture"
 )
 
 // roles are the commands that run on.
@@ -19,7 +21,7 @@ var roles = []string{"serve", "api", "indexer"}
 // flagsOf are the settings of a command, by name.
 func flagsOf(t *testing.T, command ...string) map[string]*pflag.Flag {
 	t.Helper()
-	cmd, rest, err := New(nil, nil).Root().Find(command)
+	cmd, rest, err := program.New(nil, nil).Root().Find(command)
 	if err != nil || len(rest) > 0 {
 		t.Fatalf("there is no command %v: %v", command, err)
 	}
@@ -36,13 +38,13 @@ func allFlags(cmd *cobra.Command) map[string]*pflag.Flag {
 }
 
 // configOf is what marquee config prints of a role.
-func configOf(t *testing.T, e environment, args ...string) map[string]setting.Setting {
+func configOf(t *testing.T, e fixture.Env, args ...string) map[string]setting.Setting {
 	t.Helper()
 	var printed struct {
 		Command  string            `json:"command"`
 		Settings []setting.Setting `json:"settings"`
 	}
-	text := succeed(t, e, append([]string{"config", "--format", "json"}, args...)...)
+	text := fixture.Run(t, e, append([]string{"config", "--format", "json"}, args...)...)
 	if err := json.Unmarshal([]byte(text), &printed); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
@@ -57,7 +59,7 @@ func configOf(t *testing.T, e environment, args ...string) map[string]setting.Se
 // a variable, and that before a default.
 func TestConfig(t *testing.T) {
 	t.Parallel()
-	e := environment{"MARQUEE_LISTEN": ":1", "MARQUEE_CACHE_MEMORY": "1048576", "MARQUEE_ELASTICSEARCH_URL": "http://a:9200,http://ed:mellon@b:9200"}
+	e := fixture.Env{"MARQUEE_LISTEN": ":1", "MARQUEE_CACHE_MEMORY": "1048576", "MARQUEE_ELASTICSEARCH_URL": "http://a:9200,http://ed:mellon@b:9200"}
 	got := configOf(t, e, "--listen", ":2", "--secret-key", strings.Repeat("ab", 32))
 	for _, want := range []setting.Setting{
 		{Key: "listen", Variable: "MARQUEE_LISTEN", Value: ":2", From: setting.FromFlag},
@@ -70,9 +72,9 @@ func TestConfig(t *testing.T) {
 			t.Errorf("got %+v, want %+v", got[want.Key], want)
 		}
 	}
-	table := succeed(t, e, "config", "--listen", ":2")
+	table := fixture.Run(t, e, "config", "--listen", ":2")
 	for _, row := range [][]string{{"listen", ":2", "flag", "MARQUEE_LISTEN"}, {"cache-memory", "1MiB", "variable"}, {"log-level", "info", "default"}} {
-		contains(t, strings.Join(strings.Fields(table), " "), strings.Join(row, " "))
+		fixture.Contains(t, strings.Join(strings.Fields(table), " "), strings.Join(row, " "))
 	}
 }
 
@@ -80,7 +82,7 @@ func TestConfig(t *testing.T) {
 func TestConfigOfRoles(t *testing.T) {
 	t.Parallel()
 	for _, role := range roles {
-		got, want := configOf(t, environment{}, role), flagsOf(t, role)
+		got, want := configOf(t, fixture.Env{}, role), flagsOf(t, role)
 		if !slices.Equal(slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want))) {
 			t.Errorf("%s: printed %v, the command takes %v", role, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
 		}
@@ -90,8 +92,8 @@ func TestConfigOfRoles(t *testing.T) {
 			}
 		}
 	}
-	contains(t, fail(t, nil, "config", "verify"), "verify")
-	contains(t, fail(t, nil, "config", "--format", "xml"), "--format", "MARQUEE_FORMAT", "xml", "table or json")
+	fixture.Contains(t, fixture.Fail(t, nil, "config", "verify"), "verify")
+	fixture.Contains(t, fixture.Fail(t, nil, "config", "--format", "xml"), "--format", "MARQUEE_FORMAT", "xml", "table or json")
 }
 
 // wrong is a value that a setting cannot have, and what is said of it.
@@ -146,8 +148,8 @@ func TestWrongValues(t *testing.T) {
 				if setting.Masked(name, w.value) == w.value {
 					named = append(named, w.value)
 				}
-				contains(t, fail(t, nil, "config", role, "--"+name+"="+w.value), named...)
-				contains(t, fail(t, environment{setting.Variable(name): w.value}, "config", role), named...)
+				fixture.Contains(t, fixture.Fail(t, nil, "config", role, "--"+name+"="+w.value), named...)
+				fixture.Contains(t, fixture.Fail(t, fixture.Env{setting.Variable(name): w.value}, "config", role), named...)
 			}
 		}
 	}
@@ -156,8 +158,8 @@ func TestWrongValues(t *testing.T) {
 // All faults are told at once.
 func TestAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
-	contains(t, fail(t, environment{"MARQUEE_LIMIT_APP": "x", "MARQUEE_SAMPLE": "y"}, "config"), "limit-app", "sample")
-	contains(t, fail(t, environment{"MARQUEE_LIMIT_APP": "-1"}, "config", "--listen", "z"), "limit-app", "listen")
+	fixture.Contains(t, fixture.Fail(t, fixture.Env{"MARQUEE_LIMIT_APP": "x", "MARQUEE_SAMPLE": "y"}, "config"), "limit-app", "sample")
+	fixture.Contains(t, fixture.Fail(t, fixture.Env{"MARQUEE_LIMIT_APP": "-1"}, "config", "--listen", "z"), "limit-app", "listen")
 }
 
 // The defaults can be given as they are shown.
@@ -168,7 +170,7 @@ func TestDefaultsAreValues(t *testing.T) {
 		for name, f := range flagsOf(t, role) {
 			args = append(args, "--"+name+"="+setting.Text(f))
 		}
-		succeed(t, environment{}, args...)
+		fixture.Run(t, fixture.Env{}, args...)
 	}
 }
 
@@ -189,13 +191,13 @@ func TestSecretsAreMasked(t *testing.T) {
 			continue
 		}
 		for _, format := range []string{"table", "json"} {
-			stdout, stderr, err := execute(t, environment{setting.Variable(name): value}, "config", "--format", format)
+			stdout, stderr, err := fixture.Execute(t, fixture.Env{setting.Variable(name): value}, "config", "--format", format)
 			text := stdout + stderr
 			if err != nil {
 				text += err.Error()
 			}
-			contains(t, text, name)
-			lacks(t, text, "mellon")
+			fixture.Contains(t, text, name)
+			fixture.Lacks(t, text, "mellon")
 		}
 	}
 }

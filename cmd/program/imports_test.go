@@ -1,10 +1,12 @@
-package program
+package program_test
 
 import (
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"marquee/cmd/test/fixture"
 )
 
 // downward lists, for each top-level folder, which others its packages may
@@ -95,7 +97,7 @@ func TestVocabularyIsALeaf(t *testing.T) {
 
 func TestTopLevelFolders(t *testing.T) {
 	t.Parallel()
-	out, err := exec.CommandContext(t.Context(), "git", "-C", root(t), "ls-tree", "-d", "--name-only", "HEAD").Output()
+	out, err := exec.CommandContext(t.Context(), "git", "-C", fixture.Root(t), "ls-tree", "-d", "--name-only", "HEAD").Output()
 	if err != nil {
 		t.Skip("not a checkout:", err)
 	}
@@ -115,7 +117,7 @@ func top(path string) string {
 func goList(t *testing.T, format string, packages ...string) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-f", format}, packages...)...)
-	cmd.Dir = root(t)
+	cmd.Dir = fixture.Root(t)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

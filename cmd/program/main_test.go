@@ -1,9 +1,9 @@
-package program
+package program_test
 
 import (
 	"testing"
 
-	"marquee/deploy/devstack"
+	"marquee/cmd/test/fixture"
 )
 
-func TestMain(m *testing.M) { devstack.Main(m) }
+func TestMain(m *testing.M) { fixture.Main(m) }

@@ -1,7 +1,0 @@
-//go:build race
-
-package program
-
-// With the race detector everything takes several times as long: a quarter of the
-// pairs is enough for it, and all of them are made without it.
-func init() { freshPairs /= 4 }

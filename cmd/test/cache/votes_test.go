@@ -1,0 +1,48 @@
+package cache_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"marquee/cmd/test/fixture"
+)
+
+// A vote on one process shows in the kept answers of another: an object, a list
+// from PostgreSQL, and two from Elasticsearch, one of which the client keeps as
+// well. None of them became invalid for it.
+func TestVotesReachKeptAnswers(t *testing.T) {
+	t.Parallel()
+	e := fixture.WithIndex(t)
+	first := fixture.Serve(t, e, "--log-level", "error")
+	second := fixture.Start(t, e, "api", "--listen", "127.0.0.1:0", "--log-level", "error")
+	voter := fixture.Site{Base: first.Base, Token: fixture.NewToken(t, e)}
+	id := voter.Post(t, "/2.0/movies", `{"movie":{"title":"Liked","genres":[{"name":"Drama"}]}}`).At(t, "movie.id")
+	voter.Indexed(t)
+	reader := fixture.Site{Base: second.Base}
+	kept := map[string]string{"/2.0/movies/" + id: "movie.likes", "/2.0/movies": "movies.0.likes", "/2.0/movies?genres=drama": "movies.0.likes",
+		"/2.0/movies?q=Liked&q_type=regex": "movies.0.likes"}
+	for path, place := range kept {
+		fixture.Eventually(t, func() error {
+			a := reader.Get(t, path)
+			if strings.Contains(path, "?") && a.At(t, "meta.index_version") == "<nil>" {
+				return fmt.Errorf("%s is not answered by the index", path)
+			}
+			if likes := a.At(t, place); likes != "0" {
+				return fmt.Errorf("%s has %s likes", path, likes)
+			}
+			return nil
+		})
+	}
+	voter.Do(t, http.MethodPut, "/2.0/movies/"+id+"/like", "", http.StatusNoContent)
+	for path, place := range kept {
+		fixture.Eventually(t, func() error {
+			a := reader.Get(t, path)
+			if said := a.Header.Get("Cache-Status"); a.At(t, place) != "1" {
+				return fmt.Errorf("%s has %s likes (%s)", path, a.At(t, place), said)
+			}
+			return nil
+		})
+	}
+}

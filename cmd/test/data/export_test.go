@@ -1,0 +1,171 @@
+package data_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/cmd/test/fixture"
+	"marquee/deploy/devstack"
+	"marquee/storage/sample"
+)
+
+// An export, imported into an empty catalogue and exported again, is the same
+// bytes, in each of its forms.
+func TestExportRoundTrip(t *testing.T) {
+	t.Parallel()
+	from := fixture.Catalogue(t)
+	// The sample has every noun, the list has keys of a source, and one film is
+	// of the API, with gaps in the ids before it.
+	fixture.Run(t, from, "import", "ndjson", fixture.WriteFile(t, "sample.ndjson", string(sample.NDJSON)))
+	fixture.Run(t, from, "import", "wikipedia", devstack.Data(t, "wikipedia", "movies-1900s.json.gz"))
+	s := fixture.Serve(t, from)
+	s.Token = fixture.NewToken(t, from)
+	s.Do(t, "DELETE", s.Post(t, "/2.0/movies", `{"movie":{"title":"Gone"}}`).Header.Get("Location"), "", 204)
+	s.Post(t, "/2.0/movies", `{"movie":{"title":"<Tea> & \"Milk\" \u2028 𝄞","genres":[{"name":"Tea"}],"web_links":{"home":"http://tea.example/?a=1&b=2"}}}`)
+
+	dir := t.TempDir()
+	plain, packed := export1(t, from, filepath.Join(dir, "films.ndjson")), export1(t, from, filepath.Join(dir, "films.ndjson.gz"))
+	if printed := fixture.Run(t, from, "export", "-"); printed != plain {
+		t.Errorf("standard output has %d bytes, the file %d, or they differ", len(printed), len(plain))
+	}
+	if unpack(t, packed) != plain {
+		t.Error("the compressed file holds something else")
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("the folder holds %v (%v), want the two files alone", entries, err)
+	}
+
+	to := fixture.Catalogue(t)
+	fixture.Contains(t, fixture.Run(t, to, "import", "ndjson", filepath.Join(dir, "films.ndjson.gz")), "Created ")
+	if again := export1(t, to, filepath.Join(dir, "again.ndjson")); again != plain {
+		t.Errorf("exported again, it differs: %s", fixture.Difference(plain, again))
+	}
+	if again := export1(t, to, filepath.Join(dir, "again.ndjson.gz")); again != packed {
+		t.Error("exported again and compressed, it differs")
+	}
+	fixture.Contains(t, fixture.Run(t, to, "import", "ndjson", filepath.Join(dir, "films.ndjson")), "Nothing changed")
+	fixture.Contains(t, fixture.Run(t, to, "import", "wikipedia", devstack.Data(t, "wikipedia", "movies-1900s.json.gz")), "Nothing changed")
+	// Ids go on where the first catalogue's do.
+	copied := fixture.Serve(t, to)
+	copied.Token = fixture.NewToken(t, to)
+	copied.Post(t, "/2.0/movies", `{"movie":{"title":"Next"}}`)
+}
+
+// export1 exports to a file and returns its content.
+func export1(t *testing.T, e fixture.Env, path string) string {
+	t.Helper()
+	fixture.Contains(t, fixture.Run(t, e, "export", path), "Wrote ", filepath.Base(path))
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func unpack(t *testing.T, packed string) string {
+	t.Helper()
+	z, err := gzip.NewReader(strings.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(fixture.ReadAll(t, z))
+}
+
+// An export that is interrupted, or killed, leaves no file of the name that was
+// asked for, and one that was there before as it was.
+func TestExportInterrupted(t *testing.T) {
+	t.Parallel()
+	e := fixture.Catalogue(t)
+	fixture.Run(t, e, "import", "wikipedia", fixture.WriteFile(t, "films.json", fixture.TwoFilms))
+	hold(t, e["MARQUEE_DATABASE_URL"])
+	dir := t.TempDir()
+	path, old := filepath.Join(dir, "films.ndjson.gz"), filepath.Join(dir, "old.ndjson")
+	if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	killed := fixture.StartChild(t, e, "export", path)
+	fixture.Eventually(t, func() error { killed.Running(t); return begun(path) })
+	killed.Kill(t)
+	removeParts(t, path)
+
+	for _, target := range []string{path, old} {
+		c := fixture.StartChild(t, e, "export", target)
+		fixture.Eventually(t, func() error { c.Running(t); return begun(target) })
+		if err := c.Cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Wait(t); err == nil {
+			t.Errorf("an interrupted export succeeds: %s", c.Stdout.String())
+		}
+		fixture.Lacks(t, c.Stdout.String(), "Wrote")
+		if begun(target) == nil {
+			t.Errorf("an interrupted export leaves half of %s", target)
+		}
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file is left: %v", err)
+	}
+	if b, err := os.ReadFile(old); err != nil || !bytes.Equal(b, []byte("old")) {
+		t.Errorf("the file that was there holds %q, %v", b, err)
+	}
+}
+
+// hold locks the movies, so that an export begins and comes no further.
+func hold(t *testing.T, url string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	for _, statement := range []string{"BEGIN", "LOCK TABLE movies IN ACCESS EXCLUSIVE MODE"} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// begun is nil when the half of an export lies beside its file.
+func begun(path string) error {
+	if parts, err := filepath.Glob(path + ".*"); err != nil || len(parts) == 0 {
+		return errors.Join(errors.New("not begun"), err)
+	}
+	return nil
+}
+
+// removeParts removes what a killed export could not.
+func removeParts(t *testing.T, path string) {
+	t.Helper()
+	parts, err := filepath.Glob(path + ".*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range parts {
+		if err := os.Remove(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Nothing is exported to a place that cannot be written.
+func TestExportNowhere(t *testing.T) {
+	t.Parallel()
+	e := fixture.Catalogue(t)
+	dir := t.TempDir()
+	missing := filepath.Join(dir, "missing", "films.ndjson")
+	fixture.Contains(t, fixture.Fail(t, e, "export", missing), "missing")
+	fixture.Contains(t, fixture.Fail(t, e, "export", dir), filepath.Base(dir))
+	if parts, err := filepath.Glob(dir + "*.part"); err != nil || len(parts) > 0 {
+		t.Errorf("left behind: %v, %v", parts, err)
+	}
+}

@@ -1,0 +1,136 @@
+package data_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"marquee/cmd/test/fixture"
+	"marquee/deploy/devstack"
+)
+
+// oneBroken is a file of films of which one has no title.
+const oneBroken = `[
+  {"title": "Brass Kites", "year": 1933, "cast": [], "genres": [], "href": null},
+  {"title": "", "year": 1934,
+   "cast": [], "genres": [], "href": null},
+  7
+]`
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	e := fixture.Catalogue(t)
+	films := fixture.WriteFile(t, "films.json", fixture.TwoFilms)
+
+	dry := fixture.Run(t, e, "import", "wikipedia", "--dry-run", films)
+	fixture.Contains(t, dry, "dry run", "6 objects would be created", "nothing was written") // 2 films, 2 genres, 2 persons
+	if v := fixture.VersionOf(t, e); v != 0 {
+		t.Errorf("a dry run has made version %d", v)
+	}
+	if out := fixture.Run(t, e, "export", "-"); out != "" {
+		t.Errorf("a dry run has written:\n%s", out)
+	}
+
+	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", films), "Created 6 objects", "version 1.")
+	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", films), "Nothing changed. The catalogue is at version 1.")
+	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", "--dry-run", films), "0 objects would be created")
+	if v := fixture.VersionOf(t, e); v != 1 {
+		t.Errorf("importing again has made version %d", v)
+	}
+	s := fixture.Serve(t, e)
+	if n := s.Total(t, "/2.0/movies?genres=drama&year=1930..1931"); n != 1 {
+		t.Errorf("%d dramas of 1930 and 1931, want 1", n)
+	}
+	if n := s.Total(t, "/2.0/persons"); n != 2 {
+		t.Errorf("%d persons, want 2", n)
+	}
+}
+
+// What cannot be taken is told with its place; the rest is taken.
+func TestImportRefuses(t *testing.T) {
+	t.Parallel()
+	e := fixture.Catalogue(t)
+	films := fixture.WriteFile(t, "broken.json", oneBroken)
+	out := fixture.Run(t, e, "import", "wikipedia", films)
+	fixture.Contains(t, out, "broken.json:3: title", "broken.json:5: ", "Created 1 objects")
+
+	lines := fixture.WriteFile(t, "lines.ndjson", `{"noun":"genre","object":{"name":"Noir"}}`+"\n"+`{"noun":"genre","object":{"name":7}}`+"\n")
+	fixture.Contains(t, fixture.Run(t, e, "import", "ndjson", lines), "lines.ndjson:2: ", "name", "Created 1 objects")
+
+	// Nothing at all is taken: the catalogue stays at the version that it has.
+	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", fixture.WriteFile(t, "debris.json", `[7, {"title": ""}]`)),
+		"debris.json:1: ", "Nothing changed. The catalogue is at version 2.")
+}
+
+// Errors that can be seen before anything is imported come before it: a data
+// directory is not even made.
+func TestImportStartsWithNothingMissing(t *testing.T) {
+	t.Parallel()
+	films := fixture.WriteFile(t, "films.json", fixture.TwoFilms)
+	folder := filepath.Dir(films)
+	cut := fixture.WriteFile(t, "cut.json.gz", "\x1f\x8b\x08")
+	for _, c := range []struct {
+		args, named []string
+	}{
+		{[]string{"wikipeda", films}, []string{`"wikipeda"`, "did you mean wikipedia?"}},
+		{[]string{"betamax", films}, []string{`"betamax"`, "wikipedia, tmdb5000, imdb, tvmaze, ndjson"}},
+		{[]string{"wikipedia", films, filepath.Join(folder, "lost.json")}, []string{"lost.json", "no such file"}},
+		{[]string{"ndjson", folder}, []string{folder, ".ndjson"}},
+		{[]string{"tmdb5000", films}, []string{"films.json"}},
+		{[]string{"wikipedia", films, cut}, []string{"cut.json.gz"}},
+	} {
+		dir := filepath.Join(t.TempDir(), "marquee-data")
+		message := fixture.Fail(t, nil, append([]string{"import", "--data-dir", dir}, c.args...)...)
+		fixture.Contains(t, message, c.named...)
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("import %s: a data directory was made for nothing", strings.Join(c.args, " "))
+		}
+	}
+}
+
+// A gzip file that ends early is an error that names it.
+func TestImportCutFile(t *testing.T) {
+	t.Parallel()
+	e := fixture.Catalogue(t)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	for _, line := range []string{`{"noun":"genre","object":{"name":"Noir"}}`, `{"noun":"genre","object":{"name":"War"}}`} {
+		if _, err := z.Write([]byte(line + "\n")); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cut := fixture.WriteFile(t, "cut.ndjson.gz", packed.String()) // never closed
+	fixture.Contains(t, fixture.Fail(t, e, "import", "ndjson", cut), "cut.ndjson.gz", "unexpected EOF")
+}
+
+// An import finds the PostgreSQL of a server that runs on the same data
+// directory, and what it brings is served at once.
+func TestImportBesideServer(t *testing.T) {
+	t.Parallel()
+	real := devstack.Data(t, "wikipedia", "movies-1900s.json.gz")
+	dir := fixture.PrivateDir(t)
+	e := fixture.Env{"MARQUEE_DATA_DIR": dir}
+	_, s := fixture.ServeChild(t, e, "--sample=false")
+	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", fixture.WriteFile(t, "films.json", fixture.TwoFilms)), "Created 6 objects")
+	if n := s.Total(t, "/2.0/movies"); n != 2 {
+		t.Errorf("%d movies are served, want 2", n)
+	}
+	out := fixture.Run(t, e, "import", "wikipedia", real)
+	fixture.Contains(t, out, "Created", "version 2.")
+	if n := s.Total(t, "/2.0/movies"); n < 300 {
+		t.Errorf("%d movies are served, want all of the file", n)
+	}
+	token := fixture.NewToken(t, e)
+	created := fixture.Site{Base: s.Base, Token: token}.Post(t, "/2.0/movies", `{"movie":{"title":"After the import","genres":["drama"]}}`)
+	if v := created.Header.Get("Catalogue-Version"); v != "3" {
+		t.Errorf("the write behind two imports has version %s", v)
+	}
+	fixture.NoGaps(t, s.Changes(t))
+	fixture.Contains(t, fixture.Run(t, e, "export", "-"), "After the import", "The Glass Harbour")
+}

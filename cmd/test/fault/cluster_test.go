@@ -1,0 +1,118 @@
+package fault_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"marquee/cmd/test/fixture"
+	"marquee/deploy/devstack"
+	"marquee/deploy/gateway"
+)
+
+// part is a process or a server that faults happen to.
+type part interface {
+	Kill()
+	Stop()
+	Continue()
+	Restart()
+}
+
+var _, _, _ part = (*fixture.Process)(nil), (*devstack.Server)(nil), (*gateway.Gateway)(nil)
+
+// cluster is what runs in production: two processes that answer, an indexer and one
+// that stands by, the gateway of deploy/gateway, and a server of each kind, all of
+// them its own. The gateway keeps nothing, so that every answer is one of a process.
+type cluster struct {
+	fixture.Env
+	postgres, redis, elasticsearch *devstack.Server
+	apis, indexers                 [2]*fixture.Process
+	gateway                        *gateway.Gateway
+	entrance                       entrance
+}
+
+// manyUnits is a limit that nobody reaches, so that requests are counted.
+const manyUnits = "1000000"
+
+func startCluster(t *testing.T) *cluster {
+	t.Helper()
+	c := &cluster{postgres: devstack.StartPostgres(t), redis: devstack.StartRedis(t), elasticsearch: devstack.StartElasticsearch(t)}
+	c.Env = fixture.Env{
+		"MARQUEE_DATABASE_URL": c.postgres.URL(), "MARQUEE_REDIS_URL": c.redis.URL(), "MARQUEE_ELASTICSEARCH_URL": c.elasticsearch.URL(),
+		"MARQUEE_LOG_LEVEL": "error", "MARQUEE_DATA_DIR": t.TempDir(),
+		"MARQUEE_LIMIT_ADDRESS": manyUnits, "MARQUEE_LIMIT_USER": manyUnits, "MARQUEE_LIMIT_APP": manyUnits,
+	}
+	fixture.Run(t, c.Env, "migrate")
+	token := fixture.NewToken(t, c.Env)
+	for i := range c.apis {
+		c.indexers[i] = fixture.StartProcess(t, c.Env, "indexer")
+		c.apis[i] = fixture.StartProcess(t, c.Env, "api")
+	}
+	c.gateway = gateway.Start(t, gateway.Config{
+		Programs: []string{c.apis[0].Address(), c.apis[1].Address()}, Before: []string{"127.0.0.1"}, Uncached: true,
+	})
+	c.entrance = entrance{Site: fixture.Site{Base: c.gateway.URL, Token: token}, client: c.gateway.Client(t, nil), forwarded: true}
+	return c
+}
+
+// aftermath is how long after the end of a fault something was as before.
+type aftermath struct {
+	writes time.Duration // writes are acknowledged
+	reads  time.Duration // what is hot is fresh again at every process
+	index  time.Duration // searches show what was written before that
+}
+
+// recover waits until everything is as before.
+func (c *cluster) recover(t *testing.T, w *crowd) (r aftermath) {
+	t.Helper()
+	healed := time.Now()
+	w.await(t, "write 200", 2*crowdEditors)
+	r.writes = time.Since(healed)
+	for _, p := range c.apis {
+		for _, target := range w.targets {
+			fixture.Eventually(t, func() error { return fresh(t, p, target) })
+		}
+	}
+	r.reads = time.Since(healed)
+	var version int64
+	for _, f := range w.films {
+		_, v := f.acknowledged()
+		version = max(version, v)
+	}
+	for _, p := range c.apis {
+		fixture.Eventually(t, func() error { return searches(t, p, version) })
+	}
+	r.index = time.Since(healed)
+	return r
+}
+
+// fresh reports why an answer is not what it is when nothing fails.
+func fresh(t *testing.T, p *fixture.Process, target string) error {
+	t.Helper()
+	a, err := p.Send(t.Context(), http.MethodGet, target, "")
+	if err != nil {
+		return err
+	}
+	shown, err := filmsOf(a)
+	if a.Status != http.StatusOK || shown.marked {
+		err = fmt.Errorf("%s: %d, %s", target, a.Status, a.Header.Get("Cache-Status"))
+	}
+	return err
+}
+
+// searches reports why a search is not answered by the index at the version. Each
+// is another search, so that none comes from the cache.
+func searches(t *testing.T, p *fixture.Process, version int64) error {
+	t.Helper()
+	a, err := p.Send(t.Context(), http.MethodGet, fmt.Sprintf("/2.0/movies?q=kestrel&fields=title&limit=1&offset=%d", time.Now().UnixNano()%1000), "")
+	if err != nil {
+		return err
+	}
+	shown, err := filmsOf(a)
+	if err == nil && (!shown.indexed || shown.index < version) {
+		err = errors.New("the index does not answer at version " + fmt.Sprint(version) + ": " + string(a.Body))
+	}
+	return err
+}

@@ -1,0 +1,91 @@
+package fault_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"marquee/cmd/test/fixture"
+	"marquee/storage/postgres"
+)
+
+// The crowd notices what it is there to notice: of a film in state 2, whose states
+// have versions 10, 20 and 30 and were acknowledged 9, 6 and 3 seconds ago.
+func TestCrowdNoticesStaleAnswers(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for _, c := range []struct {
+		name    string
+		shown   int
+		index   string // of meta
+		status  string
+		asked   time.Duration // ago
+		atLeast int
+		stale   bool
+		wrong   bool
+	}{
+		{name: "the last state", shown: 2},
+		{name: "the state that is being written", shown: 3},
+		{name: "a state that nobody wrote", shown: 4, wrong: true},
+		{name: "an old state", shown: 1, stale: true},
+		{name: "what was new when it was asked for", shown: 1, asked: 3500 * time.Millisecond},
+		{name: "what was new within the promise", shown: 1, asked: 2500 * time.Millisecond},
+		{name: "older than that", shown: 0, asked: 2500 * time.Millisecond, stale: true},
+		{name: "an old state that says so", shown: 0, status: "Marquee; hit; ttl=5; detail=UNCHECKED"},
+		{name: "an old state in the place of an error", shown: 0, status: "Marquee; fwd=stale; ttl=-1; detail=ORIGIN-ERROR"},
+		{name: "the state of the index", shown: 1, index: `"index_version":29`},
+		{name: "an older one than that of the index", shown: 1, index: `"index_version":30`, stale: true},
+		{name: "an older one, by an index that says its age", shown: 1, index: `"index_version":30`, status: "Marquee; hit; detail=UNCHECKED", stale: true},
+		{name: "what was asked for", shown: 2, atLeast: 2, asked: 5 * time.Second},
+		{name: "less than was asked for", shown: 1, atLeast: 2, asked: 5 * time.Second, stale: true},
+	} {
+		f := &ledger{id: "7"}
+		for n := range 3 {
+			f.states = append(f.states, filmState{version: int64(10 * (n + 1)), at: now.Add(time.Duration(3*n-9) * time.Second)})
+		}
+		w := &crowd{byID: map[string]*ledger{"7": f}}
+		w.check(c.name, now.Add(-c.asked), c.atLeast, &fixture.Answer{
+			Status: http.StatusOK, Header: http.Header{"Cache-Status": {c.status}},
+			Body: fmt.Appendf(nil, `{"meta":{%s},"movies":[{"id":"7","description":%q}]}`, c.index, stateText(c.shown)),
+		})
+		if stale := w.stale > 0; stale != c.stale || (len(w.wrong) > 0) != (c.stale || c.wrong) {
+			t.Errorf("%s: stale is %t, wrong %q", c.name, stale, w.wrong)
+		}
+	}
+}
+
+// Nor are writes that were never made taken for kept.
+func TestCrowdNoticesLosses(t *testing.T) {
+	t.Parallel()
+	e := fixture.Catalogue(t)
+	s := fixture.Serve(t, e)
+	s.Token = fixture.NewToken(t, e)
+	created := s.Post(t, "/2.0/movies", fmt.Sprintf(`{"movie":{"title":"Kestrel 0",%s}}`, stateFields(0)))
+	updated := s.Do(t, http.MethodPut, created.Header.Get("Location"), fmt.Sprintf(`{"movie":{%s}}`, stateFields(1)), http.StatusOK)
+	store, err := postgres.Open(t.Context(), e["MARQUEE_DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for _, c := range []struct {
+		name   string
+		change func(w *crowd, f *ledger)
+		lost   int
+	}{
+		{"all that was acknowledged", func(*crowd, *ledger) {}, 0},
+		{"a write without an answer that was made", func(_ *crowd, f *ledger) { f.states, f.unsure = f.states[:1], true }, 0},
+		{"a write that is not the last", func(_ *crowd, f *ledger) { f.states = f.states[:1] }, 1},
+		{"a version that the log does not have", func(_ *crowd, f *ledger) { f.states[0].version = 9 }, 1},
+		{"a state that was not written", func(_ *crowd, f *ledger) { f.states = append(f.states, filmState{}) }, 1},
+		{"a film that is not there", func(w *crowd, _ *ledger) { w.created["/2.0/movies/9"] = "Osprey" }, 1},
+	} {
+		f := newLedger(created)
+		f.acknowledge(updated)
+		w := &crowd{films: []*ledger{f}, created: map[string]string{}}
+		c.change(w, f)
+		if losses := w.losses(t, store); len(losses) != c.lost {
+			t.Errorf("%s: %q, want %d", c.name, losses, c.lost)
+		}
+	}
+}
