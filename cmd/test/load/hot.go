@@ -12,6 +12,7 @@ import (
 )
 
 const (
+	// HotReaders is how many clients read.
 	HotReaders    = 4
 	hotReadEvery  = 10 * time.Millisecond
 	hotWriteEvery = 100 * time.Millisecond // often enough that something is always touched

@@ -31,8 +31,10 @@ type Writers struct {
 }
 
 const (
+	// WriterCount is how many connections write.
 	WriterCount = 4
-	WriteEvery  = 10 * time.Millisecond // leaves the processors to the server
+	// WriteEvery is the pause of one.
+	WriteEvery = 10 * time.Millisecond // leaves the processors to the server
 )
 
 // StartWriters returns at once. The series tells their films from others. A

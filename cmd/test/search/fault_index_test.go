@@ -145,7 +145,7 @@ func TestSlowElasticsearch(t *testing.T) {
 		for _, q := range []string{"q=ferry&sort=added", "genres=harbour&sort=added", "q=Ferry&q_type=regex&sort=added"} {
 			began := time.Now()
 			f, err := s.List(t.Context(), q, "Min-Version", written.Header.Get("Catalogue-Version"))
-			if took := time.Since(began); err != nil || !slices.Equal(f.Ids(), want) || took > slowestList {
+			if took := time.Since(began); err != nil || !slices.Equal(f.IDs(), want) || took > slowestList {
 				t.Errorf("%s: %+v, %v after %v; want %v", q, f, err, took, want)
 			}
 		}

@@ -31,7 +31,7 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 			for _, q := range queries {
 				began := time.Now()
 				f, err := s.List(t.Context(), q)
-				if err != nil || !slices.Equal(f.Ids(), want) || !f.Meta.Degraded || f.Meta.Indexed != nil || time.Since(began) > slowestList {
+				if err != nil || !slices.Equal(f.IDs(), want) || !f.Meta.Degraded || f.Meta.Indexed != nil || time.Since(began) > slowestList {
 					t.Errorf("%s, %s: %+v, %v after %v", what, q, f, err, time.Since(began))
 				}
 			}
@@ -130,7 +130,7 @@ func TestRoles(t *testing.T) {
 	want := fixture.Ferries(t, writer.Site)
 	fixture.Site{Base: reader.Base, Token: writer.Token}.Indexed(t)
 	f, err := reader.Search(t.Context(), "genres=harbour&sort=added")
-	if err != nil || !slices.Equal(f.Ids(), want) || f.Meta.Indexed == nil {
+	if err != nil || !slices.Equal(f.IDs(), want) || f.Meta.Indexed == nil {
 		t.Errorf("%+v, %v", f, err)
 	}
 	if err := writer.Stop(); err != nil {
@@ -138,7 +138,7 @@ func TestRoles(t *testing.T) {
 	}
 	last := fixture.Site{Base: reader.Base, Token: writer.Token}.Post(t, "/2.0/movies", `{"movie":{"title":"Ferry without an indexer","genres":["harbour"]}}`)
 	f, err = reader.Search(t.Context(), "genres=harbour&sort=added")
-	if want = append(want, last.At(t, "movie.id")); err != nil || !slices.Equal(f.Ids(), want) || f.Meta.Degraded {
+	if want = append(want, last.At(t, "movie.id")); err != nil || !slices.Equal(f.IDs(), want) || f.Meta.Degraded {
 		t.Errorf("without an indexer: %+v, %v; want %v", f, err, want)
 	}
 }
