@@ -1,7 +1,6 @@
-// Package poll says when to look at a store again: after a pause, at once when a
-// notification comes, and after failures less and less often. Notifications only
-// make looking fast; whoever depends on what they tell also asks from time to
-// time.
+// Package poll decides when to read a store again: after a pause, at once after a
+// notification, and after failures with growing pauses. Notifications may be lost, so a
+// caller must poll too.
 package poll
 
 import (
@@ -11,10 +10,10 @@ import (
 	"time"
 )
 
-// Clock is the time, so that tests need not wait for it.
+// Clock is the source of time. Tests replace it.
 type Clock interface {
 	Now() time.Time
-	// After returns a channel that is sent to after d, and how to give it up.
+	// After returns a channel that receives after d, and a function that stops it.
 	After(d time.Duration) (<-chan time.Time, func())
 }
 
@@ -23,16 +22,16 @@ var System Clock = system{}
 
 type system struct{}
 
-// Now is the machine's time.
+// Now returns the machine's time.
 func (system) Now() time.Time { return time.Now() }
 
-// After is a timer of the machine.
+// After starts a timer of the machine.
 func (system) After(d time.Duration) (<-chan time.Time, func()) {
 	t := time.NewTimer(d)
 	return t.C, func() { t.Stop() }
 }
 
-// Wait returns after d, at the end of ctx, or when wake is sent to.
+// Wait waits for d, for the end of ctx, or for a value in wake.
 func Wait(ctx context.Context, c Clock, d time.Duration, wake <-chan struct{}) {
 	after, stop := c.After(d)
 	defer stop()
@@ -43,44 +42,44 @@ func Wait(ctx context.Context, c Clock, d time.Duration, wake <-chan struct{}) {
 	}
 }
 
-// Poke makes a channel of capacity one readable.
+// Poke sends to a channel of capacity one unless it is full.
 func Poke(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
-	default: // whoever reads it has not yet begun to look
+	default: // the reader has not taken the last value yet
 	}
 }
 
 const (
-	// backoffFirst and backoffMost bound the pause after a failure; it doubles.
+	// backoffFirst and backoffMost bound the pause after a failure, which doubles each time.
 	backoffFirst = 100 * time.Millisecond
 	backoffMost  = 5 * time.Second
 )
 
-// Backoff gives ever longer pauses, each with jitter, so that processes which
-// failed together do not try again together. The zero value is ready.
+// Backoff returns growing pauses with jitter, so that processes which failed together do
+// not retry together. The zero value is ready for use.
 type Backoff struct{ last time.Duration }
 
-// Next is the pause before the next try: between half of the doubled pause and
-// all of it.
+// Next returns the pause before the next retry: the last one doubled, less a random part
+// of up to a half.
 func (b *Backoff) Next() time.Duration {
 	b.last = min(max(backoffFirst, 2*b.last), backoffMost)
 	return b.last/2 + rand.N(b.last/2+1)
 }
 
-// Reset is called after a success: the next pause is a short one.
+// Reset starts again with the shortest pause. Call it after a success.
 func (b *Backoff) Reset() { b.last = 0 }
 
-// Listener hears what a store tells.
+// Listener receives the notifications of a store.
 type Listener interface {
-	// Listen calls notify for every notification, with an empty channel once it has
-	// begun to listen, until the connection fails or ctx ends.
+	// Listen calls notify for every notification until the connection fails or ctx ends.
+	// The first call has an empty channel: it says that listening has begun.
 	Listen(ctx context.Context, channels []string, notify func(channel, payload string)) error
 }
 
-// Listen listens to one channel until ctx ends, however often the connection
-// fails. The payload is empty when it has begun to listen: then the caller should
-// ask for what it has missed.
+// Listen listens to one channel until ctx ends, and reconnects after failures. An empty
+// payload says that listening has begun: the caller should poll for notifications that
+// it missed.
 func Listen(ctx context.Context, store Listener, c Clock, logger *slog.Logger, channel string, notify func(payload string)) {
 	var pause Backoff
 	for ctx.Err() == nil {
@@ -91,7 +90,7 @@ func Listen(ctx context.Context, store Listener, c Clock, logger *slog.Logger, c
 		if ctx.Err() != nil {
 			return
 		}
-		logger.Warn("cut off from notifications; polling until they are back", "channel", channel, "err", err)
+		logger.Warn("notifications interrupted; polling until they are back", "channel", channel, "err", err)
 		Wait(ctx, c, pause.Next(), nil)
 	}
 }

@@ -12,40 +12,39 @@ import (
 	"marquee/storage/poll"
 )
 
-// Pauses double up to a bound, with jitter, and begin anew after a success.
-func TestBackoff(t *testing.T) {
+func TestPausesDoubleUpToABoundAndStartAgainAfterReset(t *testing.T) {
 	t.Parallel()
 	var b poll.Backoff
 	most := 100 * time.Millisecond
 	for range 20 {
 		if d := b.Next(); d < 50*time.Millisecond || d > most {
-			t.Errorf("a pause of %v, at most %v was due", d, most)
+			t.Errorf("got a pause of %v, want 50ms to %v", d, most)
 		}
 		most = min(2*most, 5*time.Second)
 	}
 	b.Reset()
 	if d := b.Next(); d > 100*time.Millisecond {
-		t.Errorf("a pause of %v after a success", d)
+		t.Errorf("after Reset: got a pause of %v, want at most 100ms", d)
 	}
 }
 
-func TestWait(t *testing.T) {
+func TestWaitEndsWithThePauseAWakeOrTheContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		poll.Wait(t.Context(), poll.System, time.Minute, nil)
 		if time.Since(began) != time.Minute {
-			t.Errorf("waited for %v", time.Since(began))
+			t.Errorf("without a wake: waited for %v, want 1m0s", time.Since(began))
 		}
 		wake := make(chan struct{}, 1)
 		poll.Poke(wake)
-		poll.Poke(wake) // as good as one
+		poll.Poke(wake) // the second has no effect
 		poll.Wait(t.Context(), poll.System, time.Minute, wake)
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		poll.Wait(ended, poll.System, time.Minute, wake)
 		if time.Since(began) != time.Minute {
-			t.Error("waited in spite of a wake, or of the end")
+			t.Error("Wait did not return at once after a wake or the end of the context")
 		}
 	})
 }
@@ -67,8 +66,7 @@ func (f *flaky) Listen(ctx context.Context, channels []string, notify func(chann
 	return errors.New("cut")
 }
 
-// A connection that fails is replaced, and its successor announces itself.
-func TestListen(t *testing.T) {
+func TestListenReconnectsAndReportsEachBegin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -77,7 +75,7 @@ func TestListen(t *testing.T) {
 		poll.Listen(ctx, &flaky{payloads: []string{"1", "2"}}, poll.System, slog.New(slog.DiscardHandler), "news",
 			func(payload string) { got = append(got, payload) })
 		if want := []string{"", "1", "", "2", ""}; !slices.Equal(got, want) {
-			t.Errorf("heard %q, want %q", got, want)
+			t.Errorf("got the payloads %q, want %q", got, want)
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 	"marquee/storage/strictjson"
 )
 
-// maxSize keeps the binary and the first import small.
+// maxSize bounds the sample in bytes, so that the first import is fast.
 const maxSize = 120 << 10
 
 // record is a line of the sample, its object checked and applied.
@@ -24,7 +24,7 @@ type record struct {
 	slug        string
 }
 
-// readSample parses every line and reports what storage finds wrong with it.
+// readSample parses every line and reports its faults.
 func readSample(t *testing.T) []record {
 	t.Helper()
 	var out []record
@@ -51,7 +51,7 @@ func readLine(line []byte) (record, error) {
 	}
 	members, ok := v.(storage.Members)
 	if !ok {
-		return r, fmt.Errorf("is no object")
+		return r, fmt.Errorf("is not an object")
 	}
 	var object storage.Members
 	for _, m := range members {
@@ -70,7 +70,7 @@ func readLine(line []byte) (record, error) {
 		}
 	}
 	if r.noun == nil {
-		return r, fmt.Errorf("has no known noun")
+		return r, fmt.Errorf("has an unknown noun")
 	}
 	e := edit.Check(r.noun, object)
 	document, faults := e.Apply(storage.NewDocument(r.noun), true)
@@ -93,7 +93,7 @@ func TestEveryLineIsAnObjectOfTheCatalogue(t *testing.T) {
 	for _, r := range readSample(t) {
 		count[r.noun.Name]++
 		if order[r.noun.Name] < last {
-			t.Errorf("line %d: a %s comes behind what may refer to it", r.line, r.noun.Name)
+			t.Errorf("line %d: a %s comes after objects that may refer to it", r.line, r.noun.Name)
 		}
 		last = order[r.noun.Name]
 		if r.fields["description"] == nil && r.noun != storage.Person {
@@ -114,7 +114,7 @@ func TestEveryLineIsAnObjectOfTheCatalogue(t *testing.T) {
 	}
 }
 
-func TestReferencesMeetTheirTargets(t *testing.T) {
+func TestEveryReferenceHasATargetAboveIt(t *testing.T) {
 	t.Parallel()
 	records := readSample(t)
 	defined := map[string]int{} // "genre drama", "person Agnès Varda": line
@@ -140,7 +140,7 @@ func TestReferencesMeetTheirTargets(t *testing.T) {
 	}
 }
 
-// targets lists what the fields refer to.
+// targets returns the objects that the fields refer to.
 func targets(fields map[string]any) []string {
 	var out []string
 	for field, noun := range map[string]string{"genres": "genre", "starring": "person", "directors": "person"} {
@@ -155,7 +155,7 @@ func targets(fields map[string]any) []string {
 	return out
 }
 
-func TestPartsStandUnderTheirParents(t *testing.T) {
+func TestPartsComeAfterTheirParents(t *testing.T) {
 	t.Parallel()
 	keys := map[string]*storage.Noun{}
 	parts := map[string]int{}
@@ -163,7 +163,7 @@ func TestPartsStandUnderTheirParents(t *testing.T) {
 		if len(r.noun.Parents) > 0 {
 			want := r.noun.Parents[len(r.noun.Parents)-1]
 			if keys[r.parent] != want {
-				t.Errorf("line %d: %q is no %s", r.line, r.parent, want.Name)
+				t.Errorf("line %d: %q is not a %s", r.line, r.parent, want.Name)
 			}
 			if number := fmt.Sprint(r.fields["number"]); r.key != r.parent+"/"+number {
 				t.Errorf("line %d: key %q of number %s under %q", r.line, r.key, number, r.parent)
@@ -181,7 +181,7 @@ func TestPartsStandUnderTheirParents(t *testing.T) {
 	}
 }
 
-func TestNothingIsThereTwice(t *testing.T) {
+func TestKeysIDsAndNamesAreUnique(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
 	once := func(line int, what string) {

@@ -10,22 +10,21 @@ import (
 	"path/filepath"
 )
 
-// forms are those of base64 that a key may have.
+// forms are the forms of base64 that a key may have.
 var forms = []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding}
 
 const (
 	keyMode    = 0o600
-	folderMode = 0o711 // as the private database makes it
+	folderMode = 0o711 // as of the embedded database
 )
 
-// File makes a ring of the keys in a file, one a line, the newest first. The
-// file is read at the first use, and made with one random key when it is not
-// there.
+// File returns a ring of the keys in a file, one a line, the newest first. The file is
+// read at the first use. When it does not exist, it is created with one random key.
 func File(path string) *Ring { return &Ring{path: path} }
 
-// Renew puts a new random key before the others in their file, which stay: other
-// processes seal with them until they meet a text that the new one sealed. Only
-// one process at a time may. Keys that were given are the giver's to renew.
+// Renew inserts a new random key before the others in the file. The others stay, because
+// other processes seal with them until they open a text of the new key. Only one process
+// at a time may call Renew. On a ring from Parse it does nothing.
 func (r *Ring) Renew() error {
 	if r.path == "" {
 		return nil
@@ -44,7 +43,7 @@ func (r *Ring) Renew() error {
 	return err
 }
 
-// load returns the keys, read from their file or made in it the first time.
+// load returns the keys. The first call reads the file, or creates it.
 func (r *Ring) load() ([]key, error) {
 	r.mu.Lock()
 	keys := r.keys
@@ -57,7 +56,7 @@ func (r *Ring) load() ([]key, error) {
 		return keys, err
 	}
 	if err := create(r.path); err != nil {
-		return nil, fmt.Errorf("make a secret key: %w", err)
+		return nil, fmt.Errorf("create a secret key: %w", err)
 	}
 	return r.read()
 }
@@ -69,7 +68,7 @@ func (r *Ring) read() ([]key, error) {
 		return nil, fmt.Errorf("read the secret keys: %w", err)
 	}
 	if info.Mode().Perm()&^keyMode != 0 {
-		return nil, fmt.Errorf("others may read the secret keys in %s: make it its owner's alone (chmod 600)", r.path)
+		return nil, fmt.Errorf("other users may read the secret keys in %s: allow only the owner (chmod 600)", r.path)
 	}
 	text, err := os.ReadFile(r.path)
 	if err != nil {
@@ -85,8 +84,8 @@ func (r *Ring) read() ([]key, error) {
 	return keys, nil
 }
 
-// create makes the file whole or not at all. When another process was faster,
-// that one's keys count.
+// create creates the file atomically. When another process created it first, that file
+// stays.
 func create(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), folderMode); err != nil {
 		return err
@@ -102,7 +101,7 @@ func create(path string) error {
 	return errors.Join(err, os.Remove(temporary), syncFolder(path))
 }
 
-// replace puts the text in the place of the file's.
+// replace replaces the content of the file atomically.
 func replace(path, text string) error {
 	temporary, err := write(path, text)
 	if err != nil {
@@ -114,7 +113,7 @@ func replace(path, text string) error {
 	return syncFolder(path)
 }
 
-// write writes a file beside path that only its owner may read.
+// write writes a temporary file next to path that only the owner may read.
 func write(path, text string) (name string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".secret-*") // has mode 0600
 	if err != nil {
@@ -127,8 +126,8 @@ func write(path, text string) (name string, err error) {
 	return f.Name(), nil
 }
 
-// syncFolder has the names in the file's folder survive a crash: secrets that
-// are sealed with a lost key are lost.
+// syncFolder makes the names in the folder of the file survive a crash: a secret sealed
+// with a lost key is lost.
 func syncFolder(path string) error {
 	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package secret encrypts secrets that have to be had back, such as those that
-// requests are signed with, under keys that are kept elsewhere.
+// Package secret encrypts secrets that must be readable again, such as those that sign
+// requests, with keys that are stored outside the database.
 package secret
 
 import (
@@ -20,40 +20,39 @@ import (
 const KeySize = 32
 
 const (
-	// version begins every sealed text, so that another form can be told from it.
+	// version is the first byte of every sealed text. It identifies the form.
 	version = 1
-	// idSize is how many bytes of a key's SHA-256 say which key sealed a text.
+	// idSize is the number of bytes of a key's SHA-256 that identify the key in a text.
 	idSize = 8
 )
 
 // The errors of Open.
 var (
-	// ErrKey is a text that was sealed with a key which is not in the ring.
-	ErrKey = errors.New("it was encrypted with another secret key than those that are configured (MARQUEE_SECRET_KEY, or the file secret.key in the data directory)")
-	// ErrDamaged is a text that the right key does not open, because it was
-	// changed or belongs to something else.
-	ErrDamaged = errors.New("it was changed after it was encrypted, or moved from elsewhere")
+	// ErrKey says that the ring does not have the key of the text.
+	ErrKey = errors.New("it was encrypted with a secret key that is not configured; add the key to MARQUEE_SECRET_KEY, or to the file secret.key in the data directory")
+	// ErrDamaged says that the right key does not open the text: the text was changed, or
+	// it belongs to another owner.
+	ErrDamaged = errors.New("it was changed after it was encrypted, or belongs to another object; rotate it")
 )
 
-// key is one key with the name that texts sealed with it carry.
+// key is one key with its id, which the texts sealed with it carry.
 type key struct {
 	id     [idSize]byte
 	sealer cipher.AEAD
 }
 
-// Ring is a set of keys, the newest first: that one seals, all of them open. It
-// is safe for concurrent use.
+// Ring is a set of keys, the newest first. The newest seals, all of them open. A Ring is
+// safe for concurrent use.
 type Ring struct {
-	// path is the file that the keys are kept in, "" when they were given.
+	// path is the file of the keys, "" for a ring from Parse.
 	path string
 
 	mu   sync.Mutex
 	keys []key // nil before a file is read
 }
 
-// Parse makes a ring of keys that are written one after the other, separated by
-// commas or line ends, the newest first: each KeySize bytes in hexadecimal or
-// base64.
+// Parse returns a ring of keys separated by commas or line ends, the newest first. Each
+// key is KeySize bytes in hexadecimal or base64.
 func Parse(text string) (*Ring, error) {
 	keys, err := parse(text)
 	if err != nil {
@@ -72,7 +71,7 @@ func parse(text string) ([]key, error) {
 		keys = append(keys, newKey(raw))
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("there is no secret key")
+		return nil, errors.New("there is no secret key; give one, such as `openssl rand -base64 32` writes")
 	}
 	return keys, nil
 }
@@ -80,7 +79,7 @@ func parse(text string) ([]key, error) {
 func newKey(raw []byte) key {
 	block, err := aes.NewCipher(raw)
 	if err != nil {
-		panic(fmt.Sprintf("secret: %v", err)) // decode gives keys of one length
+		panic(fmt.Sprintf("secret: %v", err)) // decode returns keys of one length
 	}
 	sealer, err := cipher.NewGCM(block)
 	if err != nil {
@@ -90,8 +89,8 @@ func newKey(raw []byte) key {
 	return key{id: [idSize]byte(sum[:idSize]), sealer: sealer}
 }
 
-// Seal encrypts a text with the newest key. The text opens only as that of its
-// owner, a name that never changes.
+// Seal encrypts a text with the newest key. Open needs the same owner, a name that never
+// changes.
 func (r *Ring) Seal(text, owner string) ([]byte, error) {
 	keys, err := r.load()
 	if err != nil {
@@ -104,8 +103,8 @@ func (r *Ring) Seal(text, owner string) ([]byte, error) {
 	return k.sealer.Seal(append(sealed, nonce...), nonce, []byte(text), []byte(owner)), nil
 }
 
-// Open decrypts what Seal made for the owner. The errors are ErrKey, ErrDamaged,
-// or why the keys cannot be read.
+// Open decrypts a text that Seal encrypted for the owner. The error is ErrKey,
+// ErrDamaged, or that of reading the keys.
 func (r *Ring) Open(sealed []byte, owner string) (string, error) {
 	keys, err := r.load()
 	if err != nil {
@@ -115,7 +114,7 @@ func (r *Ring) Open(sealed []byte, owner string) (string, error) {
 		return "", ErrDamaged
 	}
 	k := find(keys, sealed)
-	if k == nil && r.path != "" { // another process may have added one
+	if k == nil && r.path != "" { // another process may have added the key
 		if keys, err = r.read(); err != nil {
 			return "", err
 		}
@@ -145,7 +144,7 @@ func (r *Ring) Newest(sealed []byte) (bool, error) {
 	return find(keys[:1], sealed) != nil, nil
 }
 
-// find is the key that sealed the text, nil when it is none of these.
+// find returns the key that sealed the text, nil when keys does not have it.
 func find(keys []key, sealed []byte) *key {
 	i := slices.IndexFunc(keys, func(k key) bool {
 		return len(sealed) > idSize && bytes.Equal(k.id[:], sealed[1:1+idSize])

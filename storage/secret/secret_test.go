@@ -47,42 +47,40 @@ func TestKeysHaveSeveralForms(t *testing.T) {
 		base64.RawURLEncoding.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)), keyText(1) + ", " + hex.EncodeToString(raw) + "\n",
 	} {
 		if got, err := parse(t, form).Open(sealed, "owner"); err != nil || got != "text" {
-			t.Errorf("%q: %q, %v", form, got, err)
+			t.Errorf("Open with the key %q: got %q, %v; want text", form, got, err)
 		}
 	}
 	for _, malformed := range []string{"", ",", "secret", keyText(1)[2:], keyText(1) + "00", keyText(1) + ",x"} {
 		_, err := secret.Parse(malformed)
 		if err == nil {
-			t.Errorf("%q was taken for keys", malformed)
+			t.Errorf("Parse(%q) returned no error", malformed)
 		} else if strings.Contains(err.Error(), "0101") {
 			t.Errorf("the error shows the key: %v", err)
 		}
 	}
 }
 
-// What was sealed opens with a ring that still has the key, as its owner's, and
-// in no other way.
-func TestOpen(t *testing.T) {
+func TestOpenNeedsTheKeyAndTheOwner(t *testing.T) {
 	t.Parallel()
 	old, both, other := parse(t, keyText(1)), parse(t, keyText(2)+","+keyText(1)), parse(t, keyText(3))
 	rapid.Check(t, func(rt *rapid.T) {
 		text, owner := rapid.String().Draw(rt, "text"), rapid.String().Draw(rt, "owner")
 		sealed := seal(t, old, text, owner)
 		if got, err := both.Open(sealed, owner); err != nil || got != text {
-			rt.Fatalf("%q, %v", got, err)
+			rt.Fatalf("Open: got %q, %v; want %q", got, err, text)
 		}
 		if _, err := other.Open(sealed, owner); !errors.Is(err, secret.ErrKey) || !strings.Contains(err.Error(), "MARQUEE_SECRET_KEY") {
-			rt.Fatalf("another key: %v", err)
+			rt.Fatalf("Open with another key: got %v, want ErrKey", err)
 		}
 		if _, err := old.Open(sealed, owner+"x"); !errors.Is(err, secret.ErrDamaged) {
-			rt.Fatalf("another owner: %v", err)
+			rt.Fatalf("Open for another owner: got %v, want ErrDamaged", err)
 		}
 		sealed[rapid.IntRange(9, len(sealed)-1).Draw(rt, "at")] ^= 1
 		if _, err := old.Open(sealed, owner); !errors.Is(err, secret.ErrDamaged) {
-			rt.Fatalf("changed: %v", err)
+			rt.Fatalf("Open of a changed text: got %v, want ErrDamaged", err)
 		}
 		if _, err := old.Open(sealed[:rapid.IntRange(0, 20).Draw(rt, "length")], owner); err == nil {
-			rt.Fatal("a part of a text was opened")
+			rt.Fatal("Open of a part of a text returned no error")
 		}
 	})
 }
@@ -91,11 +89,11 @@ func TestEqualTextsAreSealedDifferently(t *testing.T) {
 	t.Parallel()
 	r := parse(t, keyText(1))
 	if a, b := seal(t, r, "text", "owner"), seal(t, r, "text", "owner"); string(a) == string(b) {
-		t.Error("a nonce was used twice")
+		t.Error("Seal used a nonce twice")
 	}
 }
 
-func TestFileIsMadeOnce(t *testing.T) {
+func TestFileIsCreatedOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "data", "secret.key")
 	sealed := make([][]byte, 8)
@@ -111,27 +109,25 @@ func TestFileIsMadeOnce(t *testing.T) {
 	wg.Wait()
 	for _, s := range sealed {
 		if got, err := secret.File(path).Open(s, "owner"); err != nil || got != "text" {
-			t.Errorf("%q, %v", got, err)
+			t.Errorf("Open: got %q, %v; want text", got, err)
 		}
 	}
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info.Mode(), err)
+		t.Errorf("got mode %v, %v; want 0600", info.Mode(), err)
 	}
 	if names, _ := os.ReadDir(filepath.Dir(path)); len(names) != 1 {
-		t.Errorf("files were left behind: %v", names)
+		t.Errorf("got the files %v, want one", names)
 	}
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := secret.File(path).Seal("text", "owner"); err == nil || !strings.Contains(err.Error(), "chmod 600") {
-		t.Errorf("a key that all may read: %v", err)
+		t.Errorf("Seal with a key that all users may read: got %v, want chmod 600", err)
 	}
 }
 
-// A process that has the old keys opens what one with the new key sealed, and the
-// other way round.
-func TestRenew(t *testing.T) {
+func TestRingsWithOldAndRenewedKeysOpenEachOthersTexts(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "secret.key")
 	running, renewing := secret.File(path), secret.File(path)
@@ -143,13 +139,13 @@ func TestRenew(t *testing.T) {
 	for _, sealed := range [][]byte{before, after, seal(t, running, "text", "owner")} {
 		for _, r := range []*secret.Ring{running, renewing, secret.File(path)} {
 			if got, err := r.Open(sealed, "owner"); err != nil || got != "text" {
-				t.Errorf("%q, %v", got, err)
+				t.Errorf("Open: got %q, %v; want text", got, err)
 			}
 		}
 	}
 	for want, sealed := range map[bool][]byte{false: before, true: after} {
 		if got, err := renewing.Newest(sealed); got != want || err != nil {
-			t.Errorf("newest %v, want %v, %v", got, want, err)
+			t.Errorf("Newest: got %v, want %v, error %v", got, want, err)
 		}
 	}
 }

@@ -1,7 +1,8 @@
-// Package strictjson reads JSON from outside: request bodies and the lines and
-// items of imported files. It is strict where encoding/json is lenient, and it
-// keeps what a schema check has to see: the order of members, duplicates, and
-// numbers as they were written.
+// Package strictjson parses JSON from outside: request bodies, and the lines and items of
+// imported files. It is strict where encoding/json is lenient. It preserves the order of
+// members, duplicates and the text of numbers, which a schema check needs.
+//
+// It returns the values and faults of package storage, which all its callers use.
 package strictjson
 
 import (
@@ -16,23 +17,22 @@ import (
 	"marquee/storage"
 )
 
-// MaxDepth is how deep arrays and objects may be nested. The catalogue's
-// deepest value, an audio track of a stream in a request, needs 7.
+// MaxDepth is the maximum depth of nested arrays and objects. The deepest value of the
+// catalogue, an audio track of a stream in a request, has depth 7.
 const MaxDepth = 32
 
-// maxPointer bounds in bytes the pointer of a fault: member names come from
-// outside, and one of a mebibyte must not fill the error message.
+// maxPointer bounds in bytes the pointer of a fault, because a member name from outside
+// may have a mebibyte.
 const maxPointer = 512
 
-// maxFaults bounds the faults that are told of one value.
+// maxFaults bounds the faults of one value.
 const maxFaults = 100
 
-// Parse reads one JSON value (RFC 8259) strictly: valid UTF-8, no lone
-// surrogates, nothing but white space behind it, nesting at most MaxDepth.
-// Objects become storage.Members in source order with duplicates kept, arrays
-// []any, numbers json.Number; the rest string, bool and nil. The fault says
-// what is wrong and where: line and byte in Reason, the place in the value in
-// Pointer when it is known. Memory is bounded by a multiple of len(data).
+// Parse parses one JSON value (RFC 8259) strictly: valid UTF-8, no lone surrogates, only
+// white space after the value, depth at most MaxDepth. Objects become storage.Members in
+// the order of the source with duplicates, arrays []any, numbers json.Number, other values
+// string, bool and nil. Reason of the fault has the line and the byte; Pointer has the
+// place in the value when it is known. Memory is bounded by a multiple of len(data).
 func Parse(data []byte) (any, *storage.Fault) {
 	v, faults := ParseAll(data)
 	if len(faults) > 0 {
@@ -41,9 +41,9 @@ func Parse(data []byte) (any, *storage.Fault) {
 	return v, nil
 }
 
-// ParseAll is Parse for those who tell every fault at once. A text that is not
-// valid does not end the reading: its invalid parts are U+FFFD in the value, which
-// is nil only where something else is wrong (or it is null).
+// ParseAll is Parse that returns all faults. An invalid text does not end the parsing: its
+// invalid parts become U+FFFD in the value. The value is nil after any other fault, or
+// when it is null.
 func ParseAll(data []byte) (any, []storage.Fault) {
 	if bytes.HasPrefix(data, []byte("\xEF\xBB\xBF")) {
 		return nil, []storage.Fault{{Reason: "is not JSON: it begins with a byte order mark, which must be left out"}}
@@ -62,13 +62,13 @@ func ParseAll(data []byte) (any, []storage.Fault) {
 type parser struct {
 	data   []byte
 	dec    *jsontext.Decoder
-	faults []storage.Fault // of texts
+	faults []storage.Fault // faults of texts
 }
 
-// errDepth and errTrailing are the faults that the decoder itself does not see.
+// errDepth and errTrailing are the faults that the decoder does not find.
 var (
 	errDepth    = fmt.Errorf("it is nested deeper than %d levels", MaxDepth)
-	errTrailing = errors.New("something follows behind the value")
+	errTrailing = errors.New("something follows the value")
 )
 
 func (p *parser) value() (any, error) {
@@ -92,7 +92,7 @@ func (p *parser) value() (any, error) {
 	return nil, nil
 }
 
-// text reads a text or a name, and notes what is invalid in it.
+// text reads a text or a name, and adds a fault when it is invalid.
 func (p *parser) text() (string, error) {
 	raw, err := p.dec.ReadValue()
 	if err != nil {
@@ -101,7 +101,7 @@ func (p *parser) text() (string, error) {
 	start := p.dec.InputOffset() - int64(len(raw))
 	text, err := jsontext.AppendUnquote(nil, raw)
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		err = syntactic.Err // its place is one in raw
+		err = syntactic.Err // its offset is relative to raw
 	}
 	if err != nil && len(p.faults) < maxFaults {
 		p.faults = append(p.faults, p.fault(err, start))
@@ -116,7 +116,7 @@ func (p *parser) object() (any, error) {
 	members := storage.Members{}
 	for p.dec.PeekKind() != '}' {
 		if p.dec.PeekKind() != '"' {
-			_, err := p.dec.ReadToken() // says what is wrong
+			_, err := p.dec.ReadToken() // returns the fault
 			return nil, err
 		}
 		name, err := p.text()
@@ -149,7 +149,7 @@ func (p *parser) array() (any, error) {
 	return items, err
 }
 
-// end reads behind the value, where nothing may be.
+// end checks that nothing follows the value.
 func (p *parser) end() error {
 	_, err := p.dec.ReadToken()
 	switch {
@@ -161,8 +161,7 @@ func (p *parser) end() error {
 	return err
 }
 
-// fault puts the decoder's error into words for the sender. It happened at an
-// offset, if the error itself does not say where.
+// fault returns the decoder's error as a fault. at is the offset of an error without one.
 func (p *parser) fault(err error, at int64) storage.Fault {
 	pointer, what := string(p.dec.StackPointer()), err.Error()
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
@@ -182,7 +181,7 @@ func (p *parser) fault(err error, at int64) storage.Fault {
 	return storage.Fault{Pointer: pointer, Reason: fmt.Sprintf("is not JSON: %s (%s)", what, p.place(at))}
 }
 
-// place is an offset in words, both counted from 1 as editors do.
+// place returns an offset as line and byte, both from 1 as in editors.
 func (p *parser) place(offset int64) string {
 	offset = min(max(offset, 0), int64(len(p.data)))
 	before := p.data[:offset]

@@ -23,7 +23,7 @@ func TestParse(t *testing.T) {
 		{"booleans", `[true,false]`, []any{true, false}},
 		{"empty containers", `[{},[]]`, []any{members{}, []any{}}},
 		{"order", `{"b":1,"a":2}`, members{{Name: "b", Value: json.Number("1")}, {Name: "a", Value: json.Number("2")}}},
-		{"duplicates are kept", `{"a":1,"a":null}`, members{{Name: "a", Value: json.Number("1")}, {Name: "a"}}},
+		{"duplicates are preserved", `{"a":1,"a":null}`, members{{Name: "a", Value: json.Number("1")}, {Name: "a"}}},
 		{"nested", `{"a":[{"b":"c"}]}`, members{{Name: "a", Value: []any{members{{Name: "b", Value: "c"}}}}}},
 		{"numbers as written", `[1e999,-0,1.50,12345678901234567890123]`,
 			[]any{json.Number("1e999"), json.Number("-0"), json.Number("1.50"), json.Number("12345678901234567890123")}},
@@ -54,7 +54,7 @@ func TestParseFaults(t *testing.T) {
 		{"blank", " \n ", "it is empty", ""},
 		{"cut", `{"a":[1,`, "it ends too early (line 1, byte 9 of it)", ""},
 		{"cut text", `{"a":"b`, "it ends too early", ""},
-		{"trailing value", `{} {}`, "something follows behind the value", ""},
+		{"trailing value", `{} {}`, "something follows the value", ""},
 		{"trailing debris", `{}x`, "invalid character 'x'", ""},
 		{"trailing NUL", "{}\x00", `invalid character '\x00'`, ""},
 		{"invalid UTF-8", "{\"a\":\"\xff\"}", "invalid UTF-8", "/a"},
@@ -80,7 +80,7 @@ func TestParseFaults(t *testing.T) {
 			t.Parallel()
 			v, fault := strictjson.Parse([]byte(tt.in))
 			if fault == nil {
-				t.Fatalf("Parse took it as %v", v)
+				t.Fatalf("Parse returned %v, want a fault", v)
 			}
 			if !strings.HasPrefix(fault.Reason, "is not JSON: ") || !strings.Contains(fault.Reason, tt.reason) {
 				t.Errorf("reason is %q, want one with %q", fault.Reason, tt.reason)
@@ -92,9 +92,7 @@ func TestParseFaults(t *testing.T) {
 	}
 }
 
-// Invalid texts are told beside each other, and do not hide the rest of the value
-// or what else is wrong with it.
-func TestParseAll(t *testing.T) {
+func TestParseAllReturnsEveryInvalidTextAndOtherFaults(t *testing.T) {
 	t.Parallel()
 	want := storage.Members{{Name: "a", Value: "x\uFFFD"}, {Name: "b\uFFFD", Value: json.Number("1")}, {Name: "c", Value: []any{"\uFFFD", "ok"}}}
 	in := "{\"a\":\"x\xff\", \"b\xc0\": 1, \"c\": [\"\\ud800\", \"ok\"]"
@@ -115,11 +113,11 @@ func TestParseAll(t *testing.T) {
 	}
 	_, faults = strictjson.ParseAll([]byte("[" + strings.Repeat("\"\xff\",", 1000) + "1]"))
 	if len(faults) != 100 {
-		t.Errorf("%d faults are told", len(faults))
+		t.Errorf("got %d faults, want 100", len(faults))
 	}
 }
 
-func TestParseTakesTheDeepestAllowed(t *testing.T) {
+func TestParseAcceptsMaxDepth(t *testing.T) {
 	t.Parallel()
 	in := strings.Repeat("[", strictjson.MaxDepth) + strings.Repeat("]", strictjson.MaxDepth)
 	if _, fault := strictjson.Parse([]byte(in)); fault != nil {
@@ -132,7 +130,7 @@ func TestParseBoundsThePointer(t *testing.T) {
 	in := `{"` + strings.Repeat("x", 1<<20) + `": ?}`
 	_, fault := strictjson.Parse([]byte(in))
 	if fault == nil || len(fault.Pointer) > 1000 || len(fault.Reason) > 1000 {
-		t.Errorf("fault of a huge name is huge or missing")
+		t.Errorf("Parse of a name of 1 MiB: got the fault %.100v, want one below 1,000 bytes", fault)
 	}
 }
 
@@ -144,13 +142,13 @@ func FuzzParse(f *testing.F) {
 		before := bytes.Clone(data)
 		_, fault := strictjson.Parse(data)
 		if fault == nil && !json.Valid(data) {
-			t.Errorf("took what encoding/json refuses: %q", data)
+			t.Errorf("Parse accepted %q, which encoding/json refuses", data)
 		}
 		if fault != nil && fault.Reason == "" {
-			t.Errorf("no reason for %q", data)
+			t.Errorf("Parse(%q): the fault has no reason", data)
 		}
 		if !bytes.Equal(before, data) {
-			t.Errorf("changed its input %q", before)
+			t.Errorf("Parse changed its input %q", before)
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // inheritedPath reaches the folder through the inherited file descriptor, without rights on its parents.
-var inheritedPath = fmt.Sprintf("/proc/self/fd/%d", DirectoryFD)
+var inheritedPath = fmt.Sprintf("/proc/self/fd/%d", directoryFD)
 
 // adoptOrphans makes the processes of a killed postgres children of this one, so that killOrphans finds them.
 func adoptOrphans() error {

@@ -10,8 +10,8 @@ import (
 // The files that a supervisor inherits. Its standard input carries the configuration, then stays open until the program
 // ends.
 const (
-	DirectoryFD = 3
-	EventsFD    = 4
+	directoryFD = 3
+	eventsFD    = 4
 	ProgramFD   = 5 // a copy of the program, when the supervisor's user cannot execute its file
 )
 

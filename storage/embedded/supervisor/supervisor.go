@@ -53,12 +53,12 @@ func Main() int {
 	runtime.LockOSThread() // see process.ToolAttributes
 	ignoreSignals()
 	syscall.Umask(0o077)
-	for _, fd := range []int{DirectoryFD, EventsFD, ProgramFD} {
+	for _, fd := range []int{directoryFD, eventsFD, ProgramFD} {
 		syscall.CloseOnExec(fd) // each child gets only the files it needs
 	}
 	s := &supervisor{
-		folder: os.NewFile(DirectoryFD, "directory"),
-		events: json.NewEncoder(os.NewFile(EventsFD, "events")),
+		folder: os.NewFile(directoryFD, "directory"),
+		events: json.NewEncoder(os.NewFile(eventsFD, "events")),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
