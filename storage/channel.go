@@ -1,11 +1,11 @@
 package storage
 
-// Channels on which a store tells listeners a version. What was told while a
-// listener was cut off is lost to it, so listeners also ask from time to time.
+// The channels on which a store notifies listeners. A listener without a connection loses
+// notifications, so listeners poll too.
 const (
-	// CatalogueChannel tells of every committed write.
+	// CatalogueChannel carries the version of every committed write.
 	CatalogueChannel = "catalogue"
-	// IndexedChannel tells how far the live search index has come.
+	// IndexedChannel carries the indexed version.
 	IndexedChannel = "indexed"
 	// FlushChannel carries the position that a flush has in the flush log.
 	FlushChannel = "counted"

@@ -2,45 +2,44 @@ package storage
 
 import "time"
 
-// CheckpointState says what a replica is good for.
+// CheckpointState is the state of an index.
 type CheckpointState string
 
-// The states of a replica.
+// The states of an index.
 const (
-	// Building is a replica that is not complete yet.
+	// Building is an index that is not complete yet.
 	Building CheckpointState = "building"
-	// Live is a replica that readers may meet. There are two for a moment, while
-	// readers are moved from one to the other.
+	// Live is an index that readers may use. Two indices are live for a moment during a
+	// swap.
 	Live CheckpointState = "live"
-	// Kept is a complete replica that nobody reads: what there was before.
+	// Kept is a complete index without readers: the one before the last swap.
 	Kept CheckpointState = "kept"
 )
 
-// Checkpoint is how far a replica has come.
+// Checkpoint is the position of one index in the change log.
 type Checkpoint struct {
-	// Index is the name of the replica: a physical search index.
+	// Index is the name of the physical search index.
 	Index string
 	State CheckpointState
-	// Version is the catalogue's version up to which the replica holds every
-	// change. For one that is being built it only keeps the log from being pruned.
+	// Version is the version up to which the index has every change. The checkpoint of an
+	// index in state Building only prevents pruning.
 	Version int64
-	// Flushed is the position in the flush log up to which the replica shows
-	// counters.
+	// Flushed is the position in the flush log up to which the index has counters.
 	Flushed          int64
 	Created, Updated time.Time
 }
 
-// Checkpoints are those of all replicas, with the stretch of the log that there
-// is to follow.
+// Checkpoints are the checkpoints of all indices, and the part of the change log that can
+// be read.
 type Checkpoints struct {
-	// All is ordered by creation.
+	// All is in the order of creation.
 	All []Checkpoint
-	// Pruned and Version are the ends of the log: changes after Pruned, up to
-	// Version, can be read.
+	// Pruned and Version are the ends of the log: the changes after Pruned, up to Version,
+	// can be read.
 	Pruned, Version int64
 }
 
-// Find is the checkpoint of a replica, nil when it has none.
+// Find returns the checkpoint of an index, nil when it has none.
 func (c *Checkpoints) Find(index string) *Checkpoint {
 	for i := range c.All {
 		if c.All[i].Index == index {
@@ -50,7 +49,7 @@ func (c *Checkpoints) Find(index string) *Checkpoint {
 	return nil
 }
 
-// In lists the checkpoints of one state.
+// In returns the checkpoints of one state.
 func (c *Checkpoints) In(state CheckpointState) []Checkpoint {
 	var out []Checkpoint
 	for _, p := range c.All {

@@ -8,43 +8,42 @@ import (
 	"time"
 )
 
-// Document is an object with its fields decoded: what conditions are evaluated
-// on, edits are merged into and the change log holds.
+// Document is an object with its fields decoded. Conditions are evaluated on documents,
+// edits are applied to them, and the change log holds them.
 type Document struct {
 	Noun *Noun
 	ID   string
-	// Fields holds the checked value of every field but the id; unset ones are
-	// absent or nil.
+	// Fields has the checked value of every field but the id. An unset field is absent or
+	// nil.
 	Fields map[string]any
-	// Names are the names of the objects that this one refers to, by their
-	// noun's plural ("persons"), in the order of the references.
+	// Names has the names of the objects that this one refers to, by the plural of their
+	// noun ("persons"), in the order of the references.
 	Names map[string][]string
 }
 
-// Object is an object as stores return it for reading.
+// Object is an object as stores return it to readers.
 type Object struct {
 	Noun *Noun
 	ID   string
-	// Version is the catalogue's version at the object's own last write.
+	// Version is the catalogue's version after the last write of the object itself.
 	Version int64
-	// Modified is when that was; zero for nouns that do not keep it.
+	// Modified is the time of that write, zero for nouns without the field modified.
 	Modified time.Time
-	// Body is the public JSON, every field in the order of replies.
+	// Body is the public JSON with every field in the order of replies.
 	Body []byte
 }
 
-// Revision is an object as a replica of the catalogue, such as a search index,
-// keeps it.
+// Revision is an object as a search index stores it.
 type Revision struct {
 	// Document is the object with the names that it shows.
 	Document *Document
-	// Version is the object's own version, that of its ETag; DocumentVersion is
-	// that of the last change of anything that the document shows.
+	// Version is the version of the object, which its ETag has. DocumentVersion is the
+	// version of the last change of anything in the document.
 	Version, DocumentVersion int64
 }
 
-// NewDocument is an object of the noun before its first edit: counters at
-// zero, everything else unset.
+// NewDocument returns an object of the noun before its first edit: counters are zero,
+// other fields unset.
 func NewDocument(n *Noun) *Document {
 	d := &Document{Noun: n, Fields: map[string]any{}}
 	for _, f := range n.FieldsFrom(Counter, Count) {
@@ -58,8 +57,8 @@ func (d *Document) AppendJSON(dst []byte) []byte {
 	return d.appendFields(dst, d.Noun.Fields)
 }
 
-// AppendStored appends the part of the public JSON that the row's document
-// keeps: the fields given by editors or made from those.
+// AppendStored appends the part of the public JSON that a row stores as a document: the
+// fields given by editors and those derived from them.
 func (d *Document) AppendStored(dst []byte) []byte {
 	return d.appendFields(dst, d.Noun.FieldsFrom(Client, Derived))
 }
@@ -80,7 +79,7 @@ func (d *Document) appendFields(dst []byte, fields []Field) []byte {
 	return append(dst, '}')
 }
 
-// appendField is AppendJSON with what an unset count or vote is: none.
+// appendField is AppendJSON, but an unset counter or count is 0.
 func appendField(dst []byte, f Field, v any) []byte {
 	if v == nil && (f.Source == Counter || f.Source == Count) {
 		return append(dst, '0')
@@ -88,7 +87,7 @@ func appendField(dst []byte, f Field, v any) []byte {
 	return AppendJSON(dst, f.Type, v)
 }
 
-// Label is the text that names the object to people, "" for parts.
+// Label returns the text that names the object to people, "" for seasons and episodes.
 func (d *Document) Label() string {
 	s, _ := d.Fields[d.Noun.Label].(string)
 	return s
@@ -101,14 +100,14 @@ type searchDocument struct {
 	Sort   map[string]any      `json:"sort"`
 }
 
-// MarshalJSON writes the search document: the public JSON, the names of what
-// it refers to and its sort keys by column (text keys in base64).
+// MarshalJSON returns the search document: the public JSON, the names of the objects that
+// it refers to, and its sort keys by column (text keys in base64).
 func (d *Document) MarshalJSON() ([]byte, error) {
 	s := searchDocument{Object: d.AppendJSON(nil), Names: d.Names, Sort: d.SortKeys()}
 	return json.Marshal(s)
 }
 
-// SortKeys are the keys of every sort of the noun, by column: int64 or []byte.
+// SortKeys returns the keys of every sort of the noun, by column: int64 or []byte.
 func (d *Document) SortKeys() map[string]any {
 	keys := map[string]any{}
 	for i := range d.Noun.Sorts {
@@ -124,7 +123,7 @@ func (d *Document) SortKeys() map[string]any {
 	return keys
 }
 
-// ParseSearchDocument reads what MarshalJSON wrote.
+// ParseSearchDocument parses a document from MarshalJSON.
 func ParseSearchDocument(n *Noun, data []byte) (*Document, error) {
 	var s searchDocument
 	if err := json.Unmarshal(data, &s); err != nil {
@@ -138,8 +137,8 @@ func ParseSearchDocument(n *Noun, data []byte) (*Document, error) {
 	return d, nil
 }
 
-// ParseDocument reads the public JSON of an object as a store wrote it. It is
-// not for input from outside, which needs Noun.Check.
+// ParseDocument parses the public JSON of an object from a store. Input from outside needs
+// edit.Check instead.
 func ParseDocument(n *Noun, body []byte) (*Document, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -162,8 +161,7 @@ func ParseDocument(n *Noun, body []byte) (*Document, error) {
 	return d, nil
 }
 
-// stored turns a decoded JSON value that is known to be of type t into the
-// checked form of that type.
+// stored returns the checked form of a decoded JSON value of type t.
 func stored(t *Type, v any) (any, error) {
 	switch v := v.(type) {
 	case nil, bool:
@@ -200,7 +198,7 @@ func stored(t *Type, v any) (any, error) {
 		}
 		return v, nil
 	}
-	return nil, fmt.Errorf("value %v has a type that is not the catalogue's", v)
+	return nil, fmt.Errorf("value %v has a type that the catalogue does not use", v)
 }
 
 func must[T any](v T, ok bool, from any) (any, error) {
@@ -210,8 +208,8 @@ func must[T any](v T, ok bool, from any) (any, error) {
 	return v, nil
 }
 
-// SameStored reports whether two documents hold equal client fields. What is made
-// from those may differ: it stays as it was made when the object was written.
+// SameStored reports whether the client fields of two documents are equal. Derived fields
+// may differ: they are derived when an object is written.
 func SameStored(a, b *Document) bool {
 	given := a.Noun.FieldsFrom(Client)
 	return bytes.Equal(a.appendFields(nil, given), b.appendFields(nil, given))

@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// Code says what kind of error a store met. Callers decide by it; the HTTP
-// package has the table of codes and statuses.
+// Code is the kind of an error. Callers decide by it; the HTTP package has the table of
+// codes and statuses.
 type Code int
 
 // The codes.
 const (
-	// Internal is a fault of ours; what is not an *Error counts as internal too.
+	// Internal is a fault of the program. An error that is not an *Error is internal too.
 	Internal Code = iota
-	// Invalid is input that breaks a rule; Faults say which.
+	// Invalid is input that breaks a rule; Faults has the rules.
 	Invalid
-	// NotFound is an object that does not exist, or not under that parent.
+	// NotFound is an object that does not exist, or not under the given parent.
 	NotFound
 	// Conflict is a value taken by another object, or an object still in use.
 	Conflict
-	// PreconditionFailed is an If-Match that names another version.
+	// PreconditionFailed is an If-Match with another version.
 	PreconditionFailed
-	// KeyReused is an idempotency key that came with another request before.
+	// KeyReused is an idempotency key that an earlier, different request used.
 	KeyReused
-	// Unavailable is a store that cannot answer now; trying again may help.
+	// Unavailable is a store that cannot answer now; a retry may help.
 	Unavailable
-	// QuotaExceeded is a write for which a user has no storage left.
+	// QuotaExceeded is a write above the storage quota of its user.
 	QuotaExceeded
 )
 
@@ -35,11 +35,11 @@ type Error struct {
 	Code   Code
 	Detail string
 	Faults []Fault
-	// Err is the cause, for the log only.
+	// Err is the cause, only for the log.
 	Err error
 }
 
-// Error joins the detail, the faults and the cause.
+// Error returns the detail, the faults and the cause as one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Detail)
@@ -55,36 +55,35 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Fault is one thing wrong with the input: where, what and how to mend it.
+// Fault is one fault of the input: where it is, what is wrong and how to repair it.
 type Fault struct {
-	// Parameter is the query parameter, or Pointer the place in the object that
-	// is at fault (a JSON Pointer, RFC 6901, relative to the object).
+	// Parameter is the query parameter, or Pointer the place in the object: a JSON Pointer
+	// (RFC 6901) relative to the object.
 	Parameter string
 	Pointer   string
-	// Value is what was given, cut to a readable length; "" when nothing was.
+	// Value is the given value, cut to a readable length, "" when there is none.
 	Value string
-	// Item says that Value is one item of a list, and the parameter names only the
-	// list.
+	// Item says that Value is one item of the list in the parameter.
 	Item bool
 	// Reason completes the sentence "limit …": "must be an integer".
 	Reason string
-	// Allowed is what would be taken; "" when Reason says it all.
+	// Allowed describes the valid values, "" when Reason does.
 	Allowed string
-	// Nearest is the valid name that was probably meant, "" when none is near.
+	// Nearest is the valid name most similar to Value, "" when none is similar.
 	Nearest string
 }
 
-// Errorf makes an error of a code.
+// Errorf returns an error of a code.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
 }
 
-// InvalidObject makes the error of an object with faults.
+// InvalidObject returns the error of an object with faults.
 func InvalidObject(n *Noun, faults []Fault) *Error {
 	return &Error{Code: Invalid, Detail: "the " + n.Name + " breaks a rule", Faults: faults}
 }
 
-// CodeOf is the code of an error, Internal when it has none.
+// CodeOf returns the code of an error, Internal when it has none.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// FilterKind is the form of a filter's parameter and of what it asks.
+// FilterKind is the form and the meaning of a filter's parameter.
 type FilterKind int
 
 // The kinds of filter.
@@ -14,13 +14,13 @@ const (
 	CountRange FilterKind = iota
 	// DecimalRange is an inclusive range of decimals.
 	DecimalRange
-	// DecimalAbove is one decimal; only strictly higher values satisfy it.
+	// DecimalAbove is one decimal; only higher values satisfy it.
 	DecimalAbove
 	// TimeRange is an inclusive range of datetimes.
 	TimeRange
-	// AnyOf is a list of ids, one of which must be referred to.
+	// AnyOf is a list of ids; the object must refer to one of them.
 	AnyOf
-	// AllOf is a list of ids, all of which must be referred to.
+	// AllOf is a list of ids; the object must refer to all of them.
 	AllOf
 	// Flag is true or false; false does not filter.
 	Flag
@@ -33,22 +33,22 @@ type Filter struct {
 	// Name is the parameter's name.
 	Name string
 	Kind FilterKind
-	// Fields are the noun's fields that the filter looks at; for AnyOf and
-	// AllOf the ids of all of them count together.
+	// Fields are the noun's fields that the filter reads. AnyOf and AllOf read the ids of
+	// all of them together.
 	Fields []string
-	// Target is the singular name of the noun that AnyOf and AllOf name ids of.
+	// Target is the singular name of the noun of the ids in AnyOf and AllOf.
 	Target string
-	// Doc is the filter's meaning in a sentence fragment, for the OpenAPI file.
+	// Doc is the meaning as a fragment of a sentence, for the OpenAPI file.
 	Doc string
 }
 
-// Condition is a filter with the value that it was given.
+// Condition is a filter with a value.
 type Condition struct {
 	Filter *Filter
-	// Range bounds CountRange, DecimalRange (tenths), DecimalAbove (tenths, From
-	// is excluded) and TimeRange (Unix seconds).
+	// Range is the value of CountRange, DecimalRange (in tenths), DecimalAbove (in tenths,
+	// From is excluded) and TimeRange (in Unix seconds).
 	Range Range
-	// IDs are the ids of AnyOf, AllOf and Within, all of a valid form.
+	// IDs is the value of AnyOf, AllOf and Within. All ids have a valid form.
 	IDs []string
 }
 
@@ -57,7 +57,7 @@ type Range struct {
 	From, To *int64
 }
 
-// contains reports whether n lies in the range, both ends included.
+// contains reports whether n is in the range, both ends included.
 func (r Range) contains(n int64) bool {
 	return (r.From == nil || n >= *r.From) && (r.To == nil || n <= *r.To)
 }
@@ -86,7 +86,7 @@ func (c *Condition) Matches(d *Document) bool {
 	return c.Range.contains(n)
 }
 
-// number is the value of a field as ranges compare it.
+// number returns the value of a field in the unit of ranges.
 func number(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:

@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// Event is what one write did to an object.
+// Event is one write of an object.
 type Event struct {
-	// Version is the catalogue's version that the write made; it is also that of
-	// the object's state behind it, unless the write deleted the object.
+	// Version is the catalogue's version after the write. It is also the version of the
+	// object then, unless the write deleted the object.
 	Version   int64
 	Operation Operation
-	// Who wrote, "" when unknown.
+	// Who is the writer, "" when unknown.
 	Who string
 	At  time.Time
 	// Fields are the names of the fields that an update changed.
 	Fields []string
-	// Before is the state that an update or deletion replaced, After the one behind
-	// an update; nil where they are too large to be read with those of other events.
+	// Before is the state before an update or deletion, After the state after an update.
+	// They are nil where they are too large to be read with those of other events.
 	Before, After *Document
 	// Replaced is the version of the state before the write, 0 for a creation.
 	Replaced int64
 }
 
-// Changed lists the fields given by clients that differ, in the order of replies.
+// Changed returns the names of the client fields that differ, in the order of replies.
 func Changed(before, after *Document) []string {
 	out := []string{}
 	for _, f := range after.Noun.FieldsFrom(Client) {

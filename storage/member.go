@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Members is a JSON object as it was written: in its order, with duplicates.
-// Its values are nil, bool, string, json.Number, []any and Members.
+// Members is a JSON object as written: in its order, with duplicates. Its values are nil,
+// bool, string, json.Number, []any and Members.
 type Members []Member
 
 // Member is a name with its value in a JSON object.
@@ -16,13 +16,13 @@ type Member struct {
 	Value any
 }
 
-// pointerEscapes is made once: making a replacer costs more than its use.
+// pointerEscapes is created once, because the creation costs more than the use.
 var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 // EscapePointer returns a member name as a token of a JSON Pointer (RFC 6901, section 3).
 func EscapePointer(name string) string { return pointerEscapes.Replace(name) }
 
-// Distinct keeps the first of equal items of a list.
+// Distinct returns the list with only the first of equal items.
 func Distinct(list []any) []any {
 	out := make([]any, 0, len(list))
 	for _, item := range list {
@@ -33,7 +33,7 @@ func Distinct(list []any) []any {
 	return out
 }
 
-// Excerpt is a value cut to what an error message can show.
+// Excerpt returns a value as a text of at most 80 characters, for error messages.
 func Excerpt(v any) string {
 	var s string
 	switch v := v.(type) {

@@ -1,7 +1,9 @@
-// Package storage is the vocabulary of the catalogue: the nouns and their
-// fields, queries over them and what satisfies a query, changes, errors. It
-// knows no database and no wire protocol; the packages below it and beside it
-// do. Adding a noun means describing it in nouns.go and writing its migration.
+// Package storage is the vocabulary of the catalogue: nouns and their fields, documents,
+// queries and the documents that satisfy them, changes, errors. It has no database and no
+// wire protocol. To add a noun, describe it in nouns.go and write its migration.
+//
+// Leaves next to it: textform (forms of texts), spelling (nearest names), edit (checks and
+// edits), incoming (imports), credential (apps and tokens).
 package storage
 
 import (
@@ -12,10 +14,10 @@ import (
 	"marquee/storage/textform"
 )
 
-// Kind is the JSON shape of a value.
+// Kind is the kind of a value in JSON.
 type Kind int
 
-// The kinds, with the Go form that a checked value has.
+// The kinds, with the Go type of a checked value.
 const (
 	Text      Kind = iota // string
 	Integer               // int64
@@ -28,18 +30,18 @@ const (
 	Record                // map[string]any with named members
 )
 
-// Type describes a value: its kind and what is allowed.
+// Type describes the valid values: their kind and their limits.
 type Type struct {
 	Kind Kind
-	// Min and Max bound a number's value or a text's and a list's length; text
-	// is counted in Unicode code points. They apply when Max is above Min.
+	// Min and Max bound the value of a number, or the length of a text in code points or of
+	// a list. They apply when Max is above Min.
 	Min, Max int64
-	// Pattern, when set, is what a text must match; Allowed says it in words.
+	// Pattern, when set, must match the text. Allowed describes it in words.
 	Pattern *regexp.Regexp
-	// Valid, when set, decides what a pattern cannot.
+	// Valid, when set, checks what a pattern cannot.
 	Valid   func(string) bool
 	Allowed string
-	// Enum, when set, lists the only texts allowed.
+	// Enum, when set, has the only valid texts.
 	Enum []string
 	// Of describes a list's items and a map's values.
 	Of *Type
@@ -47,13 +49,13 @@ type Type struct {
 	Key *Type
 	// Members describes a record.
 	Members []Field
-	// Reference names the noun (singular) whose id the text is.
+	// Reference is the singular name of the noun whose id the text is.
 	Reference string
-	// Unique says that a list keeps only the first of equal items.
+	// Unique says that only the first of equal items of a list is stored.
 	Unique bool
 }
 
-// Describe says in words what the type takes.
+// Describe returns the valid values in words.
 func (t *Type) Describe() string {
 	switch {
 	case t.Allowed != "":
@@ -82,7 +84,7 @@ func (t *Type) Describe() string {
 	return "a text"
 }
 
-// Member is the type of a map's values, or of the named member of a record.
+// Member returns the type of the named member of a record, or of a map's values.
 func (t *Type) Member(name string) *Type {
 	for i := range t.Members {
 		if t.Members[i].Name == name {
@@ -92,56 +94,56 @@ func (t *Type) Member(name string) *Type {
 	return t.Of
 }
 
-// Field is one named member of a noun or record.
+// Field is a named member of a noun or record.
 type Field struct {
 	Name     string
 	Type     *Type
 	Required bool
-	// Source says where the value comes from; the zero value means the client.
+	// Source is the origin of the value; the zero value is the client.
 	Source Source
-	// Distinct says that no two objects of the noun may share a value.
+	// Distinct says that no two objects of the noun may have the same value.
 	Distinct bool
-	// Doc is the field's meaning in a sentence fragment, for the OpenAPI file.
+	// Doc is the meaning as a fragment of a sentence, for the OpenAPI file.
 	Doc string
 }
 
-// Source tells who gives a field its value.
+// Source is the origin of the value of a field.
 type Source int
 
-// The sources. Everything but Client is read-only in a request body, except
-// the id of a noun whose ids are slugs.
+// The sources. A field of another source than Client is read-only in a request body,
+// except the id of a noun whose ids are slugs.
 const (
-	Client   Source = iota // given by editors, kept in the row's document
-	Derived                // made from the client's fields, kept in the document
+	Client   Source = iota // given by editors, stored in the row's document
+	Derived                // computed from the client's fields, stored in the document
 	Identity               // the object's id
 	Parent                 // the id of an object that this one is part of
-	Counter                // votes and views: soft, they change without a version
+	Counter                // likes, dislikes and views: they change without a version
 	Count                  // number of children
 	Clock                  // set by the server's clock
 )
 
-// Noun describes one kind of object: what it holds and how it is read.
+// Noun describes one kind of object: its fields, filters and sorts.
 type Noun struct {
-	// Name and Plural are the words of paths and envelopes.
+	// Name and Plural are its names in paths and bodies.
 	Name, Plural string
-	// Slug says that ids are slugs made from Label; otherwise they are decimal
-	// numbers given by the store.
+	// Slug says that ids are slugs made from Label. Otherwise they are decimal numbers
+	// assigned by the store.
 	Slug bool
-	// Label is the field that names the object to people: it is collated for
-	// sorting and folded for lookups by name. Empty for parts (seasons, episodes).
+	// Label is the field that names the object to people. It is collated for sorting and
+	// folded for lookups by name. It is empty for parts (seasons, episodes).
 	Label string
 	// Parents are the nouns that this one is part of, outermost first.
 	Parents []*Noun
-	// Fields are the members of the public object, in the order of replies:
-	// identity, parents, then the document, then what the server keeps.
+	// Fields are the members of the public object in the order of replies: the id, the
+	// parents, the document, then the fields that the server sets.
 	Fields []Field
-	// Filters and Sorts are the list parameters beyond those of every noun.
+	// Filters and Sorts are the list parameters besides those of every noun.
 	Filters []Filter
 	Sorts   []Sort
-	// Searched are the fields that a text is searched in; empty for a noun that
-	// is not searched. The names of persons are searched where there are any.
+	// Searched are the fields that a text search reads, empty for a noun without search. The
+	// names of persons are searched too.
 	Searched []string
-	// Doc is the noun's meaning in a sentence, for the OpenAPI file.
+	// Doc is the meaning as a sentence, for the OpenAPI file.
 	Doc string
 }
 
@@ -155,7 +157,7 @@ func (n *Noun) Field(name string) *Field {
 	return nil
 }
 
-// FieldNames lists the names of the noun's fields in the order of replies.
+// FieldNames returns the names of the noun's fields in the order of replies.
 func (n *Noun) FieldNames() []string {
 	names := make([]string, len(n.Fields))
 	for i, f := range n.Fields {
@@ -164,7 +166,7 @@ func (n *Noun) FieldNames() []string {
 	return names
 }
 
-// FieldsFrom lists the fields of the given sources, in the order of replies.
+// FieldsFrom returns the fields of the given sources in the order of replies.
 func (n *Noun) FieldsFrom(sources ...Source) []Field {
 	var out []Field
 	for _, f := range n.Fields {
@@ -177,12 +179,11 @@ func (n *Noun) FieldsFrom(sources ...Source) []Field {
 	return out
 }
 
-// Dated reports whether the time at which an object was written last tells how old
-// a reply about it is: where children are counted in it, they change it too.
+// Dated reports whether the time of an object's last write is the time of the last change
+// of its reply. It is not for a noun with counts of children, which change with them.
 func (n *Noun) Dated() bool { return n.Field("modified") != nil && len(n.FieldsFrom(Count)) == 0 }
 
-// References lists the noun's fields that hold ids of other objects, together
-// with the singular name of the noun that they refer to.
+// References returns the noun's fields that hold ids of other objects.
 func (n *Noun) References() []Field {
 	var out []Field
 	for _, f := range n.Fields {
@@ -193,8 +194,7 @@ func (n *Noun) References() []Field {
 	return out
 }
 
-// Parent is the noun that this one is directly part of, nil for a noun that
-// stands by itself.
+// Parent returns the noun that this one is directly part of, nil when there is none.
 func (n *Noun) Parent() *Noun {
 	if len(n.Parents) == 0 {
 		return nil
@@ -202,7 +202,7 @@ func (n *Noun) Parent() *Noun {
 	return n.Parents[len(n.Parents)-1]
 }
 
-// Children lists the nouns that are directly part of n.
+// Children returns the nouns that are directly part of n.
 func (n *Noun) Children() []*Noun {
 	var out []*Noun
 	for _, c := range Nouns {
@@ -221,8 +221,8 @@ func (n *Noun) IDName() string { return n.Name + "_id" }
 // parent, such as seasons_count.
 func (n *Noun) CountName() string { return n.Plural + "_count" }
 
-// ValidID reports whether id has the form of the noun's ids. An id of another
-// form cannot exist.
+// ValidID reports whether id has the form of the noun's ids. An object with an id of
+// another form cannot exist.
 func (n *Noun) ValidID(id string) bool {
 	if n.Slug {
 		return len(id) <= textform.MaxSlug && slugForm.MatchString(id)
@@ -230,7 +230,7 @@ func (n *Noun) ValidID(id string) bool {
 	return len(id) <= 18 && numberForm.MatchString(id)
 }
 
-// IDForm says in words what ValidID asks for.
+// IDForm describes the form of the noun's ids.
 func (n *Noun) IDForm() string {
 	if n.Slug {
 		return "a slug such as science-fiction: a-z, 0-9 and single hyphens, at most 64"
@@ -243,7 +243,7 @@ var (
 	numberForm = regexp.MustCompile(`^[1-9][0-9]*$`)
 )
 
-// NounByName finds a noun by its singular word, nil when there is none.
+// NounByName returns the noun with a singular name, nil when there is none.
 func NounByName(name string) *Noun {
 	for _, n := range Nouns {
 		if n.Name == name {

@@ -20,8 +20,8 @@ var (
 	Episode = &Noun{Name: "episode", Plural: "episodes", Parents: []*Noun{Serie, Season}, Doc: "An episode of a season."}
 )
 
-// Nouns lists them all; an object comes behind the nouns that it refers to or
-// is part of, so writing in this order satisfies every reference.
+// Nouns has all nouns. A noun comes after the nouns that it refers to or is part of, so
+// writing objects in this order satisfies every reference.
 var Nouns = []*Noun{Genre, Person, Movie, Serie, Season, Episode}
 
 // Types that fields share.
@@ -95,8 +95,8 @@ var (
 		Pattern: regexp.MustCompile(`^[^\s,](?:[^,]*[^\s,])?$`), Valid: selectable}
 )
 
-// validURL reports whether a text that begins like a URL is one: with a host, a
-// port that there can be, and no broken escapes or spaces.
+// validURL reports whether a text that begins like a URL is one: with a host, a valid port,
+// and no malformed escapes or spaces.
 func validURL(s string) bool {
 	u, err := url.Parse(s)
 	if err != nil || strings.Trim(u.Hostname(), ".") == "" || strings.ContainsFunc(s, unicode.IsSpace) {
@@ -106,8 +106,8 @@ func validURL(s string) bool {
 	return err == nil || u.Port() == ""
 }
 
-// selectable reports whether the parameter fields can name a key: it is an item of
-// a list there.
+// selectable reports whether the parameter fields, a list separated by commas, can name a
+// key.
 func selectable(key string) bool { return strings.TrimSpace(key) == key }
 
 // Fields that nouns share.
@@ -163,7 +163,7 @@ var screenFilters = []Filter{
 // screenSorts are the sorts of movies and series; the first is the default.
 var screenSorts = []Sort{byClock("added"), byClock("modified"), byLabel("title"), byYear()}
 
-// within makes the filters that a nested path applies.
+// within returns the filters of a nested path.
 func within(parents ...string) []Filter {
 	var out []Filter
 	for _, p := range parents {
@@ -174,7 +174,7 @@ func within(parents ...string) []Filter {
 
 func required(f Field) Field { f.Required = true; return f }
 
-// init fills the descriptions in, because a noun's types refer to other nouns.
+// init sets the descriptions, because the types of a noun refer to other nouns.
 func init() {
 	Genre.Fields = []Field{idField, required(Field{Name: "name", Type: name, Distinct: true, Doc: "name, unique without regard to case"}), descriptionField}
 	Genre.Sorts = []Sort{byLabel("name")}

@@ -7,23 +7,23 @@ import "slices"
 type Query struct {
 	Noun       *Noun
 	Conditions []Condition
-	// Text, when set, is searched for; only a search engine answers it.
+	// Text, when set, is the text to search for. Only a search engine answers it.
 	Text *TextQuery
-	// IDs, when not nil, are the only objects wanted, all of a valid form; unknown
-	// ones are reported in Page.Missing.
+	// IDs, when not nil, are the only objects wanted. All have a valid form; unknown ones
+	// are returned in Page.Missing.
 	IDs   []string
 	Order Order
-	// Offset objects are skipped, at most Limit are returned.
+	// Offset is the number of objects to skip, Limit the maximum to return.
 	Offset, Limit int
-	// After, when set, starts the page behind a position instead of at Offset.
+	// After, when set, starts the page after a position instead of at Offset.
 	After *Position
-	// AtLeast is a version of the catalogue up to which the answer shows every
-	// change. What is read from the catalogue itself always does.
+	// AtLeast is a version of the catalogue. The answer must show every change up to it, as
+	// answers from the catalogue itself always do.
 	AtLeast int64
 }
 
-// Position is a place in an order: that of the object with this key and id. By
-// relevance the key is the engine's own, and its text names the engine.
+// Position is a position in an order: that of the object with this key and id. For
+// relevance, the key belongs to the engine that the key's text names.
 type Position struct {
 	Key Key
 	ID  string
@@ -32,25 +32,24 @@ type Position struct {
 // Page is the answer to a query.
 type Page struct {
 	Objects []Object
-	// Total counts every object that satisfies the query, exactly.
+	// Total is the exact number of objects that satisfy the query.
 	Total int
-	// Missing are those of Query.IDs that do not exist, in the order asked.
+	// Missing has the ids of Query.IDs that do not exist, in the order of the query.
 	Missing []string
-	// Next is the position behind the page, nil when nothing follows.
+	// Next is the position after the page, nil when nothing follows.
 	Next *Position
-	// AsOf is the version of the catalogue that the page was read at: the
-	// committed version, or the indexed one where Indexed is set.
+	// AsOf is the as-of version of the page: a committed version, or an indexed one where
+	// Indexed is set.
 	AsOf    int64
 	Indexed bool
-	// Relaxed says that objects follow which do not have all words of the text.
+	// Relaxed says that the result has objects without all words of the text.
 	Relaxed bool
-	// Degraded says that a stand-in answered in the place of a search engine that
-	// failed, or ranked in its place.
+	// Degraded says that the fallback answered, or ranked, in place of a failed index.
 	Degraded bool
 }
 
-// Matches reports whether the document satisfies every condition of the query,
-// whatever page it would be on. The text comes last: an expression may cost 10 ms.
+// Matches reports whether the document satisfies every condition of the query, on any page.
+// It checks the text last, because a regular expression may cost 10 ms.
 func (q *Query) Matches(d *Document) bool {
 	if q.IDs != nil && !slices.Contains(q.IDs, d.ID) {
 		return false
@@ -63,9 +62,8 @@ func (q *Query) Matches(d *Document) bool {
 	return q.Text == nil || q.Text.Matches(d)
 }
 
-// Bounded is the query with a bound, in the units of TextQuery.Bounded, on what it
-// may cost to hold any number of documents against its text. Beyond the bound the
-// text takes them all.
+// Bounded returns the query with a bound on the total cost of matching its text, in the
+// units of TextQuery.Bounded. Above the bound the text matches every document.
 func (q *Query) Bounded(units int64) *Query {
 	if q.Text == nil || q.Text.Bounded == nil {
 		return q

@@ -2,44 +2,41 @@ package storage
 
 import "slices"
 
-// TextKind is how a text is searched for.
+// TextKind is the kind of a text search.
 type TextKind string
 
 // The kinds of search.
 const (
-	// Match finds objects by their words, ranked, with typos forgiven.
+	// Match finds objects by their words, ranked, and allows typos.
 	Match TextKind = "match"
-	// Exact finds objects one of whose searched values equals the text after
-	// folding: see Fold.
+	// Exact finds objects with a searched value that equals the text after folding, see
+	// textform.Fold.
 	Exact TextKind = "exact"
-	// Regex finds objects one of whose searched values matches an RE2
-	// expression.
+	// Regex finds objects with a searched value that matches an RE2 expression.
 	Regex TextKind = "regex"
 )
 
-// TextQuery is a condition on what an object says: its searched fields and the names
-// of the persons in it.
+// TextQuery is a condition on the searched values of an object.
 type TextQuery struct {
 	Kind TextKind
-	// Query is the text as it was given, in NFC; a regular expression is as it
-	// was given.
+	// Query is the given text in NFC, or a regular expression as given.
 	Query string
-	// Accepts decides on one value, for Exact and Regex. It is nil for Match,
-	// which only an engine can decide.
+	// Accepts reports whether a value satisfies Exact or Regex. It is nil for Match, which
+	// only an engine can decide.
 	Accepts func(value string) bool
-	// Bounded returns an Accepts that takes every value for accepted once it has
-	// spent so many units of work, in those of regex.Cost. It is nil where Accepts is.
+	// Bounded returns an Accepts that accepts every value after units of work, as regex.Cost
+	// counts them. It is nil where Accepts is nil.
 	Bounded func(units int64) func(value string) bool
 }
 
-// Matches reports whether one of the document's searched values is accepted. A
-// text of kind Match is conservative: it may match any document.
+// Matches reports whether Accepts accepts one of the document's searched values. For Match
+// it is true for every document.
 func (t *TextQuery) Matches(d *Document) bool {
 	return t.Accepts == nil || slices.ContainsFunc(d.SearchedValues(), t.Accepts)
 }
 
-// SearchedValues are the values that a text is searched in, each by itself: the
-// noun's searched fields, then the names of persons.
+// SearchedValues returns the values that a text search reads, each on its own: the noun's
+// searched fields, then the names of persons.
 func (d *Document) SearchedValues() []string {
 	var values []string
 	for _, f := range d.Noun.Searched {
@@ -50,7 +47,7 @@ func (d *Document) SearchedValues() []string {
 	return append(values, d.Names[Person.Plural]...)
 }
 
-// Relevance is the order of a search of kind Match: best first. It has no
-// direction and no key; only the engine that searched can order by it, and a
-// Position in it is that engine's own.
+// Relevance is the order of a search of kind Match, the best match first. It has no
+// direction and no key. Only the engine that searched can order by it, and a Position in it
+// belongs to that engine.
 var Relevance = Sort{Name: "relevance", Doc: "best match first"}

@@ -8,25 +8,25 @@ import (
 	"marquee/storage/textform"
 )
 
-// Sort describes an order that lists can be asked for. Each direction orders
-// by one key that is never null, then by id: so unset values come last in both
-// directions and a page boundary is a single comparison.
+// Sort describes an order of lists. Each direction orders by one key that is never null,
+// then by id. So unset values are last in both directions, and a page boundary is a single
+// comparison.
 type Sort struct {
-	// Name is what the sort parameter says.
+	// Name is the value of the sort parameter.
 	Name string
-	// Ascending and Descending are the columns that hold the keys. They are the
-	// same but for a sort with values that may be unset.
+	// Ascending and Descending are the columns of the keys. They differ only for a sort
+	// whose values may be unset.
 	Ascending, Descending string
-	// Kind is what the keys are: Text, compared byte by byte, Integer, or
-	// Timestamp, in Unix seconds.
+	// Kind is the kind of the keys: Text, compared byte by byte, Integer, or Timestamp in
+	// Unix seconds.
 	Kind Kind
-	// Key computes the key of a document for a direction.
+	// Key returns the key of a document for a direction.
 	Key func(d *Document, descending bool) Key
 	// Doc is the order in words, for the OpenAPI file.
 	Doc string
 }
 
-// Column is the column that holds the keys of a direction.
+// Column returns the column of the keys of a direction.
 func (s *Sort) Column(descending bool) string {
 	if descending {
 		return s.Descending
@@ -50,7 +50,7 @@ type Order struct {
 	Descending bool
 }
 
-// String is the order as the sort parameter writes it: "added", "-year".
+// String returns the order as in the sort parameter: "added", "-year".
 func (o Order) String() string {
 	if o.Descending {
 		return "-" + o.Sort.Name
@@ -109,13 +109,12 @@ func byNumber() Sort {
 		Doc: "number within the parent"}
 }
 
-// noYear is the ascending key of an object without a release year; the
-// descending key is its negative. The migrations hold the same number.
+// noYear is the ascending key of an object without a release year. The descending key is
+// its negative. The migrations have the same number.
 const noYear = math.MaxInt32
 
-// byYear sorts by release year, then month. One number holds both: the year
-// times sixteen plus the month, where a missing month is 13 upwards and 0
-// downwards, so that it is last in both directions.
+// byYear sorts by release year, then month. The key is the year times 16 plus the month. A
+// missing month is 13 in ascending and 0 in descending order, so it is last in both.
 func byYear() Sort {
 	return Sort{Name: "year", Ascending: "year_ascending", Descending: "year_descending", Kind: Integer,
 		Key: func(d *Document, descending bool) Key { return Key{Number: yearKey(d, descending)} },

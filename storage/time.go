@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// timeForm is the datetime expression of the API: ISO 8601 with hyphens
-// instead of colons, seconds optional. It lets month 99 through, so a match
-// still has to be a real date.
+// timeForm is the form of a datetime in the API: ISO 8601 with hyphens instead of colons,
+// seconds optional. It accepts month 99, so the date must be checked too.
 var timeForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}(?:-\d{2})?$`)
 
 const (
@@ -15,12 +14,11 @@ const (
 	minuteLayout = "2006-01-02T15-04"
 )
 
-// FormatTime writes t as replies show it: UTC, whole seconds.
+// FormatTime returns t as in replies: UTC, whole seconds.
 func FormatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
 
-// ParseTime reads a datetime. The span is how long the text stands for: a
-// second when it has seconds, else a minute. ok is false when the form is
-// wrong or no such moment exists.
+// ParseTime parses a datetime. span is the duration that the text covers: a second when it
+// has seconds, else a minute. ok is false when the form is wrong or the date does not exist.
 func ParseTime(s string) (t time.Time, span time.Duration, ok bool) {
 	if !timeForm.MatchString(s) {
 		return time.Time{}, 0, false
@@ -33,6 +31,6 @@ func ParseTime(s string) (t time.Time, span time.Duration, ok bool) {
 	return t, span, err == nil
 }
 
-// Now is the clock's time as the catalogue keeps it: UTC, cut to whole
-// seconds, so that what a reply shows is all that there is to compare.
+// Now returns the time as the catalogue stores it: UTC, truncated to whole seconds, so that
+// comparisons use exactly what replies show.
 func Now() time.Time { return time.Now().UTC().Truncate(time.Second) }

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// Decimal is a number with one digit after the point, in tenths: 72 is 7.2.
-// Ratings are decimals, never floats.
+// Decimal is a number with one digit after the point, in tenths: 72 is 7.2. Ratings are
+// decimals, never floats.
 type Decimal int64
 
-// String writes the decimal with its one digit: "7.2", "8.0".
+// String returns the decimal with one digit after the point: "7.2", "8.0".
 func (d Decimal) String() string {
 	sign := ""
 	if d < 0 {
@@ -27,8 +27,8 @@ func (d Decimal) String() string {
 // decimalForm is a JSON number without exponent.
 var decimalForm = regexp.MustCompile(`^-?[0-9]{1,15}(?:\.[0-9]+)?$`)
 
-// ParseDecimal reads digits with an optional fraction of one digit that is not
-// zero; further zeros are taken (7.20). ok is false for everything else.
+// ParseDecimal parses digits with an optional fraction of one digit; further zeros are
+// allowed (7.20). ok is false for any other text.
 func ParseDecimal(s string) (d Decimal, ok bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	if !decimalForm.MatchString(s) {
@@ -42,8 +42,8 @@ func ParseDecimal(s string) (d Decimal, ok bool) {
 	return Decimal(n), err == nil
 }
 
-// AppendJSON appends v, a checked value of type t, as compact JSON: record
-// members in their described order, map keys sorted, unset members as null.
+// AppendJSON appends v, a checked value of type t, as compact JSON: members of a record in
+// the order of its type, keys of a map sorted, unset members as null.
 func AppendJSON(dst []byte, t *Type, v any) []byte {
 	if v == nil {
 		return append(dst, emptyJSON(t)...)
@@ -64,10 +64,10 @@ func AppendJSON(dst []byte, t *Type, v any) []byte {
 	case map[string]any:
 		return appendObject(dst, t, v)
 	}
-	panic(fmt.Sprintf("storage: value of type %T is not one of the catalogue's", v))
+	panic(fmt.Sprintf("storage: the catalogue has no values of type %T", v))
 }
 
-// emptyJSON is how replies show an unset value.
+// emptyJSON returns an unset value as in replies.
 func emptyJSON(t *Type) string {
 	switch t.Kind {
 	case List:

@@ -2,9 +2,9 @@ package storage
 
 import "time"
 
-// Weight estimates the bytes of the document's JSON with the names that it
-// shows, for bounds on what is held or sent. Encoding it only to know would cost
-// more than an estimate that is off. Nil weighs little.
+// Weight returns an estimate of the bytes of the document's JSON with its names, for bounds
+// on memory and on requests. Encoding the document for its size would cost too much. A nil
+// document weighs 100.
 func (d *Document) Weight() int {
 	const frame = 1000 // names of fields, numbers, sort keys
 	if d == nil {

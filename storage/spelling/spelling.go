@@ -1,16 +1,16 @@
-// Package spelling finds what a misspelt name was probably meant to be.
+// Package spelling finds the valid name nearest to a misspelt one.
 package spelling
 
 import "strings"
 
-// Nearest returns the candidate that name was probably meant to be, "" when
-// none is near: at most two edits away, one or none where the name is short. Two
-// neighbours swapped are one edit. Case and separators are ignored, so that
+// Nearest returns the candidate nearest to name, "" when none is near. A candidate is near
+// within two edits, within one for a name of 3 or 4 characters, and only when equal for a
+// shorter one. A swap of two neighbours is one edit. Case and separators are ignored, so
 // "releaseYear" finds "release_year".
 func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", 3
 	switch n := len([]rune(name)); {
-	case n < 3: // UK is one edit from a dozen codes
+	case n < 3: // UK is one edit away from a dozen codes
 		bestDistance = 1
 	case n < 5:
 		bestDistance = 2
@@ -30,16 +30,16 @@ func Nearest(name string, candidates []string) string {
 	return best
 }
 
-// maxNearest bounds in bytes what Nearest compares: its cost is quadratic.
+// maxNearest bounds in bytes the names that Nearest compares, because its cost is quadratic.
 const maxNearest = 64
 
-// separators is made once: making a replacer costs more than its use.
+// separators is created once, because the creation costs more than the use.
 var separators = strings.NewReplacer("_", "", "-", "", " ", "")
 
 func plainName(s string) string { return separators.Replace(strings.ToLower(s)) }
 
-// Distance counts the letters that have to be changed, added, left out or swapped
-// with their neighbour to make a from b (optimal string alignment).
+// Distance returns the number of letters to change, insert, remove or swap with their
+// neighbour to make a from b (optimal string alignment distance).
 func Distance(a, b string) int {
 	ra, rb := []rune(a), []rune(b)
 	before, last, row := make([]int, len(rb)+1), make([]int, len(rb)+1), make([]int, len(rb)+1)

@@ -6,14 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// Canon maps a text to the form in which search indexes hold it for regular
-// expressions: each rune becomes the smallest that (?i) takes for equal (k, K
-// and the Kelvin sign become K). The number of runes stays; each invalid byte
-// becomes U+FFFD, which is how a pattern sees it. There is no normalization, as
-// patterns see values as stored.
+// Canon returns the form of a text that search indexes hold for regular expressions. Each
+// rune becomes the smallest rune that (?i) treats as equal: k, K and the Kelvin sign become
+// K. The number of runes does not change. Each invalid byte becomes U+FFFD, as in a regular
+// expression. There is no normalization, because expressions match values as stored.
 func Canon(s string) string { return strings.Map(CanonRune, s) }
 
-// CanonRune is Canon for one rune.
+// CanonRune returns the form of one rune, see Canon.
 func CanonRune(r rune) rune {
 	switch {
 	case 'a' <= r && r <= 'z':

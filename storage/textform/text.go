@@ -14,12 +14,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxSortKey bounds a sort key in bytes, since an index entry of PostgreSQL
-// ends at 2,704. Titles that are equal in that much are ordered by id.
+// maxSortKey bounds a sort key in bytes, because an index entry of PostgreSQL has at most
+// 2,704. Titles that are equal up to there are ordered by id.
 const maxSortKey = 2000
 
-// collators are pooled because a collator is not safe for concurrent use and
-// costs more to make than to use.
+// collators is a pool, because a collator is not safe for concurrent use and its creation
+// costs more than its use.
 var collators = sync.Pool{New: func() any {
 	return &collator{c: collate.New(language.Und)}
 }}
@@ -29,9 +29,9 @@ type collator struct {
 	buf collate.Buffer
 }
 
-// SortKey is the Unicode collation key of s in the root locale: comparing keys
-// byte by byte orders texts as people expect. Every store sorts by these
-// bytes, so that all of them give one order.
+// SortKey returns the Unicode collation key of s in the root locale. Keys compared byte by
+// byte order texts as people expect. Every store sorts by these bytes, so all have one
+// order.
 func SortKey(s string) string {
 	c := collators.Get().(*collator)
 	defer collators.Put(c)
@@ -43,16 +43,16 @@ func SortKey(s string) string {
 	return string(key)
 }
 
-// Fold is the form in which two names count as one: NFC, case folded, spaces
-// collapsed. Accents count.
+// Fold returns the form in which two equal names are one: NFC, case folded, spaces
+// collapsed. Accents are significant.
 func Fold(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	return norm.NFC.String(cases.Fold().String(strings.Map(cherokee, norm.NFC.String(s))))
 }
 
-// cherokee lowers the letters of a script whose case folding goes to the upper
-// case in the standard and to the other case in the library: folding twice
-// would not be folding once.
+// cherokee makes a Cherokee letter lower case. Case folding makes these letters upper case
+// in the standard but swaps the case in the library, so that without this, folding twice
+// would differ from folding once.
 func cherokee(r rune) rune {
 	if unicode.Is(unicode.Cherokee, r) {
 		return unicode.ToLower(r)
@@ -63,8 +63,8 @@ func cherokee(r rune) rune {
 // MaxSlug bounds a slug in bytes.
 const MaxSlug = 64
 
-// Slug makes an id from a name: "Science Fiction" becomes science-fiction.
-// Accents are dropped; it is empty when nothing of a-z and 0-9 remains.
+// Slug returns an id made from a name: "Science Fiction" becomes science-fiction. Accents
+// are dropped. The slug is empty when no a-z or 0-9 remains.
 func Slug(name string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(cases.Fold().String(name)) {
@@ -83,33 +83,32 @@ func Slug(name string) string {
 	return slug
 }
 
-// Visible reports whether a character shows: it is no space, no control or format
-// character and none that is ignored by default (Unicode, section 5.21).
+// Visible reports whether a character is visible: not a space, not a control or format
+// character, and not ignored by default (Unicode, section 5.21).
 func Visible(r rune) bool {
 	return !unicode.IsSpace(r) && r != brailleBlank &&
 		!unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// brailleBlank is a symbol without a dot, the only one that shows nothing.
+// brailleBlank is the Braille symbol without dots, the only invisible symbol.
 const brailleBlank = '\u2800'
 
 // MaxSnippet bounds a snippet in characters.
 const MaxSnippet = 120
 
-// dash stands between the title and the description in a snippet.
+// dash separates the title from the description in a snippet.
 const dash = " – "
 
-// longWord is how long a word is at most, in characters: the longest of a general
-// English dictionary has 28. What is longer is a text without spaces, such as a
-// Japanese one.
+// longWord is the maximum length of a word in characters: the longest word of a general
+// English dictionary has 28. A longer one is text without spaces, such as Japanese.
 const longWord = 30
 
-// Snippet joins title and description and cuts them at a word, to at most 120
-// characters; a cut is marked by an ellipsis. A description that begins with a word
-// of more than 30 characters may be cut in it, since all of it would be gone otherwise.
+// Snippet returns title and description, cut at a word to at most 120 characters with an
+// ellipsis. When the first word of the description has more than 30 characters, the cut may
+// be inside the word, because otherwise the whole description would be lost.
 func Snippet(title, description string) string {
 	text, rest := strings.Join(strings.Fields(title), " "), strings.Join(strings.Fields(description), " ")
-	begin := 0 // of the text in which the cut is
+	begin := 0 // start of the part to cut
 	switch {
 	case text == "":
 		text = rest
@@ -131,5 +130,5 @@ func Snippet(title, description string) string {
 		cut = MaxSnippet - 1
 	}
 	shown := strings.TrimRight(string(runes[:cut]), " ")
-	return strings.TrimSuffix(shown, strings.TrimRight(dash, " ")) + "…" // what the dash led to is gone
+	return strings.TrimSuffix(shown, strings.TrimRight(dash, " ")) + "…" // the text after the dash was cut
 }

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Words splits a text into the words that a search of kind Match compares: case
-// and accents folded, letters and digits only. An apostrophe joins ("don't" is
-// dont), and so do the points of an acronym ("S.W.A.T." is swat); & is and.
+// Words splits a text into the words that a search of kind Match compares: case and accents
+// folded, letters and digits only. Apostrophes and the points of an acronym are removed
+// ("don't" becomes dont, "S.W.A.T." becomes swat); & becomes and.
 func Words(s string) []string {
 	runes := []rune(cases.Fold().String(norm.NFKD.String(s)))
 	var words []string
@@ -41,14 +41,13 @@ func Words(s string) []string {
 	return words
 }
 
-// inAcronym reports whether the point at i stands behind a single letter and
-// before another one.
+// inAcronym reports whether the point at i is between two single letters.
 func inAcronym(runes []rune, i int) bool {
 	letter := func(i int) bool { return i >= 0 && i < len(runes) && unicode.IsLetter(runes[i]) }
 	return letter(i-1) && !letter(i-2) && letter(i+1) && !letter(i+2)
 }
 
-// writeFolded writes a letter without what Unicode does not take for an accent.
+// writeFolded writes a letter without a stroke or ligature, which NFKD does not separate.
 func writeFolded(b *strings.Builder, r rune) {
 	if plain, ok := ligatures[r]; ok {
 		b.WriteString(plain)
@@ -61,10 +60,10 @@ var ligatures = map[rune]string{
 	'ø': "o", 'æ': "ae", 'œ': "oe", 'đ': "d", 'ð': "d", 'ł': "l", 'þ': "th", 'ı': "i", 'ħ': "h", 'ŧ': "t",
 }
 
-// TitleKey is the form in which two titles count as one for a search of kind
-// Match: their words without a leading article and without spaces, roman
-// numerals as digits. So "WarGames" is "War Games" and "The Godfather II" is
-// "godfather 2". It is the folded text where there are no words ("!!!").
+// TitleKey returns the form in which two equal titles are one for a search of kind Match:
+// the words without a leading article and without spaces, roman numerals as digits. So
+// "WarGames" equals "War Games", and "The Godfather II" equals "godfather 2". A title
+// without words ("!!!") becomes its folded text.
 func TitleKey(title string) string {
 	words := Words(title)
 	if len(words) == 0 {
@@ -83,8 +82,7 @@ func TitleKey(title string) string {
 
 var articles = map[string]bool{"the": true, "a": true, "an": true}
 
-// Romans are the numerals that titles count parts with, but for I, which is a
-// word.
+// Romans has the digits of the numerals of parts in titles, except I, which is a word.
 var Romans = map[string]string{
 	"ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10",
 	"xi": "11", "xii": "12", "xiii": "13", "xiv": "14", "xv": "15", "xvi": "16", "xvii": "17", "xviii": "18", "xix": "19", "xx": "20",
