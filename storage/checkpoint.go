@@ -12,8 +12,8 @@ const (
 	// Live is an index that readers may use. Two indices are live for a moment during a
 	// swap.
 	Live CheckpointState = "live"
-	// Kept is a complete index without readers: the one before the last swap.
-	Kept CheckpointState = "kept"
+	// Retired is a complete index without readers: the one before the last swap.
+	Retired CheckpointState = "kept"
 )
 
 // Checkpoint is the position of one index in the change log.

@@ -25,7 +25,7 @@ func writeReport(w io.Writer, r *incoming.Report, dryRun bool, took time.Duratio
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t\n", n.Plural, c[incoming.Created], r.Implied[n], c[incoming.Unchanged], c[incoming.Linked], c[incoming.Refused])
 	}
 	_ = table.Flush() // the report goes where all output goes; there is nobody to tell
-	writeCounts(w, "mended", r.Mended)
+	writeCounts(w, "mended", r.Repairs)
 	writeCounts(w, "refused", r.Reasons)
 	for i, refusal := range r.Refusals {
 		if i == shownRefusals {

@@ -194,7 +194,7 @@ func (b *Builder) keepOne(ctx context.Context) error {
 
 // lastRead lists the kept indices, the one that was read last first.
 func lastRead(c *storage.Checkpoints) []storage.Checkpoint {
-	kept := c.In(storage.Kept)
+	kept := c.In(storage.Retired)
 	slices.SortFunc(kept, func(a, b storage.Checkpoint) int { return b.Updated.Compare(a.Updated) })
 	return kept
 }

@@ -8,19 +8,19 @@ import (
 	"marquee/storage"
 )
 
-// Role is what a user may do.
+// Role is the set of rights of a user.
 type Role string
 
-// The roles: an editor writes, an admin also manages who may write.
+// The roles. An editor writes; an admin also manages apps and tokens.
 const (
 	Editor Role = "editor"
 	Admin  Role = "admin"
 )
 
-// Valid reports whether the role is one of the roles.
+// Valid reports whether the role exists.
 func (r Role) Valid() bool { return r == Editor || r == Admin }
 
-// Lesser is what both roles may do.
+// Lesser returns the role with the rights of both roles.
 func (r Role) Lesser(other Role) Role {
 	if r == Admin {
 		return other
@@ -28,7 +28,7 @@ func (r Role) Lesser(other Role) Role {
 	return r
 }
 
-// Scheme is how a request proved who sent it.
+// Scheme is the authentication scheme of a request.
 type Scheme string
 
 // The schemes: a bearer token (RFC 6750), a signature (OAuth 1.0a, RFC 5849).
@@ -37,37 +37,37 @@ const (
 	OAuth  Scheme = "oauth"
 )
 
-// User is who a credential stands for.
+// User is the user of a credential.
 type User struct {
-	// Name is the user's, or that of AppUser for an app that acts for itself.
+	// Name is the name of the user, or AppUser for an app that acts for itself.
 	Name string
-	// Role is what both the credential and its app may do.
+	// Role is the lesser role of the credential and its app.
 	Role Role
-	// App is the name of the app that acts, "" for a token without one.
+	// App is the name of the app, "" for a token without one.
 	App string
-	// Scheme is how the request proved it.
+	// Scheme is the scheme of the request.
 	Scheme Scheme
 }
 
 // maxName bounds the names of users and apps, in bytes.
 const maxName = 100
 
-// appPrefix begins the names under which apps act for themselves.
+// appPrefix begins the user names of apps that act for themselves.
 const appPrefix = "app:"
 
-// AppUser is the name under which an app acts for itself: no user can have it.
+// AppUser returns the user name of an app that acts for itself. No user can have it.
 func AppUser(app string) string { return appPrefix + app }
 
-// Check is an error of code Invalid when the user can have no token: without a
-// proper name, or with an unknown role.
+// Check returns an error of code Invalid when the user cannot have a token: the name or
+// the role is invalid.
 func (u User) Check() error {
 	switch {
 	case !properName(u.Name):
-		return storage.Errorf(storage.Invalid, "the name of a user must have 1 to %d bytes, begin and end with something else than a space, and have no control characters", maxName)
+		return storage.Errorf(storage.Invalid, "the name of a user must have 1 to %d bytes, without control characters and without spaces around it", maxName)
 	case strings.HasPrefix(u.Name, appPrefix):
 		return storage.Errorf(storage.Invalid, "the name of a user must not begin with %s: apps act under such names", appPrefix)
 	case !u.Role.Valid():
-		return storage.Errorf(storage.Invalid, "a user needs a name and one of the roles %s and %s", Editor, Admin)
+		return storage.Errorf(storage.Invalid, "the role of a user must be %s or %s", Editor, Admin)
 	}
 	return nil
 }

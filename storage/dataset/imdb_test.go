@@ -81,7 +81,7 @@ func TestIMDbFields(t *testing.T) {
 	mended := map[string][]string{}
 	for _, in := range read(t, "imdb", imdbSet(t)...) {
 		if in.Refused == "" {
-			got[in.Key], mended[in.Key] = in.Edit.Values, in.Mended
+			got[in.Key], mended[in.Key] = in.Edit.Values, in.Repairs
 		}
 	}
 	ann, bo := edit.Reference{Name: `Ann "The" Day`, Key: "nm0000001"}, edit.Reference{Name: "Bo Lee", Key: "nm0000002"}
@@ -115,8 +115,8 @@ func TestIMDbSubsets(t *testing.T) {
 	if len(records) != 2 || records[1].Refused != "is an episode, and title.episode, which names its series, is not given" {
 		t.Fatalf("records are %+v", records)
 	}
-	if want := []string{"left out the persons, because name.basics is not given"}; !slices.Equal(records[0].Mended, want) {
-		t.Errorf("mended %q, want %q", records[0].Mended, want)
+	if want := []string{"left out the persons, because name.basics is not given"}; !slices.Equal(records[0].Repairs, want) {
+		t.Errorf("mended %q, want %q", records[0].Repairs, want)
 	}
 	names := tsv(t, "name.basics.tsv", namesHead, `nm0000001|Ann|\N|\N|\N|\N`)
 	if records := read(t, "imdb", names, principals); len(records) != 1 || records[0].Noun != storage.Person {
@@ -134,7 +134,7 @@ func TestIMDbBadRows(t *testing.T) {
 	}
 	var got []string
 	for _, in := range read(t, "imdb", paths...) {
-		got = append(got, in.Place()+" "+in.Refused+strings.Join(in.Mended, ", "))
+		got = append(got, in.Place()+" "+in.Refused+strings.Join(in.Repairs, ", "))
 	}
 	want := []string{
 		"title.principals.tsv:2 must have the 6 cells that the first line names",

@@ -17,7 +17,7 @@ import (
 type tally struct {
 	Taken   map[string]int
 	Refused map[string]int
-	Mended  map[string]int
+	Repairs map[string]int
 }
 
 // count reads the files without keeping them: 36,273 films are too many for the
@@ -36,8 +36,8 @@ func count(t *testing.T, format, folder string, visit func(*incoming.Record)) ta
 			continue
 		}
 		c.Taken[in.Noun.Name]++
-		for _, m := range in.Mended {
-			c.Mended[m]++
+		for _, m := range in.Repairs {
+			c.Repairs[m]++
 		}
 		visit(in)
 	}
@@ -49,7 +49,7 @@ func TestRealWikipedia(t *testing.T) {
 	want := tally{
 		Taken:   map[string]int{"movie": 36273 - 116},
 		Refused: map[string]int{"is repeated": 116},
-		Mended: map[string]int{
+		Repairs: map[string]int{
 			"dropped debris between the names of a cast":                                                249,
 			"dropped text and picture of an article that is a list":                                     72,
 			"dropped text and picture of an article that is about a work of another year":               39,
@@ -91,7 +91,7 @@ func TestRealTMDB(t *testing.T) {
 	want := tally{
 		Taken:   map[string]int{"movie": 4803},
 		Refused: map[string]int{},
-		Mended: map[string]int{
+		Repairs: map[string]int{
 			"decoded HTML entities":                                    21,
 			"dropped Foreign, which is not a genre":                    34,
 			"dropped a code that is none of the countries":             1,
@@ -123,7 +123,7 @@ func TestRealIMDb(t *testing.T) {
 	want := tally{
 		Taken:   map[string]int{"movie": 99, "person": 99},
 		Refused: map[string]int{"is an episode that is not in title.basics": 99},
-		Mended:  map[string]int{"filed genre Sport under Sports": 6, "left out a person who is not in name.basics": 98},
+		Repairs: map[string]int{"filed genre Sport under Sports": 6, "left out a person who is not in name.basics": 98},
 	}
 	if diff := cmp.Diff(want, count(t, "imdb", "imdb-tsv-100", func(*incoming.Record) {})); diff != "" {
 		t.Errorf("99 rows (-want +got):\n%s", diff)
@@ -131,7 +131,7 @@ func TestRealIMDb(t *testing.T) {
 	want = tally{
 		Taken:   map[string]int{"movie": 2000, "person": 10177},
 		Refused: map[string]int{},
-		Mended: map[string]int{"filed genre Reality-TV under Reality": 2, "filed genre Sci-Fi under Science Fiction": 45, "filed genre Sport under Sports": 24,
+		Repairs: map[string]int{"filed genre Reality-TV under Reality": 2, "filed genre Sci-Fi under Science Fiction": 45, "filed genre Sport under Sports": 24,
 			"left out a person who is not in name.basics": 6, "merged a repeated name": 1},
 	}
 	if diff := cmp.Diff(want, count(t, "imdb", "imdb-tsv-2000", func(*incoming.Record) {})); diff != "" {
@@ -144,12 +144,12 @@ func TestRealTVmaze(t *testing.T) {
 	want := tally{
 		Taken:   map[string]int{"serie": 245 + 3, "season": 35 + 8 + 5, "episode": 751 + 73 + 104},
 		Refused: map[string]int{},
-		Mended: map[string]int{"filed genre Science-Fiction under Science Fiction": 40, "made a show from its episodes": 3,
+		Repairs: map[string]int{"filed genre Science-Fiction under Science Fiction": 40, "made a show from its episodes": 3,
 			"merged a repeated name": 1},
 	}
 	made := map[string]any{}
 	got := count(t, "tvmaze", "tvmaze", func(in *incoming.Record) {
-		if in.Noun == storage.Serie && slices.Contains(in.Mended, "made a show from its episodes") {
+		if in.Noun == storage.Serie && slices.Contains(in.Repairs, "made a show from its episodes") {
 			made[in.Key] = in.Edit.Values["title"]
 		}
 	})

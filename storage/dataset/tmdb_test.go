@@ -67,7 +67,7 @@ func TestTMDBFilm(t *testing.T) {
 		mended := []string{"decoded HTML entities", "dropped Foreign, which is not a genre", "read the language cn (Cantonese) as zh",
 			"dropped a code that is none of the languages", "dropped a code that is none of the countries",
 			"merged a repeated name", "dropped a name that is empty or too long"}
-		if diff := cmp.Diff(mended, in.Mended); diff != "" {
+		if diff := cmp.Diff(mended, in.Repairs); diff != "" {
 			t.Errorf("mended (-want +got):\n%s", diff)
 		}
 	}
@@ -113,7 +113,7 @@ func TestTMDBDirt(t *testing.T) {
 			if got := values(t, in)[tt.field]; got != tt.want {
 				t.Errorf("%s is %v, want %v", tt.field, got, tt.want)
 			}
-			if got := strings.Join(in.Mended, ", "); got != tt.mended {
+			if got := strings.Join(in.Repairs, ", "); got != tt.mended {
 				t.Errorf("mended %q, want %q", got, tt.mended)
 			}
 		})
@@ -130,7 +130,7 @@ func TestTMDBCastIsCutAt15(t *testing.T) {
 	if n := len(values(t, in)["starring"].([]any)); n != 15 {
 		t.Errorf("%d star, want 15", n)
 	}
-	if got := strings.Join(in.Mended, ", "); got != "cut a cast to its first 15 persons" {
+	if got := strings.Join(in.Repairs, ", "); got != "cut a cast to its first 15 persons" {
 		t.Errorf("mended %q", got)
 	}
 }
@@ -141,7 +141,7 @@ func TestTMDBRowsThatDoNotMeet(t *testing.T) {
 	credits := creditsHead + csvRow("9", "B", "[]", "[]") + csvRow("8", "C", "[]", "[]") + "\n1,2\n"
 	var got []string
 	for _, in := range read(t, "tmdb5000", write(t, "movies.csv", movies), write(t, "credits.csv", credits)) {
-		got = append(got, in.Place()+" "+in.Refused+strings.Join(in.Mended, ", "))
+		got = append(got, in.Place()+" "+in.Refused+strings.Join(in.Repairs, ", "))
 	}
 	want := []string{
 		"credits.csv:5 must have the 4 cells that the first line names",

@@ -38,8 +38,8 @@ func TestTVmazeShow(t *testing.T) {
 	if diff := cmp.Diff(want, values(t, in)); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}
-	if want := []string{"rounded a rating to one decimal", "filed genre Science-Fiction under Science Fiction"}; in.Key != "5" || !slices.Equal(in.Mended, want) {
-		t.Errorf("key %q, mended %q", in.Key, in.Mended)
+	if want := []string{"rounded a rating to one decimal", "filed genre Science-Fiction under Science Fiction"}; in.Key != "5" || !slices.Equal(in.Repairs, want) {
+		t.Errorf("key %q, mended %q", in.Key, in.Repairs)
 	}
 }
 
@@ -59,7 +59,7 @@ func TestTVmazeDirtOfShows(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			in := one(t, "tvmaze", write(t, "shows.json", "["+tt.item+"]"))
-			if got := in.Refused + strings.Join(in.Mended, ", "); got != tt.want {
+			if got := in.Refused + strings.Join(in.Repairs, ", "); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -102,9 +102,9 @@ func TestTVmazeEpisodes(t *testing.T) {
 			}
 			name := in.Edit.Values["number"]
 			if in.Noun == storage.Serie {
-				name, in.Mended = in.Edit.Values["title"], slices.DeleteFunc(in.Mended, func(s string) bool { return !strings.HasPrefix(s, "made") })
+				name, in.Repairs = in.Edit.Values["title"], slices.DeleteFunc(in.Repairs, func(s string) bool { return !strings.HasPrefix(s, "made") })
 			}
-			got = append(got, fmt.Sprintf("%s %s %s < %s %v %s", in.Place(), in.Noun.Name, in.Key, in.ParentKey, name, strings.Join(in.Mended, "")))
+			got = append(got, fmt.Sprintf("%s %s %s < %s %v %s", in.Place(), in.Noun.Name, in.Key, in.ParentKey, name, strings.Join(in.Repairs, "")))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("records (-want +got):\n%s", diff)

@@ -34,8 +34,8 @@ func TestWikipediaFilm(t *testing.T) {
 	if want := "1951/The Long Road/The_Long_Road?_(1951_film)"; in.Key != want {
 		t.Errorf("key %q, want %q", in.Key, want)
 	}
-	if want := []string{"removed marks from a title", "filed genre Animated under Animation"}; !slices.Equal(in.Mended, want) {
-		t.Errorf("mended %q, want %q", in.Mended, want)
+	if want := []string{"removed marks from a title", "filed genre Animated under Animation"}; !slices.Equal(in.Repairs, want) {
+		t.Errorf("mended %q, want %q", in.Repairs, want)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestWikipediaCasts(t *testing.T) {
 			if diff := cmp.Diff(refs(strings.Split(tt.want, "|")...), values(t, in)["starring"]); diff != "" {
 				t.Errorf("starring (-want +got):\n%s", diff)
 			}
-			if tt.cast != tt.want && len(in.Mended) == 0 {
+			if tt.cast != tt.want && len(in.Repairs) == 0 {
 				t.Error("nothing is said to be mended")
 			}
 		})
@@ -120,8 +120,8 @@ func TestWikipediaArticlesAboutSomethingElse(t *testing.T) {
 			}
 		}
 		taken[v["title"].(string)] = said
-		if dropped := len(in.Mended) > 0; dropped != (v["description"] == nil) {
-			t.Errorf("%s: mended %q", v["title"], in.Mended)
+		if dropped := len(in.Repairs) > 0; dropped != (v["description"] == nil) {
+			t.Errorf("%s: mended %q", v["title"], in.Repairs)
 		}
 	}
 	want := map[string]string{"First Ring": "w", "Four Rings": "diw", "Golden Ring": "diw", "Last Ring": "w", "Mouse One": "w",
@@ -171,7 +171,7 @@ func TestWikipediaBadItems(t *testing.T) {
 	path := films(t, `{"title":"B","year":"1950"}`, `{"title":"C","year":1700}`, `{"title":null}`, `{"title":"`+strings.Repeat("x", 1<<20)+`"}`, `{"x":nul}`)
 	var got []string
 	for _, in := range read(t, "wikipedia", path) {
-		got = append(got, fmt.Sprint(in.Line, " ", in.Refused, in.Mended))
+		got = append(got, fmt.Sprint(in.Line, " ", in.Refused, in.Repairs))
 	}
 	want := []string{
 		"2 [dropped release_year: must be a whole number from 1800 to 2999]",

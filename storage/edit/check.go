@@ -15,8 +15,8 @@ import (
 	"marquee/storage/textform"
 )
 
-// Check reads the members of an object under the noun's description. It finds
-// every fault that shows without the stored object; Edit.Apply finds the rest.
+// Check checks the members of an object by the description of the noun. It finds every fault
+// that does not depend on the stored object; Edit.Apply finds the others.
 func Check(n *storage.Noun, members storage.Members) *Edit {
 	e := &Edit{Noun: n, Values: map[string]any{}, Asserted: map[string]any{}, lists: map[string][]any{}, broken: map[string]any{}}
 	e.Faults = eachMember("", members, n.FieldNames(), func(m storage.Member, pointer string) []storage.Fault {
@@ -42,8 +42,8 @@ func Check(n *storage.Noun, members storage.Members) *Edit {
 	return e
 }
 
-// eachMember calls visit for every member whose name is known and not a
-// duplicate, and gathers the faults.
+// eachMember calls visit for every member with a known name that is not a duplicate, and
+// returns all faults. A nil known means every name.
 func eachMember(pointer string, members storage.Members, known []string, visit func(storage.Member, string) []storage.Fault) []storage.Fault {
 	var faults []storage.Fault
 	seen := map[string]bool{}
@@ -62,8 +62,8 @@ func eachMember(pointer string, members storage.Members, known []string, visit f
 	return faults
 }
 
-// check returns the checked form of v, or what is wrong with it. A nil v is
-// taken everywhere but in lists: in an edit it means to clear.
+// check returns the checked form of v, or its faults. A nil v is valid everywhere but in
+// lists: it clears a value.
 func check(t *storage.Type, pointer string, v any) (any, []storage.Fault) {
 	if v == nil {
 		return nil, nil
@@ -141,7 +141,7 @@ var integerForm = regexp.MustCompile(`^-?[0-9]{1,18}$`)
 func checkNumber(t *storage.Type, pointer, s string) (any, []storage.Fault) {
 	var v any
 	var n int64
-	hint := "" // what the type's description does not say
+	hint := "" // an addition to the type's description
 	switch {
 	case t.Kind == storage.Integer && integerForm.MatchString(s):
 		n, _ = strconv.ParseInt(s, 10, 64)
@@ -213,7 +213,7 @@ func checkRecord(t *storage.Type, pointer string, members storage.Members) (any,
 	return out, faults
 }
 
-// checkReference reads a list item {"name": …}; without a good name it is nil.
+// checkReference checks a list item {"name": …}. It returns nil without a valid name.
 func checkReference(t *storage.Type, pointer string, members storage.Members) (any, []storage.Fault) {
 	target := storage.NounByName(t.Reference)
 	name := target.Field(target.Label)

@@ -1,5 +1,5 @@
-// Package edit reads what a request or a file says about an object, checks it by
-// the description of its noun, and applies it to the stored document.
+// Package edit checks the members of an object from a request or a file by the description
+// of its noun, and applies them to the stored document.
 package edit
 
 import (
@@ -12,41 +12,40 @@ import (
 	"marquee/storage/textform"
 )
 
-// Edit is what a request body or a record of a file says about an object.
+// Edit is the checked content of a request body, or of a record of a file.
 type Edit struct {
 	Noun *storage.Noun
-	// Values are the fields to change; nil clears one. Lists of references may
-	// hold Reference items.
+	// Values has the fields to change; nil clears a field. A list of references may have
+	// Reference items.
 	Values map[string]any
-	// Asserted are the read-only fields that were named, nil for null: they must
-	// be equal to what is stored. A slug and a parent's id are taken from here on
-	// creation.
+	// Asserted has the given read-only fields, nil for null. They must equal the stored
+	// values. A creation takes a slug and the ids of parents from here.
 	Asserted map[string]any
-	// Faults are what Check found.
+	// Faults are the faults that Check found.
 	Faults []storage.Fault
-	// lists are the lists without duplicates in Values and broken, as written.
+	// lists has, as given, the lists that Values and broken have without duplicates.
 	lists map[string][]any
-	// broken are the readable parts of fields that Check refused.
+	// broken has the valid parts of fields that Check refused.
 	broken map[string]any
 }
 
-// Written is the list that was given for a field of references: with its
-// duplicates, and with nil for each item that Check refused, so that each item has
-// the place that the client knows. ok is false where no list was given.
+// Written returns the given list of a field of references, with its duplicates and with nil
+// for each item that Check refused. So each item has the index of the client's list. ok is
+// false when no list was given.
 func (e *Edit) Written(field string) (list []any, ok bool) {
 	list, ok = e.lists[field]
 	return list, ok
 }
 
-// Forgive leaves out what Check refused, so that the rest can be applied. It is
-// for files whose records are mended, not for requests.
+// Forgive drops the faults and the refused fields, so that the rest can be applied. It is
+// for records of files, not for requests.
 func (e *Edit) Forgive() { e.Faults, e.lists, e.broken = nil, nil, nil }
 
-// Apply returns the document that the edit makes of current, which stays as it
-// is, and every fault: those of Check, read-only fields that differ from
-// current, required fields that would be unset. It is a JSON merge patch (RFC
-// 7396): null clears, lists are replaced, maps merge by key. With creating
-// set, the id of a slug noun and the parents' ids come from the edit.
+// Apply returns current with the edit applied, and every fault: the faults of Check,
+// read-only fields that differ from current, required fields that would be unset. It does
+// not change current. The edit is a JSON merge patch (RFC 7396): null clears, lists are
+// replaced, maps merge by key. If creating is set, the id of a slug noun and the ids of
+// parents come from the edit.
 func (e *Edit) Apply(current *storage.Document, creating bool) (*storage.Document, []storage.Fault) {
 	d := &storage.Document{Noun: e.Noun, ID: current.ID, Names: current.Names, Fields: maps.Clone(current.Fields)}
 	for field, v := range e.Values {
@@ -74,7 +73,7 @@ func (e *Edit) Apply(current *storage.Document, creating bool) (*storage.Documen
 	return d, faults
 }
 
-// derive sets the fields that are made from others.
+// derive sets the derived fields.
 func derive(d *storage.Document) {
 	if d.Noun.Field("snippet") == nil {
 		return
@@ -87,16 +86,16 @@ func derive(d *storage.Document) {
 	}
 }
 
-// Faulty reports whether Check refused what stands at the pointer, or a part of
-// it, so that nothing more needs to be said of it.
+// Faulty reports whether Check refused the value at the pointer or a part of it. Then other
+// faults of the value are not reported.
 func (e *Edit) Faulty(pointer string) bool {
 	return slices.ContainsFunc(e.Faults, func(f storage.Fault) bool {
 		return f.Pointer == pointer || strings.HasPrefix(f.Pointer, pointer+"/")
 	})
 }
 
-// differs is the fault of a read-only field that was given another value than
-// it has. Nothing is stored yet of an object that is being created: null fits.
+// differs returns the fault of a read-only field whose given value is not the stored one.
+// For an object that is being created, null is valid.
 func (e *Edit) differs(f storage.Field, d *storage.Document, creating bool) []storage.Fault {
 	v, given := e.Asserted[f.Name]
 	have := d.Fields[f.Name]
@@ -116,13 +115,13 @@ func (e *Edit) differs(f storage.Field, d *storage.Document, creating bool) []st
 	return []storage.Fault{{Pointer: "/" + f.Name, Value: storage.Excerpt(shown(v)), Reason: reason}}
 }
 
-// shown is a value as the client wrote it.
+// shown returns a value as the client wrote it.
 func shown(v any) any {
 	s := string(storage.AppendJSON(nil, &storage.Type{Kind: storage.Text}, v))
 	return strings.Trim(s, `"`)
 }
 
-// merge is JSON merge patch on checked values.
+// merge applies a JSON merge patch of checked values.
 func merge(current, patch any) any {
 	p, ok := patch.(map[string]any)
 	if !ok {
@@ -142,7 +141,8 @@ func merge(current, patch any) any {
 	return out
 }
 
-// incomplete finds what is unset but required, and maps that grew too large.
+// incomplete returns the faults of required values that are unset, and of maps with too
+// many keys after a merge.
 func incomplete(t *storage.Type, pointer string, v any, required bool) []storage.Fault {
 	if v == nil {
 		if required {

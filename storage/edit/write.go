@@ -8,36 +8,35 @@ type Write struct {
 	Noun      *storage.Noun
 	// ID is the object to update or delete.
 	ID string
-	// Parents are the ids that the path names, outermost first; nil when the
-	// path names none.
+	// Parents are the ids of parents in the path, outermost first, nil when there are none.
 	Parents []string
-	// Edit is what to create or change.
+	// Edit has the fields to create or change.
 	Edit *Edit
-	// IfMatch, when not nil, are the versions that the object may have.
+	// IfMatch, when not nil, has the versions that the object may have.
 	IfMatch []int64
 	// Cascade deletes children too.
 	Cascade bool
-	// Who writes, for the log.
+	// Who is the writer, for the change log.
 	Who string
-	// Idempotency, when set, makes a repeated creation answer as the first.
+	// Idempotency, when set, makes a repeated creation return the result of the first.
 	Idempotency *Idempotency
 }
 
-// Idempotency identifies a creation that may be sent again.
+// Idempotency identifies a creation that a client may repeat.
 type Idempotency struct {
-	// Key is the client's key. Keys of different writers do not meet.
+	// Key is the client's key. Keys of different writers are different.
 	Key string
-	// Digest identifies the request: another one under the same key is refused.
+	// Digest identifies the request. A different request with the same key is refused.
 	Digest []byte
 }
 
-// Written is what a write left behind.
+// Written is the result of a write.
 type Written struct {
-	// Object is the object as it stands now; nil after a deletion.
+	// Object is the object after the write, nil after a deletion.
 	Object *storage.Object
 	// Version is the catalogue's version after the write.
 	Version int64
-	// Replayed says that an earlier request with the same idempotency key had
-	// already made the object.
+	// Replayed says that an earlier request with the same idempotency key created the
+	// object.
 	Replayed bool
 }

@@ -1,5 +1,5 @@
-// Package incoming describes what an import takes and does: records on their way
-// from a file into the catalogue, and the report on them.
+// Package incoming describes an import: the records on their way from a file into the
+// catalogue, and the report on them.
 package incoming
 
 import (
@@ -11,46 +11,46 @@ import (
 
 // Record is one object on its way from a file into the catalogue.
 type Record struct {
-	// File and Line say where it stands, for the report; a line counts from 1.
-	// In formats that are one JSON value it is the line on which the item starts.
+	// File and Line are the place of the record, for the report. Lines count from 1. Line is
+	// the first line of the record.
 	File string
 	Line int
 	Noun *storage.Noun
-	// Key is the object's identity in its source: importing the same key again
-	// changes nothing. Keys of different sources and nouns do not meet.
+	// Key identifies the object in its source: a second import of the key changes nothing.
+	// Keys of different sources and nouns are different.
 	Key string
 	// ParentKey is the key of the object that this one is part of.
 	ParentKey string
-	// Edit holds the fields. A list of references may hold Reference items.
+	// Edit has the fields. A list of references may have edit.Reference items.
 	Edit *edit.Edit
-	// Exact, when set, restores an exported object: the id and everything that
-	// the server keeps are as in the document.
+	// Exact, when set, restores an exported object, with its id and the fields that the
+	// server sets.
 	Exact *storage.Document
-	// Sources are the keys that an exported object had in other sources.
+	// Sources has the keys of an exported object by source.
 	Sources map[string]string
-	// Mended says what had to be put right, in words that repeat, so that a
-	// report can count them: "dropped a name that is empty or too long".
-	Mended []string
-	// Refused, when not empty, says why the record cannot be taken; nothing else
-	// is set then but File, Line and Noun.
+	// Repairs has the repairs of the record, in texts that repeat so that a report can count
+	// them: "removed marks from a title".
+	Repairs []string
+	// Refused, when not empty, is the reason why the record cannot be imported. Then only
+	// File, Line and Noun are set too.
 	Refused string
 }
 
-// Place is where the record stands: "movies.json.gz:17".
+// Place returns the place of the record: "movies.json.gz:17".
 func (r *Record) Place() string { return fmt.Sprintf("%s:%d", r.File, r.Line) }
 
-// Outcome is what became of a record.
+// Outcome is the outcome of importing a record.
 type Outcome int
 
 // The outcomes of an import.
 const (
 	// Created is a new object.
 	Created Outcome = iota
-	// Unchanged is a record that an earlier import took.
+	// Unchanged is a record that an earlier import stored.
 	Unchanged
-	// Linked is a record of an object that is there from another source, known
-	// by its IMDb id; the object stays as it is.
+	// Linked is a record of an object that came from another source with the same IMDb id.
+	// The object does not change.
 	Linked
-	// Refused is a record that could not be taken.
+	// Refused is a record that could not be imported.
 	Refused
 )

@@ -9,45 +9,45 @@ import (
 	"marquee/storage"
 )
 
-// Report tells what an import did.
+// Report is the result of an import.
 type Report struct {
-	// Counts are the numbers of records by noun and outcome. Objects that were
-	// created because records refer to them by name are in Implied.
+	// Counts has the numbers of records by noun and outcome. Implied has the numbers of
+	// objects created because a record refers to them by name.
 	Counts  map[*storage.Noun]map[Outcome]int
 	Implied map[*storage.Noun]int
-	// Mended counts what had to be put right, Reasons why records were refused.
-	Mended, Reasons map[string]int
-	// Refusals are the first refused records, with their places.
+	// Repairs counts the repairs of records, Reasons the reasons of refusals.
+	Repairs, Reasons map[string]int
+	// Refusals has the first refused records.
 	Refusals []Refusal
 	// Version is the catalogue's version after the import.
 	Version int64
 }
 
-// Refusal is a record that could not be taken.
+// Refusal is a record that could not be imported.
 type Refusal struct {
 	Place  string
 	Reason string
 }
 
-// maxRefusals bounds the refusals that a report lists; the rest is counted.
+// maxRefusals bounds the refusals of a report. The others are only counted.
 const maxRefusals = 1000
 
-// maxReasons bounds the reasons that a report counts apart.
+// maxReasons bounds the reasons that a report counts separately.
 const maxReasons = 200
 
-// NewReport is a report of nothing.
+// NewReport returns an empty report.
 func NewReport() *Report {
-	return &Report{Counts: map[*storage.Noun]map[Outcome]int{}, Implied: map[*storage.Noun]int{}, Mended: map[string]int{}, Reasons: map[string]int{}}
+	return &Report{Counts: map[*storage.Noun]map[Outcome]int{}, Implied: map[*storage.Noun]int{}, Repairs: map[string]int{}, Reasons: map[string]int{}}
 }
 
-// Count counts a record's outcome and what was mended in it.
+// Count counts the outcome of a record and its repairs.
 func (r *Report) Count(in *Record, o Outcome) {
 	r.count(in.Noun, o, 1)
 	if o == Unchanged {
-		return // it was mended when it was taken
+		return // its repairs were counted by the first import
 	}
-	for _, m := range in.Mended {
-		r.Mended[m]++
+	for _, m := range in.Repairs {
+		r.Repairs[m]++
 	}
 }
 
@@ -61,14 +61,14 @@ func (r *Report) count(n *storage.Noun, o Outcome, by int) {
 // Refuse counts a refused record.
 func (r *Report) Refuse(in *Record, reason string) {
 	r.count(in.Noun, Refused, 1)
-	kind, _, _ := strings.Cut(reason, ": ") // what follows is of the one record
+	kind, _, _ := strings.Cut(reason, ": ") // the rest is about the one record
 	r.reason(kind, 1)
 	if len(r.Refusals) < maxRefusals {
 		r.Refusals = append(r.Refusals, Refusal{Place: in.Place(), Reason: reason})
 	}
 }
 
-// reason counts why records were refused, the rarer ones together.
+// reason counts a reason. New reasons above maxReasons are counted together.
 func (r *Report) reason(kind string, by int) {
 	if r.Reasons[kind] == 0 && len(r.Reasons) >= maxReasons {
 		kind = "for other reasons"
@@ -76,7 +76,7 @@ func (r *Report) reason(kind string, by int) {
 	r.Reasons[kind] += by
 }
 
-// Add adds another report, of the next batch.
+// Add adds the report of the next batch.
 func (r *Report) Add(other *Report) {
 	for n, outcomes := range other.Counts {
 		for o, c := range outcomes {
@@ -86,8 +86,8 @@ func (r *Report) Add(other *Report) {
 	for n, c := range other.Implied {
 		r.Implied[n] += c
 	}
-	for m, c := range other.Mended {
-		r.Mended[m] += c
+	for m, c := range other.Repairs {
+		r.Repairs[m] += c
 	}
 	for m, c := range other.Reasons {
 		r.reason(m, c)
@@ -97,7 +97,7 @@ func (r *Report) Add(other *Report) {
 	r.Version = max(r.Version, other.Version)
 }
 
-// Total is the number of records with an outcome, of all nouns.
+// Total returns the number of records with an outcome, of all nouns.
 func (r *Report) Total(o Outcome) int {
 	total := 0
 	for _, outcomes := range r.Counts {
@@ -106,7 +106,7 @@ func (r *Report) Total(o Outcome) int {
 	return total
 }
 
-// ByCount lists the keys of a count, the most frequent first.
+// ByCount returns the keys of counts, the most frequent first.
 func ByCount(counts map[string]int) []string {
 	keys := slices.Collect(maps.Keys(counts))
 	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })

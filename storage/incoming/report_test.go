@@ -17,7 +17,7 @@ import (
 func TestReportsCountOutcomesByNoun(t *testing.T) {
 	t.Parallel()
 	r := incoming.NewReport()
-	film, person := &incoming.Record{Noun: storage.Movie, Mended: []string{"dropped a name"}}, &incoming.Record{Noun: storage.Person}
+	film, person := &incoming.Record{Noun: storage.Movie, Repairs: []string{"dropped a name"}}, &incoming.Record{Noun: storage.Person}
 	r.Count(film, incoming.Created)
 	r.Count(film, incoming.Linked)
 	r.Count(film, incoming.Unchanged)
@@ -32,7 +32,7 @@ func TestReportsCountOutcomesByNoun(t *testing.T) {
 	if r.Total(incoming.Created) != 2 || r.Total(incoming.Refused) != 0 {
 		t.Errorf("%d created, %d refused", r.Total(incoming.Created), r.Total(incoming.Refused))
 	}
-	if n := r.Mended["dropped a name"]; n != 2 {
+	if n := r.Repairs["dropped a name"]; n != 2 {
 		t.Errorf("mended %d times, want 2: an unchanged record was mended when it was taken", n)
 	}
 }
@@ -68,7 +68,7 @@ func TestReportsAdd(t *testing.T) {
 	t.Parallel()
 	one := func(version int64) *incoming.Report {
 		r := incoming.NewReport()
-		r.Count(&incoming.Record{Noun: storage.Movie, Mended: []string{"m"}}, incoming.Created)
+		r.Count(&incoming.Record{Noun: storage.Movie, Repairs: []string{"m"}}, incoming.Created)
 		r.Refuse(&incoming.Record{Noun: storage.Movie, File: "f", Line: int(version)}, "r")
 		r.Implied[storage.Genre] = 2
 		r.Version = version
@@ -78,7 +78,7 @@ func TestReportsAdd(t *testing.T) {
 	for _, version := range []int64{3, 9, 0} {
 		sum.Add(one(version))
 	}
-	if sum.Total(incoming.Created) != 3 || sum.Total(incoming.Refused) != 3 || sum.Implied[storage.Genre] != 6 || sum.Mended["m"] != 3 || sum.Reasons["r"] != 3 || sum.Version != 9 {
+	if sum.Total(incoming.Created) != 3 || sum.Total(incoming.Refused) != 3 || sum.Implied[storage.Genre] != 6 || sum.Repairs["m"] != 3 || sum.Reasons["r"] != 3 || sum.Version != 9 {
 		t.Errorf("sum %+v", sum)
 	}
 	if len(sum.Refusals) != 3 || sum.Refusals[1].Place != "f:9" {

@@ -79,7 +79,7 @@ func TestCheckpoints(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := s.Checkpoints(ctx)
-	if err != nil || len(c.In(storage.Live)) != 1 || c.Find("a").State != storage.Kept || c.Find("b").Version != 4 || c.Version != 4 {
+	if err != nil || len(c.In(storage.Live)) != 1 || c.Find("a").State != storage.Retired || c.Find("b").Version != 4 || c.Version != 4 {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

@@ -59,7 +59,7 @@ func TestCopyOfAnEarlierState(t *testing.T) {
 		}
 	}
 	c, err := s.Checkpoints(deadline(t))
-	if err != nil || len(c.In(storage.Kept)) != 2 || c.All[0].Version != 0 {
+	if err != nil || len(c.In(storage.Retired)) != 2 || c.All[0].Version != 0 {
 		t.Errorf("%+v, %v", c, err)
 	}
 	if v, err := s.IndexedVersion(deadline(t)); err != nil || v != 0 {

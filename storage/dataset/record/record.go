@@ -54,16 +54,16 @@ func New(f *file.File, line int, n *storage.Noun, key string) *Record {
 const MaxKey = 500
 
 // Note adds a repair to the record; a repeated one is noted once.
-func (r *Record) Note(mended string) {
-	if !slices.Contains(r.In.Mended, mended) {
-		r.In.Mended = append(r.In.Mended, mended)
+func (r *Record) Note(repair string) {
+	if !slices.Contains(r.In.Repairs, repair) {
+		r.In.Repairs = append(r.In.Repairs, repair)
 	}
 }
 
 // NoteIf adds a repair if the condition is true.
-func (r *Record) NoteIf(condition bool, mended string) {
+func (r *Record) NoteIf(condition bool, repair string) {
 	if condition {
-		r.Note(mended)
+		r.Note(repair)
 	}
 }
 
