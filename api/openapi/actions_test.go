@@ -10,8 +10,9 @@ import (
 	"marquee/storage"
 )
 
-// Votes, views, history and restoring, of every noun that has them.
-func TestActionsAreAsDocumented(t *testing.T) {
+// TestActionsMatchDocument votes, counts views, reads the history and restores, for all
+// nouns with these actions.
+func TestActionsMatchDocument(t *testing.T) {
 	t.Parallel()
 	for _, n := range storage.Nouns {
 		t.Run(n.Name, func(t *testing.T) {
@@ -22,9 +23,9 @@ func TestActionsAreAsDocumented(t *testing.T) {
 			own := api.Base + "/" + n.Plural + "/" + fmt.Sprint(created.member(n.Name)["id"])
 			if n.Voted() {
 				s.do("PUT", own+"/like", "").want(204)
-				s.do("PUT", own+"/dislike", `{"meta":{}}`, "Authorization", "Bearer reader").got(204)
+				s.do("PUT", own+"/dislike", `{"meta":{}}`, "Authorization", "Bearer reader").wantStatus(204)
 				s.do("DELETE", own+"/vote", "").want(204)
-				s.do("PUT", own+"/like", `{"movie":{}}`).got(400)
+				s.do("PUT", own+"/like", `{"movie":{}}`).wantStatus(400)
 			}
 			if n.Viewed() {
 				s.do("POST", own+"/views", "", "Authorization", "").want(204)
@@ -35,7 +36,7 @@ func TestActionsAreAsDocumented(t *testing.T) {
 	}
 }
 
-// restores brings the first state of an object back, and reads about it.
+// restores restores the first state of an object, and reads its history.
 func (s *service) restores(n *storage.Noun, own string, created *answer) {
 	s.t.Helper()
 	version := created.header.Get("Catalogue-Version")
@@ -46,7 +47,7 @@ func (s *service) restores(n *storage.Noun, own string, created *answer) {
 	s.do("POST", own+"/restore", body, "Prefer", "return=minimal", "If-Match", restored.header.Get("Etag")).want(204)
 	s.do("POST", own+"/restore", body, "If-Match", created.header.Get("Etag")).want(412)
 	s.do("POST", own+"/restore", `{"restore":{"version":99}}`).want(400)
-	s.do("POST", own+"/restore", `{"restore":{"version":0}}`).wrong(400)
+	s.do("POST", own+"/restore", `{"restore":{"version":0}}`).wantInvalid(400)
 	history := own + "/history"
 	editor := []string{"Authorization", "Bearer editor"}
 	s.do("GET", history, "", editor...).want(200)
@@ -55,16 +56,16 @@ func (s *service) restores(n *storage.Noun, own string, created *answer) {
 	first := s.do("GET", history+"?limit=1", "", editor...).want(200)
 	next := nextPage.FindStringSubmatch(first.header.Get("Link"))
 	if next == nil {
-		s.t.Fatalf("%s: no next page in %q", first.name, first.header.Get("Link"))
+		s.t.Fatalf("%s: got the Link %q, want a next page", first.name, first.header.Get("Link"))
 	}
 	s.do("GET", next[1], "", editor...).want(200)
 	for _, bad := range []string{"limit=0", "limit=101", "before=0", "before=x"} {
-		s.do("GET", history+"?"+bad, "", editor...).wrong(400)
+		s.do("GET", history+"?"+bad, "", editor...).wantInvalid(400)
 	}
 }
 
-// Apps and tokens from their creation to their end.
-func TestGrantsAreAsDocumented(t *testing.T) {
+// TestGrantsMatchDocument creates, lists, rotates and revokes apps and tokens.
+func TestGrantsMatchDocument(t *testing.T) {
 	t.Parallel()
 	s := serve(t, api.Config{Catalogue: store(t)})
 	admin := []string{"Authorization", "Bearer admin"}
@@ -74,10 +75,10 @@ func TestGrantsAreAsDocumented(t *testing.T) {
 	s.do("POST", "/2.0/tokens", `{"token":{"user":"eve","app":null,"role":null,"expires":null}}`).want(201)
 	s.do("POST", "/2.0/apps", post("/2.0/apps")).want(409)
 	for _, bad := range []string{`{"app":{"name":""}}`, `{"app":{"name":"x","role":"king"}}`, `{"app":{"name":"` + strings.Repeat("x", 97) + `"}}`, `{"app":{}}`} {
-		s.do("POST", "/2.0/apps", bad).wrong(400)
+		s.do("POST", "/2.0/apps", bad).wantInvalid(400)
 	}
 	for _, bad := range []string{`{"token":{"role":"editor"}}`, `{"token":{"user":"x","expires":"soon"}}`, `{"token":{"user":"x","id":"7"}}`} {
-		s.do("POST", "/2.0/tokens", bad).wrong(400)
+		s.do("POST", "/2.0/tokens", bad).wantInvalid(400)
 	}
 	s.do("POST", "/2.0/tokens", `{"token":{"user":"x","app":"nobody"}}`).want(400)
 	for _, all := range []string{"/2.0/apps", "/2.0/tokens"} {
@@ -85,11 +86,11 @@ func TestGrantsAreAsDocumented(t *testing.T) {
 		s.do("HEAD", all, "", admin...).want(200)
 		s.do("OPTIONS", all, "", "Authorization", "").want(204)
 	}
-	for _, own := range []string{token.header.Get("Location"), app.header.Get("Location")} { // a token's secrets end with its app
+	for _, own := range []string{token.header.Get("Location"), app.header.Get("Location")} { // the token first: revoking the app revokes it
 		if rotated := s.do("POST", own+"/rotate", "").want(http.StatusOK); string(rotated.body) == string(token.body) {
-			t.Errorf("%s: the secrets are as before", rotated.name)
+			t.Errorf("%s: got the old secrets, want new ones", rotated.name)
 		}
-		s.do("DELETE", own, `{"meta":{}}`).got(204)
+		s.do("DELETE", own, `{"meta":{}}`).wantStatus(204)
 		s.do("DELETE", own, "").want(404)
 		s.do("POST", own+"/rotate", "").want(404)
 	}

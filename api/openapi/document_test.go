@@ -15,7 +15,7 @@ import (
 	"marquee/storage"
 )
 
-func TestRoutesAndDocumentAreTheSame(t *testing.T) {
+func TestDocumentHasRoutes(t *testing.T) {
 	t.Parallel()
 	want := map[string]bool{}
 	for _, r := range api.Routes() {
@@ -33,11 +33,11 @@ func TestRoutesAndDocumentAreTheSame(t *testing.T) {
 		}
 	}
 	if !maps.Equal(got, want) {
-		t.Errorf("the document has\n%v\nthe routes are\n%v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+		t.Errorf("got the operations\n%v\nwant those of the routes\n%v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
 	}
 }
 
-// operations lists every operation of the document.
+// operations returns the operations of the document by method and path.
 func operations(doc *openapi3.T) map[string]*openapi3.Operation {
 	out := map[string]*openapi3.Operation{}
 	for path, item := range doc.Paths.Map() {
@@ -48,35 +48,35 @@ func operations(doc *openapi3.T) map[string]*openapi3.Operation {
 	return out
 }
 
-func TestOperationsAreNamed(t *testing.T) {
+func TestOperationIDsAreUnique(t *testing.T) {
 	t.Parallel()
 	doc := load(t)
 	at := map[string]string{}
 	for where, o := range operations(doc) {
 		if o.OperationID == "" || at[o.OperationID] != "" {
-			t.Errorf("%s and %s are both %q", where, at[o.OperationID], o.OperationID)
+			t.Errorf("%s and %s: got the same id %q", where, at[o.OperationID], o.OperationID)
 		}
 		at[o.OperationID] = where
 		if len(o.Tags) != 1 || doc.Tags.Get(o.Tags[0]) == nil {
-			t.Errorf("%s: the tags are %v", where, o.Tags)
+			t.Errorf("%s: got the tags %v, want one of the document", where, o.Tags)
 		}
 	}
 	for _, id := range []string{"listMovies", "getMovie", "createMovie", "updateMovie", "deleteMovie", "createMovieSingular",
 		"updateGenreSingular", "deletePersonSingular", "listSerieSeasons", "createSeason", "getSeasonEpisode", "getEpisode", "listChanges"} {
 		if at[id] == "" {
-			t.Errorf("no operation is called %s", id)
+			t.Errorf("no operation has the id %s", id)
 		}
 	}
 	for where, o := range operations(doc) {
 		alias, ok := o.Extensions["x-alias-of"].(string)
 		if strings.HasSuffix(o.OperationID, "Singular") && !strings.HasPrefix(o.OperationID, "options") && (!ok || at[alias] == "") {
-			t.Errorf("%s is the alias of %q", where, alias)
+			t.Errorf("%s: got x-alias-of %q, want the id of an operation", where, alias)
 		}
 	}
 }
 
-// Nothing in the document is an orphan, but for the answer to a method that is
-// not there, which no operation can give.
+// All components are used, except for the reply to an unknown method, which belongs to
+// no operation.
 func TestComponentsAreUsed(t *testing.T) {
 	t.Parallel()
 	text, doc := string(openapi.Document()), load(t)
@@ -95,12 +95,12 @@ func TestComponentsAreUsed(t *testing.T) {
 	}
 	for _, name := range names {
 		if name != "responses/MethodNotAllowed" && !strings.Contains(text, `"#/components/`+name+`"`) {
-			t.Errorf("nothing refers to %s", name)
+			t.Errorf("component %s: got no reference to it", name)
 		}
 	}
 }
 
-func TestEveryNounIsWhole(t *testing.T) {
+func TestSchemasHaveAllFields(t *testing.T) {
 	t.Parallel()
 	doc := load(t)
 	for _, n := range storage.Nouns {
@@ -108,7 +108,7 @@ func TestEveryNounIsWhole(t *testing.T) {
 		properties := func(component string) []string {
 			ref := doc.Components.Schemas[component]
 			if ref == nil {
-				t.Fatalf("no schema %s", component)
+				t.Fatalf("the document has no schema %s", component)
 			}
 			return slices.Sorted(maps.Keys(ref.Value.Properties))
 		}
@@ -125,17 +125,17 @@ func TestEveryNounIsWhole(t *testing.T) {
 		slices.Sort(writable)
 		for component, want := range map[string][]string{name: fields, name + "Update": fields, name + "Create": writable} {
 			if got := properties(component); !slices.Equal(got, want) {
-				t.Errorf("%s has %v, want %v", component, got, want)
+				t.Errorf("%s: got the fields %v, want %v", component, got, want)
 			}
 		}
 		if got := doc.Components.Schemas[name+"Create"].Value.Required; !slices.Equal(got, required) {
-			t.Errorf("%sCreate requires %v, want %v", name, got, required)
+			t.Errorf("%sCreate: got required %v, want %v", name, got, required)
 		}
 		checkList(t, doc.Paths.Value(api.Base+"/"+n.Plural).Get, n)
 	}
 }
 
-// checkList holds the parameters of a list against the noun.
+// checkList compares the parameters of a list with the noun.
 func checkList(t *testing.T, o *openapi3.Operation, n *storage.Noun) {
 	t.Helper()
 	want := []string{"offset", "limit", "sort", "ids", "fields", "cursor"}
@@ -149,7 +149,7 @@ func checkList(t *testing.T, o *openapi3.Operation, n *storage.Noun) {
 	}
 	for _, name := range want {
 		if p := o.Parameters.GetByInAndName("query", name); p == nil || p.Description == "" {
-			t.Errorf("%s does not take %s", o.OperationID, name)
+			t.Errorf("%s: the parameter %s or its description is missing", o.OperationID, name)
 		}
 	}
 	var sorts []any
@@ -161,12 +161,12 @@ func checkList(t *testing.T, o *openapi3.Operation, n *storage.Noun) {
 	}
 	schema := o.Parameters.GetByInAndName("query", "sort").Schema.Value
 	if !slices.Equal(schema.Enum, sorts) || schema.Default != n.Sorts[0].Name {
-		t.Errorf("%s sorts by %v, %v by default; want %v", o.OperationID, schema.Enum, schema.Default, sorts)
+		t.Errorf("%s: got the sorts %v, default %v; want %v", o.OperationID, schema.Enum, schema.Default, sorts)
 	}
 }
 
-// The statuses of the contract are all there, each with an example.
-func TestEveryStatusIsDescribed(t *testing.T) {
+// The document has all statuses of the contract, each with an example.
+func TestDocumentHasAllStatuses(t *testing.T) {
 	t.Parallel()
 	doc := load(t)
 	statuses := map[string]bool{"405": true}
@@ -175,22 +175,22 @@ func TestEveryStatusIsDescribed(t *testing.T) {
 			statuses[status] = true
 			for media, m := range ref.Value.Content {
 				if m.Example == nil && len(m.Examples) == 0 {
-					t.Errorf("%s: %s %s has no example", where, status, media)
+					t.Errorf("%s: %s %s: got no example, want one", where, status, media)
 				}
 			}
 		}
 		if method, _, _ := strings.Cut(where, " "); method != http.MethodOptions && o.Responses.Status(http.StatusInternalServerError) == nil {
-			t.Errorf("%s tells of no 500", where)
+			t.Errorf("%s: got no reply 500, want one", where)
 		}
 	}
 	for _, want := range strings.Fields("200 201 204 304 400 401 403 404 405 409 412 413 414 415 422 428 429 500 503 507") {
 		if !statuses[want] {
-			t.Errorf("no operation answers %s", want)
+			t.Errorf("got no operation with the reply %s, want one", want)
 		}
 	}
 }
 
-func TestIDPatternsAreTheNouns(t *testing.T) {
+func TestIDPatternsMatchNouns(t *testing.T) {
 	t.Parallel()
 	ids := []string{"1", "0", "07", "123456789012345678", "1234567890123456789", "action", "sci-fi", "-a", "a-", "a--b", "A", "",
 		strings.Repeat("a", 64), strings.Repeat("a", 65), "1 ", "é"}
@@ -202,7 +202,7 @@ func TestIDPatternsAreTheNouns(t *testing.T) {
 		schema := load(t).Paths.Value(r.Template).Parameters.GetByInAndName("path", n.IDName()).Schema.Value
 		for _, id := range ids {
 			if got := schema.VisitJSON(id) == nil; got != n.ValidID(id) {
-				t.Errorf("%s %q: the document says %t", n.Name, id, got)
+				t.Errorf("%s %q: got valid %t in the document, want %t", n.Name, id, got, n.ValidID(id))
 			}
 		}
 	}

@@ -17,18 +17,18 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// answer is a reply that was held against the document.
+// answer is a reply that was compared with the document.
 type answer struct {
 	t      testing.TB
 	name   string
 	status int
 	header http.Header
 	body   []byte
-	// refused is what the document says against the request, nil when nothing.
+	// refused is the reason why the document does not allow the request, nil if it does.
 	refused error
 }
 
-// do sends a request and holds the reply against the document.
+// do sends a request and compares the reply with the document.
 func (s *service) do(method, target, body string, pairs ...string) *answer {
 	s.t.Helper()
 	return s.send(request(method, target, body, pairs...))
@@ -48,15 +48,15 @@ func (s *service) send(r *http.Request) *answer {
 	s.handler.ServeHTTP(w, r)
 	a.status, a.header, a.body = w.Code, w.Header(), w.Body.Bytes()
 	if found {
-		s.hold(input, a)
+		s.checkReply(input, a)
 	} else {
-		s.holdProblem(s.doc.Components.Responses[map[int]string{405: "MethodNotAllowed", 404: "NotFound"}[a.status]], a)
+		s.checkProblem(s.doc.Components.Responses[map[int]string{405: "MethodNotAllowed", 404: "NotFound"}[a.status]], a)
 	}
 	return a
 }
 
-// find looks the operation up and validates the request, on copies, since the
-// validator writes into what it is given.
+// find returns the operation of a request and validates the request. It works on a
+// copy, since the validator changes requests.
 func (s *service) find(r *http.Request, body []byte, a *answer) (*openapi3filter.RequestValidationInput, bool) {
 	s.t.Helper()
 	c := r.Clone(r.Context())
@@ -76,7 +76,8 @@ func (s *service) find(r *http.Request, body []byte, a *answer) (*openapi3filter
 	return input, true
 }
 
-// authenticated holds that a token is sent where the document wants one.
+// authenticated returns an error if the document requires credentials and the request
+// has none.
 func authenticated(_ context.Context, in *openapi3filter.AuthenticationInput) error {
 	if in.RequestValidationInput.Request.Header.Get("Authorization") == "" {
 		return errors.New("no credentials")
@@ -84,63 +85,63 @@ func authenticated(_ context.Context, in *openapi3filter.AuthenticationInput) er
 	return nil
 }
 
-// hold validates a reply: its status is documented by itself, its headers are
-// those of the document and no others, its body has the form.
-func (s *service) hold(input *openapi3filter.RequestValidationInput, a *answer) {
+// checkReply validates a reply. The document must have its status and exactly its
+// headers, and its body must match the schema.
+func (s *service) checkReply(input *openapi3filter.RequestValidationInput, a *answer) {
 	s.t.Helper()
 	ref := input.Route.Operation.Responses.Status(a.status)
 	if ref == nil {
-		s.t.Errorf("%s: status %d is not documented", a.name, a.status)
+		s.t.Errorf("%s: got status %d, which the document does not have", a.name, a.status)
 		return
 	}
-	s.holdHeaders(ref.Value, a)
+	s.checkHeaders(ref.Value, a)
 	if a.status >= http.StatusBadRequest && input.Request.Method != http.MethodHead {
-		s.holdProblem(ref, a)
+		s.checkProblem(ref, a)
 	}
 	options := &openapi3filter.Options{IncludeResponseStatus: true}
 	if a.status == http.StatusCreated && a.header.Get("Preference-Applied") == "return=minimal" {
 		options.ExcludeResponseBody = true
 	}
 	if (options.ExcludeResponseBody || len(ref.Value.Content) == 0) && len(a.body) > 0 {
-		s.t.Errorf("%s: %d has a body: %s", a.name, a.status, a.body)
+		s.t.Errorf("%s: got %d with the body %s, want no body", a.name, a.status, a.body)
 	}
 	err := openapi3filter.ValidateResponse(s.t.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: a.status, Header: a.header,
 		Body: io.NopCloser(bytes.NewReader(a.body)), Options: options,
 	})
 	if err != nil {
-		s.t.Errorf("%s: %d is not as documented: %v\n%s", a.name, a.status, err, a.body)
+		s.t.Errorf("%s: the reply %d does not match the document: %v\n%s", a.name, a.status, err, a.body)
 	}
 }
 
-// plain are the headers that need no words in the document.
-var plain = []string{"Access-Control-Expose-Headers", "Connection", "Content-Length", "Content-Type", "Vary"}
+// undocumented are headers that the document omits.
+var undocumented = []string{"Access-Control-Expose-Headers", "Connection", "Content-Length", "Content-Type", "Vary"}
 
-// holdHeaders also covers the replies of which the validator looks at nothing:
-// those to HEAD and 304.
-func (s *service) holdHeaders(response *openapi3.Response, a *answer) {
+// checkHeaders also checks the replies that the validator ignores: those to HEAD, and
+// 304.
+func (s *service) checkHeaders(response *openapi3.Response, a *answer) {
 	s.t.Helper()
 	documented := map[string]bool{}
 	for name, h := range response.Headers {
 		name = http.CanonicalHeaderKey(name)
 		documented[name] = true
 		if h.Value.Required && a.header.Get(name) == "" {
-			s.t.Errorf("%s: %d lacks the header %s", a.name, a.status, name)
+			s.t.Errorf("%s: the reply %d has no header %s, which the document requires", a.name, a.status, name)
 		}
 	}
 	for name := range a.header {
-		if !documented[name] && !slices.Contains(plain, name) {
-			s.t.Errorf("%s: %d has the header %s, which is not documented", a.name, a.status, name)
+		if !documented[name] && !slices.Contains(undocumented, name) {
+			s.t.Errorf("%s: the reply %d has the header %s, which the document does not have", a.name, a.status, name)
 		}
 	}
 }
 
-// holdProblem compares type and title with the documented examples.
-func (s *service) holdProblem(ref *openapi3.ResponseRef, a *answer) {
+// checkProblem compares the type and title of an error with the examples.
+func (s *service) checkProblem(ref *openapi3.ResponseRef, a *answer) {
 	s.t.Helper()
 	if ref == nil || !strings.HasPrefix(a.header.Get("Content-Type"), "application/problem+json") {
 		if a.status != http.StatusServiceUnavailable || !strings.Contains(string(a.body), `"not ready"`) {
-			s.t.Errorf("%s: %d %s is no problem: %s", a.name, a.status, a.header.Get("Content-Type"), a.body)
+			s.t.Errorf("%s: got %d %s, want a problem: %s", a.name, a.status, a.header.Get("Content-Type"), a.body)
 		}
 		return
 	}
@@ -160,38 +161,39 @@ func (s *service) holdProblem(ref *openapi3.ResponseRef, a *answer) {
 		m, _ := v.(map[string]any)
 		return m["type"] == got["type"] && m["title"] == got["title"]
 	}) {
-		s.t.Errorf("%s: %d is told as %v, %v, which no example shows", a.name, a.status, got["type"], got["title"])
+		s.t.Errorf("%s: got %d with %v, %v, which is in no example", a.name, a.status, got["type"], got["title"])
 	}
 }
 
-// want fails unless the reply has the status and the document took the request.
+// want checks that the document allows the request, and the status of the reply.
 func (a *answer) want(status int) *answer {
 	a.t.Helper()
 	if a.refused != nil {
-		a.t.Errorf("%s: the document does not take the request: %v", a.name, a.refused)
+		a.t.Errorf("%s: the document does not allow the request: %v", a.name, a.refused)
 	}
-	return a.got(status)
+	return a.wantStatus(status)
 }
 
-// wrong fails unless the reply has the status and the document refuses the
-// request too.
-func (a *answer) wrong(status int) *answer {
+// wantInvalid checks that the document does not allow the request, and the status of
+// the reply.
+func (a *answer) wantInvalid(status int) *answer {
 	a.t.Helper()
 	if a.refused == nil {
-		a.t.Errorf("%s: the document takes the request", a.name)
+		a.t.Errorf("%s: the document allows the request, want that it does not", a.name)
 	}
-	return a.got(status)
+	return a.wantStatus(status)
 }
 
-func (a *answer) got(status int) *answer {
+// wantStatus checks the status of the reply.
+func (a *answer) wantStatus(status int) *answer {
 	a.t.Helper()
 	if a.status != status {
-		a.t.Fatalf("%s: %d, want %d\n%s", a.name, a.status, status, a.body)
+		a.t.Fatalf("%s: got %d, want %d\n%s", a.name, a.status, status, a.body)
 	}
 	return a
 }
 
-// member decodes the body and returns one of its members.
+// member returns a member of the body.
 func (a *answer) member(name string) map[string]any {
 	a.t.Helper()
 	var body map[string]any
@@ -200,7 +202,7 @@ func (a *answer) member(name string) map[string]any {
 	}
 	m, ok := body[name].(map[string]any)
 	if !ok {
-		a.t.Fatalf("%s: no object %s in %s", a.name, name, a.body)
+		a.t.Fatalf("%s: got %s, want an object %s in it", a.name, a.body, name)
 	}
 	return m
 }

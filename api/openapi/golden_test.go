@@ -14,15 +14,15 @@ import (
 	"marquee/api/openapi"
 )
 
-var updating = flag.Bool("update", false, "rewrite the golden document; its version must be a new one")
+var updating = flag.Bool("update", false, "rewrite the golden document; its version must be new")
 
 const (
 	golden   = "openapi.golden.json"
 	versions = "versions.txt"
 )
 
-// The document changes only on purpose, and never without its version: each
-// line of versions.txt binds a version to the hash of everything else.
+// TestGolden fails if the document changes without a new version. Each line of
+// versions.txt has a version and the hash of the document without the version.
 func TestGolden(t *testing.T) { // not parallel: it may write
 	var indented bytes.Buffer
 	if err := json.Indent(&indented, openapi.Document(), "", "  "); err != nil {
@@ -41,22 +41,22 @@ func TestGolden(t *testing.T) { // not parallel: it may write
 		t.Fatal(err)
 	}
 	if !bytes.Equal(indented.Bytes(), want) {
-		t.Errorf("the document is not %s; version.go says what a change takes. %s", golden, difference(want, indented.Bytes()))
+		t.Errorf("the document differs from %s; version.go says how to change it. %s", golden, difference(want, indented.Bytes()))
 	}
 	seen := map[string]bool{}
 	for _, line := range history {
 		version, _, _ := strings.Cut(line, " ")
 		if seen[version] {
-			t.Errorf("%s has version %s twice", versions, version)
+			t.Errorf("%s has the version %s twice", versions, version)
 		}
 		seen[version] = true
 	}
 	if last := fmt.Sprint(openapi.Version, " ", hash, " ", openapi.Note); len(history) == 0 || history[len(history)-1] != last {
-		t.Errorf("%s should end with %q", versions, last)
+		t.Errorf("got %d lines in %s, want the last one %q", len(history), versions, last)
 	}
 }
 
-// contentHash is the hash of the document but for its version.
+// contentHash returns the hash of the document without its version.
 func contentHash(t *testing.T) string {
 	t.Helper()
 	var doc map[string]any
@@ -65,7 +65,7 @@ func contentHash(t *testing.T) string {
 	}
 	info := doc["info"].(map[string]any)
 	if info["version"] != openapi.Version {
-		t.Errorf("info.version is %v, want %s", info["version"], openapi.Version)
+		t.Errorf("info.version: got %v, want %s", info["version"], openapi.Version)
 	}
 	delete(info, "version")
 	data, err := json.Marshal(doc)
@@ -76,7 +76,7 @@ func contentHash(t *testing.T) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// record adds the line of a new version. The line of a known version stands.
+// record adds the line of a new version, or checks the line of a known one.
 func record(t *testing.T, history []string, hash string) []string {
 	t.Helper()
 	for i, line := range history {
@@ -85,7 +85,7 @@ func record(t *testing.T, history []string, hash string) []string {
 			continue
 		}
 		if !strings.HasPrefix(rest, hash+" ") || i != len(history)-1 {
-			t.Fatalf("the document changed, but version %s stands for another content: raise Version and say in note what changed", version)
+			t.Fatalf("the document changed since version %s: raise Version, and write in note what changed", version)
 		}
 		history = history[:i]
 		break
@@ -109,13 +109,13 @@ func write(t *testing.T, name string, data []byte) {
 	}
 }
 
-// difference shows the first line that differs.
+// difference returns the first line that differs.
 func difference(want, got []byte) string {
 	a, b := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
 	for i := range min(len(a), len(b)) {
 		if a[i] != b[i] {
-			return fmt.Sprintf("Line %d was\n%s\nand is\n%s", i+1, a[i], b[i])
+			return fmt.Sprintf("Line %d: got\n%s\nwant\n%s", i+1, b[i], a[i])
 		}
 	}
-	return fmt.Sprintf("It had %d lines and has %d.", len(a), len(b))
+	return fmt.Sprintf("Got %d lines, want %d.", len(b), len(a))
 }

@@ -13,7 +13,7 @@ import (
 	"marquee/api/openapi"
 )
 
-// fetch asks the handlers, mounted before one that answers 418.
+// fetch sends a request to Mount before a handler that answers 418.
 func fetch(method, target string, pairs ...string) *httptest.ResponseRecorder {
 	teapot := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	w := httptest.NewRecorder()
@@ -21,43 +21,43 @@ func fetch(method, target string, pairs ...string) *httptest.ResponseRecorder {
 	return w
 }
 
-func TestHandlerServesTheDocument(t *testing.T) {
+func TestMountServesDocument(t *testing.T) {
 	t.Parallel()
 	r := fetch("GET", "/openapi.json")
 	if !bytes.Equal(r.Body.Bytes(), openapi.Document()) || r.Code != http.StatusOK {
-		t.Error("the reply is not the document")
+		t.Errorf("got %d, want 200 and the document", r.Code)
 	}
 	for name, want := range map[string]string{
 		"Content-Type": "application/json", "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff",
 	} {
 		if got := r.Header().Get(name); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
+			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 	if r.Header().Get("Cache-Control") == "" || r.Header().Get("Etag") == "" {
-		t.Errorf("headers are %v", r.Header())
+		t.Errorf("got the headers %v, want Cache-Control and Etag", r.Header())
 	}
 	if again := fetch("GET", "/openapi.json", "If-None-Match", r.Header().Get("Etag")); again.Code != http.StatusNotModified {
-		t.Errorf("If-None-Match is answered %d", again.Code)
+		t.Errorf("If-None-Match: got %d, want 304", again.Code)
 	}
 	if head := fetch("HEAD", "/openapi.json"); head.Code != http.StatusOK || head.Header().Get("Etag") != r.Header().Get("Etag") {
-		t.Errorf("HEAD is answered %d %v", head.Code, head.Header())
+		t.Errorf("HEAD: got %d %v, want 200 with the same Etag", head.Code, head.Header())
 	}
 }
 
-// Scripts of every origin may read what OPTIONS promises them.
-func TestEveryOriginMayRead(t *testing.T) {
+// All replies allow scripts of all origins, including errors.
+func TestMountAllowsAllOrigins(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{"/openapi.json", "/docs", "/docs/none"} {
 		for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST"} {
 			if r := fetch(method, target); r.Header().Get("Access-Control-Allow-Origin") != "*" {
-				t.Errorf("%s %s is answered %d %v", method, target, r.Code, r.Header())
+				t.Errorf("%s %s: got %d %v, want Access-Control-Allow-Origin: *", method, target, r.Code, r.Header())
 			}
 		}
 	}
 }
 
-func TestHandlerCompresses(t *testing.T) {
+func TestMountCompresses(t *testing.T) {
 	t.Parallel()
 	plain := fetch("GET", "/openapi.json")
 	for accept, want := range map[string]string{
@@ -65,7 +65,7 @@ func TestHandlerCompresses(t *testing.T) {
 	} {
 		r := fetch("GET", "/openapi.json", "Accept-Encoding", accept)
 		if got := r.Header().Get("Content-Encoding"); got != want {
-			t.Errorf("%q is answered in %q", accept, got)
+			t.Errorf("Accept-Encoding %q: got Content-Encoding %q, want %q", accept, got, want)
 		}
 		if want == "" {
 			continue
@@ -75,58 +75,58 @@ func TestHandlerCompresses(t *testing.T) {
 			t.Fatal(err)
 		}
 		if data, err := io.ReadAll(z); err != nil || !bytes.Equal(data, openapi.Document()) {
-			t.Errorf("%q: another document comes out (%v)", accept, err)
+			t.Errorf("Accept-Encoding %q: the unpacked body is not the document, %v", accept, err)
 		}
 		if r.Header().Get("Etag") == plain.Header().Get("Etag") {
-			t.Error("two encodings share an entity tag")
+			t.Error("the plain and the gzipped document have the same entity tag")
 		}
 	}
 }
 
-func TestMountTouchesNothingElse(t *testing.T) {
+func TestMountPassesOtherPaths(t *testing.T) {
 	t.Parallel()
 	for target, want := range map[string]int{
 		"/openapi.json": 200, "/docs": 200, "/docs/": 301, "/docs/docs.js": 200, "/docs/nothing": 404, "/docs/../2.0/movies": 404,
 		"/": 418, "/2.0/movies": 418, "//docs": 418, "/docsy": 418, "/openapi.json/": 418,
 	} {
 		if r := fetch("GET", target); r.Code != want {
-			t.Errorf("%s is answered %d, want %d", target, r.Code, want)
+			t.Errorf("%s: got %d, want %d", target, r.Code, want)
 		}
 	}
 	for _, target := range []string{"/openapi.json", "/docs"} {
 		r := fetch("POST", target)
 		if r.Code != http.StatusMethodNotAllowed || r.Header().Get("Allow") != "GET, HEAD, OPTIONS" || r.Header().Get("Content-Type") != "application/problem+json" {
-			t.Errorf("POST %s is answered %d %v", target, r.Code, r.Header())
+			t.Errorf("POST %s: got %d %v, want 405 with Allow", target, r.Code, r.Header())
 		}
 		problem := r.Body.Bytes()
 		if err := load(t).Components.Schemas["Problem"].Value.VisitJSON(decode(t, problem)); err != nil || r.Header().Get("X-Request-Id") == "" {
-			t.Errorf("POST %s: %v: %s", target, err, problem)
+			t.Errorf("POST %s: got %s, %v; want a problem with a request id", target, problem, err)
 		}
 		if o := fetch("OPTIONS", target); o.Code != http.StatusNoContent || o.Header().Get("Allow") == "" {
-			t.Errorf("OPTIONS %s is answered %d %v", target, o.Code, o.Header())
+			t.Errorf("OPTIONS %s: got %d %v, want 204 with Allow", target, o.Code, o.Header())
 		}
 	}
 }
 
-// links are what a page or a style sheet loads by itself.
+// links matches the files that a page or a style sheet loads.
 var links = regexp.MustCompile(`(?:src|href)="([^"]*)"|url\(([^)]*)\)|@import\s+([^;]+)`)
 
-func TestDocsAskNoOtherHost(t *testing.T) {
+func TestDocsLoadFromNoOtherHost(t *testing.T) {
 	t.Parallel()
 	html := fetch("GET", "/docs")
 	policy := html.Header().Get("Content-Security-Policy")
 	if !strings.Contains(policy, "default-src 'none'") || regexp.MustCompile(`https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline`).MatchString(policy) {
-		t.Errorf("the policy is %q", policy)
+		t.Errorf("got the policy %q, want one that allows only the own origin", policy)
 	}
 	page := html.Body.String()
 	if regexp.MustCompile(`<script>|<style|\son[a-z]+=`).MatchString(page) {
-		t.Error("the page has inline code, which its policy forbids")
+		t.Error("the page has inline code, which its policy blocks")
 	}
 	sources := page
 	for _, m := range links.FindAllStringSubmatch(page, -1) {
 		r := fetch("GET", "/"+m[1])
 		if r.Code != http.StatusOK {
-			t.Errorf("the page names %s, which is answered %d", m[1], r.Code)
+			t.Errorf("%s, a file of the page: got %d, want 200", m[1], r.Code)
 		}
 		if strings.HasSuffix(m[1], ".css") {
 			sources += r.Body.String()
@@ -135,7 +135,7 @@ func TestDocsAskNoOtherHost(t *testing.T) {
 	for _, m := range links.FindAllStringSubmatch(sources, -1) {
 		target := strings.Trim(m[1]+m[2]+m[3], `"' `)
 		if strings.Contains(target, "//") && !strings.HasPrefix(target, "data:") {
-			t.Errorf("the page loads %.80s", target)
+			t.Errorf("the page loads %.80s, want only files of its own host", target)
 		}
 	}
 }

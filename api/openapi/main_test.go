@@ -13,21 +13,21 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// The users behind the tokens that tests send.
+// users are the users of the tokens in tests.
 var users = map[string]*credential.User{
 	"admin":  {Name: "ada", Role: credential.Admin},
 	"editor": {Name: "ed", Role: credential.Editor},
 	"reader": {Name: "rita", Role: "reader"},
 }
 
-// catalogue is a store that holds nothing, or fails at whatever it is asked.
+// catalogue is an empty store, or one that returns err for everything.
 type catalogue struct{ err error }
 
 func (c catalogue) missing() error {
 	if c.err != nil {
 		return c.err
 	}
-	return storage.Errorf(storage.NotFound, "there is nothing")
+	return storage.Errorf(storage.NotFound, "the object does not exist")
 }
 
 func (c catalogue) Get(context.Context, *storage.Noun, string, []string) (*storage.Object, error) {
@@ -93,7 +93,7 @@ func (c catalogue) Authenticate(_ context.Context, token string) (*credential.Us
 	if u := users[token]; u != nil {
 		return u, nil
 	}
-	return nil, storage.Errorf(storage.NotFound, "the token is not known")
+	return nil, storage.Errorf(storage.NotFound, "the token is unknown")
 }
 
 func (c catalogue) Version(context.Context) (int64, error) { return 0, c.err }

@@ -11,8 +11,8 @@ import (
 	"marquee/storage"
 )
 
-// forms are values of which the document and the API must say the same: first
-// those that are taken, then those that are not.
+// forms are values that both the document and the API must allow (good) or refuse
+// (bad).
 type forms struct{ good, bad []string }
 
 var (
@@ -33,8 +33,7 @@ var (
 	slugForms = forms{[]string{"action", "sci-fi,action"}, []string{"Action", "a--b", "-a", "a,", "a b", strings.Repeat("a,", 100) + "a"}}
 )
 
-// parameterForms are the values for a parameter; ok is false where the form
-// alone decides nothing.
+// parameterForms returns the values for a parameter, and false for an unknown one.
 func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 	if p.Filter != nil {
 		switch p.Filter.Kind {
@@ -49,7 +48,7 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 		case storage.DecimalAbove:
 			return forms{[]string{"0", "7.25", "10", "10.0"}, []string{"10.1", "11", "-1", "x", "7..8"}}, true
 		case storage.AnyOf, storage.AllOf:
-			if storage.NounByName(p.Filter.Target).Slug { // whether a slug is one, the store tells
+			if storage.NounByName(p.Filter.Target).Slug { // the API does not check the form of slugs in filters
 				return forms{[]string{"action", "sci-fi,action"}, []string{strings.Repeat("action,", 100) + "action"}}, true
 			}
 			return forms{[]string{"1", "1,2"}, []string{"0", "x", "1,", ",1", "1000000000000000000", strings.Repeat("1,", 100) + "1"}}, true
@@ -74,8 +73,8 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 		}
 		return forms{good, []string{"id,", ",id", "id..x", ".id", " id"}}, true
 	case "q":
-		return forms{good: []string{"heat", "*:*"}}, true // its length counts after NFC, which a schema cannot say
-	case "q_type": // alone it is refused, whatever it says
+		return forms{good: []string{"heat", "*:*"}}, true // the bound of its length is after NFC, which no schema can express
+	case "q_type": // without q it is always refused
 		return forms{bad: []string{"fuzzy", "Match"}}, true
 	case "cursor":
 		return forms{bad: []string{"?", "a=b", "ä"}}, true
@@ -83,7 +82,7 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 	return forms{}, false
 }
 
-func TestParametersAreAsDocumented(t *testing.T) {
+func TestParametersMatchDocument(t *testing.T) {
 	t.Parallel()
 	s := serve(t, api.Config{Catalogue: catalogue{}})
 	for _, r := range api.Routes() {
@@ -93,14 +92,14 @@ func TestParametersAreAsDocumented(t *testing.T) {
 		for _, p := range r.Parameters(http.MethodGet) {
 			f, ok := parameterForms(r.Noun, p)
 			if !ok {
-				t.Errorf("%s: no test knows the parameter %s", r.Template, p.Name)
+				t.Errorf("%s: parameterForms has no values for %s", r.Template, p.Name)
 			}
 			ask := func(v string) *answer { return s.do("GET", r.Template+"?"+p.Name+"="+url.QueryEscape(v), "") }
 			for _, v := range f.good {
 				ask(v).want(200)
 			}
 			for _, v := range f.bad {
-				ask(v).wrong(400)
+				ask(v).wantInvalid(400)
 			}
 			if p.Default != "" {
 				ask(p.Default).want(200)
@@ -111,12 +110,12 @@ func TestParametersAreAsDocumented(t *testing.T) {
 		s.do("GET", "/2.0/changes?"+q, "").want(200)
 	}
 	for _, q := range []string{"since=-1", "since=x", "limit=0", "limit=1001"} {
-		s.do("GET", "/2.0/changes?"+q, "").wrong(400)
+		s.do("GET", "/2.0/changes?"+q, "").wantInvalid(400)
 	}
 }
 
-// The default that the document states is that of the API.
-func TestDefaultsAreTheAPIs(t *testing.T) {
+// The document and the API have the same defaults.
+func TestDefaultsMatchDocument(t *testing.T) {
 	t.Parallel()
 	doc := load(t)
 	for _, r := range api.Routes() {
@@ -125,7 +124,7 @@ func TestDefaultsAreTheAPIs(t *testing.T) {
 				o := doc.Paths.Value(r.Template).GetOperation(method)
 				got := o.Parameters.GetByInAndName("query", p.Name)
 				if got == nil {
-					t.Fatalf("%s %s does not take %s", method, r.Template, p.Name)
+					t.Fatalf("%s %s: the document has no parameter %s", method, r.Template, p.Name)
 				}
 				var text string
 				switch v := got.Schema.Value.Default.(type) {
@@ -136,10 +135,10 @@ func TestDefaultsAreTheAPIs(t *testing.T) {
 					text = strings.Trim(encode(t, v), `"`)
 				}
 				if text != p.Default {
-					t.Errorf("%s %s: %s is %q by default, want %q", method, r.Template, p.Name, text, p.Default)
+					t.Errorf("%s %s: %s: got the default %q, want %q", method, r.Template, p.Name, text, p.Default)
 				}
 				if got.Required {
-					t.Errorf("%s %s requires %s", method, r.Template, p.Name)
+					t.Errorf("%s %s: %s: got required, want optional", method, r.Template, p.Name)
 				}
 			}
 		}

@@ -13,8 +13,8 @@ import (
 	"marquee/storage"
 )
 
-// Whatever breaks, each operation tells it as documented.
-func TestFailuresAreAsDocumented(t *testing.T) {
+// Every operation reports errors of the store as documented.
+func TestFailuresMatchDocument(t *testing.T) {
 	t.Parallel()
 	for status, cause := range map[int]error{
 		http.StatusInternalServerError: errors.New("the disk is on fire"),
@@ -33,7 +33,7 @@ func TestFailuresAreAsDocumented(t *testing.T) {
 					want = http.StatusServiceUnavailable
 				}
 				a := s.do(method, target(path, item), body(t, o), credentials(o)...)
-				if method == http.MethodPost && a.status == http.StatusNotFound { // the parent is asked for first
+				if method == http.MethodPost && a.status == http.StatusNotFound { // the parent is read first
 					continue
 				}
 				a.want(want)
@@ -42,14 +42,13 @@ func TestFailuresAreAsDocumented(t *testing.T) {
 	}
 }
 
-// public reports whether the operation takes requests without credentials; a
-// path that has no such operation is.
+// public reports whether the operation needs no credentials. o may be nil.
 func public(o *openapi3.Operation) bool {
 	return o == nil || !slices.ContainsFunc(*o.Security, func(r openapi3.SecurityRequirement) bool { return len(r) > 0 }) ||
 		slices.ContainsFunc(*o.Security, func(r openapi3.SecurityRequirement) bool { return len(r) == 0 })
 }
 
-// credentials are the headers of an admin where the operation needs some.
+// credentials returns the headers of an admin if the operation needs credentials.
 func credentials(o *openapi3.Operation) []string {
 	if public(o) {
 		return nil
@@ -57,16 +56,16 @@ func credentials(o *openapi3.Operation) []string {
 	return []string{"Authorization", "Bearer admin"}
 }
 
-// ofUsers reports whether any user may do it: vote, and look after their own
-// tokens.
-func ofUsers(method, path string) bool {
+// forAllUsers reports whether all users may use the operation: voting, and managing
+// their own tokens.
+func forAllUsers(method, path string) bool {
 	return slices.Contains([]string{"like", "dislike", "vote"}, path[strings.LastIndex(path, "/")+1:]) ||
 		strings.HasPrefix(path, "/2.0/tokens") && method != http.MethodPost
 }
 
-// Credentials are asked where the document says so; bad ones are refused
-// everywhere.
-func TestCredentialsAreAsDocumented(t *testing.T) {
+// Operations require credentials where the document says so. Bad credentials are
+// refused everywhere.
+func TestCredentialsMatchDocument(t *testing.T) {
 	t.Parallel()
 	s := serve(t, api.Config{Catalogue: catalogue{}})
 	for path, item := range s.doc.Paths.Map() {
@@ -80,8 +79,8 @@ func TestCredentialsAreAsDocumented(t *testing.T) {
 			if public(o) {
 				continue
 			}
-			s.do(method, where, sample, "Authorization", "").wrong(401)
-			if ofUsers(method, path) {
+			s.do(method, where, sample, "Authorization", "").wantInvalid(401)
+			if forAllUsers(method, path) {
 				continue
 			}
 			s.do(method, where, sample, "Authorization", "Bearer reader").want(403)
@@ -92,19 +91,19 @@ func TestCredentialsAreAsDocumented(t *testing.T) {
 	}
 }
 
-// Requests that no path of their kind takes.
-func TestRefusalsAreAsDocumented(t *testing.T) {
+// TestRefusalsMatchDocument sends malformed requests to every path.
+func TestRefusalsMatchDocument(t *testing.T) {
 	t.Parallel()
 	s := serve(t, api.Config{Catalogue: catalogue{}})
 	wary := serve(t, api.Config{Catalogue: catalogue{}, RequireIfMatch: true})
 	for path, item := range s.doc.Paths.Map() {
 		where := target(path, item)
 		if !strings.HasSuffix(path, "z") {
-			s.do("GET", where+"?q="+strings.Repeat("x", 9000), "", credentials(item.Get)...).got(s.orNotAllowed(item.Get != nil, 414))
-			s.do("GET", where+"?nonsense=1", "", credentials(item.Get)...).got(s.orNotAllowed(item.Get != nil, 400))
+			s.do("GET", where+"?q="+strings.Repeat("x", 9000), "", credentials(item.Get)...).wantStatus(s.orNotAllowed(item.Get != nil, 414))
+			s.do("GET", where+"?nonsense=1", "", credentials(item.Get)...).wantStatus(s.orNotAllowed(item.Get != nil, 400))
 		}
-		s.do("PATCH", where, "{}").wrong(405)
-		s.do("GET", where+"/", "").wrong(404)
+		s.do("PATCH", where, "{}").wantInvalid(405)
+		s.do("GET", where+"/", "").wantInvalid(404)
 		for method, o := range item.Operations() {
 			if o.RequestBody == nil && method != http.MethodDelete {
 				continue
@@ -112,17 +111,17 @@ func TestRefusalsAreAsDocumented(t *testing.T) {
 			sample := body(t, o)
 			if method == http.MethodDelete {
 				sample = `{"meta":{}}`
-				s.do(method, where, sample).got(404)
+				s.do(method, where, sample).wantStatus(404)
 			} else {
-				s.do(method, where, strings.Replace(sample, `{"`, `{"extra":1,"`, 1)).wrong(400)
-				s.do(method, where, "").wrong(400)
-				s.do(method, where, `{"meta":{}}`).wrong(400)
+				s.do(method, where, strings.Replace(sample, `{"`, `{"extra":1,"`, 1)).wantInvalid(400)
+				s.do(method, where, "").wantInvalid(400)
+				s.do(method, where, `{"meta":{}}`).wantInvalid(400)
 			}
-			s.do(method, where, sample, "Content-Type", "text/plain").wrong(415)
-			s.do(method, where, sample, "Content-Encoding", "gzip").got(415)
-			s.do(method, where, sample+strings.Repeat(" ", 1<<20)).got(413)
+			s.do(method, where, sample, "Content-Type", "text/plain").wantInvalid(415)
+			s.do(method, where, sample, "Content-Encoding", "gzip").wantStatus(415)
+			s.do(method, where, sample+strings.Repeat(" ", 1<<20)).wantStatus(413)
 			if o.Parameters.GetByInAndName("header", "If-Match") != nil {
-				wary.do(method, where, sample).got(428)
+				wary.do(method, where, sample).wantStatus(428)
 			}
 		}
 	}
@@ -135,9 +134,9 @@ func (s *service) orNotAllowed(readable bool, status int) int {
 	return http.StatusMethodNotAllowed
 }
 
-// Objects that the schemas refuse are refused by the store too, and the other
-// way round where a schema can tell.
-func TestBodiesAreAsDocumented(t *testing.T) {
+// The schemas and the API refuse the same objects, except where only the store can
+// decide.
+func TestBodiesMatchDocument(t *testing.T) {
 	t.Parallel()
 	s := serve(t, api.Config{Catalogue: store(t)})
 	for name, fields := range map[string]string{
@@ -164,7 +163,7 @@ func TestBodiesAreAsDocumented(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inner := *s
 			inner.t = t
-			inner.do("POST", "/2.0/movies", `{"movie":`+fields+`}`).wrong(400)
+			inner.do("POST", "/2.0/movies", `{"movie":`+fields+`}`).wantInvalid(400)
 		})
 	}
 	for _, fields := range []string{
@@ -175,6 +174,6 @@ func TestBodiesAreAsDocumented(t *testing.T) {
 		s.do("POST", "/2.0/movies", `{"movie":`+fields+`}`).want(201)
 	}
 	s.do("PUT", "/2.0/movies/3", `{"movie":{"streams":{"720p":{"audio":null},"480p":null},"web_links":{"a":null}}}`).want(200)
-	s.do("POST", "/2.0/movies", `{"movie":{"title":"T","genres":["nope"],"starring":["77"]}}`).want(400) // only the store can tell
+	s.do("POST", "/2.0/movies", `{"movie":{"title":"T","genres":["nope"],"starring":["77"]}}`).want(400) // only the store can decide
 	s.do("PUT", "/2.0/movies/3", `{"movie":{"likes":7}}`).want(400)
 }

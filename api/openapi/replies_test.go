@@ -10,9 +10,9 @@ import (
 	"marquee/storage"
 )
 
-// Everything that can be done with a noun, as the document shows it: its
-// examples are sent to a real store, and every reply is held against it.
-func TestRepliesAreAsDocumented(t *testing.T) {
+// TestRepliesMatchDocument does everything with objects of each noun in a real store. It
+// sends the examples of the document, and compares all replies with the document.
+func TestRepliesMatchDocument(t *testing.T) {
 	t.Parallel()
 	for _, n := range storage.Nouns {
 		t.Run(n.Name, func(t *testing.T) {
@@ -37,22 +37,23 @@ func TestRepliesAreAsDocumented(t *testing.T) {
 	}
 }
 
-// checkWhole holds that a reply shows every field.
+// checkWhole checks that a reply has all fields.
 func checkWhole(t *testing.T, n *storage.Noun, a *answer) {
 	t.Helper()
 	shown := a.member(n.Name)
 	for _, name := range n.FieldNames() {
 		if _, ok := shown[name]; !ok {
-			t.Errorf("%s: the reply lacks %s", a.name, name)
+			t.Errorf("%s: the reply has no field %s", a.name, name)
 		}
 	}
 }
 
+// read reads an object by its paths, with conditions.
 func (s *service) read(n *storage.Noun, own string, created *answer) {
 	s.t.Helper()
 	a := s.do("GET", own, "").want(200)
 	if string(a.body) != string(created.body) {
-		s.t.Errorf("%s: %s, was created as %s", a.name, a.body, created.body)
+		s.t.Errorf("%s: got %s, want the reply to the creation, %s", a.name, a.body, created.body)
 	}
 	for _, path := range []string{own, api.Base + "/" + n.Plural + "/" + fmt.Sprint(a.member(n.Name)["id"])} {
 		s.do("GET", path, "", "Authorization", "Bearer editor").want(200)
@@ -68,7 +69,7 @@ func (s *service) read(n *storage.Noun, own string, created *answer) {
 	}
 }
 
-// values are what a filter of a kind is asked for.
+// values has valid values for each kind of filter.
 var values = map[storage.FilterKind][]string{
 	storage.CountRange:   {"1949", "0..10", "5..", "..10"},
 	storage.DecimalRange: {"8.1", "7..8.5", "7.25..", "..10.0"},
@@ -77,9 +78,10 @@ var values = map[storage.FilterKind][]string{
 	storage.Flag:         {"true", "false"},
 }
 
-// nextPage finds the cursor's page in a Link header.
+// nextPage matches the next page in a header Link.
 var nextPage = regexp.MustCompile(`<([^>]*)>; rel="next"`)
 
+// lists reads lists with all parameters.
 func (s *service) lists(n *storage.Noun, path string) {
 	s.t.Helper()
 	first := s.do("GET", path, "").want(200)
@@ -111,15 +113,16 @@ func (s *service) lists(n *storage.Noun, path string) {
 	page := s.do("GET", path+"?limit=1", "").want(200)
 	next := nextPage.FindStringSubmatch(page.header.Get("Link"))
 	if next == nil {
-		s.t.Fatalf("%s: no next page in %q", page.name, page.header.Get("Link"))
+		s.t.Fatalf("%s: got the Link %q, want a next page", page.name, page.header.Get("Link"))
 	}
 	s.do("GET", next[1], "").want(200)
 }
 
+// edits updates an object, and clears its optional fields.
 func (s *service) edits(n *storage.Noun, own string) {
 	s.t.Helper()
 	read := s.do("GET", own, "").want(200)
-	s.do("PUT", own, string(read.body)).want(200) // what was read may be sent back
+	s.do("PUT", own, string(read.body)).want(200) // a client may send back what it read
 	changed := s.do("PUT", own, s.sample(n, "Update"), "If-Match", read.header.Get("Etag")).want(200)
 	checkWhole(s.t.(*testing.T), n, changed)
 	s.do("PUT", own, s.sample(n, "Update"), "Prefer", "return=minimal").want(204)
@@ -135,19 +138,19 @@ func (s *service) edits(n *storage.Noun, own string) {
 	s.do("DELETE", own, "", "If-Match", read.header.Get("Etag")).want(412)
 }
 
-// repeats sends a creation again under its key.
+// repeats sends a creation twice with the same key.
 func (s *service) repeats(n *storage.Noun, path string) {
 	s.t.Helper()
 	body := least(s.t, n, "Once", 3, nil)
 	s.do("POST", path, body, "Idempotency-Key", "k").want(201)
 	if again := s.do("POST", path, body, "Idempotency-Key", "k").want(201); again.header.Get("Idempotency-Replayed") != "true" {
-		s.t.Errorf("%s: replayed without saying so", again.name)
+		s.t.Errorf("%s: got no Idempotency-Replayed, want true", again.name)
 	}
 	s.do("POST", path, least(s.t, n, "Twice", 4, nil), "Idempotency-Key", "k").want(422)
-	s.do("POST", path, body, "Idempotency-Key", "a b").wrong(400)
+	s.do("POST", path, body, "Idempotency-Key", "a b").wantInvalid(400)
 }
 
-// aliases goes the singular way.
+// aliases uses the singular paths.
 func (s *service) aliases(n *storage.Noun, parents []string) {
 	s.t.Helper()
 	singular := api.Base + "/" + n.Name
@@ -155,15 +158,15 @@ func (s *service) aliases(n *storage.Noun, parents []string) {
 	own := singular + "/" + fmt.Sprint(a.member(n.Name)["id"])
 	s.do("OPTIONS", singular, "", "Authorization", "").want(204)
 	s.do("OPTIONS", own, "", "Authorization", "").want(204)
-	s.do("GET", singular, "").wrong(405)
-	s.do("GET", own, "").wrong(405)
+	s.do("GET", singular, "").wantInvalid(405)
+	s.do("GET", own, "").wantInvalid(405)
 	s.do("PUT", own, s.sample(n, "Update"), "Prefer", "return=representation").want(200)
 	s.do("DELETE", own, "", "Prefer", "return=minimal").want(204)
 	s.do("DELETE", own, "").want(404)
 	s.do("PUT", own, s.sample(n, "Update")).want(404)
 }
 
-// follow reads the log of what was done; its objects have the form of their
+// follow reads the change log, and checks that its objects match the schemas of their
 // nouns.
 func (s *service) follow() {
 	s.t.Helper()
@@ -188,8 +191,9 @@ func (s *service) follow() {
 	}
 }
 
-// What has children or is referred to is only deleted with them, or not at all.
-func TestDeletionsAreAsDocumented(t *testing.T) {
+// An object with children is deleted only with cascade. An object that others refer to
+// cannot be deleted.
+func TestDeletionsMatchDocument(t *testing.T) {
 	t.Parallel()
 	s := serve(t, api.Config{Catalogue: store(t)})
 	path, parents := s.collection(storage.Episode)
@@ -198,7 +202,7 @@ func TestDeletionsAreAsDocumented(t *testing.T) {
 	season := serie + "/seasons/" + parents[1]
 	s.do("DELETE", serie, "").want(409)
 	s.do("DELETE", season, "").want(409)
-	s.do("DELETE", season+"?cascade=maybe", "").wrong(400)
+	s.do("DELETE", season+"?cascade=maybe", "").wantInvalid(400)
 	s.do("DELETE", "/2.0/genres/film-noir", "").want(409)
 	s.do("DELETE", "/2.0/persons/1", "").want(409)
 	s.do("DELETE", season+"?cascade=true", "").want(204)
@@ -206,21 +210,21 @@ func TestDeletionsAreAsDocumented(t *testing.T) {
 	s.do("DELETE", "/2.0/genres/film-noir", "").want(204)
 }
 
-// A part names its parents by the path, by the body, or by both alike.
-func TestParentsAreAsDocumented(t *testing.T) {
+// The parents of an object may be in the path, in the body, or equal in both.
+func TestParentsMatchDocument(t *testing.T) {
 	t.Parallel()
 	s := serve(t, api.Config{Catalogue: store(t)})
 	s.do("POST", "/2.0/series", s.sample(storage.Serie, "Create")).want(201)
 	s.do("POST", "/2.0/series", `{"serie":{"title":"Another"}}`).want(201)
 	s.do("POST", "/2.0/season", `{"season":{"number":1}}`).want(400)
 	s.do("POST", "/2.0/season", `{"season":{"number":1,"serie_id":"999"}}`).want(400)
-	s.do("POST", "/2.0/season", `{"season":{"number":1,"serie_id":"x"}}`).wrong(400)
+	s.do("POST", "/2.0/season", `{"season":{"number":1,"serie_id":"x"}}`).wantInvalid(400)
 	s.do("POST", "/2.0/series/999/seasons", `{"season":{"number":1}}`).want(404)
 	s.do("POST", "/2.0/series/1/seasons", `{"season":{"number":1,"serie_id":"2"}}`).want(400)
 	s.do("POST", "/2.0/series/1/seasons", `{"season":{"number":1,"serie_id":"1"}}`).want(201)
 	s.do("GET", "/2.0/series/2/seasons/1", "").want(404)
 	s.do("GET", "/2.0/series/999/seasons", "").want(404)
-	s.do("GET", "/2.0/series/01/seasons", "").wrong(404)
+	s.do("GET", "/2.0/series/01/seasons", "").wantInvalid(404)
 	s.do("PUT", "/2.0/season/1", `{"season":{"serie_id":"2"}}`).want(400)
-	s.do("PUT", "/2.0/seasons/1", `{"season":{"number":2}}`).wrong(405)
+	s.do("PUT", "/2.0/seasons/1", `{"season":{"number":2}}`).wantInvalid(405)
 }

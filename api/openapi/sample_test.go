@@ -11,7 +11,7 @@ import (
 	"marquee/storage"
 )
 
-// decode reads JSON as the validator wants it.
+// decode reads JSON into the types that the validator expects.
 func decode(t testing.TB, data []byte) any {
 	t.Helper()
 	var v any
@@ -33,15 +33,15 @@ func encode(t testing.TB, v any) string {
 
 func title(n *storage.Noun) string { return strings.ToUpper(n.Name[:1]) + n.Name[1:] }
 
-// sample is the documented example of a request's body: Create or Update.
+// sample returns the example of a request body. form is Create or Update.
 func (s *service) sample(n *storage.Noun, form string) string {
 	s.t.Helper()
 	ref := s.doc.Components.RequestBodies[title(n)+form+"Request"]
 	return encode(s.t, ref.Value.Content["application/json"].Example)
 }
 
-// least is the smallest body that creates an object; values tells objects
-// apart. The ids of parents go in where they are given.
+// least returns the smallest body that creates an object. text and number make objects
+// different. parents are the ids of the parents, if the body must have them.
 func least(t testing.TB, n *storage.Noun, text string, number int, parents []string) string {
 	t.Helper()
 	fields := map[string]any{}
@@ -58,8 +58,8 @@ func least(t testing.TB, n *storage.Noun, text string, number int, parents []str
 	return encode(t, map[string]any{n.Name: fields})
 }
 
-// collection makes the parents of a noun and returns the path of its list,
-// nested in them, with their ids.
+// collection creates the parents of a noun. It returns the path of the noun's list in
+// these parents, and their ids.
 func (s *service) collection(n *storage.Noun) (path string, parents []string) {
 	s.t.Helper()
 	path = api.Base
@@ -72,7 +72,7 @@ func (s *service) collection(n *storage.Noun) (path string, parents []string) {
 	return path + "/" + n.Plural, parents
 }
 
-// target is the path of an operation with the documented examples as its ids.
+// target returns the path of an operation with the example ids.
 func target(path string, item *openapi3.PathItem) string {
 	for _, p := range item.Parameters {
 		id, _ := p.Value.Example.(string)
@@ -81,7 +81,7 @@ func target(path string, item *openapi3.PathItem) string {
 	return path
 }
 
-// body is the documented example of an operation's body, "" without one.
+// body returns the example of an operation's body, "" without one.
 func body(t testing.TB, o *openapi3.Operation) string {
 	t.Helper()
 	if o.RequestBody == nil {

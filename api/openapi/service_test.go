@@ -26,8 +26,7 @@ import (
 	"marquee/storage/secret"
 )
 
-// load reads the document as any tool would, and validates it with all its
-// examples.
+// load reads the document with a library, and validates it with all examples.
 func load(t testing.TB) *openapi3.T {
 	t.Helper()
 	loader := openapi3.NewLoader()
@@ -41,7 +40,7 @@ func load(t testing.TB) *openapi3.T {
 	return doc
 }
 
-// service is an API beside the document that it is held against.
+// service is an API and the document that its replies are compared with.
 type service struct {
 	t       testing.TB
 	handler http.Handler
@@ -49,12 +48,12 @@ type service struct {
 	router  routers.Router
 }
 
-// serve makes a service over a catalogue. It lets nobody give access to apps, so
-// those steps are not there.
+// serve returns a service over a catalogue. It does not have the steps by which a user
+// gives access to an app.
 func serve(t testing.TB, c api.Config) *service {
 	t.Helper()
 	c.Logger = slog.New(slog.DiscardHandler)
-	c.QueryTimeout = time.Minute // a loaded machine is no reason to fail
+	c.QueryTimeout = time.Minute // tests must pass on a busy machine, too
 	doc := load(t)
 	strict(doc)
 	for _, step := range []string{flow.RequestTokenPath, flow.AuthorizePath, flow.AccessTokenPath} {
@@ -77,7 +76,7 @@ func serve(t testing.TB, c api.Config) *service {
 	return &service{t: t, handler: handler, doc: doc, router: router}
 }
 
-// forgetful is a Checker that takes nothing for fresh.
+// forgetful is a Checker for which every entry is stale.
 type forgetful struct{}
 
 func (forgetful) Stamp() uint64 { return 0 }
@@ -86,8 +85,7 @@ func (forgetful) Check(_ any, _ plan.Source, asOf int64) (int64, bool) { return 
 
 func (forgetful) Current() bool { return true }
 
-// known is a store whose users are those of the tests, and whose lists may be
-// searched for a text.
+// known is a store with the users of the tests, and with search.
 type known struct {
 	*postgres.Store
 	lists *search.Engine
@@ -122,8 +120,8 @@ func store(t testing.TB) api.Catalogue {
 	return known{s, search.New(s)}
 }
 
-// strict takes the freedom to grow away from replies, so that a member which
-// the document does not tell of is found.
+// strict forbids additional members in replies, so that tests find members that the
+// document does not have.
 func strict(doc *openapi3.T) {
 	no := false
 	seen := map[*openapi3.Schema]bool{}
@@ -149,8 +147,8 @@ func strict(doc *openapi3.T) {
 	doc.Components.Schemas["Meta"].Value.AdditionalProperties.Has = &no
 }
 
-// request makes a request as an admin would send it; pairs are headers, an
-// empty value takes one away.
+// request returns a request of an admin. pairs are names and values of headers; an
+// empty value removes a header.
 func request(method, target, body string, pairs ...string) *http.Request {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	if body != "" {

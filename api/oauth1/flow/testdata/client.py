@@ -2,8 +2,8 @@
 
 Usage: client.py URL CONSUMER_KEY CONSUMER_SECRET TOKEN TOKEN_SECRET BEARER
 
-Every request is written to standard output as a line of JSON: what it was, the
-status, and the text of the answer.
+Writes a JSON line for each request to standard output: its name, the status, and
+the text of the response.
 """
 
 import json
@@ -34,7 +34,7 @@ def report(name, answer):
 
 def session(**options):
     made = OAuth1Session(key, **{"client_secret": secret, **options})
-    made.trust_env = False  # a proxy for the world is none for this machine
+    made.trust_env = False  # a proxy does not reach this machine
     return made
 
 
@@ -49,7 +49,7 @@ def act(name, client):
 
 
 def approve(callback):
-    """Asks for a token, has the user approve, and returns a session with it."""
+    """Gets a token that the user approves, and returns a session with it."""
     client = session(callback_uri=callback)
     asked = client.fetch_request_token(url + "/oauth/request_token")
     page = client.authorization_url(url + "/oauth/authorize")

@@ -12,8 +12,8 @@ import (
 	"marquee/storage"
 )
 
-// award is a noun with what the others do not have: a record under free keys, a
-// set of words too many to list in place, references to slugs and to films.
+// award is a noun with types that the others do not have: a map of records with free
+// keys, an enumeration that becomes a component, and references to films.
 func award() *storage.Noun {
 	words := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"}
 	text := &storage.Type{Kind: storage.Text, Min: 1, Max: 50}
@@ -37,8 +37,8 @@ func award() *storage.Noun {
 	}
 }
 
-// A noun is in the document by being described.
-func TestSeventhNoun(t *testing.T) { // not parallel: it changes the nouns
+// A noun that is added to storage.Nouns is in the document.
+func TestNewNoun(t *testing.T) { // not parallel: it changes the nouns
 	before := storage.Nouns
 	defer func() { storage.Nouns = before }()
 	storage.Nouns = append(slices.Clone(before), award())
@@ -56,7 +56,7 @@ func TestSeventhNoun(t *testing.T) { // not parallel: it changes the nouns
 	}
 	for _, path := range []string{"/2.0/award", "/2.0/award/{award_id}", "/2.0/awards", "/2.0/awards/{award_id}"} {
 		if doc.Paths.Value(path) == nil {
-			t.Errorf("there is no %s", path)
+			t.Errorf("the document has no path %s", path)
 		}
 	}
 	create := doc.Components.Schemas["AwardCreate"].Value
@@ -70,7 +70,7 @@ func TestSeventhNoun(t *testing.T) { // not parallel: it changes the nouns
 		{"name": "P", "films": []any{"x"}}, {"name": "P", "modified": "2014-12-31T23-59-00"},
 	} {
 		if create.VisitJSON(bad) == nil {
-			t.Errorf("the document takes %v", bad)
+			t.Errorf("%v: got valid, want invalid", bad)
 		}
 	}
 }
