@@ -11,6 +11,7 @@ import (
 // large for the repository, or whose licences do not allow them there. CONTRIBUTING.md says where they come from.
 func Data(t testing.TB, elem ...string) string {
 	t.Helper()
+	SkipShort(t, "real data")
 	root, err := repository()
 	if err != nil {
 		t.Fatalf("devstack: %v", err)

@@ -61,8 +61,8 @@ func stopAll() error {
 	return errors.Join(errs...)
 }
 
-// SkipShort skips a test with -short, as make test-fast does. part names the part of the test that takes long. The functions
-// of this package that start an Elasticsearch, or servers for one test, call SkipShort themselves.
+// SkipShort skips a test with -short, as make test-fast does. part names the part of the test that takes long. Data, and the
+// functions of this package that start an Elasticsearch or servers for one test, call SkipShort themselves.
 func SkipShort(t testing.TB, part string) {
 	t.Helper()
 	if testing.Short() {

@@ -49,6 +49,7 @@ func data(t testing.TB, pattern ...string) []string {
 // them; it returns the database's URL.
 func films(t *testing.T) string {
 	t.Helper()
+	wikipedia, tvmaze := data(t, "wikipedia", "*.json.gz"), data(t, "tvmaze") // before once, since they may skip the test
 	real.once.Do(func() {
 		real.url = devstack.SharedPostgres(t)
 		if _, err := postgres.Migrate(deadline(t), real.url); err != nil {
@@ -59,8 +60,8 @@ func films(t *testing.T) string {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		real.films = importFiles(t, s, "wikipedia", false, data(t, "wikipedia", "*.json.gz")...)
-		importFiles(t, s, "tvmaze", false, data(t, "tvmaze")...)
+		real.films = importFiles(t, s, "wikipedia", false, wikipedia...)
+		importFiles(t, s, "tvmaze", false, tvmaze...)
 		if err := s.Analyze(deadline(t)); err != nil {
 			t.Fatal(err)
 		}

@@ -28,6 +28,7 @@ var shared struct {
 // imported once for tests that only read them.
 func films(t *testing.T) string {
 	t.Helper()
+	wikipedia, tvmaze := devstack.Data(t, "wikipedia"), devstack.Data(t, "tvmaze") // before once, since they may skip the test
 	shared.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 		defer cancel()
@@ -40,8 +41,8 @@ func films(t *testing.T) string {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		importFiles(ctx, t, s, "wikipedia", filepath.Join(devstack.Data(t, "wikipedia"), "*.json.gz"))
-		importFiles(ctx, t, s, "tvmaze", devstack.Data(t, "tvmaze"))
+		importFiles(ctx, t, s, "wikipedia", filepath.Join(wikipedia, "*.json.gz"))
+		importFiles(ctx, t, s, "tvmaze", tvmaze)
 		if err := s.Analyze(ctx); err != nil {
 			t.Fatal(err)
 		}
