@@ -18,8 +18,8 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// counting makes the origin answer with a count, which changes without a
-// version. Its keys are those of the toy: movies, movie-12.
+// counting makes the origin answer with a counter, which changes without a version. Its
+// surrogate keys are movies and movie-12.
 func (s *process) counting() *atomic.Int64 {
 	var count atomic.Int64
 	s.origin.do(func(w http.ResponseWriter, r *http.Request, _ string) {
@@ -32,13 +32,13 @@ func (s *process) expectReads(t *testing.T, want int) {
 	t.Helper()
 	synctest.Wait()
 	if got := s.origin.count(); got != want {
-		t.Errorf("%d reads, want %d", got, want)
+		t.Errorf("got %d reads, want %d", got, want)
 	}
 }
 
-// A count that changed shows behind the next request for each copy that shows
-// it, and costs one read for each.
-func TestAgedIsServedAndReplacedBehind(t *testing.T) {
+// The next hit of each entry with an outdated counter refreshes it in the background,
+// with one read.
+func TestOutdatedCountersAreRefreshed(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		count := s.counting()
@@ -55,13 +55,13 @@ func TestAgedIsServedAndReplacedBehind(t *testing.T) {
 		}
 		s.expectReads(t, 4)
 		if got := s.events.count(Refreshed); got != 2 {
-			t.Errorf("%d refreshes", got)
+			t.Errorf("got %d refreshes, want 2", got)
 		}
 	})
 }
 
-// What does not show the key stays, and so does what was read by another clock.
-func TestOnlyTheKeyAges(t *testing.T) {
+// Entries without the key are not refreshed, nor are those of another source.
+func TestOnlyTheKeyIsOutdated(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.counting()
@@ -77,8 +77,8 @@ func TestOnlyTheKeyAges(t *testing.T) {
 	})
 }
 
-// A read that was under way when the count changed may not show it.
-func TestReadBeforeTheChangeAges(t *testing.T) {
+// A read that was under way when the counter changed may show the old one.
+func TestReadBeforeTheChangeIsOutdated(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.origin.do(func(w http.ResponseWriter, r *http.Request, _ string) {
@@ -96,9 +96,9 @@ func TestReadBeforeTheChangeAges(t *testing.T) {
 	})
 }
 
-// Counts wait for an origin that fails, once a second, and for one that others
-// wait for; meanwhile the copy is served as before.
-func TestAgedWaitsForTheOrigin(t *testing.T) {
+// While the origin fails, a refresh is tried once a second; while it is crowded, none is.
+// The entry is served as before.
+func TestCountersWaitForTheOrigin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newProcess(t, newCatalogue(), func(c *Config) { c.OriginReads = 2 })
@@ -129,9 +129,9 @@ func TestAgedWaitsForTheOrigin(t *testing.T) {
 	})
 }
 
-// Copies of other processes age by the place that they were read at: an aged one
-// serves, and one that was read since is as good as a read.
-func TestAgedInTheSharedLevel(t *testing.T) {
+// Entries of other processes have positions too. One with outdated counters is served,
+// and a refresh takes one that was read later instead of reading the origin.
+func TestOutdatedCountersInTheSharedLevel(t *testing.T) {
 	t.Parallel()
 	c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
 	one, two := newSharingProcess(t, c, address, prefix), newSharingProcess(t, c, address, prefix)
@@ -140,7 +140,7 @@ func TestAgedInTheSharedLevel(t *testing.T) {
 		for t.Context().Err() == nil {
 			failed := two.events.count(SharedFailed)
 			e := two.findShared(t.Context(), &load{background: background, plan: &plan.Plan{Target: "/film", Subject: "film"}})
-			if two.events.count(SharedFailed) == failed { // else a busy machine: not in time
+			if two.events.count(SharedFailed) == failed { // else the machine was too busy
 				return e
 			}
 		}
@@ -149,30 +149,30 @@ func TestAgedInTheSharedLevel(t *testing.T) {
 	one.get("/film")
 	one.events.await(t, SharedWritten, 1)
 	if e := look(true); e == nil || string(e.Parts().Body) != "0" {
-		t.Fatalf("before anything aged: %+v", e)
+		t.Fatalf("before the change: got %+v, want 0", e)
 	}
 	count.Store(1)
 	for _, s := range []*process{one, two} {
 		s.CountersChanged(plan.Committed, []string{"movie-12"}, 1)
 	}
 	if e := look(false); e == nil || string(e.Parts().Body) != "0" {
-		t.Errorf("an aged copy does not serve: %+v", e)
+		t.Errorf("for a client: got %+v, want the outdated 0", e)
 	}
 	if e := look(true); e != nil {
-		t.Error("an aged copy is replaced by itself")
+		t.Error("a refresh takes an outdated entry")
 	}
 	one.expect(t, "/film", "0", "hit; ttl=")
 	one.events.await(t, SharedWritten, 2)
 	if e := look(true); e == nil || string(e.Parts().Body) != "1" {
-		t.Errorf("what the other process read: %+v", e)
+		t.Errorf("after the refresh of the other process: got %+v, want 1", e)
 	}
 	if got := one.origin.count(); got != 2 {
-		t.Errorf("%d reads", got)
+		t.Errorf("got %d reads, want 2", got)
 	}
 }
 
-// Copies of machines whose clocks differ age by what they show, and only by that.
-func TestAgingGoesByNoClock(t *testing.T) {
+// Positions decide which counters are outdated, whatever the clocks of machines say.
+func TestOutdatedCountersNeedNoClock(t *testing.T) {
 	t.Parallel()
 	for _, skew := range []time.Duration{-time.Hour / 2, 0, time.Hour} {
 		for _, test := range []struct {
@@ -183,28 +183,28 @@ func TestAgingGoesByNoClock(t *testing.T) {
 				s.origin.lifetimes.Fresh = 2 * time.Hour
 				s.counting()
 				header := http.Header{"Surrogate-Key": {"movie-12"}}
-				theirs := memory.NewEntry("/film", response.New(http.StatusOK, header, []byte("0")),
+				other := memory.NewEntry("/film", response.New(http.StatusOK, header, []byte("0")),
 					plan.Description{Lifetimes: s.origin.lifetimes}, time.Now().Add(skew).UnixNano(), test.counted)
-				s.memory.Set(theirs)
+				s.memory.Set(other)
 				s.CountersChanged(plan.Committed, []string{"movie-12"}, 4)
 				s.expect(t, "/film", "0", "hit; ttl=")
 				s.expectReads(t, test.reads)
 				s.expect(t, "/film", "0", "hit; ttl=")
-				s.expectReads(t, test.reads) // what it read itself is of place 4
+				s.expectReads(t, test.reads) // its own read is from position 4
 			})
 		}
 	}
 }
 
-// An index that takes another's place may be behind it: what was read at the later
-// place, from either, is read again.
-func TestPlaceThatGoesBackAgesEverything(t *testing.T) {
+// An index that replaces another one may have fewer flushes. Entries that were read at
+// the later position, from either, are read again.
+func TestPositionThatGoesBackOutdatesEverything(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.counting()
 		s.CountersChanged(plan.Committed, []string{"movie-1"}, 10)
 		s.get("/film")
-		s.AllCountersChanged(plan.Indexed, 8) // another store
+		s.AllCountersChanged(plan.Indexed, 8) // another source
 		s.AllCountersChanged(plan.Committed, 10)
 		s.get("/film")
 		s.expectReads(t, 1)
@@ -217,10 +217,10 @@ func TestPlaceThatGoesBackAgesEverything(t *testing.T) {
 	})
 }
 
-// An entry is aged exactly if one of its keys, or everything, changed after the
-// place that it was read at, in whatever order entries are made, here or by a
-// process that is ahead or behind, asked about and aged.
-func TestAgingProperty(t *testing.T) {
+// An entry's counters are outdated exactly if one of its keys, or everything, changed
+// after its position. The order of reads and changes does not matter, nor does it that
+// other processes read at other positions.
+func TestOutdatedCountersProperty(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a := &counters.Tracker{}
@@ -230,7 +230,7 @@ func TestAgingProperty(t *testing.T) {
 			position int64
 		}
 		var entries []*known
-		last, all := map[string]int64{}, int64(0) // the places of the last changes
+		last, all := map[string]int64{}, int64(0) // the positions of the last changes
 		key := rapid.SampledFrom([]string{"movie-1", "movie-2", "movie-3", "serie-1"})
 		for place := int64(1); place < 40; place++ {
 			switch rapid.IntRange(0, 3).Draw(t, "what") {
@@ -245,9 +245,9 @@ func TestAgingProperty(t *testing.T) {
 				k.position = counted
 				entries = append(entries, k)
 			case 1:
-				aged := key.Draw(t, "aged")
-				a.Changed([]string{aged}, place)
-				last[aged] = place
+				changed := key.Draw(t, "changed")
+				a.Changed([]string{changed}, place)
+				last[changed] = place
 			case 2:
 				if rapid.IntRange(0, 4).Draw(t, "all") == 0 {
 					a.AllChanged(place)
@@ -256,7 +256,7 @@ func TestAgingProperty(t *testing.T) {
 			default:
 				for _, k := range entries {
 					if got, want := k.OutdatedCounters(a), k.position < max(all, last[k.keys[0]], last[k.keys[1]]); got != want {
-						t.Fatalf("%v read at %d: aged %v, want %v", k.keys, k.position, got, want)
+						t.Fatalf("%v read at position %d: got outdated %v, want %v", k.keys, k.position, got, want)
 					}
 				}
 			}

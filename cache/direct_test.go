@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestCredentialsNeverTouchWhatIsShared(t *testing.T) {
+func TestAnswersToCredentialsAreNotShared(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
@@ -27,17 +27,17 @@ func TestCredentialsNeverTouchWhatIsShared(t *testing.T) {
 			for range 2 {
 				s.expect(t, c.target, "two", "fwd=bypass; detail=CREDENTIALS", header...)
 				if got := s.origin.seen[len(s.origin.seen)-1]; got.RequestURI != c.target || got.Header.Get("Authorization") != strings.Trim(c.header, "-") {
-					t.Errorf("the origin got %s %v", got.RequestURI, got.Header)
+					t.Errorf("the origin got %s with header %v", got.RequestURI, got.Header)
 				}
 			}
 		}
-		s.expect(t, "/film", "one", "hit") // what was private is not there
+		s.expect(t, "/film", "one", "hit") // the private answer is not stored
 		s.expect(t, "/film?q=oauth_token", "one", "hit")
 	})
 }
 
-// Signatures cover the method, so a HEAD stays one, though its answer is that of a
-// GET but for the body.
+// A signature covers the method, so a HEAD with credentials stays a HEAD. Its header is
+// that of a GET.
 func TestCredentialedHead(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -45,34 +45,34 @@ func TestCredentialedHead(t *testing.T) {
 		header := []string{"Authorization", "OAuth x", "Accept-Encoding", "gzip, identity;q=0", "X-Request-Id", "one"}
 		get, head := s.get("/film", header...), s.send(http.MethodHead, "/film", header...)
 		if diff := cmp.Diff(get.Header, head.Header); diff != "" || head.Header.Get("Content-Encoding") != "gzip" || head.Body != "" {
-			t.Errorf("headers of a HEAD differ: %s; its body is %q", diff, head.Body)
+			t.Errorf("a HEAD has another header (-GET +HEAD):\n%s\nits body is %q", diff, head.Body)
 		}
 		if got := s.origin.seen[1].Method; got != http.MethodHead {
-			t.Errorf("the origin is asked with %s", got)
+			t.Errorf("the origin got method %s, want HEAD", got)
 		}
 	})
 }
 
-// What is not shared is encoded and conditional like what is.
-func TestBypassHasFormsAndConditions(t *testing.T) {
+// Answers that are not shared have encodings and conditions as well.
+func TestBypassHasEncodingsAndConditions(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", long)
 		header := []string{"Authorization", "Bearer x", "Accept-Encoding", "br"}
 		r := s.get("/film", header...)
 		if r.Header.Get("Content-Encoding") != "br" || r.Header.Get("Etag") != `"1520-abc-br"` {
-			t.Errorf("headers %v", r.Header)
+			t.Errorf("got header %v", r.Header)
 		}
 		if r := s.get("/film", append(header, "If-None-Match", `"1520-abc-br"`)...); r.StatusCode != http.StatusNotModified {
-			t.Errorf("status %d", r.StatusCode)
+			t.Errorf("got status %d", r.StatusCode)
 		}
 		if got := s.origin.seen[1].Header; got["If-None-Match"] != nil || got["Accept-Encoding"] != nil {
-			t.Errorf("the origin got %v", got)
+			t.Errorf("the origin got header %v", got)
 		}
 	})
 }
 
-func TestWhatIsNotToBeStored(t *testing.T) {
+func TestAnswersThatAreNotStored(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("log", "one")
@@ -99,13 +99,13 @@ func TestWhatIsNotToBeStored(t *testing.T) {
 		s.get("/bad")
 		s.get("/bad")
 		if got := s.origin.count() - before; got != 2 {
-			t.Errorf("a refusal was read %d times for two requests", got)
+			t.Errorf("got %d reads for two refused requests, want 2", got)
 		}
 	})
 }
 
-// A refusal takes the place of what was stored: it does not come back later.
-func TestRefusalReplaces(t *testing.T) {
+// A refusal drops the stored entry, which is never served again.
+func TestRefusalDropsTheEntry(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
@@ -115,12 +115,12 @@ func TestRefusalReplaces(t *testing.T) {
 		s.get("/film")
 		s.origin.fails(http.StatusInternalServerError)
 		if r := s.get("/film"); r.StatusCode != http.StatusInternalServerError {
-			t.Errorf("status %d", r.StatusCode)
+			t.Errorf("got status %d", r.StatusCode)
 		}
 	})
 }
 
-// An answer that its origin left incomplete is nobody's.
+// An incomplete answer of the origin is not stored.
 func TestIncompleteAnswersAreNotStored(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -130,22 +130,22 @@ func TestIncompleteAnswersAreNotStored(t *testing.T) {
 			_, _ = w.Write([]byte("on"))
 		})
 		if r := s.get("/film"); r.StatusCode != http.StatusServiceUnavailable || !strings.HasPrefix(r.Header.Get("Cache-Status"), "Marquee; fwd=uri-miss") {
-			t.Errorf("status %d, %q", r.StatusCode, r.Header.Get("Cache-Status"))
+			t.Errorf("got status %d, Cache-Status %q", r.StatusCode, r.Header.Get("Cache-Status"))
 		}
 		s.get("/film", "Min-Version", "1")
 
-		// A handler whose client left writes nothing.
+		// Neither is that of a handler which writes nothing because its client has left.
 		ctx, leave := context.WithCancel(t.Context())
 		s.origin.do(func(http.ResponseWriter, *http.Request, string) { leave() })
 		r := httptest.NewRequest(http.MethodGet, "/film", nil).WithContext(ctx)
 		r.Header.Set("Min-Version", "1")
 		s.ServeHTTP(httptest.NewRecorder(), r)
 
-		// Nor does one that was too slow.
+		// Nor is that of a handler which is too slow.
 		s.origin.do(func(_ http.ResponseWriter, r *http.Request, _ string) { <-r.Context().Done() })
 		for _, header := range []string{"Min-Version", "Authorization"} {
 			if r := s.get("/film", header, "1"); r.StatusCode != http.StatusServiceUnavailable {
-				t.Errorf("%s: status %d", header, r.StatusCode)
+				t.Errorf("%s: got status %d, want 503", header, r.StatusCode)
 			}
 		}
 		s.origin.do(nil)
@@ -159,26 +159,26 @@ func TestOtherRequestsPass(t *testing.T) {
 		s.put("film", long)
 		for _, c := range [][2]string{{http.MethodPost, "/film"}, {http.MethodOptions, "/film"}, {http.MethodGet, "/probe"}} {
 			if r := s.send(c[0], c[1], "Accept-Encoding", "gzip"); r.Header["Cache-Status"] != nil || r.Header["Content-Encoding"] != nil {
-				t.Errorf("%s %s: headers %v", c[0], c[1], r.Header)
+				t.Errorf("%s %s: got header %v", c[0], c[1], r.Header)
 			}
 		}
 	})
 }
 
-func TestPanicOfABypassGivesItsPlaceBack(t *testing.T) {
+func TestPanicOfABypassReleasesItsSlot(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.origin.do(func(http.ResponseWriter, *http.Request, string) { panic(http.ErrAbortHandler) })
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Error("the panic did not reach the client's own handler")
+					t.Error("the panic does not reach the client's own handler")
 				}
 			}()
 			s.get("/film", "Authorization", "x")
 		}()
 		if got := s.slots.Stats().InUse; got != 0 {
-			t.Errorf("%d places are taken", got)
+			t.Errorf("got %d slots in use, want none", got)
 		}
 	})
 }

@@ -20,22 +20,22 @@ const (
 	slowAgain = slowAfter / 4
 )
 
-// hangs lets the origin keep every request until its deadline, or until it is
-// mended, when those that wait are answered too.
-func (s *process) hangs() (mend func()) {
-	mended := make(chan struct{})
+// hangs lets the origin hold every request until its deadline, or until repair, which
+// also answers the requests that wait.
+func (s *process) hangs() (repair func()) {
+	repaired := make(chan struct{})
 	s.origin.do(func(w http.ResponseWriter, r *http.Request, text string) {
 		select {
-		case <-mended:
+		case <-repaired:
 			s.origin.answer(w, r, text)
 		case <-r.Context().Done():
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
-	return func() { close(mended) }
+	return func() { close(repaired) }
 }
 
-// waits fails the test unless an answer takes so long.
+// waits fails the test unless an answer takes exactly that long.
 func (s *process) waits(t *testing.T, want time.Duration, target, body, status string) {
 	t.Helper()
 	start := time.Now()
@@ -45,43 +45,42 @@ func (s *process) waits(t *testing.T, want time.Duration, target, body, status s
 	}
 }
 
-// While a read takes long, what only its time has run out for is served: the
-// first client waits a second, the next ones do not.
-func TestSlowReadOfWhatIsUntouched(t *testing.T) {
+// While a read takes long, an untouched entry is served after its time. The first client
+// waits a second, the next ones do not.
+func TestSlowReadOfAnUntouchedEntry(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		time.Sleep(usual.Fresh + 2*usual.WhileRevalidate)
-		mend := s.hangs()
+		repair := s.hangs()
 		s.waits(t, slowAfter, "/film", "one", "hit; ttl=-")
 		s.waits(t, 0, "/film", "one", "hit; ttl=-")
-		s.put("film", "two") // somebody wrote it, so they must not see "one"
-		two := s.in("/film")
+		s.put("film", "two") // the writer must not get "one"
+		two := s.start("/film")
 		synctest.Wait()
-		mend()
+		repair()
 		if got := two(); got != "two" {
-			t.Errorf("after the write's answer: %q", got)
+			t.Errorf("after the write's answer: got %q, want %q", got, "two")
 		}
 	})
 }
 
-// A touched answer is no answer as long as the log can be read, however long the
-// origin takes: whoever has written would see what was before.
-func TestSlowReadOfWhatWasTouched(t *testing.T) {
+// While the log can be read, a touched entry is never served, however long the origin
+// takes: the writer would get the state before its write.
+func TestSlowReadOfATouchedEntry(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		s.get("/film")
 		s.put("film", "two")
-		const took = 4*slowAfter + slowAgain/2 // between two looks
+		const took = 4*slowAfter + slowAgain/2 // between two looks for another answer
 		time.AfterFunc(took, s.hangs())
 		s.waits(t, took, "/film", "two", "fwd=stale; stored")
 	})
 }
 
-// touched reads films that are written after that: each answer that is kept was
-// touched.
+// touched stores films and then changes them, so that each entry is touched.
 func (s *process) touched(films int) {
 	for n := range films {
 		key := fmt.Sprintf("film%d", n)
@@ -91,14 +90,14 @@ func (s *process) touched(films int) {
 	}
 }
 
-// When the store is gone, one client waits a second, and nobody else at all. It
-// is asked once a second whether it answers again; then everybody is answered by it.
-func TestStoreThatIsGone(t *testing.T) {
+// When the source is down, one client waits a second, and no other waits at all. One read
+// a second probes the source. After it has recovered, it answers all requests.
+func TestSourceThatIsDown(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		const films = 50
 		s.touched(films)
-		mend := s.hangs()
+		repair := s.hangs()
 		s.tail.lose(true)
 		s.waits(t, slowAfter, "/film0", "one", "fwd=stale; ttl=-1; detail=ORIGIN-ERROR")
 		before := s.origin.count()
@@ -110,22 +109,22 @@ func TestStoreThatIsGone(t *testing.T) {
 			time.Sleep(memory.RetryAfter)
 		}
 		if asked := s.origin.count() - before; asked < seconds-1 || asked > seconds {
-			t.Errorf("%d reads in %d s", asked, seconds)
+			t.Errorf("got %d reads in %d s, want one a second", asked, seconds)
 		}
-		mend()
+		repair()
 		s.tail.lose(false)
 		synctest.Wait()
 		time.Sleep(memory.RetryAfter)
 		for n := range films {
 			if got := s.get(fmt.Sprintf("/film%d", n)).Body; got != "two" {
-				t.Errorf("film %d after the recovery: %q", n, got)
+				t.Errorf("film %d after the recovery: got %q, want %q", n, got, "two")
 			}
 		}
 	})
 }
 
-// The log alone says nothing of the store: what is touched is read as ever, and a
-// read that succeeds clears what others have said.
+// A log that cannot be read does not mean that the source is down: touched entries are
+// read as usual. A read that succeeds clears a failure.
 func TestUnreadLogIsNoFailure(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -139,8 +138,8 @@ func TestUnreadLogIsNoFailure(t *testing.T) {
 	})
 }
 
-// What one store fails at says nothing of the other.
-func TestStoresFailByThemselves(t *testing.T) {
+// A failure of one source does not count for the other.
+func TestSourcesFailIndependently(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.touched(1)
@@ -150,7 +149,7 @@ func TestStoresFailByThemselves(t *testing.T) {
 	})
 }
 
-// A fault of one query, or a crowd, does not make the store look gone.
+// The failure of one query, or a lack of slots, does not mean that the source is down.
 func TestLateOutcomes(t *testing.T) {
 	t.Parallel()
 	of := func(status int) *response.Response { return response.New(status, http.Header{}, nil) }
@@ -168,7 +167,7 @@ func TestLateOutcomes(t *testing.T) {
 		{outcome{err: origin.ErrTooLarge}, false},
 	} {
 		if got := c.outcome.late(); got != c.want {
-			t.Errorf("%+v: %v, want %v", c.outcome, got, c.want)
+			t.Errorf("%+v: got %v, want %v", c.outcome, got, c.want)
 		}
 	}
 }

@@ -20,8 +20,8 @@ import (
 // leaseLife is that of package shared.
 const leaseLife = 2 * time.Second
 
-// withinLease tries what has to end within the life of a lease. Where a busy machine
-// takes longer, what it came to says nothing, and it is tried again from the start.
+// withinLease runs an attempt that must end within the life of a lease. When a busy
+// machine takes longer, its result says nothing, and the attempt is repeated.
 func withinLease(t *testing.T, try func() error) {
 	t.Helper()
 	var took time.Duration
@@ -35,10 +35,10 @@ func withinLease(t *testing.T, try func() error) {
 			return
 		}
 	}
-	t.Errorf("it never ended within %s; the last try took %s", leaseLife, took)
+	t.Errorf("no attempt ended within %s; the last one took %s", leaseLife, took)
 }
 
-// 1,000 clients of two processes want what nobody has: one process reads.
+// 1,000 clients of two processes want a target that is not stored: one read is made.
 func TestStampedeOverProcesses(t *testing.T) {
 	t.Parallel()
 	withinLease(t, func() error {
@@ -49,13 +49,13 @@ func TestStampedeOverProcesses(t *testing.T) {
 		for n := range 1000 {
 			clients.Go(func() {
 				if got := see(processes[n%2].get("/film")); got.Body != long {
-					t.Errorf("status %d", got.Status)
+					t.Errorf("got status %d, want the film", got.Status)
 				}
 			})
 		}
 		clients.Wait()
 		if got := processes[0].origin.count() + processes[1].origin.count(); got != 1 {
-			return fmt.Errorf("%d reads", got)
+			return fmt.Errorf("got %d reads, want 1", got)
 		}
 		return nil
 	})
@@ -71,21 +71,20 @@ func hold(t *testing.T, s *shared.Redis, target string) *shared.Lease {
 	return held
 }
 
-// published is the envelope of what another process has read of a film that nobody has
-// changed since.
+// published is the envelope of a film that another process has read at version 1.
 func published() []byte {
 	p := response.New(http.StatusOK, http.Header{}, []byte("published"))
 	e := envelope.Envelope{Target: "/film", Response: p, Made: time.Now().UnixNano(), Description: plan.Description{AsOf: 1, Lifetimes: usual}}
 	return e.Encode()
 }
 
-// onClaim is called before each attempt of a process to take a lease.
-type onClaim func()
+// onAcquire is called before each attempt of a process to acquire a lease.
+type onAcquire func()
 
-func (f onClaim) DialHook(next redis.DialHook) redis.DialHook          { return next }
-func (f onClaim) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (f onAcquire) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (f onAcquire) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
 
-func (f onClaim) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (f onAcquire) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, calls []redis.Cmder) error {
 		if calls[0].Name() == "set" { // else it opens a connection
 			f()
@@ -94,38 +93,38 @@ func (f onClaim) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proce
 	}
 }
 
-// Who finds a lease taken uses what its holder stores: when the holder still has
-// it, and when it was given back between two looks.
+// A process that waits for a lease uses the entry that its holder publishes: while the
+// holder still has it, and when it was released between two attempts.
 func TestWaitingForTheHolderOfALease(t *testing.T) {
 	t.Parallel()
-	for _, givenBack := range []bool{false, true} {
+	for _, released := range []bool{false, true} {
 		withinLease(t, func() error {
 			address, prefix := devstack.Redis(t), devstack.RedisPrefix(t)
 			s, other := newSharingProcess(t, newCatalogue(), address, prefix), openRedis(t, address, prefix, patient)
 			s.put("film", "one")
 			held, attempts := hold(t, other, "/film"), 0
-			s.shared.Client().AddHook(onClaim(func() {
+			s.shared.Client().AddHook(onAcquire(func() {
 				if attempts++; attempts != 3 {
 					return
 				}
 				if err := other.Set(t.Context(), "/film", published(), time.Minute); err != nil {
 					t.Error(err)
 				}
-				if givenBack {
+				if released {
 					if err := held.Release(t.Context()); err != nil {
 						t.Error(err)
 					}
 				}
 			}))
 			if got := s.get("/film"); got.Body != "published" || s.origin.count() != 0 || attempts != 3 {
-				return fmt.Errorf("given back %v: got %q with %d reads after %d attempts", givenBack, got.Body, s.origin.count(), attempts)
+				return fmt.Errorf("released %v: got %q with %d reads after %d attempts", released, got.Body, s.origin.count(), attempts)
 			}
-			if givenBack { // what was taken to find it is given back as well
+			if released { // the lease that was acquired to find the entry is released as well
 				if err := s.Close(t.Context()); err != nil {
 					return err
 				}
 				if free, err := other.Acquire(t.Context(), "/film", func([]byte) bool { return false }); free == nil || err != nil {
-					return fmt.Errorf("nobody holds the lease, and it is not free: %w", err)
+					return fmt.Errorf("the lease was not released: %w", err)
 				}
 			}
 			return nil
@@ -133,14 +132,14 @@ func TestWaitingForTheHolderOfALease(t *testing.T) {
 	}
 }
 
-// A holder that gives back without storing anything that serves keeps nobody: the
-// next one reads.
+// When a holder releases its lease without publishing an entry that can be served, the
+// next process reads.
 func TestLeaseWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	withinLease(t, func() error {
 		s := newSharingProcess(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
 		s.put("film", "one")
-		s.put("film", "two") // touches what lies there
+		s.put("film", "two") // touches the published entry
 		if err := s.shared.Set(t.Context(), "/film", published(), time.Minute); err != nil {
 			return err
 		}
@@ -149,7 +148,7 @@ func TestLeaseWithoutAnAnswer(t *testing.T) {
 			return fmt.Errorf("acquire: %v, %w", held, err)
 		}
 		attempts := 0
-		s.shared.Client().AddHook(onClaim(func() {
+		s.shared.Client().AddHook(onAcquire(func() {
 			if attempts++; attempts == 2 {
 				if err := held.Release(t.Context()); err != nil {
 					t.Error(err)
@@ -158,13 +157,13 @@ func TestLeaseWithoutAnAnswer(t *testing.T) {
 		}))
 		s.expect(t, "/film", "two", "fwd=uri-miss; stored")
 		if attempts != 2 {
-			return fmt.Errorf("read after %d attempts", attempts)
+			return fmt.Errorf("read after %d attempts, want 2", attempts)
 		}
 		return nil
 	})
 }
 
-// A holder that died keeps nobody longer than a lease lives.
+// When a holder has died, others wait until its lease expires, and no longer.
 func TestAbandonedLease(t *testing.T) {
 	t.Parallel()
 	s := newSharingProcess(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
@@ -173,6 +172,6 @@ func TestAbandonedLease(t *testing.T) {
 	hold(t, s.shared, "/film")
 	s.expect(t, "/film", "one", "fwd=uri-miss; stored")
 	if waited := time.Since(start); waited < leaseLife*99/100 {
-		t.Errorf("waited %s", waited)
+		t.Errorf("waited %s, want %s", waited, leaseLife)
 	}
 }

@@ -8,6 +8,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	encoding.Encode(encoding.Zstd, nil) // its first use makes a channel, which must not belong to the bubble of a test
+	encoding.Encode(encoding.Zstd, nil) // its first use makes a channel, which must not belong to a bubble of synctest
 	devstack.Main(m)
 }

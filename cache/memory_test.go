@@ -45,7 +45,7 @@ func TestLongSpellings(t *testing.T) {
 	}
 }
 
-// A request that was made by hand has only a URL.
+// A request that a program makes by hand has a URL and no RequestURI.
 func TestNoRequestURI(t *testing.T) {
 	t.Parallel()
 	s := newProcess(t, newCatalogue(), nil)
@@ -57,7 +57,7 @@ func TestNoRequestURI(t *testing.T) {
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
 		if got := w.Body.String(); got != c[1] {
-			t.Errorf("%s: %q", c[0], got)
+			t.Errorf("%s: got %q, want %q", c[0], got, c[1])
 		}
 	}
 }

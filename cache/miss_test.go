@@ -17,8 +17,8 @@ import (
 // maxBody is the largest answer that is shared, as in package origin.
 const maxBody = 4 << 20
 
-// slowly lets the origin read a text, say so, and answer only when it is
-// released.
+// slowly makes the origin read a text, report that on read, and answer only after
+// release.
 func (s *process) slowly(key string) (read chan struct{}, release func()) {
 	read, held := make(chan struct{}, 100), make(chan struct{})
 	s.origin.do(func(w http.ResponseWriter, r *http.Request, text string) {
@@ -31,45 +31,44 @@ func (s *process) slowly(key string) (read chan struct{}, release func()) {
 	return read, func() { close(held) }
 }
 
-// in starts a request and returns how to get its body.
-func (s *process) in(target string) (body func() string) {
+// start starts a request. body waits for the answer's body.
+func (s *process) start(target string) (body func() string) {
 	answered := make(chan string, 1)
 	go func() { answered <- s.get(target).Body }()
 	return func() string { return <-answered }
 }
 
-// A flight that has read before a write lands after the write's answer. Who came
-// after that answer must not get what the flight brings, though it joined it.
-func TestFlightFromBeforeAWriteServesNobodyWhoCameAfter(t *testing.T) {
+// A flight that has read before a write lands after the write's answer. A client that
+// came after that answer must not get the flight's answer, although it has joined it.
+func TestFlightFromBeforeAWriteServesNoLaterClient(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		read, release := s.slowly("film")
-		before := s.in("/film")
+		before := s.start("/film")
 		<-read
 		s.put("film", "two")
-		after, another := s.in("/film"), s.in("/film")
+		after, another := s.start("/film"), s.start("/film")
 		synctest.Wait()
 		release()
 		if got := after(); got != "two" {
-			t.Errorf("after the write's answer: %q", got)
+			t.Errorf("after the write's answer: got %q, want %q", got, "two")
 		}
 		if got := another(); got != "two" {
-			t.Errorf("after the write's answer: %q", got)
+			t.Errorf("after the write's answer: got %q, want %q", got, "two")
 		}
 		if got := before(); got != "one" && got != "two" {
-			t.Errorf("during the write: %q", got)
+			t.Errorf("during the write: got %q", got)
 		}
 		if got := s.origin.count(); got != 2 {
-			t.Errorf("%d reads, want 2", got)
+			t.Errorf("got %d reads, want 2", got)
 		}
 		s.expect(t, "/film", "two", "hit")
 	})
 }
 
-// The same where the flight refreshes behind, and where its answer cannot be
-// checked because the origin did not describe it.
-func TestFlightBehindServesNobodyWhoCameAfterAWrite(t *testing.T) {
+// The same for a flight that refreshes in the background.
+func TestRefreshFromBeforeAWriteServesNoLaterClient(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
@@ -79,16 +78,17 @@ func TestFlightBehindServesNobodyWhoCameAfterAWrite(t *testing.T) {
 		s.expect(t, "/film", "one", "hit; ttl=-")
 		<-read
 		s.put("film", "two")
-		after := s.in("/film")
+		after := s.start("/film")
 		synctest.Wait()
 		release()
 		if got := after(); got != "two" {
-			t.Errorf("after the write's answer: %q", got)
+			t.Errorf("after the write's answer: got %q, want %q", got, "two")
 		}
 	})
 }
 
-func TestUndescribedAnswersServeThoseWhoCameBefore(t *testing.T) {
+// The same for an answer that cannot be checked, because the origin did not describe it.
+func TestUndescribedAnswerServesNoLaterClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var reads int
@@ -102,13 +102,13 @@ func TestUndescribedAnswersServeThoseWhoCameBefore(t *testing.T) {
 				_, _ = w.Write([]byte{'0' + byte(n)})
 			})
 		})
-		first := s.in("/film")
+		first := s.start("/film")
 		synctest.Wait()
-		second, third := s.in("/film"), s.in("/film")
+		second, third := s.start("/film"), s.start("/film")
 		synctest.Wait()
 		close(held)
 		if first() != "1" || second() == "1" || third() == "1" {
-			t.Error("the second and the third came after the first was read")
+			t.Error("a client got an answer that was read before it came")
 		}
 	})
 }
@@ -122,7 +122,7 @@ func TestStampedeReadsOnce(t *testing.T) {
 		for range 1000 {
 			clients.Go(func() {
 				if got := see(s.get("/film", "Accept-Encoding", "gzip")); got.Status != http.StatusOK {
-					t.Errorf("status %d", got.Status)
+					t.Errorf("got status %d, want 200", got.Status)
 				}
 			})
 		}
@@ -131,10 +131,10 @@ func TestStampedeReadsOnce(t *testing.T) {
 		release()
 		clients.Wait()
 		if got := s.origin.count(); got != 1 {
-			t.Errorf("%d reads", got)
+			t.Errorf("got %d reads, want 1", got)
 		}
 		if got := s.events.count(Collapsed); got != 999 {
-			t.Errorf("%d collapsed", got)
+			t.Errorf("got %d collapsed requests, want 999", got)
 		}
 	})
 }
@@ -151,16 +151,16 @@ func TestFirstClientLeaving(t *testing.T) {
 			close(left)
 		}()
 		<-read
-		second := s.in("/film")
+		second := s.start("/film")
 		synctest.Wait()
 		leave()
 		<-left
 		release()
 		if got := second(); got != "one" {
-			t.Errorf("the second client got %q", got)
+			t.Errorf("the second client: got %q, want %q", got, "one")
 		}
 		if s.origin.count() != 1 || s.events.count(Left) != 1 {
-			t.Errorf("%d reads, %d left", s.origin.count(), s.events.count(Left))
+			t.Errorf("got %d reads and %d clients that left, want 1 and 1", s.origin.count(), s.events.count(Left))
 		}
 	})
 }
@@ -172,7 +172,7 @@ func TestPanicsOfTheOrigin(t *testing.T) {
 		for _, v := range []any{"a fault", http.ErrAbortHandler} {
 			s.origin.do(func(http.ResponseWriter, *http.Request, string) { panic(v) })
 			if r := s.get("/film"); r.StatusCode != http.StatusServiceUnavailable {
-				t.Errorf("%v: status %d", v, r.StatusCode)
+				t.Errorf("panic %v: got status %d, want 503", v, r.StatusCode)
 			}
 		}
 		s.origin.do(nil)
@@ -190,11 +190,11 @@ func TestOriginThatIgnoresItsDeadline(t *testing.T) {
 		_, release := s.slowly("film")
 		defer release()
 		if r := s.get("/film"); r.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("status %d", r.StatusCode)
+			t.Errorf("got status %d", r.StatusCode)
 		}
-		start := time.Now() // who comes later does not wait as long again
+		start := time.Now() // a later client does not wait as long
 		if r := s.get("/film"); r.StatusCode != http.StatusServiceUnavailable || time.Since(start) != 0 {
-			t.Errorf("status %d after %s", r.StatusCode, time.Since(start))
+			t.Errorf("a later client: got status %d after %s, want 503 at once", r.StatusCode, time.Since(start))
 		}
 	})
 }
@@ -207,15 +207,15 @@ func TestOverload(t *testing.T) {
 		s.get("/a")
 		s.put("a", "two")
 		read, release := s.slowly("busy")
-		busy := s.in("/busy")
+		busy := s.start("/busy")
 		<-read
 		start := time.Now()
 		r := s.get("/b")
 		if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" || r.Header.Get("X-Request-Id") == "" ||
 			r.Header.Get("Content-Type") != "application/problem+json" || time.Since(start) != time.Second {
-			t.Errorf("status %d %v after %s", r.StatusCode, r.Header, time.Since(start))
+			t.Errorf("got status %d %v after %s", r.StatusCode, r.Header, time.Since(start))
 		}
-		s.expect(t, "/a", "one", "fwd=stale; ttl=-1; detail=ORIGIN-ERROR") // touched, but there is nothing better
+		s.expect(t, "/a", "one", "fwd=stale; ttl=-1; detail=ORIGIN-ERROR") // touched, but the origin has no slot
 		release()
 		busy()
 		synctest.Wait()
@@ -235,12 +235,12 @@ func TestConfiguredUnavailable(t *testing.T) {
 		s.origin.do(func(http.ResponseWriter, *http.Request, string) { panic(http.ErrAbortHandler) })
 		r := s.get("/film", "X-Request-Id", "mine")
 		if r.StatusCode != http.StatusServiceUnavailable || r.Body != "mine\n" || r.Header.Get("Cache-Status") != "Marquee; fwd=uri-miss" {
-			t.Errorf("%d %q %q", r.StatusCode, r.Body, r.Header.Get("Cache-Status"))
+			t.Errorf("got %d, body %q, Cache-Status %q", r.StatusCode, r.Body, r.Header.Get("Cache-Status"))
 		}
 	})
 }
 
-// Who is not admitted costs nothing, and the others go on without it.
+// A request that is not admitted costs no read, and the requests that wait with it go on.
 func TestAdmission(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -261,23 +261,23 @@ func TestAdmission(t *testing.T) {
 		var greedy sync.WaitGroup
 		greedy.Go(func() {
 			if r := s.get("/film", "X-Request-Id", "greedy"); r.StatusCode != http.StatusTooManyRequests {
-				t.Errorf("status %d", r.StatusCode)
+				t.Errorf("got status %d", r.StatusCode)
 			}
 		})
 		synctest.Wait()
-		modest := s.in("/film")
+		modest := s.start("/film")
 		synctest.Wait()
 		close(admit)
 		greedy.Wait()
 		if got := modest(); got != "one" {
-			t.Errorf("got %q", got)
+			t.Errorf("got %q, want %q", got, "one")
 		}
 		s.expect(t, "/film", "one", "hit", "X-Request-Id", "greedy")
 		if s.origin.count() != 1 || asked != 2 {
-			t.Errorf("%d reads, asked %d times", s.origin.count(), asked)
+			t.Errorf("got %d reads and %d admission checks, want 1 and 2", s.origin.count(), asked)
 		}
 		if r := s.get("/film", "Authorization", "Bearer x", "X-Request-Id", "greedy"); r.StatusCode != http.StatusTooManyRequests {
-			t.Errorf("with credentials: status %d", r.StatusCode)
+			t.Errorf("with credentials: got status %d, want 429", r.StatusCode)
 		}
 	})
 }
@@ -290,14 +290,14 @@ func TestLargeAnswersAreStreamed(t *testing.T) {
 		for n := range 3 {
 			r := s.get("/film")
 			if r.Body != large || r.StatusCode != http.StatusOK {
-				t.Fatalf("%d bytes, status %d", len(r.Body), r.StatusCode)
+				t.Fatalf("got %d bytes with status %d, want %d with 200", len(r.Body), r.StatusCode, len(large))
 			}
 			if got := r.Header.Get("Cache-Status"); got != "Marquee; fwd=bypass" {
-				t.Errorf("the cache says %q", got)
+				t.Errorf("got Cache-Status %q", got)
 			}
-			// The first time it is read once to find out, and once to stream it.
+			// The first request reads once to find out, and once to stream.
 			if got := s.origin.count(); got != n+2 {
-				t.Errorf("%d reads after %d requests", got, n+1)
+				t.Errorf("got %d reads after %d requests, want %d", got, n+1, n+2)
 			}
 		}
 	})
@@ -308,12 +308,12 @@ func TestCloseWaitsForFlights(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		read, release := s.slowly("film")
-		body := s.in("/film")
+		body := s.start("/film")
 		<-read
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := s.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("closed with %v while a flight was in the air", err)
+			t.Errorf("with a flight under way: got error %v, want %v", err, context.DeadlineExceeded)
 		}
 		release()
 		body()
@@ -321,7 +321,7 @@ func TestCloseWaitsForFlights(t *testing.T) {
 			t.Errorf("close: %v", err)
 		}
 		if r := s.get("/other"); r.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("status %d after the end", r.StatusCode)
+			t.Errorf("after Close: got status %d, want 503", r.StatusCode)
 		}
 	})
 }

@@ -16,8 +16,8 @@ import (
 	"marquee/cache/plan"
 )
 
-// catalogue is an origin whose data has versions: each write sets the text of
-// one key. All its earlier states can be asked for.
+// catalogue is data with versions: each write sets the text of one key. It has all earlier
+// states.
 type catalogue struct {
 	mutex   sync.Mutex
 	changes []string // the key of version i+1
@@ -26,7 +26,7 @@ type catalogue struct {
 
 func newCatalogue() *catalogue { return &catalogue{states: []map[string]string{{}}} }
 
-// write returns the version that it made.
+// write sets a text and returns its version.
 func (c *catalogue) write(key, text string) int64 {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -48,14 +48,14 @@ func (c *catalogue) at(key string, version int64) string {
 	return c.states[version][key]
 }
 
-// tail is what one process knows of the catalogue's log: a Checker.
+// tail is what one process knows of the catalogue's change log. It is a plan.Checker.
 type tail struct {
 	catalogue *catalogue
 	mutex     sync.Mutex
 	known     int64
 	floor     int64
 	lost      bool
-	blind     bool // nothing is known for a moment
+	blind     bool // Check knows nothing
 	turns     int64
 	checks    int
 }
@@ -126,24 +126,24 @@ func (l *tail) Current() bool {
 	return !l.lost
 }
 
-// process is a catalogue with one process in front of it.
+// process is one API process: a Handler in front of a catalogue.
 type process struct {
 	*Handler
 	catalogue *catalogue
 	tail      *tail
 	origin    *fakeOrigin
 	events    *events
-	skipped   atomic.Int64 // nanoseconds that a test has set its clock forward
+	skipped   atomic.Int64 // how far a test has set the clock forward, in nanoseconds
 }
 
-// fakeOrigin serves texts by path, and does what a test tells it to.
+// fakeOrigin serves texts by path.
 type fakeOrigin struct {
 	catalogue *catalogue
 	lifetimes plan.Lifetimes
 	mutex     sync.Mutex
 	reads     int
 	seen      []*http.Request
-	// instead, when set, answers in its place after the text was read.
+	// instead, if set, answers after the text was read.
 	instead func(w http.ResponseWriter, r *http.Request, text string)
 }
 
@@ -198,7 +198,7 @@ func (o *fakeOrigin) do(instead func(w http.ResponseWriter, r *http.Request, tex
 	o.instead = instead
 }
 
-// fails lets the origin answer with a status.
+// fails makes the origin answer with a status.
 func (o *fakeOrigin) fails(status int) {
 	o.do(func(w http.ResponseWriter, _ *http.Request, _ string) { w.WriteHeader(status) })
 }
@@ -220,7 +220,7 @@ func (e *events) observe(event Event) {
 	e.changed = make(chan struct{})
 }
 
-// await returns when a result has been seen so often.
+// await waits until a result was seen that many times.
 func (e *events) await(t testing.TB, r Result, times int) {
 	t.Helper()
 	patience := time.After(20 * time.Second)
@@ -234,7 +234,7 @@ func (e *events) await(t testing.TB, r Result, times int) {
 		select {
 		case <-changed:
 		case <-patience:
-			t.Fatalf("%s was seen %d times, not %d", r, count, times)
+			t.Fatalf("%s: got %d events, want %d", r, count, times)
 		}
 	}
 }
@@ -245,11 +245,10 @@ func (e *events) count(r Result) int {
 	return e.counts[r]
 }
 
-// usual are the lifetimes of tests: 60 s fresh, 30 s over that, an hour for
-// failures.
+// usual are the lifetimes of tests.
 var usual = plan.Lifetimes{Fresh: time.Minute, WhileRevalidate: 30 * time.Second, IfError: time.Hour}
 
-// planOf takes the path as the subject, and drops a parameter "spelling".
+// planOf returns a plan whose subject is the path, without the query.
 func planOf(r *http.Request) *plan.Plan {
 	if strings.HasPrefix(r.URL.Path, "/probe") {
 		return nil
@@ -260,7 +259,7 @@ func planOf(r *http.Request) *plan.Plan {
 	}
 }
 
-// tester is a test, or one run of a property.
+// tester is a *testing.T or *rapid.T.
 type tester interface {
 	Helper()
 	Fatal(args ...any)
@@ -268,7 +267,7 @@ type tester interface {
 	Cleanup(func())
 }
 
-// newProcess opens a process over a catalogue; change may alter its configuration.
+// newProcess opens a process over a catalogue. change, if given, changes its configuration.
 func newProcess(t tester, c *catalogue, change func(*Config)) *process {
 	t.Helper()
 	s := &process{
@@ -294,21 +293,21 @@ func newProcess(t tester, c *catalogue, change func(*Config)) *process {
 	return s
 }
 
-// put writes and answers the write: from then on this process knows of it.
+// put writes a text and answers the write, so this process knows of it.
 func (s *process) put(key, text string) int64 {
 	version := s.catalogue.write(key, text)
 	s.tail.follow(version)
 	return version
 }
 
-// answer is what a client gets.
+// answer is a client's view of an answer.
 type answer struct {
 	StatusCode int
 	Header     http.Header
 	Body       string
 }
 
-// get asks for a target with headers given as names and values in turn.
+// get asks for a target. header has names and values in turn.
 func (s *process) get(target string, header ...string) answer {
 	return s.send(http.MethodGet, target, header...)
 }

@@ -14,8 +14,8 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// model drives two processes over one catalogue and one Redis, and knows all
-// states that each answer may show.
+// model drives two processes over one catalogue and one Redis. It knows which states each
+// answer may show.
 type model struct {
 	catalogue *catalogue
 	processes []*process
@@ -24,8 +24,7 @@ type model struct {
 	pending   []*pending
 }
 
-// pending is a read whose origin is slow, with those that were asked meanwhile
-// and may have joined it.
+// pending is a read whose origin is slow, with the later reads that may have joined it.
 type pending struct {
 	key     string
 	release func()
@@ -39,10 +38,9 @@ func (m *model) process(t *rapid.T) *process {
 }
 func (m *model) key(t *rapid.T) string { return rapid.SampledFrom(modelKeys).Draw(t, "key") }
 
-// read asks and returns how to get the verdict: the answer is a state that the
-// catalogue had at some version between the last one that the process knew when
-// it was asked and the last one when it answered, and not before the version
-// asked for.
+// read starts a request. verdict waits for its answer, which must be the state of the
+// catalogue at some version. That version is at least the one that the process knew at
+// the start, and at least the one asked for.
 func (m *model) read(s *process, key string, least int64) (verdict func() error) {
 	known := max(s.tail.version(), least)
 	answer := make(chan error, 1)
@@ -65,11 +63,10 @@ func (m *model) judge(s *process, key string, known, least int64) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s is %q, which it was at no version from %d on (%s)", key, got, known, r.Header.Get("Cache-Status"))
+	return fmt.Errorf("%s: got %q, which is its text at no version from %d on (%s)", key, got, known, r.Header.Get("Cache-Status"))
 }
 
-// begin starts a read whose origin, if it is asked, has read and does not
-// answer yet.
+// begin starts a read whose origin, if it is asked, reads and does not answer yet.
 func (m *model) begin(t *rapid.T, s *process, key string) {
 	read, release := s.slowly(key)
 	verdict := m.read(s, key, 0)
@@ -78,14 +75,14 @@ func (m *model) begin(t *rapid.T, s *process, key string) {
 	select {
 	case <-read:
 		m.pending = append(m.pending, &pending{key: key, release: release, answers: []func() error{func() error { return <-answered }}})
-	case err := <-answered: // it did not wait for the origin
-		release() // of what goes on behind
+	case err := <-answered: // the request did not wait for the origin
+		release() // of a refresh in the background
 		m.check(t, err)
 	}
 	s.origin.do(nil)
 }
 
-// slow is the slow read of the key that is under way, or nil.
+// slow returns the slow read of a key that is under way, or nil.
 func (m *model) slow(key string) *pending {
 	at := slices.IndexFunc(m.pending, func(p *pending) bool { return p.key == key })
 	if at < 0 {
@@ -94,7 +91,7 @@ func (m *model) slow(key string) *pending {
 	return m.pending[at]
 }
 
-// end lets the oldest slow read go on.
+// end ends the oldest slow read.
 func (m *model) end(t *rapid.T) {
 	p := m.pending[0]
 	m.pending = m.pending[1:]
@@ -125,10 +122,10 @@ func (m *model) stale(t *rapid.T) {
 	}
 }
 
-// actions are what may happen, in any order.
+// actions are the steps of the model, in any order.
 func (m *model) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"write": func(t *rapid.T) { // and answer: the process knows of it
+		"write": func(t *rapid.T) { // the process that answers it knows of it
 			m.writes++
 			m.process(t).put(m.key(t), fmt.Sprint("text", m.writes))
 		},
@@ -158,7 +155,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 				m.end(t)
 			}
 		},
-		"skip": func(t *rapid.T) { // of a machine's clock: over what is fresh, all that serves, and back
+		"skip": func(t *rapid.T) { // the clock moves past the lifetimes, or back
 			skip := rapid.SampledFrom([]time.Duration{
 				-2 * usual.IfError, -usual.Fresh, memory.RetryAfter, usual.Fresh, usual.Fresh + usual.WhileRevalidate/2, 2 * usual.IfError,
 			}).Draw(t, "skip")
@@ -172,7 +169,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 	}
 }
 
-// ask reads, and waits for the answer unless a slow read may hold it up.
+// ask reads, and waits for the answer unless a slow read may delay it.
 func (m *model) ask(t *rapid.T, least int64) {
 	key := m.key(t)
 	verdict := m.read(m.process(t), key, least)
@@ -183,9 +180,8 @@ func (m *model) ask(t *rapid.T, least int64) {
 	m.check(t, verdict())
 }
 
-// Every answer equals what the origin would answer at the version it claims, and
-// after a write's answer the same process never serves anything older, whatever
-// the clocks of the machines say.
+// Every answer equals the origin's at the version that it claims. After a write's answer,
+// the same process never serves an older state, whatever the clocks of machines say.
 func TestAnswersAreStatesOfTheCatalogue(t *testing.T) {
 	t.Parallel()
 	address := devstack.Redis(t)

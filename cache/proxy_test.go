@@ -8,7 +8,7 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// startProxy stands between a process and its Redis.
+// startProxy starts a proxy between a process and its Redis.
 func startProxy(t *testing.T, upstream string) *toxiproxy.Proxy {
 	t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
@@ -20,7 +20,7 @@ func startProxy(t *testing.T, upstream string) *toxiproxy.Proxy {
 	return p
 }
 
-// poisoned is a fault of the connections, in the form of toxiproxy's API.
+// poisoned is a fault of the connections, in JSON of toxiproxy's API.
 func poisoned(name, toxic string) fault {
 	return fault{name: name, begin: func(t *testing.T, f *faulty) {
 		t.Helper()

@@ -11,28 +11,28 @@ import (
 	"marquee/cache/origin"
 )
 
-// expect asks for a target and compares the answer's body and the beginning of
-// what Cache-Status says behind the cache's name.
+// expect asks for a target. It compares the answer's body, and the start of Cache-Status
+// after the cache's name.
 func (s *process) expect(t *testing.T, target, body, status string, header ...string) {
 	t.Helper()
 	r := s.get(target, header...)
 	if r.Body != body {
-		t.Errorf("%s %q: body %.40q, want %.40q", target, header, r.Body, body)
+		t.Errorf("%s %q: got body %.40q, want %.40q", target, header, r.Body, body)
 	}
-	said := strings.TrimPrefix(r.Header.Get("Cache-Status"), "Marquee; ")
-	if !strings.HasPrefix(said, status) {
-		t.Errorf("%s %q: the cache says %q, want %q", target, header, said, status)
+	got := strings.TrimPrefix(r.Header.Get("Cache-Status"), "Marquee; ")
+	if !strings.HasPrefix(got, status) {
+		t.Errorf("%s %q: got Cache-Status %q, want %q", target, header, got, status)
 	}
 }
 
-// inBubble runs a test with a process of its own, where time moves only when
-// everybody waits, and where no goroutine may be left.
+// inBubble runs a test with its own process in a bubble of synctest: time moves only when
+// every goroutine waits, and none may be left at the end.
 func inBubble(t *testing.T, test func(t *testing.T, s *process)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { test(t, newProcess(t, newCatalogue(), nil)) })
 }
 
-func TestWritesShowAtOnceAndOnlyWhereTheyTouch(t *testing.T) {
+func TestWriteChangesOnlyTouchedEntriesAtOnce(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
@@ -44,12 +44,12 @@ func TestWritesShowAtOnceAndOnlyWhereTheyTouch(t *testing.T) {
 		s.expect(t, "/film", "two", "hit; ttl=")
 		s.expect(t, "/other", "far", "hit; ttl=")
 		if got := s.origin.count(); got != 3 {
-			t.Errorf("%d reads, want 3", got)
+			t.Errorf("got %d reads, want 3", got)
 		}
 	})
 }
 
-// Untouched, the next hits cost one comparison.
+// After a check, the next hits of an untouched entry cost one comparison each.
 func TestCheckedOnceForEachStamp(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -60,15 +60,15 @@ func TestCheckedOnceForEachStamp(t *testing.T) {
 			s.expect(t, "/film", "one", "hit")
 		}
 		if s.tail.checks != 1 {
-			t.Errorf("%d checks, want 1", s.tail.checks)
+			t.Errorf("got %d checks, want 1", s.tail.checks)
 		}
 		if got := s.memory.Get("/film").AsOf(); got != 2 {
-			t.Errorf("as of %d, want 2", got)
+			t.Errorf("got as-of version %d, want 2", got)
 		}
 	})
 }
 
-// What lies below the log's floor is not known to be untouched.
+// An entry below the tail's floor is not known to be untouched.
 func TestBelowTheFloorIsAMiss(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -80,8 +80,8 @@ func TestBelowTheFloorIsAMiss(t *testing.T) {
 	})
 }
 
-// A log that is a moment behind knows nothing, and everything is as it was when
-// it has caught up. It is asked once for each state.
+// A tail that lags for a moment does not know. After it has caught up, the entry is served
+// again. The checker is called once for each stamp.
 func TestNotKnownIsNotFinal(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -93,7 +93,7 @@ func TestNotKnownIsNotFinal(t *testing.T) {
 			s.get("/film")
 		}
 		if s.tail.checks != 1 {
-			t.Errorf("%d checks, want 1", s.tail.checks)
+			t.Errorf("got %d checks, want 1", s.tail.checks)
 		}
 		s.tail.blindfold(false)
 		s.expect(t, "/film", "one", "hit; ttl=")
@@ -105,7 +105,7 @@ func TestMissingIsStoredAndAppearsWhenCreated(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *process) {
 		s.get("/film")
 		if r := s.get("/film"); r.StatusCode != http.StatusNotFound || !strings.Contains(r.Header.Get("Cache-Status"), "hit") {
-			t.Errorf("status %d, the cache says %q", r.StatusCode, r.Header.Get("Cache-Status"))
+			t.Errorf("got status %d, Cache-Status %q", r.StatusCode, r.Header.Get("Cache-Status"))
 		}
 		s.put("film", "one")
 		s.expect(t, "/film", "one", "fwd=stale")
@@ -119,12 +119,12 @@ func TestSpellingsShareAnEntry(t *testing.T) {
 		s.expect(t, "/film?utm_source=a", "one", "fwd=uri-miss")
 		s.expect(t, "/film?spelling=2", "one", "hit")
 		if got := s.origin.seen[0]; got.RequestURI != "/film" || got.URL.RawQuery != "" {
-			t.Errorf("the origin was asked for %s", got.RequestURI)
+			t.Errorf("the origin got %s, want /film", got.RequestURI)
 		}
 	})
 }
 
-// The origin gets nothing of the client who happens to come first.
+// The origin gets nothing of the client that happens to come first.
 func TestSharedRequestsCarryNothingOfTheClient(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -132,20 +132,20 @@ func TestSharedRequestsCarryNothingOfTheClient(t *testing.T) {
 		s.send(http.MethodHead, "/film", "Cookie", "a=b", "If-None-Match", "*", "Range", "bytes=0-1", "Accept-Language", "de", "X-Request-Id", "mine")
 		got := s.origin.seen[0]
 		if got.Method != http.MethodGet || len(got.Header) != 1 || got.Header.Get("X-Request-Id") != "mine" {
-			t.Errorf("the origin got %s %v", got.Method, got.Header)
+			t.Errorf("the origin got %s with header %v", got.Method, got.Header)
 		}
 	})
 }
 
-// Age counts from the last validation, which a hit is, and from the read for what
-// was not validated, or is over its time.
+// Age counts from the last validation, which a checked hit is. For an unchecked or stale
+// entry it counts from the read.
 func TestAge(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		age := func(want string, header ...string) {
 			t.Helper()
 			if r := s.get("/film", header...); r.Header.Get("Age") != want {
-				t.Errorf("age %q, want %q (%s)", r.Header.Get("Age"), want, r.Header.Get("Cache-Status"))
+				t.Errorf("got age %q, want %q (%s)", r.Header.Get("Age"), want, r.Header.Get("Cache-Status"))
 			}
 		}
 		s.put("film", "one")
@@ -158,9 +158,9 @@ func TestAge(t *testing.T) {
 		s.tail.lose(false)
 		time.Sleep(20 * time.Second)
 		s.origin.fails(http.StatusInternalServerError)
-		age("70") // over its time
+		age("70") // stale
 		synctest.Wait()
-		age("70") // and the origin has failed
+		age("70") // stale, and the origin has failed
 		s.put("film", "two")
 		age("70")
 		s.origin.do(nil)
@@ -176,24 +176,24 @@ func TestLifetimes(t *testing.T) {
 		s.get("/film")
 		time.Sleep(50 * time.Second) // fresh ends between 54 s and 66 s
 		s.expect(t, "/film", "one", "hit; ttl=")
-		time.Sleep(20 * time.Second) // over that between 81 s and 99 s
+		time.Sleep(20 * time.Second) // stale-while-revalidate ends between 81 s and 99 s
 		s.expect(t, "/film", "one", "hit; ttl=-")
 		synctest.Wait()
 		if got := s.origin.count(); got != 2 {
-			t.Errorf("%d reads: not refreshed behind", got)
+			t.Errorf("got %d reads, want 2: one in the background", got)
 		}
 		if r := s.get("/film"); r.Header.Get("Age") != "0" {
-			t.Errorf("age %s after the refresh", r.Header.Get("Age"))
+			t.Errorf("after the refresh: got age %s, want 0", r.Header.Get("Age"))
 		}
 		time.Sleep(100 * time.Second)
 		s.expect(t, "/film", "one", "fwd=stale; stored")
 		if got := s.events.count(Expired); got != 1 {
-			t.Errorf("%d expired", got)
+			t.Errorf("got %d expired entries, want 1", got)
 		}
 	})
 }
 
-// Only one request a second asks behind while the origin is slow or fails.
+// While the origin is slow or fails, an entry is refreshed once a second at most.
 func TestRefreshIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -206,12 +206,12 @@ func TestRefreshIsMadeOnce(t *testing.T) {
 			synctest.Wait()
 		}
 		if got := s.origin.count(); got != 2 {
-			t.Errorf("%d reads, want 2", got)
+			t.Errorf("got %d reads, want 2", got)
 		}
 	})
 }
 
-func TestLastGoodAnswerStandsIn(t *testing.T) {
+func TestStaleIfError(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
@@ -223,7 +223,7 @@ func TestLastGoodAnswerStandsIn(t *testing.T) {
 		s.expect(t, "/film", "one", "hit; ttl=-1; detail=ORIGIN-ERROR")
 
 		synctest.Wait()
-		s.origin.do(nil) // it recovers, and is noticed within a second
+		s.origin.do(nil) // it recovers, which is noticed within a second
 		time.Sleep(memory.RetryAfter)
 		s.expect(t, "/film", "one", "hit; ttl=-1; detail=ORIGIN-ERROR")
 		synctest.Wait()
@@ -232,16 +232,16 @@ func TestLastGoodAnswerStandsIn(t *testing.T) {
 
 		s.put("film", "three")
 		s.origin.fails(http.StatusServiceUnavailable)
-		time.Sleep(2 * time.Hour) // longer than everything
+		time.Sleep(2 * time.Hour) // longer than all lifetimes
 		if r := s.get("/film"); r.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("status %d after all lifetimes", r.StatusCode)
+			t.Errorf("after all lifetimes: got status %d, want 503", r.StatusCode)
 		}
 	})
 }
 
-// One read that failed keeps nobody from a write that came after it, or before:
-// while the log can be read, what was touched is tried again each time.
-func TestNothingFromBeforeAWriteAfterOneFailure(t *testing.T) {
+// After a failed read, clients still get later writes: while the log can be read, each
+// request for a touched entry tries the origin again.
+func TestTouchedEntryIsReadAgainAfterAFailure(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
@@ -250,9 +250,9 @@ func TestNothingFromBeforeAWriteAfterOneFailure(t *testing.T) {
 		s.origin.fails(http.StatusInternalServerError)
 		s.expect(t, "/film", "one", "hit; ttl=-")
 		synctest.Wait()
-		s.expect(t, "/film", "one", "hit; ttl=-") // nothing has touched it: nobody waits
+		s.expect(t, "/film", "one", "hit; ttl=-") // untouched: no client waits
 		if got := s.events.count(Failed); got != 1 {
-			t.Errorf("%d stood in", got)
+			t.Errorf("got %d fallbacks, want 1", got)
 		}
 		s.put("film", "two")
 		s.expect(t, "/film", "one", "fwd=stale; fwd-status=500; ttl=-")
@@ -261,8 +261,7 @@ func TestNothingFromBeforeAWriteAfterOneFailure(t *testing.T) {
 	})
 }
 
-// A failure of long ago does not make anybody believe that the origin fails
-// still.
+// After a while without requests, an earlier failure does not count any more.
 func TestFailuresAreForgotten(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -277,9 +276,9 @@ func TestFailuresAreForgotten(t *testing.T) {
 	})
 }
 
-// While one attempt hangs, and the log cannot be read, nobody else waits for the
+// While one attempt hangs and the log cannot be read, no other client waits for the
 // origin.
-func TestHangingOriginHoldsUpOneRequestOnly(t *testing.T) {
+func TestHangingOriginDelaysOneRequest(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
@@ -289,14 +288,14 @@ func TestHangingOriginHoldsUpOneRequestOnly(t *testing.T) {
 		start := time.Now()
 		s.expect(t, "/film", "one", "fwd=stale; ttl=-1; detail=ORIGIN-ERROR")
 		if waited := time.Since(start); waited != origin.Timeout {
-			t.Errorf("waited %s", waited)
+			t.Errorf("waited %s, want %s", waited, origin.Timeout)
 		}
 		s.tail.lose(true)
 		for range 100 {
 			start = time.Now()
 			s.expect(t, "/film", "one", "hit; ttl=-1; detail=ORIGIN-ERROR")
 			if waited := time.Since(start); waited != 0 {
-				t.Fatalf("waited %s", waited)
+				t.Fatalf("waited %s, want 0s", waited)
 			}
 			time.Sleep(300 * time.Millisecond)
 		}
@@ -309,7 +308,7 @@ func TestHangingOriginHoldsUpOneRequestOnly(t *testing.T) {
 	})
 }
 
-func TestUncheckedIsSaid(t *testing.T) {
+func TestUncheckedHits(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
@@ -317,7 +316,7 @@ func TestUncheckedIsSaid(t *testing.T) {
 		s.tail.lose(true)
 		s.expect(t, "/film", "one", "hit; ttl=")
 		if got := s.get("/film").Header.Get("Cache-Status"); !strings.HasSuffix(got, "; detail=UNCHECKED") {
-			t.Errorf("the cache says %q", got)
+			t.Errorf("got Cache-Status %q", got)
 		}
 		s.origin.fails(http.StatusServiceUnavailable)
 		time.Sleep(30 * time.Minute)
@@ -330,14 +329,15 @@ func TestUncheckedIsSaid(t *testing.T) {
 	})
 }
 
-// Who joins a read that began before may get what was true only then.
-func TestUncheckedIsSaidToWhoJoins(t *testing.T) {
+// A client that joins a flight may get an answer from before it came. It is marked as
+// unchecked while the log cannot be read.
+func TestUncheckedCollapsedAnswers(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
 		s.put("film", "one")
 		read, release := s.slowly("film")
-		said := make(chan string, 2)
-		ask := func() { said <- s.get("/film").Header.Get("Cache-Status") }
+		statuses := make(chan string, 2)
+		ask := func() { statuses <- s.get("/film").Header.Get("Cache-Status") }
 		go ask()
 		<-read
 		s.tail.lose(true)
@@ -346,14 +346,14 @@ func TestUncheckedIsSaidToWhoJoins(t *testing.T) {
 		release()
 		marked := 0
 		for range 2 {
-			if got := <-said; strings.HasSuffix(got, "; collapsed; detail=UNCHECKED") {
+			if got := <-statuses; strings.HasSuffix(got, "; collapsed; detail=UNCHECKED") {
 				marked++
 			} else if got != "Marquee; fwd=uri-miss; stored" {
-				t.Errorf("the cache says %q", got)
+				t.Errorf("got Cache-Status %q", got)
 			}
 		}
 		if marked != 1 {
-			t.Errorf("%d answers are marked", marked)
+			t.Errorf("got %d unchecked answers, want 1", marked)
 		}
 	})
 }
@@ -365,25 +365,24 @@ func TestMinVersion(t *testing.T) {
 		s.get("/film")
 		s.expect(t, "/film", "one", "hit", "Min-Version", "1")
 		s.expect(t, "/film", "one", "hit", "Min-Version", "0")
-		// Another process writes: this one's log does not know yet.
+		// Another process writes. This one's tail does not know of it yet.
 		if version := s.catalogue.write("film", "two"); version != 2 {
 			t.Fatal(version)
 		}
 		s.expect(t, "/film", "one", "hit")
 		s.expect(t, "/film", "two", "fwd=request; stored; detail=MIN-VERSION", "Min-Version", "2")
-		s.expect(t, "/film", "two", "hit") // what was read for one serves all
+		s.expect(t, "/film", "two", "hit") // the answer to one client is stored for all
 		for _, malformed := range []string{"+1", "01", "1.0", " 1", "", "9999999999999999999"} {
 			s.expect(t, "/film", "two", "fwd=request", "Min-Version", malformed)
 			if got := s.origin.seen[len(s.origin.seen)-1].Header.Get("Min-Version"); got != malformed {
-				t.Errorf("the origin was told %q, not %q", got, malformed)
+				t.Errorf("the origin got Min-Version %q, want %q", got, malformed)
 			}
 		}
 		s.expect(t, "/film", "two", "fwd=request", "Min-Version", "1", "Min-Version", "2")
 	})
 }
 
-// A version that is asked for is never answered with something older, not even
-// when nothing else is there.
+// A request with Min-Version never gets an older answer, not even as a fallback.
 func TestMinVersionIsNeverStale(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -392,12 +391,12 @@ func TestMinVersionIsNeverStale(t *testing.T) {
 		s.origin.fails(http.StatusServiceUnavailable)
 		s.tail.lose(true)
 		if r := s.get("/film", "Min-Version", "1"); r.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("unchecked: status %d", r.StatusCode)
+			t.Errorf("unchecked: got status %d, want 503", r.StatusCode)
 		}
 		s.tail.lose(false)
 		time.Sleep(70 * time.Second)
 		if r := s.get("/film", "Min-Version", "1"); r.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("over its time: status %d", r.StatusCode)
+			t.Errorf("stale: got status %d, want 503", r.StatusCode)
 		}
 	})
 }

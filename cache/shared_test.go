@@ -58,10 +58,10 @@ func TestProcessesShare(t *testing.T) {
 
 	hit := two.get("/film", "Accept-Encoding", "gzip")
 	if a, b := see(missed), see(hit); a.Body != b.Body || a.Header.Get("Etag") != b.Header.Get("Etag") || len(a.Header) != len(b.Header) {
-		t.Errorf("%v %v", a.Header, b.Header)
+		t.Errorf("the hit has headers %v, the miss %v", b.Header, a.Header)
 	}
 	if got := hit.Header.Get("Cache-Status"); !strings.HasSuffix(got, "; detail=SHARED") || hit.Header["Age"] == nil {
-		t.Errorf("the cache says %q", got)
+		t.Errorf("got Cache-Status %q", got)
 	}
 	for e := range encoding.Encoding(encoding.Count) { // all encodings were published
 		two.get("/film", "Accept-Encoding", e.String())
@@ -70,23 +70,23 @@ func TestProcessesShare(t *testing.T) {
 		t.Error("an encoding had to be made again")
 	}
 	if two.origin.count() != 0 {
-		t.Errorf("the second process read %d times", two.origin.count())
+		t.Errorf("got %d reads of the second process, want none", two.origin.count())
 	}
 
-	// A write on the second: the first one's copy betrays itself there.
+	// A write on the second process touches the first one's entry there.
 	two.put("film", "new")
 	two.expect(t, "/film", "new", "fwd=stale; stored; detail=TOUCHED")
 	two.events.await(t, SharedWritten, 1)
 	one.tail.follow(c.version())
 	one.expect(t, "/film", "new", "hit; ttl=")
 	if one.origin.count() != 1 {
-		t.Errorf("the first process read %d times", one.origin.count())
+		t.Errorf("got %d reads of the first process, want 1", one.origin.count())
 	}
 }
 
-// What another process stored is as unchecked as what this one did, while this one
-// cannot read the log.
-func TestUncheckedIsSaidOfShared(t *testing.T) {
+// While a process cannot read the change log, the entries of other processes are as
+// unchecked as its own.
+func TestSharedEntriesAreUncheckedToo(t *testing.T) {
 	t.Parallel()
 	c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
 	one, two := newSharingProcess(t, c, address, prefix), newSharingProcess(t, c, address, prefix)
@@ -94,16 +94,16 @@ func TestUncheckedIsSaidOfShared(t *testing.T) {
 	one.get("/film")
 	one.events.await(t, SharedWritten, 1)
 	one.put("film", "two")
-	two.tail.lose(true) // it was frozen, say, and has read nothing since
+	two.tail.lose(true) // for example, it was frozen
 	if r := two.get("/film"); r.Body != "one" || !strings.HasSuffix(r.Header.Get("Cache-Status"), "; detail=UNCHECKED") {
-		t.Errorf("%q, and the cache says %q", r.Body, r.Header.Get("Cache-Status"))
+		t.Errorf("got %q with Cache-Status %q, want an unchecked \"one\"", r.Body, r.Header.Get("Cache-Status"))
 	}
 	two.tail.lose(false)
 	two.tail.follow(c.version())
 	two.expect(t, "/film", "two", "fwd=stale; stored; detail=TOUCHED")
 }
 
-// What lies in Redis and is no entry of this target is a miss.
+// A value in Redis that is not an entry of this target is a miss.
 func TestForeignValues(t *testing.T) {
 	t.Parallel()
 	prefix := devstack.RedisPrefix(t)
@@ -145,9 +145,9 @@ func keys(t tester, client redis.UniversalClient, prefix string) []string {
 	return found
 }
 
-// An entry that many hits have checked far beyond its version is stored again,
-// so that a process which knows only the end of the log can use it.
-func TestCheckedFarIsStoredAgain(t *testing.T) {
+// An entry whose as-of version is far ahead of the published one is published again, so
+// that a process which knows only the end of the log can use it.
+func TestEntryIsPublishedAgain(t *testing.T) {
 	t.Parallel()
 	c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
 	one := newSharingProcess(t, c, address, prefix)
@@ -159,7 +159,7 @@ func TestCheckedFarIsStoredAgain(t *testing.T) {
 		one.expect(t, "/film", "one", "hit")
 	}
 	if got := one.events.count(SharedWritten); got != 1 {
-		t.Errorf("written %d times after %d versions", got, publishDistance)
+		t.Errorf("got %d publications after %d versions, want 1", got, publishDistance)
 	}
 	last := one.put("other", "last")
 	one.expect(t, "/film", "one", "hit")
@@ -169,14 +169,14 @@ func TestCheckedFarIsStoredAgain(t *testing.T) {
 	two.expect(t, "/film", "one", "hit")
 }
 
-// fault is something that happens to the Redis of a process.
+// fault is a failure of Redis.
 type fault struct {
 	name           string
 	begin, recover func(t *testing.T, f *faulty)
-	reads          bool // what is stored can still be read
+	reads          bool // stored entries can still be read
 }
 
-// faulty is a Redis behind a proxy, which a test may do anything to.
+// faulty is a Redis server with a proxy in front of it, for faults.
 type faulty struct {
 	*devstack.Server
 	proxy  *toxiproxy.Proxy
@@ -217,8 +217,8 @@ var faultTable = []fault{
 	{"emptied", func(_ *testing.T, f *faulty) { f.RestartEmpty() }, func(*testing.T, *faulty) {}, false},
 }
 
-// Whatever happens to Redis, requests are answered, hot ones as fast as ever and
-// others not much later; and when it is over, the levels work as before.
+// During each fault of Redis, requests are answered: hits at once, misses not much later
+// than usual. After the fault the shared level works as before.
 func TestFaultsOfRedis(t *testing.T) {
 	t.Parallel()
 	for _, c := range faultTable {
@@ -239,13 +239,13 @@ func TestFaultsOfRedis(t *testing.T) {
 				s.put(key, "x")
 				start := time.Now()
 				s.expect(t, "/"+key, "x", "fwd=uri-miss; stored")
-				if time.Since(start) > time.Second { // several times two deadlines
+				if time.Since(start) > time.Second { // several times the two deadlines
 					slow++
 				}
 				s.expect(t, "/film", "one", "hit; ttl=")
 			}
-			if slow > 2 { // a busy machine may hold up one or two
-				t.Errorf("%d of %d cold requests took more than a second", slow, requests)
+			if slow > 2 { // a busy machine may delay one or two
+				t.Errorf("%d of %d misses took more than a second, want at most 2", slow, requests)
 			}
 
 			if c.reads {
@@ -257,29 +257,29 @@ func TestFaultsOfRedis(t *testing.T) {
 	}
 }
 
-// newHastyProcess opens a process with the limits of the product.
+// newHastyProcess opens a process with the deadlines of the product.
 func newHastyProcess(t *testing.T, c *catalogue, address string) *process {
 	t.Helper()
 	level := openRedis(t, address, "a:", 0)
 	return newProcess(t, c, func(c *Config) { c.Shared = level })
 }
 
-// finds asks until what it has lost from memory comes from Redis: on a busy machine a
-// call may run out of its time.
+// finds drops a target from memory and asks for it until it comes from Redis: on a busy
+// machine a call may exceed its deadline.
 func (s *process) finds(t *testing.T, target string) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for found := s.events.count(HitShared); s.events.count(HitShared) == found; <-tick.C {
 		if t.Context().Err() != nil {
-			t.Fatal("nothing is found in Redis")
+			t.Fatal("the entry is not found in Redis")
 		}
 		s.memory.Drop(target)
 		s.get(target)
 	}
 }
 
-// shares asks for new things until another process finds one of them in Redis.
+// shares asks for new targets until another process finds one of them in Redis.
 func (s *process) shares(t *testing.T, other *process) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -287,7 +287,7 @@ func (s *process) shares(t *testing.T, other *process) {
 	found := other.events.count(HitShared)
 	for n := 0; other.events.count(HitShared) == found; n++ {
 		if n > 400 {
-			t.Fatal("another process finds nothing in Redis after 20 s")
+			t.Fatal("another process finds no entry in Redis within 20 s")
 		}
 		key := fmt.Sprintf("new%d", s.catalogue.version())
 		other.tail.follow(s.put(key, "x"))
@@ -297,7 +297,7 @@ func (s *process) shares(t *testing.T, other *process) {
 	}
 }
 
-// Not parallel: it looks at the goroutines of the process.
+// Not parallel: it counts the goroutines of the process.
 func TestCloseLeavesNothing(t *testing.T) {
 	address := devstack.Redis(t)
 	before := goleak.IgnoreCurrent()
@@ -306,7 +306,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newProcess(t, newCatalogue(), func(c *Config) { c.Shared = level })
-	s.origin.lifetimes.Fresh = 0 // every hit refreshes behind
+	s.origin.lifetimes.Fresh = 0 // every hit refreshes in the background
 	for n := range 50 {
 		key := fmt.Sprintf("film%d", n%10)
 		s.put(key, long)

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// decompress fails the test unless the body is one whole stream of the coding.
+// decompress decodes a body, and fails the test unless it is one whole stream.
 func decompress(t interface{ Fatal(...any) }, e Encoding, body []byte) string {
 	var r io.Reader
 	switch e {
@@ -38,8 +38,8 @@ func decompress(t interface{ Fatal(...any) }, e Encoding, body []byte) string {
 	return string(text)
 }
 
-// Every body survives every coding, and gives the same bytes each time, which a
-// strong tag promises.
+// Every encoding decodes to the body, and has the same bytes each time, as a strong
+// entity tag requires.
 func TestEncode(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -47,10 +47,10 @@ func TestEncode(t *testing.T) {
 		for e := range Encoding(Count) {
 			encoded := Encode(e, body)
 			if decompress(t, e, encoded) != string(body) {
-				t.Fatalf("%s: another body", e)
+				t.Fatalf("%s: decodes to another body", e)
 			}
 			if !bytes.Equal(Encode(e, body), encoded) {
-				t.Fatalf("%s: other bytes the second time", e)
+				t.Fatalf("%s: the second encoding differs", e)
 			}
 		}
 	})

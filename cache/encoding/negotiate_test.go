@@ -28,7 +28,7 @@ func TestNegotiate(t *testing.T) {
 		{"*;q=0", Identity, false},
 		{"deflate", Identity, true},
 		{"gzip;q=0", Identity, true},
-		{"gzip;q=2", Identity, true}, // malformed weights are not taken
+		{"gzip;q=2", Identity, true}, // malformed weights are ignored
 		{"gzip;q=1.001", Identity, true},
 		{"gzip;q=0.0001", Identity, true},
 		{"gzip;q=", Identity, true},
@@ -38,11 +38,11 @@ func TestNegotiate(t *testing.T) {
 	} {
 		best, plain := Negotiate([]string{c.accept})
 		if best != c.best || plain != c.plain {
-			t.Errorf("%q: %s, plain %v; want %s, %v", c.accept, best, plain, c.best, c.plain)
+			t.Errorf("%q: got %s, plain %v; want %s, %v", c.accept, best, plain, c.best, c.plain)
 		}
 	}
 	if best, _ := Negotiate([]string{"gzip;q=0.2", "zstd;q=0.3"}); best != Zstd {
-		t.Errorf("two lines: %s", best)
+		t.Errorf("two lines: got %s, want %s", best, Zstd)
 	}
 }
 
@@ -53,7 +53,7 @@ func FuzzNegotiate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, accept string) {
 		best, _ := Negotiate([]string{accept})
 		if int(best) >= len(names) {
-			t.Errorf("%q: coding %d", accept, best)
+			t.Errorf("%q: got encoding %d, want one of %d", accept, best, len(names))
 		}
 	})
 }

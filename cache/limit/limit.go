@@ -1,7 +1,6 @@
-// Package limit bounds how much a client may ask for. All processes count
-// together in Redis; without Redis, and while it does not answer, each counts for
-// itself. A limiter never fails and never makes a request wait for longer than a
-// deadline.
+// Package limit limits the rates of clients. All processes count together in Redis.
+// Without Redis, and while it does not answer, each process counts for itself. A
+// limiter never fails, and a request waits for it no longer than a deadline.
 package limit
 
 import (
@@ -17,13 +16,13 @@ import (
 )
 
 const (
-	// defaultDeadline is that of the cache: Redis answers in less than 1 ms, and 30
-	// ms lets a pause or a lost packet pass.
+	// defaultDeadline is that of the cache: Redis answers in less than 1 ms, and 30 ms
+	// allow for a pause or a lost packet.
 	defaultDeadline = 30 * time.Millisecond
-	// defaultRetryEvery is how long a Redis that failed is left alone, until one
-	// request tries it again.
+	// defaultRetryEvery is how long the breaker stays open until one request tries Redis
+	// again.
 	defaultRetryEvery = time.Second
-	// breakAfter failures in a row, Redis is left alone.
+	// breakAfter is how many failures in a row open the breaker.
 	breakAfter = 5
 	// defaultMaxKeys take about 16 MB when all are in use.
 	defaultMaxKeys = 1 << 17
@@ -32,12 +31,12 @@ const (
 // Config says where a Limiter counts.
 type Config struct {
 	// Redis is where all processes count together; nil for one process alone. Its
-	// options need ContextTimeoutEnabled, without which the deadline ends no call,
-	// and MaxRetries -1: a repeated call would count twice. Keys expire by
-	// themselves when they are whole again.
+	// options need ContextTimeoutEnabled, without which the deadline ends no call, and
+	// MaxRetries -1, since a repeated call would count twice. Keys expire when their
+	// whole burst is available again.
 	Redis redis.UniversalClient
-	// Prefix tells catalogues on one Redis apart: keys are "rate:", the prefix, and
-	// the key.
+	// Prefix must differ between catalogues on one Redis: keys are "rate:", the prefix
+	// and the key.
 	Prefix string
 	// Deadline is how long a request waits for Redis; 0 is 30 ms.
 	Deadline time.Duration
@@ -47,11 +46,11 @@ type Config struct {
 	MaxKeys int
 	// Now is this process's clock; nil is time.Now. Redis has its own.
 	Now func() time.Time
-	// Logger hears when Redis fails and when it is back; nil is silence.
+	// Logger gets a line when the breaker changes; nil is none.
 	Logger *slog.Logger
 }
 
-// Limiter decides which requests may go on. Its methods may be called from many
+// Limiter decides which requests are allowed. Its methods may be called from many
 // goroutines.
 type Limiter struct {
 	config  Config
@@ -62,8 +61,8 @@ type Limiter struct {
 	counts  counts
 }
 
-// New returns a limiter whose keys are all unspent, but for what Redis knows. It
-// connects when it is first asked, and needs no closing.
+// New returns a limiter. Every key has its whole burst, unless Redis knows otherwise.
+// The limiter connects on first use and need not be closed.
 func New(c Config) *Limiter {
 	c = c.withDefaults()
 	l := &Limiter{config: c, start: c.Now(), own: newMemory(c.MaxKeys)}

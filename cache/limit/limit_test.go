@@ -14,11 +14,11 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// hourly gives back so slowly that what a test is allowed is the burst.
+// hourly refills so slowly that a test is allowed no more than the burst.
 var hourly = rate.Limit{Units: 1000, Burst: 1000, Period: time.Hour}
 
-// hammer asks from several goroutines until ask has been refused several times
-// by each, and returns how often it was allowed.
+// hammer calls ask in several goroutines until each was refused several times. It
+// returns how often ask allowed.
 func hammer(ask func() rate.Decision) int {
 	const goroutines, refusals = 8, 20
 	var allowed atomic.Int64
@@ -43,7 +43,7 @@ func TestMemoryConcurrent(t *testing.T) {
 	l := limit.New(limit.Config{Now: newClock().Now})
 	allowed := hammer(func() rate.Decision { return l.Allow(t.Context(), "k", hourly, 1) })
 	if allowed != hourly.Burst {
-		t.Errorf("%d allowed, want %d", allowed, hourly.Burst)
+		t.Errorf("got %d allowed, want %d", allowed, hourly.Burst)
 	}
 	d := l.Allow(t.Context(), "k", hourly, 1)
 	want := rate.Decision{RetryAfter: 3600 * time.Millisecond, ResetAfter: time.Hour}
@@ -51,11 +51,11 @@ func TestMemoryConcurrent(t *testing.T) {
 		t.Errorf("got %+v, want %+v", d, want)
 	}
 	if !l.Allow(t.Context(), "other", hourly, 1).Allowed {
-		t.Error("one key's limit is another's")
+		t.Error("another key is refused")
 	}
 }
 
-// Costs and rates outside their bounds count as the nearest bound, with Redis as
+// Costs and limits outside their bounds count as the nearest bound, with Redis and
 // without.
 func TestBounds(t *testing.T) {
 	t.Parallel()
@@ -78,7 +78,7 @@ func TestBounds(t *testing.T) {
 				t.Errorf("memory: got %+v, want %+v", got, test.want)
 			}
 			got := limit.New(patient(t, devstack.Redis(t))).Allow(t.Context(), "k", test.rate, test.cost)
-			got.ResetAfter = got.ResetAfter.Round(time.Millisecond) // Redis counts less finely
+			got.ResetAfter = got.ResetAfter.Round(time.Millisecond) // Redis counts in larger steps
 			if got != test.want {
 				t.Errorf("Redis: got %+v, want %+v", got, test.want)
 			}
@@ -86,7 +86,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// A request whose client has left counts, and is no failure of Redis.
+// A request whose client has left counts. It is not a failure of Redis.
 func TestClientGone(t *testing.T) {
 	t.Parallel()
 	l := limit.New(patient(t, devstack.Redis(t)))
@@ -95,7 +95,7 @@ func TestClientGone(t *testing.T) {
 	for left := range 10 {
 		d := l.Allow(gone, "k", rate.Limit{Units: 1, Burst: 10, Period: time.Hour}, 1)
 		if !d.Allowed || d.Degraded || d.Remaining != 9-left {
-			t.Fatalf("request %d: %+v", left, d)
+			t.Fatalf("request %d: got %+v, want allowed with %d remaining", left, d, 9-left)
 		}
 	}
 }

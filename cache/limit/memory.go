@@ -9,16 +9,16 @@ import (
 	"marquee/cache/rate"
 )
 
-// shards divide the keys of a memory, each with a lock of its own.
+// shards is the number of parts of a memory, each with its own lock.
 const shards = 64
 
-// memory is the generic cell rate algorithm (ITU-T I.371) in one process: a key
-// is stored as the time at which its burst will be whole again. All times are
-// counted from one start.
+// memory is the generic cell rate algorithm (ITU-T I.371) in one process. It stores
+// the time at which the burst of a key will be whole again. Times are durations since
+// the start of the limiter.
 //
-// The number of keys is bounded. The first to go is the one that is whole
-// soonest: mostly it is so already, and nothing is lost. Under a flood of keys it
-// is one that has hardly spent anything, never one that is near its limit.
+// The number of keys is bounded. The key that is whole soonest is evicted first: mostly
+// it is whole already, and nothing is lost. Under a flood of keys it is one that has
+// spent little, never one that is near its limit.
 type memory struct {
 	seed   maphash.Seed
 	shards [shards]shard
@@ -38,7 +38,7 @@ func (m *memory) lock(name string) *shard {
 	return s
 }
 
-// check says what take would decide, and spends nothing.
+// check returns what take would decide, and spends nothing.
 func (m *memory) check(name string, l rate.Limit, cost int, now time.Duration) rate.Decision {
 	s := m.lock(name)
 	defer s.mu.Unlock()
@@ -46,7 +46,7 @@ func (m *memory) check(name string, l rate.Limit, cost int, now time.Duration) r
 	return l.Decide(allowed, cost, reset)
 }
 
-// take spends the cost if it fits.
+// take spends the cost if the limit allows it.
 func (m *memory) take(name string, l rate.Limit, cost int, now time.Duration) rate.Decision {
 	s := m.lock(name)
 	defer s.mu.Unlock()
@@ -57,14 +57,14 @@ func (m *memory) take(name string, l rate.Limit, cost int, now time.Duration) ra
 	return l.Decide(allowed, cost, reset)
 }
 
-// charge spends a cost that was allowed elsewhere.
+// charge spends a cost that Redis has allowed.
 func (m *memory) charge(name string, l rate.Limit, cost int, now time.Duration) {
 	s := m.lock(name)
 	defer s.mu.Unlock()
 	s.set(name, now+s.reset(name, now)+l.Span(cost), now)
 }
 
-// raise has a key be whole no sooner than a time from now, as was said elsewhere.
+// raise makes a key whole no sooner than Redis says.
 func (m *memory) raise(name string, reset, now time.Duration) {
 	s := m.lock(name)
 	defer s.mu.Unlock()
@@ -79,14 +79,14 @@ type shard struct {
 	queue queue
 }
 
-// key is when a key is whole again, and where it stands in the queue.
+// key is the time at which a key is whole again, with its index in the queue.
 type key struct {
 	name  string
 	whole time.Duration
 	index int
 }
 
-// reset is how long until a key is whole again.
+// reset is the time until a key is whole again.
 func (s *shard) reset(name string, now time.Duration) time.Duration {
 	if k := s.keys[name]; k != nil {
 		return max(k.whole-now, 0)
@@ -94,8 +94,8 @@ func (s *shard) reset(name string, now time.Duration) time.Duration {
 	return 0
 }
 
-// judge says whether a cost fits, and how long until the key is whole again
-// after that decision.
+// judge reports whether the limit allows a cost, and the time until the key is whole
+// again after that decision.
 func (s *shard) judge(name string, l rate.Limit, cost int, now time.Duration) (allowed bool, reset time.Duration) {
 	before := s.reset(name, now)
 	if after := before + l.Span(cost); after <= l.Span(l.Burst) {
@@ -116,8 +116,8 @@ func (s *shard) set(name string, whole, now time.Duration) {
 	heap.Push(&s.queue, k)
 }
 
-// evict makes room for one key. It drops up to two that are whole, so that what
-// a flood has left behind shrinks with each new key, and no call takes long.
+// evict makes room for one key. It drops up to two keys that are whole, so that the
+// keys of a past flood become fewer with each new key, and no call takes long.
 func (s *shard) evict(now time.Duration) {
 	for range 2 {
 		if len(s.queue) == 0 || s.queue[0].whole > now && len(s.queue) < s.most {
@@ -128,7 +128,7 @@ func (s *shard) evict(now time.Duration) {
 	}
 }
 
-// queue is a heap with the key in front that is whole first.
+// queue is a heap whose first key is whole soonest.
 type queue []*key
 
 // Len is part of heap.Interface.

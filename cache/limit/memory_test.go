@@ -12,7 +12,7 @@ import (
 
 var hourly = rate.Limit{Units: 3600, Burst: 10, Period: time.Hour} // a unit a second
 
-// A flood of keys neither grows the memory nor frees the one who has spent most.
+// A flood of keys neither grows the memory nor evicts the key that has spent most.
 func TestMemoryBounded(t *testing.T) {
 	t.Parallel()
 	m := newMemory(10 * shards)
@@ -28,21 +28,21 @@ func TestMemoryBounded(t *testing.T) {
 	}
 	spend(1)
 	flood(0, 5*shards)
-	spend(hourly.Burst - 1) // now it is behind those that came later
+	spend(hourly.Burst - 1) // now it is whole later than the keys of the flood
 	flood(5*shards, 100*shards)
 	if n := m.size(); n != 10*shards {
-		t.Errorf("%d keys are kept, want %d", n, 10*shards)
+		t.Errorf("got %d keys, want %d", n, 10*shards)
 	}
 	if m.take("greedy", hourly, 1, 0).Allowed {
-		t.Error("the flood has washed away who was at the limit")
+		t.Error("the flood has evicted the key that was at the limit")
 	}
 }
 
-// Keys that are whole again leave when others come, and not before.
+// Keys that are whole again are evicted when new keys come, not earlier.
 func TestMemoryShrinks(t *testing.T) {
 	t.Parallel()
 	m := newMemory(1000 * shards)
-	const flood = 200 * shards // no shard has far more or fewer than its share
+	const flood = 200 * shards // large enough for even shards
 	spend := func(name string, now time.Duration) {
 		for i := range flood {
 			m.take(name+strconv.Itoa(i), hourly, 1, now)
@@ -51,17 +51,16 @@ func TestMemoryShrinks(t *testing.T) {
 	spend("early", 0)
 	spend("in time", time.Second-1)
 	if n := m.size(); n != 2*flood {
-		t.Errorf("a nanosecond before the first are whole again, %d keys are left of %d", n, 2*flood)
+		t.Errorf("a nanosecond before the first keys are whole: got %d keys, want %d", n, 2*flood)
 	}
 	spend("late", 2*time.Second)
 	spend("last", 2*time.Second)
 	if n := m.size(); n != 2*flood {
-		t.Errorf("%d keys are kept, of which %d are not whole", n, 2*flood)
+		t.Errorf("after the first keys are whole: got %d keys, want %d", n, 2*flood)
 	}
 }
 
-// Whatever is spent in whatever order, the queue holds each key once, and the one
-// that is whole first in front.
+// The queue has each key once, and the key that is whole soonest first.
 func TestShardQueue(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -70,15 +69,15 @@ func TestShardQueue(t *testing.T) {
 			name := strconv.Itoa(rapid.IntRange(0, 15).Draw(t, "name"))
 			s.set(name, time.Duration(rapid.IntRange(1, 100).Draw(t, "whole")), 0)
 			if len(s.queue) != len(s.keys) || len(s.queue) > s.most {
-				t.Fatalf("%d are queued, %d kept, %d allowed", len(s.queue), len(s.keys), s.most)
+				t.Fatalf("got %d keys in the queue and %d in the map, want equal numbers up to %d", len(s.queue), len(s.keys), s.most)
 			}
 			for i, k := range s.queue {
 				if k.index != i || s.keys[k.name] != k || k.whole < s.queue[0].whole {
-					t.Fatalf("at %d of %d: %+v; in front: %+v", i, len(s.queue), *k, *s.queue[0])
+					t.Fatalf("key %d of %d is %+v, the first one %+v", i, len(s.queue), *k, *s.queue[0])
 				}
 			}
 			if s.keys[name] == nil {
-				t.Fatalf("%s was just set", name)
+				t.Fatalf("key %s is missing right after it was set", name)
 			}
 		}
 	})

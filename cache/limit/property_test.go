@@ -29,18 +29,18 @@ func rates() *rapid.Generator[rate.Limit] {
 	})
 }
 
-// spent is what was allowed at a time.
+// spent is a cost that was allowed, with its time.
 type spent struct {
 	at   time.Time
 	cost int
 }
 
-// tolerance is what spans lose because they are whole nanoseconds, in units: each
-// loses less than one nanosecond, in which at most 1e-6 units come back.
+// tolerance is the error of spans, in units. They are whole nanoseconds, and at most
+// 1e-6 units come back in a nanosecond.
 const tolerance = 1e-3
 
-// Over every window, no more is allowed than the burst and what comes back in
-// the window; and nothing is refused that a bucket of tokens would allow.
+// In every window, the limiter allows at most the burst and the units that come back in
+// it. It refuses nothing that a token bucket would allow.
 func TestBucket(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -57,7 +57,7 @@ func TestBucket(t *testing.T) {
 			cost := rapid.IntRange(1, r.Burst).Draw(t, "cost")
 			d := l.Allow(t.Context(), "k", r, cost)
 			if spare := tokens - float64(cost); d.Allowed && spare < -tolerance || !d.Allowed && spare > tolerance {
-				t.Fatalf("cost %d with %v tokens: allowed is %v", cost, tokens, d.Allowed)
+				t.Fatalf("cost %d with %v tokens: got allowed %v", cost, tokens, d.Allowed)
 			}
 			if d.Allowed {
 				tokens -= float64(cost)
@@ -70,16 +70,15 @@ func TestBucket(t *testing.T) {
 				sum += s.cost
 				most := float64(r.Burst) + s.at.Sub(history[i].at).Seconds()*perSecond
 				if float64(sum) > most+tolerance {
-					t.Fatalf("%d allowed within %s, most is %v", sum, s.at.Sub(history[i].at), most)
+					t.Fatalf("got %d units within %s, want at most %v", sum, s.at.Sub(history[i].at), most)
 				}
 			}
 		}
 	})
 }
 
-// What a decision says comes true: so much and no more can be spent at once, a
-// refused request fits after RetryAfter and not before, and after ResetAfter
-// everything is there again.
+// A decision is true: exactly Remaining units can be spent at once, a refused request is
+// allowed after RetryAfter and not earlier, and the burst is whole after ResetAfter.
 func TestDecisionHolds(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -104,10 +103,10 @@ func TestDecisionHolds(t *testing.T) {
 		}
 		_, _, d, cost := again()
 		if d.Remaining > 0 && !after(0, d.Remaining) {
-			t.Errorf("%d remain and do not fit", d.Remaining)
+			t.Errorf("%d units remain, and are refused", d.Remaining)
 		}
 		if d.Remaining < r.Burst && after(0, d.Remaining+1) {
-			t.Errorf("%d remain and one more fits", d.Remaining)
+			t.Errorf("%d units remain, and one more is allowed", d.Remaining)
 		}
 		if !after(d.ResetAfter, r.Burst) {
 			t.Errorf("after %s the burst is not whole", d.ResetAfter)
@@ -116,10 +115,10 @@ func TestDecisionHolds(t *testing.T) {
 			t.Errorf("before %s the burst is whole", d.ResetAfter)
 		}
 		if d.Allowed != (d.RetryAfter == 0) {
-			t.Errorf("allowed is %v, retry after %s", d.Allowed, d.RetryAfter)
+			t.Errorf("got allowed %v with retry after %s", d.Allowed, d.RetryAfter)
 		}
 		if !d.Allowed && (!after(d.RetryAfter, cost) || after(d.RetryAfter-1, cost)) {
-			t.Errorf("retry after %s is not the time", d.RetryAfter)
+			t.Errorf("retry after %s is too early or too late", d.RetryAfter)
 		}
 	})
 }

@@ -15,10 +15,10 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// patience is a deadline that a busy machine keeps.
+// patience is a deadline that a busy machine can meet.
 const patience = 10 * time.Second
 
-// patient is a limiter's configuration that a busy machine does not degrade.
+// patient is a configuration with which a busy machine makes no degraded decisions.
 func patient(t *testing.T, address string) limit.Config {
 	t.Helper()
 	return limit.Config{Redis: client(t, address), Prefix: devstack.RedisPrefix(t), Deadline: patience}
@@ -39,7 +39,7 @@ func client(t *testing.T, address string) *redis.Client {
 	return c
 }
 
-// pair is two processes that share a Redis.
+// pair returns the limiters of two processes that share a Redis.
 func pair(t *testing.T, address string) [2]*limit.Limiter {
 	t.Helper()
 	one := patient(t, address)
@@ -49,11 +49,11 @@ func pair(t *testing.T, address string) [2]*limit.Limiter {
 	return [2]*limit.Limiter{limit.New(one), limit.New(two)}
 }
 
-// aboutBurst fails unless n is the hourly burst, give or take a hundredth.
+// aboutBurst fails the test unless n is within one percent of the hourly burst.
 func aboutBurst(t *testing.T, who string, n int) {
 	t.Helper()
 	if want := hourly.Burst; n < want*99/100 || n > want*101/100 {
-		t.Errorf("%s: %d allowed, want %d", who, n, want)
+		t.Errorf("%s: got %d allowed, want about %d", who, n, want)
 	}
 }
 
@@ -66,12 +66,12 @@ func TestShared(t *testing.T) {
 		return limiters[turn.Add(1)%2].Allow(t.Context(), "k", hourly, 1)
 	}))
 	if !limiters[0].Allow(t.Context(), "other", hourly, 1).Allowed {
-		t.Error("one key's limit is another's")
+		t.Error("another key is refused")
 	}
 }
 
-// What remains is counted right though Redis rounds: a seventh of an hour has no
-// end in decimal or in binary.
+// Remaining is exact although Redis rounds: a seventh of an hour is infinite in decimal
+// and in binary.
 func TestSharedRemaining(t *testing.T) {
 	t.Parallel()
 	l := limit.New(patient(t, devstack.Redis(t)))
@@ -79,12 +79,12 @@ func TestSharedRemaining(t *testing.T) {
 	for i := range 30 {
 		key, cost := strconv.Itoa(i), 1+i%r.Burst
 		if d := l.Allow(t.Context(), key, r, cost); d.Remaining != r.Burst-cost {
-			t.Errorf("after %d of %d: %+v", cost, r.Burst, d)
+			t.Errorf("after %d units of %d: got %+v, want %d remaining", cost, r.Burst, d, r.Burst-cost)
 		}
 	}
 }
 
-// What comes back does so at the rate, however often two processes ask.
+// Units come back at the rate of the limit, however often two processes ask.
 func TestSharedRefill(t *testing.T) {
 	t.Parallel()
 	limiters := pair(t, devstack.Redis(t))
@@ -97,13 +97,12 @@ func TestSharedRefill(t *testing.T) {
 		}
 	}
 	if took, least := time.Since(start), 300*time.Millisecond*99/100; took < least {
-		t.Errorf("300 units came back in %s, which takes %s", took, least)
+		t.Errorf("300 units came back in %s, want at least %s", took, least)
 	}
 }
 
-// When Redis dies half-way, each process keeps the limit for itself, counting
-// what it let through before; and so it does when Redis is back, with its data or
-// without.
+// When Redis dies, each process applies the limit by itself, and counts what it allowed
+// earlier. It still does when Redis is back, with its data or without.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	for _, empty := range []bool{false, true} {
@@ -113,7 +112,7 @@ func TestKilled(t *testing.T) {
 			limiters := pair(t, s.URL())
 			var total, degraded atomic.Int64
 			half, killed := make(chan struct{}), make(chan struct{})
-			var asking sync.RWMutex // nobody asks while Redis dies, however long that takes
+			var asking sync.RWMutex // no request is made while Redis dies, however long that takes
 			var each [2]int
 			var both sync.WaitGroup
 			for i, l := range limiters {
@@ -140,7 +139,7 @@ func TestKilled(t *testing.T) {
 			close(killed)
 			both.Wait()
 			if degraded.Load() == 0 {
-				t.Error("nothing was decided without Redis")
+				t.Error("no decision was degraded")
 			}
 			aboutBurst(t, "first process", each[0])
 			aboutBurst(t, "second process", each[1])
@@ -153,7 +152,7 @@ func TestKilled(t *testing.T) {
 			for i, l := range limiters {
 				eventuallyShared(t, l)
 				if l.Allow(t.Context(), "k", hourly, 10).Allowed {
-					t.Errorf("process %d has forgotten what it let through", i)
+					t.Errorf("process %d allows again what it has allowed already", i)
 				}
 			}
 		})
@@ -170,12 +169,12 @@ func eventuallyShared(t *testing.T, l *limit.Limiter) {
 		select {
 		case <-poll.C:
 		case <-end:
-			t.Fatal("Redis is back, and the limiter does not use it")
+			t.Fatal("Redis is back, but the limiter does not use it")
 		}
 	}
 }
 
-// calls counts the commands that are sent or tried.
+// calls counts the commands that are sent, or tried to be.
 type calls struct{ atomic.Int64 }
 
 // DialHook is part of redis.Hook.
@@ -194,7 +193,7 @@ func (c *calls) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-// A dead Redis is asked five times and then left alone.
+// After five calls of a dead Redis in a row, no more are made.
 func TestDeadCostsNothing(t *testing.T) {
 	t.Parallel()
 	s := devstack.StartRedis(t)
@@ -210,11 +209,11 @@ func TestDeadCostsNothing(t *testing.T) {
 		}
 	}
 	if got := n.Load(); got != 5 {
-		t.Errorf("%d calls, want 5", got)
+		t.Errorf("got %d calls, want 5", got)
 	}
 }
 
-// Who has spent everything in this process is refused without asking Redis.
+// A key that has spent everything in this process is refused without a call of Redis.
 func TestRefusedWithoutAsking(t *testing.T) {
 	t.Parallel()
 	c := patient(t, devstack.Redis(t))
@@ -230,12 +229,12 @@ func TestRefusedWithoutAsking(t *testing.T) {
 		}
 	}
 	if n.Load() != before {
-		t.Errorf("Redis was asked %d times", n.Load()-before)
+		t.Errorf("got %d calls of Redis, want none", n.Load()-before)
 	}
 }
 
-// What the processes have spent together is known to each that was refused once,
-// and is not asked for again.
+// A process that Redis has refused once knows that the key has no units, and makes no
+// more calls.
 func TestSharedRefusalIsRemembered(t *testing.T) {
 	t.Parallel()
 	limiters := pair(t, devstack.Redis(t))
@@ -244,20 +243,20 @@ func TestSharedRefusalIsRemembered(t *testing.T) {
 		t.Fatalf("got %+v", d)
 	}
 	if d := limiters[1].Check("k", r, 1); !d.Allowed {
-		t.Errorf("before it was told: %+v", d)
+		t.Errorf("Check before the refusal: got %+v, want allowed", d)
 	}
-	told := limiters[1].Allow(t.Context(), "k", r, 1)
+	refused := limiters[1].Allow(t.Context(), "k", r, 1)
 	known := limiters[1].Check("k", r, 1)
-	if told.Allowed || known.Allowed || known.RetryAfter > told.RetryAfter || known.RetryAfter < told.RetryAfter-time.Minute {
-		t.Errorf("told %+v, known %+v", told, known)
+	if refused.Allowed || known.Allowed || known.RetryAfter > refused.RetryAfter || known.RetryAfter < refused.RetryAfter-time.Minute {
+		t.Errorf("Allow returned %+v, Check after it %+v", refused, known)
 	}
 	if d := limiters[1].Check("other", r, 1); !d.Allowed || d.Remaining != 2 {
-		t.Errorf("another key: %+v", d)
+		t.Errorf("another key: got %+v, want allowed with 2 remaining", d)
 	}
 }
 
-// A Redis that accepts connections and answers nothing holds requests up for the
-// deadline, until it is left alone.
+// A Redis that accepts connections and does not answer delays requests by the deadline,
+// until the breaker opens.
 func TestFrozen(t *testing.T) {
 	t.Parallel()
 	s := devstack.StartRedis(t)
@@ -275,9 +274,9 @@ func TestFrozen(t *testing.T) {
 			t.Fatalf("got %+v", d)
 		}
 	}
-	// Without the deadline the first call alone takes the 10 s of the client's own.
+	// Without the deadline the first call alone takes 10 s, the client's own deadline.
 	if took := time.Since(start); took > 3*time.Second {
-		t.Errorf("100 requests took %s", took)
+		t.Errorf("100 requests took %s, want at most 3s", took)
 	}
 	s.Continue()
 	eventuallyShared(t, l)

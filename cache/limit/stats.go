@@ -8,10 +8,11 @@ import (
 	"marquee/cache/rate"
 )
 
-// Stats count decisions since the start, for metrics.
+// Stats are the numbers of decisions since the start, for metrics.
 type Stats struct {
 	Allowed, Refused int64
-	// Degraded of both were made by this process alone, because Redis did not answer.
+	// Degraded is how many of both this process decided alone, because Redis did not
+	// answer.
 	Degraded int64
 }
 
@@ -28,13 +29,13 @@ func (c *counts) add(d rate.Decision) {
 	}
 }
 
-// Stats reads the counters.
+// Stats returns the numbers as they are now.
 func (l *Limiter) Stats() Stats {
 	return Stats{Allowed: l.counts.allowed.Load(), Refused: l.counts.refused.Load(), Degraded: l.counts.degraded.Load()}
 }
 
-// Resting reports whether each process counts for itself, because several calls
-// of Redis in a row have failed.
+// Resting reports whether the breaker is open: several calls of Redis in a row have
+// failed, and this process counts for itself.
 func (l *Limiter) Resting() bool {
 	return l.breaker != nil && l.breaker.State() != gobreaker.StateClosed
 }

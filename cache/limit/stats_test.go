@@ -17,7 +17,7 @@ func TestStats(t *testing.T) {
 	alone.Allow(t.Context(), "a", one, 1)
 	alone.Allow(t.Context(), "a", one, 1)
 	if got, want := alone.Stats(), (limit.Stats{Allowed: 1, Refused: 1}); got != want || alone.Resting() {
-		t.Errorf("%+v, resting %v; want %+v", got, alone.Resting(), want)
+		t.Errorf("without Redis: got %+v, resting %v; want %+v", got, alone.Resting(), want)
 	}
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true})
 	t.Cleanup(func() { client.Close() })
@@ -26,6 +26,6 @@ func TestStats(t *testing.T) {
 		lost.Allow(t.Context(), string(rune('a'+i)), one, 1)
 	}
 	if got, want := lost.Stats(), (limit.Stats{Allowed: 6, Degraded: 6}); got != want || !lost.Resting() {
-		t.Errorf("%+v, resting %v; want %+v", got, lost.Resting(), want)
+		t.Errorf("without an answer of Redis: got %+v, resting %v; want %+v", got, lost.Resting(), want)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Memory remembers nonces in this process, which is enough where it is the only
-// one, and until it ends. Its methods may be called from many goroutines.
+// Memory remembers nonces in this process until it ends. That is enough where it is the
+// only process. Its methods may be called from many goroutines.
 type Memory struct {
 	max   int
 	now   func() time.Time
@@ -17,8 +17,8 @@ type Memory struct {
 	queue queue
 }
 
-// NewMemory returns an empty memory for up to maxNonces nonces that have not
-// expired, each about 150 bytes. A nil clock is time.Now.
+// NewMemory returns an empty memory for up to maxNonces nonces that have not expired,
+// each of about 150 bytes. now is the clock; nil is time.Now.
 func NewMemory(maxNonces int, now func() time.Time) *Memory {
 	if now == nil {
 		now = time.Now
@@ -26,9 +26,9 @@ func NewMemory(maxNonces int, now func() time.Time) *Memory {
 	return &Memory{max: maxNonces, now: now, known: map[digest]struct{}{}}
 }
 
-// Use reports whether the key was not used within its time to live, and remembers
-// it for ttl, at least 1 ms. It is ErrFull when there is no room: nothing is
-// forgotten early.
+// Use reports whether the key was not used within its time to live, and remembers it
+// for ttl, at least 1 ms. When there is no room the error is ErrFull: no nonce is
+// dropped early.
 func (m *Memory) Use(_ context.Context, key string, ttl time.Duration) (fresh bool, err error) {
 	d, err := checked(key, ttl)
 	if err != nil {
@@ -49,8 +49,8 @@ func (m *Memory) Use(_ context.Context, key string, ttl time.Duration) (fresh bo
 	return true, nil
 }
 
-// forget drops what has expired. Each nonce is dropped once, so that a call costs
-// little on average, and the most after a long silence.
+// forget drops expired nonces. Each is dropped once, so a call costs little on average.
+// It costs most after a long time without calls.
 func (m *Memory) forget(now time.Time) {
 	for len(m.queue) > 0 && !m.queue[0].at.After(now) {
 		e, _ := heap.Pop(&m.queue).(expiry)
@@ -58,13 +58,13 @@ func (m *Memory) forget(now time.Time) {
 	}
 }
 
-// expiry is when a nonce is forgotten.
+// expiry is a nonce with the time at which it is dropped.
 type expiry struct {
 	digest digest
 	at     time.Time
 }
 
-// queue is a heap with the nonce in front that expires first.
+// queue is a heap whose first nonce expires soonest.
 type queue []expiry
 
 // Len is part of heap.Interface.

@@ -11,7 +11,7 @@ import (
 	"marquee/cache/nonce"
 )
 
-// A memory that is full of what has not expired refuses, and forgets nothing.
+// A memory that is full of nonces which have not expired refuses more, and drops none.
 func TestMemoryFull(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -20,7 +20,7 @@ func TestMemoryFull(t *testing.T) {
 		use(t, m, strconv.Itoa(i), true)
 	}
 	if fresh, err := m.Use(t.Context(), "3", ttl); fresh || !errors.Is(err, nonce.ErrFull) {
-		t.Errorf("fresh is %v, %v; want ErrFull", fresh, err)
+		t.Errorf("got fresh %v, error %v; want error %v", fresh, err, nonce.ErrFull)
 	}
 	for i := range 3 {
 		use(t, m, strconv.Itoa(i), false)
@@ -31,8 +31,8 @@ func TestMemoryFull(t *testing.T) {
 	use(t, m, "3", true)
 }
 
-// A nonce is known from its use until its time to live is over, and no
-// longer, whatever other nonces come and go.
+// A nonce is remembered from its use until it expires, and no longer, whatever other
+// nonces are used.
 func TestMemoryKeeps(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -45,7 +45,7 @@ func TestMemoryKeeps(t *testing.T) {
 			ttl := time.Duration(rapid.IntRange(1, 20).Draw(t, "ttl")) * time.Millisecond
 			want := !now.Before(until[key])
 			if fresh, err := m.Use(t.Context(), key, ttl); err != nil || fresh != want {
-				t.Fatalf("%s: fresh is %v, %v; want %v", key, fresh, err, want)
+				t.Fatalf("%s: got fresh %v, error %v; want %v", key, fresh, err, want)
 			}
 			if want {
 				until[key] = now.Add(ttl)

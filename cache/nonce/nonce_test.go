@@ -18,16 +18,16 @@ func TestMain(m *testing.M) { devstack.Main(m) }
 
 const (
 	ttl = 10 * time.Minute
-	// patience is a deadline that a busy machine keeps.
+	// patience is a deadline that a busy machine can meet.
 	patience = 10 * time.Second
 )
 
-// store is what both kinds can do.
+// store is a Memory or a Redis.
 type store interface {
 	Use(ctx context.Context, key string, ttl time.Duration) (bool, error)
 }
 
-// stores runs a test with each kind, empty.
+// stores runs a test with an empty store of each kind.
 func stores(t *testing.T, test func(t *testing.T, s store)) {
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
@@ -54,11 +54,11 @@ func client(t *testing.T, address string) *redis.Client {
 	return c
 }
 
-// use fails the test unless the nonce is as fresh as it should be.
+// use uses a nonce, and fails the test unless fresh is as wanted.
 func use(t *testing.T, s store, key string, want bool) {
 	t.Helper()
 	if fresh, err := s.Use(t.Context(), key, ttl); err != nil || fresh != want {
-		t.Errorf("%.20q: fresh is %v, %v; want %v", key, fresh, err, want)
+		t.Errorf("%.20q: got fresh %v, error %v; want %v", key, fresh, err, want)
 	}
 }
 
@@ -73,7 +73,7 @@ func TestUse(t *testing.T) {
 	})
 }
 
-// Of a hundred who use one nonce at the same time, one may.
+// Of a hundred concurrent uses of a nonce, one is fresh.
 func TestUseConcurrent(t *testing.T) {
 	t.Parallel()
 	stores(t, func(t *testing.T, s store) {
@@ -95,7 +95,7 @@ func TestUseConcurrent(t *testing.T) {
 		close(start)
 		all.Wait()
 		if n := fresh.Load(); n != 1 {
-			t.Errorf("%d of 100 are fresh", n)
+			t.Errorf("got %d fresh uses of 100, want 1", n)
 		}
 	})
 }
@@ -105,7 +105,7 @@ func TestTimeToLive(t *testing.T) {
 	stores(t, func(t *testing.T, s store) {
 		for _, ttl := range []time.Duration{0, -time.Second, time.Millisecond - 1} {
 			if fresh, err := s.Use(t.Context(), "k", ttl); fresh || err == nil {
-				t.Errorf("%s: fresh is %v, %v", ttl, fresh, err)
+				t.Errorf("time to live %s: got fresh %v, error %v; want an error", ttl, fresh, err)
 			}
 		}
 	})

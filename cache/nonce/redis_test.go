@@ -12,7 +12,7 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// Catalogues on one Redis have their own nonces, and each key expires.
+// Prefixes separate the nonces of catalogues on one Redis, and each key expires.
 func TestRedisKeys(t *testing.T) {
 	t.Parallel()
 	c := client(t, devstack.Redis(t))
@@ -22,17 +22,17 @@ func TestRedisKeys(t *testing.T) {
 	use(t, nonce.NewRedis(c, prefix+"one:", patience), "k", false)
 	keys, err := c.Keys(t.Context(), prefix+"*").Result()
 	if err != nil || len(keys) != 2 {
-		t.Fatalf("%d keys, %v; want 2", len(keys), err)
+		t.Fatalf("got %d keys, error %v; want 2", len(keys), err)
 	}
 	for _, key := range keys {
 		left, err := c.PTTL(t.Context(), key).Result()
 		if err != nil || left > ttl || left < ttl-time.Minute {
-			t.Errorf("%s expires in %s, %v; want %s", key, left, err, ttl)
+			t.Errorf("%s expires in %s, error %v; want %s", key, left, err, ttl)
 		}
 	}
 }
 
-// Without Redis nothing is fresh, and nobody waits long to hear it.
+// Without Redis no nonce is fresh, and a request does not wait long for the error.
 func TestRedisAway(t *testing.T) {
 	t.Parallel()
 	s := devstack.StartRedis(t)
@@ -43,10 +43,10 @@ func TestRedisAway(t *testing.T) {
 		t.Helper()
 		start := time.Now()
 		if fresh, err := nonce.NewRedis(c, "n:", 0).Use(t.Context(), what, ttl); fresh || err == nil {
-			t.Errorf("%s: fresh is %v, %v", what, fresh, err)
+			t.Errorf("%s: got fresh %v, error %v; want an error", what, fresh, err)
 		}
 		if took := time.Since(start); took > 3*time.Second { // the client's own limit is 5 s
-			t.Errorf("%s: it took %s", what, took)
+			t.Errorf("%s: took %s, want at most 3s", what, took)
 		}
 	}
 	s.Stop()
@@ -59,7 +59,7 @@ func TestRedisAway(t *testing.T) {
 	use(t, r, "after", true)
 }
 
-// A Redis that is full of what it may not evict refuses.
+// A Redis that is full and may not evict refuses nonces.
 func TestRedisFull(t *testing.T) {
 	t.Parallel()
 	s := devstack.StartRedis(t)
@@ -67,7 +67,7 @@ func TestRedisFull(t *testing.T) {
 	configure(t, c, "maxmemory-policy", "noeviction")
 	configure(t, c, "maxmemory", "1")
 	if fresh, err := nonce.NewRedis(c, "n:", patience).Use(t.Context(), "k", ttl); fresh || err == nil || !strings.Contains(err.Error(), "OOM") {
-		t.Errorf("fresh is %v, %v", fresh, err)
+		t.Errorf("got fresh %v, error %v; want an error with OOM", fresh, err)
 	}
 }
 
@@ -89,14 +89,14 @@ func TestRedisCheck(t *testing.T) {
 		configure(t, c, "maxmemory", test.memory)
 		configure(t, c, "maxmemory-policy", test.policy)
 		if err := r.Check(t.Context()); errors.Is(err, nonce.ErrEvicts) != test.evicts || !test.evicts && err != nil {
-			t.Errorf("maxmemory %s, %s: %v", test.memory, test.policy, err)
+			t.Errorf("maxmemory %s, %s: got error %v, want evicting %v", test.memory, test.policy, err, test.evicts)
 		}
 	}
 	if err := c.Do(t.Context(), "ACL", "SETUSER", "default", "-config").Err(); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Check(t.Context()); err == nil || errors.Is(err, nonce.ErrEvicts) {
-		t.Errorf("where CONFIG is not allowed: %v", err)
+		t.Errorf("without permission for CONFIG: got error %v, want another than %v", err, nonce.ErrEvicts)
 	}
 }
 

@@ -23,7 +23,7 @@ func TestNoneMatch(t *testing.T) {
 		{[]string{`*`}, true},
 		{[]string{` * `}, true},
 		{[]string{`"a,b", "5-abc-gzip"`}, true}, // a comma inside a tag
-		{[]string{`"5-abc"`}, false},            // the tag of another form
+		{[]string{`"5-abc"`}, false},            // the tag of another encoding
 		{[]string{`5-abc-gzip`}, false},
 		{[]string{`"5-abc-gzip`}, false},
 		{[]string{`w/"5-abc-gzip"`}, false},
@@ -33,7 +33,7 @@ func TestNoneMatch(t *testing.T) {
 		{[]string{`"x", *`}, false},
 	} {
 		if got := noneMatch(c.values, current); got != c.want {
-			t.Errorf("%q: %v, want %v", c.values, got, c.want)
+			t.Errorf("%q: got %v, want %v", c.values, got, c.want)
 		}
 	}
 }
@@ -67,7 +67,7 @@ func TestUnchanged(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header = c.given
 		if got := c.p.unchanged(r, &c.p.encodings.identity); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func FuzzNoneMatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		if noneMatch([]string{value}, "") {
 			if strings.Trim(value, " \t") != "*" {
-				t.Errorf("%q matches what has no tag", value)
+				t.Errorf("%q matches a response without a tag", value)
 			}
 		}
 	})

@@ -8,7 +8,7 @@ import (
 	"marquee/cache/encoding"
 )
 
-func TestChooseSendsPlainWhatDoesNotShrink(t *testing.T) {
+func TestChooseTakesThePlainBodyIfNoneIsSmaller(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("film ", 100)
 	random := string(encoding.Encode(encoding.Brotli, []byte(strings.Repeat("The quick brown fox. ", 3)+"0f9a8e7d6c5b4a39281706f5e4d3c2b1")))
@@ -25,17 +25,17 @@ func TestChooseSendsPlainWhatDoesNotShrink(t *testing.T) {
 		f, _ := p.choose([]string{c.accept})
 		got := strings.Join(f.encoding, "")
 		if got != c.encoding {
-			t.Errorf("%s: coding %q, want %q", c.name, got, c.encoding)
+			t.Errorf("%s: got encoding %q, want %q", c.name, got, c.encoding)
 		}
 		tag := `"1-a"`
 		if c.encoding != "" {
 			tag = `"1-a-` + c.encoding + `"`
 		}
 		if f.tag[0] != tag {
-			t.Errorf("%s: tag %s, want %s", c.name, f.tag[0], tag)
+			t.Errorf("%s: got tag %s, want %s", c.name, f.tag[0], tag)
 		}
 	}
 	if p := New(http.StatusOK, http.Header{"Content-Encoding": {"gzip"}}, []byte(long)); p.encodable() {
-		t.Error("what is encoded would be encoded again")
+		t.Error("an encoded body is encoded again")
 	}
 }

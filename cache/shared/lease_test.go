@@ -9,8 +9,8 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// withinLease tries what has to end within the life of a lease. Where a busy machine
-// takes longer, what it came to says nothing, and it is tried again from the start.
+// withinLease runs an attempt that must end within the life of a lease. When a busy
+// machine takes longer, its result says nothing, and the attempt is repeated.
 func withinLease(t *testing.T, try func() error) {
 	t.Helper()
 	var took time.Duration
@@ -24,7 +24,7 @@ func withinLease(t *testing.T, try func() error) {
 			return
 		}
 	}
-	t.Errorf("it never ended within %s; the last try took %s", leaseLife, took)
+	t.Errorf("no attempt ended within %s; the last one took %s", leaseLife, took)
 }
 
 func TestLease(t *testing.T) {
@@ -37,15 +37,15 @@ func TestLease(t *testing.T) {
 		target = "/" + rand.Text()
 		held = s.acquired(t, target)
 		if other, _, err := s.tryAcquire(ctx, target); other != nil || err != nil {
-			return fmt.Errorf("the second gets %v, %w", other, err)
+			return fmt.Errorf("a second attempt: got %v, error %w; want no lease", other, err)
 		}
 		if life, err := s.Client().PTTL(ctx, s.key("lease", target)).Result(); err != nil || life <= 0 || life > leaseLife {
-			return fmt.Errorf("the lease lives %s, %w", life, err)
+			return fmt.Errorf("the lease expires in %s, error %w", life, err)
 		}
 		return nil
 	})
 	s.acquired(t, "/other")
-	// It runs out, and is another's: the first holder leaves it alone.
+	// It expires and another process acquires it. The first holder does not release that.
 	key := s.key("lease", target)
 	if err := s.Client().Set(ctx, key, "another", time.Minute).Err(); err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func TestLease(t *testing.T) {
 		t.Error(err)
 	}
 	if got, err := s.Client().Get(ctx, key).Result(); err != nil || got != "another" {
-		t.Errorf("the other's lease is %q, %v", got, err)
+		t.Errorf("the other process's lease: got %q, error %v", got, err)
 	}
 }
 

@@ -46,21 +46,21 @@ func TestParse(t *testing.T) {
 			continue
 		}
 		if strings.Join(o.Addrs, " ") != c.addrs || o.DB != c.db || (o.TLSConfig != nil) != c.tls || o.IsClusterMode != c.cluster {
-			t.Errorf("%s: %v, database %d, TLS %v, cluster %v", c.address, o.Addrs, o.DB, o.TLSConfig != nil, o.IsClusterMode)
+			t.Errorf("%s: got %v, database %d, TLS %v, cluster %v", c.address, o.Addrs, o.DB, o.TLSConfig != nil, o.IsClusterMode)
 		}
 	}
 	for _, address := range []string{"", "localhost:6379", "http://one", "redis://one/x", "redis://one?nonsense=1", "redis://one/1?cluster=true", "redis://one/1,redis://two/1", "redis://user:secret@%zz"} {
 		_, err := Open(Config{Address: address})
 		if err == nil {
-			t.Errorf("%q is taken", address)
+			t.Errorf("%q: got no error", address)
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: the error shows the password: %v", address, err)
 		}
 	}
 }
 
-// A server that says something costs no time, whatever it says.
-func TestAnsweredErrorsAreNoFailures(t *testing.T) {
+// An error of the server is an answer: it costs no time, so the breaker does not count it.
+func TestErrorsOfTheServerAreAnswers(t *testing.T) {
 	t.Parallel()
 	s := open(t, devstack.Redis(t), devstack.RedisPrefix(t), 10*time.Second)
 	if err := s.Client().LPush(t.Context(), s.key("response", "/film"), "a list").Err(); err != nil {
@@ -68,7 +68,7 @@ func TestAnsweredErrorsAreNoFailures(t *testing.T) {
 	}
 	_, err := s.Get(t.Context(), "/film")
 	if err == nil || !answered(err) || !answered(nil) || !answered(redis.Nil) {
-		t.Errorf("an error of the server counts as a failure: %v", err)
+		t.Errorf("an error of the server does not count as an answer: %v", err)
 	}
 	if answered(context.DeadlineExceeded) {
 		t.Error("a deadline counts as an answer")
@@ -82,17 +82,17 @@ func TestBreakerStopsCalls(t *testing.T) {
 	f.Stop()
 	for range breakAfter {
 		if _, err := s.Get(t.Context(), "/film"); err == nil {
-			t.Fatal("a hung Redis answered")
+			t.Fatal("got an answer of a hung Redis")
 		}
 	}
 	start := time.Now()
 	for range 1000 {
 		if _, err := s.Get(t.Context(), "/film"); err == nil {
-			t.Fatal("a hung Redis answered")
+			t.Fatal("got an answer of a hung Redis")
 		}
 	}
 	if took := time.Since(start); took > time.Second {
-		t.Errorf("1,000 calls of a Redis that is known to hang took %s", took)
+		t.Errorf("1,000 calls with an open breaker took %s, want at most 1s", took)
 	}
 	f.Continue()
 }
