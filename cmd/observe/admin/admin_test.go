@@ -15,7 +15,7 @@ import (
 	"marquee/cmd/observe/metric"
 )
 
-func TestAdmin(t *testing.T) {
+func TestServerAnswers(t *testing.T) {
 	t.Parallel()
 	m := metric.New()
 	h := health.New(m, slog.New(slog.DiscardHandler))
@@ -56,17 +56,17 @@ func TestAdmin(t *testing.T) {
 		{"GET", "/2.0/movies", 404, ""},
 	} {
 		if status, body := get(c.method, c.path); status != c.status || !strings.Contains(body, c.body) {
-			t.Errorf("%s %s: %d %s", c.method, c.path, status, body)
+			t.Errorf("%s %s: got %d %s, want %d %s", c.method, c.path, status, body, c.status, c.body)
 		}
 	}
 	h.Serve()
 	var report api.Health
 	if status, body := get("GET", "/readyz"); status != 200 || json.Unmarshal([]byte(body), &report) != nil || report.Status != api.Ready {
-		t.Errorf("%d %s", status, body)
+		t.Errorf("/readyz after Serve: got %d %s, want 200 ready", status, body)
 	}
 }
 
-func TestAdminCloses(t *testing.T) {
+func TestClose(t *testing.T) {
 	t.Parallel()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -80,6 +80,6 @@ func TestAdminCloses(t *testing.T) {
 	}
 	if conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address); err == nil {
 		conn.Close()
-		t.Error("somebody listens")
+		t.Errorf("%s accepts connections after Close", address)
 	}
 }

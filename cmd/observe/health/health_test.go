@@ -22,7 +22,7 @@ func (noFlags) Flag(string, string, func() bool, ...string) {}
 
 func newMonitor() *Monitor { return New(noFlags{}, slog.New(slog.DiscardHandler)) }
 
-func TestPhases(t *testing.T) {
+func TestReportFollowsPhases(t *testing.T) {
 	t.Parallel()
 	h := newMonitor()
 	can := true
@@ -30,7 +30,7 @@ func TestPhases(t *testing.T) {
 	want := func(status api.Status) {
 		t.Helper()
 		if got := h.Report(t.Context()).Status; got != status {
-			t.Errorf("%s, want %s", got, status)
+			t.Errorf("got %s, want %s", got, status)
 		}
 	}
 	want(api.Starting)
@@ -40,13 +40,13 @@ func TestPhases(t *testing.T) {
 	want(api.NotReady)
 	h.Drain()
 	want(api.Draining)
-	h.Serve() // whoever is late
+	h.Serve() // too late
 	want(api.Draining)
 }
 
-// A server that does not answer is down within a second and a half, and up again
-// as fast; meanwhile nobody who asks waits for it.
-func TestServersAreAskedBehind(t *testing.T) {
+// A server that stops answering is down after a ping and its timeout, and up again
+// after the next ping. Report does not wait for it.
+func TestServerIsPingedInBackground(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newMonitor()
@@ -72,10 +72,10 @@ func TestServersAreAskedBehind(t *testing.T) {
 			asked := time.Now()
 			report := h.Report(t.Context())
 			if time.Since(asked) != 0 {
-				t.Error("a report waits")
+				t.Error("Report waits for a server")
 			}
 			if diff := cmp.Diff(&api.Health{Status: api.Ready, Dependencies: map[string]api.State{"postgresql": state}, Degraded: degraded}, report); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+				t.Errorf("report (-want +got):\n%s", diff)
 			}
 		}
 		synctest.Wait()
@@ -93,7 +93,7 @@ func TestServersAreAskedBehind(t *testing.T) {
 	})
 }
 
-// What is asked and does not answer is no reason to log every second.
+// Server logs changes of a server, and not every ping.
 func TestServerLogsChanges(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
@@ -104,6 +104,6 @@ func TestServerLogsChanges(t *testing.T) {
 		h.look(t.Context())
 	}
 	if got := strings.Count(log.String(), "\n"); got != 2 || !strings.Contains(log.String(), "refused") {
-		t.Errorf("the log is\n%s", log.String())
+		t.Errorf("got %d lines, want 2, one with the cause:\n%s", got, log.String())
 	}
 }

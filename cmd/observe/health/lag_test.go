@@ -12,8 +12,7 @@ import (
 	"marquee/storage/tail"
 )
 
-// written is a log of changes in the order of their versions, the first of which
-// is 1.
+// written is a change log that begins with version 1.
 type written struct {
 	mu      sync.Mutex
 	changes []storage.Change
@@ -36,7 +35,8 @@ func (w *written) Listen(ctx context.Context, _ []string, _ func(string, string)
 	return ctx.Err()
 }
 
-// write adds a change; an import has no documents, so that it is not in memory.
+// write adds a change. The change of an import has no document, so the tail does not
+// hold it in memory.
 func (w *written) write(imported bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -62,7 +62,7 @@ func TestLag(t *testing.T) {
 		want := func(versions int64, duration time.Duration, state api.State) {
 			t.Helper()
 			if lag.Versions() != versions || lag.Duration() != duration || lag.State() != state {
-				t.Errorf("%d versions, %v, %s; want %d, %v, %s", lag.Versions(), lag.Duration(), lag.State(), versions, duration, state)
+				t.Errorf("got %d versions, %v, %s; want %d, %v, %s", lag.Versions(), lag.Duration(), lag.State(), versions, duration, state)
 			}
 		}
 		pass := func(d time.Duration) {
@@ -84,7 +84,7 @@ func TestLag(t *testing.T) {
 		want(0, 0, api.Up)
 		w.write(true)
 		pass(3 * time.Second)
-		want(1, 3*time.Second, api.Up) // since it lacked nothing
+		want(1, 3*time.Second, api.Up) // since the index last had all changes
 		stop()
 		<-ended
 	})

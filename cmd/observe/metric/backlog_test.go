@@ -11,8 +11,7 @@ import (
 	"marquee/storage/postgres"
 )
 
-// The backlog is asked for every quarter of a minute, and stays what it was while
-// the database does not tell.
+// The backlog is counted every 15 s, and keeps its value while the database fails.
 func TestBacklog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -34,7 +33,7 @@ func TestBacklog(t *testing.T) {
 		time.Sleep(backlogEvery)
 		b.Look(t.Context())
 		if asked != 3 || series(t, m, "dead_letters")[""] != 2 || series(t, m, "counts_waiting")[""] != 7 {
-			t.Errorf("asked %d times: %v, %v", asked, series(t, m, "dead_letters"), series(t, m, "counts_waiting"))
+			t.Errorf("got %d counts with %v, %v; want 3 with 2, 7", asked, series(t, m, "dead_letters"), series(t, m, "counts_waiting"))
 		}
 	})
 }

@@ -13,8 +13,8 @@ import (
 	"marquee/cache"
 )
 
-// series are the metrics that have a name, by their labels' values joined, with
-// what was counted; of histograms, how often.
+// series returns the values of a metric by the joined values of its labels. The value of
+// a histogram is its number of observations. Zeros are omitted.
 func series(t *testing.T, m *Registry, name string) map[string]float64 {
 	t.Helper()
 	families, err := m.registry.Gather()
@@ -49,7 +49,7 @@ func filmNumber(t testing.TB) int {
 			return i
 		}
 	}
-	t.Fatalf("there is no route %s", film)
+	t.Fatalf("got no route %s", film)
 	return 0
 }
 
@@ -68,14 +68,14 @@ func TestRequestsAreCountedOnce(t *testing.T) {
 		{Result: cache.Bypassed, Method: "GET", Route: film, Status: 0},
 		{Result: cache.Refused, Method: "GET", Route: film},
 		{Result: cache.Refreshed},
-		{Result: cache.Result(255)}, // nobody knows it
+		{Result: cache.Result(255)}, // an unknown result
 	} {
 		e.RouteNumber = number
 		q.Cached(e)
 	}
 	for _, e := range []api.Event{
-		{Route: film, Method: "GET", Status: 429},             // who was not admitted
-		{Route: film, Method: "GET", Status: 200, Kept: true}, // the cache has told of it
+		{Route: film, Method: "GET", Status: 429},             // not admitted
+		{Route: film, Method: "GET", Status: 200, Kept: true}, // counted by Cached
 		{Route: "/2.0/movies", Method: "POST", Status: 201},
 		{Route: "/2.0/movies", Method: "POST", Status: 401, Refusal: api.NoCredentials},
 		{Route: film, Method: "GET", Status: 403, Kept: true, Refusal: "nonce_used"},
@@ -121,27 +121,27 @@ func TestPagesAreCounted(t *testing.T) {
 	}
 }
 
-// Each result of a request has a level; those behind requests have none.
+// Results of requests have a level, results of background work have none.
 func TestLevels(t *testing.T) {
 	t.Parallel()
 	for i := range 256 {
 		r := cache.Result(i)
 		if r.String() != "" && (levels[r] != "") != (r < cache.Refreshed) {
-			t.Errorf("%s has the level %q", r, levels[r])
+			t.Errorf("%s: got the level %q, want one exactly for results of requests", r, levels[r])
 		}
 	}
 }
 
-// A request costs no allocation once its series is known.
+// Counting a request does not allocate after its series exists.
 func TestCountingAllocatesNothing(t *testing.T) {
 	q := New().Requests()
 	e := cache.Event{Result: cache.Hit, Method: http.MethodGet, RouteNumber: filmNumber(t), Status: http.StatusOK, Took: time.Millisecond}
 	if n := testing.AllocsPerRun(100, func() { q.Cached(e) }); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("got %v allocations, want 0", n)
 	}
 }
 
-// BenchmarkCached is what metrics add to a hit.
+// BenchmarkCached measures the cost of metrics for a hit.
 func BenchmarkCached(b *testing.B) {
 	q := New().Requests()
 	e := cache.Event{Result: cache.Hit, Method: http.MethodGet, RouteNumber: filmNumber(b), Status: http.StatusOK, Took: 20 * time.Microsecond}

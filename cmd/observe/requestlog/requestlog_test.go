@@ -19,13 +19,13 @@ func jsonLogger(out io.Writer, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
 }
 
-// logged is a log of requests and what it has written.
+// logged returns a log and its output.
 func logged(level slog.Level, slow time.Duration) (*Log, *bytes.Buffer) {
 	var out bytes.Buffer
 	return New(jsonLogger(&out, level), slow), &out
 }
 
-// lines are what a log has written.
+// lines returns the lines of a log.
 func lines(t *testing.T, out *bytes.Buffer) []map[string]any {
 	t.Helper()
 	var all []map[string]any
@@ -41,7 +41,7 @@ func lines(t *testing.T, out *bytes.Buffer) []map[string]any {
 
 const signed = "/2.0/movies?q=harbour&oauth_signature=mellon"
 
-// event is what the cache tells of a request.
+// event returns the event of a request through the cache.
 func event(status int, took time.Duration) cache.Event {
 	return cache.Event{
 		Result: cache.Missed, Method: http.MethodGet, Route: "/2.0/movies", Status: status, Took: took,
@@ -49,8 +49,9 @@ func event(status int, took time.Duration) cache.Event {
 	}
 }
 
-// Failures are always logged, slow requests as such, all others at debug only.
-func TestRequestLogLevels(t *testing.T) {
+// Faults of the server are logged as errors, slow requests as warnings, all others only
+// at level debug.
+func TestLevels(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		status int
@@ -72,19 +73,19 @@ func TestRequestLogLevels(t *testing.T) {
 				want = 0
 			}
 			if len(got) != want {
-				t.Errorf("%d after %s: %d lines at %s, want %d", c.status, c.took, len(got), level, want)
+				t.Errorf("%d after %s, level %s: got %d lines, want %d", c.status, c.took, level, len(got), want)
 			}
 			for _, line := range got {
 				if line["level"] != c.want || line["status"] != float64(c.status) {
-					t.Errorf("%d after %s is logged as %v", c.status, c.took, line)
+					t.Errorf("%d after %s: got the line %v, want level %s", c.status, c.took, line, c.want)
 				}
 			}
 		}
 	}
 }
 
-// What the caller is to blame for is no error, whatever its status.
-func TestRequestLogBlamesTheRight(t *testing.T) {
+// A response of class 5xx that is the caller's fault is not logged.
+func TestCallerFaultIsNotLogged(t *testing.T) {
 	t.Parallel()
 	l, out := logged(slog.LevelInfo, time.Second)
 	kept := event(503, time.Millisecond)
@@ -92,12 +93,12 @@ func TestRequestLogBlamesTheRight(t *testing.T) {
 	l.Cached(kept)
 	l.Answered(api.Event{Method: http.MethodPost, Status: 507, Theirs: true, Request: kept.Request})
 	if out.Len() > 0 {
-		t.Errorf("logged %s", out)
+		t.Errorf("got %s, want no line", out)
 	}
 }
 
-// A line names the request and its path, and nothing of its query.
-func TestRequestLogLine(t *testing.T) {
+// A line has the path of the request, and nothing of its query.
+func TestLine(t *testing.T) {
 	t.Parallel()
 	l, out := logged(slog.LevelInfo, time.Second)
 	l.Cached(event(200, 2*time.Second))
@@ -106,17 +107,16 @@ func TestRequestLogLine(t *testing.T) {
 		"msg": "request", "request_id": "id-1", "method": "GET", "route": "/2.0/movies", "path": "/2.0/movies", "status": 200.0, "duration": 2e9, "cache": "miss",
 	} {
 		if line[name] != want {
-			t.Errorf("%s is %v, want %v", name, line[name], want)
+			t.Errorf("%s: got %v, want %v", name, line[name], want)
 		}
 	}
 	if text := out.String(); strings.Contains(text, "mellon") || strings.Contains(text, "harbour") {
-		t.Errorf("the query is in %s", text)
+		t.Errorf("got %s, want nothing of the query", text)
 	}
 }
 
-// What has come through the cache is logged by what the cache tells, once; work
-// behind requests, and who was not admitted, is not logged there.
-func TestRequestLogOnce(t *testing.T) {
+// A request is logged once, by Cached or by Answered. Background work is not logged.
+func TestLoggedOnce(t *testing.T) {
 	t.Parallel()
 	l, out := logged(slog.LevelDebug, time.Second)
 	l.Answered(api.Event{Status: 500, Kept: true, Request: event(0, 0).Request})
@@ -125,13 +125,13 @@ func TestRequestLogOnce(t *testing.T) {
 	refused.Result = cache.Refused
 	l.Cached(refused)
 	if out.Len() > 0 {
-		t.Errorf("logged %s", out)
+		t.Errorf("got %s, want no line", out)
 	}
 }
 
-// In an overload the log is bounded, with the causes of failures, and says how much
-// is missing.
-func TestRequestLogIsBounded(t *testing.T) {
+// The lines of a second, including the causes of failures, are limited. The next line
+// has the number of dropped ones.
+func TestLimit(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	now := time.Unix(1000, 0)
@@ -141,27 +141,27 @@ func TestRequestLogIsBounded(t *testing.T) {
 		l.Logger().Error("request failed")
 	}
 	if got := len(lines(t, &out)); got != maxRequestLines {
-		t.Errorf("%d lines in a second, want %d", got, maxRequestLines)
+		t.Errorf("got %d lines in a second, want %d", got, maxRequestLines)
 	}
 	now = now.Add(time.Second)
 	l.Logger().With("part", "x").Error("request failed")
 	l.Cached(event(503, 0))
 	got := lines(t, &out)[maxRequestLines:]
 	if len(got) != 2 || got[0]["missed_lines"] != 50.0 || got[1]["missed_lines"] != nil {
-		t.Errorf("the next second has %v", got)
+		t.Errorf("the next second: got %v, want two lines, the first with 50 missed lines", got)
 	}
 }
 
-// A request that is not logged costs no allocation.
-func TestRequestLogCostsHitsNothing(t *testing.T) {
+// A request that is not logged allocates nothing.
+func TestHitDoesNotAllocate(t *testing.T) {
 	l, _ := logged(slog.LevelInfo, time.Second) // not parallel: allocations of other tests would count
 	hit := event(200, 0)
 	if n := testing.AllocsPerRun(100, func() { l.Cached(hit) }); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("got %v allocations, want 0", n)
 	}
 }
 
-// Strangers do not name requests.
+// Only trusted callers choose the id of a request.
 func TestDropForeignIDs(t *testing.T) {
 	t.Parallel()
 	for _, trusted := range []bool{true, false} {
@@ -171,7 +171,7 @@ func TestDropForeignIDs(t *testing.T) {
 		r.Header.Set("X-Request-Id", "abc")
 		h.ServeHTTP(httptest.NewRecorder(), r)
 		if (seen == "abc") != trusted {
-			t.Errorf("trusted %v: the handler sees %q", trusted, seen)
+			t.Errorf("trusted %v: got the id %q", trusted, seen)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// lines are what a log has written.
+// lines returns the lines of a log.
 func lines(t *testing.T, out *bytes.Buffer) []map[string]any {
 	t.Helper()
 	var all []map[string]any
@@ -24,9 +24,9 @@ func lines(t *testing.T, out *bytes.Buffer) []map[string]any {
 	return all
 }
 
-// A line about a traced request says of which trace it is, whatever the logger was
-// made with before.
-func TestLoggerTellsTraces(t *testing.T) {
+// A line about a traced request has the ids of trace and span, also with a logger that
+// has attributes.
+func TestLoggerAddsTraceIDs(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	logger := NewLogger(&out, slog.LevelInfo).With("part", "x")
@@ -35,9 +35,9 @@ func TestLoggerTellsTraces(t *testing.T) {
 	logger.InfoContext(t.Context(), "plain")
 	got := lines(t, &out)
 	if got[0]["trace_id"] != span.TraceID().String() || got[0]["span_id"] != span.SpanID().String() || got[0]["part"] != "x" {
-		t.Errorf("a traced line is %v", got[0])
+		t.Errorf("got the traced line %v, want the ids and the attribute", got[0])
 	}
 	if _, has := got[1]["trace_id"]; has {
-		t.Errorf("a plain line is %v", got[1])
+		t.Errorf("got the plain line %v, want no trace_id", got[1])
 	}
 }

@@ -22,30 +22,30 @@ import (
 	"marquee/cache"
 )
 
-// tracing is one into memory.
-func tracing(t *testing.T, sample float64) (*Tracer, *tracetest.InMemoryExporter) {
+// newTestTracer returns a tracer that exports to memory.
+func newTestTracer(t *testing.T, sample float64) (*Tracer, *tracetest.InMemoryExporter) {
 	t.Helper()
-	kept := tracetest.NewInMemoryExporter()
-	g, err := newTracer(kept, Config{Sample: sample, Logger: slog.New(slog.DiscardHandler)})
+	exporter := tracetest.NewInMemoryExporter()
+	g, err := newTracer(exporter, Config{Sample: sample, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = g.Close(context.WithoutCancel(t.Context())) })
-	return g, kept
+	return g, exporter
 }
 
-// spans are what was traced so far.
-func spans(t *testing.T, g *Tracer, kept *tracetest.InMemoryExporter) tracetest.SpanStubs {
+// spans returns the spans so far.
+func spans(t *testing.T, g *Tracer, exporter *tracetest.InMemoryExporter) tracetest.SpanStubs {
 	t.Helper()
 	if err := g.provider.ForceFlush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return kept.GetSpans()
+	return exporter.GetSpans()
 }
 
 func always(yes bool) func(*http.Request) bool { return func(*http.Request) bool { return yes } }
 
-// get asks a handler; headers are names and values in turn.
+// get sends a request to a handler. headers are names and values in turn.
 func get(h http.Handler, target string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, target, nil)
 	for i := 0; i < len(headers); i += 2 {
@@ -56,21 +56,21 @@ func get(h http.Handler, target string, headers ...string) *httptest.ResponseRec
 	return w
 }
 
-// Where nothing is traced, nothing is in the way of anything.
-func TestWithoutTracing(t *testing.T) {
+// A nil Tracer wraps nothing.
+func TestNilTracer(t *testing.T) {
 	t.Parallel()
 	var g *Tracer
 	next := http.NewServeMux()
 	for _, h := range []http.Handler{g.Handler(always(true), next), g.Origin(next)} {
 		if reflect.ValueOf(h).Pointer() != reflect.ValueOf(next).Pointer() {
-			t.Error("a handler is wrapped")
+			t.Error("got a wrapped handler, want the handler itself")
 		}
 	}
 	if g.PostgreSQL() != nil || g.Elasticsearch() != nil || g.Redis(nil) != nil || g.Close(t.Context()) != nil {
-		t.Error("something is traced")
+		t.Error("got a tracer for a store, want none")
 	}
 	if ctx, end := g.Indexing(t.Context(), "index batch"); ctx != t.Context() || end == nil {
-		t.Error("indexing is traced")
+		t.Error("got another context or no end function for indexing")
 	}
 	g.Cached(cache.Event{Request: httptest.NewRequest(http.MethodGet, "/", nil)})
 	g.Answered(api.Event{Request: httptest.NewRequest(http.MethodGet, "/", nil)})
@@ -81,9 +81,9 @@ const (
 	parentTrace = "0af7651916cd43dd8448eb211c80319c"
 )
 
-// A trusted caller's trace goes on, sampled as it says; a stranger's is a link from
-// one of ours, sampled as we say.
-func TestCallersTraces(t *testing.T) {
+// The trace of a trusted caller continues, and the caller decides about sampling. The
+// trace of a stranger becomes a link, and the share decides.
+func TestHandlerContinuesTrustedTraces(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name          string
@@ -102,30 +102,30 @@ func TestCallersTraces(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			g, kept := tracing(t, c.sample)
+			g, exporter := newTestTracer(t, c.sample)
 			get(g.Handler(always(c.trusted), http.NotFoundHandler()), "/2.0/movies", "Traceparent", c.traceparent)
-			got := spans(t, g, kept)
+			got := spans(t, g, exporter)
 			if len(got) > 1 || (len(got) == 1) != c.traced {
-				t.Fatalf("%d spans", len(got))
+				t.Fatalf("got %d spans, want traced %t", len(got), c.traced)
 			}
 			if !c.traced {
 				return
 			}
 			if joins := got[0].SpanContext.TraceID().String() == parentTrace; joins != c.joins {
-				t.Errorf("the trace is %s", got[0].SpanContext.TraceID())
+				t.Errorf("got the trace %s, want continued %t", got[0].SpanContext.TraceID(), c.joins)
 			}
 			if linked := len(got[0].Links) == 1; linked != (!c.trusted) {
-				t.Errorf("it has the links %v", got[0].Links)
+				t.Errorf("got the links %v, want one for a stranger only", got[0].Links)
 			}
 		})
 	}
 }
 
-// A span is called for the route that the cache or the API tells; a path at which
-// nothing stands does not make a name.
+// A span has the name of the route in the event of the cache or of the API. An unknown
+// path is not part of the name.
 func TestSpanNames(t *testing.T) {
 	t.Parallel()
-	g, kept := tracing(t, 1)
+	g, exporter := newTestTracer(t, 1)
 	get(g.Handler(always(true), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		g.Cached(cache.Event{Request: r, Method: r.Method, Route: "/2.0/movies", Result: cache.Hit})
 	})), "/2.0/movies?q=mellon")
@@ -136,58 +136,58 @@ func TestSpanNames(t *testing.T) {
 		g.Answered(api.Event{Request: r, Method: r.Method})
 	})), "/mellon")
 	var names []string
-	for _, s := range spans(t, g, kept) {
+	for _, s := range spans(t, g, exporter) {
 		names = append(names, s.Name)
 		for _, a := range s.Attributes {
 			if a.Key != "url.path" && strings.Contains(a.Value.String(), "mellon") {
-				t.Errorf("%s has %s = %s", s.Name, a.Key, a.Value.String())
+				t.Errorf("span %s: got %s = %s, want nothing of the query", s.Name, a.Key, a.Value.String())
 			}
 		}
 	}
 	if want := []string{"GET /2.0/movies", "GET /2.0/movies/{movie_id}", "GET"}; !slices.Equal(names, want) {
-		t.Errorf("the spans are %q, want %q", names, want)
+		t.Errorf("got the spans %q, want %q", names, want)
 	}
 }
 
-// Work on the index begins a trace, in the share that is asked for; what fails says
-// so, and not why.
-func TestIndexingIsTraced(t *testing.T) {
+// Work on the index begins a trace, for the sampled share. A failed span has no error
+// text.
+func TestIndexing(t *testing.T) {
 	t.Parallel()
 	for sample, want := range map[float64]int{0: 0, 1: 2} {
-		g, kept := tracing(t, sample)
+		g, exporter := newTestTracer(t, sample)
 		ctx, end := g.Indexing(t.Context(), "index rebuild")
 		_, endBatch := g.Indexing(ctx, "index batch")
 		endBatch(errors.New("mellon"))
 		end(nil)
-		got := spans(t, g, kept)
+		got := spans(t, g, exporter)
 		if len(got) != want {
-			t.Fatalf("%d spans of a share of %v", len(got), sample)
+			t.Fatalf("share %v: got %d spans, want %d", sample, len(got), want)
 		}
 		if want == 0 {
 			continue
 		}
 		batch, whole := got[0], got[1]
 		if batch.Parent.SpanID() != whole.SpanContext.SpanID() || batch.SpanKind != trace.SpanKindConsumer || batch.Status.Code != codes.Error || whole.Status.Code != codes.Unset {
-			t.Errorf("got %+v below %+v", batch, whole)
+			t.Errorf("got %+v in %+v, want a failed child", batch, whole)
 		}
 		if strings.Contains(fmt.Sprint(batch), "mellon") {
-			t.Errorf("the reason is in %+v", batch)
+			t.Errorf("got the error text in %+v, want none", batch)
 		}
 	}
 }
 
-// What no request asks for, such as reading the log, begins no trace.
-func TestWorkBehindIsNotTraced(t *testing.T) {
+// Other background work, such as reading the change log, begins no trace.
+func TestBackgroundWorkIsNotTraced(t *testing.T) {
 	t.Parallel()
-	g, kept := tracing(t, 1)
+	g, exporter := newTestTracer(t, 1)
 	_, span := g.tracer.Start(t.Context(), "SELECT", trace.WithSpanKind(trace.SpanKindClient))
 	span.End()
-	if got := spans(t, g, kept); len(got) != 0 {
-		t.Errorf("traced %v", got)
+	if got := spans(t, g, exporter); len(got) != 0 {
+		t.Errorf("got the spans %v, want none", got)
 	}
 }
 
-// A collector that is gone or hangs keeps no request waiting, and is told of once.
+// A collector that is down or hangs delays no request, and is logged once.
 func TestCollectorDown(t *testing.T) {
 	t.Parallel()
 	hung := make(chan struct{})
@@ -210,27 +210,27 @@ func TestCollectorDown(t *testing.T) {
 					slow++
 				}
 			}
-			if slow > 2 { // a busy machine may hold up one or two
-				t.Errorf("%d requests took more than %s", slow, traceExport/5)
+			if slow > 2 { // a busy machine may delay one or two
+				t.Errorf("got %d requests of more than %s, want at most 2", slow, traceExport/5)
 			}
 			if name == "gone" {
 				select {
 				case <-warned.first:
 				case <-time.After(time.Minute):
-					t.Error("no line says that the collector fails")
+					t.Error("got no line about the collector, want one")
 				}
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
-			_ = g.Close(ctx) // what waits is lost
+			_ = g.Close(ctx) // the waiting spans are lost
 			if n := warned.lines.Load(); n > 1 {
-				t.Errorf("%d lines say that the collector fails", n)
+				t.Errorf("got %d lines about the collector, want 1", n)
 			}
 		})
 	}
 }
 
-// counting counts lines, and closes first with the first one.
+// counting counts lines, and closes first at the first one.
 type counting struct {
 	slog.Handler
 	lines atomic.Int64
@@ -246,15 +246,15 @@ func (c *counting) Handle(context.Context, slog.Record) error {
 	return nil
 }
 
-// The path is OTLP's own where the address has none (OTLP specification, section
-// "OTLP/HTTP Request").
+// A URL without a path gets the path of the OTLP specification, section "OTLP/HTTP
+// Request".
 func TestTracesURL(t *testing.T) {
 	t.Parallel()
 	for endpoint, want := range map[string]string{
 		"http://a:4318": "http://a:4318/v1/traces", "https://a/": "https://a/v1/traces", "http://a/otlp": "http://a/otlp", "a:4318": "", "": "",
 	} {
 		if got, err := tracesURL(endpoint); got != want || (err != nil) != (want == "") {
-			t.Errorf("%q becomes %q, %v", endpoint, got, err)
+			t.Errorf("%q: got %q, %v; want %q", endpoint, got, err, want)
 		}
 	}
 }
