@@ -15,6 +15,7 @@ import (
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/storetest"
 )
 
 // knownLog is a log of changes that a test tells how far it is.
@@ -54,7 +55,7 @@ func (l *knownLog) Between(from, to int64, visit func(*storage.Change) bool) boo
 // learn reads the log as it is.
 func (l *knownLog) learn(t testing.TB, s *postgres.Store) {
 	t.Helper()
-	read, err := s.Changes(deadline(t), 0, 1000)
+	read, err := s.Changes(storetest.Deadline(t), 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ type replicated struct {
 func startReplicated(t testing.TB) *replicated {
 	t.Helper()
 	r := &replicated{Replicated: devstack.StartReplicated(t), t: t, log: &knownLog{}}
-	ctx := deadline(t)
+	ctx := storetest.Deadline(t)
 	if _, err := postgres.Migrate(ctx, r.Primary.URL()); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func startReplicated(t testing.TB) *replicated {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.store.Close)
-	r.film = create(t, r.store, storage.Movie, `{"title": "Old"}`)
+	r.film = storetest.Create(t, r.store, storage.Movie, `{"title": "Old"}`)
 	replica, err := postgres.OpenReplica(ctx, r.Replica.URL(), r.store, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +105,7 @@ func startReplicated(t testing.TB) *replicated {
 func (r *replicated) caughtUp() {
 	r.t.Helper()
 	r.log.learn(r.t, r.store)
-	for ctx := deadline(r.t); ; {
+	for ctx := storetest.Deadline(r.t); ; {
 		before := r.reader.Stats().Replica
 		if r.viewed(); r.reader.Stats().Replica > before {
 			return
@@ -118,20 +119,20 @@ func (r *replicated) caughtUp() {
 // title reads the film's title, "" when there is none.
 func (r *replicated) title(id string) string {
 	r.t.Helper()
-	o, err := r.reader.Get(deadline(r.t), storage.Movie, id, nil)
+	o, err := r.reader.Get(storetest.Deadline(r.t), storage.Movie, id, nil)
 	if storage.CodeOf(err) == storage.NotFound {
 		return ""
 	}
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return fmt.Sprint(fields(r.t, o)["title"])
+	return fmt.Sprint(storetest.Fields(r.t, o)["title"])
 }
 
 // all lists the titles of all films.
 func (r *replicated) all() string {
 	r.t.Helper()
-	page, err := r.reader.List(deadline(r.t), everyFilm())
+	page, err := r.reader.List(storetest.Deadline(r.t), everyFilm())
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -145,7 +146,7 @@ func everyFilm() *storage.Query {
 func titles(t testing.TB, page *storage.Page) string {
 	out := []string{}
 	for i := range page.Objects {
-		out = append(out, fmt.Sprint(fields(t, &page.Objects[i])["title"]))
+		out = append(out, fmt.Sprint(storetest.Fields(t, &page.Objects[i])["title"]))
 	}
 	return strings.Join(out, ", ")
 }
@@ -154,8 +155,8 @@ func titles(t testing.TB, page *storage.Page) string {
 func (r *replicated) viewed() string {
 	r.t.Helper()
 	var out string
-	err := r.reader.Snapshot(deadline(r.t), func(v *postgres.Snapshot) error {
-		page, err := v.List(deadline(r.t), everyFilm(), func(func(any) string) string { return "true" }, nil)
+	err := r.reader.Snapshot(storetest.Deadline(r.t), func(v *postgres.Snapshot) error {
+		page, err := v.List(storetest.Deadline(r.t), everyFilm(), func(func(any) string) string { return "true" }, nil)
 		if err == nil {
 			out = titles(r.t, page)
 		}
@@ -201,13 +202,13 @@ func TestReader(t *testing.T) {
 // what is known, written or shown comes from the primary.
 func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 	series := &storage.Query{Noun: storage.Serie, Limit: 10, Order: storage.Order{Sort: &storage.Serie.Sorts[0]}}
-	kept := create(t, r.store, storage.Movie, `{"title": "Kept"}`)
+	kept := storetest.Create(t, r.store, storage.Movie, `{"title": "Kept"}`)
 	r.caughtUp()
 	r.PauseReplay()
-	if _, err := update(t, r.store, storage.Movie, r.film.ID, `{"title": "New"}`); err != nil {
+	if _, err := storetest.Update(t, r.store, storage.Movie, r.film.ID, `{"title": "New"}`); err != nil {
 		t.Fatal(err)
 	}
-	added := create(t, r.store, storage.Movie, `{"title": "Second"}`)
+	added := storetest.Create(t, r.store, storage.Movie, `{"title": "Second"}`)
 	var wrong error
 	note := func(format string, args ...any) { wrong = errors.Join(wrong, fmt.Errorf(format, args...)) }
 	want := func(what, got, want string) {
@@ -229,16 +230,16 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 	if after := r.reader.Stats(); after.Replica != before.Replica || after.Lagging != before.Lagging+4 {
 		note("%+v, then %+v", before, after)
 	}
-	page, err := r.reader.List(deadline(t), series)
-	if version, _ := r.store.Version(deadline(t)); err != nil || page.AsOf >= version || r.reader.Stats().Replica != before.Replica+1 {
+	page, err := r.reader.List(storetest.Deadline(t), series)
+	if version, _ := r.store.Version(storetest.Deadline(t)); err != nil || page.AsOf >= version || r.reader.Stats().Replica != before.Replica+1 {
 		note("a list that no change touches: %+v, %v, %+v", page, err, r.reader.Stats())
 	}
 	series.AtLeast = r.log.Version() + 1
-	if page, err = r.reader.List(deadline(t), series); err != nil || page.AsOf != r.log.Version() {
+	if page, err = r.reader.List(storetest.Deadline(t), series); err != nil || page.AsOf != r.log.Version() {
 		note("a list at a version that is not known: %+v, %v", page, err)
 	}
 
-	if err := remove(t, r.store, storage.Movie, kept.ID, false); err != nil {
+	if err := storetest.Delete(t, r.store, storage.Movie, kept.ID, false); err != nil {
 		t.Fatal(err)
 	}
 	want("an object that nobody knows to be deleted", r.title(kept.ID), "Kept")
@@ -256,21 +257,21 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 func showsVotes(t *testing.T, r *replicated) error {
 	likes := func() string {
 		t.Helper()
-		o, err := r.reader.Get(deadline(t), storage.Movie, r.film.ID, nil)
+		o, err := r.reader.Get(storetest.Deadline(t), storage.Movie, r.film.ID, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprint(fields(t, o)["likes"])
+		return fmt.Sprint(storetest.Fields(t, o)["likes"])
 	}
 	r.PauseReplay()
-	if err := r.store.Vote(deadline(t), storage.Movie, r.film.ID, "ann", storage.Like); err != nil {
+	if err := r.store.Vote(storetest.Deadline(t), storage.Movie, r.film.ID, "ann", storage.Like); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.store.FlushCounters(deadline(t)); err != nil {
+	if _, err := r.store.FlushCounters(storetest.Deadline(t)); err != nil {
 		t.Fatal(err)
 	}
 	before := likes()
-	if log, err := r.reader.Flushes(deadline(t), 0, 10); err != nil || len(log.Flushes) != 1 {
+	if log, err := r.reader.Flushes(storetest.Deadline(t), 0, 10); err != nil || len(log.Flushes) != 1 {
 		t.Fatalf("%+v, %v", log, err)
 	}
 	after := likes()
@@ -284,7 +285,7 @@ func showsVotes(t *testing.T, r *replicated) error {
 
 // No read fails with the replica, and a replica that is back is used again.
 func answersWithoutReplica(t *testing.T, r *replicated) {
-	if _, err := update(t, r.store, storage.Movie, r.film.ID, `{"title": "Here"}`); err != nil {
+	if _, err := storetest.Update(t, r.store, storage.Movie, r.film.ID, `{"title": "Here"}`); err != nil {
 		t.Fatal(err)
 	}
 	r.caughtUp()
@@ -317,7 +318,7 @@ func TestOtherServersAreNoReplicas(t *testing.T) {
 		{"another cluster", devstack.Postgres(t), "is of the cluster"},
 		{"another database", strings.Replace(r.Replica.URL(), "/marquee?", "/postgres?", 1), "another database"},
 	} {
-		replica, err := postgres.OpenReplica(deadline(t), c.url, r.store, slog.New(slog.DiscardHandler))
+		replica, err := postgres.OpenReplica(storetest.Deadline(t), c.url, r.store, slog.New(slog.DiscardHandler))
 		if !errors.Is(err, postgres.ErrNotReplica) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -327,7 +328,7 @@ func TestOtherServersAreNoReplicas(t *testing.T) {
 	}
 	noticesPromotion(t, r)
 	r.Replica.Kill()
-	replica, err := postgres.OpenReplica(deadline(t), r.Replica.URL(), r.store, slog.New(slog.DiscardHandler))
+	replica, err := postgres.OpenReplica(storetest.Deadline(t), r.Replica.URL(), r.store, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatalf("a replica that is down: %v", err)
 	}
@@ -338,12 +339,12 @@ func TestOtherServersAreNoReplicas(t *testing.T) {
 // been, and nobody sees it.
 func noticesPromotion(t *testing.T, r *replicated) {
 	r.Promote()
-	other, err := postgres.Open(deadline(t), r.Replica.URL())
+	other, err := postgres.Open(storetest.Deadline(t), r.Replica.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if _, err := update(t, other, storage.Movie, r.film.ID, `{"title": "Elsewhere"}`); err != nil {
+	if _, err := storetest.Update(t, other, storage.Movie, r.film.ID, `{"title": "Elsewhere"}`); err != nil {
 		t.Fatal(err)
 	}
 	before := r.reader.Stats().Replica
@@ -362,12 +363,12 @@ func noticesPromotion(t *testing.T, r *replicated) {
 func answersThroughConflicts(t *testing.T, r *replicated) error {
 	r.OnReplica("ALTER SYSTEM SET max_standby_streaming_delay = 0")
 	r.OnReplica("SELECT pg_reload_conf()")
-	ctx, cancel := context.WithTimeout(deadline(t), time.Minute)
+	ctx, cancel := context.WithTimeout(storetest.Deadline(t), time.Minute)
 	defer cancel()
-	other := create(t, r.store, storage.Movie, `{"title": "Other"}`)
+	other := storetest.Create(t, r.store, storage.Movie, `{"title": "Other"}`)
 	r.caughtUp()
 	r.PauseReplay()
-	if err := remove(t, r.store, storage.Movie, other.ID, false); err != nil {
+	if err := storetest.Delete(t, r.store, storage.Movie, other.ID, false); err != nil {
 		t.Fatal(err)
 	}
 	vacuum(t, r.Primary.URL())
@@ -404,12 +405,12 @@ func answersThroughConflicts(t *testing.T, r *replicated) error {
 // vacuum removes what was deleted from the films.
 func vacuum(t testing.TB, url string) {
 	t.Helper()
-	conn, err := pgx.Connect(deadline(t), url)
+	conn, err := pgx.Connect(storetest.Deadline(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.WithoutCancel(t.Context()))
-	if _, err := conn.Exec(deadline(t), `VACUUM movies`); err != nil {
+	if _, err := conn.Exec(storetest.Deadline(t), `VACUUM movies`); err != nil {
 		t.Fatal(err)
 	}
 }

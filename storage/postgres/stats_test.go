@@ -3,15 +3,17 @@ package postgres_test
 import (
 	"testing"
 
+	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/storetest"
 )
 
-// Letters about an index that nobody searches are nobody's loss.
+// The backlog counts dead letters of live indexes only.
 func TestBacklog(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	ctx := deadline(t)
+	s := storetest.New(t, devstack.Postgres(t))
+	ctx := storetest.Deadline(t)
 	want := func(want postgres.Backlog) {
 		t.Helper()
 		if got, err := s.Backlog(ctx); err != nil || got != want {
@@ -31,26 +33,9 @@ func TestBacklog(t *testing.T) {
 	if err := s.Settle(ctx, "searched"); err != nil {
 		t.Fatal(err)
 	}
-	film := create(t, s, storage.Movie, `{"title":"Laura"}`)
-	vote(t, s, storage.Movie, film.ID, "ann", storage.Like)
+	film := storetest.Create(t, s, storage.Movie, `{"title":"Laura"}`)
+	storetest.Vote(t, s, storage.Movie, film.ID, "ann", storage.Like)
 	want(postgres.Backlog{DeadLetters: 1, Unflushed: 1})
-	flush(t, s)
+	storetest.Flush(t, s)
 	want(postgres.Backlog{DeadLetters: 1})
-}
-
-func TestPoolStats(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	err := s.Snapshot(deadline(t), func(*postgres.Snapshot) error {
-		if got := s.PoolStats(); got.InUse != 1 || got.Open < 1 || got.Max < got.Open || got.Opened < 1 {
-			t.Errorf("%+v", got)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := s.PoolStats(); got.InUse != 0 || got.Waited <= 0 {
-		t.Errorf("%+v", got)
-	}
 }

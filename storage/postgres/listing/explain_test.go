@@ -18,18 +18,17 @@ import (
 // Films is set by the external tests: the URL of a database with real data.
 var Films func(t *testing.T) string
 
-// plan is EXPLAIN's account of a statement. Tables of a few hundred rows are
-// best read whole, so for them the test forbids it and asks whether an index
-// could serve.
+// plan returns the plan of a statement. PostgreSQL prefers sequential scans of small
+// tables, so for these plan disables them, to see whether an index could be used.
 func plan(t *testing.T, conn *pgx.Conn, n *storage.Noun, sql string, args []any) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	forbid := "on"
+	sequential := "on"
 	if n != storage.Movie && n != storage.Person {
-		forbid = "off"
+		sequential = "off"
 	}
-	if _, err := conn.Exec(ctx, "SET enable_seqscan = "+forbid); err != nil {
+	if _, err := conn.Exec(ctx, "SET enable_seqscan = "+sequential); err != nil {
 		t.Fatal(err)
 	}
 	return explain(ctx, t, conn, "EXPLAIN "+sql, args)
@@ -58,7 +57,7 @@ func connect(t *testing.T) *pgx.Conn {
 	return conn
 }
 
-// Every order is read from an index: pages are not sorted.
+// Every order is read from an index; no page is sorted.
 func TestOrdersAreIndexed(t *testing.T) {
 	t.Parallel()
 	conn := connect(t)
@@ -75,7 +74,7 @@ func TestOrdersAreIndexed(t *testing.T) {
 	}
 }
 
-// Every filter that leaves few objects finds them by an index.
+// Every selective filter uses an index.
 func TestFiltersAreIndexed(t *testing.T) {
 	t.Parallel()
 	conn := connect(t)
@@ -100,7 +99,7 @@ func TestFiltersAreIndexed(t *testing.T) {
 	}
 }
 
-// A page behind a position is as cheap as the first.
+// A page after a position is as cheap as the first.
 func TestCursorsAreIndexed(t *testing.T) {
 	t.Parallel()
 	conn := connect(t)
@@ -109,12 +108,12 @@ func TestCursorsAreIndexed(t *testing.T) {
 			After: &storage.Position{Key: storage.Key{Text: textform.SortKey("M"), Number: 16 * 1950}, ID: "7"}})
 		got := plan(t, conn, storage.Movie, l.rows(), l.Args)
 		if !strings.Contains(got, "Index Cond") || strings.Contains(got, "Sort") {
-			t.Errorf("behind a position by %s:\n%s", l.query.Order, got)
+			t.Errorf("after a position by %s:\n%s", l.query.Order, got)
 		}
 	}
 }
 
-// counting counts the statements that are asked.
+// counting counts statements.
 type counting struct {
 	pool.Querier
 	statements int
@@ -125,8 +124,8 @@ func (c *counting) Query(ctx context.Context, sql string, args ...any) (pgx.Rows
 	return c.Querier.Query(ctx, sql, args...)
 }
 
-// A list that names what does not exist is refused without looking for anything,
-// and what was meant is read once for a parameter.
+// A list with unknown ids is refused without reading the objects. Suggestions are
+// read once for each parameter.
 func TestUnknownReferencesAreRefusedCheaply(t *testing.T) {
 	t.Parallel()
 	conn := connect(t)
@@ -145,7 +144,7 @@ func TestUnknownReferencesAreRefusedCheaply(t *testing.T) {
 	l := New(q)
 	scans := 0
 	for line := range strings.Lines(explain(ctx, t, conn, "EXPLAIN (ANALYZE, TIMING OFF) "+l.sql(), l.Args)) {
-		if strings.Contains(line, " Scan ") && strings.Contains(line, "movie") && !strings.Contains(line, "movie_counters") { // those of no row are looked up
+		if strings.Contains(line, " Scan ") && strings.Contains(line, "movie") && !strings.Contains(line, "movie_counters") { // counters are looked up for the rows of the page
 			scans++
 			if !strings.Contains(line, "never executed") {
 				t.Error(line)

@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// openMigrator steps through the migrations of a database.
+// openMigrator returns a provider that can step through the migrations.
 func openMigrator(t *testing.T, url string) (*sql.DB, *goose.Provider) {
 	t.Helper()
 	config, err := pgx.ParseConfig(url)
@@ -37,9 +37,8 @@ func openMigrator(t *testing.T, url string) (*sql.DB, *goose.Provider) {
 	return db, provider
 }
 
-// Tokens, votes and views of an older database are there after the migrations
-// that moved them, and go back with them.
-func TestMigrationsKeepWhatThereIs(t *testing.T) {
+// Migrations that move tokens and counters keep the values, in both directions.
+func TestMigrationsPreserveData(t *testing.T) {
 	t.Parallel()
 	url := devstack.Postgres(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -92,14 +91,14 @@ func TestMigrationsKeepWhatThereIs(t *testing.T) {
 	}
 	var likes int
 	if err := db.QueryRowContext(ctx, `SELECT likes FROM movies WHERE id = 1`).Scan(&likes); err != nil || likes != 4 {
-		t.Errorf("back again: %d likes, %v", likes, err)
+		t.Errorf("after going back: %d likes, %v", likes, err)
 	}
 	check()
 }
 
-// A migration that would wait for a long read gives up, so that nobody has to queue
-// behind it, and is done when it is run again.
-func TestMigrationGivesWay(t *testing.T) {
+// A migration that waits for a long read gives up, because later statements queue
+// after it. It succeeds when it is run again.
+func TestMigrationGivesUpWaiting(t *testing.T) {
 	t.Parallel()
 	url := devstack.Postgres(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

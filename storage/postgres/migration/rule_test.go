@@ -12,13 +12,13 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// firstRuled is the first migration that a running program may have to live
-// with: those before it made the schema of the first release.
+// firstRuled is the first migration to which the rule applies. The ones before made
+// the schema of the first release.
 const firstRuled = 7
 
-// Migrations keep the rule of docs/releases.md, by which programs of two releases
-// run side by side.
-func TestMigrationsKeepTheRule(t *testing.T) {
+// Migrations follow the rule of docs/releases.md, so programs of two releases can run
+// side by side.
+func TestMigrationsFollowTheRule(t *testing.T) {
 	t.Parallel()
 	names, err := fs.Glob(files, "sql/*.sql")
 	if err != nil || len(names) == 0 {
@@ -42,6 +42,7 @@ func TestMigrationsKeepTheRule(t *testing.T) {
 	}
 }
 
+// checkMigration accepts and refuses migrations by the rule.
 func TestTheRuleOfMigrations(t *testing.T) {
 	t.Parallel()
 	const expand, contract = "-- expand\n-- +goose Up\n", "-- contract\n-- +goose Up\n"
@@ -54,26 +55,26 @@ func TestTheRuleOfMigrations(t *testing.T) {
 		expand + `ALTER TABLE movies ADD y int GENERATED ALWAYS AS (release_year) STORED;`:   false,
 		expand + `ALTER TABLE movies ADD tagline text UNIQUE;`:                               false,
 		expand + `ALTER TABLE movies ADD tagline text REFERENCES genres;`:                    false,
-		expand + `ALTER TABLE movies ADD CHECK (release_year > 1800);`:                       false, // refuses what old programs write
+		expand + `ALTER TABLE movies ADD CHECK (release_year > 1800);`:                       false, // old programs may violate it
 		expand + `ALTER TABLE movies DROP imdb_id;`:                                          false,
 		expand + `ALTER TABLE movies ADD tagline text, DROP imdb_id;`:                        false,
 		expand + `ALTER TABLE movies RENAME imdb_id TO imdb;`:                                false,
 		expand + `DROP TABLE sources;`:                                                       false,
-		expand + `UPDATE movies SET version = version + 1;`:                                  false, // holds every row
-		expand + `UPDATE catalogue SET min_schema = 8;`:                                      false, // says what it is not
+		expand + `UPDATE movies SET version = version + 1;`:                                  false, // locks every row
+		expand + `UPDATE catalogue SET min_schema = 8;`:                                      false, // it is contracting
 		expand + "CREATE TABLE a (id bigint);\nCREATE UNIQUE INDEX a_id ON a (id);":          true,
 		expand + "CREATE TABLE a (id bigint);\nINSERT INTO a SELECT id FROM movies;":         true,
 		expand + `INSERT INTO genres (id) VALUES ('a');`:                                     false,
-		expand + `CREATE INDEX movies_x ON movies (version);`:                                false, // holds up writers
+		expand + `CREATE INDEX movies_x ON movies (version);`:                                false, // blocks writers
 		expand + `CREATE INDEX CONCURRENTLY movies_x ON movies (version);`:                   true,
 		expand + `CREATE UNIQUE INDEX CONCURRENTLY movies_x ON movies (version);`:            false,
 		expand + "-- +goose NO TRANSACTION\nSET lock_timeout = 0;\nRESET lock_timeout;":      true,
-		expand + "ALTER TABLE movies ADD tagline text;\n-- +goose Down\nDROP TABLE movies;":  true, // the way back is no release
+		expand + "ALTER TABLE movies ADD tagline text;\n-- +goose Down\nDROP TABLE movies;":  true, // the way down is not checked
 		contract + "ALTER TABLE movies DROP imdb_id;\nUPDATE catalogue SET min_schema = 8;":  true,
 		contract + "ALTER TABLE movies DROP imdb_id;":                                        false, // old programs are not warned
-		contract + "ALTER TABLE movies DROP imdb_id;\nUPDATE catalogue SET min_schema = 9;":  false, // nor is the release before spared
+		contract + "ALTER TABLE movies DROP imdb_id;\nUPDATE catalogue SET min_schema = 9;":  false, // excludes the release before
 		contract + "ALTER TABLE movies DROP imdb_id;\nUPDATE catalogue SET min_schema = 10;": false,
-		"-- +goose Up\nCREATE TABLE a (id bigint);":                                          false, // says nothing
+		"-- +goose Up\nCREATE TABLE a (id bigint);":                                          false, // has no kind
 	} {
 		if err := checkMigration(9, text); (err == nil) != allowed {
 			t.Errorf("%s\nallowed: %t, %v", text, allowed, err)
@@ -92,7 +93,7 @@ var (
 	setMinSchema = regexp.MustCompile(`^UPDATE catalogue SET min_schema = (\d+)$`)
 )
 
-// checkMigration says why a migration of that number breaks the rule.
+// checkMigration returns an error if a migration with that number breaks the rule.
 func checkMigration(number int64, text string) error {
 	kind, rest, _ := strings.Cut(text, "\n")
 	up, _, _ := strings.Cut(rest, "-- +goose Down")
@@ -111,10 +112,10 @@ func checkMigration(number int64, text string) error {
 	return errors.New("its first line must be -- expand or -- contract")
 }
 
-// checkExpand refuses every statement that is not known to leave running programs
-// alone: what they read and write stays as it is, and nothing is locked for long.
+// checkExpand accepts only statements that are known to be safe for running programs:
+// they do not change the data that programs read and write, and lock nothing for long.
 func checkExpand(statements []string) error {
-	made := map[string]bool{} // tables, which no program uses yet
+	made := map[string]bool{} // tables that no program uses yet
 	for _, s := range statements {
 		if m := createTable.FindStringSubmatch(s); m != nil {
 			made[m[1]] = true
@@ -141,8 +142,8 @@ func checkExpand(statements []string) error {
 	return nil
 }
 
-// checkContract wants the programs refused that the migration leaves behind, and
-// the last release not to be among them.
+// checkContract requires that the migration excludes programs that it breaks, and
+// not those of the last release.
 func checkContract(number int64, statements []string) error {
 	for _, s := range statements {
 		if m := setMinSchema.FindStringSubmatch(s); m != nil {

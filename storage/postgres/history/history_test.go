@@ -1,4 +1,4 @@
-package postgres_test
+package history_test
 
 import (
 	"crypto/rand"
@@ -11,35 +11,37 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/credential"
 	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 	"marquee/storage/postgres/importer"
+	"marquee/storage/postgres/storetest"
 )
 
 func history(t testing.TB, s *postgres.Store, n *storage.Noun, id string, before int64, limit int) []storage.Event {
 	t.Helper()
-	events, err := s.History(deadline(t), n, id, before, limit)
+	events, err := s.History(storetest.Deadline(t), n, id, before, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return events
 }
 
-// revision is the title of a film's state at a version.
+// revision returns the title of a film at a version.
 func revision(t testing.TB, s *postgres.Store, id string, version int64) string {
 	t.Helper()
-	d, err := s.Revision(deadline(t), storage.Movie, id, version)
+	d, err := s.Revision(storetest.Deadline(t), storage.Movie, id, version)
 	if err != nil {
 		t.Fatalf("version %d: %v", version, err)
 	}
 	return d.Label()
 }
 
-// told are events with the titles around them.
-func told(events []storage.Event) []string {
+// describe returns events as text, with the titles before and after.
+func describe(events []storage.Event) []string {
 	out := make([]string, len(events))
 	label := func(d *storage.Document) string {
 		if d == nil {
@@ -53,30 +55,31 @@ func told(events []storage.Event) []string {
 	return out
 }
 
+// The history of a film has its creation, updates and deletion, with both states.
 func TestHistory(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.New(t, devstack.Postgres(t))
 	film := edit.Write{Operation: storage.Create, Noun: storage.Movie}
-	o, err := as(t, s, "ann", film, `{"title": "One", "starring": [{"name": "Rita"}]}`)
+	o, err := storetest.WriteAs(t, s, "ann", film, `{"title": "One", "starring": [{"name": "Rita"}]}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := o.Object.ID
 	film.ID, film.Operation = id, storage.Update
-	if _, err := as(t, s, "", film, `{"title": "One"}`); err != nil { // changes nothing
+	if _, err := storetest.WriteAs(t, s, "", film, `{"title": "One"}`); err != nil { // changes nothing
 		t.Fatal(err)
 	}
-	if _, err := as(t, s, "ben", film, `{"title": "Two", "duration": 90}`); err != nil {
+	if _, err := storetest.WriteAs(t, s, "ben", film, `{"title": "Two", "duration": 90}`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := update(t, s, storage.Person, "1", `{"name": "Margarita"}`); err != nil { // touches the film
+	if _, err := storetest.Update(t, s, storage.Person, "1", `{"name": "Margarita"}`); err != nil { // touches the film
 		t.Fatal(err)
 	}
-	if _, err := as(t, s, "cyd", film, `{"title": "Three"}`); err != nil {
+	if _, err := storetest.WriteAs(t, s, "cyd", film, `{"title": "Three"}`); err != nil {
 		t.Fatal(err)
 	}
 	film.Operation = storage.Delete
-	if _, err := as(t, s, "dan", film, ""); err != nil {
+	if _, err := storetest.WriteAs(t, s, "dan", film, ""); err != nil {
 		t.Fatal(err)
 	}
 	want := []storage.Event{
@@ -97,11 +100,11 @@ func TestHistory(t *testing.T) {
 		}
 		paged = append(paged, page...)
 	}
-	if diff := cmp.Diff(told(all), told(paged)); diff != "" {
+	if diff := cmp.Diff(describe(all), describe(paged)); diff != "" {
 		t.Error("page by page:", diff)
 	}
 	wantTold := []string{"5 delete Three → ", "4 update Two → Three", "2 update One → Two", "1 create  → "}
-	if diff := cmp.Diff(wantTold, told(all)); diff != "" {
+	if diff := cmp.Diff(wantTold, describe(all)); diff != "" {
 		t.Error(diff)
 	}
 	for version, title := range map[int64]string{1: "One", 2: "Two", 4: "Three"} {
@@ -110,18 +113,18 @@ func TestHistory(t *testing.T) {
 		}
 	}
 	for _, none := range []int64{0, 3, 5, 99} {
-		_, err := s.Revision(deadline(t), storage.Movie, id, none)
-		_ = wantCode(t, err, storage.NotFound)
+		_, err := s.Revision(storetest.Deadline(t), storage.Movie, id, none)
+		_ = storetest.WantCode(t, err, storage.NotFound)
 	}
 }
 
-// What was imported has no events of its own; its first state is there as soon
-// as somebody has replaced it, and before.
+// An import makes no events. The imported state can be read before and after an edit
+// replaces it.
 func TestHistoryOfImports(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	in := &incoming.Record{Noun: storage.Movie, Key: "1", Edit: parseEdit(t, storage.Movie, `{"title": "Imported"}`)}
-	if _, err := s.Import(deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test"}); err != nil {
+	s := storetest.New(t, devstack.Postgres(t))
+	in := &incoming.Record{Noun: storage.Movie, Key: "1", Edit: storetest.Edit(t, storage.Movie, `{"title": "Imported"}`)}
+	if _, err := s.Import(storetest.Deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	if events := history(t, s, storage.Movie, "1", 0, 10); len(events) != 0 {
@@ -131,7 +134,7 @@ func TestHistoryOfImports(t *testing.T) {
 		if got := revision(t, s, "1", 1); got != "Imported" {
 			t.Errorf("version 1 is %q", got)
 		}
-		if _, err := update(t, s, storage.Movie, "1", `{"title": "Edited"}`); err != nil {
+		if _, err := storetest.Update(t, s, storage.Movie, "1", `{"title": "Edited"}`); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,14 +143,14 @@ func TestHistoryOfImports(t *testing.T) {
 	}
 }
 
-// A deletion of a whole series leaves every part in the history.
+// The deletion of a series is an event of each of its children.
 func TestHistoryOfCascades(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	serie := create(t, s, storage.Serie, `{"title": "S"}`)
-	season := create(t, s, storage.Season, fmt.Sprintf(`{"serie_id": %q, "number": 1}`, serie.ID))
-	episode := create(t, s, storage.Episode, fmt.Sprintf(`{"season_id": %q, "number": 1, "title": "E"}`, season.ID))
-	if err := remove(t, s, storage.Serie, serie.ID, true); err != nil {
+	s := storetest.New(t, devstack.Postgres(t))
+	serie := storetest.Create(t, s, storage.Serie, `{"title": "S"}`)
+	season := storetest.Create(t, s, storage.Season, fmt.Sprintf(`{"serie_id": %q, "number": 1}`, serie.ID))
+	episode := storetest.Create(t, s, storage.Episode, fmt.Sprintf(`{"season_id": %q, "number": 1, "title": "E"}`, season.ID))
+	if err := storetest.Delete(t, s, storage.Serie, serie.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range []*storage.Object{serie, season, episode} {
@@ -155,88 +158,89 @@ func TestHistoryOfCascades(t *testing.T) {
 		if len(events) != 2 || events[0].Operation != storage.Delete || events[0].Replaced != o.Version {
 			t.Errorf("%s: %+v", o.Noun.Name, events)
 		}
-		if _, err := s.Revision(deadline(t), o.Noun, o.ID, o.Version); err != nil {
+		if _, err := s.Revision(storetest.Deadline(t), o.Noun, o.ID, o.Version); err != nil {
 			t.Errorf("%s: %v", o.Noun.Name, err)
 		}
 	}
 }
 
+// An object has at most 100 events.
 func TestHistoryIsBounded(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	o := create(t, s, storage.Movie, `{"title": "0"}`)
+	s := storetest.New(t, devstack.Postgres(t))
+	o := storetest.Create(t, s, storage.Movie, `{"title": "0"}`)
 	for i := range 105 {
-		if _, err := update(t, s, storage.Movie, o.ID, fmt.Sprintf(`{"title": "%d"}`, i+1)); err != nil {
+		if _, err := storetest.Update(t, s, storage.Movie, o.ID, fmt.Sprintf(`{"title": "%d"}`, i+1)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	events := history(t, s, storage.Movie, o.ID, 0, 1000)
 	if len(events) != 100 || events[0].Version != 106 || events[99].Version != 7 {
-		t.Errorf("%d events are kept, from %d to %d", len(events), events[len(events)-1].Version, events[0].Version)
+		t.Errorf("%d events are stored, from %d to %d", len(events), events[len(events)-1].Version, events[0].Version)
 	}
 }
 
-// An id that comes back has one history, however often it is created and deleted.
+// An id that is created and deleted repeatedly has one bounded history.
 func TestHistoryOfOneIDIsBounded(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.New(t, devstack.Postgres(t))
 	for range 60 {
-		create(t, s, storage.Genre, `{"name": "Again"}`)
-		if err := remove(t, s, storage.Genre, "again", false); err != nil {
+		storetest.Create(t, s, storage.Genre, `{"name": "Again"}`)
+		if err := storetest.Delete(t, s, storage.Genre, "again", false); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if events := history(t, s, storage.Genre, "again", 0, 1000); len(events) != 100 || events[0].Version != 120 {
-		t.Errorf("%d events are kept", len(events))
+		t.Errorf("%d events are stored", len(events))
 	}
 }
 
-// large is a film of about 200 KB that do not compress.
+// large returns a film of about 200 KB that PostgreSQL cannot compress.
 func large() string {
 	links := make([]string, 100)
 	text := make([]byte, 1500)
 	for i := range links {
-		_, _ = rand.Read(text) // it never fails
+		_, _ = rand.Read(text) // never fails
 		links[i] = fmt.Sprintf(`"%d": "https://films.example/%s"`, i, base64.RawURLEncoding.EncodeToString(text))
 	}
 	return `{"title": "Large", "web_links": {` + strings.Join(links, ", ") + `}}`
 }
 
-// Of large states fewer are kept.
+// The states of an object have at most 4 MiB.
 func TestHistoryBytesAreBounded(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	o := create(t, s, storage.Movie, large())
+	s := storetest.New(t, devstack.Postgres(t))
+	o := storetest.Create(t, s, storage.Movie, large())
 	for range 25 {
-		if _, err := update(t, s, storage.Movie, o.ID, large()); err != nil {
+		if _, err := storetest.Update(t, s, storage.Movie, o.ID, large()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if events := history(t, s, storage.Movie, o.ID, 0, 1000); len(events) != 20 || events[0].Version != 26 { // 4 MiB
-		t.Errorf("%d events are kept of 0.2 MB each", len(events))
+		t.Errorf("%d events of 0.2 MB are stored, want 20", len(events))
 	}
 }
 
-// Of who creates and deletes in a loop the latest is kept, at the expense of
-// nobody else, and the quota is given back each time.
+// If a user creates and deletes objects in a loop, the latest histories are stored.
+// Others lose none, and each deletion returns the quota.
 func TestHistoryOfDeletedObjectsIsBounded(t *testing.T) {
 	t.Parallel()
-	url := migrated(t)
-	s, conn := openWith(t, url, firstKey, postgres.WithQuota(500_000)), dial(t, url)
+	url := storetest.Migrate(t, devstack.Postgres(t))
+	s, conn := storetest.Open(t, url, storetest.Key, postgres.WithQuota(500_000)), storetest.Dial(t, url)
 	for _, name := range []string{"ann", "ben"} {
-		issue(t, s, credential.User{Name: name, Role: credential.Editor})
+		storetest.Issue(t, s, credential.User{Name: name, Role: credential.Editor})
 	}
 	film := edit.Write{Operation: storage.Create, Noun: storage.Movie}
 	owners := append([]string{"ben"}, slices.Repeat([]string{"ann"}, 90)...)
 	var ids []string
 	for _, owner := range owners {
-		made, err := as(t, s, owner, film, large())
+		made, err := storetest.WriteAs(t, s, owner, film, large())
 		if err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, made.Object.ID)
-		// It counts for the owner, whoever deletes.
-		if _, err := as(t, s, "cyd", edit.Write{Operation: storage.Delete, Noun: storage.Movie, ID: made.Object.ID}, ""); err != nil {
+		// It counts for the owner, even if somebody else deletes.
+		if _, err := storetest.WriteAs(t, s, "cyd", edit.Write{Operation: storage.Delete, Noun: storage.Movie, ID: made.Object.ID}, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -247,25 +251,25 @@ func TestHistoryOfDeletedObjectsIsBounded(t *testing.T) {
 			kept[owners[i]]++
 		}
 		if oldest := i == 1; oldest && len(events) > 0 || i == len(ids)-1 && len(events) == 0 {
-			t.Errorf("%d events are kept of the film %d", len(events), i)
+			t.Errorf("%d events of film %d are stored", len(events), i)
 		}
 	}
 	if kept["ben"] != 1 || kept["ann"] < 75 || kept["ann"] > 83 { // 16 MiB
-		t.Errorf("histories are kept of deleted films: %v", kept)
+		t.Errorf("histories of deleted films by owner: %v", kept)
 	}
-	if used := wantUsed(t, conn, s); used["ann"] != 0 {
+	if used := storetest.WantUsed(t, conn, s); used["ann"] != 0 {
 		t.Errorf("used %v", used)
 	}
 }
 
-// Large states are left out of a long history, the oldest first; each event by
-// itself has its own.
+// A long history omits states beyond 1 MiB, the oldest first. An event read by itself
+// has its state.
 func TestHistoryReadsBoundedStates(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	o := create(t, s, storage.Movie, large())
+	s := storetest.New(t, devstack.Postgres(t))
+	o := storetest.Create(t, s, storage.Movie, large())
 	for range 8 {
-		if _, err := update(t, s, storage.Movie, o.ID, large()); err != nil {
+		if _, err := storetest.Update(t, s, storage.Movie, o.ID, large()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -277,30 +281,30 @@ func TestHistoryReadsBoundedStates(t *testing.T) {
 		}
 		alone := history(t, s, storage.Movie, o.ID, e.Version+1, 1)
 		if alone[0].Before == nil || alone[0].After == nil || len(storage.Changed(alone[0].Before, alone[0].After)) != 1 {
-			t.Errorf("version %d by itself: %v", e.Version, told(alone))
+			t.Errorf("version %d read by itself: %v", e.Version, describe(alone))
 		}
 	}
 	if known != 5 || events[7].Before != nil { // five of 0.2 MB
-		t.Errorf("%d of 8 have their states", known)
+		t.Errorf("%d of 8 events have their states, want 5", known)
 	}
 }
 
-// What was restored shows both states, as every update.
+// A restoration has both states, as every update.
 func TestHistoryOfRestorations(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	o := create(t, s, storage.Genre, `{"name": "One"}`)
+	s := storetest.New(t, devstack.Postgres(t))
+	o := storetest.Create(t, s, storage.Genre, `{"name": "One"}`)
 	for _, name := range []string{"Two", "One"} {
-		if _, err := update(t, s, storage.Genre, o.ID, `{"name": "`+name+`"}`); err != nil {
+		if _, err := storetest.Update(t, s, storage.Genre, o.ID, `{"name": "`+name+`"}`); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := remove(t, s, storage.Genre, o.ID, false); err != nil {
+	if err := storetest.Delete(t, s, storage.Genre, o.ID, false); err != nil {
 		t.Fatal(err)
 	}
-	create(t, s, storage.Genre, `{"id": "one", "name": "Again"}`)
+	storetest.Create(t, s, storage.Genre, `{"id": "one", "name": "Again"}`)
 	want := []string{"5 create  → ", "4 delete One → ", "3 update Two → One", "2 update One → Two", "1 create  → "}
-	if diff := cmp.Diff(want, told(history(t, s, storage.Genre, "one", 0, 10))); diff != "" {
+	if diff := cmp.Diff(want, describe(history(t, s, storage.Genre, "one", 0, 10))); diff != "" {
 		t.Error(diff)
 	}
 }

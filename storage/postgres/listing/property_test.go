@@ -1,4 +1,4 @@
-package postgres_test
+package listing_test
 
 import (
 	"fmt"
@@ -10,12 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/storetest"
 )
 
-// drawMovie makes a movie whose values often meet, so that ties and empty
-// results are common.
+// drawMovie draws a movie from few values, so that ties are common.
 func drawMovie(t *rapid.T) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `{"title": %q`, rapid.SampledFrom([]string{"Ähre", "ahre", "Zebra", "zebra", "élan", "Elan", "2001", "10", "!", "Über uns", "The Who", "日本", "Ø"}).Draw(t, "title"))
@@ -34,7 +35,7 @@ func drawMovie(t *rapid.T) string {
 	return b.String() + "}"
 }
 
-// drawQuery makes a query of movies.
+// drawQuery draws a query for movies.
 func drawQuery(t *rapid.T) *storage.Query {
 	q := &storage.Query{Noun: storage.Movie, Limit: rapid.IntRange(1, 7).Draw(t, "limit"), Offset: rapid.IntRange(0, 9).Draw(t, "offset")}
 	for i := range storage.Movie.Filters {
@@ -86,54 +87,27 @@ func drawCondition(t *rapid.T, f *storage.Filter) storage.Condition {
 	return c
 }
 
-// everything reads all documents of a noun.
-func everything(t testing.TB, s *postgres.Store, n *storage.Noun) []*storage.Document {
-	t.Helper()
-	var docs []*storage.Document
-	err := s.Export(deadline(t), func(o *storage.Object, _ map[string]string) error {
-		if o.Noun != n {
-			return nil
-		}
-		d, err := storage.ParseDocument(n, o.Body)
-		docs = append(docs, d)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return docs
-}
-
-func ids(objects []storage.Object) []string {
-	out := []string{}
-	for _, o := range objects {
-		out = append(out, o.ID)
-	}
-	return out
-}
-
 // fill stores random movies with the persons and genres that they refer to.
 func fill(t testing.TB, s *postgres.Store, movies []string) {
 	t.Helper()
 	for _, name := range []string{"Drama", "War", "Noir"} {
-		create(t, s, storage.Genre, fmt.Sprintf(`{"name": %q}`, name))
+		storetest.Create(t, s, storage.Genre, fmt.Sprintf(`{"name": %q}`, name))
 	}
 	for _, name := range []string{"Ann", "Ben", "Cyd"} {
-		create(t, s, storage.Person, fmt.Sprintf(`{"name": %q}`, name))
+		storetest.Create(t, s, storage.Person, fmt.Sprintf(`{"name": %q}`, name))
 	}
 	for _, m := range movies {
-		create(t, s, storage.Movie, m)
+		storetest.Create(t, s, storage.Movie, m)
 	}
 }
 
-// What SQL selects, counts and orders is what Matches and Compare say of all
-// documents; cursors give the same pages as offsets; and an order's reverse is
-// its reverse but for unset values.
+// SQL selects, counts and orders as Matches and Compare do. Cursors give the same
+// pages as offsets.
 func TestListAgreesWithMatches(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.New(t, devstack.Postgres(t))
 	fill(t, s, rapid.SliceOfN(rapid.Custom(drawMovie), 40, 40).Example(1))
-	all := everything(t, s, storage.Movie)
+	all := storetest.Documents(t, s, storage.Movie)
 	rapid.Check(t, func(rt *rapid.T) {
 		q := drawQuery(rt)
 		var want []*storage.Document
@@ -147,12 +121,12 @@ func TestListAgreesWithMatches(t *testing.T) {
 		for _, d := range want {
 			wantIDs = append(wantIDs, d.ID)
 		}
-		page, err := s.List(deadline(t), q)
+		page, err := s.List(storetest.Deadline(t), q)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		from := min(q.Offset, len(wantIDs))
-		if diff := cmp.Diff(wantIDs[from:min(from+q.Limit, len(wantIDs))], ids(page.Objects)); diff != "" || page.Total != len(want) {
+		if diff := cmp.Diff(wantIDs[from:min(from+q.Limit, len(wantIDs))], storetest.IDs(page.Objects)); diff != "" || page.Total != len(want) {
 			rt.Fatalf("total %d, want %d; page (-want +got):\n%s", page.Total, len(want), diff)
 		}
 		if got := walk(rt, s, *q); !slices.Equal(got, wantIDs) {
@@ -170,32 +144,33 @@ func walk(t *rapid.T, s *postgres.Store, q storage.Query) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, ids(page.Objects)...)
+		got = append(got, storetest.IDs(page.Objects)...)
 		if q.After = page.Next; q.After == nil {
 			return got
 		}
 	}
 }
 
+// A descending order is the reverse of the ascending one, except for unset values.
 func TestOrdersReverse(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.New(t, devstack.Postgres(t))
 	fill(t, s, rapid.SliceOfN(rapid.Custom(drawMovie), 30, 30).Example(2))
 	complete := func(d *storage.Document) bool {
 		return d.Fields["release_year"] != nil && d.Fields["release_month"] != nil
 	}
 	set := map[string]bool{}
-	for _, d := range everything(t, s, storage.Movie) {
+	for _, d := range storetest.Documents(t, s, storage.Movie) {
 		set[d.ID] = complete(d)
 	}
 	for i := range storage.Movie.Sorts {
 		sort := &storage.Movie.Sorts[i]
 		list := func(descending bool) []string {
-			page, err := s.List(deadline(t), &storage.Query{Noun: storage.Movie, Limit: 100, Order: storage.Order{Sort: sort, Descending: descending}})
+			page, err := s.List(storetest.Deadline(t), &storage.Query{Noun: storage.Movie, Limit: 100, Order: storage.Order{Sort: sort, Descending: descending}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := ids(page.Objects)
+			got := storetest.IDs(page.Objects)
 			if sort.Name == "year" {
 				got = slices.DeleteFunc(got, func(id string) bool { return !set[id] })
 			}
@@ -209,25 +184,25 @@ func TestOrdersReverse(t *testing.T) {
 	}
 }
 
-// The names of what does not exist come back as faults, or as missing ids.
-func TestListNamesWhatIsUnknown(t *testing.T) {
+// Unknown ids of filters are faults, and unknown ids of the query are missing.
+func TestListReportsUnknownIDs(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.New(t, devstack.Postgres(t))
 	fill(t, s, []string{`{"title": "A"}`})
 	sort := storage.Order{Sort: &storage.Movie.Sorts[0]}
-	page, err := s.List(deadline(t), &storage.Query{Noun: storage.Movie, IDs: []string{"9", "1", "7"}, Limit: 10, Order: sort})
+	page, err := s.List(storetest.Deadline(t), &storage.Query{Noun: storage.Movie, IDs: []string{"9", "1", "7"}, Limit: 10, Order: sort})
 	if err != nil || !slices.Equal(page.Missing, []string{"9", "7"}) || page.Total != 1 {
 		t.Errorf("missing %v, total %d, %v", page.Missing, page.Total, err)
 	}
 	genres := &storage.Movie.Filters[0]
-	_, err = s.List(deadline(t), &storage.Query{Noun: storage.Movie, Limit: 10, Order: sort,
+	_, err = s.List(storetest.Deadline(t), &storage.Query{Noun: storage.Movie, Limit: 10, Order: sort,
 		Conditions: []storage.Condition{{Filter: genres, IDs: []string{"drama", "Dramma", "nowhere"}}}})
-	e := wantCode(t, err, storage.Invalid)
+	e := storetest.WantCode(t, err, storage.Invalid)
 	if len(e.Faults) != 2 || e.Faults[0].Nearest != "drama" || e.Faults[0].Parameter != "genres" {
 		t.Errorf("faults %+v", e.Faults)
 	}
 	within := &storage.Season.Filters[0]
-	_, err = s.List(deadline(t), &storage.Query{Noun: storage.Season, Limit: 10, Order: storage.Order{Sort: &storage.Season.Sorts[0]},
+	_, err = s.List(storetest.Deadline(t), &storage.Query{Noun: storage.Season, Limit: 10, Order: storage.Order{Sort: &storage.Season.Sorts[0]},
 		Conditions: []storage.Condition{{Filter: within, IDs: []string{"5"}}}})
-	_ = wantCode(t, err, storage.NotFound)
+	_ = storetest.WantCode(t, err, storage.NotFound)
 }

@@ -1,4 +1,4 @@
-package postgres_test
+package flush_test
 
 import (
 	"context"
@@ -7,12 +7,14 @@ import (
 	"sync"
 	"testing"
 
+	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/storetest"
 )
 
-// voter votes for films again and again, repeats what was not answered, and
-// knows in the end what it thinks of each: an answered vote is never lost.
+// voter votes for films, repeats votes without an answer, and returns its last vote
+// for each film. Answered votes must not be lost.
 func voter(ctx context.Context, t *testing.T, s *postgres.Store, user string, films []string) map[string]storage.Vote {
 	t.Helper()
 	last := map[string]storage.Vote{}
@@ -29,17 +31,17 @@ func voter(ctx context.Context, t *testing.T, s *postgres.Store, user string, fi
 	return last
 }
 
-// Votes of many, flushed by two processes at once whose connections are cut
-// again and again, are all there in the end, each once.
+// Two processes flush the votes of several users while their connections are cut.
+// In the end each vote counts once.
 func TestVotesSurviveCutConnections(t *testing.T) {
 	t.Parallel()
-	url := migrated(t)
-	stores := []*postgres.Store{openWith(t, url, firstKey), openWith(t, url, firstKey)}
-	killer := dial(t, url)
-	ctx := deadline(t)
+	url := storetest.Migrate(t, devstack.Postgres(t))
+	stores := []*postgres.Store{storetest.Open(t, url, storetest.Key), storetest.Open(t, url, storetest.Key)}
+	killer := storetest.Dial(t, url)
+	ctx := storetest.Deadline(t)
 	var films []string
 	for range 4 {
-		films = append(films, create(t, stores[0], storage.Movie, `{"title": "A"}`).ID)
+		films = append(films, storetest.Create(t, stores[0], storage.Movie, `{"title": "A"}`).ID)
 	}
 	const voters = 6
 	var voting, others sync.WaitGroup
@@ -72,8 +74,8 @@ func TestVotesSurviveCutConnections(t *testing.T) {
 	voting.Wait()
 	end()
 	others.Wait()
-	after := openWith(t, url, firstKey) // the pools of the others still hold cut connections
-	flush(t, after)
+	after := storetest.Open(t, url, storetest.Key) // the other pools still have cut connections
+	storetest.Flush(t, after)
 	want := map[string][3]int{}
 	for _, last := range results {
 		for id, v := range last {
@@ -88,7 +90,7 @@ func TestVotesSurviveCutConnections(t *testing.T) {
 		}
 	}
 	for _, id := range films {
-		if got := counters(t, after, storage.Movie, id); got != want[id] {
+		if got := storetest.Counters(t, after, storage.Movie, id); got != want[id] {
 			t.Errorf("film %s has %v, want %v", id, got, want[id])
 		}
 	}
@@ -97,15 +99,15 @@ func TestVotesSurviveCutConnections(t *testing.T) {
 	}
 }
 
-// Films are deleted while they are voted for, watched and counted: nobody waits
-// for ever, and what is left is exact.
-func TestDeletionsWhileCounting(t *testing.T) {
+// Films are deleted during votes, views and flushes. Nothing deadlocks, and the
+// counters of the other films are exact.
+func TestDeletionsDuringFlushes(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	ctx := deadline(t)
+	s := storetest.New(t, devstack.Postgres(t))
+	ctx := storetest.Deadline(t)
 	var films []string
 	for range 20 {
-		films = append(films, create(t, s, storage.Movie, `{"title": "A"}`).ID)
+		films = append(films, storetest.Create(t, s, storage.Movie, `{"title": "A"}`).ID)
 	}
 	var wg sync.WaitGroup
 	for v := range 4 {
@@ -129,32 +131,32 @@ func TestDeletionsWhileCounting(t *testing.T) {
 	}
 	wg.Go(func() {
 		for i := 0; i < len(films); i += 2 {
-			if err := remove(t, s, storage.Movie, films[i], false); err != nil {
+			if err := storetest.Delete(t, s, storage.Movie, films[i], false); err != nil {
 				t.Error(err)
 			}
 		}
 	})
 	wg.Wait()
-	flush(t, s)
+	storetest.Flush(t, s)
 	for i := 1; i < len(films); i += 2 {
-		if got := counters(t, s, storage.Movie, films[i]); got != [3]int{4, 0, 4} {
-			t.Errorf("film %s has %v", films[i], got)
+		if got := storetest.Counters(t, s, storage.Movie, films[i]); got != [3]int{4, 0, 4} {
+			t.Errorf("film %s has %v, want 4 likes and 4 views", films[i], got)
 		}
 	}
 }
 
-// More waits than one transaction takes.
+// A flush takes more votes and views than fit into one transaction.
 func TestFlushTakesAll(t *testing.T) {
 	t.Parallel()
-	url := migrated(t)
-	s := openWith(t, url, firstKey)
-	id := create(t, s, storage.Episode, fmt.Sprintf(`{"season_id": %q, "number": 1, "title": "E"}`,
-		create(t, s, storage.Season, fmt.Sprintf(`{"serie_id": %q, "number": 1}`, create(t, s, storage.Serie, `{"title": "S"}`).ID)).ID)).ID
-	exec(t, url, `INSERT INTO counts (noun, id, views) SELECT 'episode', $1::text::bigint, 2 FROM generate_series(1, 12001)`, id)
-	if touched := flush(t, s); touched != 3 {
-		t.Errorf("touched %d", touched)
+	url := storetest.Migrate(t, devstack.Postgres(t))
+	s := storetest.Open(t, url, storetest.Key)
+	id := storetest.Create(t, s, storage.Episode, fmt.Sprintf(`{"season_id": %q, "number": 1, "title": "E"}`,
+		storetest.Create(t, s, storage.Season, fmt.Sprintf(`{"serie_id": %q, "number": 1}`, storetest.Create(t, s, storage.Serie, `{"title": "S"}`).ID)).ID)).ID
+	storetest.Exec(t, url, `INSERT INTO counts (noun, id, views) SELECT 'episode', $1::text::bigint, 2 FROM generate_series(1, 12001)`, id)
+	if touched := storetest.Flush(t, s); touched != 3 {
+		t.Errorf("touched %d objects, want 3", touched)
 	}
-	if got := counters(t, s, storage.Episode, id); got != [3]int{0, 0, 24002} {
-		t.Errorf("counters %v", got)
+	if got := storetest.Counters(t, s, storage.Episode, id); got != [3]int{0, 0, 24002} {
+		t.Errorf("counters %v, want 24002 views", got)
 	}
 }

@@ -1,4 +1,4 @@
-package postgres_test
+package pool_test
 
 import (
 	"context"
@@ -10,14 +10,14 @@ import (
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
+	"marquee/storage/postgres/storetest"
 )
 
-// A server whose connections are all in use by requests answers; one that is gone
-// does not.
+// A server is ready while requests use all connections, and is not when it is down.
 func TestReady(t *testing.T) {
 	t.Parallel()
 	server := devstack.StartPostgres(t)
-	ctx := deadline(t)
+	ctx := storetest.Deadline(t)
 	if _, err := postgres.Migrate(ctx, server.URL()); err != nil {
 		t.Fatal(err)
 	}
@@ -35,19 +35,19 @@ func TestReady(t *testing.T) {
 	release()
 	server.Kill()
 	if err := s.Ready(ctx); err == nil {
-		t.Error("a server that is gone is ready")
+		t.Error("a server that is down is ready")
 	}
 	server.Restart()
 	if err := s.Ready(ctx); err != nil {
-		t.Errorf("a server that is back: %v", err)
+		t.Errorf("after the restart: %v", err)
 	}
 }
 
-// occupy has as many requests as the pool has connections wait for a lock, until
-// they are released.
+// occupy makes requests wait for a lock on every connection of the pool, until
+// release is called.
 func occupy(t *testing.T, s *postgres.Store, url string) (release func()) {
 	t.Helper()
-	ctx := deadline(t)
+	ctx := storetest.Deadline(t)
 	holder, err := pgx.Connect(ctx, url)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func occupy(t *testing.T, s *postgres.Store, url string) (release func()) {
 	done := make(chan struct{}, stats.Max)
 	for range stats.Max {
 		go func() {
-			_, _ = s.Get(ctx, storage.NounByName("movie"), "1", nil) // there is none
+			_, _ = s.Get(ctx, storage.NounByName("movie"), "1", nil) // it does not exist
 			done <- struct{}{}
 		}()
 	}

@@ -1,4 +1,4 @@
-package postgres_test
+package importer_test
 
 import (
 	"path/filepath"
@@ -14,6 +14,7 @@ import (
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 	"marquee/storage/postgres/importer"
+	"marquee/storage/postgres/storetest"
 )
 
 // importFiles imports files of shared/data and returns the report.
@@ -28,7 +29,7 @@ func importFiles(t testing.TB, s *postgres.Store, format string, dryRun bool, pa
 			t.Error(err)
 		}
 	}()
-	report, err := s.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name(), Who: "test", DryRun: dryRun})
+	report, err := s.Import(storetest.Deadline(t), source.Records(storetest.Deadline(t)), importer.Options{Source: source.Name(), Who: "test", DryRun: dryRun})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,24 +46,24 @@ func data(t testing.TB, pattern ...string) []string {
 	return paths
 }
 
-// films imports the 36,273 films and the series once, for tests that only read
-// them; it returns the database's URL.
+// films returns the URL of a database with the 36,273 films and the series, imported
+// once for tests that only read them.
 func films(t *testing.T) string {
 	t.Helper()
 	wikipedia, tvmaze := data(t, "wikipedia", "*.json.gz"), data(t, "tvmaze") // before once, since they may skip the test
 	real.once.Do(func() {
 		real.url = devstack.SharedPostgres(t)
-		if _, err := postgres.Migrate(deadline(t), real.url); err != nil {
+		if _, err := postgres.Migrate(storetest.Deadline(t), real.url); err != nil {
 			t.Fatal(err)
 		}
-		s, err := postgres.Open(deadline(t), real.url)
+		s, err := postgres.Open(storetest.Deadline(t), real.url)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Close()
 		real.films = importFiles(t, s, "wikipedia", false, wikipedia...)
 		importFiles(t, s, "tvmaze", false, tvmaze...)
-		if err := s.Analyze(deadline(t)); err != nil {
+		if err := s.Analyze(storetest.Deadline(t)); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -78,60 +79,61 @@ var real struct {
 	films *incoming.Report
 }
 
-// Every film of the files is taken or refused, a second import changes nothing,
-// and a dry run foretells what a real one does.
+// A second import changes nothing, and a dry run reports the same outcomes as the
+// real one.
 func TestImportIsIdempotent(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := storetest.New(t, devstack.Postgres(t))
 	for _, set := range []struct{ format, folder string }{{"tmdb5000", "tmdb-5000"}, {"tvmaze", "tvmaze"}, {"imdb", "imdb-tsv-100"}, {"imdb", "imdb-tsv-2000"}} {
 		paths := data(t, set.folder)
 		foretold := importFiles(t, s, set.format, true, paths...)
 		first := importFiles(t, s, set.format, false, paths...)
 		if diff := cmp.Diff(foretold.Counts, first.Counts); diff != "" {
-			t.Errorf("%s: the dry run foretold other counts (-dry +real):\n%s", set.folder, diff)
+			t.Errorf("%s: the dry run reported other counts (-dry +real):\n%s", set.folder, diff)
 		}
 		if diff := cmp.Diff(foretold.Implied, first.Implied); diff != "" {
-			t.Errorf("%s: the dry run foretold other implied objects (-dry +real):\n%s", set.folder, diff)
+			t.Errorf("%s: the dry run reported other implied objects (-dry +real):\n%s", set.folder, diff)
 		}
-		version, _ := s.Version(deadline(t))
+		version, _ := s.Version(storetest.Deadline(t))
 		second := importFiles(t, s, set.format, false, paths...)
 		if n := second.Total(incoming.Created); n > 0 {
 			t.Errorf("%s: a second import created %d", set.folder, n)
 		}
-		if after, _ := s.Version(deadline(t)); after != version {
+		if after, _ := s.Version(storetest.Deadline(t)); after != version {
 			t.Errorf("%s: a second import moved the version from %d to %d", set.folder, version, after)
 		}
 		if n, m := second.Total(incoming.Unchanged)+second.Total(incoming.Linked), first.Total(incoming.Created)+first.Total(incoming.Unchanged)+first.Total(incoming.Linked); n != m {
-			t.Errorf("%s: %d of %d records are known the second time", set.folder, n, m)
+			t.Errorf("%s: a second import found %d of %d records", set.folder, n, m)
 		}
 	}
-	wantNoGaps(t, s)
+	storetest.WantNoGaps(t, s)
 }
 
+// Every film of the files is created or refused.
 func TestImportTakesEveryFilm(t *testing.T) {
 	t.Parallel()
 	films(t)
 	const rows = 36273
 	counts := real.films.Counts[storage.Movie]
 	if got := counts[incoming.Created] + counts[incoming.Refused]; got != rows {
-		t.Errorf("%d films were taken and %d refused, of %d", counts[incoming.Created], counts[incoming.Refused], rows)
+		t.Errorf("%d films were created and %d refused, want %d in total", counts[incoming.Created], counts[incoming.Refused], rows)
 	}
 	if counts[incoming.Refused] > 150 {
 		t.Errorf("%d films were refused: %v", counts[incoming.Refused], real.films.Reasons)
 	}
 }
 
-// Exporting a catalogue, importing that into an empty one and exporting again
-// gives the same bytes.
+// A catalogue that was exported and imported into an empty database has the same
+// export.
 func TestExportIsTheIdentity(t *testing.T) {
 	t.Parallel()
-	one, two := open(t), open(t)
+	one, two := storetest.New(t, devstack.Postgres(t)), storetest.New(t, devstack.Postgres(t))
 	importFiles(t, one, "tvmaze", false, data(t, "tvmaze")...)
 	importFiles(t, one, "imdb", false, data(t, "imdb-tsv-2000")...)
-	create(t, one, storage.Movie, `{"title": "<b>\u0026 \u2028 \"quotes\" 日本", "genres": [{"name": "Drama"}], "imdb_rating": 7.0, "web_links": {"a/b~c": "http://x.example/?a=1&b=2"}}`)
+	storetest.Create(t, one, storage.Movie, `{"title": "<b>\u0026 \u2028 \"quotes\" 日本", "genres": [{"name": "Drama"}], "imdb_rating": 7.0, "web_links": {"a/b~c": "http://x.example/?a=1&b=2"}}`)
 	export := func(s *postgres.Store) []byte {
 		var out []byte
-		err := s.Export(deadline(t), func(o *storage.Object, sources map[string]string) error {
+		err := s.Export(storetest.Deadline(t), func(o *storage.Object, sources map[string]string) error {
 			out = ndjson.AppendLine(out, o.Noun, o.Body, sources)
 			return nil
 		})
@@ -145,15 +147,15 @@ func TestExportIsTheIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := two.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name()})
+	report, err := two.Import(storetest.Deadline(t), source.Records(storetest.Deadline(t)), importer.Options{Source: source.Name()})
 	if err != nil || report.Total(incoming.Refused) > 0 {
 		t.Fatalf("%v, refused: %v", err, report.Refusals)
 	}
 	if second := export(two); string(first) != string(second) {
 		t.Error(cmp.Diff(string(first), string(second)))
 	}
-	o := create(t, two, storage.Movie, `{"title": "New"}`)
-	if _, err := one.Get(deadline(t), storage.Movie, o.ID, nil); err == nil {
+	o := storetest.Create(t, two, storage.Movie, `{"title": "New"}`)
+	if _, err := one.Get(storetest.Deadline(t), storage.Movie, o.ID, nil); err == nil {
 		t.Errorf("a new movie got the id %s, which an imported one has", o.ID)
 	}
 }
