@@ -12,29 +12,29 @@ import (
 )
 
 const (
-	// chaosVariable is for how long faults are to happen, 10m for example. Without it
-	// there are a few short ones.
+	// chaosVariable names the variable with the length of the test, such as 10m.
+	// Without it, the test runs a few short faults.
 	chaosVariable = "MARQUEE_CHAOS"
-	// shortFault is enough for every deadline of a read or a write to be met, but that
-	// of a frozen database.
+	// shortFault is longer than all deadlines of reads and writes, except for that of a
+	// frozen database.
 	shortFault = 1500 * time.Millisecond
-	// longFault outlasts also that one.
+	// longFault is longer than that one, too.
 	longFault = 7 * time.Second
 )
 
-// fault is something that happens to parts of a cluster.
+// fault is a failure of parts of a cluster.
 type fault struct {
 	name         string
 	happen, heal func()
-	// refuses says that requests which need what is gone may be refused meanwhile:
-	// all but those that are hot.
+	// refuses allows failures of requests that need the failed parts: all but reads of
+	// hot targets.
 	refuses bool
-	// entrance says that clients have nobody to ask meanwhile.
+	// entrance is true if clients cannot reach the cluster during the fault.
 	entrance bool
 }
 
-// faults are all that can happen: each part is killed, frozen, and restarted, and so
-// are two pairs at once.
+// faults returns all faults: each part, and two pairs of parts, are killed, frozen and
+// restarted.
 func (c *cluster) faults() []fault {
 	var all []fault
 	for _, of := range []struct {
@@ -69,11 +69,11 @@ func (c *cluster) faults() []fault {
 	return all
 }
 
-// shortRun are the faults of a run that nobody has given time.
+// shortRun has the faults of a run without chaosVariable.
 var shortRun = []string{"process 1 killed", "PostgreSQL and Redis frozen", "Redis and Elasticsearch killed", "indexer 1 killed", "gateway killed"}
 
-// schedule is what happens, one after the other, until the time is over: every fault
-// once, in any order, and then again.
+// schedule yields faults and their durations until the time is over: all faults in
+// random order, again and again.
 func (c *cluster) schedule(length time.Duration) func(yield func(fault, time.Duration) bool) {
 	return func(yield func(fault, time.Duration) bool) {
 		all := c.faults()
@@ -88,7 +88,7 @@ func (c *cluster) schedule(length time.Duration) func(yield func(fault, time.Dur
 		random, end := load.NewRandom(), time.Now().Add(length)
 		for {
 			for _, i := range random.Perm(len(all)) {
-				if time.Now().After(end) || !yield(all[i], lasting(random)) {
+				if time.Now().After(end) || !yield(all[i], randomLength(random)) {
 					return
 				}
 			}
@@ -96,15 +96,15 @@ func (c *cluster) schedule(length time.Duration) func(yield func(fault, time.Dur
 	}
 }
 
-// lasting draws how long a fault lasts.
-func lasting(random *rand.Rand) time.Duration {
+// randomLength returns a random duration of a fault.
+func randomLength(random *rand.Rand) time.Duration {
 	return shortFault + time.Duration(random.Int64N(int64(longFault-shortFault)))
 }
 
-// Whatever is killed, frozen and restarted, alone or in pairs, while readers and
-// editors go on: no acknowledged write is lost, no answer is older than promised,
-// everything that is hot is answered with 200, and all is as before soon after. No
-// other test of the package runs beside it: answers have deadlines.
+// TestChaos kills, freezes and restarts parts of a cluster, alone and in pairs, while
+// clients read and write. No acknowledged write is lost, no reply is older than
+// promised, all reads of hot targets are answered with 200, and the cluster recovers.
+// The test is not parallel, since replies have deadlines.
 func TestChaos(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv(chaosVariable))
 	if err != nil && os.Getenv(chaosVariable) != "" {
@@ -112,37 +112,37 @@ func TestChaos(t *testing.T) {
 	}
 	c := startCluster(t)
 	w := startCrowd(t, c.entrance, c.apis[:]...)
-	c.recover(t, w)
-	var rows []suffered
+	c.awaitRecovery(t, w)
+	var rows []outcome
 	for f, lasts := range c.schedule(length) {
-		rows = append(rows, c.suffer(t, w, f, lasts))
+		rows = append(rows, c.run(t, w, f, lasts))
 	}
 	w.stop()
-	lost := w.ended(t, c.Env)
+	lost := w.verify(t, c.Env)
 	fixture.VerifyIndex(t, c.Env)
 	t.Log(table(rows))
-	t.Logf("acknowledged writes: %d, lost: %d; answers older than promised: %d; hot reads: %d, failed: %d",
+	t.Logf("acknowledged writes: %d, lost: %d; replies older than promised: %d; hot reads: %d, failed: %d",
 		w.writes(), lost, w.stale, hotReads(rows), w.failed)
 }
 
-// suffer lets a fault happen for a time, and waits until all is as before.
-func (c *cluster) suffer(t *testing.T, w *crowd, f fault, lasts time.Duration) suffered {
+// run lets a fault happen for a time, and waits until the cluster has recovered.
+func (c *cluster) run(t *testing.T, w *crowd, f fault, lasts time.Duration) outcome {
 	t.Helper()
 	_, in := w.nextWindow()
 	if f.entrance {
-		w.leave()
+		w.closeEntrance()
 	}
 	f.happen()
 	<-time.After(lasts)
 	f.heal()
 	if f.entrance {
-		w.arrive()
+		w.openEntrance()
 	}
-	s := suffered{f, lasts, in, c.recover(t, w)}
-	w.nextWindow() // what the next fault finds on its way counts for none
-	w.answered(t, in)
-	for _, kind := range s.unneeded() {
-		t.Errorf("%s: %s, though nothing that was gone is needed for it", f.name, kind)
+	s := outcome{f, lasts, in, c.awaitRecovery(t, w)}
+	w.nextWindow() // requests that begin before the next fault count for none
+	w.awaitReplies(t, in)
+	for _, kind := range s.unexpected() {
+		t.Errorf("%s: got %s, want none of these", f.name, kind)
 	}
 	return s
 }

@@ -12,7 +12,7 @@ import (
 	"marquee/deploy/gateway"
 )
 
-// part is a process or a server that faults happen to.
+// part is a process or a server that can fail.
 type part interface {
 	Kill()
 	Stop()
@@ -22,9 +22,10 @@ type part interface {
 
 var _, _, _ part = (*fixture.Process)(nil), (*devstack.Server)(nil), (*gateway.Gateway)(nil)
 
-// cluster is what runs in production: two processes that answer, an indexer and one
-// that stands by, the gateway of deploy/gateway, and a server of each kind, all of
-// them its own. The gateway keeps nothing, so that every answer is one of a process.
+// cluster is a production setup: two API processes, an active indexer and one on
+// standby, the gateway of deploy/gateway, and one server of each kind. All of them
+// belong to the test. The gateway does not cache, so that a process answers every
+// request.
 type cluster struct {
 	fixture.Env
 	postgres, redis, elasticsearch *devstack.Server
@@ -33,7 +34,7 @@ type cluster struct {
 	entrance                       entrance
 }
 
-// manyUnits is a limit that nobody reaches, so that requests are counted.
+// manyUnits is a rate limit that no client reaches. With a limit, requests are counted.
 const manyUnits = "1000000"
 
 func startCluster(t *testing.T) *cluster {
@@ -57,15 +58,15 @@ func startCluster(t *testing.T) *cluster {
 	return c
 }
 
-// aftermath is how long after the end of a fault something was as before.
-type aftermath struct {
-	writes time.Duration // writes are acknowledged
-	reads  time.Duration // what is hot is fresh again at every process
-	index  time.Duration // searches show what was written before that
+// recovery has the time from the end of a fault to the recovery of a function.
+type recovery struct {
+	writes time.Duration // until writes are acknowledged
+	reads  time.Duration // until hot targets are fresh at every process
+	index  time.Duration // until searches show the writes before that
 }
 
-// recover waits until everything is as before.
-func (c *cluster) recover(t *testing.T, w *crowd) (r aftermath) {
+// awaitRecovery waits until all functions have recovered.
+func (c *cluster) awaitRecovery(t *testing.T, w *crowd) (r recovery) {
 	t.Helper()
 	healed := time.Now()
 	w.await(t, "write 200", 2*crowdEditors)
@@ -88,7 +89,7 @@ func (c *cluster) recover(t *testing.T, w *crowd) (r aftermath) {
 	return r
 }
 
-// fresh reports why an answer is not what it is when nothing fails.
+// fresh returns an error unless a process answers a target as it does without faults.
 func fresh(t *testing.T, p *fixture.Process, target string) error {
 	t.Helper()
 	a, err := p.Send(t.Context(), http.MethodGet, target, "")
@@ -97,13 +98,13 @@ func fresh(t *testing.T, p *fixture.Process, target string) error {
 	}
 	shown, err := filmsOf(a)
 	if a.Status != http.StatusOK || shown.marked {
-		err = fmt.Errorf("%s: %d, %s", target, a.Status, a.Header.Get("Cache-Status"))
+		err = fmt.Errorf("%s: got %d, %s; want 200, fresh", target, a.Status, a.Header.Get("Cache-Status"))
 	}
 	return err
 }
 
-// searches reports why a search is not answered by the index at the version. Each
-// is another search, so that none comes from the cache.
+// searches returns an error unless the index answers a search at the version. Each call
+// makes another search, so that the cache does not answer it.
 func searches(t *testing.T, p *fixture.Process, version int64) error {
 	t.Helper()
 	a, err := p.Send(t.Context(), http.MethodGet, fmt.Sprintf("/2.0/movies?q=kestrel&fields=title&limit=1&offset=%d", time.Now().UnixNano()%1000), "")
@@ -112,7 +113,7 @@ func searches(t *testing.T, p *fixture.Process, version int64) error {
 	}
 	shown, err := filmsOf(a)
 	if err == nil && (!shown.indexed || shown.index < version) {
-		err = errors.New("the index does not answer at version " + fmt.Sprint(version) + ": " + string(a.Body))
+		err = errors.New("want an answer of the index at version " + fmt.Sprint(version) + ", got " + string(a.Body))
 	}
 	return err
 }

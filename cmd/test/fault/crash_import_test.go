@@ -18,8 +18,8 @@ import (
 	"marquee/storage/embedded"
 )
 
-// Whatever is killed during an import, in the end the catalogue is that of one
-// which went through.
+// After the program or PostgreSQL is killed during an import, and the import has run to
+// its end, the catalogue is the same as after an undisturbed import.
 func TestKilledImport(t *testing.T) {
 	t.Parallel()
 	films := devstack.Data(t, "wikipedia", "movies-1910s.json.gz") // four batches
@@ -35,9 +35,9 @@ func TestKilledImport(t *testing.T) {
 		release := holdImport(t, c, dir)
 		c.Kill(t)
 		release()
-		again := movieCounts(t, fixture.Run(t, e, "import", "wikipedia", films)) // at once: the other's PostgreSQL still stops
+		again := movieCounts(t, fixture.Run(t, e, "import", "wikipedia", films)) // at once, while the PostgreSQL of the killed run is still stopping
 		if again.created == 0 || again.unchanged == 0 || again.created+again.unchanged != counts.created {
-			t.Errorf("the second run has created %d films and found %d, of %d", again.created, again.unchanged, counts.created)
+			t.Errorf("the second run: got %d created and %d unchanged films, want both, together %d", again.created, again.unchanged, counts.created)
 		}
 		sameCatalogue(t, e, want)
 	})
@@ -50,14 +50,14 @@ func TestKilledImport(t *testing.T) {
 		fixture.KillPostgres(t, dir)
 		release()
 		if err := c.Wait(t); err != nil {
-			t.Errorf("the import did not wait for PostgreSQL: %v\n%s", err, c.Stderr.String())
+			t.Errorf("the import: got %v, want that it waits for PostgreSQL\n%s", err, c.Stderr.String())
 		}
 		sameCatalogue(t, e, want)
 	})
 }
 
-// holdImport waits until the first batch of an import is committed, and holds up the
-// next one until it is released.
+// holdImport waits until the first batch of an import is committed, and blocks the next
+// one until release is called.
 func holdImport(t *testing.T, c *fixture.Child, dir string) (release func()) {
 	t.Helper()
 	var url string
@@ -65,7 +65,7 @@ func holdImport(t *testing.T, c *fixture.Child, dir string) (release func()) {
 		c.Running(t)
 		found, running, err := embedded.Find(dir)
 		if url = found; err == nil && !running {
-			err = errors.New("there is no server yet")
+			err = errors.New("PostgreSQL does not run yet")
 		}
 		return err
 	})
@@ -78,7 +78,7 @@ func holdImport(t *testing.T, c *fixture.Child, dir string) (release func()) {
 		var any bool
 		err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM movies)").Scan(&any)
 		if err == nil && !any {
-			err = errors.New("there are no films yet")
+			err = errors.New("the catalogue has no films yet")
 		}
 		return err
 	})
@@ -89,26 +89,26 @@ func holdImport(t *testing.T, c *fixture.Child, dir string) (release func()) {
 	if _, err := tx.Exec(t.Context(), "LOCK TABLE movies IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
-	return func() { _ = conn.Close(context.WithoutCancel(t.Context())) } // whose server may be gone
+	return func() { _ = conn.Close(context.WithoutCancel(t.Context())) } // the server may be gone
 }
 
-// sameCatalogue compares what a catalogue holds, and checks its log.
+// sameCatalogue compares the objects of a catalogue, and checks its change log.
 func sameCatalogue(t *testing.T, e fixture.Env, want []string) {
 	t.Helper()
 	s := fixture.Serve(t, e)
 	fixture.NoGaps(t, s.Changes(t))
 	got := essence(t, fixture.Run(t, e, "export", "-"))
 	if !slices.Equal(got, want) {
-		t.Errorf("%d objects instead of %d, or they differ: %s", len(got), len(want), fixture.Difference(strings.Join(want, "\n"), strings.Join(got, "\n")))
+		t.Errorf("got %d objects, want %d; the first difference: %s", len(got), len(want), fixture.Difference(strings.Join(want, "\n"), strings.Join(got, "\n")))
 	}
 }
 
-// essence is what an export says apart from the numbers and times that another
-// run may give: references by name, lines sorted.
+// essence returns the sorted lines of an export without ids and times, which differ
+// between runs. References are names.
 func essence(t *testing.T, export string) []string {
 	t.Helper()
 	var lines []string
-	names := map[string]string{} // of persons, who come before what refers to them
+	names := map[string]string{} // of persons, which an export has before the objects that refer to them
 	for line := range strings.Lines(export) {
 		var v struct {
 			Noun    string
@@ -140,7 +140,7 @@ func essence(t *testing.T, export string) []string {
 	return lines
 }
 
-// imported are numbers of films of an import's report.
+// imported has numbers of films from the report of an import.
 type imported struct{ created, unchanged int }
 
 var moviesRow = regexp.MustCompile(`(?m)^ *movies +(\d+) +\d+ +(\d+) `)
@@ -149,7 +149,7 @@ func movieCounts(t *testing.T, report string) imported {
 	t.Helper()
 	row := moviesRow.FindStringSubmatch(report)
 	if row == nil {
-		t.Fatalf("no movies in the report:\n%s", report)
+		t.Fatalf("the report has no row of movies:\n%s", report)
 	}
 	created, err1 := strconv.Atoi(row[1])
 	unchanged, err2 := strconv.Atoi(row[2])

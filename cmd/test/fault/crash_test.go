@@ -10,8 +10,8 @@ import (
 	"marquee/cmd/test/load"
 )
 
-// A killed server has kept whatever it acknowledged, and takes its PostgreSQL
-// with it. The next may come at once.
+// A killed server loses no acknowledged write, and its PostgreSQL ends with it. The
+// next server may start at once.
 func TestKilledServer(t *testing.T) {
 	t.Parallel()
 	dir := fixture.PrivateDir(t)
@@ -29,7 +29,7 @@ func TestKilledServer(t *testing.T) {
 		server.Kill(t)
 		w.Group.Wait()
 		if all = append(all, w); w.Broken != load.WriterCount {
-			t.Errorf("%d writers lost their connection, want all %d", w.Broken, load.WriterCount)
+			t.Errorf("got %d writers without a connection, want all %d", w.Broken, load.WriterCount)
 		}
 		if round == 0 {
 			fixture.NoProcesses(t, dir)
@@ -37,14 +37,14 @@ func TestKilledServer(t *testing.T) {
 	}
 	s := fixture.Serve(t, e)
 	if s.Token != "" {
-		t.Error("a token is printed again")
+		t.Error("the second start prints a token, want only the first one")
 	}
 	load.CheckKept(t, s.Site, all...)
 	fixture.Site{Base: s.Base, Token: token}.Post(t, "/2.0/movies", `{"movie":{"title":"Afterwards"}}`)
 }
 
-// While a killed PostgreSQL comes back, requests get 503 and no other error.
-// Nothing has to be restarted, and nothing acknowledged is lost.
+// While a killed PostgreSQL restarts, requests get 503 and no other error. No process
+// needs a restart, and no acknowledged write is lost.
 func TestKilledPostgres(t *testing.T) {
 	t.Parallel()
 	dir := fixture.PrivateDir(t)
@@ -59,11 +59,11 @@ func TestKilledPostgres(t *testing.T) {
 	w.Await(t, http.StatusCreated, 50)
 	w.Stop()
 	if w.Broken != 0 {
-		t.Errorf("%d requests had no answer", w.Broken)
+		t.Errorf("got %d writes without a reply, want 0", w.Broken)
 	}
 	load.CheckKept(t, s.Site, w)
 	if got := r.stop(); got[http.StatusOK] == 0 || len(got) > 2 || len(got) == 2 && got[http.StatusServiceUnavailable] == 0 {
-		t.Errorf("reads were answered %v, want 200 and 503 only", got)
+		t.Errorf("reads: got %v, want only 200 and 503", got)
 	}
 	s.Get(t, "/readyz")
 	if err := s.Stop(); err != nil {
@@ -71,11 +71,11 @@ func TestKilledPostgres(t *testing.T) {
 	}
 }
 
-// reader reads a list again and again.
+// reader reads a list repeatedly.
 type reader struct {
 	cancel   context.CancelFunc
 	ended    chan struct{}
-	statuses map[int]int // 0: no answer
+	statuses map[int]int // numbers by status; 0 for no reply
 }
 
 func startReader(t *testing.T, s fixture.Site) *reader {
@@ -99,7 +99,7 @@ func startReader(t *testing.T, s fixture.Site) *reader {
 	return r
 }
 
-// stop returns how many answers had which status.
+// stop returns the number of replies by status.
 func (r *reader) stop() map[int]int {
 	r.cancel()
 	<-r.ended

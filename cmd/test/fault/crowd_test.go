@@ -18,60 +18,61 @@ import (
 const (
 	crowdReaders   = 8
 	crowdReadEvery = 20 * time.Millisecond
-	// crowdWitnesses ask for what they know was acknowledged; while it cannot be
-	// shown they wait, and nobody else does for them.
+	// crowdWitnesses is the number of clients that read acknowledged versions with
+	// Min-Version. Their requests may wait for a version.
 	crowdWitnesses    = 3
 	crowdWitnessEvery = 50 * time.Millisecond
 	crowdEditors      = 3
-	// crowdWriteEvery is often enough that something is always touched.
+	// crowdWriteEvery is so short that writes always touch some cached responses.
 	crowdWriteEvery = 40 * time.Millisecond
-	// crowdFilms has each editor.
+	// crowdFilms is the number of films of each editor.
 	crowdFilms = 4
-	// crowdCreates is how many changes an editor makes before another film.
+	// crowdCreates is the number of writes of an editor of which the last one creates a
+	// film.
 	crowdCreates = 8
 )
 
-// crowd are readers and editors at a gateway. Each film is written by one editor
-// alone, so that everybody knows what an answer may show, and checks it.
+// crowd is a set of readers and editors at a gateway. Only one editor writes a film, so
+// that all clients know the states that a reply may show, and check them.
 type crowd struct {
 	entrance
 	films   []*ledger
 	byID    map[string]*ledger
-	targets []string // that are hot
+	targets []string // hot targets
 	cancel  context.CancelFunc
 	group   sync.WaitGroup
 
 	mu      sync.Mutex
-	asking  *window           // what is asked now
-	wrong   []string          // what nobody should get
-	stale   int               // answers that were older than they may be
+	current *window           // of requests that begin now
+	wrong   []string          // wrong replies
+	stale   int               // replies that were older than promised
 	failed  int               // reads of hot targets without a 200
-	created map[string]string // titles that were acknowledged, by path
-	away    bool              // whether nothing is at the entrance
-	back    time.Time         // when something came there again
+	created map[string]string // acknowledged titles by path
+	closed  bool              // whether the entrance is closed
+	opened  time.Time         // when it was opened again
 	pending [crowdEditors]pendingFilm
 }
 
-// window counts what was asked in a time, when its answers come.
+// window counts the replies to the requests that began in a period.
 type window struct {
-	counts  map[string]int // by who asked and what came
-	slowest time.Duration  // answer to a read of a hot target
-	waited  int            // answers "Min-Version 503" for which the whole wait was over
-	open    int            // requests that have no answer yet
+	counts  map[string]int // by kind of request and result
+	slowest time.Duration  // of the reads of hot targets
+	waited  int            // replies "Min-Version 503" after the full wait
+	open    int            // requests without a reply so far
 }
 
-// entrance is where a crowd asks.
+// entrance is the server that a crowd sends requests to.
 type entrance struct {
 	fixture.Site // with the token of the editors
 	client       *http.Client
 	reading      []string // headers of reads of hot targets
-	forwarded    bool     // whether each client says that it has another address
+	forwarded    bool     // whether each client sends another X-Forwarded-For
 }
 
-// ask asks as one of the clients: an editor where it writes or looks what it wrote.
-func (e *entrance) ask(ctx context.Context, who int, method, path, body string, headers ...string) (*fixture.Answer, error) {
+// ask sends a request of a client. GET is without the token, unless headers have it.
+func (e *entrance) ask(ctx context.Context, client int, method, path, body string, headers ...string) (*fixture.Answer, error) {
 	if e.forwarded {
-		headers = append(slices.Clone(headers), "X-Forwarded-For", fmt.Sprintf("192.0.2.%d", who))
+		headers = append(slices.Clone(headers), "X-Forwarded-For", fmt.Sprintf("192.0.2.%d", client))
 	}
 	s := e.Site
 	if method == http.MethodGet {
@@ -80,12 +81,12 @@ func (e *entrance) ask(ctx context.Context, who int, method, path, body string, 
 	return s.SendBy(ctx, e.client, method, path, body, headers...)
 }
 
-// startCrowd makes the films, has everything that is hot read at each of the
-// processes, and starts the clients. The test's end stops them.
+// startCrowd creates the films, reads all hot targets at each process, and starts the
+// clients. They stop at the end of the test.
 func startCrowd(t *testing.T, at entrance, processes ...*fixture.Process) *crowd {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	c := &crowd{entrance: at, byID: map[string]*ledger{}, cancel: cancel, asking: newWindow(), created: map[string]string{}}
+	c := &crowd{entrance: at, byID: map[string]*ledger{}, cancel: cancel, current: newWindow(), created: map[string]string{}}
 	for i := range crowdEditors * crowdFilms {
 		c.addFilm(t, i)
 	}
@@ -114,20 +115,20 @@ func startCrowd(t *testing.T, at entrance, processes ...*fixture.Process) *crowd
 	return c
 }
 
-// addFilm makes a film, whose first state is acknowledged.
+// addFilm creates a film in its first state.
 func (c *crowd) addFilm(t *testing.T, i int) {
 	t.Helper()
 	a, err := c.ask(t.Context(), i, http.MethodPost, "/2.0/movies", fmt.Sprintf(`{"movie":{"title":"Kestrel %d","genres":[{"name":"Falconry"}],%s}}`, i, stateFields(0)))
 	if err != nil || a.Status != http.StatusCreated {
-		t.Fatalf("%+v, %v", a, err)
+		t.Fatalf("create film %d: got %+v, %v", i, a, err)
 	}
 	f := newLedger(a)
 	c.films = append(c.films, f)
 	c.byID[f.id] = f
 }
 
-// makeHot lists what is read all the time: films, lists that every change touches
-// or none does, and searches.
+// makeHot sets the hot targets: films, lists that all changes touch, lists that no
+// change touches, and searches.
 func (c *crowd) makeHot() {
 	var ids []string
 	for _, f := range c.films {
@@ -141,20 +142,20 @@ func (c *crowd) makeHot() {
 		"/2.0/movies?q=kestrel&limit=20", "/2.0/movies?q=kestrel+7&q_type=exact", "/2.0/movies?genres=falconry&limit=20")
 }
 
-// stop lets the requests on their way end.
+// stop stops the clients after their current requests.
 func (c *crowd) stop() {
 	c.cancel()
 	c.group.Wait()
 }
 
-// readHot must be answered with 200, with nothing that is older than promised.
+// readHot reads a hot target. The reply must be 200 and not older than promised.
 func (c *crowd) readHot(ctx context.Context, reader int, target string) {
 	ctx, cancel := context.WithTimeout(ctx, fixture.Patience)
 	defer cancel()
 	in, asked := c.begin(), time.Now()
 	a, err := c.ask(ctx, reader, http.MethodGet, target, "", c.reading...)
 	took := time.Since(asked)
-	if err != nil && c.unheard(asked) {
+	if err != nil && c.entranceClosed(asked) {
 		c.count(in, "no gateway", a, err)
 		return
 	}
@@ -167,42 +168,44 @@ func (c *crowd) readHot(ctx context.Context, reader int, target string) {
 	c.mu.Unlock()
 	switch {
 	case err != nil:
-		c.isWrong("GET %s: %v", target, err)
+		c.isWrong("GET %s: got %v, want 200", target, err)
 	case a.Status != http.StatusOK:
-		c.isWrong("GET %s: %d (%s): %s", target, a.Status, a.Header.Get("Cache-Status"), a.Body)
+		c.isWrong("GET %s: got %d (%s), want 200: %s", target, a.Status, a.Header.Get("Cache-Status"), a.Body)
 	default:
 		c.check(target, asked, 0, a)
 	}
 }
 
-// leave says that nothing is at the entrance from now on, arrive that there is again.
-func (c *crowd) leave() {
+// closeEntrance marks the entrance as out of reach, until openEntrance.
+func (c *crowd) closeEntrance() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.away = true
+	c.closed = true
 }
 
-func (c *crowd) arrive() {
+// openEntrance marks the entrance as reachable again.
+func (c *crowd) openEntrance() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.away, c.back = false, time.Now()
+	c.closed, c.opened = false, time.Now()
 }
 
-// unheard reports whether a request may have found nothing at the entrance, in which
-// case no process is to blame for it.
-func (c *crowd) unheard(asked time.Time) bool {
+// entranceClosed reports whether a request may have failed because the entrance was
+// closed. Such a failure is no fault of a process.
+func (c *crowd) entranceClosed(asked time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.away || asked.Before(c.back)
+	return c.closed || asked.Before(c.opened)
 }
 
-// readAtLeast asks for what was acknowledged, which is shown or refused.
+// readAtLeast reads a film at its last acknowledged version. The reply must have that
+// state or a later one, or be a refusal.
 func (c *crowd) readAtLeast(ctx context.Context, witness int, f *ledger) {
 	ctx, cancel := context.WithTimeout(ctx, fixture.Patience)
 	defer cancel()
 	n, version := f.acknowledged()
 	if version == 0 {
-		return // it was seen, not acknowledged
+		return // the last state was seen in a GET, which has no version
 	}
 	in, asked := c.begin(), time.Now()
 	a, err := c.ask(ctx, crowdReaders+witness, http.MethodGet, f.path, "", "Min-Version", fmt.Sprint(version))
@@ -220,12 +223,12 @@ func (c *crowd) readAtLeast(ctx context.Context, witness int, f *ledger) {
 		c.check(f.path+" at version "+fmt.Sprint(version), asked, n, a)
 	case http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout:
 	default:
-		c.isWrong("GET %s, Min-Version %d: %d: %s", f.path, version, a.Status, a.Body)
+		c.isWrong("GET %s, Min-Version %d: got %d: %s", f.path, version, a.Status, a.Body)
 	}
 }
 
-// check holds every film that an answer shows against its ledger; it must be in
-// the state or a later one.
+// check compares the films in a reply with their ledgers. A film must be at least in
+// state atLeast.
 func (c *crowd) check(what string, asked time.Time, atLeast int, a *fixture.Answer) {
 	shown, err := filmsOf(a)
 	if err != nil {
@@ -236,32 +239,32 @@ func (c *crowd) check(what string, asked time.Time, atLeast int, a *fixture.Answ
 		if f == nil {
 			continue
 		}
-		if oldest := max(atLeast, f.owed(asked, shown)); n < oldest {
+		if oldest := max(atLeast, f.oldestAllowed(asked, shown)); n < oldest {
 			c.mu.Lock()
 			c.stale++
 			c.mu.Unlock()
-			c.isWrong("GET %s shows film %s in state %d, promised is %d (%s; index version %d; asked %s ago)",
+			c.isWrong("GET %s: got film %s in state %d, want at least %d (%s; index version %d; asked %s ago)",
 				what, id, n, oldest, a.Header.Get("Cache-Status"), shown.index, time.Since(asked))
 		}
-		if newest := f.newest(); n > newest {
-			c.isWrong("GET %s shows film %s in state %d, which nobody has written after %d", what, id, n, newest)
+		if newest := f.newestAllowed(); n > newest {
+			c.isWrong("GET %s: got film %s in state %d, want at most %d", what, id, n, newest)
 		}
 	}
 }
 
-// count counts an answer to what was asked in a window, or that there was none.
-func (c *crowd) count(in *window, who string, a *fixture.Answer, err error) {
+// count counts the reply to a request of a kind, or its absence, in a window.
+func (c *crowd) count(in *window, kind string, a *fixture.Answer, err error) {
 	what := "no answer"
 	if err == nil {
 		what = fmt.Sprint(a.Status)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	in.counts[who+" "+what]++
+	in.counts[kind+" "+what]++
 	in.open--
 }
 
-// isWrong keeps the first of what nobody should get.
+// isWrong records a wrong reply, up to 20 of them.
 func (c *crowd) isWrong(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -272,48 +275,47 @@ func (c *crowd) isWrong(format string, args ...any) {
 
 func newWindow() *window { return &window{counts: map[string]int{}} }
 
-// begin begins a request: its answer is to be counted in the window.
+// begin begins a request and returns the window in which its reply must be counted.
 func (c *crowd) begin() *window {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.asking.open++
-	return c.asking
+	c.current.open++
+	return c.current
 }
 
-// nextWindow begins a window. The one before it may be read when all its requests
-// have their answers.
+// nextWindow begins a window. The last one is complete after awaitReplies.
 func (c *crowd) nextWindow() (last, next *window) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	last, c.asking = c.asking, newWindow()
-	return last, c.asking
+	last, c.current = c.current, newWindow()
+	return last, c.current
 }
 
-// answered waits for the answers to what was asked in a window.
-func (c *crowd) answered(t *testing.T, in *window) {
+// awaitReplies waits for the replies to all requests of a window.
+func (c *crowd) awaitReplies(t *testing.T, in *window) {
 	t.Helper()
 	fixture.Eventually(t, func() error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if in.open > 0 {
-			return fmt.Errorf("%d requests have no answer", in.open)
+			return fmt.Errorf("%d requests have no reply", in.open)
 		}
 		return nil
 	})
 }
 
-// await waits until something was counted so many times more.
+// await waits until a kind of reply was counted more times.
 func (c *crowd) await(t *testing.T, what string, more int) {
 	t.Helper()
 	seen := func() int {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return c.asking.counts[what]
+		return c.current.counts[what]
 	}
 	enough := seen() + more
 	fixture.Eventually(t, func() error {
 		if n := seen(); n < enough {
-			return fmt.Errorf("%q was seen %d of %d times", what, n, enough)
+			return fmt.Errorf("%q: got %d, want %d", what, n, enough)
 		}
 		return nil
 	})

@@ -8,8 +8,8 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// writeSome writes the next state of one of an editor's films, or makes another
-// film. What failed is tried again in the next turn.
+// writeSome writes the next state of a film of the editor, or creates another film. A
+// later turn retries what failed.
 func (c *crowd) writeSome(ctx context.Context, editor, n int) {
 	ctx, cancel := context.WithTimeout(ctx, fixture.Patience)
 	defer cancel()
@@ -20,8 +20,8 @@ func (c *crowd) writeSome(ctx context.Context, editor, n int) {
 	c.update(ctx, editor, c.films[editor*crowdFilms+n%crowdFilms])
 }
 
-// update writes the next state, and only behind the last one: a request that was
-// held up and comes late must not undo what was acknowledged after it.
+// update writes the next state, if the film is in the last one: a request that arrives
+// late must not undo a later, acknowledged write.
 func (c *crowd) update(ctx context.Context, editor int, f *ledger) {
 	f.mu.Lock()
 	n, tag := len(f.states), f.tag
@@ -32,18 +32,18 @@ func (c *crowd) update(ctx context.Context, editor int, f *ledger) {
 	switch {
 	case transient(a, err):
 		f.mu.Lock()
-		f.unsure = true
+		f.uncertain = true
 		f.mu.Unlock()
 	case a.Status == http.StatusOK:
 		f.acknowledge(a)
-	case a.Status == http.StatusPreconditionFailed: // the editor or the gateway has asked for it before
+	case a.Status == http.StatusPreconditionFailed: // the editor or the gateway has sent it before
 		c.recall(ctx, editor, f, n)
 	default:
-		c.isWrong("PUT %s: %d: %s", f.path, a.Status, a.Body)
+		c.isWrong("PUT %s: got %d: %s", f.path, a.Status, a.Body)
 	}
 }
 
-// recall looks whether a write was made whose answer was lost. Nothing else can have
+// recall reads whether a write whose reply was lost was made. Nothing else can have
 // made another version of the film.
 func (c *crowd) recall(ctx context.Context, editor int, f *ledger, n int) {
 	in := c.begin()
@@ -54,37 +54,37 @@ func (c *crowd) recall(ctx context.Context, editor int, f *ledger, n int) {
 	}
 	shown, err := filmsOf(a)
 	if err != nil || a.Status != http.StatusOK || shown.states[f.id] != n {
-		c.isWrong("GET %s after a write of state %d that nobody has undone: %d: %s", f.path, n, a.Status, a.Body)
+		c.isWrong("GET %s: want state %d, whose write must have been made; got %d: %s", f.path, n, a.Status, a.Body)
 		return
 	}
 	f.acknowledge(a)
 }
 
-// create makes a film, with a key that makes it safe to ask again: it is asked for
-// until it is acknowledged.
+// create creates a film. With an Idempotency-Key, it repeats the request until it is
+// acknowledged.
 func (c *crowd) create(ctx context.Context, editor int) {
 	in, title := c.begin(), c.nextTitle(editor)
 	a, err := c.ask(ctx, editor, http.MethodPost, "/2.0/movies", fmt.Sprintf(`{"movie":{"title":%q}}`, title), "Idempotency-Key", title)
 	c.count(in, "write", a, err)
 	switch {
-	case transient(a, err), a.Status == http.StatusConflict: // the first request is still on its way
+	case transient(a, err), a.Status == http.StatusConflict: // the first request is still running
 	case a.Status == http.StatusCreated:
 		c.mu.Lock()
 		c.created[a.Header.Get("Location")] = title
 		c.pending[editor].title = ""
 		c.mu.Unlock()
 	default:
-		c.isWrong("POST %q: %d: %s", title, a.Status, a.Body)
+		c.isWrong("POST %q: got %d: %s", title, a.Status, a.Body)
 	}
 }
 
-// pendingFilm is one that an editor asks for until it is acknowledged.
+// pendingFilm is a film that an editor creates, until it is acknowledged.
 type pendingFilm struct {
-	title string // "" when there is none
+	title string // "" for none
 	count int
 }
 
-// nextTitle is the title of the film that the editor asks for.
+// nextTitle returns the title of the film that the editor creates.
 func (c *crowd) nextTitle(editor int) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -13,36 +13,35 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// freshWithin is how much later than its acknowledgement a write may appear in an
-// answer that says nothing about its age: a process that has not read the log for
-// that long says so. See docs/caching.md.
+// freshWithin is the time after its acknowledgement in which a reply may not show a
+// write. A process that has not read the change log for that long marks its replies.
+// See docs/caching.md.
 const freshWithin = time.Second
 
-// ledger is what was acknowledged of one film, state by state. One editor writes,
-// everybody reads.
+// ledger has the acknowledged states of a film. One editor writes, all clients read.
 type ledger struct {
 	id, path string
 
-	mu     sync.Mutex
-	states []filmState
-	tag    string // of the last state
-	unsure bool   // whether an answer to a write of the next state was lost
+	mu        sync.Mutex
+	states    []filmState
+	tag       string // entity tag of the last state
+	uncertain bool   // whether the reply to a write of the next state was lost
 }
 
-// filmState is one that was acknowledged, by its number.
+// filmState is an acknowledged state. Its index is its number.
 type filmState struct {
-	version int64 // 0 when it was only seen
+	version int64 // 0 if it was only seen in a GET
 	at      time.Time
 }
 
-// stateFields are those of a film in a state.
+// stateFields returns the fields of a film in a state.
 func stateFields(n int) string {
 	return fmt.Sprintf(`"description":%q,"release_year":%d`, stateText(n), 1950+n%5)
 }
 
 func stateText(n int) string { return fmt.Sprintf("State %d.", n) }
 
-// newLedger begins with the answer to a creation.
+// newLedger returns a ledger that begins with the reply to a creation.
 func newLedger(a *fixture.Answer) *ledger {
 	path := a.Header.Get("Location")
 	f := &ledger{id: path[strings.LastIndex(path, "/")+1:], path: path}
@@ -50,17 +49,17 @@ func newLedger(a *fixture.Answer) *ledger {
 	return f
 }
 
-// acknowledge enters the next state, from the answer to its write or to a GET that
-// shows it.
+// acknowledge adds the next state, from the reply to its write or to a GET that shows
+// it.
 func (f *ledger) acknowledge(a *fixture.Answer) {
 	version, _ := strconv.ParseInt(a.Header.Get("Catalogue-Version"), 10, 64) // 0 for a GET
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.states = append(f.states, filmState{version, time.Now()})
-	f.tag, f.unsure = a.Header.Get("Etag"), false
+	f.tag, f.uncertain = a.Header.Get("Etag"), false
 }
 
-// acknowledged is the last state, and its version.
+// acknowledged returns the last state and its version.
 func (f *ledger) acknowledged() (n int, version int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -68,15 +67,17 @@ func (f *ledger) acknowledged() (n int, version int64) {
 	return n, f.states[n].version
 }
 
-// newest is the last state that may be shown: the one that is being written.
-func (f *ledger) newest() int {
+// newestAllowed returns the newest state that a reply may show: the one whose write is
+// not acknowledged yet.
+func (f *ledger) newestAllowed() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.states)
 }
 
-// owed is the oldest state that an answer may show to somebody who asked then.
-func (f *ledger) owed(asked time.Time, s *shownFilms) int {
+// oldestAllowed returns the oldest state that the reply to a request of that time may
+// show.
+func (f *ledger) oldestAllowed(asked time.Time, s *shownFilms) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for n := len(f.states) - 1; n > 0; n-- {
@@ -90,18 +91,18 @@ func (f *ledger) owed(asked time.Time, s *shownFilms) int {
 	return 0
 }
 
-// shownFilms are the states of the films in an answer.
+// shownFilms has the states of the films in a reply.
 type shownFilms struct {
 	states  map[string]int
-	marked  bool // it says that it may be old
-	indexed bool // the index answered, at that version or a later one
-	index   int64
+	marked  bool  // whether the reply says that it may be stale
+	indexed bool  // whether the index answered
+	index   int64 // lowest possible version of the index
 }
 
-// numbered finds the number of a state in its text.
+// numbered matches the text of a state.
 var numbered = regexp.MustCompile(`^State (\d+)\.$`)
 
-// filmsOf reads an answer.
+// filmsOf returns the films in a reply.
 func filmsOf(a *fixture.Answer) (*shownFilms, error) {
 	type film struct{ ID, Description string }
 	var body struct {
@@ -133,7 +134,7 @@ func filmsOf(a *fixture.Answer) (*shownFilms, error) {
 	return s, nil
 }
 
-// transient reports whether an answer tells nothing about what became of a write.
+// transient reports whether a reply leaves open whether the write was made.
 func transient(a *fixture.Answer, err error) bool {
 	return err != nil || a.Status == http.StatusServiceUnavailable || a.Status == http.StatusBadGateway || a.Status == http.StatusGatewayTimeout
 }

@@ -1,4 +1,5 @@
-// Package fault_test runs the whole program: kills, freezes and rolling restarts while clients read and write.
+// Package fault_test tests the whole program under faults: processes and servers are
+// killed, frozen and restarted while clients read and write.
 package fault_test
 
 import (

@@ -11,14 +11,14 @@ import (
 	"marquee/deploy/gateway"
 )
 
-// rollingDrain is how long each process drains. The gateway has no probes: it learns
-// of the end when connections are refused.
+// rollingDrain is the drain of each process. The gateway has no probes: it notices the
+// end when connections are refused.
 const rollingDrain = "200ms"
 
-// Two processes behind the gateway are ended and started again in turn while
-// everybody reads and writes. No request fails, and no client asks twice. Reads
-// name a version, so that the gateway has to ask a process each time. No other test of the package runs
-// beside it: answers have deadlines.
+// TestRollingRestart restarts the two processes of a gateway one after the other while
+// clients read and write. No request fails, and no client retries. Reads have a
+// Min-Version, so that the gateway does not answer from its cache. The test is not
+// parallel, since replies have deadlines.
 func TestRollingRestart(t *testing.T) {
 	e := fixture.Catalogue(t)
 	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
@@ -37,23 +37,23 @@ func TestRollingRestart(t *testing.T) {
 		p.End()
 		c.await(t, "write 200", 10)
 		p.Start()
-		usedAgain(t, g, p)
+		awaitUse(t, g, p)
 	}
 	c.stop()
-	c.ended(t, e)
+	c.verify(t, e)
 	answers, _ := c.nextWindow()
 	for what, n := range answers.counts {
 		if refused(what) {
-			t.Errorf("%s: %d times", what, n)
+			t.Errorf("got %d times %s, want no failure", n, what)
 		}
 	}
-	t.Logf("%v, the slowest read took %s", answers.counts, answers.slowest)
+	t.Logf("%v, slowest read %s", answers.counts, answers.slowest)
 	if t.Failed() {
 		t.Logf("the gateway's failures:\n%s", failures(t, g))
 	}
 }
 
-// failures are the lines of the access log that have a status of 500 or more.
+// failures returns the lines of the gateway's access log with a status of 500 or more.
 func failures(t *testing.T, g *gateway.Gateway) string {
 	t.Helper()
 	b, err := os.ReadFile(g.Log)
@@ -69,9 +69,10 @@ func failures(t *testing.T, g *gateway.Gateway) string {
 	return failed.String()
 }
 
-// usedAgain waits until the gateway, which puts a process aside whose connections
-// fail, has come back to it. Until then the end of the other would leave nobody.
-func usedAgain(t *testing.T, g *gateway.Gateway, p *fixture.Process) {
+// awaitUse waits until the gateway uses a restarted process. The gateway avoids a
+// process for a while after failed connections. If the other process ended before, no
+// process would be left.
+func awaitUse(t *testing.T, g *gateway.Gateway, p *fixture.Process) {
 	t.Helper()
 	read := func() string {
 		b, err := os.ReadFile(g.Log)
@@ -83,7 +84,7 @@ func usedAgain(t *testing.T, g *gateway.Gateway, p *fixture.Process) {
 	before := len(read())
 	fixture.Eventually(t, func() error {
 		if answered := fmt.Sprintf(`"upstream":%q,"upstream_status":"2`, p.Address()); !strings.Contains(read()[before:], answered) {
-			return fmt.Errorf("the gateway does not ask %s", p.Address())
+			return fmt.Errorf("the gateway does not use %s", p.Address())
 		}
 		return nil
 	})

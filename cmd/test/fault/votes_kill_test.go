@@ -20,16 +20,16 @@ import (
 const (
 	killedRounds = 3
 	voterCount   = 6
-	// countEvery is how often each of them votes or views.
+	// countEvery is the interval between two votes or views of a client.
 	countEvery = 5 * time.Millisecond
-	// flushWindow is how old a view may be that a killed process has not written:
-	// one interval, and the time that two flushes may take on a busy machine.
+	// flushWindow is the largest age of a view that a killed process loses: one
+	// interval, and the duration of two flushes on a busy machine.
 	flushWindow = counter.DefaultEvery + 5*time.Second
 )
 
-// A process that is killed loses no vote that it acknowledged, and of the views
-// those of one flush at most; the other process loses nothing. What is left adds
-// up to the same numbers in PostgreSQL, in answers and in the index.
+// A killed process loses no acknowledged vote, and at most the views of one flush. The
+// other process loses nothing. The remaining votes and views give the same counters in
+// PostgreSQL, in replies and in the index.
 func TestKilledCounters(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
@@ -39,12 +39,12 @@ func TestKilledCounters(t *testing.T) {
 	for i := range films {
 		films[i] = survivor.Post(t, "/2.0/movies", fmt.Sprintf(`{"movie":{"title":"Film %d","genres":[{"name":"Drama"}]}}`, i)).At(t, "movie.id")
 	}
-	// The votes are for the first films, the views of each process for one of its own.
+	// Votes are for the later films. Views of each process are for one film of its own.
 	votedFor, ofSurvivor, ofVictim := films[2:], films[0], films[1]
 	voters := make([]*voter, voterCount)
 	for i := range voters {
 		name := fmt.Sprint("user", i)
-		voters[i] = &voter{name: name, token: fixture.NewToken(t, e, "--user", name), films: votedFor, random: rand.New(rand.NewPCG(uint64(i), 7)), thinks: map[string][]storage.Vote{}}
+		voters[i] = &voter{name: name, token: fixture.NewToken(t, e, "--user", name), films: votedFor, random: rand.New(rand.NewPCG(uint64(i), 7)), possible: map[string][]storage.Vote{}}
 	}
 	var kept, unsure, mayBeLost, acknowledged int64
 	for range killedRounds {
@@ -68,7 +68,7 @@ func TestKilledCounters(t *testing.T) {
 		mayBeLost += lost.since(at.Add(-flushWindow))
 		kept += int64(len(safe.counted))
 		if len(lost.counted) == 0 || safe.broken > 0 {
-			t.Fatalf("%d views of the process that was killed, %d requests without an answer of the other", len(lost.counted), safe.broken)
+			t.Fatalf("got %d views of the killed process, %d requests of the other without a reply; want some, none", len(lost.counted), safe.broken)
 		}
 	}
 	conn, err := pgx.Connect(t.Context(), e["MARQUEE_DATABASE_URL"])
@@ -81,37 +81,36 @@ func TestKilledCounters(t *testing.T) {
 		return countsAre(t, survivor.Site, sums, map[string]int64{ofSurvivor: kept, ofVictim: views})
 	})
 	if views < acknowledged-mayBeLost || views > acknowledged+unsure {
-		t.Errorf("%d views are counted of %d that were acknowledged, of which %d may be lost, and %d without an answer", views, acknowledged, mayBeLost, unsure)
+		t.Errorf("got %d views; want %d acknowledged ones, of which %d may be lost, and up to %d without a reply", views, acknowledged, mayBeLost, unsure)
 	}
-	t.Logf("%d votes; %d of %d views are lost, %d might be", acknowledgedBy(voters), acknowledged-views, acknowledged, mayBeLost)
+	t.Logf("%d votes; %d of %d views lost, at most %d allowed", acknowledgedBy(voters), acknowledged-views, acknowledged, mayBeLost)
 }
 
-// voter is a user who votes through two processes, and remembers what was
-// acknowledged.
+// voter is a user who votes through two processes, and records the acknowledged votes.
 type voter struct {
 	name, token string
 	films       []string
 	random      *rand.Rand
-	// thinks is the acknowledged vote for each film, and behind it one whose request
-	// had no answer.
-	thinks       map[string][]storage.Vote
+	// possible has the acknowledged vote for each film, and after it the vote of a
+	// request without a reply.
+	possible     map[string][]storage.Vote
 	acknowledged int
-	strange      error
+	err          error // an unexpected reply
 }
 
-// votes are the requests by which a user votes.
+// votes has the requests for each vote.
 var votes = map[storage.Vote][2]string{
 	storage.Like: {http.MethodPut, "like"}, storage.Dislike: {http.MethodPut, "dislike"}, storage.None: {http.MethodDelete, "vote"},
 }
 
-// vote goes on until the process to be killed does not answer. A film whose vote
-// is not sure is left alone from then on.
+// vote votes until the killed process does not answer. It does not vote again for a film
+// with two possible votes.
 func (v *voter) vote(ctx context.Context, processes ...fixture.Site) {
 	pause := time.NewTicker(countEvery)
 	defer pause.Stop()
-	for ; ctx.Err() == nil && v.strange == nil; <-pause.C {
+	for ; ctx.Err() == nil && v.err == nil; <-pause.C {
 		film := v.films[v.random.IntN(len(v.films))]
-		if len(v.thinks[film]) > 1 {
+		if len(v.possible[film]) > 1 {
 			continue
 		}
 		vote := storage.Vote(v.random.IntN(3) - 1)
@@ -120,15 +119,15 @@ func (v *voter) vote(ctx context.Context, processes ...fixture.Site) {
 		switch {
 		case err != nil:
 			before := storage.None
-			if known := v.thinks[film]; len(known) > 0 {
+			if known := v.possible[film]; len(known) > 0 {
 				before = known[0]
 			}
-			v.thinks[film] = []storage.Vote{before, vote}
+			v.possible[film] = []storage.Vote{before, vote}
 			return
 		case a.Status != http.StatusNoContent:
-			v.strange = fmt.Errorf("%s: %d %s", v.name, a.Status, a.Body)
+			v.err = fmt.Errorf("%s: got %d %s, want 204", v.name, a.Status, a.Body)
 		default:
-			v.thinks[film] = []storage.Vote{vote}
+			v.possible[film] = []storage.Vote{vote}
 			v.acknowledged++
 		}
 	}
@@ -146,8 +145,8 @@ func acknowledgedBy(voters []*voter) int {
 type viewer struct {
 	fixture.Site
 	film    string
-	counted []time.Time // when each was acknowledged
-	broken  int64
+	counted []time.Time // times of acknowledgement
+	broken  int64       // requests without a reply
 }
 
 func (v *viewer) view(ctx context.Context) {
@@ -162,14 +161,14 @@ func (v *viewer) view(ctx context.Context) {
 	}
 }
 
-// since is how many views were acknowledged after a time.
+// since returns the number of views acknowledged after a time.
 func (v *viewer) since(at time.Time) int64 {
 	i, _ := slices.BinarySearchFunc(v.counted, at, time.Time.Compare)
 	return int64(len(v.counted) - i)
 }
 
-// checkVotes checks that the table has every vote as it was acknowledged last, and
-// returns what it adds up to, by film.
+// checkVotes checks that PostgreSQL has the last acknowledged votes, and returns their
+// numbers of likes and dislikes by film.
 func checkVotes(t *testing.T, conn *pgx.Conn, voters []*voter) map[string][2]int64 {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), `SELECT id::text, user_name, value FROM movie_votes`)
@@ -197,19 +196,19 @@ func checkVotes(t *testing.T, conn *pgx.Conn, voters []*voter) map[string][2]int
 		t.Fatal(err)
 	}
 	for _, v := range voters {
-		if v.strange != nil {
-			t.Error(v.strange)
+		if v.err != nil {
+			t.Error(v.err)
 		}
-		for film, thought := range v.thinks {
-			if got := stored[v.name][film]; !slices.Contains(thought, got) {
-				t.Errorf("%s's vote for film %s is %d, acknowledged was %v", v.name, film, got, thought)
+		for film, possible := range v.possible {
+			if got := stored[v.name][film]; !slices.Contains(possible, got) {
+				t.Errorf("the vote of %s for film %s: got %d, want one of %v", v.name, film, got, possible)
 			}
 		}
 	}
 	return sums
 }
 
-// viewsOf is how many views of a film PostgreSQL has, added up or not.
+// viewsOf returns the number of views of a film in PostgreSQL, flushed or not.
 func viewsOf(t *testing.T, conn *pgx.Conn, film string) (n int64) {
 	t.Helper()
 	err := conn.QueryRow(t.Context(), `SELECT sum(views) FROM (SELECT views FROM movie_counters WHERE id = $1::text::bigint
@@ -220,13 +219,13 @@ func viewsOf(t *testing.T, conn *pgx.Conn, film string) (n int64) {
 	return n
 }
 
-// countsAre is nil when films, and a list that the index answers, show the votes
-// and views.
+// countsAre returns an error unless films, and a list that the index answers, show the
+// votes and views.
 func countsAre(t *testing.T, s fixture.Site, votes map[string][2]int64, views map[string]int64) error {
 	t.Helper()
 	list := s.Get(t, "/2.0/movies?genres=drama&limit=100")
 	if list.At(t, "meta.index_version") == "<nil>" {
-		return fmt.Errorf("the index does not answer")
+		return fmt.Errorf("the index does not answer the list")
 	}
 	for i := range list.Number(t, "meta.total") {
 		id := list.At(t, fmt.Sprintf("movies.%d.id", i))
@@ -234,10 +233,10 @@ func countsAre(t *testing.T, s fixture.Site, votes map[string][2]int64, views ma
 		for place, a := range map[string]*fixture.Answer{"movie": one, fmt.Sprintf("movies.%d", i): list} {
 			got := [2]int64{a.Number(t, place+".likes"), a.Number(t, place+".dislikes")}
 			if got != votes[id] {
-				return fmt.Errorf("film %s has %v likes and dislikes in %s, want %v", id, got, place, votes[id])
+				return fmt.Errorf("film %s in %s: got %v likes and dislikes, want %v", id, place, got, votes[id])
 			}
 			if want, known := views[id]; known && a.Number(t, place+".views") != want {
-				return fmt.Errorf("film %s has %s views in %s, want %d", id, a.At(t, place+".views"), place, want)
+				return fmt.Errorf("film %s in %s: got %s views, want %d", id, place, a.At(t, place+".views"), want)
 			}
 		}
 	}

@@ -12,9 +12,9 @@ import (
 	"marquee/storage/postgres"
 )
 
-// ended reports what the crowd found wrong, and which of the acknowledged writes
-// PostgreSQL does not have. It returns how many these are.
-func (c *crowd) ended(t *testing.T, e fixture.Env) (lost int) {
+// verify reports the wrong replies of the crowd, and the acknowledged writes that
+// PostgreSQL does not have. It returns the number of the latter.
+func (c *crowd) verify(t *testing.T, e fixture.Env) (lost int) {
 	t.Helper()
 	for _, wrong := range c.wrong {
 		t.Error(wrong)
@@ -31,7 +31,7 @@ func (c *crowd) ended(t *testing.T, e fixture.Env) (lost int) {
 	return len(losses)
 }
 
-// losses are the acknowledged writes that a store does not have.
+// losses returns the acknowledged writes that a store does not have.
 func (c *crowd) losses(t *testing.T, store *postgres.Store) (losses []string) {
 	t.Helper()
 	log := logged(t, store)
@@ -41,15 +41,15 @@ func (c *crowd) losses(t *testing.T, store *postgres.Store) (losses []string) {
 	for path, title := range c.created {
 		o, err := store.Get(t.Context(), storage.Movie, path[strings.LastIndex(path, "/")+1:], nil)
 		if err != nil || !strings.Contains(string(o.Body), fmt.Sprintf("%q", title)) {
-			losses = append(losses, fmt.Sprintf("%q was created at %s, which is %+v, %v", title, path, o, err))
+			losses = append(losses, fmt.Sprintf("%s: got %+v, %v; want the film %q", path, o, err, title))
 		}
 	}
 	c.noDoubles(t, log)
 	return losses
 }
 
-// logged reads the whole log: which films each version is of. Its versions have no
-// gaps.
+// logged returns the operation and the film of each version in the change log, and
+// checks that versions have no gaps.
 func logged(t *testing.T, store *postgres.Store) map[int64]string {
 	t.Helper()
 	films, last := map[int64]string{}, int64(0)
@@ -60,7 +60,7 @@ func logged(t *testing.T, store *postgres.Store) map[int64]string {
 		}
 		for _, ch := range page.Changes {
 			if ch.Version != last && ch.Version != last+1 {
-				t.Errorf("version %d of the log comes after %d", ch.Version, last)
+				t.Errorf("got version %d after %d in the change log, want no gap", ch.Version, last)
 			}
 			last = ch.Version
 			if ch.Noun == storage.Movie {
@@ -73,13 +73,13 @@ func logged(t *testing.T, store *postgres.Store) map[int64]string {
 	}
 }
 
-// losses are the acknowledged states of a film that the log does not have, and the
-// last one, unless the film is in that or in one whose answer was lost.
+// losses returns the acknowledged states of a film that the change log does not have,
+// and the last one, unless the film is in it or in a state whose reply was lost.
 func (f *ledger) losses(t *testing.T, store *postgres.Store, log map[int64]string) (losses []string) {
 	t.Helper()
 	for n, s := range f.states {
 		if s.version > 0 && !strings.HasSuffix(log[s.version], " "+f.id) {
-			losses = append(losses, fmt.Sprintf("state %d of film %s was acknowledged as version %d, where the log has %q", n, f.id, s.version, log[s.version]))
+			losses = append(losses, fmt.Sprintf("state %d of film %s: acknowledged as version %d, got %q in the change log", n, f.id, s.version, log[s.version]))
 		}
 	}
 	o, err := store.Get(t.Context(), storage.Movie, f.id, nil)
@@ -88,18 +88,17 @@ func (f *ledger) losses(t *testing.T, store *postgres.Store, log map[int64]strin
 	}
 	last := len(f.states) - 1
 	allowed := []string{stateText(last)}
-	if f.unsure {
+	if f.uncertain {
 		allowed = append(allowed, stateText(last+1))
 	}
 	var film struct{ Description string }
 	if err := json.Unmarshal(o.Body, &film); err != nil || !slices.Contains(allowed, film.Description) {
-		losses = append(losses, fmt.Sprintf("film %s must be in one of the states %q, and is %s", f.id, allowed, o.Body))
+		losses = append(losses, fmt.Sprintf("film %s: got %s, want one of the states %q", f.id, o.Body, allowed))
 	}
 	return losses
 }
 
-// noDoubles checks that no creation that was asked for several times was made more
-// than once.
+// noDoubles checks that no repeated creation was made more than once.
 func (c *crowd) noDoubles(t *testing.T, log map[int64]string) {
 	t.Helper()
 	made, asked := 0, len(c.films)+len(c.created)
@@ -109,11 +108,11 @@ func (c *crowd) noDoubles(t *testing.T, log map[int64]string) {
 		}
 	}
 	for _, p := range c.pending {
-		if p.title != "" { // nobody knows
+		if p.title != "" { // may have been created
 			asked++
 		}
 	}
 	if made > asked {
-		t.Errorf("%d films were made, where %d were asked for", made, asked)
+		t.Errorf("got %d films, want at most %d", made, asked)
 	}
 }

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// suffered is what a fault did to requests.
-type suffered struct {
+// outcome is the effect of a fault on requests.
+type outcome struct {
 	fault
 	lasted time.Duration
 	*window
-	aftermath
+	recovery
 }
 
-// refused reports whether a kind of answer is none that was asked for.
+// refused reports whether a kind of reply is a failure. 412 is none: recall handles it.
 func refused(kind string) bool {
 	return !strings.HasSuffix(kind, " 200") && !strings.HasSuffix(kind, " 201") && kind != "write 412"
 }
 
-// mostWaited is how many reads of a version a fault may have wait in vain that takes
-// nothing which they need: a busy machine may.
+// mostWaited is the number of reads with Min-Version that may time out in a fault that
+// does not affect them, because the machine is busy.
 const mostWaited = 2
 
-// unneeded are the refusals of a fault that takes nothing which they need.
-func (s *suffered) unneeded() (kinds []string) {
+// unexpected returns the refusals in a fault that must not refuse any request.
+func (s *outcome) unexpected() (kinds []string) {
 	for kind, n := range s.counts {
 		if kind == "Min-Version 503" {
 			n -= min(s.waited, mostWaited)
@@ -39,16 +39,16 @@ func (s *suffered) unneeded() (kinds []string) {
 	return kinds
 }
 
-// requests is how many there were in all.
-func (s *suffered) requests() (sum int) {
+// requests returns the number of requests.
+func (s *outcome) requests() (sum int) {
 	for _, n := range s.counts {
 		sum += n
 	}
 	return sum
 }
 
-// refusals names the kinds of answers that were refused, with how many they were.
-func (s *suffered) refusals() string {
+// refusals returns the kinds of failed replies with their numbers, as a text.
+func (s *outcome) refusals() string {
 	var kinds []string
 	for _, kind := range slices.Sorted(maps.Keys(s.counts)) {
 		if refused(kind) {
@@ -61,8 +61,8 @@ func (s *suffered) refusals() string {
 	return strings.Join(kinds, ", ")
 }
 
-// table shows a row for each fault, in the form of docs/faults.md.
-func table(rows []suffered) string {
+// table returns a row for each fault, in the form of docs/faults.md.
+func table(rows []outcome) string {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 1, ' ', 0)
 	fmt.Fprintln(w, "\n| fault\t| lasted\t| requests\t| refused\t| slowest hot read\t| writes after\t| fresh reads after\t| index after\t|")
@@ -71,15 +71,15 @@ func table(rows []suffered) string {
 		fmt.Fprintf(w, "| %s\t| %s\t| %d\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", s.name, seconds(s.lasted), s.requests(), s.refusals(),
 			seconds(s.slowest), seconds(s.writes), seconds(s.reads), seconds(s.index))
 	}
-	_ = w.Flush() // to a buffer
+	_ = w.Flush() // cannot fail: the writer is a buffer
 	return text.String()
 }
 
-// seconds is a time to a hundredth of a second.
+// seconds returns a duration in hundredths of a second.
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
 
-// hotReads is how many reads of hot targets were counted.
-func hotReads(rows []suffered) (sum int) {
+// hotReads returns the number of reads of hot targets.
+func hotReads(rows []outcome) (sum int) {
 	for _, s := range rows {
 		for kind, n := range s.counts {
 			if strings.HasPrefix(kind, "hot read ") {
@@ -90,7 +90,7 @@ func hotReads(rows []suffered) (sum int) {
 	return sum
 }
 
-// writes is how many writes were acknowledged.
+// writes returns the number of acknowledged writes.
 func (c *crowd) writes() int {
 	sum := len(c.created)
 	for _, f := range c.films {
