@@ -1,12 +1,7 @@
-// Package elastic keeps search indices in Elasticsearch and answers lists from
-// them. It is the only importer of the driver, and both sides of an index live
-// here: what a document looks like (source.go, mapping.json), how it gets there
-// (bulk.go, index.go, scan.go; the search.Index that the indexer drives), and
-// how it is found (list.go and what stands below it; a search.Engine).
-//
-// All nouns share one index: an alias can then be swapped for all of them at
-// once, one checkpoint says how far all of them are, and a genre or person that
-// does not exist is noticed by the same search that would filter by it.
+// Package elastic answers lists from Elasticsearch, and writes the indices that it
+// reads. The packages below it are the only importers of the driver: document (the
+// form of a document), physical (a search.Index, which the indexer drives), query (the
+// clauses of a search), window (pages far down), node (requests).
 package elastic
 
 import (
@@ -18,14 +13,11 @@ import (
 
 	"marquee/search"
 	"marquee/search/elastic/node"
+	"marquee/search/elastic/physical"
 	"marquee/search/elastic/window"
-	"marquee/storage"
 )
 
-var (
-	_ search.Index  = (*Client)(nil)
-	_ search.Engine = (*Client)(nil)
-)
+var _ search.Engine = (*Client)(nil)
 
 // Config says where Elasticsearch is and how long to wait for it.
 type Config struct {
@@ -54,25 +46,18 @@ type Config struct {
 	Instrument elastictransport.Instrumentation
 }
 
-const (
-	// searchTimeout leaves a request time for the fallback.
-	searchTimeout = 5 * time.Second
-	// writeTimeout is for a bulk of bulkBytes on a busy cluster (0.3 s on an idle
-	// one), and for creating an index.
-	writeTimeout = 60 * time.Second
-)
+// searchTimeout leaves a request time for the fallback.
+const searchTimeout = 5 * time.Second
 
 // Client is a connection to Elasticsearch. It is safe for concurrent use.
 type Client struct {
+	*physical.Store
 	node    *node.Client
 	alias   string
 	reads   string // the alias that searches of this program go to
 	indexed func() int64
 	flushes func() int64
 	timeout time.Duration
-	// shards and replicas are those of new indices.
-	shards, replicas int
-
 	known   *known
 	windows *window.Set
 }
@@ -80,14 +65,14 @@ type Client struct {
 // Open prepares a client. It does not connect, so that a program can start while
 // Elasticsearch is down.
 func Open(cfg Config) (*Client, error) {
-	n, err := node.Open(cfg.URLs, writeTimeout, cfg.Instrument)
+	n, err := node.Open(cfg.URLs, cfg.Instrument)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{node: n, alias: cmp.Or(cfg.Alias, "marquee"), indexed: orZero(cfg.Indexed), flushes: orZero(cfg.Flushes),
-		timeout: cmp.Or(cfg.Timeout, searchTimeout), shards: max(cfg.Shards, 1), replicas: cfg.Replicas, known: newKnown(), windows: window.NewSet()}
-	c.reads = c.readAlias(mapping)
-	return c, nil
+	alias := cmp.Or(cfg.Alias, "marquee")
+	indices := physical.New(n, alias, max(cfg.Shards, 1), cfg.Replicas)
+	return &Client{Store: indices, node: n, alias: alias, reads: indices.ReadAlias(), indexed: orZero(cfg.Indexed), flushes: orZero(cfg.Flushes),
+		timeout: cmp.Or(cfg.Timeout, searchTimeout), known: newKnown(), windows: window.NewSet()}, nil
 }
 
 // orZero is a function that was left out.
@@ -105,6 +90,3 @@ func (c *Client) Close(ctx context.Context) {
 	}
 	c.node.Close()
 }
-
-// numbered reports whether the noun's ids are numbers, which order by value.
-func numbered(n *storage.Noun) bool { return !n.Slug }

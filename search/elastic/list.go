@@ -102,7 +102,7 @@ func (l *listing) request(clause jsontext.Value) query.Object {
 func (l *listing) show(hits []hit, total int, more bool) (*storage.Page, error) {
 	page := &storage.Page{Objects: make([]storage.Object, len(hits)), Total: total}
 	for i := range hits {
-		page.Objects[i] = hits[i].Source.object(l.Noun, hits[i].id())
+		page.Objects[i] = hits[i].Source.Object(l.Noun, hits[i].id())
 	}
 	if !more || len(hits) == 0 {
 		return page, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"marquee/search/elastic/document"
 	"marquee/search/elastic/query"
 	"marquee/storage"
 	"marquee/storage/spelling"
@@ -77,12 +78,12 @@ func (c *Client) lookUp(ctx context.Context, q *storage.Query, version int64) fu
 func named(q *storage.Query) []string {
 	var keys []string
 	for _, id := range q.IDs {
-		keys = append(keys, key(q.Noun, id))
+		keys = append(keys, document.Key(q.Noun, id))
 	}
 	for i := range q.Conditions {
 		if n := target(&q.Conditions[i]); n != nil {
 			for _, id := range q.Conditions[i].IDs {
-				keys = append(keys, key(n, id))
+				keys = append(keys, document.Key(n, id))
 			}
 		}
 	}
@@ -100,7 +101,7 @@ func target(c *storage.Condition) *storage.Noun {
 // existing tells which keys are in the index.
 func (c *Client) existing(ctx context.Context, keys []string) (map[string]bool, error) {
 	found := map[string]bool{}
-	for part := range slices.Chunk(keys, scanPage) {
+	for part := range slices.Chunk(keys, maxPage) {
 		a, err := c.search(ctx, c.reads, query.Object{"query": query.Object{"ids": query.Object{"values": part}}, "size": len(part), "_source": false})
 		if err != nil {
 			return nil, err
@@ -117,7 +118,7 @@ func (c *Client) existing(ctx context.Context, keys []string) (map[string]bool, 
 func (c *Client) report(ctx context.Context, q *storage.Query, keys []string) ([]string, error) {
 	var missing []string
 	for _, id := range q.IDs {
-		if slices.Contains(keys, key(q.Noun, id)) {
+		if slices.Contains(keys, document.Key(q.Noun, id)) {
 			missing = append(missing, id)
 		}
 	}
@@ -128,7 +129,7 @@ func (c *Client) report(ctx context.Context, q *storage.Query, keys []string) ([
 		if n == nil {
 			continue
 		}
-		wrong := slices.DeleteFunc(slices.Clone(cond.IDs), func(id string) bool { return !slices.Contains(keys, key(n, id)) })
+		wrong := slices.DeleteFunc(slices.Clone(cond.IDs), func(id string) bool { return !slices.Contains(keys, document.Key(n, id)) })
 		if len(wrong) == 0 {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"marquee/search/elastic/document"
 	"marquee/search/elastic/node"
 	"marquee/search/elastic/query"
 	"marquee/search/elastic/window"
@@ -97,8 +98,8 @@ func (l *listing) decide(ctx context.Context, w *window.Window, clause jsontext.
 func (l *listing) key(h *hit) storage.Key {
 	raw := h.Source.Sort[l.Order.Sort.Column(l.Order.Descending)]
 	if l.Order.Sort.Kind == storage.Text {
-		text, _ := sortable.DecodeString(strings.Trim(string(raw), `"`)) // written by Source
-		return storage.Key{Text: string(text)}
+		text, _ := document.DecodeText(strings.Trim(string(raw), `"`)) // written by document.Encode
+		return storage.Key{Text: text}
 	}
 	n, _ := strconv.ParseInt(string(raw), 10, 64)
 	return storage.Key{Number: n}
@@ -142,7 +143,7 @@ func (l *listing) candidates(ctx context.Context, w *window.Window, clause jsont
 
 // accepts reports whether one of the object's values matches.
 func (l *listing) accepts(h *hit, expression *regex.Regex, budget *regex.Budget) (bool, error) {
-	values, err := h.Source.values(l.Noun)
+	values, err := h.Source.Values(l.Noun)
 	if err != nil {
 		return false, err
 	}
@@ -166,7 +167,7 @@ func (l *listing) cut(ctx context.Context, w *window.Window) (*storage.Page, err
 	}
 	keys := make([]string, 0, to-from)
 	for _, f := range w.Found[from:to] {
-		keys = append(keys, key(l.Noun, f.ID))
+		keys = append(keys, document.Key(l.Noun, f.ID))
 	}
 	a, err := l.step(ctx, w, query.Encode(query.Object{"ids": query.Object{"values": keys}}), window.Mark{}, query.Object{"size": len(keys)})
 	if err != nil {

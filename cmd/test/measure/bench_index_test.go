@@ -19,6 +19,7 @@ import (
 	"marquee/indexer"
 	"marquee/search"
 	"marquee/search/elastic"
+	"marquee/search/elastic/document"
 	"marquee/storage"
 	"marquee/storage/edit"
 	"marquee/storage/postgres"
@@ -105,7 +106,7 @@ func bareItems(b *testing.B, s *postgres.Store, nouns ...*storage.Noun) []bareIt
 	if _, err := s.AllDocuments(b.Context(), nouns, func(page []storage.Revision) error {
 		for _, r := range page {
 			op := search.Operation{Version: r.DocumentVersion, Noun: r.Document.Noun, ID: r.Document.ID, Document: r.Document, ObjectVersion: r.Version}
-			items = append(items, bareItem{op.Noun.Name + ":" + op.ID, op.Version, elastic.Source(&op)})
+			items = append(items, bareItem{op.Noun.Name + ":" + op.ID, op.Version, document.Encode(&op)})
 		}
 		return nil
 	}); err != nil {
@@ -292,7 +293,7 @@ func (v *visible) write() (float64, *storage.Document) {
 // index indexes a document in the bare way, and returns the milliseconds.
 func (v *visible) index(d *storage.Document) float64 {
 	v.b.Helper()
-	source := elastic.Source(&search.Operation{Version: 1, Noun: storage.Movie, ID: d.ID, Document: d, ObjectVersion: 1})
+	source := document.Encode(&search.Operation{Version: 1, Noun: storage.Movie, ID: d.ID, Document: d, ObjectVersion: 1})
 	start := time.Now()
 	response, err := esapi.IndexRequest{Index: v.bare, DocumentID: d.ID, Body: bytes.NewReader(source), Refresh: "true"}.Do(v.b.Context(), v.es)
 	if err != nil || response.IsError() {

@@ -22,6 +22,8 @@ import (
 )
 
 const (
+	// slowest bounds every wait for an answer; callers wait less for most of them.
+	slowest = time.Minute
 	// dialTimeout: a node that takes longer to accept a connection counts as down.
 	dialTimeout = time.Second
 	// idleConnections is how many connections stay open to each node: one for each of
@@ -38,9 +40,9 @@ type Client struct {
 	Instrument elastictransport.Instrumentation
 }
 
-// Open prepares a client of the nodes with these URLs; it does not connect. slowest
-// bounds every wait for an answer. A nil instrument traces nothing.
-func Open(urls []string, slowest time.Duration, instrument elastictransport.Instrumentation) (*Client, error) {
+// Open prepares a client of the nodes with these URLs; it does not connect. A
+// nil instrument traces nothing.
+func Open(urls []string, instrument elastictransport.Instrumentation) (*Client, error) {
 	transport := &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   2 * dialTimeout,

@@ -1,4 +1,5 @@
-package elastic
+// Package document describes the documents that Elasticsearch stores of objects.
+package document
 
 import (
 	"encoding/base64"
@@ -18,30 +19,30 @@ import (
 	"marquee/storage/textform"
 )
 
-// Source makes the document that Elasticsearch keeps of an object:
+// Encode makes the document that Elasticsearch stores of an object:
 //
 //	object       the public JSON, verbatim: answers are made of it. The mapping
-//	             indexes most filters and texts straight from it.
-//	noun, id     what it is; number is the id as a number, to end ties by
+//	             indexes most filters and texts from it.
+//	noun, id     the object's noun and id; number is the id as a number, for ties
 //	version      the object's own version, which its ETag shows
-//	modified     when that was, in Unix seconds; absent for nouns without
+//	modified     the time of that version, in Unix seconds; not for every noun
 //	checksum     search.Checksum
-//	names        of the persons in it; genre_names of its genres, with their ids
+//	names        the names of its persons; genre_names those of its genres, with ids
 //	sort         the keys of every order by column; bytes in sortable base64
 //	exact        a digest of each searched value after textform.Fold
 //	whole, loose, head   forms of the label that whole queries are compared with
 //	part         the number in the label, from 2 on: a later film of a series
-//	grams        those values for which Elasticsearch's lower case is not enough
+//	grams        the values for which Elasticsearch's lower case is not enough
 //
-// What is not in object is kept short: a page of answers carries it along,
-// since Elasticsearch hands a whole document on without parsing it.
-func Source(op *search.Operation) []byte {
+// All but object are short, because a page of hits carries them as well:
+// Elasticsearch returns a whole document without parsing it.
+func Encode(op *search.Operation) []byte {
 	d := op.Document
 	s := make(members, 0, 4096)
 	s = append(s, `{"object":`...)
 	s = members(d.AppendJSON(s))
 	s = s.text("noun", d.Noun.Name).text("id", d.ID)
-	if numbered(d.Noun) {
+	if Numbered(d.Noun) {
 		s = append(s.key("number"), d.ID...)
 	}
 	s = s.number("version", op.ObjectVersion)
@@ -60,7 +61,7 @@ func Source(op *search.Operation) []byte {
 	return append(s, '}')
 }
 
-// members is a JSON object under construction.
+// members is a JSON object that is being written.
 type members []byte
 
 var textType = &storage.Type{Kind: storage.Text}
@@ -111,8 +112,8 @@ func (m members) sortKeys(d *storage.Document) members {
 	return append(m, '}')
 }
 
-// sortable is base64 whose alphabet is in ASCII order, without padding: texts
-// compare as the bytes they encode, in two thirds of the length of hex.
+// sortable is base64 whose alphabet is in ASCII order, without padding: texts compare
+// as the bytes that they encode, in two thirds of the length of hex.
 var sortable = base64.NewEncoding("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz").WithPadding(base64.NoPadding)
 
 func digests(d *storage.Document) []string {
@@ -123,10 +124,10 @@ func digests(d *storage.Document) []string {
 	return values
 }
 
-// uncased are the values with a letter beyond ASCII that has another case, in
-// the form of regex.Canon. The index lowers the case of all values by itself,
-// but knows neither ſ as an s nor what a newer Unicode adds; for these values
-// it holds the trigrams of both forms.
+// uncased returns the values with a letter beyond ASCII that has another case, in the
+// form of regex.Canon. The index lowers the case of all values by itself, but does
+// not know ſ as an s, nor letters of a newer Unicode. For these values it has the
+// trigrams of both forms.
 func uncased(d *storage.Document) []string {
 	var out []string
 	for _, v := range d.SearchedValues() {
@@ -139,8 +140,8 @@ func uncased(d *storage.Document) []string {
 
 func hasOtherCase(r rune) bool { return r >= utf8.RuneSelf && unicode.SimpleFold(r) != r }
 
-// genreNames are the names of a document's genres, where it shows them, and
-// their ids, which are words as well.
+// genreNames returns the names of a document's genres, if it shows them, and their
+// ids, which are words as well.
 func genreNames(d *storage.Document) []string {
 	names := slices.Clone(d.Names[storage.Genre.Plural])
 	ids, _ := d.Fields["genres"].([]any)
@@ -150,4 +151,25 @@ func genreNames(d *storage.Document) []string {
 		}
 	}
 	return names
+}
+
+// Key returns a document's id in the index.
+func Key(n *storage.Noun, id string) string { return n.Name + ":" + id }
+
+// FromKey returns the name of the noun, and the id, of a Key.
+func FromKey(key string) (noun, id string) {
+	noun, id, _ = strings.Cut(key, ":")
+	return noun, id
+}
+
+// Numbered reports whether the noun's ids are numbers, which order by value.
+func Numbered(n *storage.Noun) bool { return !n.Slug }
+
+// EncodeText writes the sort key of a text.
+func EncodeText(key string) string { return sortable.EncodeToString([]byte(key)) }
+
+// DecodeText reads a sort key that EncodeText wrote.
+func DecodeText(key string) (string, error) {
+	text, err := sortable.DecodeString(key)
+	return string(text), err
 }
