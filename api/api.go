@@ -15,6 +15,7 @@ import (
 
 	"marquee/api/oauth1"
 	"marquee/api/oauth1/flow"
+	"marquee/api/route"
 	"marquee/storage"
 	"marquee/storage/credential"
 	"marquee/storage/edit"
@@ -178,7 +179,7 @@ func New(c Config) *API {
 		a.observe = func(Event) {}
 	}
 	if a.health == nil {
-		a.health = a.asked
+		a.health = a.catalogueHealth
 	}
 	if a.timeout <= 0 {
 		a.timeout = DefaultQueryTimeout
@@ -186,7 +187,7 @@ func New(c Config) *API {
 	if a.versionWait <= 0 {
 		a.versionWait = DefaultVersionWait
 	}
-	a.router = a.newRouter(Routes())
+	a.router = a.newRouter(route.Table())
 	a.handler = a.middleware(a.router)
 	return a
 }

@@ -7,6 +7,7 @@ import (
 
 	"marquee/api/oauth1"
 	"marquee/api/problem"
+	"marquee/api/route"
 	"marquee/storage"
 	"marquee/storage/credential"
 )
@@ -19,34 +20,20 @@ func credentialed(r *http.Request) bool {
 	return r.Header["Authorization"] != nil || oauth1.Signed(r)
 }
 
-// access is what an action asks of who wants it.
-type access int
-
-const (
-	forEverybody  access = iota
-	forUsers             // not an app that acts for itself
-	forThemselves        // users who are no app's, for what is their own, and admins
-	forEditors
-	forAdmins
-)
-
-// needs is the access that the request needs.
-func (c *call) needs() access { return c.route.access(c.r.Method) }
-
 // authorize refuses who has not the access; user is nil for the public.
-func (a *API) authorize(user *credential.User, needed access) error {
+func (a *API) authorize(user *credential.User, needed route.Access) error {
 	switch {
-	case needed == forEverybody:
+	case needed == route.Everybody:
 		return nil
 	case user == nil:
 		return a.challenge("", "this needs credentials: "+a.schemes())
-	case needed == forUsers && forItself(user):
+	case needed == route.Users && forItself(user):
 		return problem.New(problem.Forbidden, "this needs a user: an app has to sign it with a token of one")
-	case needed == forThemselves && user.App != "" && user.Role != credential.Admin:
+	case needed == route.Owners && user.App != "" && user.Role != credential.Admin:
 		return problem.New(problem.Forbidden, "this needs a token that is no app's: apps do not manage what else may act for their users")
-	case needed == forEditors && user.Role != credential.Editor && user.Role != credential.Admin:
+	case needed == route.Editors && user.Role != credential.Editor && user.Role != credential.Admin:
 		return problem.New(problem.Forbidden, "the role %q may not write", user.Role)
-	case needed == forAdmins && user.Role != credential.Admin:
+	case needed == route.Admins && user.Role != credential.Admin:
 		return problem.New(problem.Forbidden, "the role %q may not do this; allowed: %s", user.Role, credential.Admin)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"marquee/api/problem"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
@@ -93,21 +94,21 @@ var unheeded = []struct {
 		return c.heedsMatch() && c.r.Header["If-Match"] != nil // which RFC 9110, section 13.1.4, puts in its place
 	}},
 	{"Idempotency-Key", "is taken where an object of the catalogue is created, not here", func(c *call) bool {
-		return c.r.Method != http.MethodPost || c.route.Kind == ListPath || c.route.Kind == SingularPath
+		return c.r.Method != http.MethodPost || c.route.Kind == route.List || c.route.Kind == route.Singular
 	}},
 }
 
 // heedsMatch reports whether the request compares the version of an object.
 func (c *call) heedsMatch() bool {
 	switch c.route.Kind {
-	case ObjectPath, EditPath, RestorePath:
+	case route.Object, route.Edit, route.Restore:
 		return true
 	}
 	return false
 }
 
-// refuseUnheeded refuses a write with a header that it would ignore.
-func (c *call) refuseUnheeded() error {
+// refuseHeaders refuses a write with a header that it would ignore.
+func (c *call) refuseHeaders() error {
 	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead { // the cache has looked at them
 		return nil
 	}

@@ -58,9 +58,9 @@ func (a *API) live(*call) (*reply, error) { return (&Health{Status: Live}).reply
 // ready answers whether the process should get requests.
 func (a *API) ready(c *call) (*reply, error) { return a.health(c.ctx).reply() }
 
-// asked is the health of an API that nobody else judges: that of its catalogue.
+// catalogueHealth is the health of an API that nobody else judges: that of its catalogue.
 // The cause goes to the log only.
-func (a *API) asked(ctx context.Context) *Health {
+func (a *API) catalogueHealth(ctx context.Context) *Health {
 	if err := a.catalogue.Ready(ctx); err != nil {
 		a.logger.LogAttrs(ctx, slog.LevelWarn, "not ready", slog.String("dependency", "postgresql"), slog.Any("err", err))
 		return &Health{Status: NotReady, Dependencies: map[string]State{"postgresql": Down}}

@@ -11,6 +11,7 @@ import (
 	"marquee/api/oauth1"
 	"marquee/api/problem"
 	"marquee/api/querystring"
+	"marquee/api/route"
 	"marquee/cache/plan"
 	"marquee/cache/rate"
 	"marquee/storage"
@@ -75,13 +76,13 @@ const (
 // weight is the units of a request that was routed.
 func (c *call) weight() int {
 	switch {
-	case c.route.Kind == ViewsPath: // looks the object up and counts in memory
+	case c.route.Kind == route.Views: // looks the object up and counts in memory
 		return readWeight
 	case c.r.Method != http.MethodGet && c.r.Method != http.MethodHead:
 		return writeWeight
-	case c.route.Kind == GrantsPath:
+	case c.route.Kind == route.Grants:
 		return listWeight
-	case c.route.Kind != ListPath:
+	case c.route.Kind != route.List:
 		return readWeight
 	}
 	return listUnits(c.r.URL.RawQuery)

@@ -9,6 +9,7 @@ import (
 
 	"marquee/api/oauth1/flow"
 	"marquee/api/problem"
+	"marquee/api/route"
 )
 
 // step is one of the three by which a user lets an app act for them (RFC 5849,
@@ -47,7 +48,7 @@ func (a *API) oauthSteps(path string, steps map[string]step) http.Handler {
 		}
 		do := steps[r.Method]
 		if do == nil {
-			a.fail(w, r, methodNotAllowed(&Route{}, r.Method, allow))
+			a.fail(w, r, methodNotAllowed(&route.Route{}, r.Method, allow))
 			return
 		}
 		if err := a.takeStep(w, r, do); err != nil {

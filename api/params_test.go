@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/api"
 	"marquee/api/param"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
@@ -46,8 +46,8 @@ var (
 var manyIDs = strings.Repeat("1,", 100) + "1"
 
 // lists are the routes that answer with lists.
-func lists() []api.Route {
-	return slices.DeleteFunc(api.Routes(), func(r api.Route) bool { return r.Kind != api.ListPath || !slices.Contains(r.Methods(), "GET") })
+func lists() []route.Route {
+	return slices.DeleteFunc(route.Table(), func(r route.Route) bool { return r.Kind != route.List || !slices.Contains(r.Methods(), "GET") })
 }
 
 func TestBadValuesOfEveryParameterOfEveryList(t *testing.T) {
@@ -349,8 +349,8 @@ func TestErrorExampleOfTheContract(t *testing.T) {
 func TestUnknownParametersOfEveryMethod(t *testing.T) {
 	t.Parallel()
 	c, _ := administered(t)
-	for _, r := range api.Routes() {
-		if r.Kind == api.LivePath || r.Kind == api.ReadyPath {
+	for _, r := range route.Table() {
+		if r.Kind == route.Live || r.Kind == route.Ready {
 			continue
 		}
 		for _, method := range r.Methods() {

@@ -6,6 +6,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"marquee/api/param"
+	"marquee/api/route"
 	"marquee/cache/plan"
 	"marquee/search/touch"
 	"marquee/storage"
@@ -34,11 +35,11 @@ func (a *API) routed(r *http.Request) *call {
 		return nil
 	}
 	e, ok := match.Handler.(*endpoint)
-	if !ok || e.route.actions[http.MethodGet] == nil {
+	if !ok || e.action(http.MethodGet) == nil {
 		return nil
 	}
 	c := &call{r: r, route: e.route}
-	if c.readIDs(match.Vars) != nil {
+	if c.parseIDs(match.Vars) != nil {
 		return nil
 	}
 	return c
@@ -48,7 +49,7 @@ func (a *API) routed(r *http.Request) *call {
 func (c *call) plan() *plan.Plan {
 	p := &plan.Plan{Route: c.route.Template, RouteNumber: c.route.Number, Store: true}
 	switch c.route.Kind {
-	case ListPath:
+	case route.List:
 		list, err := param.ParseList(c.route.Noun, c.path(), c.query())
 		if err != nil {
 			return nil
@@ -56,13 +57,13 @@ func (c *call) plan() *plan.Plan {
 		list.Within(c.parents())
 		p.Target = list.Target()
 		p.Subject, p.Weight = touch.NewInterest(&list.Query), subjectBytes(&list.Query, len(p.Target))
-	case ObjectPath:
+	case route.Object:
 		single, err := param.ParseObject(c.route.Noun, c.path(), c.query())
 		if err != nil {
 			return nil
 		}
 		p.Target, p.Subject, p.Weight = single.Target(), object{noun: c.route.Noun, id: c.id()}, objectBytes
-	case ChangesPath:
+	case route.Changes:
 		changes, err := param.ParseChanges(c.path(), c.query())
 		if err != nil {
 			return nil

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/api"
+	"marquee/api/route"
 )
 
 // given is a parameter on its way into a query string.
@@ -20,8 +21,8 @@ type given struct{ name, value string }
 // drawRead makes a read of a seeded catalogue: a path and parameters.
 func drawRead(t *rapid.T) (string, []given) {
 	reads := lists()
-	for _, r := range api.Routes() {
-		if r.Kind == api.ObjectPath {
+	for _, r := range route.Table() {
+		if r.Kind == route.Object {
 			reads = append(reads, r)
 		}
 	}

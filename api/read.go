@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"marquee/api/param"
+	"marquee/api/wire"
 	"marquee/cache/plan"
 	"marquee/storage"
 )
@@ -20,7 +21,7 @@ func (a *API) get(c *call) (*reply, error) {
 	if err != nil {
 		return nil, a.describeMissing(c, asOf, err)
 	}
-	body, err := objectBody(o, p.Fields)
+	body, err := wire.Object(o, p.Fields)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (a *API) list(c *call) (*reply, error) {
 	if err != nil {
 		return nil, a.describeMissing(c, asOf, p.WithStoreFaults(err))
 	}
-	body, err := listBody(p, page)
+	body, err := wire.List(p, page)
 	if err != nil {
 		return nil, err
 	}

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/api"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
 // path fills a template with the ids of seeded's objects.
-func path(r api.Route) string {
+func path(r route.Route) string {
 	return regexp.MustCompile(`\{[a-z_]+\}`).ReplaceAllStringFunc(r.Template, func(v string) string {
 		if v == "{genre_id}" {
 			return "action"
@@ -25,7 +25,7 @@ func TestEveryPathAnswersEveryMethod(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	methods := []string{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get"}
-	for _, r := range api.Routes() {
+	for _, r := range route.Table() {
 		for _, method := range methods {
 			a := c.do(method, path(r), "")
 			allowed := slices.Contains(r.Methods(), method)
@@ -51,7 +51,7 @@ func TestEveryPathAnswersEveryMethod(t *testing.T) {
 func TestHeadIsGetWithoutBody(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
-	for _, r := range api.Routes() {
+	for _, r := range route.Table() {
 		if !slices.Contains(r.Methods(), "HEAD") {
 			continue
 		}
@@ -184,7 +184,7 @@ func TestChildrenUnderAnotherParent(t *testing.T) {
 func TestRoutesFollowTheNouns(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, r := range api.Routes() {
+	for _, r := range route.Table() {
 		if seen[r.Template] {
 			t.Errorf("%s is there twice", r.Template)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"marquee/api"
+	"marquee/api/route"
 	"marquee/cache/nonce"
 	"marquee/storage"
 )
@@ -96,8 +97,8 @@ func TestNoPlanForActions(t *testing.T) {
 	t.Parallel()
 	_, m := seeded(t)
 	a := api.New(api.Config{Catalogue: m, Logger: quiet()})
-	for _, r := range api.Routes() {
-		if r.Kind < api.VotePath {
+	for _, r := range route.Table() {
+		if r.Kind < route.Vote {
 			continue
 		}
 		for _, method := range append(r.Methods(), "GET") {

@@ -10,8 +10,11 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/api/body"
 	"marquee/api/param"
 	"marquee/api/problem"
+	"marquee/api/route"
+	"marquee/api/wire"
 	"marquee/storage"
 	"marquee/storage/edit"
 )
@@ -22,7 +25,7 @@ func (a *API) create(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, data, err := c.readEdit()
+	e, data, err := c.parseEdit()
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +55,7 @@ func (a *API) update(c *call) (*reply, error) {
 	if err := a.checkCondition(c); err != nil {
 		return nil, err
 	}
-	e, _, err := c.readEdit()
+	e, _, err := c.parseEdit()
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +72,7 @@ func (a *API) remove(c *call) (*reply, error) {
 		return nil, err
 	}
 	p, err := param.ParseDeletion(c.route.Noun, c.path(), c.query())
-	if err := problem.Join(err, c.readNothing()); err != nil {
+	if err := problem.Join(err, c.parseEmptyBody()); err != nil {
 		return nil, err
 	}
 	w := &edit.Write{Operation: storage.Delete, ID: c.id(), IfMatch: matchVersions(c.r), Cascade: p.Cascade}
@@ -93,29 +96,31 @@ func (a *API) write(c *call, w *edit.Write) (*edit.Written, error) {
 	w.Noun, w.Parents, w.Who = c.route.Noun, c.parents(), c.user.Name
 	written, err := a.catalogue.Write(c.ctx, w)
 	if err != nil {
-		return nil, wholePointers(w.Noun, err)
+		return nil, body.WholePointers(w.Noun, err)
 	}
 	return written, nil
 }
 
-// wholePointers makes the pointers of faults relative to the whole body.
-func wholePointers(n *storage.Noun, err error) error {
-	e, ok := errors.AsType[*storage.Error](err)
-	if !ok || len(e.Faults) == 0 {
-		return err
+// parseEdit parses the body of a creation or an update. The faults of the query
+// string, which takes no parameters here, join those of the body.
+func (c *call) parseEdit() (*edit.Edit, []byte, error) {
+	refusal := param.ParseNone(c.path(), c.query())
+	p, ok := errors.AsType[*problem.Problem](refusal)
+	if refusal != nil && (!ok || len(p.Faults) == 0) {
+		return nil, nil, refusal
 	}
-	whole := *e
-	whole.Err = err
-	whole.Faults = slices.Clone(e.Faults)
-	for i := range whole.Faults {
-		f := &whole.Faults[i]
-		if pointer, isOutside := strings.CutPrefix(f.Pointer, outside); isOutside {
-			f.Pointer = pointer
-		} else if f.Parameter == "" {
-			f.Pointer = "/" + n.Name + f.Pointer
-		}
+	data, err := c.readBody()
+	if err != nil {
+		return nil, nil, problem.Join(refusal, err)
 	}
-	return &whole
+	e, err := body.ParseEdit(data, c.route.Noun)
+	switch {
+	case err != nil:
+		return nil, nil, problem.Join(refusal, err)
+	case refusal != nil:
+		e.Faults = append(slices.Clone(p.Faults), e.Faults...)
+	}
+	return e, data, nil
 }
 
 // writeHeader holds what every answer to a write says.
@@ -126,7 +131,7 @@ func writeHeader(written *edit.Written) http.Header {
 // objectReply answers a write with the object, or without a body where the
 // client prefers that. The tag is that of a GET of the object.
 func objectReply(c *call, written *edit.Written, status, minimalStatus int) (*reply, error) {
-	body, err := objectBody(written.Object, nil)
+	body, err := wire.Object(written.Object, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +153,7 @@ func locate(o *storage.Object) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("locate %s %s: %w", o.Noun.Name, o.ID, err)
 	}
-	path := Base
+	path := route.Base
 	for _, p := range o.Noun.Parents {
 		path += fmt.Sprintf("/%s/%s", p.Plural, d.Fields[p.IDName()])
 	}

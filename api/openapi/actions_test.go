@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"marquee/api"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
@@ -20,7 +21,7 @@ func TestActionsMatchDocument(t *testing.T) {
 			s := serve(t, api.Config{Catalogue: store(t)})
 			path, _ := s.collection(n)
 			created := s.do("POST", path, least(t, n, "First", 1, nil)).want(201)
-			own := api.Base + "/" + n.Plural + "/" + fmt.Sprint(created.member(n.Name)["id"])
+			own := route.Base + "/" + n.Plural + "/" + fmt.Sprint(created.member(n.Name)["id"])
 			if n.Voted() {
 				s.do("PUT", own+"/like", "").want(204)
 				s.do("PUT", own+"/dislike", `{"meta":{}}`, "Authorization", "Bearer reader").wantStatus(204)

@@ -9,16 +9,16 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"marquee/api"
 	"marquee/api/oauth1/flow"
 	"marquee/api/openapi"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
 func TestDocumentHasRoutes(t *testing.T) {
 	t.Parallel()
 	want := map[string]bool{}
-	for _, r := range api.Routes() {
+	for _, r := range route.Table() {
 		for _, method := range r.Methods() {
 			want[method+" "+r.Template] = true
 		}
@@ -131,7 +131,7 @@ func TestSchemasHaveAllFields(t *testing.T) {
 		if got := doc.Components.Schemas[name+"Create"].Value.Required; !slices.Equal(got, required) {
 			t.Errorf("%sCreate: got required %v, want %v", name, got, required)
 		}
-		checkList(t, doc.Paths.Value(api.Base+"/"+n.Plural).Get, n)
+		checkList(t, doc.Paths.Value(route.Base+"/"+n.Plural).Get, n)
 	}
 }
 
@@ -194,8 +194,8 @@ func TestIDPatternsMatchNouns(t *testing.T) {
 	t.Parallel()
 	ids := []string{"1", "0", "07", "123456789012345678", "1234567890123456789", "action", "sci-fi", "-a", "a-", "a--b", "A", "",
 		strings.Repeat("a", 64), strings.Repeat("a", 65), "1 ", "é"}
-	for _, r := range api.Routes() {
-		if len(r.Variables) != 1 || r.Kind != api.ObjectPath {
+	for _, r := range route.Table() {
+		if len(r.Variables) != 1 || r.Kind != route.Object {
 			continue
 		}
 		n := r.Variables[0]

@@ -8,6 +8,7 @@ import (
 
 	"marquee/api"
 	"marquee/api/param"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
@@ -85,8 +86,8 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 func TestParametersMatchDocument(t *testing.T) {
 	t.Parallel()
 	s := serve(t, api.Config{Catalogue: catalogue{}})
-	for _, r := range api.Routes() {
-		if r.Kind != api.ListPath || len(r.Variables) > 0 {
+	for _, r := range route.Table() {
+		if r.Kind != route.List || len(r.Variables) > 0 {
 			continue
 		}
 		for _, p := range r.Parameters(http.MethodGet) {
@@ -118,7 +119,7 @@ func TestParametersMatchDocument(t *testing.T) {
 func TestDefaultsMatchDocument(t *testing.T) {
 	t.Parallel()
 	doc := load(t)
-	for _, r := range api.Routes() {
+	for _, r := range route.Table() {
 		for _, method := range r.Methods() {
 			for _, p := range r.Parameters(method) {
 				o := doc.Paths.Value(r.Template).GetOperation(method)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"marquee/api"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
@@ -25,7 +26,7 @@ func TestRepliesMatchDocument(t *testing.T) {
 			s.read(n, own, created)
 			s.do("POST", path, least(t, n, "Another", 2, nil), "Prefer", "return=minimal").want(201)
 			s.lists(n, path)
-			s.lists(n, api.Base+"/"+n.Plural)
+			s.lists(n, route.Base+"/"+n.Plural)
 			s.do("POST", path, s.sample(n, "Create")).want(409)
 			s.edits(n, own)
 			s.do("DELETE", own, "", "Prefer", "return=representation").want(200)
@@ -55,7 +56,7 @@ func (s *service) read(n *storage.Noun, own string, created *answer) {
 	if string(a.body) != string(created.body) {
 		s.t.Errorf("%s: got %s, want the reply to the creation, %s", a.name, a.body, created.body)
 	}
-	for _, path := range []string{own, api.Base + "/" + n.Plural + "/" + fmt.Sprint(a.member(n.Name)["id"])} {
+	for _, path := range []string{own, route.Base + "/" + n.Plural + "/" + fmt.Sprint(a.member(n.Name)["id"])} {
 		s.do("GET", path, "", "Authorization", "Bearer editor").want(200)
 		s.do("GET", path+"?fields=id", "").want(200)
 		s.do("GET", path+"?fields=-id", "").want(200)
@@ -153,7 +154,7 @@ func (s *service) repeats(n *storage.Noun, path string) {
 // aliases uses the singular paths.
 func (s *service) aliases(n *storage.Noun, parents []string) {
 	s.t.Helper()
-	singular := api.Base + "/" + n.Name
+	singular := route.Base + "/" + n.Name
 	a := s.do("POST", singular, least(s.t, n, "Alias", 5, parents)).want(201)
 	own := singular + "/" + fmt.Sprint(a.member(n.Name)["id"])
 	s.do("OPTIONS", singular, "", "Authorization", "").want(204)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"marquee/api"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
@@ -62,7 +62,7 @@ func least(t testing.TB, n *storage.Noun, text string, number int, parents []str
 // these parents, and their ids.
 func (s *service) collection(n *storage.Noun) (path string, parents []string) {
 	s.t.Helper()
-	path = api.Base
+	path = route.Base
 	for _, p := range n.Parents {
 		a := s.do("POST", path+"/"+p.Plural, s.sample(p, "Create")).want(201)
 		id, _ := a.member(p.Name)["id"].(string)

@@ -13,6 +13,7 @@ import (
 
 	"marquee/api"
 	"marquee/api/openapi"
+	"marquee/api/route"
 	"marquee/cmd/command"
 	"marquee/cmd/data"
 	"marquee/cmd/database"
@@ -142,7 +143,7 @@ func (p *process) serve(ctx context.Context, c serveConfig) (err error) {
 func (p *process) answer(ctx context.Context, server *listen.Server, address string, d *database.DB, s *services) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve() }()
-	fmt.Fprintf(p.Stdout, "Marquee answers at http://%s%s, its documentation is at http://%[1]s%[3]s\n", reachable(address), api.Base, openapi.DocsPath)
+	fmt.Fprintf(p.Stdout, "Marquee answers at http://%s%s, its documentation is at http://%[1]s%[3]s\n", reachable(address), route.Base, openapi.DocsPath)
 	p.Logger.Info("listening", "address", address)
 	if p.Listening != nil {
 		p.Listening(address)

@@ -5,11 +5,11 @@ package document
 import (
 	"github.com/go-json-experiment/json"
 
-	"marquee/api"
 	"marquee/api/openapi/model"
 	"marquee/api/openapi/operation"
 	"marquee/api/openapi/reply"
 	"marquee/api/openapi/schema"
+	"marquee/api/route"
 )
 
 // about is the description of the API, in Markdown.
@@ -46,7 +46,7 @@ func Build(version string) ([]byte, error) {
 		schemas: schemas, replies: reply.New(schemas),
 		parameters: model.NewRegistry("parameters"), bodies: model.NewRegistry("requestBodies"),
 	}
-	paths := append(b.paths(api.Routes()), b.stepPaths()...)
+	paths := append(b.paths(route.Table()), b.stepPaths()...)
 	var tags list
 	for _, t := range operation.Tags() {
 		tags = append(tags, object{{"name", t.Name}, {"description", t.Description}})

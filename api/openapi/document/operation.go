@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"marquee/api"
 	"marquee/api/openapi/operation"
 	"marquee/api/openapi/schema"
+	"marquee/api/route"
 )
 
 // methodOrder is the order of the methods of a path.
@@ -17,9 +17,9 @@ var methodOrder = []string{
 }
 
 // paths describes every route, aliases last.
-func (b *builder) paths(routes []api.Route) object {
+func (b *builder) paths(routes []route.Route) object {
 	var out object
-	slices.SortStableFunc(routes, func(a, b api.Route) int { return cmp.Compare(aliases(&a), aliases(&b)) })
+	slices.SortStableFunc(routes, func(a, b route.Route) int { return cmp.Compare(aliases(&a), aliases(&b)) })
 	for i := range routes {
 		r := &routes[i]
 		var item object
@@ -38,7 +38,7 @@ func (b *builder) paths(routes []api.Route) object {
 }
 
 // aliases returns 1 for a path whose operations are all aliases, else 0.
-func aliases(r *api.Route) int {
+func aliases(r *route.Route) int {
 	if r.Singular() {
 		return 1
 	}
@@ -46,7 +46,7 @@ func aliases(r *api.Route) int {
 }
 
 // operation describes a method at a route.
-func (b *builder) operation(r *api.Route, method string) object {
+func (b *builder) operation(r *route.Route, method string) object {
 	d := operation.Describe(r, method)
 	o := object{{"operationId", d.ID}, {"tags", list{d.Tag}}, {"summary", d.Summary}}
 	if d.Text != "" {
@@ -65,11 +65,11 @@ func (b *builder) operation(r *api.Route, method string) object {
 	}
 	switch {
 	case method == http.MethodPost && r.Form != nil:
-		o = o.With("requestBody", b.body(r.Form, schema.Create))
+		o = o.With("requestBody", b.form(r.Form))
 	case method == http.MethodPost && operation.Edits(r):
-		o = o.With("requestBody", b.body(r.Noun, schema.Create))
+		o = o.With("requestBody", b.write(r.Noun, schema.Create))
 	case method == http.MethodPut && operation.Edits(r):
-		o = o.With("requestBody", b.body(r.Noun, schema.Update))
+		o = o.With("requestBody", b.write(r.Noun, schema.Update))
 	}
 	return o.With("responses", b.replies.Replies(r, method)).With("security", security(r, method))
 }
@@ -77,7 +77,7 @@ func (b *builder) operation(r *api.Route, method string) object {
 // security returns the credentials that an operation accepts. An empty object stands
 // for no credentials; the API checks credentials that are sent to such an operation.
 // An empty list means that credentials are ignored.
-func security(r *api.Route, method string) list {
+func security(r *route.Route, method string) list {
 	token, signature := object{{bearer, list{}}}, object{{signed, list{}}}
 	switch {
 	case method == http.MethodOptions, operation.Probes(r):

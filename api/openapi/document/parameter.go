@@ -5,10 +5,10 @@ import (
 	"strconv"
 	"strings"
 
-	"marquee/api"
 	"marquee/api/openapi/schema"
 	"marquee/api/openapi/word"
 	"marquee/api/param"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
@@ -31,7 +31,7 @@ const maxIDs = 100
 
 // query adds a query parameter of a route. Nouns share the component if it is the
 // same for all of them.
-func (b *builder) query(r *api.Route, p param.Parameter) object {
+func (b *builder) query(r *route.Route, p param.Parameter) object {
 	n := r.Noun
 	o := object{
 		{"name", p.Name}, {"in", "query"},
@@ -44,9 +44,9 @@ func (b *builder) query(r *api.Route, p param.Parameter) object {
 	o = o.With("schema", schema)
 	common := map[string]bool{"offset": true, "limit": true, "cursor": true}
 	switch {
-	case n == nil:
+	case r.Kind == route.Changes:
 		return b.parameters.Add(o, "Changes"+word.Camel(p.Name))
-	case r.Kind == api.HistoryPath:
+	case r.Kind == route.History:
 		return b.parameters.Add(o, "History"+word.Camel(p.Name))
 	case !common[p.Name]:
 		return b.parameters.Add(o, word.Title(n.Name)+word.Camel(p.Name))
@@ -155,17 +155,24 @@ func ranged(end string) object {
 }
 
 // variables describes the variables of the path, nil without any.
-func (b *builder) variables(r *api.Route) list {
+func (b *builder) variables(r *route.Route) list {
 	var out list
 	for _, n := range r.Variables {
 		out = append(out, b.variable(n))
 	}
-	if strings.Contains(r.Template, "{"+api.ConsumerKey+"}") {
+	switch {
+	case strings.Contains(r.Template, "{"+route.App.Variable+"}"):
 		out = append(out, b.parameters.Add(object{
-			{"name", api.ConsumerKey}, {"in", "path"}, {"required", true},
+			{"name", route.App.Variable}, {"in", "path"}, {"required", true},
 			{"description", "The consumer key of an app."},
 			{"schema", object{{"type", "string"}}}, {"example", schema.ConsumerKey},
 		}, "ConsumerKey"))
+	case strings.Contains(r.Template, "{"+route.Token.Variable+"}"):
+		out = append(out, b.parameters.Add(object{
+			{"name", route.Token.Variable}, {"in", "path"}, {"required", true},
+			{"description", "The id of a token: " + route.Token.IDForm + "."},
+			{"schema", object{{"type", "string"}, {"pattern", schema.NumberPattern}}}, {"example", "7"},
+		}, "TokenID"))
 	}
 	return out
 }

@@ -7,8 +7,8 @@ import (
 	"path"
 	"strings"
 
-	"marquee/api"
 	"marquee/api/openapi/word"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
@@ -21,7 +21,7 @@ type Description struct {
 }
 
 // Describe returns the description of a method at a route.
-func Describe(r *api.Route, method string) Description {
+func Describe(r *route.Route, method string) Description {
 	switch method {
 	case http.MethodOptions:
 		return Description{ID: "options" + subject(r), Tag: methodsTag, Summary: "List the methods of " + r.Template}
@@ -36,100 +36,102 @@ func Describe(r *api.Route, method string) Description {
 
 // subject is the part of an operation's id that stands for the path. It is unique
 // for each path.
-func subject(r *api.Route) string {
+func subject(r *route.Route) string {
 	switch r.Kind {
-	case api.ListPath:
+	case route.List:
 		return parentName(r) + word.Title(r.Noun.Plural)
-	case api.ObjectPath:
+	case route.Object:
 		return parentName(r) + word.Title(r.Noun.Name)
-	case api.SingularPath:
+	case route.Singular:
 		return word.Title(r.Noun.Name) + "Singular"
-	case api.EditPath:
+	case route.Edit:
 		return word.Title(r.Noun.Name) + "Edit"
-	case api.VotePath, api.ViewsPath, api.HistoryPath, api.RestorePath, api.RotatePath:
+	case route.Vote, route.Views, route.History, route.Restore:
 		name := parentName(r) + word.Title(r.Noun.Name) + word.Title(path.Base(r.Template))
 		if r.Singular() {
 			name += "Singular"
 		}
 		return name
-	case api.GrantsPath:
-		return word.Title(r.Noun.Plural)
-	case api.GrantPath:
-		return word.Title(r.Noun.Name)
-	case api.ChangesPath:
+	case route.Grants:
+		return word.Title(r.Grant.Plural)
+	case route.Grant:
+		return word.Title(r.Grant.Name)
+	case route.Rotate:
+		return word.Title(r.Grant.Name) + word.Title(path.Base(r.Template))
+	case route.Changes:
 		return "Changes"
-	case api.LivePath:
+	case route.Live:
 		return "Liveness"
-	case api.ReadyPath:
+	case route.Ready:
 		return "Readiness"
 	}
 	return ""
 }
 
 // parentName is the parent in whose path the noun is nested, "" without one.
-func parentName(r *api.Route) string {
+func parentName(r *route.Route) string {
 	if !nested(r) {
 		return ""
 	}
 	return word.Title(r.Noun.Parent().Name)
 }
 
-func describeRead(r *api.Route) Description {
+func describeRead(r *route.Route) Description {
 	switch r.Kind {
-	case api.ListPath:
+	case route.List:
 		return Description{ID: "list" + subject(r), Tag: r.Noun.Plural, Summary: "List " + r.Noun.Plural + ofParent(r),
 			Text: "Returns a page of the list. `meta.total` counts the objects on all pages. `Link` has the next page, by cursor."}
-	case api.ObjectPath:
+	case route.Object:
 		return Description{ID: "get" + subject(r), Tag: r.Noun.Plural, Summary: "Read " + word.WithArticle(r.Noun.Name) + ofParent(r)}
-	case api.HistoryPath:
+	case route.History:
 		return Description{ID: "list" + subject(r), Tag: r.Noun.Plural, Summary: "Read the history of " + word.WithArticle(r.Noun.Name),
 			Text: "Returns the writes to the object, latest first, with the user and the values before and after. " +
 				"The history remains after the object is deleted. It does not contain imports. `Link` has the earlier events."}
-	case api.GrantsPath:
-		text := "Returns a page of all " + r.Noun.Plural + ", including revoked ones, without their secrets. `Link` has the next page."
-		if r.Noun == api.Token {
+	case route.Grants:
+		text := "Returns a page of all " + r.Grant.Plural + ", including revoked ones, without their secrets. `Link` has the next page."
+		if r.Grant == route.Token {
 			text = "Returns a page of all tokens, including expired and revoked ones, without their secrets. `Link` has the next page. " +
 				"A user who is not an admin sees only their own tokens."
 		}
-		return Description{ID: "list" + subject(r), Tag: grantsTag, Summary: "List " + r.Noun.Plural, Text: text}
-	case api.ChangesPath:
+		return Description{ID: "list" + subject(r), Tag: grantsTag, Summary: "List " + r.Grant.Plural, Text: text}
+	case route.Changes:
 		return Description{ID: "listChanges", Tag: changesTag, Summary: "Read the change log",
 			Text: "Returns the changes after a version, in commit order. All changes of a version are in one reply, so a consumer continues at `meta.next`."}
-	case api.LivePath:
+	case route.Live:
 		return Description{ID: "getLiveness", Tag: healthTag, Summary: "Report whether the process runs"}
-	case api.ReadyPath:
+	case route.Ready:
 		return Description{ID: "getReadiness", Tag: healthTag, Summary: "Report whether the process can answer requests"}
 	}
 	return Description{ID: "get" + subject(r), Tag: healthTag, Summary: "Read " + r.Template}
 }
 
 // ofParent is " of a serie" where the path is nested in a series, else "".
-func ofParent(r *api.Route) string {
+func ofParent(r *route.Route) string {
 	if !nested(r) {
 		return ""
 	}
 	return " of " + word.WithArticle(r.Noun.Parent().Name)
 }
 
-func describeWrite(r *api.Route, method string) Description {
+func describeWrite(r *route.Route, method string) Description {
 	switch r.Kind {
-	case api.VotePath, api.ViewsPath, api.RestorePath:
+	case route.Vote, route.Views, route.Restore:
 		return describeAction(r)
-	case api.GrantsPath, api.GrantPath, api.RotatePath:
+	case route.Grants, route.Grant, route.Rotate:
 		return describeGrant(r)
 	}
 	n := r.Noun
 	verb := map[string]string{http.MethodPost: "create", http.MethodPut: "update", http.MethodDelete: "delete"}[method]
 	d := Description{ID: verb + word.Title(n.Name), Tag: n.Plural, Summary: word.Title(verb) + " " + word.WithArticle(n.Name), Text: writeText(n, method)}
 	d.markAlias(r)
-	if r.Kind == api.SingularPath && n.Parent() != nil {
+	if r.Kind == route.Singular && n.Parent() != nil {
 		d.Text += " The body names the parents: " + parentFields(n) + "."
 	}
 	return d
 }
 
 // markAlias marks the operation as an alias when its path is a singular one.
-func (d *Description) markAlias(r *api.Route) {
+func (d *Description) markAlias(r *route.Route) {
 	if !r.Singular() {
 		return
 	}
@@ -139,7 +141,7 @@ func (d *Description) markAlias(r *api.Route) {
 }
 
 // describeAction describes the writes that do not set fields.
-func describeAction(r *api.Route) Description {
+func describeAction(r *route.Route) Description {
 	const voteText = "Each user has one vote: a new vote replaces the earlier one. The counters follow within seconds."
 	object := word.WithArticle(r.Noun.Name)
 	words := map[string][3]string{ // the verb of the id, the summary, the text
@@ -156,17 +158,17 @@ func describeAction(r *api.Route) Description {
 }
 
 // describeGrant describes the management of apps and tokens.
-func describeGrant(r *api.Route) Description {
-	noun, object := r.Noun.Name, word.WithArticle(r.Noun.Name)
-	words := map[api.Kind][3]string{ // the verb of the id, the summary, the text
-		api.GrantsPath: {"create", "Create " + object, "Only this reply contains the secrets. `Idempotency-Key` is refused, because a replay would need stored secrets."},
-		api.GrantPath:  {"revoke", "Revoke " + object, "Revokes the " + noun + " immediately."},
-		api.RotatePath: {"rotate", "Replace the secrets of " + object, "Only this reply contains the new secrets. The old ones stop working immediately."},
+func describeGrant(r *route.Route) Description {
+	name, object := r.Grant.Name, word.WithArticle(r.Grant.Name)
+	words := map[route.Kind][3]string{ // the verb of the id, the summary, the text
+		route.Grants: {"create", "Create " + object, "Only this reply contains the secrets. `Idempotency-Key` is refused, because a replay would need stored secrets."},
+		route.Grant:  {"revoke", "Revoke " + object, "Revokes the " + name + " immediately."},
+		route.Rotate: {"rotate", "Replace the secrets of " + object, "Only this reply contains the new secrets. The old ones stop working immediately."},
 	}[r.Kind]
-	if r.Kind == api.GrantPath && r.Noun == api.Token {
+	if r.Kind == route.Grant && r.Grant == route.Token {
 		words[2] += " A user who is not an admin may revoke only their own tokens."
 	}
-	return Description{ID: words[0] + word.Title(noun), Tag: grantsTag, Summary: words[1], Text: words[2]}
+	return Description{ID: words[0] + word.Title(name), Tag: grantsTag, Summary: words[1], Text: words[2]}
 }
 
 // writeText explains a create, update or delete.

@@ -1,27 +1,26 @@
 package operation
 
 import (
+	"marquee/api/route"
 	"net/http"
 	"slices"
 	"strings"
-
-	"marquee/api"
 )
 
 // Edits reports whether the route is one at which objects are created, updated or
 // deleted.
-func Edits(r *api.Route) bool {
-	return slices.Contains([]api.Kind{api.ListPath, api.ObjectPath, api.SingularPath, api.EditPath}, r.Kind)
+func Edits(r *route.Route) bool {
+	return slices.Contains([]route.Kind{route.List, route.Object, route.Singular, route.Edit}, r.Kind)
 }
 
 // Probes reports whether the route is a probe of the process.
-func Probes(r *api.Route) bool { return r.Kind == api.LivePath || r.Kind == api.ReadyPath }
+func Probes(r *route.Route) bool { return r.Kind == route.Live || r.Kind == route.Ready }
 
 // Cacheable reports whether clients and caches may store what is read at the route.
-func Cacheable(r *api.Route) bool { return Edits(r) || r.Kind == api.ChangesPath }
+func Cacheable(r *route.Route) bool { return Edits(r) || r.Kind == route.Changes }
 
 // Headers returns the names of the request headers that an operation reads.
-func Headers(r *api.Route, method string) []string {
+func Headers(r *route.Route, method string) []string {
 	var names []string
 	switch {
 	case method == http.MethodOptions:
@@ -30,24 +29,24 @@ func Headers(r *api.Route, method string) []string {
 		if Cacheable(r) {
 			names = append(names, "If-None-Match")
 		}
-		if Cacheable(r) || r.Kind == api.HistoryPath {
+		if Cacheable(r) || r.Kind == route.History {
 			names = append(names, "Min-Version")
 		}
-		if r.Kind == api.ObjectPath && r.Noun.Dated() {
+		if r.Kind == route.Object && r.Noun.Dated() {
 			names = append(names, "If-Modified-Since")
 		}
 	case method == http.MethodPost && Edits(r):
 		names = []string{"Prefer", "Idempotency-Key"}
-	case Edits(r), r.Kind == api.RestorePath:
+	case Edits(r), r.Kind == route.Restore:
 		names = []string{"If-Match", "Prefer"}
 	}
 	return append(names, "X-Request-Id")
 }
 
 // nested reports whether the path names parents of its noun.
-func nested(r *api.Route) bool {
+func nested(r *route.Route) bool {
 	own := 1
-	if r.Kind == api.ListPath {
+	if r.Kind == route.List {
 		own = 0
 	}
 	return len(r.Variables) > own
@@ -55,7 +54,7 @@ func nested(r *api.Route) bool {
 
 // Refusals returns the statuses of the errors that an operation may answer, in
 // ascending order.
-func Refusals(r *api.Route, method string) []int {
+func Refusals(r *route.Route, method string) []int {
 	statuses := []int{
 		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestURITooLong,
 		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable,
@@ -72,14 +71,14 @@ func Refusals(r *api.Route, method string) []int {
 }
 
 // writeRefusals returns the statuses that depend on what is written.
-func writeRefusals(r *api.Route, method string) []int {
+func writeRefusals(r *route.Route, method string) []int {
 	const conflict = http.StatusConflict
 	switch {
-	case method == http.MethodPost && r.Kind == api.GrantsPath && r.Noun == api.App:
+	case method == http.MethodPost && r.Kind == route.Grants && r.Grant == route.App:
 		return []int{conflict}
 	case method == http.MethodPost && Edits(r):
 		return []int{http.StatusInsufficientStorage, conflict, http.StatusUnprocessableEntity}
-	case method == http.MethodPut && Edits(r), r.Kind == api.RestorePath:
+	case method == http.MethodPut && Edits(r), r.Kind == route.Restore:
 		return []int{http.StatusInsufficientStorage, conflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired}
 	case method == http.MethodDelete && Edits(r):
 		statuses := []int{http.StatusPreconditionFailed, http.StatusPreconditionRequired}

@@ -1,18 +1,18 @@
 package reply
 
-import "marquee/api"
+import "marquee/api/route"
 
 // actionReplies describes the replies of writes other than create, update and
 // delete.
-func (b *Builder) actionReplies(r *api.Route) object {
+func (b *Builder) actionReplies(r *route.Route) object {
 	switch r.Kind {
-	case api.RestorePath:
+	case route.Restore:
 		return object{{"200", b.updatedReply(r.Noun)}, {"204", b.emptyReply()}}
-	case api.GrantsPath:
-		return object{{"201", b.secretsReply(r.Noun, "Created", "The new "+r.Noun.Name+", with its secrets.", "Location")}}
-	case api.RotatePath:
-		return object{{"200", b.secretsReply(r.Noun, "Rotated", "The new secrets of the "+r.Noun.Name+".")}}
-	case api.GrantPath:
+	case route.Grants:
+		return object{{"201", b.secretsReply(r.Grant, "Created", "The new "+r.Grant.Name+", with its secrets.", "Location")}}
+	case route.Rotate:
+		return object{{"200", b.secretsReply(r.Grant, "Rotated", "The new secrets of the "+r.Grant.Name+".")}}
+	case route.Grant:
 		return object{{"204", b.Responses.Add(object{
 			{"description", "Revoked."}, {"headers", b.headers("Cache-Control", cors)},
 		}, "Revoked")}}

@@ -1,10 +1,9 @@
 package reply
 
 import (
-	"marquee/api"
 	"marquee/api/openapi/schema"
 	"marquee/api/openapi/word"
-	"marquee/storage"
+	"marquee/api/route"
 	"marquee/storage/credential"
 )
 
@@ -20,8 +19,8 @@ type grantMember struct {
 }
 
 // grantMembers are the members of apps and tokens in replies, in order.
-var grantMembers = map[*storage.Noun][]grantMember{
-	api.App: {
+var grantMembers = map[*route.Credential][]grantMember{
+	route.App: {
 		{name: "name", doc: "name", example: "Player", inSecrets: true, inLists: true},
 		{name: "consumer_key", doc: "key that identifies the app in signed requests", example: schema.ConsumerKey, inSecrets: true, inLists: true},
 		{name: "consumer_secret", doc: "secret with which the app signs requests", example: "EXAMPLE", inSecrets: true},
@@ -29,7 +28,7 @@ var grantMembers = map[*storage.Noun][]grantMember{
 		{name: "created", doc: "when it was created", pattern: schema.TimestampPattern, example: "2014-12-31T23-59-00", inLists: true},
 		{name: "revoked", doc: "when the app was revoked; null if it is not", nullable: true, pattern: schema.TimestampPattern, inLists: true},
 	},
-	api.Token: {
+	route.Token: {
 		{name: "id", doc: "id for revoking the token; not a secret", pattern: schema.NumberPattern, example: "7", inSecrets: true, inLists: true},
 		{name: "token", doc: "the bearer token; null if there is none", nullable: true, example: "mq_EXAMPLE", inSecrets: true},
 		{name: "user", doc: "user for whom the token acts", example: "ed", inLists: true},
@@ -46,10 +45,10 @@ var grantMembers = map[*storage.Noun][]grantMember{
 
 // grantObject returns the schema of an app or token with the members for which has
 // is true, and an example.
-func grantObject(n *storage.Noun, has func(grantMember) bool) (body, example object) {
+func grantObject(c *route.Credential, has func(grantMember) bool) (body, example object) {
 	var properties object
 	var required list
-	for _, m := range grantMembers[n] {
+	for _, m := range grantMembers[c] {
 		if !has(m) {
 			continue
 		}
@@ -67,23 +66,23 @@ func grantObject(n *storage.Noun, has func(grantMember) bool) (body, example obj
 }
 
 // grantsReply describes a page of apps or tokens.
-func (b *Builder) grantsReply(n *storage.Noun) object {
-	one, example := grantObject(n, func(m grantMember) bool { return m.inLists })
-	items := object{{"type", "array"}, {"items", b.schemas.Add(one, word.Title(n.Name))}}
+func (b *Builder) grantsReply(c *route.Credential) object {
+	one, example := grantObject(c, func(m grantMember) bool { return m.inLists })
+	items := object{{"type", "array"}, {"items", b.schemas.Add(one, word.Title(c.Name))}}
 	meta := b.schemas.Add(object{
 		{"type", "object"}, {"required", list{"offset", "limit", "total"}},
 		{"properties", object{{"offset", schema.Count("number of objects before this page")}, {"limit", schema.Count("largest number of objects on a page")}, {"total", schema.Count("number of objects on all pages")}}},
 	}, "PageMeta")
-	body := b.schemas.Add(schema.Envelope(meta, n.Plural, items, "meta", n.Plural), word.Title(n.Name)+"List")
-	return b.jsonReply(word.Title(n.Name)+"Page", "A page of "+n.Plural+".", b.headers("Link", "Cache-Control", cors), body,
-		object{{"meta", object{{"offset", 0}, {"limit", 10}, {"total", 1}}}, {n.Plural, list{example}}})
+	body := b.schemas.Add(schema.Envelope(meta, c.Plural, items, "meta", c.Plural), word.Title(c.Name)+"List")
+	return b.jsonReply(word.Title(c.Name)+"Page", "A page of "+c.Plural+".", b.headers("Link", "Cache-Control", cors), body,
+		object{{"meta", object{{"offset", 0}, {"limit", 10}, {"total", 1}}}, {c.Plural, list{example}}})
 }
 
 // secretsReply describes a reply with secrets.
-func (b *Builder) secretsReply(n *storage.Noun, name, doc string, headers ...string) object {
-	secrets, example := grantObject(n, func(m grantMember) bool { return m.inSecrets })
-	inner := b.schemas.Add(secrets, word.Title(n.Name)+"Secrets")
-	body := b.schemas.Add(schema.Envelope(b.schemas.EmptyMeta(), n.Name, inner, "meta", n.Name), word.Title(n.Name)+"SecretsReply")
-	return b.jsonReply(word.Title(n.Name)+name, doc, b.headers(append(headers, "Cache-Control", cors)...), body,
-		object{{"meta", object{}}, {n.Name, example}})
+func (b *Builder) secretsReply(c *route.Credential, name, doc string, headers ...string) object {
+	secrets, example := grantObject(c, func(m grantMember) bool { return m.inSecrets })
+	inner := b.schemas.Add(secrets, word.Title(c.Name)+"Secrets")
+	body := b.schemas.Add(schema.Envelope(b.schemas.EmptyMeta(), c.Name, inner, "meta", c.Name), word.Title(c.Name)+"SecretsReply")
+	return b.jsonReply(word.Title(c.Name)+name, doc, b.headers(append(headers, "Cache-Control", cors)...), body,
+		object{{"meta", object{}}, {c.Name, example}})
 }

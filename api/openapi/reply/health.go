@@ -4,10 +4,11 @@ import (
 	"net/http"
 
 	"marquee/api"
+	"marquee/api/route"
 )
 
 // healthReplies describes the replies of the probes.
-func (b *Builder) healthReplies(r *api.Route) object {
+func (b *Builder) healthReplies(r *route.Route) object {
 	state := object{{"type", "string"}, {"enum", api.States}}
 	body := b.schemas.Add(object{
 		{"type", "object"}, {"required", list{"meta", "status"}},
@@ -25,7 +26,7 @@ func (b *Builder) healthReplies(r *api.Route) object {
 		}},
 	}, "Health")
 	headers := b.headersUnlimited("Cache-Control", cors)
-	if r.Kind == api.LivePath {
+	if r.Kind == route.Live {
 		live := object{{"meta", object{}}, {"status", "live"}}
 		return append(object{{"200", b.jsonReply("Live", "The process runs.", headers, body, live)}}, Problems(http.StatusInternalServerError)...)
 	}

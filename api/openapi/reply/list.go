@@ -3,14 +3,14 @@ package reply
 import (
 	"net/http"
 
-	"marquee/api"
 	"marquee/api/openapi/schema"
 	"marquee/api/openapi/word"
 	"marquee/api/param"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
-func (b *Builder) listReply(r *api.Route) object {
+func (b *Builder) listReply(r *route.Route) object {
 	n, parameters := r.Noun, r.Parameters(http.MethodGet)
 	headers := b.headers("ETag", "Link", "Cache-Control", surrogate, age, status, cors)
 	return b.jsonReply(word.Title(n.Name)+"Page", "A page of "+n.Plural+".", headers, b.page(n, parameters), exampleList(n, parameters))

@@ -5,11 +5,11 @@ package reply
 import (
 	"net/http"
 
-	"marquee/api"
 	"marquee/api/openapi/model"
 	"marquee/api/openapi/operation"
 	"marquee/api/openapi/schema"
 	"marquee/api/openapi/word"
+	"marquee/api/route"
 	"marquee/storage"
 )
 
@@ -44,7 +44,7 @@ func New(schemas *schema.Set) *Builder {
 }
 
 // Replies returns the replies of an operation, by status.
-func (b *Builder) Replies(r *api.Route, method string) model.Object {
+func (b *Builder) Replies(r *route.Route, method string) model.Object {
 	switch {
 	case method == http.MethodHead:
 		return b.headReplies(r)
@@ -57,7 +57,7 @@ func (b *Builder) Replies(r *api.Route, method string) model.Object {
 }
 
 // successes describes the replies of GET and of writes that are no errors.
-func (b *Builder) successes(r *api.Route, method string) object {
+func (b *Builder) successes(r *route.Route, method string) object {
 	switch {
 	case method == http.MethodGet:
 		return b.readReplies(r)
@@ -71,22 +71,22 @@ func (b *Builder) successes(r *api.Route, method string) object {
 	return object{{"200", b.deletedReply()}, {"204", b.emptyReply()}}
 }
 
-func (b *Builder) readReplies(r *api.Route) object {
+func (b *Builder) readReplies(r *route.Route) object {
 	switch r.Kind {
-	case api.HistoryPath:
+	case route.History:
 		return object{{"200", b.historyReply()}}
-	case api.GrantsPath:
-		return object{{"200", b.grantsReply(r.Noun)}}
-	case api.ChangesPath:
+	case route.Grants:
+		return object{{"200", b.grantsReply(r.Grant)}}
+	case route.Changes:
 		return object{{"200", b.changesReply()}, {"304", b.unchanged()}}
-	case api.ListPath:
+	case route.List:
 		return object{{"200", b.listReply(r)}, {"304", b.unchanged()}}
 	}
 	return object{{"200", b.objectReply(r.Noun)}, {"304", b.unchanged()}}
 }
 
 // headReplies has replies of its own, without a body, so that no client expects one.
-func (b *Builder) headReplies(r *api.Route) object {
+func (b *Builder) headReplies(r *route.Route) object {
 	none := func(name, doc string, headers ...string) object {
 		return b.Responses.Add(object{{"description", doc}, {"headers", b.headers(headers...)}}, name)
 	}

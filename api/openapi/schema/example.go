@@ -3,6 +3,7 @@ package schema
 import (
 	"slices"
 
+	"marquee/api/body"
 	"marquee/api/openapi/model"
 	"marquee/storage"
 	"marquee/storage/textform"
@@ -80,6 +81,15 @@ func ExampleObject(n *storage.Noun, m Mode) model.Object {
 		o = slices.DeleteFunc(o, func(m model.Member) bool {
 			return m.Name() != n.Label && m.Name() != "number" && m.Name() != "description"
 		})
+	}
+	return o
+}
+
+// ExampleForm returns an example of the object of a form.
+func ExampleForm(f *body.Form) model.Object {
+	var o object
+	for _, field := range f.Fields {
+		o = o.With(field.Name, exampleField(&storage.Noun{Name: f.Name}, field, Create))
 	}
 	return o
 }

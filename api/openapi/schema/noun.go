@@ -3,6 +3,7 @@ package schema
 import (
 	"slices"
 
+	"marquee/api/body"
 	"marquee/api/openapi/model"
 	"marquee/api/openapi/word"
 	"marquee/storage"
@@ -23,20 +24,23 @@ func (s *Set) Noun(n *storage.Noun) model.Object {
 
 // Created adds the schema of a noun in the body of a creation.
 func (s *Set) Created(n *storage.Noun) model.Object {
+	fields := slices.DeleteFunc(slices.Clone(n.Fields), func(f storage.Field) bool { return !creatable(n, f) })
+	return s.created(n, fields, "The fields of a new "+n.Name+". A field that is absent or null is not set.")
+}
+
+// Form adds the schema of the object in the body of a request that writes no noun.
+func (s *Set) Form(f *body.Form) model.Object {
+	return s.created(&storage.Noun{Name: f.Name}, f.Fields, f.Doc)
+}
+
+func (s *Set) created(n *storage.Noun, fields []storage.Field, doc string) model.Object {
 	var properties object
 	var required list
-	for _, f := range n.Fields {
-		if !creatable(n, f) {
-			continue
-		}
+	for _, f := range fields {
 		properties = properties.With(f.Name, s.property(n, f, Create))
 		if f.Required {
 			required = append(required, f.Name)
 		}
-	}
-	doc := "The fields of a new " + n.Name + ". A field that is absent or null is not set."
-	if n.Plural == "" { // the form of an action, which creates nothing
-		doc = n.Doc
 	}
 	return s.Add(object{
 		{"description", doc},

@@ -12,6 +12,7 @@ import (
 	"marquee/api"
 	"marquee/api/oauth1/flow"
 	"marquee/api/openapi"
+	"marquee/api/route"
 	"marquee/cache"
 )
 
@@ -60,7 +61,7 @@ func (m *Registry) Requests() *Requests {
 		}, []string{"reason"}),
 		routes: map[string]*routeSeries{}, unmatched: &routeSeries{name: unmatchedRoute},
 	}
-	table := api.Routes()
+	table := route.Table()
 	q.numbered = make([]routeSeries, len(table))
 	for i := range table {
 		q.numbered[i].name = table[i].Template

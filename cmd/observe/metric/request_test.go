@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/api"
+	"marquee/api/route"
 	"marquee/cache"
 )
 
@@ -44,7 +45,7 @@ const film = "/2.0/movies/{movie_id}"
 
 func filmNumber(t testing.TB) int {
 	t.Helper()
-	for i, r := range api.Routes() {
+	for i, r := range route.Table() {
 		if r.Template == film && r.Number == i {
 			return i
 		}

@@ -1,4 +1,4 @@
-package api
+package wire
 
 import (
 	"strconv"
@@ -10,54 +10,56 @@ import (
 	"marquee/storage"
 )
 
-// objectBody puts an object into its envelope. Without fields the stored bytes
-// go through as they are.
-func objectBody(o *storage.Object, fields *projection.Fields) ([]byte, error) {
+// Objects are appended by hand, not marshalled: the store's bytes are copied as they
+// are, which is most of the work of a read.
+
+// Object returns the body of a reply with one object. A nil fields is all fields.
+func Object(o *storage.Object, fields *projection.Fields) ([]byte, error) {
 	b := make([]byte, 0, len(o.Body)+len(o.Noun.Name)+16)
 	b = append(b, `{"meta":{},"`...)
 	b = append(b, o.Noun.Name...)
 	b = append(b, `":`...)
-	b, err := appendBody(b, o, fields)
+	b, err := appendObject(b, o, fields)
 	return append(b, '}'), err
 }
 
-func appendBody(dst []byte, o *storage.Object, fields *projection.Fields) ([]byte, error) {
+func appendObject(dst []byte, o *storage.Object, fields *projection.Fields) ([]byte, error) {
 	if fields == nil {
 		return append(dst, o.Body...), nil
 	}
 	return fields.Append(dst, o.Body)
 }
 
-// listBody puts a page into its envelope.
-func listBody(p *param.List, page *storage.Page) ([]byte, error) {
+// List returns the body of a reply with a page of objects.
+func List(p *param.List, page *storage.Page) ([]byte, error) {
 	size := 512
 	for i := range page.Objects {
 		size += len(page.Objects[i].Body) + 1
 	}
 	b := append(make([]byte, 0, size), `{"meta":`...)
-	b = appendMeta(b, p, page)
+	b = appendListMeta(b, p, page)
 	b = append(append(append(b, `,"`...), p.Query.Noun.Plural...), `":[`...)
 	for i := range page.Objects {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		var err error
-		if b, err = appendBody(b, &page.Objects[i], p.Fields); err != nil {
+		if b, err = appendObject(b, &page.Objects[i], p.Fields); err != nil {
 			return nil, err
 		}
 	}
 	return append(b, `]}`...), nil
 }
 
-// appendMeta appends what is said about a list: the page in numbers, the order
-// applied, then the parameters as they were given.
-func appendMeta(b []byte, p *param.List, page *storage.Page) []byte {
+// appendListMeta appends the meta of a list: the page in numbers, the order that was
+// applied, then the parameters as the client gave them.
+func appendListMeta(b []byte, p *param.List, page *storage.Page) []byte {
 	order := p.Query.Order.String()
 	b = appendNumber(append(b, '{'), "offset", p.Offset)
 	b = appendNumber(append(b, ','), "limit", p.Query.Limit)
 	b = appendNumber(append(b, ','), "total", page.Total)
 	b = appendText(append(b, ','), "sort", order)
-	if p.Query.Noun == storage.Genre { // the word that lists of genres had first
+	if p.Query.Noun == storage.Genre { // the older name of the member
 		b = appendText(append(b, ','), "order", order)
 	}
 	for _, k := range p.Parameters() {
@@ -97,8 +99,8 @@ func appendText(b []byte, name, text string) []byte {
 	return appendQuoted(append(appendQuoted(b, name), ':'), text)
 }
 
-// appendQuoted appends a text as JSON. Parameters were checked to be UTF-8; of
-// anything else the invalid bytes are replaced.
+// appendQuoted appends a JSON string. It replaces invalid UTF-8, which parameters
+// cannot have.
 func appendQuoted(b []byte, s string) []byte {
 	b, _ = jsontext.AppendQuote(b, s)
 	return b

@@ -1,4 +1,4 @@
-package api
+package body
 
 import (
 	"bytes"
@@ -38,7 +38,7 @@ func FuzzBody(f *testing.F) {
 			return
 		}
 		body := d.AppendJSON(nil)
-		object, faults := readEnvelope(fmt.Appendf(nil, `{"meta":{},"%s":%s}`, n.Name, body), n.Name)
+		object, faults := parseEnvelope(fmt.Appendf(nil, `{"meta":{},"%s":%s}`, n.Name, body), n.Name)
 		if object == nil {
 			t.Fatalf("%s makes %s: %v", data, body, faults)
 		}
@@ -52,7 +52,7 @@ func FuzzBody(f *testing.F) {
 // made is the object that a body makes, nil when it has one only with the
 // store's help, which gives references by name an id.
 func made(n *storage.Noun, data []byte) (*storage.Document, []storage.Fault) {
-	object, faults := readEnvelope(data, n.Name)
+	object, faults := parseEnvelope(data, n.Name)
 	if object == nil {
 		return nil, faults
 	}

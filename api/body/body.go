@@ -1,0 +1,72 @@
+// Package body reads the bodies of requests: JSON in the envelope of the API, with
+// a fault for everything that a client may not have meant.
+package body
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"marquee/api/problem"
+	"marquee/storage"
+)
+
+// maxBytes bounds a request body.
+const maxBytes = 1 << 20
+
+// Read reads the body of a request. It returns nil without a body. The error is the
+// problem to answer with.
+func Read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	switch {
+	case r.ContentLength == 0:
+		return nil, nil
+	case r.ContentLength > maxBytes:
+		return nil, tooLarge()
+	}
+	if err := checkType(r.Header); err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBytes))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, tooLarge()
+	}
+	if err != nil {
+		p := problem.New(problem.InvalidBody, "the body could not be read to its end")
+		p.Cause = err
+		return nil, p
+	}
+	return data, nil
+}
+
+// tooLarge also closes the connection: to read the rest of the body costs more than
+// a new connection.
+func tooLarge() *problem.Problem {
+	p := problem.New(problem.BodyTooLarge, "the body is larger than %d bytes", maxBytes)
+	p.Header = http.Header{"Connection": {"close"}}
+	return p
+}
+
+// checkType accepts JSON in UTF-8 without a content encoding.
+func checkType(header http.Header) error {
+	for _, coding := range header["Content-Encoding"] {
+		if !strings.EqualFold(strings.TrimSpace(coding), "identity") {
+			p := problem.New(problem.UnsupportedMediaType, "the content encoding %q is not taken; send the body as it is", storage.Excerpt(coding))
+			p.Header = http.Header{"Accept-Encoding": {"identity"}}
+			return p
+		}
+	}
+	value := strings.Join(header["Content-Type"], ", ")
+	media, parameters, err := mime.ParseMediaType(value)
+	charset := parameters["charset"]
+	switch {
+	case value == "":
+		return problem.New(problem.UnsupportedMediaType, "the body needs Content-Type: application/json")
+	case err != nil || media != "application/json":
+		return problem.New(problem.UnsupportedMediaType, "the content type %q is not taken; send application/json", storage.Excerpt(value))
+	case charset != "" && !strings.EqualFold(charset, "utf-8"):
+		return problem.New(problem.UnsupportedMediaType, "the charset %q is not taken; send UTF-8", storage.Excerpt(charset))
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"marquee/api/param"
+	"marquee/api/problem"
+	"marquee/storage"
+	"marquee/storage/edit"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// restore answers a POST that brings an earlier state back. It is a write as any
+// other: it is checked, logged and part of the history itself.
+func (a *API) restore(c *call) (*reply, error) {
+	if err := param.ParseNone(c.path(), c.query()); err != nil {
+		return nil, err
+	}
+	if err := a.checkCondition(c); err != nil {
+		return nil, err
+	}
+	data, err := c.readBody()
+	if err != nil {
+		return nil, err
+	}
+	form, err := c.route.Form.Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	version, _ := form["version"].(int64)
+	w, err := a.restoring(c, version)
+	if err != nil {
+		return nil, err
+	}
+	written, err := a.write(c, w)
+	if err != nil {
+		return nil, restoreFaults(c, err)
+	}
+	return objectReply(c, written, http.StatusOK, http.StatusNoContent)
+}
+
+// restoring is the write that makes the earlier state of the current one. It
+// fails when the object is written in between: what maps hold that the earlier
+// state had not is named by the current state.
+func (a *API) restoring(c *call, version int64) (*edit.Write, error) {
+	n := c.route.Noun
+	o, err := a.catalogue.Get(c.ctx, n, c.id(), nil)
+	if storage.CodeOf(err) == storage.NotFound {
+		return nil, problem.NotFoundf("there is no %s %s: only what exists can be restored; what was deleted is created anew, with another id", n.Name, c.id())
+	}
+	if err != nil {
+		return nil, err
+	}
+	current, err := storage.ParseDocument(n, o.Body)
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := a.catalogue.Revision(c.ctx, n, c.id(), version)
+	if storage.CodeOf(err) == storage.NotFound {
+		return nil, unrestorable(version, "is no version of this "+n.Name+", or is no longer kept; its history lists what is")
+	}
+	if err != nil {
+		return nil, err
+	}
+	e := &edit.Edit{Noun: n, Values: map[string]any{}}
+	for _, f := range n.FieldsFrom(storage.Client) {
+		e.Values[f.Name] = replacement(current.Fields[f.Name], earlier.Fields[f.Name])
+	}
+	versions := []int64{o.Version}
+	if wanted := matchVersions(c.r); wanted != nil && !slices.Contains(wanted, o.Version) {
+		versions = []int64{} // none matches
+	}
+	return &edit.Write{Operation: storage.Update, ID: c.id(), Edit: e, IfMatch: versions}, nil
+}
+
+// replacement is the merge patch that makes a value of another: what a map has
+// and shall not have is named with nil.
+func replacement(from, to any) any {
+	old, _ := from.(map[string]any)
+	wanted, isMap := to.(map[string]any)
+	if !isMap {
+		return to
+	}
+	out := make(map[string]any, len(wanted))
+	for key := range old {
+		out[key] = nil
+	}
+	for key, v := range wanted {
+		out[key] = replacement(old[key], v)
+	}
+	return out
+}
+
+// unrestorable is the fault of a version.
+func unrestorable(version int64, reason string) error {
+	return problem.Invalid(problem.InvalidBody, []storage.Fault{{Pointer: "/restore/version", Value: strconv.FormatInt(version, 10), Reason: reason}})
+}
+
+// restoreFaults tells what keeps a state from being restored: what it refers to
+// may be gone, what only one may have may be taken.
+func restoreFaults(c *call, err error) error {
+	e, ok := errors.AsType[*storage.Error](err)
+	switch {
+	case !ok:
+		return err
+	case e.Code == storage.PreconditionFailed && matchVersions(c.r) == nil:
+		return storage.Errorf(storage.Conflict, "the %s was written at the same moment: read it again, and restore the version if it is still wanted", c.route.Noun.Name)
+	case len(e.Faults) == 0:
+		return err
+	}
+	told := *e
+	told.Err = err
+	told.Faults = slices.Clone(e.Faults)
+	for i := range told.Faults {
+		f := &told.Faults[i]
+		if field, inObject := strings.CutPrefix(f.Pointer, "/"+c.route.Noun.Name+"/"); inObject {
+			f.Pointer, f.Reason = "/restore/version", fmt.Sprintf("cannot be restored: its %s %s", field, f.Reason)
+		}
+	}
+	return &told
+}
