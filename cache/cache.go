@@ -7,7 +7,7 @@
 // was read at, and a plan.Checker reports whether a later change touches it.
 //
 // To follow a request, read serve.go, hit.go, miss.go, load.go and fallback.go in this
-// order. direct.go has the requests whose answers are not shared, visit.go writes the
+// order. direct.go has the requests that always go to the origin, visit.go writes the
 // answers.
 package cache
 
@@ -34,7 +34,7 @@ const (
 	// reads would only wait there, while their deadlines run.
 	DefaultOriginReads = 64
 	// DefaultQueueTimeout is how long a request waits for a slot before it fails with
-	// Retry-After: people wait that long without wondering.
+	// Retry-After: users accept a wait of a second.
 	DefaultQueueTimeout = time.Second
 )
 
@@ -130,8 +130,8 @@ func (c Config) withDefaults() Config {
 // CountersChanged marks the entries that show objects with these surrogate keys, and
 // may have been read before the source reached the position in the flush log. Each is
 // refreshed in the background at its next hit, and served as before until then, and
-// while the origin is crowded or fails. What is read from the source after this call
-// must show the counters up to the position.
+// while the origin is crowded or fails. Reads of the source after this call must show
+// the counters up to the position.
 func (h *Handler) CountersChanged(source plan.Source, keys []string, position int64) {
 	h.counters[source].Changed(keys, position)
 }

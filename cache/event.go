@@ -23,9 +23,9 @@ const (
 	Failed
 	// Missed asked the origin because nothing was stored.
 	Missed
-	// Touched asked the origin because a change touches what was stored.
+	// Touched asked the origin because a change touches the stored entry.
 	Touched
-	// Expired asked the origin because what was stored was too old.
+	// Expired asked the origin because the stored entry was too old.
 	Expired
 	// Collapsed got the origin's answer to another request (singleflight).
 	Collapsed
@@ -73,8 +73,8 @@ type Event struct {
 	// ID is the request's id. It is empty for work in the background, and for hits
 	// whose clients gave none.
 	ID string
-	// Method is that of the request, Route and RouteNumber are those of its plan. They
-	// are empty for work in the background.
+	// Method is the request's method, Route and RouteNumber come from its plan. They are
+	// empty for work in the background.
 	Method, Route string
 	RouteNumber   int
 	// Status is the status that the client got. It is 0 for work in the background and

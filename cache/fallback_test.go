@@ -14,7 +14,7 @@ import (
 	"marquee/cache/response"
 )
 
-// slowAfter and slowAgain are those of package flight.
+// slowAfter and slowAgain are constants of package flight.
 const (
 	slowAfter = time.Second
 	slowAgain = slowAfter / 4

@@ -17,7 +17,7 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// leaseLife is that of package shared.
+// leaseLife is the constant of package shared.
 const leaseLife = 2 * time.Second
 
 // withinLease runs an attempt that must end within the life of a lease. When a busy

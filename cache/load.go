@@ -136,7 +136,7 @@ func (l *loader) load(ctx context.Context, what *load) {
 	}
 	if o.failed() {
 		l.fallback(what.plan.Target, &o)
-	} else { // the answer cannot be stored, and what was stored is not the answer any more
+	} else { // the answer cannot be stored, and it replaces the stored one
 		l.memory.Drop(what.plan.Target)
 	}
 	l.flights.Land(what.flight, o)

@@ -20,11 +20,11 @@ import (
 )
 
 // patient is a deadline for tests that are not about deadlines: a busy machine exceeds
-// those of the product now and then.
+// the default ones now and then.
 const patient = 10 * time.Second
 
-// openRedis opens the connections of one process, with these deadlines; 0 are those of
-// the product.
+// openRedis opens the connections of one process, with a deadline for reads and writes;
+// 0 is the default.
 func openRedis(t tester, address, prefix string, deadline time.Duration) *shared.Redis {
 	t.Helper()
 	s, err := shared.Open(shared.Config{

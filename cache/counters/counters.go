@@ -28,8 +28,8 @@ type Tracker struct {
 	all  int64
 }
 
-// Position is how far the flush log was followed. What is read from now on shows
-// the counters up to this position.
+// Position is how far the flush log was followed. Later reads of the source show the
+// counters up to this position.
 func (t *Tracker) Position() int64 { return t.position.Load() }
 
 // Generation changes whenever a result of Outdated may change.

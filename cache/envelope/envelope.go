@@ -26,10 +26,11 @@ const (
 
 	magic  = "mqr"
 	prefix = len(magic) + 1 + crc32.Size
-	// maxHeaders and maxValues bound what is read; the origin's answers have about a
-	// dozen headers with one value each.
+	// maxHeaders and maxValues bound the header that is decoded. The origin's answers have
+	// about a dozen fields with one value each.
 	maxHeaders, maxValues = 64, 16
-	// maxLifetime bounds what is read: the sum of longer lifetimes would overflow.
+	// maxLifetime bounds the lifetimes that are decoded: longer ones could overflow when
+	// added up.
 	maxLifetime = 365 * 24 * time.Hour
 )
 

@@ -134,7 +134,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		again, err := Decode(e.Encode(), "/film")
 		if err != nil {
-			t.Fatalf("cannot decode what was decoded and encoded: %v", err)
+			t.Fatalf("cannot decode a decoded envelope after encoding it: %v", err)
 		}
 		if diff := diff(&e, &again); diff != "" {
 			t.Errorf("(-decoded +encoded and decoded):\n%s", diff)

@@ -24,7 +24,7 @@ func newGroup() *Group[outcome] {
 func nothing() (outcome, bool) { return outcome{}, false }
 
 // lead joins a flight that must be new.
-func (g *Group[T]) lead(t *testing.T, ctx context.Context, target string) *Flight[T] {
+func (g *Group[T]) lead(ctx context.Context, t *testing.T, target string) *Flight[T] {
 	t.Helper()
 	f, leads := g.Join(ctx, target)
 	if !leads {
@@ -45,7 +45,7 @@ func TestClientsShareAFlight(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup()
-		f := g.lead(t, t.Context(), "/film")
+		f := g.lead(t.Context(), t, "/film")
 		g.Start(f, func(context.Context) {
 			time.Sleep(time.Second / 2)
 			g.Land(f, outcome{text: "one"})
@@ -55,7 +55,7 @@ func TestClientsShareAFlight(t *testing.T) {
 			t.Error("the second client does not join the first one's flight")
 		}
 		expect(t, g, joined, outcome{text: "one"})
-		g.Land(g.lead(t, t.Context(), "/film"), outcome{text: "two"}) // a later client begins another
+		g.Land(g.lead(t.Context(), t, "/film"), outcome{text: "two"}) // a later client begins another
 	})
 }
 
@@ -65,7 +65,7 @@ func TestReadOutlivesItsFirstClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup()
 		ctx, leave := context.WithCancel(t.Context())
-		f := g.lead(t, ctx, "/film")
+		f := g.lead(ctx, t, "/film")
 		g.Start(f, func(ctx context.Context) {
 			time.Sleep(time.Second / 2)
 			g.Land(f, outcome{text: "one", err: ctx.Err()})
@@ -83,7 +83,7 @@ func TestWaitTakesAnotherOutcome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup()
-		f := g.lead(t, t.Context(), "/film")
+		f := g.lead(t.Context(), t, "/film")
 		start, asked := time.Now(), 0
 		got, err := g.Wait(t.Context(), f, func() (outcome, bool) {
 			asked++
@@ -102,7 +102,7 @@ func TestDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup()
-		f := g.lead(t, t.Context(), "/film")
+		f := g.lead(t.Context(), t, "/film")
 		g.Start(f, func(ctx context.Context) {
 			<-ctx.Done()
 			time.Sleep(time.Hour)
@@ -124,7 +124,7 @@ func TestClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup()
-		f := g.lead(t, t.Context(), "/film")
+		f := g.lead(t.Context(), t, "/film")
 		g.Start(f, func(ctx context.Context) {
 			<-ctx.Done()
 			g.Land(f, outcome{err: ctx.Err()})
@@ -138,7 +138,7 @@ func TestClose(t *testing.T) {
 		if err := g.Close(t.Context()); err != nil {
 			t.Errorf("without one: got error %v", err)
 		}
-		late := g.lead(t, t.Context(), "/film")
+		late := g.lead(t.Context(), t, "/film")
 		g.Start(late, func(context.Context) { t.Error("a closed group reads") })
 		expect(t, g, late, outcome{err: http.ErrServerClosed})
 	})

@@ -14,8 +14,8 @@ import (
 	"marquee/cache/response"
 )
 
-// Entry is a stored response with what is known about its freshness. Times are in
-// nanoseconds of Unix time.
+// Entry is a stored response, with its lifetimes and the results of its checks. Times
+// are in nanoseconds of Unix time.
 type Entry struct {
 	*response.Response
 	// Target is the key, Source the store that the entry was read from.

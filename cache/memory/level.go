@@ -23,7 +23,7 @@ const (
 )
 
 // Level maps spellings of request targets to plans, and canonical targets to entries.
-// Both are bounded by bytes; what is used often stays (W-TinyLFU).
+// Both are bounded by bytes, and evict what is used least (W-TinyLFU).
 type Level struct {
 	plans   *otter.Cache[string, *plan.Plan]
 	entries *otter.Cache[string, *Entry]

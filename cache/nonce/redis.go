@@ -16,8 +16,8 @@ const defaultDeadline = 250 * time.Millisecond
 // Redis remembers nonces for all processes. It needs maxmemory-policy noeviction, since
 // all other policies may drop nonces before they expire, and an instance of its own
 // where the cache needs another policy. Nonces are as durable as Redis: with an
-// append-only file that is synced every second, a crash loses those of the last second.
-// So does a failover to a replica that lags.
+// append-only file that is synced every second, a crash loses the nonces of the last
+// second. So does a failover to a replica that lags.
 type Redis struct {
 	client   redis.UniversalClient
 	prefix   string

@@ -1,4 +1,4 @@
-// Package origin asks the handler that the cache stands in front of. It makes the
+// Package origin asks the handler in front of which the cache stands. It makes the
 // requests, records the answers, and bounds how many are under way.
 package origin
 

@@ -67,7 +67,7 @@ func (w *recorder) whole() bool {
 	return length == "" || length == strconv.Itoa(w.body.Len())
 }
 
-// response returns what was recorded.
+// response returns the recorded answer.
 func (w *recorder) response() *response.Response {
 	w.WriteHeader(http.StatusOK)
 	return response.New(w.status, w.header, bytes.Clone(w.body.Bytes()))

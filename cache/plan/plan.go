@@ -29,9 +29,9 @@ type Source uint8
 
 // The sources.
 const (
-	// Committed is the primary store: versions are those of committed writes.
+	// Committed is the primary store, with the versions of committed writes.
 	Committed Source = iota
-	// Indexed is the search index: versions are those that it has reached.
+	// Indexed is the search index, with the versions that it has reached.
 	Indexed
 )
 

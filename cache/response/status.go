@@ -35,7 +35,7 @@ type Detail string
 // The details.
 const (
 	Shared      Detail = "SHARED"       // found in the shared level
-	Touched     Detail = "TOUCHED"      // a change touches what was stored
+	Touched     Detail = "TOUCHED"      // a change touches the stored answer
 	Unchecked   Detail = "UNCHECKED"    // the change log cannot be read: changes of the last seconds may be missing
 	OriginError Detail = "ORIGIN-ERROR" // the last good answer, because the origin fails (stale-if-error)
 	Credentials Detail = "CREDENTIALS"  // the request has credentials

@@ -39,8 +39,8 @@ const (
 // Config says which Redis to use, and how.
 type Config struct {
 	// Address is a redis:// or rediss:// URL. Several, separated by commas, or one with
-	// ?cluster=true, are nodes of a Redis Cluster; the credentials are those of the
-	// first.
+	// ?cluster=true, are nodes of a Redis Cluster. Its credentials come from the first
+	// address.
 	Address string
 	// Prefix begins every key. It must differ between catalogues on one Redis.
 	Prefix string

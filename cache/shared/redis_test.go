@@ -12,7 +12,7 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// open opens connections with these deadlines; 0 are those of the product.
+// open opens connections with a deadline for reads and writes; 0 is the default.
 func open(t *testing.T, address, prefix string, deadline time.Duration) *Redis {
 	t.Helper()
 	s, err := Open(Config{Address: address, Prefix: prefix, ReadDeadline: deadline, WriteDeadline: deadline, Logger: slog.New(slog.DiscardHandler)})
