@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/search"
@@ -21,11 +23,11 @@ import (
 func like(t testing.TB, s *postgres.Store, id string, users ...string) {
 	t.Helper()
 	for _, user := range users {
-		if err := s.Vote(deadline(t), storage.Movie, id, user, storage.Like); err != nil {
+		if err := s.Vote(await.Context(t), storage.Movie, id, user, storage.Like); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.FlushCounters(deadline(t)); err != nil {
+	if _, err := s.FlushCounters(await.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -34,11 +36,11 @@ func like(t testing.TB, s *postgres.Store, id string, users ...string) {
 func (r *running) awaitCounters(s *postgres.Store) {
 	r.t.Helper()
 	r.until("votes and views are there", func() bool {
-		end, err := s.Flushes(deadline(r.t), -1, 1)
+		end, err := s.Flushes(await.Context(r.t), -1, 1)
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		shown, err := s.IndexedFlushes(deadline(r.t), -1, 1)
+		shown, err := s.IndexedFlushes(await.Context(r.t), -1, 1)
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -55,7 +57,7 @@ func liked(t testing.TB, x search.Engine, least int64) (ids []string) {
 			q.Conditions = []storage.Condition{{Filter: f, Range: storage.Range{From: &least}}}
 		}
 	}
-	p, err := x.List(deadline(t), q)
+	p, err := x.List(await.Context(t), q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,11 +141,11 @@ func TestCountsOfANewIndex(t *testing.T) {
 	x.caughtUp(s)
 	agree(t, s, f)
 	like(t, s, "2", "ann")
-	if err := x.Rebuild(deadline(t)); err != nil {
+	if err := x.Rebuild(await.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	like(t, s, "3", "ann")
-	if err := x.Rollback(deadline(t)); err != nil {
+	if err := x.Rollback(await.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	x.caughtUp(s)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/indexer/verify"
@@ -35,7 +37,7 @@ func openElastic(t testing.TB, url, alias string, indexed func() int64) *elastic
 // verified fails unless the index agrees with the store, all of it.
 func verified(t testing.TB, x *running) {
 	t.Helper()
-	r, err := x.Verify(deadline(t))
+	r, err := x.Verify(await.Context(t))
 	if err != nil || !r.Clean() || r.Objects == 0 || r.Counts[verify.Unsettled] > 0 {
 		t.Errorf("verify: %v, %v", r, err)
 	}
@@ -75,7 +77,7 @@ func TestElasticsearch(t *testing.T) {
 	bad := must(t, s, storage.Create, storage.Movie, "", `{"title": "Bad"}`).Object.ID
 	must(t, s, storage.Create, storage.Serie, "", `{"title": "A series", "genres": ["drama"]}`)
 	x.caughtUp(s)
-	r, err := x.Verify(deadline(t))
+	r, err := x.Verify(await.Context(t))
 	if err != nil || !r.Agrees() || r.Counts[verify.Refused] != 1 || r.Differences[0].ID != bad || x.Stats().Dead != 1 {
 		t.Errorf("verify: %v, %v, %+v", r, err, r.Differences)
 	}
@@ -85,7 +87,7 @@ func TestElasticsearch(t *testing.T) {
 
 	far := readFar(t, openElastic(t, devstack.Elasticsearch(t), prefix+"a", func() int64 { return 1 }), 3001)
 	for range 2 { // the second removes the index that searches began with
-		if err := x.Rebuild(deadline(t)); err != nil {
+		if err := x.Rebuild(await.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -93,12 +95,12 @@ func TestElasticsearch(t *testing.T) {
 		t.Errorf("%d pages were read meanwhile", pages)
 	}
 	bring(t, s, "more", 1200)
-	if err := x.Rollback(deadline(t)); err != nil {
+	if err := x.Rollback(await.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	x.caughtUp(s)
 	verified(t, x)
-	p, err := c.List(deadline(t), &storage.Query{Noun: storage.Movie, Limit: 1, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}})
+	p, err := c.List(await.Context(t), &storage.Query{Noun: storage.Movie, Limit: 1, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}})
 	if err != nil || p.Total != 4201 {
 		t.Errorf("searches find %+v, %v", p, err)
 	}
@@ -107,7 +109,7 @@ func TestElasticsearch(t *testing.T) {
 // readFar reads pages far down a list of so many films until it is told to stop,
 // and then tells how many it has read.
 func readFar(t testing.TB, c *elastic.Client, total int) (stop func() int) {
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	ended := make(chan int)
 	go func() {
 		pages := 0
@@ -128,7 +130,7 @@ func readFar(t testing.TB, c *elastic.Client, total int) (stop func() int) {
 func TestServersFail(t *testing.T) {
 	t.Parallel()
 	es, pg := devstack.StartElasticsearch(t), devstack.StartPostgres(t)
-	if _, err := postgres.Migrate(deadline(t), pg.URL()); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), pg.URL()); err != nil {
 		t.Fatal(err)
 	}
 	s := reopen(t, pg.URL())
@@ -157,7 +159,7 @@ func TestServersFail(t *testing.T) {
 	verified(t, x)
 
 	pg.Restart()
-	for s.Ready(deadline(t)) != nil { // the pool finds out connection by connection
+	for s.Ready(await.Context(t)) != nil { // the pool finds out connection by connection
 	}
 	add("after PostgreSQL restarted")
 	x.caughtUp(s)
@@ -174,7 +176,7 @@ func TestFoundAtItsVersion(t *testing.T) {
 	c := openElastic(t, devstack.Elasticsearch(t), prefix+"a", w.Version)
 	x := start(t, indexer.Config{Store: s, Index: c, Prefix: prefix + "a-", Clock: poll.System})
 	x.caughtUp(s)
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	ended := make(chan struct{})
 	go func() { w.Run(ctx); close(ended) }()
 	defer func() { cancel(); <-ended }()
@@ -203,7 +205,7 @@ func TestFoundAtItsVersion(t *testing.T) {
 }
 
 func find(t testing.TB, c *elastic.Client, id string) *storage.Page {
-	p, err := c.List(deadline(t), &storage.Query{Noun: storage.Movie, IDs: []string{id}, Limit: 1, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}})
+	p, err := c.List(await.Context(t), &storage.Query{Noun: storage.Movie, IDs: []string{id}, Limit: 1, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}})
 	if err != nil {
 		t.Fatal(err)
 	}

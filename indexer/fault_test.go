@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/storage"
@@ -203,11 +205,11 @@ func TestMappingOfAnotherRelease(t *testing.T) {
 	x := start(t, config)
 	x.caughtUp(s)
 	x.stop()
-	old, err := c.Alias(deadline(t))
+	old, err := c.Alias(await.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(deadline(t), http.MethodPut, devstack.Elasticsearch(t)+"/"+old+"/_mapping",
+	request, err := http.NewRequestWithContext(await.Context(t), http.MethodPut, devstack.Elasticsearch(t)+"/"+old+"/_mapping",
 		strings.NewReader(`{"_meta": {"mapping": "that of another release"}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -221,7 +223,7 @@ func TestMappingOfAnotherRelease(t *testing.T) {
 
 	x = start(t, config)
 	x.until("it is replaced", func() bool {
-		alias, err := c.Alias(deadline(t))
+		alias, err := c.Alias(await.Context(t))
 		return err == nil && alias != old && caughtUp(t, s, c)
 	})
 	verified(t, x)
@@ -237,7 +239,7 @@ func TestMappingOfAnotherRelease(t *testing.T) {
 // editor creates, changes and deletes movies at a rate until stopped, and counts
 // its writes.
 func editor(t *testing.T, write func(op storage.Operation, id, body string) *edit.Written, perSecond int) (written *atomic.Int64, stop func()) {
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	var loop sync.WaitGroup
 	written = new(atomic.Int64)
 	loop.Go(func() {
@@ -289,7 +291,7 @@ func TestRebuildEndsUnderWrites(t *testing.T) {
 		must(t, s, storage.Create, storage.Movie, "", fmt.Sprintf(`{"title": "Film %d"}`, writes))
 	}}
 	x := prepare(t, indexer.Config{Store: busy, Index: f})
-	ctx, cancel := context.WithTimeout(deadline(t), 30*time.Second)
+	ctx, cancel := context.WithTimeout(await.Context(t), 30*time.Second)
 	defer cancel()
 	if err := x.Rebuild(ctx); err != nil || x.Stats().Rebuilds != 1 {
 		t.Fatalf("after %d writes: %v, %+v", writes, err, x.Stats())
@@ -316,7 +318,7 @@ func TestElasticsearchRebuiltUnderWrites(t *testing.T) {
 	tool := prepare(t, config) // as the command does, in another process
 	rebuilds := 0
 	for ; rebuilds < 2 || rebuilds < 20 && written.Load() < 20; rebuilds++ {
-		if err := tool.Rebuild(deadline(t)); err != nil {
+		if err := tool.Rebuild(await.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 	}

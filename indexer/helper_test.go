@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/deploy/devstack"
@@ -34,7 +36,7 @@ type Store = pair.Store
 func open(t testing.TB) *postgres.Store {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), url); err != nil {
 		t.Fatal(err)
 	}
 	return reopen(t, url)
@@ -43,18 +45,12 @@ func open(t testing.TB) *postgres.Store {
 // reopen returns another store over a database.
 func reopen(t testing.TB, url string) *postgres.Store {
 	t.Helper()
-	s, err := postgres.Open(deadline(t), url)
+	s, err := postgres.Open(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
 	return s
-}
-
-func deadline(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // hurried is a clock whose waits are short.
@@ -141,11 +137,11 @@ func (r *running) caughtUp(s *postgres.Store) {
 }
 
 func caughtUp(t testing.TB, s *postgres.Store, x search.Index) bool {
-	alias, err := x.Alias(deadline(t))
+	alias, err := x.Alias(await.Context(t))
 	if err != nil {
 		return false
 	}
-	c, err := s.Checkpoints(deadline(t))
+	c, err := s.Checkpoints(await.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +153,7 @@ func caughtUp(t testing.TB, s *postgres.Store, x search.Index) bool {
 func expected(t testing.TB, s *postgres.Store) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	_, err := s.AllDocuments(deadline(t), search.IndexedNouns(), func(page []storage.Revision) error {
+	_, err := s.AllDocuments(await.Context(t), search.IndexedNouns(), func(page []storage.Revision) error {
 		for _, r := range page {
 			d := r.Document
 			out[d.Noun.Name+" "+d.ID] = shape(&search.Operation{Version: r.DocumentVersion, Document: d, ObjectVersion: r.Version})
@@ -177,7 +173,7 @@ func agree(t testing.TB, s *postgres.Store, f *fakeIndex) {
 	if diff := cmp.Diff(expected(t, s), f.seen()); diff != "" {
 		t.Errorf("the index differs from the store (-store +index):\n%s", diff)
 	}
-	r, err := prepare(t, indexer.Config{Store: s, Index: f}).Verify(deadline(t))
+	r, err := prepare(t, indexer.Config{Store: s, Index: f}).Verify(await.Context(t))
 	if err != nil || !r.Clean() {
 		t.Errorf("verify: %v, %v", r, err)
 	}
@@ -195,7 +191,7 @@ func write(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Nou
 		}
 		w.Edit = edit.Check(n, v.(storage.Members))
 	}
-	out, err := s.Write(deadline(t), w)
+	out, err := s.Write(await.Context(t), w)
 	if code := storage.CodeOf(err); err != nil && (code == storage.Internal || code == storage.Unavailable) {
 		t.Errorf("%s %s %s: %v", op, n.Name, body, err)
 	}
@@ -226,7 +222,7 @@ func bring(t testing.TB, s *postgres.Store, source string, movies int) {
 			}
 		}
 	}
-	report, err := s.Import(deadline(t), records, importer.Options{Source: source, Who: "test"})
+	report, err := s.Import(await.Context(t), records, importer.Options{Source: source, Who: "test"})
 	if err != nil || report.Total(incoming.Created) != movies {
 		t.Fatalf("import: %v, %v", report, err)
 	}
@@ -235,12 +231,12 @@ func bring(t testing.TB, s *postgres.Store, source string, movies int) {
 // forgetIndices removes the checkpoints that an earlier index has left.
 func forgetIndices(t testing.TB, s *postgres.Store) {
 	t.Helper()
-	c, err := s.Checkpoints(deadline(t))
+	c, err := s.Checkpoints(await.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range c.All {
-		if err := s.DropCheckpoint(deadline(t), p.Index); err != nil {
+		if err := s.DropCheckpoint(await.Context(t), p.Index); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/indexer"
 	"marquee/indexer/rebuild"
 	"marquee/indexer/verify"
@@ -23,7 +25,7 @@ import (
 // Min-Version does.
 func writer(t *testing.T, s *postgres.Store, f *fakeIndex, perSecond int) (written *atomic.Int64, stop func()) {
 	w := tail.NewIndexed(s, nil, nil)
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	var loops sync.WaitGroup
 	loops.Go(func() { w.Run(ctx) })
 	written = new(atomic.Int64)
@@ -48,7 +50,7 @@ func writer(t *testing.T, s *postgres.Store, f *fakeIndex, perSecond int) (writt
 
 func aliasOf(t testing.TB, f *fakeIndex) string {
 	t.Helper()
-	a, err := f.Alias(deadline(t))
+	a, err := f.Alias(await.Context(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func TestRebuildUnderWrites(t *testing.T) {
 	tool := prepare(t, indexer.Config{Store: s, Index: f, BatchItems: 50}) // as the command does, in another process
 	first := aliasOf(t, f)
 	for i := 0; i < 4 || i < 40 && written.Load() < 20; i++ {
-		if err := tool.Rebuild(deadline(t)); err != nil {
+		if err := tool.Rebuild(await.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,13 +78,13 @@ func TestRebuildUnderWrites(t *testing.T) {
 	if first == last {
 		t.Error("the alias was not swapped")
 	}
-	if err := tool.Rollback(deadline(t)); err != nil || aliasOf(t, f) == last {
+	if err := tool.Rollback(await.Context(t)); err != nil || aliasOf(t, f) == last {
 		t.Errorf("rollback: %v", err)
 	}
-	if err := tool.Rollback(deadline(t)); err != nil || aliasOf(t, f) != last {
+	if err := tool.Rollback(await.Context(t)); err != nil || aliasOf(t, f) != last {
 		t.Errorf("rollback of the rollback: %v", err)
 	}
-	r, err := tool.Verify(deadline(t))
+	r, err := tool.Verify(await.Context(t))
 	if err != nil || !r.Clean() {
 		t.Errorf("verify while writes go on: %v, %v", r, err)
 	}
@@ -91,7 +93,7 @@ func TestRebuildUnderWrites(t *testing.T) {
 	}
 	x.caughtUp(s)
 	agree(t, s, f)
-	if indices, _ := f.Indices(deadline(t)); len(indices) != 2 {
+	if indices, _ := f.Indices(await.Context(t)); len(indices) != 2 {
 		t.Errorf("%d indices are left: %v", len(indices), indices)
 	}
 }
@@ -124,13 +126,13 @@ func TestDeadBuilder(t *testing.T) {
 	t.Parallel()
 	s := &told{open(t), make(chan struct{}, 1), make(chan struct{}, 1)}
 	f := newFake()
-	if err := prepare(t, indexer.Config{Store: s, Index: f}).Rebuild(deadline(t)); err != nil {
+	if err := prepare(t, indexer.Config{Store: s, Index: f}).Rebuild(await.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	const index = "marquee-unfinished"
 	has := func() bool {
-		c, err := s.Checkpoints(deadline(t))
-		indices, _ := f.Indices(deadline(t))
+		c, err := s.Checkpoints(await.Context(t))
+		indices, _ := f.Indices(await.Context(t))
 		if err != nil || (c.Find(index) != nil) != (len(indices) == 2) {
 			t.Errorf("%v and %+v, %v", indices, c, err)
 		}
@@ -140,11 +142,11 @@ func TestDeadBuilder(t *testing.T) {
 		t.Helper()
 		select {
 		case <-signal:
-		case <-deadline(t).Done():
+		case <-await.Context(t).Done():
 			t.Fatal("it is not looked at")
 		}
 	}
-	err := s.Store.Lead(deadline(t), "rebuild", func(ctx context.Context) error {
+	err := s.Store.Lead(await.Context(t), "rebuild", func(ctx context.Context) error {
 		if err := errors.Join(s.CreateCheckpoint(ctx, index), f.CreateIndex(ctx, index)); err != nil {
 			return err
 		}
@@ -178,11 +180,11 @@ func TestPromoteFails(t *testing.T) {
 	f := newFake()
 	bring(t, s, "file", 20)
 	x := prepare(t, indexer.Config{Store: badPromoter{s}, Index: f})
-	if err := x.Rebuild(deadline(t)); !errors.Is(err, errDead) {
+	if err := x.Rebuild(await.Context(t)); !errors.Is(err, errDead) {
 		t.Errorf("rebuild: %v", err)
 	}
-	c, err := s.Checkpoints(deadline(t))
-	if indices, _ := f.Indices(deadline(t)); err != nil || len(c.All) != 0 || len(indices) != 0 {
+	c, err := s.Checkpoints(await.Context(t))
+	if indices, _ := f.Indices(await.Context(t)); err != nil || len(c.All) != 0 || len(indices) != 0 {
 		t.Errorf("it left %+v and %v, %v", c.All, indices, err)
 	}
 }
@@ -192,10 +194,10 @@ func TestRollbackNeedsAnEarlierIndex(t *testing.T) {
 	s := open(t)
 	f := newFake()
 	x := prepare(t, indexer.Config{Store: s, Index: f})
-	if err := x.Rebuild(deadline(t)); err != nil {
+	if err := x.Rebuild(await.Context(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := x.Rollback(deadline(t)); !errors.Is(err, rebuild.ErrNoPrevious) {
+	if err := x.Rollback(await.Context(t)); !errors.Is(err, rebuild.ErrNoPrevious) {
 		t.Errorf("rollback: %v", err)
 	}
 }
@@ -251,11 +253,11 @@ func TestPruned(t *testing.T) {
 	x.stop()
 	bring(t, s, "two", 10)
 	sql(t, url, `UPDATE changes SET at = at - interval '8 days'`)
-	if n, err := s.Prune(deadline(t), 7*24*time.Hour); n != 1 || err != nil {
+	if n, err := s.Prune(await.Context(t), 7*24*time.Hour); n != 1 || err != nil {
 		t.Errorf("pruned %d versions, %v; one was taken by the index", n, err)
 	}
 	sql(t, url, `UPDATE checkpoints SET updated = updated - interval '31 days'`)
-	if n, err := s.Prune(deadline(t), 7*24*time.Hour); n != 1 || err != nil {
+	if n, err := s.Prune(await.Context(t), 7*24*time.Hour); n != 1 || err != nil {
 		t.Errorf("pruned %d versions, %v; nobody follows any more", n, err)
 	}
 	x = start(t, indexer.Config{Store: s, Index: f})
@@ -287,11 +289,11 @@ func TestDrift(t *testing.T) {
 		}
 		visible["movie 999999"] = visible[keys[20]]
 	})
-	r, err := x.Verify(deadline(t))
+	r, err := x.Verify(await.Context(t))
 	if err != nil || r.Counts[verify.Missing] != 1 || r.Counts[verify.Different] != 2 || r.Counts[verify.Extra] != 1 || len(r.Differences) != 4 {
 		t.Fatalf("verify: %v, %v", r, err)
 	}
-	if n, err := x.Repair(deadline(t), r); n != 4 || err != nil {
+	if n, err := x.Repair(await.Context(t), r); n != 4 || err != nil {
 		t.Errorf("repaired %d, %v", n, err)
 	}
 	f.tamper(func(visible map[string]fakeDocument) {

@@ -3,6 +3,8 @@ package indexer_test
 import (
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/indexer"
 	"marquee/storage"
 	"marquee/storage/postgres"
@@ -21,7 +23,7 @@ func TestCatalogueIsACopy(t *testing.T) {
 	old := aliasOf(t, f)
 	f.tamper(func(visible map[string]fakeDocument) { visible["movie 999999"] = visible[sortedKeys(visible)[20]] })
 	sql(t, url, `UPDATE catalogue SET identity = 'another'`)
-	other, err := postgres.Open(deadline(t), url)
+	other, err := postgres.Open(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +36,7 @@ func TestCatalogueIsACopy(t *testing.T) {
 	agree(t, s, f)
 	x.until("the old one is removed", func() bool {
 		must(t, s, storage.Create, storage.Movie, "", `{"title": "For an event to come"}`)
-		all, err := f.Indices(deadline(t))
+		all, err := f.Indices(await.Context(t))
 		return err == nil && len(all) == 1
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
@@ -24,12 +26,12 @@ import (
 // sql runs a statement that no part of the program would.
 func sql(t testing.TB, url, statement string) {
 	t.Helper()
-	conn, err := pgx.Connect(deadline(t), url)
+	conn, err := pgx.Connect(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(deadline(t))
-	if _, err := conn.Exec(deadline(t), statement); err != nil {
+	defer conn.Close(await.Context(t))
+	if _, err := conn.Exec(await.Context(t), statement); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -38,7 +40,7 @@ func sql(t testing.TB, url, statement string) {
 func openAt(t testing.TB) (*postgres.Store, string) {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), url); err != nil {
 		t.Fatal(err)
 	}
 	return reopen(t, url), url
@@ -52,10 +54,10 @@ func TestLeavesNoGoroutine(t *testing.T) {
 	x := start(t, indexer.Config{Store: s, Index: newFake()})
 	x.caughtUp(s)
 	w := tail.NewIndexed(s, nil, nil)
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	ended := make(chan struct{})
 	go func() { w.Run(ctx); close(ended) }()
-	if err := w.Wait(deadline(t), 1); err != nil {
+	if err := w.Wait(await.Context(t), 1); err != nil {
 		t.Error(err)
 	}
 	cancel()
@@ -140,11 +142,11 @@ func TestRefused(t *testing.T) {
 	if len(letters) != 1 || letters[0].ID != bad || letters[0].Reason == "" || x.Stats().Dead != 1 {
 		t.Fatalf("letters %+v, %+v", letters, x.Stats())
 	}
-	r, err := x.Verify(deadline(t))
+	r, err := x.Verify(await.Context(t))
 	if err != nil || r.Clean() || !r.Agrees() || r.Counts[verify.Refused] != 1 {
 		t.Errorf("verify: %v, %v", r, err)
 	}
-	if n, err := x.Repair(deadline(t), r); n != 0 || err != nil {
+	if n, err := x.Repair(await.Context(t), r); n != 0 || err != nil {
 		t.Errorf("repaired %d, %v", n, err)
 	}
 	must(t, s, storage.Update, storage.Movie, bad, `{"title": "Mended"}`)
@@ -155,8 +157,8 @@ func TestRefused(t *testing.T) {
 
 func letters(t testing.TB, s *postgres.Store, f *fakeIndex) []storage.DeadLetter {
 	t.Helper()
-	alias, _ := f.Alias(deadline(t))
-	l, err := s.DeadLetters(deadline(t), alias)
+	alias, _ := f.Alias(await.Context(t))
+	l, err := s.DeadLetters(await.Context(t), alias)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,13 @@ package devstack_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
@@ -37,17 +39,13 @@ func TestReplica(t *testing.T) {
 	}
 	shows := func(n int) {
 		t.Helper()
-		for deadline := time.After(time.Minute); ; {
+		await.Nil(t, func() error {
 			count, err := ask(r.Replica.URL(), `SELECT count(*) FROM numbers WHERE n = $1`, n)
-			if err == nil && count == 1 {
-				return
+			if err == nil && count != 1 {
+				err = fmt.Errorf("row %d is not on the replica", n)
 			}
-			select {
-			case <-deadline:
-				t.Fatalf("row %d is not on the replica after a minute: %v", n, err)
-			default:
-			}
-		}
+			return err
+		})
 	}
 	if _, err := ask(r.Primary.URL(), `CREATE TABLE numbers (n serial)`); !errors.Is(err, pgx.ErrNoRows) {
 		t.Fatal(err)

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 )
 
@@ -139,7 +141,7 @@ func TestOwnedKilled(t *testing.T) {
 		t.Error("the server does not answer")
 	}
 	u.kill()
-	await(t, "the server to end", func() bool { return !listens(address) })
+	await.True(t, "the server to end", func() bool { return !listens(address) })
 }
 
 // The server of a killed supervisor ends, and the next user starts another one.
@@ -163,7 +165,7 @@ func TestSharedSupervisorKilled(t *testing.T) {
 	if err := syscall.Kill(state.Supervisor, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the server to end", func() bool { return !listens(address) })
+	await.True(t, "the server to end", func() bool { return !listens(address) })
 	second := startUser(t, "redis", folder)
 	address = second.address(t)
 	if !listens(address) {
@@ -177,7 +179,7 @@ func TestSharedSupervisorKilled(t *testing.T) {
 // awaitEnd waits until the server, its data and its supervisor are gone.
 func awaitEnd(t *testing.T, folder, address string) {
 	t.Helper()
-	await(t, "the server to end", func() bool { return !listens(address) })
+	await.True(t, "the server to end", func() bool { return !listens(address) })
 	locks, err := filepath.Glob(filepath.Join(folder, "*", "alive"))
 	if err != nil || len(locks) != 1 {
 		t.Fatalf("lock files %q, error %v, want one file", locks, err)
@@ -187,21 +189,12 @@ func awaitEnd(t *testing.T, folder, address string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	await(t, "the supervisor to end", func() bool {
+	await.True(t, "the supervisor to end", func() bool {
 		return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 	})
 	left, err := filepath.Glob(filepath.Join(folder, "*", "server*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("files %q are left, error %v, want none", left, err)
-	}
-}
-
-func await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited %s without success for %s", patience, what)
-		}
 	}
 }
 

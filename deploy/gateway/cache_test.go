@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"marquee/deploy/await"
 )
 
 // The gateway answers public requests as long as their Cache-Control says, with the
@@ -176,7 +178,7 @@ func TestRefreshes(t *testing.T) {
 	get(t, client, url)
 	o.become(public("s-maxage=60", "new"))
 	seen := map[string]bool{}
-	eventually(t, "the new answer", func() bool {
+	await.True(t, "the new answer", func() bool {
 		r := get(t, client, url)
 		seen[r.body+" "+r.own()] = true
 		return r.body == "new"
@@ -190,7 +192,7 @@ func TestRefreshes(t *testing.T) {
 	o.become(public("s-maxage=1, stale-if-error=43200", "here"))
 	get(t, client, gone)
 	o.become(says(http.StatusNotFound))
-	eventually(t, "404", func() bool { return get(t, client, gone).StatusCode == http.StatusNotFound })
+	await.True(t, "404", func() bool { return get(t, client, gone).StatusCode == http.StatusNotFound })
 	if r := get(t, client, gone); r.StatusCode != http.StatusNotFound {
 		t.Errorf("a deleted object is answered again: %s", r.body)
 	}
@@ -209,7 +211,7 @@ func TestStaleIfError(t *testing.T) {
 	get(t, client, mayNot)
 	for _, status := range []int{http.StatusInternalServerError, http.StatusServiceUnavailable} {
 		o.become(says(status))
-		eventually(t, "the last good answer", func() bool { return get(t, client, may).own() == "hit; detail=STALE" })
+		await.True(t, "the last good answer", func() bool { return get(t, client, may).own() == "hit; detail=STALE" })
 		if r := get(t, client, g.URL+"/2.0/persons"); r.StatusCode != status {
 			t.Errorf("a target without an answer got %d, want %d", r.StatusCode, status)
 		}
@@ -220,7 +222,7 @@ func TestStaleIfError(t *testing.T) {
 			t.Fatalf("without a process: got %d %s, want good", r.StatusCode, r.body)
 		}
 	}
-	eventually(t, "a refusal", func() bool { // the answer may have been cached a moment later
+	await.True(t, "a refusal", func() bool { // the answer may have been cached a moment later
 		r := get(t, client, mayNot)
 		return r.StatusCode == http.StatusServiceUnavailable && strings.Contains(r.body, "/problems/unavailable")
 	})
@@ -260,7 +262,7 @@ func askedByCrowd(t *testing.T, o *origin, client *http.Client, url string) int 
 			}
 		})
 	}
-	eventually(t, "the first request", func() bool { return len(o.requests()) > before })
+	await.True(t, "the first request", func() bool { return len(o.requests()) > before })
 	close(release)
 	done.Wait()
 	return len(o.requests()) - before

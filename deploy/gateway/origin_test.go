@@ -128,18 +128,3 @@ func get(t *testing.T, c *http.Client, url string, fields ...string) *reply {
 	t.Helper()
 	return send(t, c, http.MethodGet, url, "", fields...)
 }
-
-// eventually polls f until it returns true.
-func eventually(t *testing.T, what string, f func() bool) {
-	t.Helper()
-	poll := time.NewTicker(50 * time.Millisecond)
-	defer poll.Stop()
-	deadline := time.After(patience)
-	for !f() {
-		select {
-		case <-poll.C:
-		case <-deadline:
-			t.Fatalf("no success within %s: %s", patience, what)
-		}
-	}
-}

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -218,7 +220,7 @@ func showsWritersTheirWrites(t *testing.T, c *cluster, client *http.Client, film
 	if r := get(t, client, film, "If-None-Match", written.Header.Get("ETag"), "Authorization", "Bearer "+c.token); r.StatusCode != http.StatusNotModified {
 		t.Errorf("the new ETag with credentials got %d, want 304", r.StatusCode)
 	}
-	eventually(t, "the write in public answers", func() bool { return strings.Contains(get(t, client, film).body, "Hulot") })
+	await.True(t, "the write in public answers", func() bool { return strings.Contains(get(t, client, film).body, "Hulot") })
 }
 
 func passesRefusals(t *testing.T, client *http.Client, g *Gateway) {
@@ -280,7 +282,7 @@ func outlivesProcesses(t *testing.T, c *cluster, client *http.Client, g *Gateway
 	readers.Wait()
 	c.processes[1].kill(t)
 	for _, film := range films {
-		eventually(t, "the last good answer", func() bool {
+		await.True(t, "the last good answer", func() bool {
 			r := get(t, client, film)
 			if r.StatusCode != http.StatusOK {
 				t.Fatalf("without a process: got %d %s, want 200", r.StatusCode, r.body)

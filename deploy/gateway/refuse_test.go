@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"marquee/deploy/await"
 )
 
 // dial opens a TLS connection, which is closed when the test ends.
@@ -292,7 +294,7 @@ func TestMetrics(t *testing.T) {
 		RequestID                                     string `json:"request_id"`
 	}
 	var lines []line
-	eventually(t, "four lines in the log", func() bool {
+	await.True(t, "four lines in the log", func() bool {
 		b, err := os.ReadFile(g.Log)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 	"marquee/search/elastic"
 	"marquee/storage"
@@ -43,11 +45,11 @@ func TestRegexOutOfTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { slow.Close(deadline(t)) })
+	t.Cleanup(func() { slow.Close(await.Context(t)) })
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title"),
 		Text: &storage.TextQuery{Kind: storage.Regex, Query: "St.r", Accepts: func(string) bool { return true }}}
 	for range 20 { // which of two events is noticed first is chance
-		ctx, cancel := context.WithCancel(deadline(t))
+		ctx, cancel := context.WithCancel(await.Context(t))
 		end = cancel
 		if page, err := slow.List(ctx, q); err == nil {
 			t.Fatalf("a page of %d in all, from a search that was cut off", page.Total)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 	"marquee/search"
 	"marquee/search/elastic"
@@ -24,22 +26,15 @@ func open(t testing.TB, indexed func() int64) (*elastic.Client, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close(deadline(t)) })
+	t.Cleanup(func() { c.Close(await.Context(t)) })
 	return c, alias
-}
-
-// deadline bounds what a test asks of a server.
-func deadline(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // fill makes an index of the documents and points the alias to it.
 func fill(t testing.TB, c *elastic.Client, alias string, docs ...*storage.Document) (index string) {
 	t.Helper()
 	index = alias + "-a"
-	ctx := deadline(t)
+	ctx := await.Context(t)
 	if err := c.CreateIndex(ctx, index); err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +57,11 @@ func put(t testing.TB, c *elastic.Client, index string, version int64, docs ...*
 
 func apply(t testing.TB, c *elastic.Client, index string, ops ...search.Operation) {
 	t.Helper()
-	refusals, err := c.Bulk(deadline(t), index, ops)
+	refusals, err := c.Bulk(await.Context(t), index, ops)
 	if err != nil || len(refusals) > 0 {
 		t.Fatal(err, refusals)
 	}
-	if err := c.Refresh(deadline(t), index); err != nil {
+	if err := c.Refresh(await.Context(t), index); err != nil {
 		t.Fatal(err)
 	}
 }

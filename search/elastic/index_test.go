@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 	"marquee/search"
 	"marquee/search/elastic"
@@ -48,7 +50,7 @@ func TestObjectsAndScan(t *testing.T) {
 	apply(t, c, index, op)
 	want := storage.Object{Noun: storage.Movie, ID: "12", Version: 3, Modified: time.Unix(1012, 0).UTC(), Body: d.AppendJSON(nil)}
 	page := list(t, c, &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title")})
-	got, ok, err := c.Object(deadline(t), index, storage.Movie, "12")
+	got, ok, err := c.Object(await.Context(t), index, storage.Movie, "12")
 	if err != nil || !ok {
 		t.Fatal(err, ok)
 	}
@@ -57,22 +59,22 @@ func TestObjectsAndScan(t *testing.T) {
 			t.Errorf("got %+v, want %+v", o, want)
 		}
 	}
-	if _, ok, err := c.Object(deadline(t), index, storage.Movie, "13"); ok || err != nil {
+	if _, ok, err := c.Object(await.Context(t), index, storage.Movie, "13"); ok || err != nil {
 		t.Errorf("found %t %v", ok, err)
 	}
 	seen := map[string]int64{}
-	err = c.Scan(deadline(t), index, func(noun, id string, version int64, checksum string) error {
+	err = c.Scan(await.Context(t), index, func(noun, id string, version int64, checksum string) error {
 		seen[noun+id] = version
 		if noun == "movie" && checksum != search.Checksum(&op) {
 			t.Errorf("checksum %q, want %q", checksum, search.Checksum(&op))
 		}
 		return nil
 	})
-	if n, _ := c.Count(deadline(t), index); err != nil || len(seen) != 2 || n != 2 || seen["movie12"] != 9 || seen["person12"] != 1 {
+	if n, _ := c.Count(await.Context(t), index); err != nil || len(seen) != 2 || n != 2 || seen["movie12"] != 9 || seen["person12"] != 1 {
 		t.Errorf("scan: %v %v, count %d", seen, err, n)
 	}
 	stop := errors.New("enough")
-	if err := c.Scan(deadline(t), index, func(string, string, int64, string) error { return stop }); !errors.Is(err, stop) {
+	if err := c.Scan(await.Context(t), index, func(string, string, int64, string) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("scan: %v", err)
 	}
 }
@@ -81,7 +83,7 @@ func TestObjectsAndScan(t *testing.T) {
 func TestIndices(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
-	ctx := deadline(t)
+	ctx := await.Context(t)
 	if at, err := c.Alias(ctx); at != "" || err != nil {
 		t.Fatalf("alias %q %v", at, err)
 	}
@@ -131,14 +133,14 @@ func TestRefusals(t *testing.T) {
 	for _, d := range []*storage.Document{film(1, "Good", ""), bad, film(3, "Good too", "")} {
 		ops = append(ops, search.Operation{Version: 1, Noun: d.Noun, ID: d.ID, Document: d})
 	}
-	refusals, err := c.Bulk(deadline(t), index, ops)
+	refusals, err := c.Bulk(await.Context(t), index, ops)
 	if err != nil || len(refusals) != 1 || refusals[0].ID != "2" || refusals[0].Retryable || !strings.Contains(refusals[0].Reason, "release_year") {
 		t.Fatalf("refusals %+v, %v", refusals, err)
 	}
-	if err := c.Refresh(deadline(t), index); err != nil {
+	if err := c.Refresh(await.Context(t), index); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := c.Count(deadline(t), index); n != 2 || err != nil {
+	if n, err := c.Count(await.Context(t), index); n != 2 || err != nil {
 		t.Errorf("count %d %v", n, err)
 	}
 }
@@ -154,7 +156,7 @@ func TestBulkSplits(t *testing.T) {
 		docs = append(docs, film(i+1, "Film", text[:20000*((i+1)%2)]))
 	}
 	put(t, c, index, 1, docs...)
-	if n, err := c.Count(deadline(t), index); n != len(docs) || err != nil {
+	if n, err := c.Count(await.Context(t), index); n != len(docs) || err != nil {
 		t.Errorf("count %d %v", n, err)
 	}
 }
@@ -167,16 +169,16 @@ func TestUnavailable(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title")}
-	_, err = c.List(deadline(t), q)
+	_, err = c.List(await.Context(t), q)
 	if storage.CodeOf(err) != storage.Unavailable {
 		t.Errorf("list: %v", err)
 	}
-	_, err = c.Bulk(deadline(t), "nowhere", []search.Operation{{Noun: storage.Movie, ID: "1"}})
+	_, err = c.Bulk(await.Context(t), "nowhere", []search.Operation{{Noun: storage.Movie, ID: "1"}})
 	if storage.CodeOf(err) != storage.Unavailable {
 		t.Errorf("bulk: %v", err)
 	}
 	without, _ := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: devstack.IndexPrefix(t) + "none"})
-	if _, err = without.List(deadline(t), q); storage.CodeOf(err) != storage.Unavailable {
+	if _, err = without.List(await.Context(t), q); storage.CodeOf(err) != storage.Unavailable {
 		t.Errorf("list without an alias: %v", err)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/search/elastic"
 	"marquee/storage"
 )
@@ -85,7 +87,7 @@ func TestDeepPageAfterLoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { deep.Close(deadline(t)) })
+	t.Cleanup(func() { deep.Close(await.Context(t)) })
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Offset: 120, Order: sortBy(storage.Movie, "title")}
 	want := bodiesOf(list(t, deep, q))
 	recorder.closeAll()
@@ -106,7 +108,7 @@ func TestUnknownReferences(t *testing.T) {
 				t.Errorf("missing %v of %d", page.Missing, page.Total)
 			}
 			q.Conditions = []storage.Condition{condition("genres", "drama", "dramma", "nowhere"), condition("persons", "4", "5")}
-			_, err := c.List(deadline(t), q)
+			_, err := c.List(await.Context(t), q)
 			e, _ := errors.AsType[*storage.Error](err)
 			if e == nil || e.Code != storage.Invalid || len(e.Faults) != 3 || e.Faults[0].Nearest != "drama" || e.Faults[0].Parameter != "genres" || e.Faults[2].Parameter != "persons" {
 				t.Errorf("faults %+v", err)
@@ -133,7 +135,7 @@ func TestRegexRefusals(t *testing.T) {
 	fill(t, c, alias, docs...)
 	for pattern, reason := range map[string]string{"(": "missing closing )", `(.{1,50}){1,9}\x01`: "500 instructions", `\x01(.{1,50}){1,4}`: "scan too much text"} {
 		q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title"), Text: &storage.TextQuery{Kind: storage.Regex, Query: pattern}}
-		_, err := c.List(deadline(t), q)
+		_, err := c.List(await.Context(t), q)
 		if e, _ := errors.AsType[*storage.Error](err); e == nil || e.Code != storage.Invalid || e.Faults[0].Parameter != "q" || !strings.Contains(e.Faults[0].Reason, reason) {
 			t.Errorf("%s: %v", pattern, err)
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 	"marquee/storage"
 )
@@ -17,16 +19,16 @@ func TestSearchesOfAnotherMapping(t *testing.T) {
 	c, alias := open(t, nil)
 	ours := fill(t, c, alias, film(1, "One", ""))
 	theirs := alias + "-b"
-	if err := c.CreateIndex(deadline(t), theirs); err != nil {
+	if err := c.CreateIndex(await.Context(t), theirs); err != nil {
 		t.Fatal(err)
 	}
 	ask(t, http.MethodPut, theirs+"/_mapping", `{"_meta": {"mapping": "another"}}`, http.StatusOK)
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title")}
 	for _, to := range []string{ours, theirs, ours} {
-		if err := c.SwapAlias(deadline(t), to); err != nil {
+		if err := c.SwapAlias(await.Context(t), to); err != nil {
 			t.Fatal(err)
 		}
-		page, err := c.List(deadline(t), q)
+		page, err := c.List(await.Context(t), q)
 		if to == ours && (err != nil || page.Total != 1) || to == theirs && storage.CodeOf(err) != storage.Unavailable {
 			t.Errorf("searches at %s: %+v, %v", to, page, err)
 		}
@@ -40,7 +42,7 @@ func TestSearchesOfAnotherMapping(t *testing.T) {
 // ask sends a request to Elasticsearch that has to be answered with a status.
 func ask(t *testing.T, method, path, body string, status int) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(deadline(t), method, devstack.Elasticsearch(t)+"/"+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(await.Context(t), method, devstack.Elasticsearch(t)+"/"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 )
 
@@ -72,7 +74,7 @@ func (r *pitRecorder) closeAll() {
 	}
 	for _, id := range r.opened {
 		body, _ := json.Marshal(map[string]string{"id": id})
-		request, err := http.NewRequestWithContext(deadline(r.t), http.MethodDelete, r.server+"/_pit", bytes.NewReader(body))
+		request, err := http.NewRequestWithContext(await.Context(r.t), http.MethodDelete, r.server+"/_pit", bytes.NewReader(body))
 		if err != nil {
 			r.t.Fatal(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 	"marquee/search/elastic"
 	"marquee/storage"
@@ -24,7 +26,7 @@ func TestShards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { parts.Close(deadline(t)) })
+	t.Cleanup(func() { parts.Close(await.Context(t)) })
 	index := fill(t, parts, alias, shelf...)
 	settings := settingsOf(t, index)
 	for _, want := range []string{`"index.number_of_shards":"5"`, `"index.auto_expand_replicas":"0-2"`, `"index.number_of_replicas":"0"`} {
@@ -53,7 +55,7 @@ func TestShards(t *testing.T) {
 
 func settingsOf(t *testing.T, index string) string {
 	t.Helper()
-	r, err := http.NewRequestWithContext(deadline(t), http.MethodGet, devstack.Elasticsearch(t)+"/"+index+"/_settings?flat_settings=true", http.NoBody)
+	r, err := http.NewRequestWithContext(await.Context(t), http.MethodGet, devstack.Elasticsearch(t)+"/"+index+"/_settings?flat_settings=true", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 	"marquee/search/elastic"
 	"marquee/storage"
@@ -31,7 +33,7 @@ func TestFlushesEndWindows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close(deadline(t)) })
+	t.Cleanup(func() { c.Close(await.Context(t)) })
 	docs := manyFilms(120)
 	index := fill(t, c, alias, docs...)
 	one := int64(1)
@@ -124,7 +126,7 @@ func recorded(t *testing.T) (*recorder, *elastic.Client, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close(deadline(t)) })
+	t.Cleanup(func() { c.Close(await.Context(t)) })
 	return r, c, alias
 }
 
@@ -156,7 +158,7 @@ func TestWalkGoesOn(t *testing.T) {
 	docs := manyFilms(12_000)
 	fill(t, c, alias, docs...)
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Offset: 11_000, Order: sortBy(storage.Movie, "title")}
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	further := func(made call) bool { return strings.Contains(made.body, `"search_after"`) }
 	r.taken(func(_ context.Context, made call) bool {
 		if further(made) { // the first 10,000 lie behind it

@@ -2,7 +2,6 @@ package judgment_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"marquee/deploy/await"
 
 	"marquee/deploy/devstack"
 	"marquee/search"
@@ -37,20 +38,14 @@ type library struct {
 	rankers []ranker
 }
 
-func deadline(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // stored is a database with the films.
 func stored(t testing.TB) *store.Store {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := store.Migrate(deadline(t), url); err != nil {
+	if _, err := store.Migrate(await.Context(t), url); err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(deadline(t), url)
+	s, err := store.Open(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,10 +59,10 @@ func stored(t testing.TB) *store.Store {
 		t.Fatal(err)
 	}
 	defer source.Close()
-	if _, err := s.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name()}); err != nil {
+	if _, err := s.Import(await.Context(t), source.Records(await.Context(t)), importer.Options{Source: source.Name()}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Analyze(deadline(t)); err != nil {
+	if err := s.Analyze(await.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -79,7 +74,7 @@ func open(t testing.TB) *library {
 	s := stored(t)
 	l := &library{films: map[string]*storage.Document{}, ids: map[string]string{}}
 	var ops []search.Operation
-	if _, err := s.AllDocuments(deadline(t), search.IndexedNouns(), func(page []storage.Revision) error {
+	if _, err := s.AllDocuments(await.Context(t), search.IndexedNouns(), func(page []storage.Revision) error {
 		for _, r := range page {
 			d := r.Document
 			if d.Noun == storage.Movie {
@@ -91,7 +86,7 @@ func open(t testing.TB) *library {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Export(deadline(t), func(o *storage.Object, keys map[string]string) error {
+	if err := s.Export(await.Context(t), func(o *storage.Object, keys map[string]string) error {
 		for _, key := range keys {
 			if o.Noun == storage.Movie {
 				l.ids[key] = o.ID
@@ -117,18 +112,18 @@ func index(t testing.TB, alias string, ops []search.Operation) *elastic.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close(deadline(t)) })
+	t.Cleanup(func() { c.Close(await.Context(t)) })
 	name := alias + "-1"
-	if err := c.CreateIndex(deadline(t), name); err != nil {
+	if err := c.CreateIndex(await.Context(t), name); err != nil {
 		t.Fatal(err)
 	}
-	if refusals, err := c.Bulk(deadline(t), name, ops); err != nil || len(refusals) > 0 {
+	if refusals, err := c.Bulk(await.Context(t), name, ops); err != nil || len(refusals) > 0 {
 		t.Fatal(err, refusals)
 	}
-	if err := c.Refresh(deadline(t), name); err != nil {
+	if err := c.Refresh(await.Context(t), name); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.SwapAlias(deadline(t), name); err != nil {
+	if err := c.SwapAlias(await.Context(t), name); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -138,7 +133,7 @@ func index(t testing.TB, alias string, ops []search.Operation) *elastic.Client {
 func engine(e search.Engine) func(testing.TB, string, int) []string {
 	return func(t testing.TB, text string, limit int) []string {
 		t.Helper()
-		page, err := e.List(deadline(t), &storage.Query{Noun: storage.Movie, Limit: limit, Order: storage.Order{Sort: &storage.Relevance},
+		page, err := e.List(await.Context(t), &storage.Query{Noun: storage.Movie, Limit: limit, Order: storage.Order{Sort: &storage.Relevance},
 			Text: &storage.TextQuery{Kind: storage.Match, Query: text}})
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
@@ -162,7 +157,7 @@ func plain(url, alias string) func(testing.TB, string, int) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		request, err := http.NewRequestWithContext(deadline(t), http.MethodPost, fmt.Sprintf("%s/%s/_search", url, alias), bytes.NewReader(body))
+		request, err := http.NewRequestWithContext(await.Context(t), http.MethodPost, fmt.Sprintf("%s/%s/_search", url, alias), bytes.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}

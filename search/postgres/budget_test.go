@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/storage"
 )
 
@@ -22,7 +24,7 @@ func TestRegexBudget(t *testing.T) {
 	e, _ := wikipedia.open(t)
 	for _, pattern := range []string{`(.{1,50}){1,4}\x01`, `[a\pL]{200}\x01`} {
 		start := time.Now()
-		_, err := e.List(deadline(t), expression(pattern))
+		_, err := e.List(await.Context(t), expression(pattern))
 		fault, ok := errors.AsType[*storage.Error](err)
 		if !ok || fault.Code != storage.Invalid || len(fault.Faults) != 1 || fault.Faults[0].Parameter != "q" || !strings.Contains(fault.Faults[0].Reason, "literal") {
 			t.Errorf("%s: %v", pattern, err)
@@ -31,7 +33,7 @@ func TestRegexBudget(t *testing.T) {
 	}
 	q := expression(`(.{1,50}){1,4}\x01`)
 	q.IDs = []string{"1", "2", "3"}
-	if page, err := e.List(deadline(t), q); err != nil || page.Total != 0 {
+	if page, err := e.List(await.Context(t), q); err != nil || page.Total != 0 {
 		t.Errorf("three films: %v", err)
 	}
 }
@@ -51,7 +53,7 @@ func TestRegexOnFilms(t *testing.T) {
 			}
 		}
 		start := time.Now()
-		page, err := e.List(deadline(t), q)
+		page, err := e.List(await.Context(t), q)
 		if err != nil || page.Total != want {
 			t.Errorf("%s: %v, total %d, want %d", pattern, err, page.Total, want)
 		}

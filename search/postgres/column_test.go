@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
@@ -23,12 +25,12 @@ import (
 // columns reads what searches read of every movie and person.
 func columns(t testing.TB, url string) []string {
 	t.Helper()
-	conn, err := pgx.Connect(deadline(t), url)
+	conn, err := pgx.Connect(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	rows, err := conn.Query(deadline(t), `SELECT concat_ws(' # ', document->>'title', names, canon, digests, words, terms) FROM movies
+	rows, err := conn.Query(await.Context(t), `SELECT concat_ws(' # ', document->>'title', names, canon, digests, words, terms) FROM movies
 		UNION ALL SELECT concat_ws(' # ', document->>'name', canon, digests, words, terms) FROM persons ORDER BY 1`)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +51,7 @@ func TestEveryPathWritesTheSameColumns(t *testing.T) {
 	_, imported := openAt(t, urls[1])
 	fill(t, written, []string{`{"title": "Star Wars", "description": "A galaxy far, far away", "starring": ["2", "1"], "directors": ["1", "4"], "genres": ["war"]}`})
 	var lines []byte
-	err := written.Export(deadline(t), func(o *storage.Object, sources map[string]string) error {
+	err := written.Export(await.Context(t), func(o *storage.Object, sources map[string]string) error {
 		lines = ndjson.AppendLine(lines, o.Noun, o.Body, sources)
 		return nil
 	})
@@ -60,23 +62,23 @@ func TestEveryPathWritesTheSameColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := imported.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name()}); err != nil {
+	if _, err := imported.Import(await.Context(t), source.Records(await.Context(t)), importer.Options{Source: source.Name()}); err != nil {
 		t.Fatal(err)
 	}
 	want := columns(t, urls[0])
 	if diff := cmp.Diff(want, columns(t, urls[1])); diff != "" {
 		t.Errorf("imported (-written +imported):\n%s", diff)
 	}
-	conn, err := pgx.Connect(deadline(t), urls[1])
+	conn, err := pgx.Connect(await.Context(t), urls[1])
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	if _, err := conn.Exec(deadline(t), `UPDATE movies SET names = '{}', canon = '', digests = '{}', words = '{}';
+	if _, err := conn.Exec(await.Context(t), `UPDATE movies SET names = '{}', canon = '', digests = '{}', words = '{}';
 		UPDATE persons SET canon = '', digests = '{}', words = '{}'; UPDATE catalogue SET search_form = 'old'`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Open(deadline(t), urls[1]); err == nil || !strings.Contains(err.Error(), "marquee migrate") {
+	if _, err := store.Open(await.Context(t), urls[1]); err == nil || !strings.Contains(err.Error(), "marquee migrate") {
 		t.Errorf("a database of another form was opened: %v", err)
 	}
 	openAt(t, urls[1])

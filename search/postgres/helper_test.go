@@ -1,11 +1,12 @@
 package postgres_test
 
 import (
-	"context"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"marquee/deploy/await"
 
 	"marquee/deploy/devstack"
 	"marquee/search/postgres"
@@ -19,14 +20,6 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// deadline bounds what a test asks of a store. The import of all films, under the race
-// detector on a busy machine, takes minutes.
-func deadline(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // open returns an engine over a new, empty database.
 func open(t testing.TB) (*postgres.Engine, *store.Store) {
 	t.Helper()
@@ -35,10 +28,10 @@ func open(t testing.TB) (*postgres.Engine, *store.Store) {
 
 func openAt(t testing.TB, url string) (*postgres.Engine, *store.Store) {
 	t.Helper()
-	if _, err := store.Migrate(deadline(t), url); err != nil {
+	if _, err := store.Migrate(await.Context(t), url); err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(deadline(t), url)
+	s, err := store.Open(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,11 +64,11 @@ func (r *real) open(t testing.TB) (*postgres.Engine, *store.Store) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		if _, err := s.Import(deadline(t), source.Records(deadline(t)), importer.Options{Source: source.Name()}); err != nil {
+		if _, err := s.Import(await.Context(t), source.Records(await.Context(t)), importer.Options{Source: source.Name()}); err != nil {
 			t.Fatal(err)
 		}
 		t.Logf("importing %s took %v", r.dir, time.Since(start).Round(time.Millisecond))
-		if err := s.Analyze(deadline(t)); err != nil {
+		if err := s.Analyze(await.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 		r.filled = true
@@ -93,7 +86,7 @@ func write(t testing.TB, s *store.Store, op storage.Operation, n *storage.Noun, 
 	if fault != nil {
 		t.Fatalf("%s: %+v", body, fault)
 	}
-	out, err := s.Write(deadline(t), &edit.Write{Operation: op, Noun: n, ID: id, Edit: edit.Check(n, v.(storage.Members)), Who: "test"})
+	out, err := s.Write(await.Context(t), &edit.Write{Operation: op, Noun: n, ID: id, Edit: edit.Check(n, v.(storage.Members)), Who: "test"})
 	if err != nil {
 		t.Fatalf("%s %s %s: %v", op, n.Name, body, err)
 	}
@@ -109,7 +102,7 @@ func matching(n *storage.Noun, text string, limit int) *storage.Query {
 // list answers a query.
 func list(t testing.TB, e *postgres.Engine, q *storage.Query) *storage.Page {
 	t.Helper()
-	page, err := e.List(deadline(t), q)
+	page, err := e.List(await.Context(t), q)
 	if err != nil {
 		t.Fatalf("%s %q: %v", q.Text.Kind, q.Text.Query, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"github.com/google/go-cmp/cmp"
 
 	"marquee/storage"
@@ -131,7 +133,7 @@ func TestHostileTexts(t *testing.T) {
 				q.Order = storage.Order{Sort: &storage.Movie.Sorts[0]}
 				q.Text.Accepts = func(v string) bool { return textform.Fold(v) == textform.Fold(text) }
 			}
-			if _, err := e.List(deadline(t), q); err != nil {
+			if _, err := e.List(await.Context(t), q); err != nil {
 				t.Errorf("%s %q: %v", kind, text, err)
 			}
 		}

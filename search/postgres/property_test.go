@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
@@ -84,7 +86,7 @@ func fill(t testing.TB, s *store.Store, movies []string) {
 func everything(t testing.TB, s *store.Store, n *storage.Noun) []*storage.Document {
 	t.Helper()
 	var docs []*storage.Document
-	_, err := s.AllDocuments(deadline(t), []*storage.Noun{n}, func(page []storage.Revision) error {
+	_, err := s.AllDocuments(await.Context(t), []*storage.Noun{n}, func(page []storage.Revision) error {
 		for _, r := range page {
 			docs = append(docs, r.Document)
 		}
@@ -148,7 +150,7 @@ func TestSearchesAgreeWithMatches(t *testing.T) {
 		for _, d := range found {
 			want = append(want, d.ID)
 		}
-		page, err := e.List(deadline(t), q)
+		page, err := e.List(await.Context(t), q)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"pgregory.net/rapid"
 
 	"marquee/deploy/devstack"
@@ -106,7 +108,7 @@ func startMirrored(t *testing.T) *mirrored {
 	done := make(chan struct{})
 	go func() { defer close(done); m.log.Run(running) }()
 	t.Cleanup(func() { stop(); <-done })
-	replica, err := store.OpenReplica(deadline(t), m.Replica.URL(), m.store, slog.New(slog.DiscardHandler))
+	replica, err := store.OpenReplica(await.Context(t), m.Replica.URL(), m.store, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,11 +127,11 @@ func startMirrored(t *testing.T) *mirrored {
 func (m *mirrored) written(t testing.TB) {
 	t.Helper()
 	var err error
-	if m.version, err = m.store.Version(deadline(t)); err != nil {
+	if m.version, err = m.store.Version(await.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	for _, q := range m.questions {
-		answer, _, err := q.ask(deadline(t), m.store)
+		answer, _, err := q.ask(await.Context(t), m.store)
 		if err != nil {
 			t.Fatalf("%s: %v", q.name, err)
 		}
@@ -151,14 +153,14 @@ func (m *mirrored) write(t testing.TB, rt *rapid.T) {
 	case m.third == "":
 		m.third = write(t, m.store, storage.Create, storage.Movie, "", body)
 	default:
-		if _, err := m.store.Write(deadline(t), &edit.Write{Operation: storage.Delete, Noun: storage.Movie, ID: m.third, Who: "test"}); err != nil {
+		if _, err := m.store.Write(await.Context(t), &edit.Write{Operation: storage.Delete, Noun: storage.Movie, ID: m.third, Who: "test"}); err != nil {
 			t.Fatal(err)
 		}
 		m.third = ""
 	}
 	m.written(t)
 	if rapid.Bool().Draw(rt, "own") {
-		if err := m.log.Wait(deadline(t), m.version); err != nil {
+		if err := m.log.Wait(await.Context(t), m.version); err != nil {
 			t.Fatal(err)
 		}
 		m.log.Require(m.version)

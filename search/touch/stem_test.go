@@ -5,7 +5,8 @@ import (
 	"maps"
 	"slices"
 	"testing"
-	"time"
+
+	"marquee/deploy/await"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,13 +21,6 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// deadline bounds what a test asks of a server.
-func deadline(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // films are those of the nineties, 2,800 of them: all 36,000 take ten times as
 // long, and say the same.
 func films(t *testing.T) []*incoming.Record {
@@ -36,7 +30,7 @@ func films(t *testing.T) []*incoming.Record {
 		t.Fatal(err)
 	}
 	var out []*incoming.Record
-	for record, err := range source.Records(deadline(t)) {
+	for record, err := range source.Records(await.Context(t)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,15 +61,15 @@ func TestStemsAgreeWithPostgreSQL(t *testing.T) {
 	t.Parallel()
 	all := words(t)
 	url := devstack.SharedPostgres(t)
-	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), url); err != nil {
 		t.Fatal(err)
 	}
-	db, err := pgx.Connect(deadline(t), url)
+	db, err := pgx.Connect(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close(context.Background()) }()
-	rows, err := db.Query(deadline(t), `SELECT (ts_lexize('marquee_stem', w))[1] FROM unnest($1::text[]) WITH ORDINALITY u(w, n) ORDER BY n`, all)
+	rows, err := db.Query(await.Context(t), `SELECT (ts_lexize('marquee_stem', w))[1] FROM unnest($1::text[]) WITH ORDINALITY u(w, n) ORDER BY n`, all)
 	if err != nil {
 		t.Fatal(err)
 	}

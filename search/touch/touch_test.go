@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"pgregory.net/rapid"
 
 	"marquee/deploy/devstack"
@@ -79,10 +81,10 @@ type shelf struct {
 func newShelf(t testing.TB) *shelf {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), url); err != nil {
 		t.Fatal(err)
 	}
-	s, err := postgres.Open(deadline(t), url)
+	s, err := postgres.Open(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +102,7 @@ func (s *shelf) write(op storage.Operation, n *storage.Noun, id, body string) {
 		}
 		w.Edit = edit.Check(n, v.(storage.Members))
 	}
-	if _, err := s.Write(deadline(s.t), w); err != nil && storage.CodeOf(err) == storage.Internal {
+	if _, err := s.Write(await.Context(s.t), w); err != nil && storage.CodeOf(err) == storage.Internal {
 		s.t.Fatalf("%s %s %s %s: %v", op, n.Name, id, body, err)
 	}
 }
@@ -193,7 +195,7 @@ func drawConditions(t *rapid.T, q *storage.Query) {
 
 // answer is everything that the answer to a query shows.
 func (s *shelf) answer(q *storage.Query) string {
-	page, err := s.engine.List(deadline(s.t), q)
+	page, err := s.engine.List(await.Context(s.t), q)
 	if err != nil {
 		return err.Error()
 	}
@@ -206,7 +208,7 @@ func (s *shelf) answer(q *storage.Query) string {
 
 // changes are those behind a version.
 func (s *shelf) changes(since int64) []storage.Change {
-	c, err := s.Changes(deadline(s.t), since, 1000)
+	c, err := s.Changes(await.Context(s.t), since, 1000)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -225,7 +227,7 @@ func TestWhatChangesAnAnswerTouchesIt(t *testing.T) {
 		for i, q := range queries {
 			before[i] = s.answer(q)
 		}
-		version, err := s.Version(deadline(t))
+		version, err := s.Version(await.Context(t))
 		if err != nil {
 			rt.Fatal(err)
 		}

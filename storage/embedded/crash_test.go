@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/storage/embedded"
 )
 
@@ -39,7 +41,7 @@ func TestKilledInitialisation(t *testing.T) {
 	c := config(t.TempDir())
 	cmd := helper(c.DataDir)
 	must(t, cmd.Start())
-	eventually(t, func() error {
+	await.Nil(t, func() error {
 		for _, folder := range []string{"cluster.new", "cluster"} { // it may be complete by now
 			if _, err := os.Stat(filepath.Join(c.DataDir, "postgres", folder, "global")); err == nil {
 				return nil
@@ -62,7 +64,7 @@ func TestKilledPostgres(t *testing.T) {
 		must(t, exec1(s.URL(), fmt.Sprintf("INSERT INTO movies VALUES (%d)", i)))
 		busy(t, s.URL())
 		kill(t, postmasterPID(t, c.DataDir))
-		eventually(t, func() error { return exec1(s.URL(), "SELECT 1") })
+		await.Nil(t, func() error { return exec1(s.URL(), "SELECT 1") })
 	}
 	expect(t, s.URL(), "SELECT id FROM movies ORDER BY id", "0", "1", "2")
 }
@@ -74,7 +76,7 @@ func TestKilledSupervisor(t *testing.T) {
 	must(t, exec1(s.URL(), "CREATE TABLE movies AS SELECT 1 AS id"))
 	old := supervisorPID(t, c.DataDir)
 	kill(t, old)
-	eventually(t, func() error {
+	await.Nil(t, func() error {
 		if supervisorPID(t, c.DataDir) == old {
 			return errors.New("no new supervisor")
 		}
@@ -179,7 +181,7 @@ func TestClosedParents(t *testing.T) {
 	s := start(t, c)
 	must(t, exec1(s.URL(), "CREATE TABLE movies AS SELECT 1 AS id"))
 	kill(t, postmasterPID(t, c.DataDir))
-	eventually(t, func() error { return exec1(s.URL(), "SELECT 1") })
+	await.Nil(t, func() error { return exec1(s.URL(), "SELECT 1") })
 	must(t, s.Close())
 	s = start(t, c)
 	expect(t, s.URL(), "SELECT id FROM movies", "1")
@@ -221,7 +223,7 @@ func TestRootsFolder(t *testing.T) {
 func busy(t *testing.T, url string) {
 	t.Helper()
 	go exec1(url, "SELECT count(*) AS busy FROM generate_series(1, 1000000000)")
-	eventually(t, func() error {
+	await.Nil(t, func() error {
 		rows, err := query(url, "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%AS busy%' AND pid <> pg_backend_pid()")
 		if err == nil && len(rows) == 0 {
 			err = errors.New("no busy session")

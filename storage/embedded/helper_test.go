@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage/embedded"
@@ -153,22 +155,6 @@ func expect(t *testing.T, url, statement string, want ...string) {
 	}
 }
 
-// eventually polls until f succeeds.
-func eventually(t *testing.T, f func() error) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		err := f()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("still not so after %s: %v", patience, err)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
 // processes lists those that work in the folder of dir: the supervisor, postgres and its children.
 func processes(t *testing.T, dir string) []int {
 	t.Helper()
@@ -186,7 +172,7 @@ func processes(t *testing.T, dir string) []int {
 
 func noProcesses(t *testing.T, dir string) {
 	t.Helper()
-	eventually(t, func() error {
+	await.Nil(t, func() error {
 		if pids := processes(t, dir); len(pids) > 0 {
 			return fmt.Errorf("processes left: %v", pids)
 		}

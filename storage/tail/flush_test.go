@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/storage"
 	"marquee/storage/tail"
 )
@@ -153,7 +155,7 @@ func TestFlushFollowerOnPostgres(t *testing.T) {
 	started, changed := make(chan struct{}), make(chan storage.Flush, 1)
 	follower := tail.NewFlushFollower(tail.FlushConfig{Read: s.Flushes, Listener: s,
 		Changed: func(c storage.Flush, _ int64) { changed <- c }, Lost: func(int64) { close(started) }})
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	ended := make(chan struct{})
 	go func() { defer close(ended); follower.Run(ctx) }()
 	defer func() { cancel(); <-ended }()

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
@@ -19,20 +21,14 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-func deadline(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // open returns a store over a new, empty database, and its URL.
 func open(t testing.TB) (*postgres.Store, string) {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := postgres.Migrate(deadline(t), url); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), url); err != nil {
 		t.Fatal(err)
 	}
-	s, err := postgres.Open(deadline(t), url)
+	s, err := postgres.Open(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,12 +39,12 @@ func open(t testing.TB) (*postgres.Store, string) {
 // deafen cuts every listener off.
 func deafen(t testing.TB, url string) {
 	t.Helper()
-	conn, err := pgx.Connect(deadline(t), url)
+	conn, err := pgx.Connect(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(deadline(t))
-	_, err = conn.Exec(deadline(t), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`)
+	defer conn.Close(await.Context(t))
+	_, err = conn.Exec(await.Context(t), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +54,7 @@ func deafen(t testing.TB, url string) {
 func film(t testing.TB, s *postgres.Store, title string) int64 {
 	t.Helper()
 	v, _ := strictjson.Parse([]byte(`{"title":"` + title + `"}`))
-	out, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: edit.Check(storage.Movie, v.(storage.Members)), Who: "test"})
+	out, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: edit.Check(storage.Movie, v.(storage.Members)), Who: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +67,7 @@ func TestLogOfPostgres(t *testing.T) {
 	film(t, s, "Written before")
 	before := goleak.IgnoreCurrent()
 	l := tail.New(tail.Config{Source: s})
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	ended := make(chan struct{})
 	go func() { defer close(ended); l.Run(ctx) }()
 	for i := range 6 {
@@ -98,14 +94,14 @@ func TestLogOfPostgres(t *testing.T) {
 func TestWatermark(t *testing.T) {
 	t.Parallel()
 	s, url := open(t)
-	if err := s.CreateCheckpoint(deadline(t), "a"); err != nil {
+	if err := s.CreateCheckpoint(await.Context(t), "a"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Settle(deadline(t), "a"); err != nil {
+	if err := s.Settle(await.Context(t), "a"); err != nil {
 		t.Fatal(err)
 	}
 	w := tail.NewIndexed(s, poll.System, nil)
-	ctx, cancel := context.WithCancel(deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	ended := make(chan struct{})
 	go func() { defer close(ended); w.Run(ctx) }()
 	defer func() { cancel(); <-ended }()

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 	"marquee/deploy/devstack"
 )
@@ -182,7 +184,7 @@ func (p *limitedPair) shareExactly(t *testing.T, network string) {
 func (p *limitedPair) WithIndex(t *testing.T, network string) {
 	t.Helper()
 	i := 0
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		i++
 		address := fmt.Sprintf("2001:db8:%s:%x::1", network, i)
 		for process := range 2 {

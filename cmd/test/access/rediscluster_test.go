@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/redis/go-redis/v9"
 
 	"marquee/cmd/test/fixture"
@@ -25,7 +27,7 @@ func TestRedisCluster(t *testing.T) {
 	first, second := fixture.Serve(t, e), fixture.Serve(t, e)
 
 	offset, shared := 0, 0
-	fixture.Eventually(t, func() error { // answers are put there behind requests, so some come too early
+	await.Nil(t, func() error { // answers are put there behind requests, so some come too early
 		offset++
 		target := fmt.Sprintf("/2.0/movies?offset=%d", offset)
 		first.Public().Get(t, target)

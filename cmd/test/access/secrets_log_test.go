@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"github.com/dghubble/oauth1"
 
 	"marquee/cmd/test/fixture"
@@ -191,7 +193,7 @@ func (s secrets) givesAccess(t *testing.T, site fixture.Site, app map[string]str
 		Endpoint: oauth1.Endpoint{RequestTokenURL: base + "/oauth/request_token", AccessTokenURL: base + "/oauth/access_token"},
 	}
 	var token, secret, access, accessSecret string
-	fixture.Eventually(t, func() (err error) { // the nonce may not be checked in time
+	await.Nil(t, func() (err error) { // the nonce may not be checked in time
 		token, secret, err = config.RequestToken()
 		return err
 	})
@@ -205,12 +207,12 @@ func (s secrets) givesAccess(t *testing.T, site fixture.Site, app map[string]str
 		t.Error("a guessed verifier was taken")
 	}
 	s.add("a verifier", verifier)
-	fixture.Eventually(t, func() (err error) {
+	await.Nil(t, func() (err error) {
 		access, accessSecret, err = config.AccessToken(token, secret, verifier)
 		return err
 	})
 	s.add("a given token's secret", accessSecret)
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		response, err := config.Client(t.Context(), oauth1.NewToken(access, accessSecret)).Get(fmt.Sprint(base, "/2.0/movies"))
 		if err != nil {
 			return err

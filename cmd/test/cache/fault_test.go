@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 	"marquee/cmd/test/load"
 	"marquee/deploy/devstack"
@@ -60,7 +62,7 @@ func TestHotReadsThroughFaults(t *testing.T) {
 	for _, wrong := range h.Wrong {
 		t.Error(wrong)
 	}
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		if after := e.Vitals(t); after.Goroutines > before.Goroutines+fixture.MoreGoroutines {
 			return fmt.Errorf("%d goroutines, before the faults %d", after.Goroutines, before.Goroutines)
 		}
@@ -73,7 +75,7 @@ func TestHotReadsThroughFaults(t *testing.T) {
 func sharing(t *testing.T, first, second fixture.Site) {
 	t.Helper()
 	offset := 0
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		offset++ // nobody has asked for it yet
 		target := fmt.Sprintf("/2.0/genres?limit=9&offset=%d&sort=-name", offset)
 		first.Get(t, target)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 	"marquee/deploy/devstack"
 )
@@ -46,7 +48,7 @@ func TestFrozenDatabaseKeepsNobodyWaiting(t *testing.T) {
 	pg.Continue()
 	back := time.Now()
 	for n, film := range films {
-		fixture.Eventually(t, func() error {
+		await.Nil(t, func() error {
 			if a := s.Public().Get(t, film); !strings.Contains(string(a.Body), fmt.Sprintf("After %d", n)) {
 				return fmt.Errorf("film %d is still %s (%s)", n, a.Body, a.Header.Get("Cache-Status"))
 			}

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"golang.org/x/sync/errgroup"
 
 	"marquee/cmd/test/fixture"
@@ -319,7 +321,7 @@ func (p *proof) counted(t *testing.T) {
 	for _, s := range p.sides {
 		for _, film := range p.written.Films {
 			target := strings.TrimPrefix(film, "/2.0")
-			fixture.Eventually(t, func() error {
+			await.Nil(t, func() error {
 				kept, err := fixture.Site{Base: s.Base}.Ask(t.Context(), target)
 				if err != nil {
 					return err

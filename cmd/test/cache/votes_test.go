@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 )
 
@@ -24,7 +26,7 @@ func TestVotesReachKeptAnswers(t *testing.T) {
 	kept := map[string]string{"/2.0/movies/" + id: "movie.likes", "/2.0/movies": "movies.0.likes", "/2.0/movies?genres=drama": "movies.0.likes",
 		"/2.0/movies?q=Liked&q_type=regex": "movies.0.likes"}
 	for path, place := range kept {
-		fixture.Eventually(t, func() error {
+		await.Nil(t, func() error {
 			a := reader.Get(t, path)
 			if strings.Contains(path, "?") && a.At(t, "meta.index_version") == "<nil>" {
 				return fmt.Errorf("%s is not answered by the index", path)
@@ -37,7 +39,7 @@ func TestVotesReachKeptAnswers(t *testing.T) {
 	}
 	voter.Do(t, http.MethodPut, "/2.0/movies/"+id+"/like", "", http.StatusNoContent)
 	for path, place := range kept {
-		fixture.Eventually(t, func() error {
+		await.Nil(t, func() error {
 			a := reader.Get(t, path)
 			if said := a.Header.Get("Cache-Status"); a.At(t, place) != "1" {
 				return fmt.Errorf("%s has %s likes (%s)", path, a.At(t, place), said)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"github.com/jackc/pgx/v5"
 
 	"marquee/cmd/test/fixture"
@@ -94,13 +96,13 @@ func TestExportInterrupted(t *testing.T) {
 	}
 
 	killed := fixture.StartChild(t, e, "export", path)
-	fixture.Eventually(t, func() error { killed.Running(t); return begun(path) })
+	await.Nil(t, func() error { killed.Running(t); return begun(path) })
 	killed.Kill(t)
 	removeParts(t, path)
 
 	for _, target := range []string{path, old} {
 		c := fixture.StartChild(t, e, "export", target)
-		fixture.Eventually(t, func() error { c.Running(t); return begun(target) })
+		await.Nil(t, func() error { c.Running(t); return begun(target) })
 		if err := c.Cmd.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -148,7 +150,7 @@ func readOnAll(t *testing.T, all []fixture.Site, writer fixture.Site) {
 func wantForms(t *testing.T, address string, want int) {
 	t.Helper()
 	_, kept := fixture.OpenRedis(t, address)
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		keys, err := kept()
 		for i := range keys {
 			keys[i], _, _ = strings.Cut(keys[i], "response:")

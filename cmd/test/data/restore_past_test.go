@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 	"marquee/deploy/devstack"
 )
@@ -37,7 +39,7 @@ func TestRestoreOfAMoment(t *testing.T) {
 		t.Fatal(err)
 	}
 	segment := p.ask(t, "SELECT pg_walfile_name(pg_switch_wal())")
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		_, err := os.Stat(filepath.Join(archive, segment))
 		return err
 	})
@@ -48,7 +50,7 @@ func TestRestoreOfAMoment(t *testing.T) {
 	appendTo(t, filepath.Join(base, "recovery.signal"), "")
 	p.replace(t, base)
 	p.server.Restart()
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		if p.ask(t, "SELECT pg_is_in_recovery()::text") != "false" {
 			return fmt.Errorf("it still recovers")
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 	"marquee/cmd/test/load"
 	"marquee/deploy/devstack"
@@ -46,7 +48,7 @@ func (p past) gone(t *testing.T, s, origin fixture.Site) {
 	t.Helper()
 	for _, target := range p.targets {
 		fixture.Lacks(t, string(s.Public().Get(t, target).Body), "Lost Ferry")
-		fixture.Eventually(t, func() error { // a busy index may have its stand-in answer on one side
+		await.Nil(t, func() error { // a busy index may have its stand-in answer on one side
 			got, want := s.Public().Get(t, target), origin.Public().Get(t, target)
 			if string(got.Body) != string(want.Body) || got.Header.Get("ETag") != want.Header.Get("ETag") {
 				return fmt.Errorf("%s: got %s\nwant %s", target, got.Body, want.Body)
@@ -161,7 +163,7 @@ func TestTakeoverByALaggingStandby(t *testing.T) {
 	s.Token = fixture.NewToken(t, e)
 	film := "/2.0/movies/" + fixture.Ferries(t, s.Site)[0]
 	version := fixture.VersionOf(t, e)
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		if got := replayed(t, r.Replica.URL()); got < version {
 			return fmt.Errorf("the standby is at version %d of %d", got, version)
 		}
@@ -172,7 +174,7 @@ func TestTakeoverByALaggingStandby(t *testing.T) {
 	r.Primary.Kill()
 	r.Replica.Restart()
 	r.Promote()
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		if a, err := s.Public().Send(t.Context(), http.MethodGet, film, ""); err != nil || a.Status != http.StatusOK {
 			t.Fatalf("a hot answer fails: %+v, %v", a, err)
 		} else if strings.Contains(string(a.Body), "Lost Ferry") {

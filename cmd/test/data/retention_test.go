@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"github.com/jackc/pgx/v5"
 
 	"marquee/cmd/test/fixture"
@@ -41,7 +43,7 @@ func TestRetention(t *testing.T) {
 				}
 			}
 			fixture.Serve(t, e, test.flags...)
-			fixture.Eventually(t, func() error {
+			await.Nil(t, func() error {
 				var changes, events int
 				err := conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM changes), (SELECT count(*) FROM history)`).Scan(&changes, &events)
 				if err == nil && (changes != test.changes || events != test.events) {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 	"marquee/deploy/devstack"
 	"marquee/deploy/gateway"
@@ -73,7 +75,7 @@ func (c *cluster) awaitRecovery(t *testing.T, w *crowd) (r recovery) {
 	r.writes = time.Since(healed)
 	for _, p := range c.apis {
 		for _, target := range w.targets {
-			fixture.Eventually(t, func() error { return fresh(t, p, target) })
+			await.Nil(t, func() error { return fresh(t, p, target) })
 		}
 	}
 	r.reads = time.Since(healed)
@@ -83,7 +85,7 @@ func (c *cluster) awaitRecovery(t *testing.T, w *crowd) (r recovery) {
 		version = max(version, v)
 	}
 	for _, p := range c.apis {
-		fixture.Eventually(t, func() error { return searches(t, p, version) })
+		await.Nil(t, func() error { return searches(t, p, version) })
 	}
 	r.index = time.Since(healed)
 	return r

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"github.com/jackc/pgx/v5"
 
 	"marquee/cmd/test/fixture"
@@ -61,7 +63,7 @@ func TestKilledImport(t *testing.T) {
 func holdImport(t *testing.T, c *fixture.Child, dir string) (release func()) {
 	t.Helper()
 	var url string
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		c.Running(t)
 		found, running, err := embedded.Find(dir)
 		if url = found; err == nil && !running {
@@ -73,7 +75,7 @@ func holdImport(t *testing.T, c *fixture.Child, dir string) (release func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		c.Running(t)
 		var any bool
 		err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM movies)").Scan(&any)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/api"
 	"marquee/cmd/test/fixture"
 	"marquee/cmd/test/load"
@@ -294,7 +296,7 @@ func (c *crowd) nextWindow() (last, next *window) {
 // awaitReplies waits for the replies to all requests of a window.
 func (c *crowd) awaitReplies(t *testing.T, in *window) {
 	t.Helper()
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if in.open > 0 {
@@ -313,7 +315,7 @@ func (c *crowd) await(t *testing.T, what string, more int) {
 		return c.current.counts[what]
 	}
 	enough := seen() + more
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		if n := seen(); n < enough {
 			return fmt.Errorf("%q: got %d, want %d", what, n, enough)
 		}

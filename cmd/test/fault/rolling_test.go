@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 	"marquee/deploy/devstack"
 	"marquee/deploy/gateway"
@@ -82,7 +84,7 @@ func awaitUse(t *testing.T, g *gateway.Gateway, p *fixture.Process) {
 		return string(b)
 	}
 	before := len(read())
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		if answered := fmt.Sprintf(`"upstream":%q,"upstream_status":"2`, p.Address()); !strings.Contains(read()[before:], answered) {
 			return fmt.Errorf("the gateway does not use %s", p.Address())
 		}

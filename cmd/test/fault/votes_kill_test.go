@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/jackc/pgx/v5"
 
 	"marquee/cmd/test/fixture"
@@ -77,7 +79,7 @@ func TestKilledCounters(t *testing.T) {
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
 	sums, views := checkVotes(t, conn, voters), viewsOf(t, conn, ofVictim)
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		return countsAre(t, survivor.Site, sums, map[string]int64{ofSurvivor: kept, ofVictim: views})
 	})
 	if views < acknowledged-mayBeLost || views > acknowledged+unsure {

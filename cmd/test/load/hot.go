@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 )
 
@@ -135,7 +137,7 @@ func (h *HotClients) seen(whats ...string) int {
 func (h *HotClients) Await(t *testing.T, more int, whats ...string) {
 	t.Helper()
 	enough := h.seen(whats...) + more
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		if n := h.seen(whats...); n < enough {
 			return fmt.Errorf("%v was seen %d of %d times", whats, n, enough)
 		}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 )
 
@@ -112,7 +114,7 @@ func (w *Writers) count(status int) int {
 func (w *Writers) Await(t *testing.T, status, more int) {
 	t.Helper()
 	enough := w.count(status) + more
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		if n := w.count(status); n < enough {
 			return fmt.Errorf("%d of %d answers have status %d", n, enough, status)
 		}

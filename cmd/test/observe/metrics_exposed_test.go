@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/api"
 	"marquee/cmd/observe/metric"
 	"marquee/cmd/test/fixture"
@@ -254,7 +256,7 @@ func TestMetricsAreExposed(t *testing.T) {
 			t.Errorf("%s: no metric was found in %s", q.where, q.expression)
 		}
 	}
-	fixture.Eventually(t, func() error { // votes and views are counted, and servers asked, behind
+	await.Nil(t, func() error { // votes and views are counted, and servers asked, behind
 		var faults []string
 		metrics := withRareAnswers(t, exposed(t, operators))
 		for _, q := range queries {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/monitor"
 	"marquee/cmd/setting"
 	"marquee/cmd/test/fixture"
@@ -73,7 +75,7 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	a := fixture.AdminSite(t, s.Stderr.String)
 	both := func(status int, want string) {
 		t.Helper()
-		fixture.Eventually(t, func() error {
+		await.Nil(t, func() error {
 			for _, from := range []fixture.Site{s.Site, a} {
 				got, err := from.Send(t.Context(), http.MethodGet, "/readyz", "")
 				if err != nil {
@@ -109,7 +111,7 @@ func TestIndexerIsObserved(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
 	operators := fixture.AdminSite(t, fixture.StartChild(t, e, "indexer").Stderr.String)
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		ready, err := operators.Send(t.Context(), http.MethodGet, "/readyz", "")
 		if err != nil {
 			return err

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 
 	collectorpb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -173,14 +175,14 @@ func TestTraceOfASearch(t *testing.T) {
 		{fixture.Site{Base: p.Base, Token: token}, []string{httpScope, originScope, sqlScope, redisScope, elasticScope}}, // the user is looked up, and counted
 		{p.Public(), []string{httpScope, originScope, redisScope, elasticScope}},                                         // what is kept is looked for
 	} {
-		fixture.Eventually(t, func() error {
+		await.Nil(t, func() error {
 			attempt++ // another answer, which is not kept yet, while the index is not looked at yet
 			from := newCaller()
 			a, err := c.who.Send(t.Context(), http.MethodGet, fmt.Sprintf("/2.0/movies?q=mellon&limit=%d", attempt%100+1), "", "Traceparent", from.header())
 			if err != nil || a.Status != http.StatusOK {
 				return fmt.Errorf("%+v, %w", a, err)
 			}
-			fixture.Eventually(t, func() error { // spans are sent every second
+			await.Nil(t, func() error { // spans are sent every second
 				if len(spans.trace(from.trace)) == 0 {
 					return errors.New("the trace has not come")
 				}
@@ -213,7 +215,7 @@ func TestTraceOfIndexing(t *testing.T) {
 	fixture.StartProcess(t, e, "indexer", "--otlp-endpoint", spans.URL, "--trace-sample", "1", "--admin-listen", "")
 	traced := func(name string) {
 		t.Helper()
-		fixture.Eventually(t, func() error {
+		await.Nil(t, func() error {
 			err := fmt.Errorf("there is no trace %q", name)
 			for _, trace := range spans.named(name) {
 				if err = whole(trace, caller{}, name, tracepb.Span_SPAN_KIND_CONSUMER, sqlScope, elasticScope); err == nil {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/api"
 	"marquee/cmd/test/fixture"
 	"marquee/deploy/devstack"
@@ -36,7 +38,7 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 				}
 			}
 		}
-		fixture.Eventually(t, func() error { // the probe has a deadline too, for PostgreSQL as well
+		await.Nil(t, func() error { // the probe has a deadline too, for PostgreSQL as well
 			return s.Expect(t, http.MethodGet, "/readyz", "", nil, http.StatusOK, `"status":"ready"`, `"elasticsearch":"down"`, `"postgresql":"up"`, `"degraded":["search-stand-in"]`)
 		})
 		want = append(want, s.Post(t, "/2.0/movies", `{"movie":{"title":"Ferry meanwhile","genres":["harbour"]}}`).At(t, "movie.id"))
@@ -47,7 +49,7 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 		for _, q := range queries {
 			s.OfIndex(t, what+", "+q, q, want)
 		}
-		fixture.Eventually(t, func() error {
+		await.Nil(t, func() error {
 			if a := s.Get(t, "/readyz"); a.At(t, "dependencies.elasticsearch") != "up" {
 				return fmt.Errorf("Elasticsearch answers, but not for the probe: %s", a.Body)
 			}
@@ -84,7 +86,7 @@ func TestCursorOfARanking(t *testing.T) {
 	s.Indexed(t)
 	next := func(said string) (target string) { // the second page of who says so
 		t.Helper()
-		fixture.Eventually(t, func() error {
+		await.Nil(t, func() error {
 			first := s.Get(t, "/2.0/movies?q=ferry&limit=1")
 			if first.At(t, said) == "<nil>" {
 				return fmt.Errorf("it lacks %s: %s", said, first.Body)
@@ -102,7 +104,7 @@ func TestCursorOfARanking(t *testing.T) {
 	}
 	goesOn := func(target string) {
 		t.Helper()
-		fixture.Eventually(t, func() error { return s.Expect(t, http.MethodGet, target, "", nil, http.StatusOK) })
+		await.Nil(t, func() error { return s.Expect(t, http.MethodGet, target, "", nil, http.StatusOK) })
 	}
 	ofIndex := next("meta.index_version")
 	goesOn(ofIndex)

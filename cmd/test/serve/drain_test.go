@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 )
 
@@ -21,7 +23,7 @@ func TestDrain(t *testing.T) {
 		t.Error("an answer ends its connection before the process drains")
 	}
 	c.Signal(t, syscall.SIGTERM)
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		a, err := s.Send(t.Context(), http.MethodGet, "/readyz", "")
 		if err == nil && a.Status != http.StatusServiceUnavailable {
 			err = fmt.Errorf("/readyz says %d: %s", a.Status, a.Body)

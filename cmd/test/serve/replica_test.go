@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 	"marquee/deploy/devstack"
 )
@@ -40,7 +42,7 @@ func TestReplica(t *testing.T) {
 	operators := fixture.AdminSite(t, s.Stderr.String)
 
 	film := s.Post(t, "/2.0/movies", `{"movie": {"title": "Alien", "release_year": 1979}}`).At(t, "movie.id")
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		before := readsBy(t, operators, "replica")
 		s.Get(t, "/2.0/movies/"+film) // with credentials, so that it is not kept
 		if readsBy(t, operators, "replica") == before {
@@ -72,7 +74,7 @@ func TestReplica(t *testing.T) {
 		t.Errorf("the primary answered %d reads, and %d before the replica stood still", now, primary)
 	}
 	limit := 0
-	fixture.Eventually(t, func() error { // on a busy machine the replica may miss its time
+	await.Nil(t, func() error { // on a busy machine the replica may miss its time
 		limit++
 		replica := readsBy(t, operators, "replica")
 		s.Get(t, "/2.0/movies/"+film)
@@ -86,7 +88,7 @@ func TestReplica(t *testing.T) {
 
 	state := func(want string) {
 		t.Helper()
-		fixture.Eventually(t, func() error {
+		await.Nil(t, func() error {
 			if got := operators.Get(t, "/readyz").At(t, "dependencies.postgresql_replica"); got != want {
 				return fmt.Errorf("the replica is said to be %s", got)
 			}
@@ -100,7 +102,7 @@ func TestReplica(t *testing.T) {
 	}
 	state("down")
 	r.Replica.Restart()
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		s.Get(t, "/2.0/movies/"+id)
 		if got := operators.Get(t, "/readyz").At(t, "dependencies.postgresql_replica"); got != "up" {
 			return fmt.Errorf("the replica is said to be %s", got)

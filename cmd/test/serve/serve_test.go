@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 )
 
@@ -124,7 +126,7 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Cancel()
-	fixture.Eventually(t, func() error { return fixture.NotListening(t, address) })
+	await.Nil(t, func() error { return fixture.NotListening(t, address) })
 	fmt.Fprint(conn, body)
 	response, err := http.ReadResponse(r, nil)
 	if err != nil {
@@ -203,7 +205,7 @@ func TestCommandDuringFirstStart(t *testing.T) {
 	dir := fixture.PrivateDir(t)
 	e := fixture.Env{"MARQUEE_DATA_DIR": dir}
 	c := fixture.StartChild(t, e, fixture.AnyPort...)
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		c.Running(t)
 		_, err := os.Stat(filepath.Join(dir, "postgres", "server.json"))
 		return err

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"testing"
 
+	"marquee/deploy/await"
+
 	"marquee/cmd/test/fixture"
 )
 
@@ -26,7 +28,7 @@ func TestCountsOfProcesses(t *testing.T) {
 	if err := one.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	fixture.Eventually(t, func() error {
+	await.Nil(t, func() error {
 		a := other.Get(t, "/2.0/movies/1")
 		if got := a.At(t, "movie.likes") + " " + a.At(t, "movie.views"); got != "1 6" {
 			return fmt.Errorf("likes and views are %s", got)

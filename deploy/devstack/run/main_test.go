@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/storage/embedded"
 )
 
@@ -77,12 +79,12 @@ func TestRunEndsWithParent(t *testing.T) {
 	if err := parent.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the file to go", func() bool {
+	await.True(t, "the file to go", func() bool {
 		_, err := os.Stat(filepath.Join(dir, environmentFile))
 		return os.IsNotExist(err)
 	})
 	for _, address := range addresses {
-		await(t, address+" to close", func() bool { return !listens(address) })
+		await.True(t, address+" to close", func() bool { return !listens(address) })
 	}
 	_ = parent.Wait()
 }
@@ -145,15 +147,6 @@ func TestWriteEnvironment(t *testing.T) {
 	}
 	if left, err := os.ReadDir("."); len(left) > 0 {
 		t.Errorf("files %v are left, error %v, want none", left, err)
-	}
-}
-
-func await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited %s without success for %s", patience, what)
-		}
 	}
 }
 
