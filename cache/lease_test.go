@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/redis/go-redis/v9"
 
 	"marquee/cache/envelope"
@@ -20,28 +22,10 @@ import (
 // leaseLife is the constant of package shared.
 const leaseLife = 2 * time.Second
 
-// withinLease runs an attempt that must end within the life of a lease. When a busy
-// machine takes longer, its result says nothing, and the attempt is repeated.
-func withinLease(t *testing.T, try func() error) {
-	t.Helper()
-	var took time.Duration
-	for range 5 {
-		start := time.Now()
-		err := try()
-		if took = time.Since(start); took < leaseLife {
-			if err != nil {
-				t.Error(err)
-			}
-			return
-		}
-	}
-	t.Errorf("no attempt ended within %s; the last one took %s", leaseLife, took)
-}
-
 // 1,000 clients of two processes want a target that is not stored: one read is made.
 func TestStampedeOverProcesses(t *testing.T) {
 	t.Parallel()
-	withinLease(t, func() error {
+	await.Within(t, leaseLife, func() error {
 		c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
 		processes := []*process{newSharingProcess(t, c, address, prefix), newSharingProcess(t, c, address, prefix)}
 		processes[1].tail.follow(processes[0].put("film", long))
@@ -98,7 +82,7 @@ func (f onAcquire) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Pro
 func TestWaitingForTheHolderOfALease(t *testing.T) {
 	t.Parallel()
 	for _, released := range []bool{false, true} {
-		withinLease(t, func() error {
+		await.Within(t, leaseLife, func() error {
 			address, prefix := devstack.Redis(t), devstack.RedisPrefix(t)
 			s, other := newSharingProcess(t, newCatalogue(), address, prefix), openRedis(t, address, prefix, patient)
 			s.put("film", "one")
@@ -136,7 +120,7 @@ func TestWaitingForTheHolderOfALease(t *testing.T) {
 // next process reads.
 func TestLeaseWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
-	withinLease(t, func() error {
+	await.Within(t, leaseLife, func() error {
 		s := newSharingProcess(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
 		s.put("film", "one")
 		s.put("film", "two") // touches the published entry

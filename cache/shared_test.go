@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
@@ -268,33 +270,26 @@ func newHastyProcess(t *testing.T, c *catalogue, address string) *process {
 // machine a call may exceed its deadline.
 func (s *process) finds(t *testing.T, target string) {
 	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for found := s.events.count(HitShared); s.events.count(HitShared) == found; <-tick.C {
-		if t.Context().Err() != nil {
-			t.Fatal("the entry is not found in Redis")
-		}
+	found := s.events.count(HitShared)
+	await.True(t, "an entry to be found in Redis", func() bool {
 		s.memory.Drop(target)
 		s.get(target)
-	}
+		return s.events.count(HitShared) > found
+	})
 }
 
 // shares asks for new targets until another process finds one of them in Redis.
 func (s *process) shares(t *testing.T, other *process) {
 	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
 	found := other.events.count(HitShared)
-	for n := 0; other.events.count(HitShared) == found; n++ {
-		if n > 400 {
-			t.Fatal("another process finds no entry in Redis within 20 s")
-		}
+	await.True(t, "another process to find an entry in Redis", func() bool {
 		key := fmt.Sprintf("new%d", s.catalogue.version())
 		other.tail.follow(s.put(key, "x"))
 		s.expect(t, "/"+key, "x", "fwd=uri-miss; stored")
-		<-tick.C
+		time.Sleep(50 * time.Millisecond) // publishing takes a moment
 		other.get("/" + key)
-	}
+		return other.events.count(HitShared) > found
+	})
 }
 
 // Not parallel: it counts the goroutines of the process.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"github.com/redis/go-redis/v9"
 
 	"marquee/cache/limit"
@@ -162,16 +164,9 @@ func TestKilled(t *testing.T) {
 // eventuallyShared asks until Redis decides again.
 func eventuallyShared(t *testing.T, l *limit.Limiter) {
 	t.Helper()
-	poll := time.NewTicker(10 * time.Millisecond)
-	defer poll.Stop()
-	end := time.After(2 * patience)
-	for l.Allow(t.Context(), "poll", rate.Limit{Units: 1e6, Burst: 1e6, Period: time.Hour}, 1).Degraded {
-		select {
-		case <-poll.C:
-		case <-end:
-			t.Fatal("Redis is back, but the limiter does not use it")
-		}
-	}
+	await.True(t, "the limiter to use Redis again", func() bool {
+		return !l.Allow(t.Context(), "poll", rate.Limit{Units: 1e6, Burst: 1e6, Period: time.Hour}, 1).Degraded
+	})
 }
 
 // calls counts the commands that are sent, or tried to be.

@@ -6,26 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
+
 	"marquee/deploy/devstack"
 )
-
-// withinLease runs an attempt that must end within the life of a lease. When a busy
-// machine takes longer, its result says nothing, and the attempt is repeated.
-func withinLease(t *testing.T, try func() error) {
-	t.Helper()
-	var took time.Duration
-	for range 5 {
-		start := time.Now()
-		err := try()
-		if took = time.Since(start); took < leaseLife {
-			if err != nil {
-				t.Error(err)
-			}
-			return
-		}
-	}
-	t.Errorf("no attempt ended within %s; the last one took %s", leaseLife, took)
-}
 
 func TestLease(t *testing.T) {
 	t.Parallel()
@@ -33,7 +17,7 @@ func TestLease(t *testing.T) {
 	ctx := t.Context()
 	var held *Lease
 	var target string
-	withinLease(t, func() error {
+	await.Within(t, leaseLife, func() error {
 		target = "/" + rand.Text()
 		held = s.acquired(t, target)
 		if other, _, err := s.tryAcquire(ctx, target); other != nil || err != nil {
