@@ -15,8 +15,8 @@ import (
 const (
 	// DefaultEvery is how far counters may lag, as the contract says.
 	DefaultEvery = 2 * time.Second
-	// DefaultMax bounds the number of objects with waiting views: about 10 MB.
-	DefaultMax = 100_000
+	// defaultMax bounds the number of objects with waiting views: about 10 MB.
+	defaultMax = 100_000
 	// flushTimeout bounds writing views, and a flush, including the last ones of a
 	// process that ends.
 	flushTimeout = 10 * time.Second
@@ -36,7 +36,7 @@ type Config struct {
 	Logger *slog.Logger
 	// Every is how often views are written, DefaultEvery when zero.
 	Every time.Duration
-	// Max bounds the number of objects with waiting views, DefaultMax when zero.
+	// Max bounds the number of objects with waiting views, 100,000 when zero.
 	Max int
 }
 
@@ -57,7 +57,7 @@ func New(c Config) *Views {
 		c.Every = DefaultEvery
 	}
 	if c.Max == 0 {
-		c.Max = DefaultMax
+		c.Max = defaultMax
 	}
 	return &Views{Config: c, waiting: map[*storage.Noun]map[string]int64{}}
 }

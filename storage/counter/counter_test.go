@@ -19,13 +19,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// store counts views, unless it is told to fail.
+// store counts views, unless failing is set.
 type store struct {
 	mu      sync.Mutex
 	failing bool
 	views   map[string]int64
 	flushes int
-	stuck   bool // adding up waits until its deadline
+	stuck   bool // FlushCounters waits until its deadline
 }
 
 var errDown = errors.New("the store is down")
@@ -83,12 +83,13 @@ func run(t *testing.T, c counter.Config, f func(s *store, v *counter.Views)) *st
 	return s
 }
 
-// pass lets the time of one flush go by.
+// pass lets the time of one flush pass.
 func pass() {
 	<-time.After(counter.DefaultEvery)
 	synctest.Wait()
 }
 
+// Views are written and flushed in batches.
 func TestViewsAreWrittenInBatches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +112,8 @@ func TestViewsAreWrittenInBatches(t *testing.T) {
 	})
 }
 
-func TestTheLastFlushTakesTheRest(t *testing.T) {
+// The last flush writes the waiting views.
+func TestLastFlushWritesAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := run(t, counter.Config{}, func(_ *store, v *counter.Views) { v.Add(storage.Movie, "1") })
@@ -121,8 +123,8 @@ func TestTheLastFlushTakesTheRest(t *testing.T) {
 	})
 }
 
-// While adding up waits, for a long import or a lock, views reach the store in time.
-func TestViewsDoNotWaitForAddingUp(t *testing.T) {
+// While a flush waits, for a long import or a lock, views are still written in time.
+func TestViewsDoNotWaitForFlushes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		run(t, counter.Config{}, func(s *store, v *counter.Views) {
@@ -139,13 +141,14 @@ func TestViewsDoNotWaitForAddingUp(t *testing.T) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if s.flushes != 1 {
-				t.Errorf("%d add up at once", s.flushes)
+				t.Errorf("%d concurrent flushes, want 1", s.flushes)
 			}
 		})
 	})
 }
 
-func TestAFailedFlushIsRepeatedWithinTheBound(t *testing.T) {
+// Views of failed writes are retried, up to the bound.
+func TestFailedWritesAreRetriedUpToTheBound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := run(t, counter.Config{Max: 3}, func(s *store, v *counter.Views) {
@@ -164,8 +167,7 @@ func TestAFailedFlushIsRepeatedWithinTheBound(t *testing.T) {
 	})
 }
 
-// Views from many goroutines, with failures in between, are neither lost nor
-// doubled.
+// Views from many goroutines, with failed writes, are neither lost nor counted twice.
 func TestEveryViewCountsOnce(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -10,16 +10,15 @@ import (
 	"marquee/storage"
 )
 
-// fakeSource is a catalogue's log in memory, whose faults a test chooses.
+// fakeSource is a change log in memory with faults.
 type fakeSource struct {
 	mu      sync.Mutex
 	changes []storage.Change
 	version int64
 	pruned  int64
-	// err is what every question gets, nil while the source answers; unreadable is
-	// what reading changes gets.
+	// err is the error of every call, and unreadable that of Changes.
 	err, unreadable error
-	// deaf loses notifications.
+	// deaf drops notifications.
 	deaf   bool
 	notify func(channel, payload string)
 	cut    chan struct{} // ends the listening
@@ -28,7 +27,8 @@ type fakeSource struct {
 
 var errCut = errors.New("the connection was cut")
 
-// commit adds changes that share the next version. A title of "" is an import.
+// commit adds changes of the next version, one for each title. The title "" is an
+// import.
 func (f *fakeSource) commit(titles ...string) int64 {
 	f.mu.Lock()
 	f.version++
@@ -58,7 +58,7 @@ func (f *fakeSource) set(change func()) {
 	change()
 }
 
-// disconnect ends the listening as a lost connection would.
+// disconnect ends Listen as a lost connection would.
 func (f *fakeSource) disconnect() {
 	f.set(func() {
 		if f.cut != nil {
@@ -68,8 +68,8 @@ func (f *fakeSource) disconnect() {
 	})
 }
 
-// behind are the changes after one version up to another.
-func (f *fakeSource) behind(from, to int64) []storage.Change {
+// between returns the changes after one version up to another.
+func (f *fakeSource) between(from, to int64) []storage.Change {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(f.changes), func(c storage.Change) bool { return c.Version <= from || c.Version > to })

@@ -36,7 +36,7 @@ func open(t testing.TB) (*postgres.Store, string) {
 	return s, url
 }
 
-// deafen cuts every listener off.
+// deafen disconnects every listener.
 func deafen(t testing.TB, url string) {
 	t.Helper()
 	conn, err := pgx.Connect(await.Context(t), url)
@@ -50,7 +50,7 @@ func deafen(t testing.TB, url string) {
 	}
 }
 
-// film creates one and returns its version.
+// film creates a film and returns its version.
 func film(t testing.TB, s *postgres.Store, title string) int64 {
 	t.Helper()
 	v, _ := strictjson.Parse([]byte(`{"title":"` + title + `"}`))
@@ -62,7 +62,7 @@ func film(t testing.TB, s *postgres.Store, title string) int64 {
 }
 
 // Not parallel: it counts the goroutines of the process.
-func TestLogOfPostgres(t *testing.T) {
+func TestLogOnPostgres(t *testing.T) {
 	s, url := open(t)
 	film(t, s, "Written before")
 	before := goleak.IgnoreCurrent()
@@ -91,6 +91,7 @@ func TestLogOfPostgres(t *testing.T) {
 	goleak.VerifyNone(t, before, goleak.IgnoreTopFunction("github.com/jackc/pgx/v5/pgxpool.(*Pool).backgroundHealthCheck"))
 }
 
+// A watermark follows the live index by notifications and polls.
 func TestWatermark(t *testing.T) {
 	t.Parallel()
 	s, url := open(t)
@@ -121,6 +122,6 @@ func TestWatermark(t *testing.T) {
 	short, stop := context.WithTimeout(ctx, time.Millisecond)
 	defer stop()
 	if err := w.Wait(short, 99); err == nil {
-		t.Error("waited for a version that does not exist, with success")
+		t.Error("Wait succeeded for a version that does not exist")
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"marquee/storage/tail"
 )
 
-// Whatever is written, lost, pruned and cut off: the log never claims to know a
-// stretch of which it lacks a change, nor a version that was not committed.
+// The log never reports a part as known if a change of it is missing, nor a version
+// that was not committed. Writes, faults, pruning and lost connections are random.
 func TestNeverClaimsMoreThanItKnows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -40,10 +40,10 @@ func TestNeverClaimsMoreThanItKnows(t *testing.T) {
 	})
 }
 
-// timeless hides the test's deadline, which a bubble may not ask for.
+// timeless hides the test's deadline, which is not available in a bubble.
 type timeless struct{ rapid.TB }
 
-// machine is a log over a source to which things happen.
+// machine is a log over a source with random events.
 type machine struct {
 	source  *fakeSource
 	log     *tail.Log
@@ -80,7 +80,7 @@ func (m *machine) write(t *rapid.T) {
 	m.commit(titles...)
 }
 
-// burst is more than is read at a time, or more than is read at all.
+// burst commits more versions than one read returns, or more than are read at all.
 func (m *machine) burst(t *rapid.T) {
 	m.source.set(func() { m.source.deaf = true })
 	for range rapid.SampledFrom([]int{600, 1001}).Draw(t, "burst") {
@@ -121,41 +121,40 @@ func (m *machine) check(t *rapid.T) {
 	var got []storage.Change
 	known := m.log.Between(from, to, func(c *storage.Change) bool { got = append(got, *c); return true })
 	if known != (from >= floor && to <= version) || !known && got != nil {
-		t.Fatalf("(%d, %d] is known: %v, with floor %d and version %d", from, to, known, floor, version)
+		t.Fatalf("(%d, %d] is known: %v, at floor %d and version %d", from, to, known, floor, version)
 	}
-	want := m.source.behind(from, to)
+	want := m.source.between(from, to)
 	if known && (len(got) != len(want) || !slices.EqualFunc(got, want, same)) {
-		t.Fatalf("(%d, %d] is said to be known, but:\n%s", from, to, cmp.Diff(want, got))
+		t.Fatalf("(%d, %d] is reported as known, but differs (-want +got):\n%s", from, to, cmp.Diff(want, got))
 	}
 }
 
-// same reports whether two changes are one. An import is never known.
+// same reports whether two changes are equal. Imports are never in memory.
 func same(a, b storage.Change) bool {
 	return a.Version == b.Version && a.Index == b.Index && a.After == b.After && a.After != nil
 }
 
-// checkStamp holds that the stamp changes when, and only when, something does.
+// checkStamp fails unless the stamp changes exactly when the state does.
 func (m *machine) checkStamp(t *rapid.T) {
 	state := [3]int64{m.log.Version(), m.log.Floor(), m.log.Required()}
 	stamp := m.log.Stamp()
 	if (state == m.state) != (stamp == m.stamp) || stamp < m.stamp {
-		t.Fatalf("the stamp went from %d to %d with %v to %v", m.stamp, stamp, m.state, state)
+		t.Fatalf("the stamp went from %d to %d when the state went from %v to %v", m.stamp, stamp, m.state, state)
 	}
 	m.state, m.stamp = state, stamp
 }
 
-// checkFresh holds that a source which answers is followed, and that Current is
-// a promise.
+// checkFresh fails unless a working source is followed, and Current is correct.
 func (m *machine) checkFresh(t *rapid.T, version int64) {
 	old := func(v int64, age time.Duration) bool { return time.Since(m.commits[v]) > age }
 	if next := version + 1; next < int64(len(m.commits)) && m.log.Current() && old(next, time.Second) {
-		t.Fatalf("version %d is not known after %v, and the log says that it is current", next, time.Since(m.commits[next]))
+		t.Fatalf("version %d is not known after %v, but the log is current", next, time.Since(m.commits[next]))
 	}
 	answers := !m.up.IsZero() && time.Since(m.up) > 300*time.Millisecond
 	if next := version + 1; answers && next < int64(len(m.commits)) && old(next, 300*time.Millisecond) {
-		t.Fatalf("version %d is not known after %v, and the source answers", next, time.Since(m.commits[next]))
+		t.Fatalf("version %d is not known after %v, but the source works", next, time.Since(m.commits[next]))
 	}
 	if answers && !m.log.Current() {
-		t.Fatal("the source answers, and the log is not current")
+		t.Fatal("the source works, but the log is not current")
 	}
 }

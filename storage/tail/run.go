@@ -11,21 +11,20 @@ import (
 )
 
 const (
-	// pollEvery is how often the log is asked for without a notification: the
-	// guarantee, where notifications only make it fast. It costs one small query.
+	// pollEvery is how often the log is read without a notification: notifications
+	// make it fast, and polling guarantees it. A poll is one small query.
 	pollEvery = 250 * time.Millisecond
-	// readTimeout bounds a question to the database.
+	// readTimeout bounds a read from the database.
 	readTimeout = 2 * time.Second
-	// maxUnread is the number of unread versions, as an import or a long absence
-	// leaves them, beyond which none is read: to read them would take longer than to
-	// make the answers anew that they could have confirmed.
+	// maxUnread is the number of unread versions beyond which none is read, after an
+	// import or a long outage. Reading them would take longer than making the answers
+	// again that they could confirm.
 	maxUnread = 1000
-	// readAtOnce is how many changes are read at a time: some 2 MB.
+	// readAtOnce is the number of changes that one read returns: about 2 MB.
 	readAtOnce = 500
 )
 
-// Run follows the log until ctx ends or Failed is closed. What fails for a time
-// is tried again.
+// Run follows the log until ctx ends or Failed is closed. It retries failed reads.
 func (l *Log) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	var listener sync.WaitGroup
@@ -35,25 +34,25 @@ func (l *Log) Run(ctx context.Context) {
 		poll.Listen(ctx, l.source, l.clock, l.logger, storage.CatalogueChannel, func(string) { poll.Poke(l.ask) })
 	})
 	for ctx.Err() == nil && l.Err() == nil {
-		l.report(ctx, l.round(ctx))
+		l.logState(ctx, l.round(ctx))
 		poll.Wait(ctx, l.clock, pollEvery, l.ask)
 	}
 }
 
-// report logs when reading begins to fail, and when it works again.
-func (l *Log) report(ctx context.Context, err error) {
+// logState logs the first failure of a series, and the end of the series.
+func (l *Log) logState(ctx context.Context, err error) {
 	switch failing := err != nil; {
 	case ctx.Err() != nil || failing == l.failing:
 		return
 	case failing:
-		l.logger.Warn("the log of changes cannot be read; trying again", "err", err, "version", l.Version())
+		l.logger.Warn("the log of changes cannot be read; retrying", "err", err, "version", l.Version())
 	default:
 		l.logger.Info("the log of changes can be read again", "version", l.Version())
 	}
 	l.failing = err != nil
 }
 
-// round reads everything that was committed before it began.
+// round reads everything that was committed before it started.
 func (l *Log) round(ctx context.Context) error {
 	began := l.clock.Now()
 	after, version, err := l.span(ctx)
@@ -65,7 +64,7 @@ func (l *Log) round(ctx context.Context) error {
 	case version < known:
 		l.fail(fmt.Errorf("%w: it is at version %d, and was at %d", ErrOtherHistory, version, known))
 		return nil
-	case !l.loaded: // a cache that other processes fill holds answers from before the start
+	case !l.loaded: // a cache shared with other processes has answers from before the start
 		l.publish(newWindow(max(after, version-maxUnread)))
 		l.loaded = true
 	case known < after || version-known > maxUnread:
@@ -87,9 +86,9 @@ func (l *Log) span(ctx context.Context) (after, version int64, err error) {
 	return l.source.Span(ctx)
 }
 
-// read takes the next changes. Those that cannot be understood, such as those of
-// a noun that only a newer release knows, raise the floor: to wait for a release
-// that can would leave everything else unchecked.
+// read reads the next changes. Changes that it cannot decode, such as those of a
+// noun that only a newer release knows, raise the floor. Waiting for a release that
+// can would leave everything else unchecked.
 func (l *Log) read(ctx context.Context, version int64) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -98,7 +97,7 @@ func (l *Log) read(ctx context.Context, version int64) error {
 	switch {
 	case err == nil:
 	case ctx.Err() == nil && storage.CodeOf(err) == storage.Internal:
-		l.logger.Error("changes cannot be understood; everything from before them counts as changed", "after", w.version, "up to", version, "err", err)
+		l.logger.Error("changes cannot be decoded; all older answers are stale", "after", w.version, "up to", version, "err", err)
 		l.publish(newWindow(version))
 		return nil
 	default:
@@ -115,14 +114,14 @@ func (l *Log) read(ctx context.Context, version int64) error {
 	return nil
 }
 
-// publish replaces the window. Only Run's goroutine does.
+// publish replaces the window. Only Run's goroutine calls it.
 func (l *Log) publish(w *window) {
 	close(l.window.Swap(w).superseded)
 }
 
-// fail ends the following for good.
+// fail stops following for good.
 func (l *Log) fail(err error) {
-	l.logger.Error("the log of changes is not followed any more", "err", err)
+	l.logger.Error("the log of changes is no longer followed", "err", err)
 	l.err = err
 	close(l.failed)
 }

@@ -6,17 +6,18 @@ import (
 	"marquee/storage"
 )
 
-// Stats are numbers of a Log, for metrics.
+// Stats are statistics of a Log, for metrics.
 type Stats struct {
-	// Version is known, and the Changes after Floor are in memory, of Bytes as JSON.
+	// Version and Floor are those of the log.
 	Version, Floor int64
+	// Changes is the number of changes in memory, and Bytes their estimated size as
+	// JSON.
 	Changes, Bytes int
-	// Read is when the log was last asked for what is unread, and answered; the zero
-	// time before that.
+	// Read is the start of the last successful read of the log, zero before the first.
 	Read time.Time
 }
 
-// Stats reads the numbers.
+// Stats returns the statistics.
 func (l *Log) Stats() Stats {
 	w := l.window.Load()
 	s := Stats{Version: w.version, Floor: w.floor, Changes: len(w.changes), Bytes: w.bytes}
@@ -26,8 +27,8 @@ func (l *Log) Stats() Stats {
 	return s
 }
 
-// Since is when the first change after a version was written, to the second; the
-// zero time when there is none, or it is not in memory.
+// Since returns when the first change after a version was written, to the second.
+// It is zero if there is none, or if it is not in memory.
 func (l *Log) Since(version int64) (at time.Time) {
 	l.Between(version, l.Version(), func(c *storage.Change) bool {
 		at = c.At

@@ -8,6 +8,7 @@ import (
 	"marquee/storage/tail"
 )
 
+// Stats follow reads, imports and failures.
 func TestStats(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -34,7 +35,7 @@ func TestStats(t *testing.T) {
 		read := l.Stats().Read
 		time.Sleep(10 * time.Second)
 		if s := l.Stats(); !s.Read.Equal(read) {
-			t.Errorf("it was read at %v, though nobody answers", s.Read)
+			t.Errorf("read at %v from a source that fails", s.Read)
 		}
 		f.set(func() { f.err = nil })
 		f.commit("") // an import, which is not in memory

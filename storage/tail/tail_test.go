@@ -23,7 +23,7 @@ func follow(t *testing.T, c tail.Config) *tail.Log {
 	return l
 }
 
-// What a floor is raised by.
+// The floor is raised by imports, pruning, bounds, and too many unread versions.
 func TestFloor(t *testing.T) {
 	t.Parallel()
 	write := func(f *fakeSource, n int) {
@@ -83,14 +83,14 @@ func TestFloor(t *testing.T) {
 				}
 				every := func(*storage.Change) bool { return true }
 				if !l.Between(test.floor, test.version, every) || l.Between(test.floor-1, test.version, every) {
-					t.Error("the floor does not divide what is known from what is not")
+					t.Error("the changes before the floor are known, or those after it are not")
 				}
 			})
 		})
 	}
 }
 
-// A burst that is not read costs one small query.
+// A burst of too many versions is not read; it costs one small query.
 func TestBurstIsNotRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -107,6 +107,7 @@ func TestBurstIsNotRead(t *testing.T) {
 	})
 }
 
+// Between stops when visit returns false.
 func TestBetweenStops(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -117,12 +118,12 @@ func TestBetweenStops(t *testing.T) {
 		synctest.Wait()
 		visited := 0
 		if !l.Between(0, 2, func(*storage.Change) bool { visited++; return visited < 2 }) || visited != 2 {
-			t.Errorf("%d visited", visited)
+			t.Errorf("%d changes visited, want 2", visited)
 		}
 	})
 }
 
-// A writer does not wait for the poll, whether it was notified or not.
+// Wait does not wait for the next poll, with and without a notification.
 func TestWaitReadsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -139,24 +140,24 @@ func TestWaitReadsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := l.Wait(ctx, version+1); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("waiting for a version that does not come: %v", err)
+			t.Errorf("waiting for a version that is never written: %v", err)
 		}
 	})
 }
 
-// A second without an answer is noticed, and so is the first answer.
+// The log is not current after a second without a read, and is again after the next.
 func TestCurrent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeSource{}
 		l := tail.New(tail.Config{Source: f})
 		if l.Current() {
-			t.Error("current before anything was read")
+			t.Error("current before the first read")
 		}
 		l = follow(t, tail.Config{Source: f})
 		synctest.Wait()
 		if !l.Current() {
-			t.Error("not current after the first answer")
+			t.Error("not current after the first read")
 		}
 		f.set(func() { f.err = storage.Errorf(storage.Unavailable, "down") })
 		time.Sleep(700 * time.Millisecond)
@@ -165,18 +166,18 @@ func TestCurrent(t *testing.T) {
 		}
 		time.Sleep(400 * time.Millisecond)
 		if l.Current() {
-			t.Error("current after a second without an answer")
+			t.Error("current after a second without a read")
 		}
 		f.set(func() { f.err = nil })
 		time.Sleep(300 * time.Millisecond)
 		if !l.Current() {
-			t.Error("not current although the source answers again")
+			t.Error("not current although the source works again")
 		}
 	})
 }
 
-// A database that was restored to an older state ends the following, and
-// whoever waits learns why.
+// A database that was restored to an older state stops the log, and Wait returns the
+// reason.
 func TestOtherHistory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -190,7 +191,7 @@ func TestOtherHistory(t *testing.T) {
 		}
 		f.set(func() { f.version, f.changes = 1, f.changes[:1] })
 		if err := l.Wait(t.Context(), 3); !errors.Is(err, tail.ErrOtherHistory) {
-			t.Errorf("waiting ends with %v", err)
+			t.Errorf("Wait returned %v", err)
 		}
 		<-l.Failed()
 		if !errors.Is(l.Err(), tail.ErrOtherHistory) || l.Version() != 2 {

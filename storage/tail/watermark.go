@@ -12,35 +12,35 @@ import (
 	"marquee/storage/poll"
 )
 
-// askEvery is how often a watermark asks how far the index is when nothing is
-// notified: an indexer refreshes some twenty times in that time.
+// askEvery is how often a watermark reads the indexed version without a
+// notification. An indexer refreshes about twenty times as often.
 const askEvery = time.Second
 
-// Watermark knows how far the search index has come: in memory, fed by
-// notifications, and by asking now and then in case one was lost. It only grows;
-// Run must be running for it to do so.
+// Watermark is the indexed version in memory. Notifications raise it, and polling
+// does so if one was lost. It follows while Run runs, and never goes back. It is safe
+// for concurrent use.
 type Watermark struct {
 	store  IndexedSource
 	clock  poll.Clock
 	logger *slog.Logger
 	ask    chan struct{}
 
-	version atomic.Int64 // changed under mu; every hit of what the index answered loads it
+	version atomic.Int64 // changed under mu; loaded on every cache hit of an answer of the index
 	mu      sync.Mutex
 	grown   chan struct{} // closed and replaced when version grows
 }
 
-// IndexedSource is what a Watermark needs of the catalogue. storage/postgres has
+// IndexedSource is the store that a Watermark follows. storage/postgres implements
 // it.
 type IndexedSource interface {
 	poll.Listener
-	// IndexedVersion is the version up to which the live search index holds every
+	// IndexedVersion returns the version up to which the live search index holds every
 	// change.
 	IndexedVersion(ctx context.Context) (int64, error)
 }
 
-// NewIndexed makes the watermark of the version that searches see at least. A
-// nil clock is the machine's, a nil logger drops everything.
+// NewIndexed returns a watermark at version 0. A nil clock is the system's, and a nil
+// logger discards everything.
 func NewIndexed(store IndexedSource, c poll.Clock, logger *slog.Logger) *Watermark {
 	if c == nil {
 		c = poll.System
@@ -54,7 +54,7 @@ func NewIndexed(store IndexedSource, c poll.Clock, logger *slog.Logger) *Waterma
 // Version is the highest version known.
 func (w *Watermark) Version() int64 { return w.version.Load() }
 
-// Wait returns when the version is reached, or the error of ctx, which should
+// Wait returns nil when the version is indexed, or the error of ctx, which should
 // have a deadline.
 func (w *Watermark) Wait(ctx context.Context, version int64) error {
 	for first := true; ; first = false {
@@ -65,7 +65,7 @@ func (w *Watermark) Wait(ctx context.Context, version int64) error {
 			return nil
 		}
 		if first {
-			poll.Poke(w.ask) // whoever waits may know more than was notified
+			poll.Poke(w.ask) // the caller may know of a version that was not notified
 		}
 		select {
 		case <-ctx.Done():
@@ -75,7 +75,7 @@ func (w *Watermark) Wait(ctx context.Context, version int64) error {
 	}
 }
 
-// advance raises the version.
+// advance raises the version, and wakes Wait.
 func (w *Watermark) advance(version int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,7 +95,7 @@ func (w *Watermark) Run(ctx context.Context) {
 		poll.Listen(ctx, w.store, w.clock, w.logger, storage.IndexedChannel, func(payload string) {
 			version, err := strconv.ParseInt(payload, 10, 64)
 			if err != nil {
-				poll.Poke(w.ask) // it has begun to listen: ask for what it missed
+				poll.Poke(w.ask) // listening has started: earlier notifications may be lost
 				return
 			}
 			w.advance(version)
@@ -103,7 +103,7 @@ func (w *Watermark) Run(ctx context.Context) {
 	})
 	for ctx.Err() == nil {
 		if err := w.read(ctx); err != nil && ctx.Err() == nil {
-			w.logger.Warn("how far the search index is, is not known; asking again", "err", err)
+			w.logger.Warn("the indexed version cannot be read; retrying", "err", err)
 		}
 		poll.Wait(ctx, w.clock, askEvery, w.ask)
 	}

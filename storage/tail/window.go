@@ -6,25 +6,26 @@ import (
 	"marquee/storage"
 )
 
-// window is the log's end as it is known at one moment. It does not change.
+// window is the end of the log at one moment. It is immutable.
 type window struct {
 	version, floor int64
-	// changes are those after floor up to version, in the order of the log. The
-	// array under them is shared with later windows, which only append; what was
-	// cut off at its front goes when it is full, and so is less than half of it.
+	// changes are the changes after floor up to version, in the order of the log.
+	// Later windows share the array and append to it. When it is full, append copies
+	// the changes without those dropped from the front.
 	changes []storage.Change
 	bytes   int
-	// superseded is closed when another window has taken the place of this one.
+	// superseded is closed when a later window replaces this one.
 	superseded chan struct{}
 }
 
-// newWindow knows that there are changes up to a version, and none of them.
+// newWindow returns a window at a version, without the changes up to it.
 func newWindow(version int64) *window {
 	return &window{version: version, floor: version, superseded: make(chan struct{})}
 }
 
-// with is the window that also has the changes that follow, up to a version. A
-// change without documents, an import's, cannot be judged: it raises the floor.
+// with returns a window that also has the next changes, up to a version. A change
+// without documents, as of an import, raises the floor: whether it touches an answer
+// is unknown.
 func (w *window) with(more []storage.Change, version int64, maxChanges, maxBytes int) *window {
 	next := newWindow(version)
 	next.floor, next.changes, next.bytes = w.floor, w.changes, w.bytes
@@ -53,4 +54,5 @@ func (w *window) raise(floor int64) {
 	w.changes = w.changes[n:]
 }
 
+// weight is the estimated size of a change's documents as JSON, in bytes.
 func weight(c *storage.Change) int { return c.Before.Weight() + c.After.Weight() }

@@ -32,14 +32,14 @@ var sessionParams = map[string]string{
 	"tcp_keepalives_count":    "3",
 }
 
-// ErrLeadershipLost is returned by Lead if its connection failed. Another process
+// errLeadershipLost is returned by Lead if its connection failed. Another process
 // may lead already.
-var ErrLeadershipLost = errors.New("lost the connection that holds the leadership")
+var errLeadershipLost = errors.New("lost the connection that holds the leadership")
 
 // Lead waits until this process is the only leader of this name in this database,
-// runs f, and steps down. The context of f ends when the leadership is lost; Lead
-// then returns ErrLeadershipLost. It also fails if it cannot reach the database
-// while it waits.
+// runs f, and steps down. The context of f ends when the connection that holds the
+// leadership fails, and Lead returns an error. It also fails if it cannot reach the
+// database while it waits.
 func (p *Pool) Lead(ctx context.Context, name string, f func(ctx context.Context) error) error {
 	conn, err := p.session(ctx)
 	if err != nil {
@@ -54,14 +54,14 @@ func (p *Pool) Lead(ctx context.Context, name string, f func(ctx context.Context
 	go func() {
 		defer close(beating)
 		if err := beat(led, conn); err != nil {
-			lose(fmt.Errorf("%w: %w", ErrLeadershipLost, err))
+			lose(fmt.Errorf("%w: %w", errLeadershipLost, err))
 		}
 	}()
 	err = f(led)
 	lost := context.Cause(led)
 	lose(nil)
 	<-beating
-	if errors.Is(lost, ErrLeadershipLost) {
+	if errors.Is(lost, errLeadershipLost) {
 		return lost
 	}
 	return err
