@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gorilla/mux"
@@ -13,13 +14,26 @@ import (
 	"marquee/storage/credential"
 )
 
+// Apps manages the apps that sign requests. Only CreateApp and RotateApp return
+// secrets. An app that does not exist, or that is revoked, is NotFound.
+type Apps interface {
+	// Apps returns a part of all apps, also of revoked ones, and their number.
+	Apps(ctx context.Context, part credential.Slice) (apps []credential.App, total int, err error)
+	// CreateApp creates an app, Conflict if another one has the name.
+	CreateApp(ctx context.Context, name string, role credential.Role) (*credential.AppSecrets, error)
+	// RevokeApp ends an app and all its tokens, by its consumer key.
+	RevokeApp(ctx context.Context, key string) error
+	// RotateApp gives an app a new secret, by its consumer key.
+	RotateApp(ctx context.Context, key string) (*credential.AppSecrets, error)
+}
+
 // listApps answers with a page of apps, also revoked ones, without their secrets.
 func (a *API) listApps(c *call) (*reply, error) {
 	p, err := param.ParsePage(c.path(), c.query())
 	if err != nil {
 		return nil, err
 	}
-	apps, total, err := a.catalogue.Apps(c.ctx, credential.Slice{Offset: p.Offset, Limit: p.Limit})
+	apps, total, err := a.config.Catalogue.Apps(c.ctx, credential.Slice{Offset: p.Offset, Limit: p.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +53,7 @@ func (a *API) createApp(c *call) (*reply, error) {
 		return nil, err
 	}
 	name, _ := form["name"].(string)
-	secrets, err := a.catalogue.CreateApp(c.ctx, name, roleOf(form))
+	secrets, err := a.config.Catalogue.CreateApp(c.ctx, name, roleOf(form))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +73,7 @@ func (a *API) revokeApp(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.catalogue.RevokeApp(c.ctx, key); err != nil {
+	if err := a.config.Catalogue.RevokeApp(c.ctx, key); err != nil {
 		return nil, err
 	}
 	return revoked(), nil
@@ -74,7 +88,7 @@ func (a *API) rotateApp(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := a.catalogue.RotateApp(c.ctx, key)
+	secrets, err := a.config.Catalogue.RotateApp(c.ctx, key)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"strings"
@@ -11,6 +12,12 @@ import (
 	"marquee/storage"
 	"marquee/storage/credential"
 )
+
+// Authenticator finds the users of bearer tokens.
+type Authenticator interface {
+	// Authenticate returns the user of a bearer token, NotFound for an unknown token.
+	Authenticate(ctx context.Context, token string) (*credential.User, error)
+}
 
 // bearerToken is the form of a token (RFC 6750, section 2.1).
 var bearerToken = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
@@ -83,7 +90,7 @@ func (a *API) bearer(c *call) (*credential.User, error) {
 	case !bearerToken.MatchString(token):
 		return nil, a.challenge("invalid_token", "the bearer token is malformed")
 	}
-	user, err := a.catalogue.Authenticate(c.ctx, token)
+	user, err := a.config.Catalogue.Authenticate(c.ctx, token)
 	if storage.CodeOf(err) == storage.NotFound {
 		return nil, a.challenge("invalid_token", "the bearer token is unknown")
 	}
@@ -95,10 +102,10 @@ func forItself(user *credential.User) bool { return user.Name == credential.AppU
 
 // signer is who signed the request after OAuth 1.0.
 func (a *API) signer(c *call) (*credential.User, error) {
-	if a.oauth == nil {
+	if a.config.OAuth == nil {
 		return nil, a.challenge("", "requests signed after OAuth 1.0 are not taken here; allowed: "+a.schemes())
 	}
-	grant, err := a.oauth.Verify(c.ctx, c.r, func(user *credential.User) error { return a.admit(c, user) })
+	grant, err := a.config.OAuth.Verify(c.ctx, c.r, func(user *credential.User) error { return a.admit(c, user) })
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +114,7 @@ func (a *API) signer(c *call) (*credential.User, error) {
 
 // schemes names the credentials that are taken, for people.
 func (a *API) schemes() string {
-	if a.oauth == nil {
+	if a.config.OAuth == nil {
 		return "Authorization: Bearer <token>"
 	}
 	return "Authorization: Bearer <token>, or a signature after OAuth 1.0a (RFC 5849)"
@@ -122,7 +129,7 @@ func (a *API) challenge(code, detail string) *problem.Problem {
 		value += `, error="` + code + `", error_description="` + detail + `"`
 	}
 	p.Header = http.Header{"Www-Authenticate": {value}}
-	if a.oauth != nil {
+	if a.config.OAuth != nil {
 		p.Header.Add("Www-Authenticate", "OAuth "+problem.Realm)
 	}
 	return p

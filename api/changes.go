@@ -1,11 +1,21 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"marquee/api/param"
 	"marquee/api/wire"
+	"marquee/storage"
 )
+
+// ChangeLog reads the change log.
+type ChangeLog interface {
+	// Changes returns about limit changes after version since. A version that does not
+	// exist yet, or that is older than the log, is Invalid with a fault of the parameter
+	// since.
+	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
+}
 
 // changes answers with a part of the change log, for consumers that follow the
 // catalogue. It does not say who wrote.
@@ -14,7 +24,7 @@ func (a *API) changes(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := a.catalogue.Changes(c.ctx, p.Since, p.Limit)
+	log, err := a.config.Catalogue.Changes(c.ctx, p.Since, p.Limit)
 	if err != nil {
 		return nil, p.WithStoreFaults(err)
 	}

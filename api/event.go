@@ -42,7 +42,7 @@ const (
 
 // observed tells of an answer.
 func (a *API) observed(r *http.Request, t *trace, took time.Duration) {
-	a.observe(Event{Route: t.template, Method: r.Method, Status: t.status, Took: took, Kept: plan.FromCache(r.Context()), Refusal: t.refusal, Theirs: t.theirs, Request: r, ID: t.id})
+	a.config.Observe(Event{Route: t.template, Method: r.Method, Status: t.status, Took: took, Kept: plan.FromCache(r.Context()), Refusal: t.refusal, Theirs: t.theirs, Request: r, ID: t.id})
 }
 
 // refusal is why a problem refuses credentials, "" when it does not.

@@ -56,13 +56,13 @@ var (
 func (a *API) live(*call) (*reply, error) { return (&Health{Status: Live}).reply() }
 
 // ready answers whether the process should get requests.
-func (a *API) ready(c *call) (*reply, error) { return a.health(c.ctx).reply() }
+func (a *API) ready(c *call) (*reply, error) { return a.config.Health(c.ctx).reply() }
 
 // catalogueHealth is the health of an API that nobody else judges: that of its catalogue.
 // The cause goes to the log only.
 func (a *API) catalogueHealth(ctx context.Context) *Health {
-	if err := a.catalogue.Ready(ctx); err != nil {
-		a.logger.LogAttrs(ctx, slog.LevelWarn, "not ready", slog.String("dependency", "postgresql"), slog.Any("err", err))
+	if err := a.config.Catalogue.Ready(ctx); err != nil {
+		a.config.Logger.LogAttrs(ctx, slog.LevelWarn, "not ready", slog.String("dependency", "postgresql"), slog.Any("err", err))
 		return &Health{Status: NotReady, Dependencies: map[string]State{"postgresql": Down}}
 	}
 	return &Health{Status: Ready, Dependencies: map[string]State{"postgresql": Up}}

@@ -143,17 +143,17 @@ func (l *Limits) address(r *http.Request) string { return forwarded.LimitKey(l.P
 // spend charges units for a request and says so in the answer. The error is the
 // problem of who has none left.
 func (a *API) spend(w http.ResponseWriter, r *http.Request, user *credential.User, units int) error {
-	if a.limits == nil {
+	if a.config.Limits == nil {
 		return nil
 	}
-	return a.spendOf(w, r, a.limits.account(r, user), units)
+	return a.spendOf(w, r, a.config.Limits.account(r, user), units)
 }
 
 func (a *API) spendOf(w http.ResponseWriter, r *http.Request, who account, units int) error {
 	if who.unlimited() {
 		return nil
 	}
-	return settle(w, r, &who, a.limits.Limiter.Allow(r.Context(), who.key, who.rate, units), units)
+	return settle(w, r, &who, a.config.Limits.Limiter.Allow(r.Context(), who.key, who.rate, units), units)
 }
 
 // settle says in the answer what was decided.
@@ -181,7 +181,7 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d rate.Decisio
 // charge counts a request whose credentials are good, or that has none. One of
 // the public that comes through the cache was counted there.
 func (a *API) charge(c *call, user *credential.User) error {
-	if a.limits == nil || user == nil && plan.FromCache(c.ctx) {
+	if a.config.Limits == nil || user == nil && plan.FromCache(c.ctx) {
 		return nil
 	}
 	return a.spend(c.w, c.r, user, c.weight())
@@ -191,14 +191,14 @@ func (a *API) charge(c *call, user *credential.User) error {
 // ones may cost, before they are looked up: a guesser does not load the store.
 // Good ones from there are refused as well, since that cannot be told before.
 func (a *API) admitCredentials(w http.ResponseWriter, r *http.Request) error {
-	if a.limits == nil {
+	if a.config.Limits == nil {
 		return nil
 	}
-	who := a.limits.failures(r)
+	who := a.config.Limits.failures(r)
 	if who.unlimited() {
 		return nil
 	}
-	if d := a.limits.Limiter.Check(who.key, who.rate, failureWeight); !d.Allowed {
+	if d := a.config.Limits.Limiter.Check(who.key, who.rate, failureWeight); !d.Allowed {
 		return settle(w, r, &who, d, failureWeight)
 	}
 	return nil
@@ -207,10 +207,10 @@ func (a *API) admitCredentials(w http.ResponseWriter, r *http.Request) error {
 // chargeFailure counts credentials that were refused on the address that they
 // came from, and returns why they are refused.
 func (a *API) chargeFailure(w http.ResponseWriter, r *http.Request, refusal error) error {
-	if status := problem.From(refusal).Status; a.limits == nil || status != http.StatusUnauthorized && status != http.StatusForbidden {
+	if status := problem.From(refusal).Status; a.config.Limits == nil || status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return refusal
 	}
-	if err := a.spendOf(w, r, a.limits.failures(r), failureWeight); err != nil {
+	if err := a.spendOf(w, r, a.config.Limits.failures(r), failureWeight); err != nil {
 		return err
 	}
 	return refusal
@@ -220,7 +220,7 @@ func (a *API) chargeFailure(w http.ResponseWriter, r *http.Request, refusal erro
 // answers itself when that is one too many. Whoever shows credentials is counted
 // when they have been looked at. It is for cache.Config.
 func (a *API) Admit(w http.ResponseWriter, r *http.Request) bool {
-	if a.limits == nil || credentialed(r) {
+	if a.config.Limits == nil || credentialed(r) {
 		return true
 	}
 	units, template := readWeight, ""

@@ -86,7 +86,7 @@ func (a *API) logAccess(next http.Handler) http.Handler {
 func (a *API) logRequest(ctx context.Context, r *http.Request, start time.Time) {
 	t, took := traceOf(r), time.Since(start)
 	a.observed(r, t, took)
-	if !a.logger.Enabled(ctx, slog.LevelDebug) {
+	if !a.config.Logger.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attrs := []slog.Attr{
@@ -97,7 +97,7 @@ func (a *API) logRequest(ctx context.Context, r *http.Request, start time.Time) 
 	if t.user != nil {
 		attrs = append(attrs, slog.String("user", t.user.Name))
 	}
-	a.logger.LogAttrs(ctx, slog.LevelDebug, "origin request", attrs...)
+	a.config.Logger.LogAttrs(ctx, slog.LevelDebug, "origin request", attrs...)
 }
 
 // recorder notes the status and the size of the answer.

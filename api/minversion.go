@@ -12,6 +12,14 @@ import (
 	"marquee/storage"
 )
 
+// Versions returns the version of the catalogue that this process knows.
+type Versions interface {
+	// Version returns a version that every later read has reached.
+	Version() int64
+	// Wait returns when the version is reached, or the error of ctx.
+	Wait(ctx context.Context, version int64) error
+}
+
 // DefaultVersionWait is how long a read waits for the version that it asks for:
 // longer than any healthy part of the catalogue lags behind.
 const DefaultVersionWait = 2 * time.Second
@@ -37,20 +45,20 @@ func (a *API) awaitVersion(c *call) error {
 	}
 	var tooLarge error
 	c.atLeast, tooLarge = strconv.ParseInt(values[0], 10, 64) // math.MaxInt64 when it is larger
-	if a.versions.Version() >= c.atLeast {
+	if a.config.Versions.Version() >= c.atLeast {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, a.versionWait)
+	ctx, cancel := context.WithTimeout(c.ctx, a.config.VersionWait)
 	defer cancel()
-	if a.versions.Wait(ctx, c.atLeast) == nil {
+	if a.config.Versions.Wait(ctx, c.atLeast) == nil {
 		return nil
 	}
-	at := a.versions.Version()
+	at := a.config.Versions.Version()
 	lag := strconv.FormatInt(c.atLeast-at, 10)
 	if tooLarge != nil {
 		lag = "more than " + lag
 	}
 	p := problem.New(problem.Unavailable, "the catalogue is at version %d, %s behind the Min-Version asked for; try again", at, lag)
-	p.CallerFault = a.freshness != nil && a.freshness.Current() // the log is read: nobody was ever told of that version
+	p.CallerFault = a.config.Freshness != nil && a.config.Freshness.Current() // the log is read: nobody was ever told of that version
 	return p
 }

@@ -19,13 +19,13 @@ type step func(w http.ResponseWriter, r *http.Request) error
 // oauthRoutes registers the steps. They are no part of the table of routes: they
 // speak the forms and pages of OAuth 1.0, not the catalogue's envelope.
 func (a *API) oauthRoutes(router *mux.Router) {
-	if a.flow == nil {
+	if a.config.Flow == nil {
 		return
 	}
 	for path, steps := range map[string]map[string]step{
-		flow.RequestTokenPath: {http.MethodPost: a.flow.Initiate},
-		flow.AuthorizePath:    {http.MethodGet: a.flow.Ask, http.MethodHead: a.flow.Ask, http.MethodPost: a.flow.Decide},
-		flow.AccessTokenPath:  {http.MethodPost: a.flow.Exchange},
+		flow.RequestTokenPath: {http.MethodPost: a.config.Flow.Initiate},
+		flow.AuthorizePath:    {http.MethodGet: a.config.Flow.Ask, http.MethodHead: a.config.Flow.Ask, http.MethodPost: a.config.Flow.Decide},
+		flow.AccessTokenPath:  {http.MethodPost: a.config.Flow.Exchange},
 	} {
 		router.Handle(path, a.oauthSteps(path, steps))
 	}

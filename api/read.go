@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -10,6 +11,17 @@ import (
 	"marquee/storage"
 )
 
+// Reader reads objects.
+type Reader interface {
+	// Get returns one object. parents are the ids of the parents that the path names,
+	// outermost first, nil without any. An object that does not exist, or that has
+	// other parents, is storage.NotFound.
+	Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error)
+	// List returns one page. Unknown ids in AnyOf and AllOf conditions are
+	// storage.Invalid with a fault for each. A missing parent is NotFound.
+	List(ctx context.Context, q *storage.Query) (*storage.Page, error)
+}
+
 // get answers with one object.
 func (a *API) get(c *call) (*reply, error) {
 	p, err := param.ParseObject(c.route.Noun, c.path(), c.query())
@@ -17,7 +29,7 @@ func (a *API) get(c *call) (*reply, error) {
 		return nil, err
 	}
 	asOf := a.reached()
-	o, err := a.catalogue.Get(c.ctx, c.route.Noun, c.id(), c.parents())
+	o, err := a.config.Catalogue.Get(c.ctx, c.route.Noun, c.id(), c.parents())
 	if err != nil {
 		return nil, a.describeMissing(c, asOf, err)
 	}
@@ -51,7 +63,7 @@ func (a *API) list(c *call) (*reply, error) {
 	p.Within(c.parents())
 	p.Query.AtLeast = c.atLeast
 	asOf := a.reached()
-	page, err := a.catalogue.List(c.ctx, &p.Query)
+	page, err := a.config.Catalogue.List(c.ctx, &p.Query)
 	if err != nil {
 		return nil, a.describeMissing(c, asOf, p.WithStoreFaults(err))
 	}
@@ -78,7 +90,7 @@ func (a *API) withUnknownIDs(c *call, p *param.List, refusal error) error {
 	if references == nil {
 		return refusal
 	}
-	_, err := a.catalogue.List(c.ctx, references)
+	_, err := a.config.Catalogue.List(c.ctx, references)
 	if storage.CodeOf(err) != storage.Invalid {
 		return refusal
 	}

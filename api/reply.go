@@ -47,10 +47,10 @@ func (a *API) explain(ctx context.Context, c *call, err error) *problem.Problem 
 	case known && !p.ServerFault():
 		return p
 	case errors.Is(ctx.Err(), context.Canceled):
-		a.logger.LogAttrs(ctx, slog.LevelDebug, "client left", slog.String("request_id", traceOf(c.r).id), slog.Any("err", err))
+		a.config.Logger.LogAttrs(ctx, slog.LevelDebug, "client left", slog.String("request_id", traceOf(c.r).id), slog.Any("err", err))
 		return nil
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(c.ctx.Err(), context.DeadlineExceeded):
-		p := problem.New(problem.Unavailable, "the answer took longer than %s; try again", a.timeout)
+		p := problem.New(problem.Unavailable, "the answer took longer than %s; try again", a.config.QueryTimeout)
 		p.Cause = err
 		return p
 	}
@@ -70,7 +70,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
 		plan.CallerFault(r.Context())
 	}
 	if p.ServerFault() {
-		a.logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),
+		a.config.Logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),
 			slog.String("method", r.Method), slog.String("route", t.template), slog.Int("status", p.Status), slog.Any("err", p))
 	}
 	a.refuse(w, r, p, t.id)

@@ -47,7 +47,7 @@ func (a *API) restore(c *call) (*reply, error) {
 // state had not is named by the current state.
 func (a *API) restoring(c *call, version int64) (*edit.Write, error) {
 	n := c.route.Noun
-	o, err := a.catalogue.Get(c.ctx, n, c.id(), nil)
+	o, err := a.config.Catalogue.Get(c.ctx, n, c.id(), nil)
 	if storage.CodeOf(err) == storage.NotFound {
 		return nil, problem.NotFoundf("there is no %s %s: only what exists can be restored; what was deleted is created anew, with another id", n.Name, c.id())
 	}
@@ -58,7 +58,7 @@ func (a *API) restoring(c *call, version int64) (*edit.Write, error) {
 	if err != nil {
 		return nil, err
 	}
-	earlier, err := a.catalogue.Revision(c.ctx, n, c.id(), version)
+	earlier, err := a.config.Catalogue.Revision(c.ctx, n, c.id(), version)
 	if storage.CodeOf(err) == storage.NotFound {
 		return nil, unrestorable(version, "is no version of this "+n.Name+", or is no longer kept; its history lists what is")
 	}

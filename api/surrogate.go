@@ -13,15 +13,15 @@ import (
 // reached is a version that every read which begins now is at or after; 0 when
 // nobody wants to know.
 func (a *API) reached() int64 {
-	if a.freshness == nil {
+	if a.config.Freshness == nil {
 		return 0
 	}
-	return a.freshness.reached()
+	return a.config.Freshness.reached()
 }
 
 // describe tells the cache in front at which version an answer was read.
 func (a *API) describe(c *call, asOf int64, source plan.Source, life *lifetime) {
-	if a.freshness != nil {
+	if a.config.Freshness != nil {
 		plan.Describe(c.r.Context(), plan.Description{AsOf: asOf, Source: source, Lifetimes: life.checked})
 	}
 }

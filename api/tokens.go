@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,6 +16,21 @@ import (
 	"marquee/storage/credential"
 )
 
+// Tokens manages the tokens of users. Only IssueToken and RotateToken return
+// secrets. A token that does not exist, or that has ended, is NotFound.
+type Tokens interface {
+	// Tokens returns a part of the tokens of a user, "" for all users, also of ended
+	// ones, and their number.
+	Tokens(ctx context.Context, user string, part credential.Slice) (tokens []credential.Token, total int, err error)
+	// IssueToken creates a token for a user. It is NotFound if the user's app does not
+	// exist, and Invalid if the token would have ended already.
+	IssueToken(ctx context.Context, u credential.User, expires *time.Time) (*credential.TokenSecrets, error)
+	// RevokeToken ends a token of a user, "" for any user.
+	RevokeToken(ctx context.Context, user string, id int64) error
+	// RotateToken gives a token new secrets.
+	RotateToken(ctx context.Context, id int64) (*credential.TokenSecrets, error)
+}
+
 // listTokens answers with a page of tokens, also ended ones, without their secrets.
 // Admins see the tokens of all users, other users their own.
 func (a *API) listTokens(c *call) (*reply, error) {
@@ -22,7 +38,7 @@ func (a *API) listTokens(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, total, err := a.catalogue.Tokens(c.ctx, c.owner(), credential.Slice{Offset: p.Offset, Limit: p.Limit})
+	tokens, total, err := a.config.Catalogue.Tokens(c.ctx, c.owner(), credential.Slice{Offset: p.Offset, Limit: p.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +63,7 @@ func (a *API) createToken(c *call) (*reply, error) {
 	if t, ok := form["expires"].(time.Time); ok {
 		expires = &t
 	}
-	secrets, err := a.catalogue.IssueToken(c.ctx, u, expires)
+	secrets, err := a.config.Catalogue.IssueToken(c.ctx, u, expires)
 	switch code := storage.CodeOf(err); {
 	case code == storage.NotFound:
 		return nil, tokenFault("app", u.App, "is no app that works")
@@ -73,7 +89,7 @@ func (a *API) revokeToken(c *call) (*reply, error) {
 	if err := c.parseEmpty(); err != nil {
 		return nil, err
 	}
-	if err := a.catalogue.RevokeToken(c.ctx, c.owner(), c.tokenID()); err != nil {
+	if err := a.config.Catalogue.RevokeToken(c.ctx, c.owner(), c.tokenID()); err != nil {
 		return nil, err
 	}
 	return revoked(), nil
@@ -84,7 +100,7 @@ func (a *API) rotateToken(c *call) (*reply, error) {
 	if err := c.parseEmpty(); err != nil {
 		return nil, err
 	}
-	secrets, err := a.catalogue.RotateToken(c.ctx, c.tokenID())
+	secrets, err := a.config.Catalogue.RotateToken(c.ctx, c.tokenID())
 	if err != nil {
 		return nil, err
 	}

@@ -1,16 +1,30 @@
 package api
 
 import (
+	"context"
+	"marquee/storage"
 	"net/http"
 	"strconv"
 )
+
+// Votes stores what users think of objects.
+type Votes interface {
+	// Vote sets the vote of a user for an object, NotFound if there is no object.
+	Vote(ctx context.Context, n *storage.Noun, id, user string, v storage.Vote) error
+}
+
+// Views counts how often objects are viewed.
+type Views interface {
+	// Add counts one view of an object that exists. It does not wait for the store.
+	Add(n *storage.Noun, id string)
+}
 
 // vote sets the user's vote for an object.
 func (a *API) vote(c *call) (*reply, error) {
 	if err := c.parseEmpty(); err != nil {
 		return nil, err
 	}
-	if err := a.catalogue.Vote(c.ctx, c.route.Noun, c.id(), c.user.Name, c.route.Vote); err != nil {
+	if err := a.config.Catalogue.Vote(c.ctx, c.route.Noun, c.id(), c.user.Name, c.route.Vote); err != nil {
 		return nil, err
 	}
 	return a.counterReply(), nil
@@ -22,11 +36,11 @@ func (a *API) view(c *call) (*reply, error) {
 	if err := c.parseEmpty(); err != nil {
 		return nil, err
 	}
-	if _, err := a.catalogue.Get(c.ctx, c.route.Noun, c.id(), c.parents()); err != nil {
+	if _, err := a.config.Catalogue.Get(c.ctx, c.route.Noun, c.id(), c.parents()); err != nil {
 		return nil, err
 	}
-	if a.views != nil {
-		a.views.Add(c.route.Noun, c.id())
+	if a.config.Views != nil {
+		a.config.Views.Add(c.route.Noun, c.id())
 	}
 	return a.counterReply(), nil
 }
@@ -35,8 +49,8 @@ func (a *API) view(c *call) (*reply, error) {
 // the present one.
 func (a *API) counterReply() *reply {
 	rep := &reply{status: http.StatusNoContent, header: http.Header{}}
-	if a.versions != nil {
-		rep.header.Set("Catalogue-Version", strconv.FormatInt(a.versions.Version(), 10))
+	if a.config.Versions != nil {
+		rep.header.Set("Catalogue-Version", strconv.FormatInt(a.config.Versions.Version(), 10))
 	}
 	return rep
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -18,6 +19,13 @@ import (
 	"marquee/storage"
 	"marquee/storage/edit"
 )
+
+// Writer writes objects.
+type Writer interface {
+	// Write creates, updates or deletes an object. If it finds faults, it adds them to
+	// those of w.Edit and returns all of them as storage.Invalid.
+	Write(ctx context.Context, w *edit.Write) (*edit.Written, error)
+}
 
 // create answers POST.
 func (a *API) create(c *call) (*reply, error) {
@@ -94,7 +102,7 @@ func (a *API) remove(c *call) (*reply, error) {
 // write fills in what all writes share and hands over to the store.
 func (a *API) write(c *call, w *edit.Write) (*edit.Written, error) {
 	w.Noun, w.Parents, w.Who = c.route.Noun, c.parents(), c.user.Name
-	written, err := a.catalogue.Write(c.ctx, w)
+	written, err := a.config.Catalogue.Write(c.ctx, w)
 	if err != nil {
 		return nil, body.WholePointers(w.Noun, err)
 	}
@@ -162,7 +170,7 @@ func locate(o *storage.Object) (string, error) {
 
 // checkCondition refuses a write without If-Match where that is configured.
 func (a *API) checkCondition(c *call) error {
-	if a.requireIfMatch && c.r.Header["If-Match"] == nil {
+	if a.config.RequireIfMatch && c.r.Header["If-Match"] == nil {
 		return problem.New(problem.PreconditionRequired, "this write needs If-Match with the ETag of the object as it was read")
 	}
 	return nil
