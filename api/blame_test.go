@@ -70,7 +70,7 @@ func TestEventsBlameTheRight(t *testing.T) {
 				events, kept = nil, nil
 			}
 			asked.do(c.method, "/2.0/movies", `{"movie":{"title":"Heat"}}`, c.header, c.value).want(c.status)
-			if len(events) != 1 || events[0].Theirs != c.theirs {
+			if len(events) != 1 || events[0].CallerFault != c.theirs {
 				t.Errorf("the API tells of %+v", events)
 			}
 			if reads := c.method == http.MethodGet; (len(kept) > 0) != reads || reads && (kept[0].Status != c.status || kept[0].CallerFault != c.theirs) {

@@ -10,42 +10,47 @@ import (
 	"marquee/cache/plan"
 )
 
-// Event is an answer, for metrics.
+// Event describes an answer, for metrics.
 type Event struct {
-	// Route is the template of the path, "" where nothing stands.
+	// Route is the template of the path, "" for an unknown path.
 	Route, Method string
-	// Status is what the client was told: 499 when it had left, 0 when the
+	// Status is the status of the answer: 499 if the client left before, 0 if the
 	// connection was dropped.
 	Status int
 	Took   time.Duration
-	// Kept says that the cache in front asked, which has an Event of its own.
-	Kept bool
-	// Refusal is why credentials were not taken, "" when nothing was wrong with
-	// them: a reason of OAuth, or one of the Refusals.
+	// FromCache is true for a request of the cache in front, which has an event of its
+	// own for the client's request.
+	FromCache bool
+	// Refusal is the reason for which credentials were refused, "" if they were not: a
+	// reason of OAuth, NoCredentials or RoleForbids.
 	Refusal string
-	// Theirs says that a Status of 5xx is owed to what the caller did: a signed
-	// request over its limit, a quota that is used up, a Min-Version that was never
-	// reached.
-	Theirs bool
-	// Request is the client's; it is not to be changed, nor kept. ID is its id.
+	// CallerFault is true if the caller caused a status of 5xx: by a signed request over
+	// its limit, a full storage quota, or a Min-Version that does not exist.
+	CallerFault bool
+	// Request is the client's. Observers must neither change it nor retain it. ID is
+	// its request id.
 	Request *http.Request
 	ID      string
 }
 
-// The refusals besides those of OAuth.
+// The refusals besides the reasons of OAuth.
 const (
-	// NoCredentials: there are none, or they are unknown or malformed.
+	// NoCredentials is for missing, malformed or unknown credentials.
 	NoCredentials = "unauthorized"
-	// RoleForbids: who they are of may not do this.
+	// RoleForbids is for good credentials of a user who may not do this.
 	RoleForbids = "forbidden"
 )
 
-// observed tells of an answer.
+// observed reports an answer to the observer.
 func (a *API) observed(r *http.Request, t *trace, took time.Duration) {
-	a.config.Observe(Event{Route: t.template, Method: r.Method, Status: t.status, Took: took, Kept: plan.FromCache(r.Context()), Refusal: t.refusal, Theirs: t.theirs, Request: r, ID: t.id})
+	a.config.Observe(Event{
+		Route: t.template, Method: r.Method, Status: t.status, Took: took, FromCache: plan.FromCache(r.Context()),
+		Refusal: t.refusal, CallerFault: t.callerFault, Request: r, ID: t.id,
+	})
 }
 
-// refusal is why a problem refuses credentials, "" when it does not.
+// refusal returns the reason for which a problem refuses credentials, "" if it does
+// not.
 func refusal(p *problem.Problem) string {
 	if r, ok := errors.AsType[*oauth1.Refusal](p.Cause); ok {
 		return string(r.Reason)

@@ -61,7 +61,7 @@ func TestEventsBehindACache(t *testing.T) {
 	c.get("/2.0/movies/1").want(http.StatusOK)
 	c.get("/2.0/movies/1").want(http.StatusOK) // kept: nobody asks the API
 	c.get("/2.0/movies/2").want(http.StatusTooManyRequests)
-	want := []api.Event{{Route: film, Method: "GET", Status: 200, Kept: true}, {Route: film, Method: "GET", Status: 429}}
+	want := []api.Event{{Route: film, Method: "GET", Status: 200, FromCache: true}, {Route: film, Method: "GET", Status: 429}}
 	if diff := cmp.Diff(want, events, cmpopts.IgnoreFields(api.Event{}, "Took", "Request", "ID")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

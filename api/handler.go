@@ -57,7 +57,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rep, err := a.perform(c, act); err != nil {
 		a.fail(w, r, a.explain(r.Context(), c, err))
 	} else {
-		a.send(w, r, rep)
+		send(w, r, rep)
 	}
 }
 

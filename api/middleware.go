@@ -16,10 +16,10 @@ import (
 	"marquee/storage/credential"
 )
 
-// middleware wraps the router, outermost first. The order matters: everything
-// logs the request id; the access log sees the final status, also that of a
-// panic; origins are allowed on errors too, or browsers hide them; the path is
-// normal before it is routed.
+// middleware wraps the router, outermost first. The order matters. All log lines have
+// the request id. The access log sees the final status, also that of a panic. Errors
+// allow all origins, or browsers hide them from scripts. A path is in its normal form
+// before it is routed.
 func (a *API) middleware(router http.Handler) http.Handler {
 	chain := []func(http.Handler) http.Handler{
 		a.identify,
@@ -34,20 +34,21 @@ func (a *API) middleware(router http.Handler) http.Handler {
 	return router
 }
 
-// trace gathers what the log says about a request.
+// trace collects the values of a request for the log and for its event.
 type trace struct {
 	id       string
 	template string
 	user     *credential.User
-	refusal  string // see Event
-	theirs   bool   // see Event
+	refusal  string // as in Event
 	status   int
 	bytes    int
+	// callerFault is as in Event.
+	callerFault bool
 }
 
 type traceKey struct{}
 
-// traceOf returns the request's trace; there is always one.
+// traceOf returns the trace of a request, an unused one outside of the middleware.
 func traceOf(r *http.Request) *trace {
 	if t, ok := r.Context().Value(traceKey{}).(*trace); ok {
 		return t
@@ -55,10 +56,11 @@ func traceOf(r *http.Request) *trace {
 	return &trace{}
 }
 
-// requestIDForm is what is taken from a client: it goes into headers and logs.
+// requestIDForm matches the ids that a client may choose. They appear in headers and
+// logs.
 var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// identify gives the request an id, or keeps the one that a gateway gave it.
+// identify gives the request an id, unless a gateway gave it a good one.
 func (a *API) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := &trace{id: r.Header.Get("X-Request-Id")}
@@ -70,12 +72,13 @@ func (a *API) identify(next http.Handler) http.Handler {
 	})
 }
 
-// statusClientGone is logged for a request whose client left before the
-// answer; it is never sent.
+// statusClientGone is the status of a request whose client left before the answer. It
+// is logged, and never sent.
 const statusClientGone = 499
 
-// logAccess tells of each request, and at the level debug writes a line: who asks
-// through a cache is logged there. The query is left out: it may hold signatures.
+// logAccess reports each request to the observer, and logs it at the level debug. The
+// cache in front logs the client's requests itself. The line has no query, which may
+// contain a signature.
 func (a *API) logAccess(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer a.logRequest(r.Context(), r, time.Now())
@@ -100,19 +103,19 @@ func (a *API) logRequest(ctx context.Context, r *http.Request, start time.Time) 
 	a.config.Logger.LogAttrs(ctx, slog.LevelDebug, "origin request", attrs...)
 }
 
-// recorder notes the status and the size of the answer.
+// recorder records the status and the size of an answer in the trace.
 type recorder struct {
 	http.ResponseWriter
 	trace *trace
 }
 
-// WriteHeader notes the status.
+// WriteHeader records the status.
 func (w *recorder) WriteHeader(status int) {
 	w.trace.status = status
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write notes the size, and the status where none was written.
+// Write records the size, and the status 200 if none was written.
 func (w *recorder) Write(b []byte) (int, error) {
 	if w.trace.status == 0 {
 		w.trace.status = http.StatusOK
@@ -122,11 +125,11 @@ func (w *recorder) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap returns the wrapped writer, for http.ResponseController.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// recoverPanic turns a panic into a 500. http.ErrAbortHandler is how a handler
-// asks net/http to drop the connection, so it goes on.
+// recoverPanic answers a panic with 500. It passes http.ErrAbortHandler on, with which a
+// handler drops the connection.
 func (a *API) recoverPanic(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -136,7 +139,7 @@ func (a *API) recoverPanic(next http.Handler) http.Handler {
 			}
 			err, _ := v.(error)
 			if errors.Is(err, http.ErrAbortHandler) || traceOf(r).status != 0 {
-				panic(v) // the answer has begun: nothing can be put right
+				panic(v) // the answer has begun
 			}
 			a.fail(w, r, problem.From(fmt.Errorf("panic: %v\n%s", v, debug.Stack())))
 		}()
@@ -144,15 +147,15 @@ func (a *API) recoverPanic(next http.Handler) http.Handler {
 	})
 }
 
-// exposed are the headers that scripts of other origins may read.
+// exposed lists the response headers that scripts of other origins may read.
 const exposed = "Age, Allow, Cache-Status, Catalogue-Version, ETag, Idempotency-Replayed, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
 
-// accepted are the request headers that scripts of other origins may send.
+// accepted lists the request headers that scripts of other origins may send.
 const accepted = "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, Min-Version, Prefer, X-Request-Id"
 
-// allowOrigins lets scripts of every origin read answers. Credentials are
-// headers that a script sets itself, never cookies, so this opens nothing. No
-// browser shall take an answer for something else than its Content-Type says.
+// allowOrigins lets scripts of every origin read the answers. That is safe, because
+// credentials are headers that a script sets itself, never cookies. nosniff makes
+// browsers trust the Content-Type.
 func allowOrigins(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()

@@ -114,7 +114,7 @@ func TestReadiness(t *testing.T) {
 	if !strings.Contains(log.String(), "secret table") {
 		t.Errorf("the log is\n%s", log)
 	}
-	health := &api.Health{Status: api.Ready, Dependencies: map[string]api.State{"postgresql": api.Up, "index": api.Behind}, Degraded: []string{"searches"}}
+	health := &api.Health{Status: api.Ready, Dependencies: map[string]api.State{"postgresql": api.Up, "index": api.Lagging}, Degraded: []string{"searches"}}
 	c.handler = api.New(api.Config{Catalogue: newMemory(), Logger: quiet(), Health: func(context.Context) *api.Health { return health }})
 	for status, code := range map[api.Status]int{api.Ready: 200, api.Starting: 503, api.Draining: 503, api.NotReady: 503} {
 		health.Status = status

@@ -11,16 +11,17 @@ import (
 	"marquee/cache/plan"
 )
 
-// reply is an answer, complete before its status is written.
+// reply is an answer. It is complete before its status is written.
 type reply struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// send is the one place where answers are written. A cache in front takes the body
-// of a HEAD too: a GET may be answered in another form, whose headers it makes.
-func (a *API) send(w http.ResponseWriter, r *http.Request, rep *reply) {
+// send writes an answer. All answers of the API but those of the OAuth flow pass
+// here. For a HEAD, only a cache in front gets the body: it may answer a later GET in
+// another encoding, and it makes the headers of that encoding.
+func send(w http.ResponseWriter, r *http.Request, rep *reply) {
 	header := w.Header()
 	for name, values := range rep.header {
 		header[name] = values
@@ -33,14 +34,14 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, rep *reply) {
 	}
 	w.WriteHeader(rep.status)
 	if wanted := r.Method != http.MethodHead || plan.FromCache(r.Context()); wanted && len(rep.body) > 0 {
-		_, _ = w.Write(rep.body) // a client that is gone needs no answer
+		_, _ = w.Write(rep.body) // the client may have left
 	}
 }
 
-// explain turns an error into the problem that the client is told, nil when
-// there is no client any more. A deadline is a problem of ours that passes. The
-// server takes a client whose body does not come in time for one that left; it
-// is told, since nothing written would be a 200.
+// explain returns the problem to answer an error with, nil when the client has left.
+// A deadline of the store is Unavailable. A refusal comes first: net/http also cancels
+// the context of a client that sends its body too slowly, and an empty answer to it
+// would be a 200.
 func (a *API) explain(ctx context.Context, c *call, err error) *problem.Problem {
 	p, known := errors.AsType[*problem.Problem](err)
 	switch {
@@ -57,8 +58,8 @@ func (a *API) explain(ctx context.Context, c *call, err error) *problem.Problem 
 	return problem.From(err)
 }
 
-// fail writes a problem and logs the cause of those that are ours. A nil
-// problem means that nobody is left to read it.
+// fail answers with a problem, and logs the cause of a server fault. A nil problem
+// means that the client has left.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
 	t := traceOf(r)
 	if p == nil {
@@ -66,27 +67,18 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
 		return
 	}
 	t.refusal = refusal(p)
-	if t.theirs = !p.ServerFault() && p.Status >= http.StatusInternalServerError; t.theirs {
+	if t.callerFault = !p.ServerFault() && p.Status >= http.StatusInternalServerError; t.callerFault {
 		plan.CallerFault(r.Context())
 	}
 	if p.ServerFault() {
 		a.config.Logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", t.id),
 			slog.String("method", r.Method), slog.String("route", t.template), slog.Int("status", p.Status), slog.Any("err", p))
 	}
-	a.refuse(w, r, p, t.id)
-}
-
-// Unavailable answers what is in front of the API and has no answer itself: too
-// many wait. It says so without a line in the log for each, which would be one
-// more thing to do under load.
-func (a *API) Unavailable() http.Handler {
-	return allowOrigins(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.refuse(w, r, problem.New(problem.Unavailable, "too many requests are waiting for an answer; try again"), w.Header().Get("X-Request-Id"))
-	}))
+	refuse(w, r, p, t.id)
 }
 
 // refuse writes a problem.
-func (a *API) refuse(w http.ResponseWriter, r *http.Request, p *problem.Problem, requestID string) {
+func refuse(w http.ResponseWriter, r *http.Request, p *problem.Problem, requestID string) {
 	rep := &reply{status: p.Status, body: p.Encode(requestID), header: http.Header{
 		"Content-Type":  {"application/problem+json"},
 		"Cache-Control": {problemLifetime(p, r)},
@@ -94,5 +86,13 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, p *problem.Problem,
 	for name, values := range p.Header {
 		rep.header[name] = values
 	}
-	a.send(w, r, rep)
+	send(w, r, rep)
+}
+
+// Unavailable answers requests of which too many wait already. It writes no log line
+// for each, because the process is overloaded.
+func (a *API) Unavailable() http.Handler {
+	return allowOrigins(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, r, problem.New(problem.Unavailable, "too many requests are waiting for an answer; try again"), w.Header().Get("X-Request-Id"))
+	}))
 }

@@ -19,7 +19,7 @@ func (s *services) watch(o *monitor.Monitor, d *database.DB) {
 		if s.log.Current() {
 			return api.Up
 		}
-		return api.Behind
+		return api.Lagging
 	})
 	o.Health.Mode("unchecked-answers", func() bool { return !s.log.Current() })
 	o.Metrics.ChangeLog(s.log.Stats)

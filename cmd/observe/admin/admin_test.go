@@ -19,7 +19,7 @@ func TestServerAnswers(t *testing.T) {
 	t.Parallel()
 	m := metric.New()
 	h := health.New(m, slog.New(slog.DiscardHandler))
-	h.Depend("log", func() api.State { return api.Behind })
+	h.Depend("log", func() api.State { return api.Lagging })
 	server := httptest.NewServer(handler(m, h.Report))
 	defer server.Close()
 	get := func(method, path string) (int, string) {

@@ -65,7 +65,7 @@ func (l *Lag) State() api.State {
 	case l.Missing():
 		return api.Building
 	case l.Duration() > indexedLate:
-		return api.Behind
+		return api.Lagging
 	}
 	return api.Up
 }

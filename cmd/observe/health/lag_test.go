@@ -78,7 +78,7 @@ func TestLag(t *testing.T) {
 		w.write(false)
 		pass(9 * time.Second)
 		indexed = 1
-		want(1, 9*time.Second, api.Behind) // since the second change
+		want(1, 9*time.Second, api.Lagging) // since the second change
 		indexed = 2
 		pass(time.Second)
 		want(0, 0, api.Up)

@@ -124,8 +124,8 @@ func (q *Requests) Answered(e api.Event) {
 	if e.Refusal != "" {
 		q.refusals.WithLabelValues(e.Refusal).Inc()
 	}
-	if !e.Kept {
-		q.observe(e.Route, e.Method, classIndex(e.Status, e.Theirs), e.Took)
+	if !e.FromCache {
+		q.observe(e.Route, e.Method, classIndex(e.Status, e.CallerFault), e.Took)
 	}
 }
 

@@ -75,12 +75,12 @@ func TestRequestsAreCountedOnce(t *testing.T) {
 		q.Cached(e)
 	}
 	for _, e := range []api.Event{
-		{Route: film, Method: "GET", Status: 429},             // not admitted
-		{Route: film, Method: "GET", Status: 200, Kept: true}, // counted by Cached
+		{Route: film, Method: "GET", Status: 429},                  // not admitted
+		{Route: film, Method: "GET", Status: 200, FromCache: true}, // counted by Cached
 		{Route: "/2.0/movies", Method: "POST", Status: 201},
 		{Route: "/2.0/movies", Method: "POST", Status: 401, Refusal: api.NoCredentials},
-		{Route: film, Method: "GET", Status: 403, Kept: true, Refusal: "nonce_used"},
-		{Route: "/2.0/movies", Method: "POST", Status: 507, Theirs: true},
+		{Route: film, Method: "GET", Status: 403, FromCache: true, Refusal: "nonce_used"},
+		{Route: "/2.0/movies", Method: "POST", Status: 507, CallerFault: true},
 		{Route: "", Method: "GET", Status: 404},
 		{Route: "/2.0/made/up/by/a/client", Method: "BREW", Status: 404},
 	} {

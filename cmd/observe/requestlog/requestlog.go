@@ -55,8 +55,8 @@ func (l *Log) Cached(e cache.Event) {
 
 // Answered logs a request that did not come through the cache. It is for api.Config.
 func (l *Log) Answered(e api.Event) {
-	if !e.Kept && l.wants(e.Status, e.Theirs, e.Took) {
-		l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, callerFault: e.Theirs, took: e.Took})
+	if !e.FromCache && l.wants(e.Status, e.CallerFault, e.Took) {
+		l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, callerFault: e.CallerFault, took: e.Took})
 	}
 }
 

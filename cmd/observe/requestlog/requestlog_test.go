@@ -91,7 +91,7 @@ func TestCallerFaultIsNotLogged(t *testing.T) {
 	kept := event(503, time.Millisecond)
 	kept.CallerFault = true
 	l.Cached(kept)
-	l.Answered(api.Event{Method: http.MethodPost, Status: 507, Theirs: true, Request: kept.Request})
+	l.Answered(api.Event{Method: http.MethodPost, Status: 507, CallerFault: true, Request: kept.Request})
 	if out.Len() > 0 {
 		t.Errorf("got %s, want no line", out)
 	}
@@ -119,7 +119,7 @@ func TestLine(t *testing.T) {
 func TestLoggedOnce(t *testing.T) {
 	t.Parallel()
 	l, out := logged(slog.LevelDebug, time.Second)
-	l.Answered(api.Event{Status: 500, Kept: true, Request: event(0, 0).Request})
+	l.Answered(api.Event{Status: 500, FromCache: true, Request: event(0, 0).Request})
 	l.Cached(cache.Event{Result: cache.Refreshed})
 	refused := event(0, 0)
 	refused.Result = cache.Refused

@@ -22,7 +22,7 @@ func (t *Tracer) Cached(e cache.Event) {
 // Answered names the span of a request that did not come through the cache. It is for
 // api.Config.
 func (t *Tracer) Answered(e api.Event) {
-	if t != nil && !e.Kept {
+	if t != nil && !e.FromCache {
 		name(e.Request.Context(), e.Method, e.Route)
 	}
 }
