@@ -23,7 +23,6 @@ import (
 const (
 	// userVariable makes TestSharedUser a user of the named server.
 	userVariable = "MARQUEE_DEVSTACK_TEST_USER"
-	patience     = time.Minute
 )
 
 // TestSharedUser runs in other processes. It prints the server's address and uses the server until its input ends.

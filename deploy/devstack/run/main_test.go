@@ -21,7 +21,6 @@ import (
 const (
 	// mainVariable makes the test binary run main.
 	mainVariable = "MARQUEE_DEVSTACK_TEST_MAIN"
-	patience     = 2 * time.Minute
 )
 
 func TestMain(m *testing.M) {
