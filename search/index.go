@@ -12,84 +12,82 @@ import (
 	"marquee/storage"
 )
 
-// The vocabulary between the indexer, which decides what the search index
-// holds, and an engine with an index of its own (search/elastic), which keeps
-// it. The engine's package uses these types; it has none of its own for them.
+// This file has the types between the indexer, which decides on the content of the
+// search index, and the engine that stores it (search/elastic).
 
-// Index is a search index seen from the writing side: physical indices, and
-// one alias that searches go through. Every method obeys its context; errors
-// that a later try may not meet are *storage.Error with code Unavailable.
+// Index is a search index as its writer sees it: physical indices, and one alias that
+// searches go through. Every method ends with its context. Errors that may pass are
+// *storage.Error with code Unavailable.
 type Index interface {
-	// Mapping identifies how this program wants documents to be indexed:
-	// settings, analysis, mapping and the form of the documents. Another value
-	// than a physical index was made with means that it has to be built anew.
+	// Mapping identifies how this program indexes documents: settings, analysis, mapping
+	// and the form of the documents. A physical index with another value has to be
+	// rebuilt.
 	Mapping() string
 	// CreateIndex makes an empty physical index, without replacing any.
 	CreateIndex(ctx context.Context, name string) error
-	// DeleteIndex removes a physical index; that it does not exist is no error.
+	// DeleteIndex removes a physical index. It is no error if it does not exist.
 	DeleteIndex(ctx context.Context, name string) error
 	// Indices lists the physical indices that the alias may point to.
 	Indices(ctx context.Context) ([]Physical, error)
-	// Alias is the physical index that searches go to, "" when there is none.
+	// Alias returns the physical index that searches go to, "" if there is none.
 	Alias(ctx context.Context) (string, error)
-	// SwapAlias points searches to another physical index, atomically.
+	// SwapAlias moves searches to another physical index, atomically.
 	SwapAlias(ctx context.Context, to string) error
-	// Bulk applies operations to a physical index, in any order, and returns
-	// those that were refused. Versions are external and inclusive (external_gte):
-	// an operation is applied when the index has the object, or the trace of its
-	// deletion, at the same version or an older one. Where it has a newer one, the
-	// operation is done already and no refusal. A physical index that does not
-	// exist is ErrNoIndex; Bulk never makes one.
+	// Bulk applies operations to a physical index, in any order, and returns the refused
+	// ones. Versions are external and inclusive (external_gte): an operation is applied
+	// if the index has the object, or the trace of its deletion, at the same version or
+	// an older one. If it has a newer one, the operation is superseded and not refused.
+	// A physical index that does not exist is ErrNoIndex; Bulk never makes one.
 	Bulk(ctx context.Context, index string, ops []Operation) ([]Refusal, error)
-	// Refresh makes everything that was applied visible to searches and Scan.
+	// Refresh makes all applied operations visible to searches and Scan.
 	Refresh(ctx context.Context, index string) error
-	// Scan visits every visible object of a physical index, in any order, as of
-	// one moment at or after the call, with the external version and the
-	// checksum that Bulk stored. An error of visit ends it and is returned.
+	// Scan visits every visible object of a physical index, in any order, at one point in
+	// time at or after the call, with the external version and the checksum that Bulk
+	// stored. It ends with the first error of visit and returns it.
 	Scan(ctx context.Context, index string, visit func(noun, id string, version int64, checksum string) error) error
 }
 
-// ErrNoIndex is an operation on a physical index that does not exist: the
-// engine lost its data, or somebody deleted it.
+// ErrNoIndex is an operation on a physical index that does not exist: the engine lost
+// its data, or the index was deleted.
 var ErrNoIndex = errors.New("there is no such search index")
 
-// Physical is an index behind the alias.
+// Physical is an index that the alias may point to.
 type Physical struct {
 	Name string
-	// Mapping is the value of Index.Mapping that it was made with.
+	// Mapping is the value of Index.Mapping when it was made.
 	Mapping string
 }
 
-// Operation puts one object into an index, or takes it out.
+// Operation writes one object to an index, or removes it.
 type Operation struct {
-	// Version is the external version: that of the catalogue at the last change
-	// of anything that the document shows, or at its deletion.
+	// Version is the external version: the catalogue's at the last change of anything
+	// that the document shows, or at the deletion.
 	Version int64
 	Noun    *storage.Noun
 	ID      string
-	// Document is what to index; nil takes the object out.
+	// Document is the document to index; nil removes the object.
 	Document *storage.Document
 	// ObjectVersion is the object's own version, which its ETag shows
-	// (storage.Object.Version). A deletion has none.
+	// (storage.Object.Version). It is 0 for a deletion.
 	ObjectVersion int64
 }
 
-// Refusal is an operation that an index did not take.
+// Refusal is an operation that an index refused.
 type Refusal struct {
 	Operation
-	// Reason is the engine's, for people.
+	// Reason is the engine's text, for people.
 	Reason string
-	// Retryable says that the engine was the cause (429, 503, a block for want of
-	// disk), not the document: the same operation may be taken later.
+	// Retryable reports whether the engine was the cause (429, 503, a full disk), not
+	// the document: it may take the same operation later.
 	Retryable bool
 }
 
-// Indexed reports whether objects of the noun are kept in search indices: what
-// is searched, and what searched objects refer to, so that an unknown genre or
-// person is told from one without films.
+// Indexed reports whether objects of the noun are in search indices. Nouns that are
+// searched are, and nouns that they refer to, so that an engine can distinguish an
+// unknown genre or person from one without films.
 func Indexed(n *storage.Noun) bool { return slices.Contains(indexed, n) }
 
-// IndexedNouns lists the nouns that are kept in search indices.
+// IndexedNouns lists the nouns whose objects are in search indices.
 func IndexedNouns() []*storage.Noun { return slices.Clone(indexed) }
 
 var indexed = func() []*storage.Noun {
@@ -106,14 +104,14 @@ var indexed = func() []*storage.Noun {
 	return slices.DeleteFunc(slices.Clone(storage.Nouns), func(n *storage.Noun) bool { return !wanted[n] })
 }()
 
-// checksumBytes is how much of a SHA-256 is kept: two documents that differ
+// checksumBytes is the length of the stored part of a SHA-256. Two different documents
 // share it by chance once in 2^96 pairs.
 const checksumBytes = 12
 
-// Checksum identifies the document of an operation: its public JSON without
-// the counters (which change without a version), the names that it shows, and
-// the object's own version. An index keeps it beside the document, so that the
-// two stores can be compared without reading documents. "" for a deletion.
+// Checksum identifies the document of an operation: its public JSON without counters
+// (which change without a version), the names that it shows, and the object's own
+// version. An index stores it with the document, so that the two stores can be compared
+// without reading documents. It is "" for a deletion.
 func Checksum(op *Operation) string {
 	if op.Document == nil {
 		return ""
@@ -127,7 +125,7 @@ func Checksum(op *Operation) string {
 	b = strconv.AppendInt(b, op.ObjectVersion, 10)
 	for _, plural := range slices.Sorted(maps.Keys(d.Names)) {
 		if len(d.Names[plural]) == 0 {
-			continue // no names and no entry are the same
+			continue // the same as no entry
 		}
 		b = append(append(b, 0), plural...)
 		for _, name := range d.Names[plural] {

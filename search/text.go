@@ -11,14 +11,14 @@ import (
 	"marquee/storage/textform"
 )
 
-// MaxQuery bounds a text to search for, in characters after NFC.
+// MaxQuery bounds the text of a search, in characters after NFC.
 const MaxQuery = 200
 
 // Kinds are the ways to search, the default first.
 var Kinds = []storage.TextKind{storage.Match, storage.Exact, storage.Regex}
 
-// NewText makes the condition that a client's text stands for. An error says
-// what is wrong with the text, in words for the client.
+// NewText makes the condition of a client's text. An error says what is wrong with the
+// text, in words for the client.
 func NewText(kind storage.TextKind, q string) (*storage.TextQuery, error) {
 	text := &storage.TextQuery{Kind: kind, Query: norm.NFC.String(q)}
 	if n := len([]rune(text.Query)); n > MaxQuery {
@@ -28,7 +28,7 @@ func NewText(kind storage.TextKind, q string) (*storage.TextQuery, error) {
 	case storage.Exact:
 		text.Bounded = equal(q)
 	case storage.Regex:
-		text.Query = q // an expression is taken as it was written
+		text.Query = q // an expression is not normalized
 		expression, err := regex.Parse(q)
 		if err != nil {
 			return nil, err
@@ -41,8 +41,8 @@ func NewText(kind storage.TextKind, q string) (*storage.TextQuery, error) {
 	return text, nil
 }
 
-// equal accepts values that are the text after folding, which costs a unit for
-// each byte.
+// equal accepts values that equal the text after folding, which costs a unit for each
+// byte.
 func equal(text string) func(units int64) func(string) bool {
 	folded := textform.Fold(text)
 	return func(units int64) func(string) bool {
@@ -53,7 +53,7 @@ func equal(text string) func(units int64) func(string) bool {
 	}
 }
 
-// matching accepts values that the expression matches.
+// matching accepts values that match the expression.
 func matching(expression *regex.Regex) func(units int64) func(string) bool {
 	return func(units int64) func(string) bool {
 		budget := regex.NewBudget(units)

@@ -17,9 +17,9 @@ import (
 // maxPage is Elasticsearch's largest page.
 const maxPage = 10_000
 
-// deepPage answers a page that stands far down in a list: at a point in time,
-// from the nearest place that an earlier page remembered. Without one it walks
-// there, 10,000 objects a step (15 ms); with one it costs as much as page 2.
+// deepPage reads a page far down in a list, at a point in time, from the nearest mark of
+// an earlier page. Without a mark it walks there, 10,000 objects a step (15 ms). With a
+// mark it costs as much as page 2.
 func (l *listing) deepPage(ctx context.Context, clause jsontext.Value) (*storage.Page, error) {
 	var page *storage.Page
 	err := l.within(ctx, clause, "", func(w *window.Window) error {
@@ -30,15 +30,15 @@ func (l *listing) deepPage(ctx context.Context, clause jsontext.Value) (*storage
 	return page, err
 }
 
-// name identifies a list: what it holds in which order.
+// name identifies a list: its objects and their order.
 func (l *listing) name(clause jsontext.Value) string {
 	sum := sha256.Sum256(query.Encode(l.request(clause)))
 	return hex.EncodeToString(sum[:])
 }
 
-// within holds the window of a list while use works on it; an expression parts
-// what the query alone does not. A point in time that the server has lost is
-// opened anew, once.
+// within holds the window of a list while use works on it. The expression distinguishes
+// lists with the same clause. If the server has lost the point in time, within opens
+// another one, once.
 func (l *listing) within(ctx context.Context, clause jsontext.Value, expression string, use func(*window.Window) error) error {
 	name := l.name(clause) + expression
 	err := l.holding(ctx, name, clause, use)
@@ -48,15 +48,16 @@ func (l *listing) within(ctx context.Context, clause jsontext.Value, expression 
 	return err
 }
 
-// lost reports whether a point in time is gone: by a restart of the server, or
-// with its index, whose shards go before it does.
+// lost reports whether the server has lost a point in time: by a restart, or with its
+// index, whose shards end before the index does.
 func lost(err error) bool {
 	return slices.ContainsFunc([]string{"search_context_missing_exception", node.KindNoSuchIndex, "no_shard_available_action_exception"},
 		func(kind string) bool { return node.IsKind(err, kind) })
 }
 
-// holding keeps what use has found out when it ends with the request's time: of a
-// walk that is too long for one request, the next one walks the rest.
+// holding is one try of within. When use ends because the request's time is over, it
+// leaves its marks in the window: so the next request continues a walk that is too long
+// for one.
 func (l *listing) holding(ctx context.Context, name string, clause jsontext.Value, use func(*window.Window) error) error {
 	c := l.client
 	w, stale := c.windows.Get(name, l.at)
@@ -81,7 +82,7 @@ func (l *listing) holding(ctx context.Context, name string, clause jsontext.Valu
 	return err
 }
 
-// closePITs frees points in time without letting the answer wait.
+// closePITs frees points in time in the background.
 func (c *Client) closePITs(ctx context.Context, ids []string) {
 	for _, id := range ids {
 		if id != "" {
@@ -90,7 +91,7 @@ func (c *Client) closePITs(ctx context.Context, ids []string) {
 	}
 }
 
-// walk reads the page from the window.
+// walk reads the page by means of the window.
 func (l *listing) walk(ctx context.Context, w *window.Window, clause jsontext.Value) (*storage.Page, error) {
 	if w.Total == 0 {
 		a, err := l.step(ctx, w, clause, window.Mark{}, query.Object{"size": 0, "track_total_hits": true})
@@ -127,8 +128,8 @@ func (l *listing) walk(ctx context.Context, w *window.Window, clause jsontext.Va
 	return l.show(hits, w.Total, end < w.Total)
 }
 
-// step searches at the window's point in time behind a mark. The total is known
-// by then, so that Elasticsearch may stop at the page's end.
+// step searches at the window's point in time after a mark. It does not need the total,
+// so Elasticsearch may stop at the page's end.
 func (l *listing) step(ctx context.Context, w *window.Window, clause jsontext.Value, at window.Mark, more query.Object) (*answer, error) {
 	request := l.request(clause)
 	request["track_total_hits"] = false

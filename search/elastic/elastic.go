@@ -19,28 +19,26 @@ import (
 
 var _ search.Engine = (*Client)(nil)
 
-// Config says where Elasticsearch is and how long to wait for it.
+// Config configures a Client.
 type Config struct {
 	// URLs are the nodes' addresses, with user and password where needed.
 	URLs []string
-	// Alias is the name that searches go to; physical indices are called
-	// Alias-something. Empty means "marquee".
+	// Alias is the alias that searches go to. The names of physical indices begin with it
+	// and a hyphen. Default "marquee".
 	Alias string
-	// Indexed is the version of the catalogue that the index behind the alias has
-	// at least. It is read before each search and returned as Page.AsOf. Nil means
-	// that nobody asks: 0.
+	// Indexed returns the version that the index has reached. It is called before each
+	// search, whose Page.AsOf it becomes. Nil means 0.
 	Indexed func() int64
-	// Flushes is a number that grows whenever the index has votes and views that it
-	// lacked: these change no version. What was kept of lists is then read anew. Nil
-	// means that nobody votes: 0.
+	// Flushes returns a number that grows whenever the index has new counters, which
+	// change no version. Then marks of lists are no longer valid. Nil means 0.
 	Flushes func() int64
 	// Timeout ends a search, 0 means 5 s.
 	Timeout time.Duration
-	// Shards is how many parts new indices have, 0 means 1. A search asks all of them
-	// at the same time; documents are spread over them by their ids.
+	// Shards is the number of shards of new indices, default 1. A search asks all of them
+	// at the same time.
 	Shards int
-	// Replicas is how many copies of each part new indices have besides the first,
-	// where the cluster has nodes for them.
+	// Replicas is the largest number of replicas of new indices. A cluster with fewer
+	// nodes makes fewer.
 	Replicas int
 	// Instrument traces calls, nil traces none.
 	Instrument elastictransport.Instrumentation
@@ -75,7 +73,7 @@ func Open(cfg Config) (*Client, error) {
 		timeout: cmp.Or(cfg.Timeout, searchTimeout), known: newKnown(), windows: window.NewSet()}, nil
 }
 
-// orZero is a function that was left out.
+// orZero returns f, or a function that returns 0 if f is nil.
 func orZero(f func() int64) func() int64 {
 	if f == nil {
 		return func() int64 { return 0 }
@@ -83,7 +81,7 @@ func orZero(f func() int64) func() int64 {
 	return f
 }
 
-// Close frees what searches left on the server, then the connections.
+// Close closes the points in time on the server, then the connections.
 func (c *Client) Close(ctx context.Context) {
 	for _, pit := range c.windows.Clear() {
 		c.node.ClosePIT(ctx, c.timeout, pit)

@@ -15,9 +15,8 @@ import (
 	"marquee/storage"
 )
 
-// List answers a query from the index behind the alias; see search.Engine.
-//
-// The page claims the indexed version that was known before anything was read.
+// List answers a query from the index that the alias points to; see search.Engine. The
+// page's as-of version is the indexed version that was known before List read anything.
 func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
 	if err := search.CheckRanking(q, search.IndexRanking); err != nil {
 		return nil, err
@@ -27,9 +26,9 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	at := window.Moment{Version: c.indexed(), Flushes: c.flushes()}
 	exists := c.lookUp(ctx, q, at.Version)
 	page, err := c.find(ctx, q, at)
-	missing, wrong := exists()
-	if wrong != nil { // what does not exist explains an empty page, not the other way round
-		return nil, wrong
+	missing, unknown := exists()
+	if unknown != nil { // it explains an empty page, not the other way round
+		return nil, unknown
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, err)
@@ -38,7 +37,7 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	return page, nil
 }
 
-// find answers all of a query but whether what it names exists.
+// find answers a query without checking whether the objects that it names exist.
 func (c *Client) find(ctx context.Context, q *storage.Query, at window.Moment) (*storage.Page, error) {
 	l := &listing{Query: q, client: c, at: at, filter: query.Filters(q)}
 	switch {
@@ -53,7 +52,7 @@ func (c *Client) find(ctx context.Context, q *storage.Query, at window.Moment) (
 	return l.match(ctx)
 }
 
-// listing is a query on its way to an answer.
+// listing is a query that is being answered.
 type listing struct {
 	*storage.Query
 	client *Client
@@ -61,17 +60,17 @@ type listing struct {
 	filter []query.Object
 }
 
-// filtered is the query of a list that only filters.
+// filtered makes the clause of a list that only filters.
 func (l *listing) filtered() jsontext.Value {
 	return query.Encode(query.Object{"bool": query.Object{"filter": l.filter}})
 }
 
-// shallow is the largest offset that Elasticsearch is asked for as such: it
-// ranks as many objects anew for each page. By title, among 36,000 films, that
-// is 20 ms at 1,000 and 2 ms at 100; further down remembered places are cheaper.
+// shallow is the largest offset that a request to Elasticsearch has: it ranks all
+// objects before the page again for each page. By title, among 36,000 films, that takes
+// 20 ms at 1,000 and 2 ms at 100. Beyond, marks of earlier pages are cheaper.
 const shallow = 100
 
-// page answers a query for a page.
+// page reads the page of the objects that satisfy a clause.
 func (l *listing) page(ctx context.Context, clause jsontext.Value) (*storage.Page, error) {
 	if l.After == nil && l.Offset > shallow {
 		return l.deepPage(ctx, clause)
@@ -93,12 +92,12 @@ func (l *listing) page(ctx context.Context, clause jsontext.Value) (*storage.Pag
 	return l.show(hits, a.Hits.Total.Value, more)
 }
 
-// request is the part of a search that is the same for every page of a list.
+// request makes the part of a search that is the same for every page of a list.
 func (l *listing) request(clause jsontext.Value) query.Object {
 	return query.Object{"query": clause, "sort": sorted(l.Noun, l.Order), "track_total_hits": true}
 }
 
-// show makes a page of hits.
+// show makes a page from hits.
 func (l *listing) show(hits []hit, total int, more bool) (*storage.Page, error) {
 	page := &storage.Page{Objects: make([]storage.Object, len(hits)), Total: total}
 	for i := range hits {
@@ -112,9 +111,9 @@ func (l *listing) show(hits []hit, total int, more bool) (*storage.Page, error) 
 	return page, err
 }
 
-// search sends a search to an index or, where that is empty, to the point in
-// time that the request names. How rare a word is, is counted over all shards, so
-// that an index ranks the same whatever number it has; with one that costs nothing.
+// search sends a search to an index or, if index is "", to the point in time of the
+// request. The rarity of a word is counted over all shards, so that the ranking does not
+// depend on their number. With one shard that costs nothing.
 func (c *Client) search(ctx context.Context, index string, request query.Object) (*answer, error) {
 	partial := false
 	r := esapi.SearchRequest{Instrument: c.node.Instrument, Body: query.Body(request), AllowPartialSearchResults: &partial, SearchType: "dfs_query_then_fetch"}
@@ -126,8 +125,8 @@ func (c *Client) search(ctx context.Context, index string, request query.Object)
 	return a, c.node.Call(ctx, c.timeout, r, a)
 }
 
-// preference sends searches for the same thing to the same replica: replicas
-// may have cleaned up different deletions, which changes scores.
+// preference sends equal searches to the same replica. Replicas may have cleaned up
+// different deletions, which changes scores.
 func preference(clause any) string {
 	h := fnv.New64a()
 	raw, ok := clause.(jsontext.Value)

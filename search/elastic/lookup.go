@@ -12,11 +12,11 @@ import (
 	"marquee/storage/spelling"
 )
 
-// maxKnown bounds how many ids are remembered to exist: some 100 bytes each.
+// maxKnown bounds the ids that are remembered to exist, of some 100 bytes each.
 const maxKnown = 20_000
 
-// known remembers what exists at one version of the index. Nothing is known to
-// be missing: that has to be looked up each time, to be told with a nearest id.
+// known remembers which objects exist at one version of the index. Ids of missing
+// objects are looked up each time, because the error suggests a nearest id.
 type known struct {
 	mu      sync.Mutex
 	version int64
@@ -25,7 +25,7 @@ type known struct {
 
 func newKnown() *known { return &known{keys: map[string]bool{}} }
 
-// unknown are those keys that are not known to exist at the version.
+// unknown returns the keys that are not known to exist at the version.
 func (k *known) unknown(keys []string, version int64) []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -44,9 +44,9 @@ func (k *known) add(keys []string, version int64) {
 	}
 }
 
-// lookUp finds out, beside the search itself, whether what a query names exists.
-// The function that it returns waits, and returns those of Query.IDs that do
-// not, and the error of a condition with ids that do not.
+// lookUp finds out, in parallel with the search, whether the objects that a query names
+// exist. The returned function waits, and returns the missing ones of Query.IDs, or the
+// error of a condition with missing ids.
 func (c *Client) lookUp(ctx context.Context, q *storage.Query, version int64) func() ([]string, error) {
 	keys := named(q)
 	asked := c.known.unknown(keys, version)
@@ -66,7 +66,7 @@ func (c *Client) lookUp(ctx context.Context, q *storage.Query, version int64) fu
 			return nil, err
 		}
 		there := slices.DeleteFunc(slices.Clone(asked), func(key string) bool { return !found[key] })
-		if version != 0 { // 0 is a client that is not told of writes
+		if version != 0 { // at version 0, writes go unnoticed
 			c.known.add(there, version)
 		}
 		missing := slices.DeleteFunc(asked, func(key string) bool { return found[key] })
@@ -74,7 +74,7 @@ func (c *Client) lookUp(ctx context.Context, q *storage.Query, version int64) fu
 	}
 }
 
-// named are the keys of all objects that a query names.
+// named returns the keys of all objects that a query names.
 func named(q *storage.Query) []string {
 	var keys []string
 	for _, id := range q.IDs {
@@ -90,7 +90,7 @@ func named(q *storage.Query) []string {
 	return keys
 }
 
-// target is the noun whose ids a condition names, nil for conditions without.
+// target returns the noun whose ids a condition has, nil for other conditions.
 func target(c *storage.Condition) *storage.Noun {
 	if c.Filter.Kind != storage.AnyOf && c.Filter.Kind != storage.AllOf {
 		return nil
@@ -98,7 +98,7 @@ func target(c *storage.Condition) *storage.Noun {
 	return storage.NounByName(c.Filter.Target)
 }
 
-// existing tells which keys are in the index.
+// existing returns the keys that are in the index.
 func (c *Client) existing(ctx context.Context, keys []string) (map[string]bool, error) {
 	found := map[string]bool{}
 	for part := range slices.Chunk(keys, maxPage) {
@@ -113,8 +113,8 @@ func (c *Client) existing(ctx context.Context, keys []string) (map[string]bool, 
 	return found, nil
 }
 
-// report sorts missing keys into ids that are merely missing and ids that make
-// a condition a fault of the query.
+// report returns the missing ids of Query.IDs, or an error with the missing ids of
+// conditions.
 func (c *Client) report(ctx context.Context, q *storage.Query, keys []string) ([]string, error) {
 	var missing []string
 	for _, id := range q.IDs {
@@ -129,28 +129,28 @@ func (c *Client) report(ctx context.Context, q *storage.Query, keys []string) ([
 		if n == nil {
 			continue
 		}
-		wrong := slices.DeleteFunc(slices.Clone(cond.IDs), func(id string) bool { return !slices.Contains(keys, document.Key(n, id)) })
-		if len(wrong) == 0 {
+		missingIDs := slices.DeleteFunc(slices.Clone(cond.IDs), func(id string) bool { return !slices.Contains(keys, document.Key(n, id)) })
+		if len(missingIDs) == 0 {
 			continue
 		}
-		meant := c.slugs(ctx, n)
-		for _, id := range wrong {
+		slugs := c.slugs(ctx, n)
+		for _, id := range missingIDs {
 			faults = append(faults, storage.Fault{Parameter: cond.Filter.Name, Value: storage.Excerpt(id),
-				Reason: "is not the id of a " + n.Name, Nearest: spelling.Nearest(strings.ToLower(id), meant)})
+				Reason: "is not the id of a " + n.Name, Nearest: spelling.Nearest(strings.ToLower(id), slugs)})
 		}
 	}
 	if len(faults) == 0 {
 		return missing, nil
 	}
-	return nil, &storage.Error{Code: storage.Invalid, Detail: "the query names what does not exist", Faults: faults}
+	return nil, &storage.Error{Code: storage.Invalid, Detail: "the query names an object that does not exist", Faults: faults}
 }
 
-// maxSlugs is how many ids are compared with one that does not exist, as
-// storage/postgres does.
+// maxSlugs is how many ids are compared with one that does not exist, as in
+// storage/postgres.
 const maxSlugs = 1000
 
-// slugs are the ids that another one may have been meant for. Numbers are meant for
-// none, and nothing is known when the index does not answer.
+// slugs returns the ids that may be suggested for a missing one. There are none for
+// numbers, and none when the index does not answer.
 func (c *Client) slugs(ctx context.Context, n *storage.Noun) []string {
 	if !n.Slug {
 		return nil

@@ -7,13 +7,13 @@ import (
 	"marquee/storage"
 )
 
-// relaxBelow is the number of objects with all words below which others follow.
-// Relaxing only where there are none ranks far worse: NDCG@10 on topical
-// queries 0.50 instead of 0.65.
+// relaxBelow is the number of objects with all words below which a search is relaxed.
+// Relaxing only at 0 ranks far worse: NDCG@10 on topical queries is 0.50 instead of
+// 0.65.
 const relaxBelow = 10
 
-// match answers a search by words. The objects with all words are counted
-// first, over the whole list, so that every page of it is relaxed or none is.
+// match answers a search by words. It first counts the objects with all words in the
+// whole list, so that either every page is relaxed or none is.
 func (l *listing) match(ctx context.Context) (*storage.Page, error) {
 	w := query.Parse(l.Text.Query)
 	strict, err := l.page(ctx, w.Ranked(l.Query, l.filter, false))

@@ -19,7 +19,7 @@ import (
 	"marquee/storage"
 )
 
-// found is an object that an expression matches, in the order of the list.
+// found is the position of an object that an expression matches.
 type found = storage.Position
 
 const (
@@ -27,9 +27,9 @@ const (
 	regexPage = 2000
 )
 
-// regex answers a search by an expression: the index narrows to candidates that
-// have the literals which every match needs, Go decides. The whole list is
-// decided at once, for its total, and remembered for its other pages.
+// regex answers a search by an expression. The index finds candidates with the literals
+// that every match has; Go decides. It decides the whole list at once, since the page
+// has a total, and the window remembers the list for other pages.
 func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 	expression, err := regex.Parse(l.Text.Query)
 	if err != nil {
@@ -56,14 +56,15 @@ func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 	return page, err
 }
 
-// refuse is the error of an expression that cannot be searched for.
+// refuse returns the error of an expression that cannot be searched for.
 func (l *listing) refuse(reason error) error {
 	return &storage.Error{Code: storage.Invalid, Detail: "q: " + reason.Error(),
 		Faults: []storage.Fault{{Parameter: "q", Value: storage.Excerpt(l.Text.Query), Reason: reason.Error()}}}
 }
 
-// decide reads every candidate, keeps those that match, and orders them. Having
-// Elasticsearch order 36,000 candidates by title took longer than all the rest.
+// decide reads all candidates and returns those that match, in the order of the list. It
+// sorts them itself: Elasticsearch took longer to sort 36,000 candidates by title than
+// all the rest took.
 func (l *listing) decide(ctx context.Context, w *window.Window, clause jsontext.Value, expression *regex.Regex) ([]found, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -86,7 +87,7 @@ func (l *listing) decide(ctx context.Context, w *window.Window, clause jsontext.
 			}
 		}
 	}
-	if ctx.Err() != nil { // the rest was not read
+	if ctx.Err() != nil { // not all candidates were read
 		return nil, node.Unavailable(ctx, ctx.Err())
 	}
 	slices.SortFunc(list, func(a, b found) int { return l.compare(&a, &b) })
@@ -94,7 +95,7 @@ func (l *listing) decide(ctx context.Context, w *window.Window, clause jsontext.
 	return list, nil
 }
 
-// key is the key that a candidate is ordered by.
+// key returns the sort key of a candidate.
 func (l *listing) key(h *hit) storage.Key {
 	raw := h.Source.Sort[l.Order.Sort.Column(l.Order.Descending)]
 	if l.Order.Sort.Kind == storage.Text {
@@ -105,13 +106,14 @@ func (l *listing) key(h *hit) storage.Key {
 	return storage.Key{Number: n}
 }
 
-// batch is some candidates, or why there are none.
+// batch is a part of the candidates, or an error.
 type batch struct {
 	hits []hit
 	err  error
 }
 
-// candidates reads ahead by one request while what it has read is decided on.
+// candidates reads all candidates. It reads one batch ahead while the caller decides on
+// the one before.
 func (l *listing) candidates(ctx context.Context, w *window.Window, clause jsontext.Value) <-chan batch {
 	batches := make(chan batch)
 	fields := []string{"names", "sort." + l.Order.Sort.Column(l.Order.Descending)}
@@ -141,7 +143,7 @@ func (l *listing) candidates(ctx context.Context, w *window.Window, clause jsont
 	return batches
 }
 
-// accepts reports whether one of the object's values matches.
+// accepts reports whether a value of the object matches.
 func (l *listing) accepts(h *hit, expression *regex.Regex, budget *regex.Budget) (bool, error) {
 	values, err := h.Source.Values(l.Noun)
 	if err != nil {
@@ -155,7 +157,7 @@ func (l *listing) accepts(h *hit, expression *regex.Regex, budget *regex.Budget)
 	return false, nil
 }
 
-// cut reads the objects of the page out of a decided list.
+// cut reads the objects of one page of a decided list.
 func (l *listing) cut(ctx context.Context, w *window.Window) (*storage.Page, error) {
 	from := min(l.Offset, len(w.Found))
 	if l.After != nil {
@@ -176,7 +178,7 @@ func (l *listing) cut(ctx context.Context, w *window.Window) (*storage.Page, err
 	return l.show(a.Hits.Hits, w.Total, to < len(w.Found))
 }
 
-// compare orders two places as the list does.
+// compare compares two positions in the order of the list.
 func (l *listing) compare(a, b *storage.Position) int {
 	c := cmp.Or(cmp.Compare(a.Key.Text, b.Key.Text), cmp.Compare(a.Key.Number, b.Key.Number), l.Noun.CompareIDs(a.ID, b.ID))
 	if l.Order.Descending {

@@ -15,18 +15,18 @@ import (
 )
 
 const (
-	// enough is how many objects with all words make a search that is not relaxed.
+	// enough is the number of objects with all words from which a search is not relaxed.
 	enough = 10
-	// maxRanked is how many units of a text have a say in the order.
+	// maxRanked is the number of units of a text that affect the order.
 	maxRanked = 24
-	// describing is the place of a description among the words of an object.
+	// describing is the index of the description in the column words.
 	describing = 3
-	// maxFrequency is where words count as equally common.
+	// maxFrequency is the frequency from which words count as equally common.
 	maxFrequency = 20_000
 )
 
-// match answers a search of kind Match: the objects with all words of the text,
-// and where those are few, the ones with most of them or with typos.
+// match answers a search of kind Match: with the objects that have all words of the
+// text. If they are few, it adds objects with most of the words, or with typos.
 func match(ctx context.Context, v *postgres.Snapshot, q *storage.Query) (*storage.Page, error) {
 	t := newWanted(q.Text.Query)
 	strict, err := v.Count(ctx, q, t.all, enough)
@@ -47,7 +47,7 @@ func match(ctx context.Context, v *postgres.Snapshot, q *storage.Query) (*storag
 	if relaxed {
 		found = t.most
 	}
-	var rank listing.Clause // none in any other order: what was found is listed by its keys
+	var rank listing.Clause // nil in any other order, which has keys
 	if q.Order.Sort == &storage.Relevance {
 		rank = func(arg func(any) string) string { return t.rank(q.Noun, relaxed, arg) }
 	}
@@ -62,9 +62,9 @@ func match(ctx context.Context, v *postgres.Snapshot, q *storage.Query) (*storag
 	return page, nil
 }
 
-// query writes the tsquery of a unit. Its words are letters and digits only, and
-// quoted, so no operator can be in them; the letters after the colon are the
-// weights (fields) that count.
+// query writes the tsquery of a unit. Its words have only letters and digits, and are
+// quoted, so they contain no operator. fields are the letters of the weights (fields)
+// that count; "" are all.
 func (u *unit) query(arg func(any) string, fields string) string {
 	words := quote(fields, u.words[0])
 	if len(u.words) > 1 {
@@ -101,12 +101,12 @@ func quote(fields string, words ...string) string {
 	return strings.Join(out, " | ")
 }
 
-// whole is the clause that the text is the object's whole title.
+// whole writes the clause that the text is the object's whole title.
 func (t *wanted) whole(arg func(any) string) string {
 	return "t.digests && " + arg(t.titles) + "::bigint[]"
 }
 
-// words is the clause that the object has all units.
+// words writes the clause that the object has all needed units.
 func (t *wanted) words(arg func(any) string) string {
 	if len(t.needed) == 0 {
 		return "false"
@@ -114,7 +114,7 @@ func (t *wanted) words(arg func(any) string) string {
 	return having(t.needed, arg)
 }
 
-// having is the clause that the object has each of the units.
+// having writes the clause that the object has each of the units.
 func having(units []unit, arg func(any) string) string {
 	queries := make([]string, len(units))
 	checks := ""
@@ -125,9 +125,9 @@ func having(units []unit, arg func(any) string) string {
 	return "(t.terms @@ (" + strings.Join(queries, " && ") + ")" + checks + ")"
 }
 
-// check is what the terms cannot tell of a unit: those of descriptions have no stop
-// words, so that of a phrase which begins or ends with one they know the rest alone.
-// Only descriptions that have the stop word at such a place are read.
+// check writes a clause for what the terms do not contain. Terms of descriptions have
+// no stop words, so of a phrase that begins or ends with one they have only the rest.
+// Only descriptions with the stop word at such a place are read.
 func (u *unit) check(arg func(any) string) string {
 	last := len(u.words) - 1
 	place := u.words[0] + " "
@@ -145,15 +145,14 @@ func (u *unit) check(arg func(any) string) string {
 	return " AND (t.terms @@ " + phrase + " OR position(" + arg(place) + " in " + description + ") > 0 AND to_tsvector('marquee_title', " + description + ") @@ " + phrase + ")"
 }
 
-// all is the clause of a search that is not relaxed.
+// all writes the clause of a search that is not relaxed.
 func (t *wanted) all(arg func(any) string) string {
 	return "(" + t.words(arg) + " OR " + t.whole(arg) + ")"
 }
 
-// most is the clause of a relaxed search: all phrases, since quotes are how somebody
-// insists, and without any at least half of the words that the catalogue has at all.
-// Whatever has k of n words has one of the n-k+1 rarest, which is what the index is
-// asked for.
+// most writes the clause of a relaxed search. With phrases, an object must have all of
+// them. Without, it must have at least half of the words that the catalogue knows. An
+// object with k of n words has one of the n-k+1 rarest; the index looks these up.
 func (t *wanted) most(arg func(any) string) string {
 	if phrases := t.phrases(); len(phrases) > 0 {
 		return "(" + having(phrases, arg) + " OR " + t.whole(arg) + ")"
@@ -179,7 +178,7 @@ func (t *wanted) most(arg func(any) string) string {
 	return "(" + clause + " OR " + t.whole(arg) + ")"
 }
 
-// phrases are the units of more than one word.
+// phrases returns the units of more than one word.
 func (t *wanted) phrases() (out []unit) {
 	for _, u := range t.needed {
 		if len(u.words) > 1 {
@@ -189,7 +188,7 @@ func (t *wanted) phrases() (out []unit) {
 	return out
 }
 
-// known are the units that some object has; the others say nothing.
+// known returns the units that any object has, at most maxRanked.
 func (t *wanted) known() []*unit {
 	var out []*unit
 	for i := range t.needed {
@@ -200,8 +199,8 @@ func (t *wanted) known() []*unit {
 	return out
 }
 
-// weigh counts how many objects have each unit, or else what it may be a typo
-// of: rare ones weigh more.
+// weigh counts the objects that have each unit, or, if none has, the words that it may
+// be a typo of. Rare units weigh more.
 func (t *wanted) weigh(ctx context.Context, v *postgres.Snapshot, n *storage.Noun) error {
 	units := t.needed[:min(len(t.needed), maxRanked)]
 	if len(units) == 0 {
@@ -234,13 +233,13 @@ func (t *wanted) weigh(ctx context.Context, v *postgres.Snapshot, n *storage.Nou
 	return rows.Err()
 }
 
-// frequency counts the objects that have a term, up to a bound.
+// frequency writes the number of objects that match a tsquery, up to maxFrequency.
 func frequency(n *storage.Noun, query string) string {
 	return fmt.Sprintf("(SELECT count(*) FROM (SELECT FROM %s t WHERE t.terms @@ %s LIMIT %d) t)", n.Plural, query, maxFrequency)
 }
 
-// weight is the unit's share in the order: a word that one object in two has
-// says little.
+// weight returns the unit's weight in the order. A word in every second object has
+// little.
 func (u *unit) weight() float64 {
 	return math.Log(1 + 2*maxFrequency/float64(u.frequency+1))
 }

@@ -7,9 +7,8 @@ import (
 	"marquee/storage/postgres/listing"
 )
 
-// contains narrows to the objects whose text satisfies what an expression
-// requires. LIKE over the trigram index does it; the expression itself never
-// comes here.
+// contains narrows to objects whose text satisfies the formula that an expression
+// requires, by LIKE over the trigram index. PostgreSQL never gets the expression.
 func contains(f regex.Formula) listing.Clause {
 	return func(arg func(any) string) string { return formula(f, arg) }
 }
@@ -34,19 +33,19 @@ func formula(f regex.Formula, arg func(any) string) string {
 	return "(" + strings.Join(parts, joint) + ")"
 }
 
-// literal is the condition that a text contains a literal. Edges stand between the
-// values of a text, and neither before the first nor behind the last of them.
+// literal returns the condition that a text contains a literal. A text has edges
+// between its values, but none before the first and after the last.
 func literal(text string, arg func(any) string) string {
-	before, behind := []string{"%"}, []string{"%"}
+	before, after := []string{"%"}, []string{"%"}
 	if rest, ok := strings.CutPrefix(text, regex.Edge); ok {
 		text, before = rest, []string{"", "%" + regex.Edge}
 	}
 	if rest, ok := strings.CutSuffix(text, regex.Edge); ok {
-		text, behind = rest, []string{"", regex.Edge + "%"}
+		text, after = rest, []string{"", regex.Edge + "%"}
 	}
 	var likes []string
 	for _, a := range before {
-		for _, b := range behind {
+		for _, b := range after {
 			likes = append(likes, "t.canon LIKE "+arg(a+likeEscapes.Replace(text)+b))
 		}
 	}

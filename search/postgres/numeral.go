@@ -7,11 +7,11 @@ import (
 	"marquee/storage/textform"
 )
 
-// counted are numbers as titles write them out: up to twelve.
+// counted are the numbers that titles write as words: up to twelve.
 var counted = text.Numbers[:12]
 
-// numerals are the other ways to write a number: "Rocky 2" is "Rocky II", and
-// "12 Angry Men" may be sought as twelve.
+// numerals are the other ways to write a number: "Rocky 2" is "Rocky II", and a search
+// for "12 Angry Men" may say twelve.
 var numerals = func() map[string][]string {
 	forms := map[string][]string{"1": {"1", "i"}} // a lone i is a word, but part 1 may be written I
 	for roman, digits := range textform.Romans {

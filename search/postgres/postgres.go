@@ -1,7 +1,6 @@
-// Package postgres searches the catalogue in PostgreSQL: the search of the
-// embedded default, and the one that stands behind Elasticsearch. It owns what
-// narrows and ranks; package storage/postgres owns the rows, and answers the
-// lists that come out.
+// Package postgres searches the catalogue in PostgreSQL: by default, and as the
+// fallback of Elasticsearch. It narrows and ranks; package storage/postgres reads the
+// rows.
 package postgres
 
 import (
@@ -17,7 +16,7 @@ import (
 	"marquee/storage/postgres/searched"
 )
 
-// Source is where lists are read. It is a store, or a reader of it.
+// Source reads lists. It is a postgres.Store or a postgres.Reader.
 type Source interface {
 	List(ctx context.Context, q *storage.Query) (*storage.Page, error)
 	// View runs f on one state of the catalogue, perhaps twice: then the first did
@@ -25,7 +24,7 @@ type Source interface {
 	Snapshot(ctx context.Context, f func(v *postgres.Snapshot) error) error
 }
 
-// Engine is a source with lists that may be searched for a text. It is safe for
+// Engine answers lists from a Source, with or without a text. It is safe for
 // concurrent use.
 type Engine struct {
 	source Source
@@ -40,8 +39,7 @@ func New(source Source) *Engine {
 	return &Engine{source: source, budget: regex.DefaultBudget}
 }
 
-// List answers a query from one state of the catalogue. A search reads several
-// times, so it does so in one snapshot.
+// List answers a query. A search reads several times, always from one snapshot.
 func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
 	if q.Text == nil {
 		return e.source.List(ctx, q)
@@ -67,7 +65,7 @@ func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	return page, nil
 }
 
-// answer chooses how the query is answered.
+// answer returns the function that answers the query.
 func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.Snapshot) (*storage.Page, error), error) {
 	switch q.Text.Kind {
 	case storage.Exact:
@@ -93,8 +91,8 @@ func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.Snaps
 	return nil, fmt.Errorf("search %s: there is no search of kind %q", q.Noun.Plural, q.Text.Kind)
 }
 
-// verified lists the objects one of whose values is accepted. The clause must
-// hold for all of them; what it lets through is looked at in Go.
+// verified lists the objects with an accepted value. narrow must hold for all of them;
+// Go checks the objects for which it holds.
 func verified(ctx context.Context, v *postgres.Snapshot, q *storage.Query, narrow listing.Clause, accepts func(string) (bool, error)) (*storage.Page, error) {
 	ids := []int64{}
 	err := v.Candidates(ctx, q, narrow, func(id int64, values []string) error {
@@ -116,14 +114,14 @@ func verified(ctx context.Context, v *postgres.Snapshot, q *storage.Query, narro
 	return v.List(ctx, q, listing.Among(q.Noun, ids), nil)
 }
 
-// digest narrows to the objects that may have a value equal to the text.
+// digest narrows to objects that may have a value equal to the text.
 func digest(text string) listing.Clause {
 	return func(arg func(any) string) string {
 		return "t.digests @> ARRAY[" + arg(searched.Digest(text)) + "::bigint]"
 	}
 }
 
-// refuse is the error of a text that cannot be searched for.
+// refuse returns the error of a text that cannot be searched for.
 func refuse(q *storage.Query, reason error) error {
 	return &storage.Error{Code: storage.Invalid, Detail: "q: " + reason.Error(),
 		Faults: []storage.Fault{{Parameter: "q", Value: storage.Excerpt(q.Text.Query), Reason: reason.Error()}}}

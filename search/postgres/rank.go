@@ -8,10 +8,9 @@ import (
 	"marquee/storage/postgres/schema"
 )
 
-// How the parts of an order weigh. Each is above what all those behind it can
-// add up to.
+// The weights of the parts of an order. Each exceeds the sum of all weaker ones.
 const (
-	sameTitle  = 1000 // on top, for one that has the same marks and numerals too
+	sameTitle  = 1000 // added to wholeTitle for the same accents and numerals
 	wholeTitle = 1000
 	allWords   = 100
 	meantTitle = 10
@@ -21,16 +20,16 @@ const (
 const (
 	fieldWeights = "'{0.8,0.3,0.7,1.0}'"
 	titleWeights = "'{0,0,0,1}'"
-	// typing is what a word with a typo counts of the word itself.
+	// typing is the share of its weight that a word with a typo has.
 	typing = 0.5
-	// coverage is what a title counts for being no longer than the text.
+	// coverage is the weight of a title that is not longer than the text.
 	coverage = 0.7
-	// together is what two words of a text count for standing together in a title
-	// or a name too.
+	// together is the weight of two neighbours in the text that are neighbours in a
+	// title or a name.
 	together = 0.5
-	// helping is what a word that says little counts, where it is in a title.
+	// helping is the weight of a common word in a title.
 	helping = 0.08
-	// popularity is the most that ratings and views count.
+	// popularity is the highest weight of ratings and views.
 	popularity = 0.06
 )
 
@@ -49,7 +48,7 @@ func (t *wanted) rank(n *storage.Noun, relaxed bool, arg func(any) string) strin
 	return "-1000000 * (" + strings.Join(parts, " + ") + ")"
 }
 
-// closeness writes how well the fields fit the text, between 0 and about 3.
+// closeness writes how well the fields match the text, from 0 to about 3.
 func (t *wanted) closeness(arg func(any) string) []string {
 	var parts []string
 	known := t.known()
@@ -79,7 +78,7 @@ func (t *wanted) closeness(arg func(any) string) []string {
 	return parts
 }
 
-// meant are a word and those that it may be a typo of.
+// meant returns a word and the words that it may be a typo of.
 func (t *wanted) meant(word string) []string {
 	words := []string{word}
 	for i := range t.needed {
@@ -90,7 +89,7 @@ func (t *wanted) meant(word string) []string {
 	return words
 }
 
-// excess writes how many times as long as the text the title is, at least 1.
+// excess writes the length of the title divided by that of the text, at least 1.
 func (t *wanted) excess() string {
 	return fmt.Sprintf("greatest(1, cardinality(string_to_array(t.words[1], ' '))::float8 / %d)", max(len(t.needed)+len(t.helpful), 1))
 }

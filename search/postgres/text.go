@@ -9,34 +9,34 @@ import (
 	"marquee/storage/textform"
 )
 
-// unit is a part of a text that an object has or lacks: a word or a phrase.
+// unit is a word or a phrase of a text.
 type unit struct {
-	// words are those of the phrase, or the one word.
+	// words are the words of the phrase, or the one word.
 	words []string
-	// others are words that say the same: a numeral in digits, the compound with
-	// a neighbour.
+	// others are words with the same meaning: a numeral in digits, the compound with a
+	// neighbour.
 	others []string
-	// near are words of the catalogue a typo or two away.
+	// near are words of the catalogue that are one or two typos away.
 	near []string
-	// frequency is how many objects have it, up to a bound.
+	// frequency is the number of objects that have it, up to maxFrequency.
 	frequency int
 }
 
-// text is what somebody searches for. Nothing in it is an operator, except that
-// quotes make a phrase.
+// wanted is the text of a search by words. It has no operators, but quotes make a
+// phrase.
 type wanted struct {
-	// needed are the units that count; the others only help to rank.
+	// needed are the units that an object must have; helpful ones only rank.
 	needed, helpful []unit
-	// pairs are words that stand next to each other.
+	// pairs are neighbours.
 	pairs [][2]string
-	// titles are the whole titles that it may stand for, sameTitles those that it is
-	// but for case and spaces.
+	// titles are digests of the whole titles that the text may be, sameTitles of those
+	// that differ from it only in case and spaces.
 	titles, sameTitles []int64
-	// meantTitles are the whole titles that it may be, with typos.
+	// meantTitles are digests of the whole titles that it may be, with typos.
 	meantTitles []int64
 }
 
-// newText takes a query apart.
+// newWanted splits a query into units.
 func newWanted(query string) *wanted {
 	phrases, loose := quoted(query)
 	named := titles(query)
@@ -70,7 +70,7 @@ func newWanted(query string) *wanted {
 	return t
 }
 
-// distinct keeps the first of equal units.
+// distinct drops units that are equal to an earlier one.
 func distinct(units []unit) []unit {
 	var out []unit
 	for _, u := range units {
@@ -81,8 +81,8 @@ func distinct(units []unit) []unit {
 	return out
 }
 
-// quoted parts a query into what stands in quotes and what does not. A quote
-// without a second one is text like any other.
+// quoted splits a query into the parts in quotes and the others. A quote without its
+// pair means nothing.
 func quoted(query string) (phrases, loose []string) {
 	parts := strings.Split(strings.NewReplacer("“", `"`, "”", `"`).Replace(query), `"`)
 	for i, p := range parts {
@@ -95,8 +95,8 @@ func quoted(query string) (phrases, loose []string) {
 	return phrases, loose
 }
 
-// titles are the titles that the query may be the whole of: with and without the
-// words that say nothing.
+// titles returns the whole titles that the query may be: with and without the words
+// that only say that a film is searched.
 func titles(query string) []string {
 	keys := []string{query}
 	words := textform.Words(query)
@@ -114,11 +114,11 @@ func digests(titles []string, of func(string) int64) []int64 {
 	return out
 }
 
-// maxMeant bounds the titles that a text with typos is tried as.
+// maxMeant bounds the whole titles that a text with typos may be.
 const maxMeant = 64
 
-// correct notes the whole titles that the text may be when its unknown words
-// are the typos of others.
+// correct sets meantTitles: the whole titles that the text may be if its words are
+// typos of other words.
 func (t *wanted) correct(query string) {
 	spelled := []string{""}
 	for _, word := range textform.Words(query) {
@@ -133,7 +133,7 @@ func (t *wanted) correct(query string) {
 	t.meantTitles = digests(spelled, searched.TitleDigest)
 }
 
-// joined are the compounds of a word with its neighbours: "war games" may be
+// joined returns the compounds of a word with its neighbours: "war games" may be
 // "wargames".
 func joined(words []string, i int) []string {
 	var out []string

@@ -14,18 +14,17 @@ import (
 )
 
 const (
-	// similar is the least share of trigrams that a word must have in common with
-	// a mistyped one. Two swapped letters in a word of five leave a fifth.
+	// similar is the lowest share of trigrams that a word and a mistyped one have in
+	// common. Two swapped letters in a word of five leave a fifth.
 	similar = "0.19"
-	// maxSimilar bounds the words that are looked at, maxNear those taken.
+	// maxSimilar bounds the words that are compared, maxNear those that are used.
 	maxSimilar = 500
 	maxNear    = 12
-	// maxSpelled bounds the words of one text whose neighbours are looked for.
+	// maxSpelled bounds the words of one text that are corrected.
 	maxSpelled = 12
 )
 
-// forgive finds the words of the catalogue that the units may have been meant
-// to be.
+// forgive finds the words of the catalogue that the units may be typos of.
 func forgive(ctx context.Context, v *postgres.Snapshot, units []unit) error {
 	if err := v.Set(ctx, "pg_trgm.similarity_threshold", similar); err != nil {
 		return err
@@ -45,7 +44,7 @@ func forgive(ctx context.Context, v *postgres.Snapshot, units []unit) error {
 	return nil
 }
 
-// typos is how many a word of its length is forgiven.
+// typos returns the number of typos that a word of its length may have.
 func typos(word string) int {
 	switch n := utf8.RuneCountInString(word); {
 	case n < 4 || n > 40 || text.IsNumber(word):
@@ -56,7 +55,7 @@ func typos(word string) int {
 	return 2
 }
 
-// near are the words within reach of typos, nearest first.
+// near returns the words that a word may be a typo of, nearest first.
 func near(ctx context.Context, v *postgres.Snapshot, word string) ([]string, error) {
 	limit := typos(word)
 	rows, err := v.Query(ctx, `SELECT word FROM vocabulary WHERE word % $1 AND length(word) BETWEEN $2 AND $3 AND word <> $1

@@ -7,42 +7,42 @@ import (
 )
 
 // DefaultBudget is what one search may spend on verifying values, in cost units
-// (instructions × runes). A unit took 4 to 8 ns in most patterns measured on one
-// core and 16 ns in the worst ([a\pL]{200}\x01 on 2,000 letters), so this is
-// about one second, three at worst. A scan for \d\d may read 40 million runes
-// (some 60,000 films with 600 runes of text), (.{1,50}){1,4}\x01 half a million.
+// (instructions × runes). A unit took 4 to 8 ns for most patterns on one core, and
+// 16 ns for the worst ([a\pL]{200}\x01 on 2,000 letters). So the budget lasts about
+// one second, three at worst. A scan for \d\d may read 40 million runes (some 60,000
+// films with 600 runes of text), (.{1,50}){1,4}\x01 half a million.
 const DefaultBudget = 200_000_000
 
-// ErrBudget says that a search would have to look at more text than one request
-// may. The answer is a refusal, never a part of the result.
+// ErrBudget is a search that would have to read more text than one request may. Such
+// a search is refused; it never returns a part of the result.
 var ErrBudget = errors.New("the expression would scan too much text; add a longer literal, such as a word of the title")
 
-// Cost is the most work that one value can cause, in units of one instruction
-// looking at one rune. It depends on nothing but the pattern and the length, so
-// the same search is refused on a slow machine and on a fast one alike.
+// Cost returns the most work that one value can cause. A unit is one instruction that
+// reads one rune. It depends only on the pattern and the length, so a slow machine
+// refuses the same searches as a fast one.
 func (r *Regex) Cost(valueRunes int) int64 {
 	switch {
 	case r.reach != unbounded:
 		valueRunes = min(valueRunes, r.reach)
-	case r.literal: // substring search: the program runs only where it has found one
+	case r.literal: // the program runs only where a substring search has found the literal
 		return int64(valueRunes) + 1
 	}
 	return int64(r.instructions) * (int64(valueRunes) + 1)
 }
 
-// Budget is the work that is left to one search. It may be shared by goroutines:
-// whether it runs out does not depend on their order.
+// Budget is the work that one search may still do. Goroutines may share it: whether
+// it runs out does not depend on their order.
 type Budget struct{ left atomic.Int64 }
 
-// NewBudget returns a budget of so many cost units.
+// NewBudget returns a budget of a number of cost units.
 func NewBudget(units int64) *Budget {
 	b := new(Budget)
 	b.left.Store(units)
 	return b
 }
 
-// Spend takes units off the budget. It returns ErrBudget if they were not left,
-// and from then on.
+// Spend takes units off the budget. Once there are too few, it returns ErrBudget, and
+// so does every later call.
 func (b *Budget) Spend(units int64) error {
 	if b.left.Add(-units) < 0 {
 		return ErrBudget
@@ -50,12 +50,12 @@ func (b *Budget) Spend(units int64) error {
 	return nil
 }
 
-// Left is the number of units not yet spent, at least zero.
+// Left returns the number of units that remain, at least zero.
 func (b *Budget) Left() int64 { return max(b.left.Load(), 0) }
 
-// Verify reports whether a candidate matches, and pays for finding out. A value
-// that cannot satisfy Required is free: what an index returned too much then
-// costs nothing, and two engines with different indexes refuse the same searches.
+// Verify reports whether a candidate matches, and takes the cost off the budget. A
+// value that does not satisfy Required is free. So candidates that an index returned
+// too many cost nothing, and engines with different indexes refuse the same searches.
 func (r *Regex) Verify(value string, budget *Budget) (bool, error) {
 	if r.required.Op != All && !r.required.Matches(indexed(value)) {
 		return false, nil

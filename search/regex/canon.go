@@ -6,23 +6,23 @@ import (
 	"marquee/storage/textform"
 )
 
-// Edge stands before and behind each value in the indexes, so that an anchor can be
-// looked up: whatever begins or ends a value, or by (?m) a line of it, has a line
-// break there.
+// Edge is added before and after each value in the indexes, so that an anchor can be
+// looked up: the start and the end of a value, and with (?m) of each of its lines,
+// have a line break.
 const Edge = "\n"
 
-// gram is the length of the substrings that the indexes hold, in runes, and so
-// the shortest literal that can narrow anything.
+// gram is the length in runes of the substrings in the indexes, and so of the
+// shortest literal that can narrow a search.
 const gram = 3
 
-// CanonVersion changes when Canon may map a text differently. An index built
-// under another version has to be rebuilt: the planner would look in vain for
-// what a newer Unicode table folds.
+// CanonVersion changes when Canon may map a text differently, such as by a newer
+// Unicode table. An index of another version has to be rebuilt, since searches for
+// the new form would not find the old one.
 const CanonVersion = "1-" + unicode.Version
 
-// Canon is textform.Canon, the form in which indexes hold a text for narrowing.
-// Case-sensitive patterns narrow by the same index, only less tightly.
+// Canon is textform.Canon, the form of texts in the indexes. Case-sensitive patterns
+// use the same indexes; they only narrow less.
 func Canon(s string) string { return textform.Canon(s) }
 
-// indexed is a value with its edges in the form of Canon.
+// indexed returns a value between edges, in the form of Canon.
 func indexed(value string) string { return Edge + Canon(value) + Edge }

@@ -7,19 +7,20 @@ import (
 	"unicode/utf8"
 )
 
-// conjoin is the conjunction, without what its other members already say, and
+// conjoin returns the conjunction, without members that another one implies, and
 // widened to MaxLiterals.
 func conjoin(fs ...Formula) Formula {
 	return combine(And, All, None, fs)
 }
 
-// disjoin is the disjunction, without members that imply another, and widened
-// to MaxLiterals.
+// disjoin returns the disjunction, without members that imply another one, and
+// widened to MaxLiterals.
 func disjoin(fs ...Formula) Formula {
 	return combine(Or, None, All, fs)
 }
 
-// combine joins formulas by op. neutral members vanish, a dominant one decides.
+// combine joins formulas by op. It drops neutral members; a dominant member is the
+// result.
 func combine(op, neutral, dominant Op, fs []Formula) Formula {
 	var members []Formula
 	for _, f := range fs {
@@ -43,8 +44,8 @@ func combine(op, neutral, dominant Op, fs []Formula) Formula {
 	return widen(Formula{Op: op, Of: members}, MaxLiterals)
 }
 
-// absorb drops the members that add nothing: in a conjunction what another one
-// implies, in a disjunction what implies another one.
+// absorb drops the members that add nothing: in a conjunction those that another one
+// implies, in a disjunction those that imply another one.
 func absorb(op Op, members []Formula) []Formula {
 	kept := members[:0:0]
 	for _, f := range members {
@@ -68,8 +69,8 @@ func absorb(op Op, members []Formula) []Formula {
 	return kept
 }
 
-// implies reports whether the shapes show that every text of f satisfies g. A
-// false answer proves nothing.
+// implies reports whether the formulas' structure shows that every text that satisfies
+// f satisfies g. False proves nothing.
 func implies(f, g Formula) bool {
 	each := func(part Formula) bool { return implies(part, g) }
 	whole := func(part Formula) bool { return implies(f, part) }
@@ -101,7 +102,7 @@ func widen(f Formula, limit int) Formula {
 	return widenOr(f, limit)
 }
 
-// widenAnd keeps the members that narrow most for their size.
+// widenAnd chooses the members that narrow most for their size.
 func widenAnd(f Formula, limit int) Formula {
 	members := slices.Clone(f.Of)
 	slices.SortStableFunc(members, func(a, b Formula) int {
@@ -117,7 +118,7 @@ func widenAnd(f Formula, limit int) Formula {
 	return conjoin(kept...)
 }
 
-// widenOr shares the limit among the members: none of them may be dropped.
+// widenOr divides the limit among the members: it may drop none of them.
 func widenOr(f Formula, limit int) Formula {
 	members := slices.Clone(f.Of)
 	slices.SortStableFunc(members, func(a, b Formula) int { return cmp.Compare(a.Literals(), b.Literals()) })
@@ -128,7 +129,7 @@ func widenOr(f Formula, limit int) Formula {
 	return disjoin(members...)
 }
 
-// shortest is the length of the shortest literal, in runes.
+// shortest returns the length of the shortest literal, in runes.
 func shortest(f Formula) int {
 	if f.Op == Literal {
 		return utf8.RuneCountInString(f.Text)

@@ -6,9 +6,9 @@ import (
 	"marquee/storage/textform"
 )
 
-// facts is what is known of the texts that a piece of a pattern matches. Either
-// whole lists them all (isWhole), or each begins with one of heads, ends with
-// one of tails, and any text around it satisfies need.
+// facts describe the texts that a part of a pattern matches. Either whole lists all of
+// them (isWhole), or each begins with one of heads, ends with one of tails, and any
+// text around it satisfies need.
 type facts struct {
 	isWhole      bool
 	whole        set
@@ -16,13 +16,13 @@ type facts struct {
 	need         Formula
 }
 
-// unknown says nothing: any text may match.
+// unknown are the facts of a part that may match any text.
 func unknown() facts { return facts{heads: nothing, tails: nothing} }
 
 func exactly(s set) facts { return facts{isWhole: true, whole: s} }
 
-// anchored is what is known of the matches of a whole pattern, with the edges of
-// values or lines that they touch. Anchors elsewhere in it say nothing.
+// anchored returns the facts of the matches of a whole pattern, with the edges of
+// values or lines that they touch. It ignores anchors elsewhere in the pattern.
 func anchored(re *syntax.Regexp) facts {
 	switch re.Op {
 	case syntax.OpCapture:
@@ -58,7 +58,7 @@ func touches(re *syntax.Regexp, end bool) bool {
 	return false
 }
 
-// derive works on a simplified tree, in which counted repeats are spelled out.
+// derive returns the facts of a simplified tree, in which counted repeats are expanded.
 func derive(re *syntax.Regexp) facts {
 	switch re.Op {
 	case syntax.OpNoMatch:
@@ -87,10 +87,11 @@ func derive(re *syntax.Regexp) facts {
 	case syntax.OpStar:
 		return either(derive(re.Sub[0]).repeated(), exactly(nothing))
 	}
-	return unknown() // any character, and whatever a later syntax adds
+	return unknown() // any character, and operators that a later version of the syntax adds
 }
 
-// class lists the runes of ranges after Canon, unless there are too many.
+// class returns the facts of a character class: its runes after Canon, unless there
+// are too many.
 func class(ranges []rune) facts {
 	seen := make(map[rune]bool)
 	for i := 0; i+1 < len(ranges); i += 2 {
@@ -107,7 +108,7 @@ func class(ranges []rune) facts {
 	return exactly(newSet(texts))
 }
 
-// formula is what any text around a match satisfies.
+// formula returns the formula that any text around a match satisfies.
 func (f facts) formula() Formula {
 	if f.isWhole {
 		return anyOf(f.whole)
@@ -115,7 +116,8 @@ func (f facts) formula() Formula {
 	return conjoin(f.need, anyOf(f.heads), anyOf(f.tails))
 }
 
-// loose forgets the list; what the edges do not say of it becomes a need.
+// loose replaces the list of all texts by heads and tails. If they are less exact, the
+// list becomes a need.
 func (f facts) loose() facts {
 	if !f.isWhole {
 		return f

@@ -8,7 +8,7 @@ import (
 // Op is the kind of a Formula.
 type Op uint8
 
-// The kinds of formulas. The zero value says nothing, which is always sound.
+// The kinds of formulas. The zero value is All, which is always sound.
 const (
 	All     Op = iota // every text satisfies it
 	None              // no text satisfies it
@@ -17,18 +17,18 @@ const (
 	Or                // texts that satisfy at least one of Of
 )
 
-// MaxLiterals is the largest number of literals in a formula: every one is a
-// clause, or several, in a query to an index.
+// MaxLiterals is the largest number of literals in a formula. Each of them is one or
+// more clauses in a query to an index.
 const MaxLiterals = 64
 
-// MaxLiteralRunes is the length of the longest literal in a formula. More would
-// hardly narrow further, but cost an index a lookup per rune.
+// MaxLiteralRunes is the length of the longest literal in a formula. A longer one
+// would hardly narrow more, but cost an index a lookup for each rune.
 const MaxLiteralRunes = 64
 
 // Formula is a condition on canon texts between two edges, made of substrings. And
-// and Or have at least two members, literals have 3 to MaxLiteralRunes runes and no
-// NUL. They may contain what another query language takes for its own (%, _, *, \,
-// "), so engines must quote them.
+// and Or have at least two members. Literals have 3 to MaxLiteralRunes runes and no
+// NUL. They may contain the operators of another query language (%, _, *, \, "), so
+// engines must quote them.
 type Formula struct {
 	Op   Op
 	Text string    // Literal: in the form of Canon

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// then is what is known of a match of f followed by one of g.
+// then returns the facts of a match of f followed by a match of g.
 func (f facts) then(g facts) facts {
 	if f.isWhole && g.isWhole {
 		if len(f.whole)*len(g.whole) <= maxWhole && f.whole.crossBytes(g.whole) <= maxWholeBytes {
@@ -23,8 +23,8 @@ func (f facts) then(g facts) facts {
 	return facts{heads: f.heads, tails: g.tails, need: conjoin(f.need, seam, g.need)}
 }
 
-// after puts texts before the heads. Where the longer heads have to be cut, what
-// is lost becomes a need.
+// after puts texts before the heads. If the longer heads have to be cut, the cut parts
+// become a need.
 func (f facts) after(texts set) facts {
 	longer := texts.cross(f.heads)
 	heads, exact := longer.heads()
@@ -35,7 +35,7 @@ func (f facts) after(texts set) facts {
 	return f
 }
 
-// before puts texts after the tails, as after does before the heads.
+// before puts texts after the tails; see after.
 func (f facts) before(texts set) facts {
 	longer := f.tails.cross(texts)
 	tails, exact := longer.tails()
@@ -46,7 +46,7 @@ func (f facts) before(texts set) facts {
 	return f
 }
 
-// repeated is what is known of one or more matches of f in a row.
+// repeated returns the facts of one or more matches of f in a row.
 func (f facts) repeated() facts {
 	if f.isWhole && (len(f.whole) == 0 || slices.Equal(f.whole, nothing)) {
 		return f
@@ -62,8 +62,8 @@ func alternatives(subs []*syntax.Regexp, of func(*syntax.Regexp) facts) facts {
 	return either(parts...)
 }
 
-// either is what is known of a match of one of the parts. The lists among them
-// become one.
+// either returns the facts of a match of one of the parts. It joins the parts whose
+// texts are all known.
 func either(parts ...facts) facts {
 	var whole set
 	var rest []facts

@@ -1,9 +1,9 @@
 // Package regex plans searches by a user's regular expression.
 //
-// A pattern is compiled by Go's own engine, which alone decides what matches.
-// For the indexes it is reduced to a formula over literals that every matching
-// value contains; an index may return too much, never too little. No other
-// engine ever sees the user's text as an expression.
+// Go's own engine compiles a pattern and alone decides what matches. For the
+// indexes, the pattern is reduced to a formula over literals that every matching
+// value contains. An index may return too much, never too little. No other engine
+// reads the user's text as an expression.
 package regex
 
 import (
@@ -30,12 +30,12 @@ type Regex struct {
 	compiled     *regexp.Regexp
 	required     Formula
 	instructions int
-	reach        int  // the most runes one run looks at, or unbounded
-	literal      bool // the pattern is plain text, found by substring search
+	reach        int  // the most runes that one run reads, or unbounded
+	literal      bool // the pattern is plain text; a substring search finds it
 }
 
-// Parse checks the limits, compiles the pattern and plans it. Every error is a
-// fault of the pattern and fit to be shown; syntax errors carry the parser's words.
+// Parse checks the limits, compiles the pattern and plans it. Every error is a fault
+// of the pattern, in words for the client; syntax errors are the parser's.
 func Parse(pattern string) (*Regex, error) {
 	if err := checkText(pattern); err != nil {
 		return nil, err
@@ -63,14 +63,14 @@ func Parse(pattern string) (*Regex, error) {
 	}, nil
 }
 
-// String returns the pattern as it was written.
+// String returns the pattern.
 func (r *Regex) String() string { return r.pattern }
 
-// MatchString reports whether the pattern matches somewhere in value, as stored.
+// MatchString reports whether the pattern matches somewhere in the stored value.
 func (r *Regex) MatchString(value string) bool { return r.compiled.MatchString(value) }
 
-// Required is a formula that Edge + Canon(value) + Edge satisfies for every matching
-// value. It is All where the pattern holds no usable literal, and None where nothing
+// Required returns a formula that Edge + Canon(value) + Edge satisfies for every
+// matching value. It is All if the pattern has no usable literal, and None if nothing
 // can match. The result is shared: do not change it.
 func (r *Regex) Required() Formula { return r.required }
 

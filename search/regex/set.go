@@ -7,20 +7,20 @@ import (
 )
 
 const (
-	// maxWhole bounds a set that is the whole language of a piece: large enough
-	// for a letter or two digits' worth of variants beside a word.
+	// maxWhole bounds a set of all texts that a part matches: enough for the variants of
+	// a word with one letter of any kind.
 	maxWhole = 64
 	// maxWholeBytes bounds its text: repeats expand 256 bytes to 500 runes.
 	maxWholeBytes = 4096
-	// maxEdge bounds the sets of beginnings and ends, which are multiplied with
-	// each other: below a letter class (26), above digits (10).
+	// maxEdge bounds the sets of heads and tails, which are multiplied with each other.
+	// It is below the size of a class of letters (26) and above that of digits (10).
 	maxEdge = 16
 )
 
-// set holds distinct canon texts in order.
+// set is distinct canon texts in order.
 type set []string
 
-// nothing is the language of an assertion: the empty text alone.
+// nothing is the set of an assertion: only the empty text.
 var nothing = set{""}
 
 func newSet(texts []string) set {
@@ -39,7 +39,7 @@ func (s set) cross(t set) set {
 	return newSet(joined)
 }
 
-// crossBytes is the size of cross before it is made.
+// crossBytes returns the size of cross without making it.
 func (s set) crossBytes(t set) int { return s.bytes()*len(t) + t.bytes()*len(s) }
 
 func (s set) bytes() int {
@@ -50,7 +50,7 @@ func (s set) bytes() int {
 	return n
 }
 
-// head is the first n runes of a text, or all of it.
+// head returns the first n runes of a text, or all of it.
 func head(text string, n int) string {
 	for i := range text {
 		if n == 0 {
@@ -61,8 +61,8 @@ func head(text string, n int) string {
 	return text
 }
 
-// mirror spells the texts backwards, so that their ends can be treated as
-// beginnings, which lie together in a sorted set.
+// mirror reverses the texts, so that their tails become heads, which are neighbours
+// in a sorted set.
 func (s set) mirror() set {
 	texts := make([]string, len(s))
 	for i, a := range s {
@@ -73,9 +73,9 @@ func (s set) mirror() set {
 	return newSet(texts)
 }
 
-// cut shortens the texts from behind, just as far as at most limit distinct
-// ones remain. Neighbours that share n runes become one at that length, so the
-// length is found among what neighbours share.
+// cut shortens the texts at their ends until at most limit distinct ones remain.
+// Neighbours that share their first n runes become one at length n, so the length is
+// one of these n.
 func (s set) cut(limit int) set {
 	length := MaxLiteralRunes
 	if len(s) > limit {
@@ -93,7 +93,7 @@ func (s set) cut(limit int) set {
 	return newSet(texts)
 }
 
-// common is the number of runes with which both texts begin.
+// common returns the number of first runes that both texts share.
 func common(a, b string) int {
 	n := 0
 	for i, r := range a {
@@ -105,9 +105,8 @@ func common(a, b string) int {
 	return n
 }
 
-// heads is what every text of s begins with: at most maxEdge texts, none of
-// which says more than another (what begins with ab or abc begins with ab).
-// exact tells that nothing was lost.
+// heads returns at most maxEdge texts, so that every text of s begins with one of
+// them. None of them begins with another one. exact reports whether they are s.
 func (s set) heads() (edge set, exact bool) {
 	edge = make(set, 0, maxEdge)
 	for _, a := range s.cut(maxEdge) {
@@ -118,13 +117,14 @@ func (s set) heads() (edge set, exact bool) {
 	return edge, slices.Equal(edge, s)
 }
 
-// tails is what every text of s ends with, as heads is for beginnings.
+// tails returns at most maxEdge texts, so that every text of s ends with one of them;
+// see heads.
 func (s set) tails() (edge set, exact bool) {
 	edge, exact = s.mirror().heads()
 	return edge.mirror(), exact
 }
 
-// anyOf is the condition that a text contains one of s.
+// anyOf returns the condition that a text contains one of s.
 func anyOf(s set) Formula {
 	usable := make([]string, len(s))
 	for i, a := range s {
@@ -133,7 +133,7 @@ func anyOf(s set) Formula {
 		}
 	}
 	texts := newSet(usable)
-	if len(texts) > maxEdge { // better few literals than the tightest ones
+	if len(texts) > maxEdge { // prefer few literals to the tightest ones
 		parts := conjoin(oneOf(texts.cut(maxEdge)), oneOf(texts.mirror().cut(maxEdge).mirror()))
 		if parts.Op != All || len(texts) > MaxLiterals {
 			return parts
@@ -142,7 +142,7 @@ func anyOf(s set) Formula {
 	return oneOf(texts)
 }
 
-// oneOf is anyOf for texts already made usable, but for their length.
+// oneOf is anyOf for usable texts of any length.
 func oneOf(texts set) Formula {
 	literals := make([]Formula, len(texts))
 	for i, a := range texts {
@@ -155,8 +155,8 @@ func oneOf(texts set) Formula {
 	return disjoin(literals...)
 }
 
-// storable is the longest part of a text that engines can be asked for: a
-// pattern may say \x00, which no stored value holds and PostgreSQL refuses.
+// storable returns the longest part of a text that engines can look up. A pattern may
+// have \x00, which no stored value contains and PostgreSQL refuses.
 func storable(a string) string {
 	longest := ""
 	for part := range strings.SplitSeq(a, "\x00") {

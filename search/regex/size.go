@@ -5,9 +5,9 @@ import "regexp/syntax"
 // unbounded is the reach of a pattern that may look at the whole value.
 const unbounded = -1
 
-// estimate counts the instructions of a tree before its repeats are expanded.
-// It may exceed the compiler's count (which drops repeats of nothing), so only
-// sizes far over the limit are refused by it.
+// estimate counts the instructions of a tree before its repeats are expanded. It may
+// exceed the compiler's count, which drops repeats of nothing. So it serves to refuse
+// only sizes far over the limit.
 func estimate(re *syntax.Regexp) int {
 	n := 0
 	for _, sub := range re.Sub {
@@ -29,9 +29,9 @@ func estimate(re *syntax.Regexp) int {
 	}
 }
 
-// reach is the number of runes after which a run from the start of the text has
-// ended at the latest. Only a pattern bound to the start has one: any other is
-// tried again at each rune.
+// reach returns the number of runes after which a run from the start of the text has
+// ended. Only a pattern that is anchored to the start has one: any other is tried
+// again at each rune.
 func reach(simple *syntax.Regexp, prog *syntax.Prog) int {
 	if prog.StartCond()&syntax.EmptyBeginText == 0 {
 		return unbounded
@@ -39,7 +39,7 @@ func reach(simple *syntax.Regexp, prog *syntax.Prog) int {
 	return width(simple)
 }
 
-// width is the length in runes of the longest match, or unbounded.
+// width returns the length in runes of the longest match, or unbounded.
 func width(re *syntax.Regexp) int {
 	switch re.Op {
 	case syntax.OpLiteral:

@@ -7,30 +7,30 @@ import (
 	"unicode"
 )
 
-// The words with which engines do something special. There is one copy, since a
-// change has to touch every match that an engine answers with such a word. They
-// must not be changed.
+// The words that engines treat in a special way. There is one copy, because a change
+// has to touch every search that an engine answers with such a word. They must not be
+// changed.
 var (
-	// Stops are too common to be asked for: they count where a text has no others.
+	// Stops are too common to be required. They count if a text has no other words.
 	Stops = asSet(stopWords)
-	// EnglishStops are what PostgreSQL's english.stop leaves out of descriptions: the
-	// stops and rarer ones.
+	// EnglishStops are the words that PostgreSQL's english.stop leaves out of
+	// descriptions: Stops and rarer ones.
 	EnglishStops = asSet(stopWords + ` i me my myself we our ours ourselves you your yours yourself yourselves he him his
 		himself she her hers herself itself them theirs themselves what which whom those am been being have has had having do
 		does did doing because until while against between through during before after above below up down out off over under
 		again further once here when where why how all any both each few more most other some nor only own same so than too
 		very s t can just don should now`)
-	// FilmWords say what is searched, not which one. They are left out of whole
+	// FilmWords say that a film is searched, not which one. They are left out of whole
 	// titles as well.
 	FilmWords = asSet(filmWords)
-	// Noise are the film words, and others that say nothing about one film and stand
-	// in few titles.
+	// Noise are FilmWords and other words that describe no film in particular and are in
+	// few titles.
 	Noise = asSet(filmWords + " flick flicks starring featuring directed")
-	// Numbers are 1 to 20.
+	// Numbers are the words for 1 to 20.
 	Numbers = strings.Fields(`one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 		sixteen seventeen eighteen nineteen twenty`)
-	// GenreWords are words for genres that no genre's name contains; a bar stands
-	// between genres of which one is enough.
+	// GenreWords are words for genres that no genre's name contains. A bar separates
+	// genres of which one is enough.
 	GenreWords = map[string]string{
 		"scifi": "science fiction", "sf": "science fiction",
 		"romcom": "romance comedy", "romcoms": "romance comedy", "romantic": "romance",
@@ -45,7 +45,7 @@ var (
 		"whodunit": "mystery", "mysteries": "mystery", "suspense": "thriller",
 		"sports": "sport",
 	}
-	// Abbreviations stand for phrases.
+	// Abbreviations are words that stand for phrases.
 	Abbreviations = map[string][]string{
 		"sci": {"science fiction"}, "fi": {"science fiction"}, "scifi": {"science fiction", "sci fi"},
 		"doc": {"documentary"}, "docu": {"documentary"}, "biopic": {"biography"}, "romcom": {"romantic comedy"},
@@ -58,8 +58,8 @@ const (
 	filmWords = "movie movies film films"
 )
 
-// IsNumber reports whether a word is of digits alone. No typo is forgiven in it: 1999
-// is not nearly 1990.
+// IsNumber reports whether a word has only digits. Such a word may have no typos: 1999
+// is not a typo of 1990.
 func IsNumber(word string) bool {
 	return strings.IndexFunc(word, func(r rune) bool { return !unicode.IsDigit(r) }) < 0
 }

@@ -2,12 +2,12 @@ package touch
 
 import "strings"
 
-// rows has room for the distances to the beginnings of a usual word.
+// rows is a buffer for the distances to the prefixes of a word of usual length.
 type rows [3][32]int
 
-// distances are, for each beginning of b (the empty one first), how many
-// letters have to be changed, added, left out or swapped with their neighbour to
-// make a of it. The buffer saves allocations.
+// distances returns for each prefix of b, the empty one first, how many letters have to
+// be changed, added, left out or swapped with their neighbour to make it a. The buffer
+// saves allocations.
 func distances(a, b []rune, buffer *rows) []int {
 	table := [3][]int{buffer[0][:], buffer[1][:], buffer[2][:]}
 	if len(b) >= len(buffer[0]) {
@@ -33,11 +33,11 @@ func distances(a, b []rune, buffer *rows) []int {
 	return table[len(a)%3][:len(b)+1]
 }
 
-// tails tell how much of an ending the ends of a word are.
+// tails are the costs, in edits, of taking the ends of a word for endings.
 type tails struct {
-	// edits are, for each place, how many make a row of endings of what stands from
-	// there on; swapped are the same with the letter before in the place of the one
-	// there.
+	// edits has for each index the number of edits that turn the letters from there on
+	// into a row of endings. swapped is the same after the letter at the index has been
+	// replaced by the one before it.
 	edits, swapped []int
 }
 
@@ -52,25 +52,25 @@ func newTails(word []rune, endings [][]rune) tails {
 	return t
 }
 
-// tail is how many edits make a row of endings of the letters, when it is known
-// for each place behind the first.
-func tail(letters []rune, behind []int, endings [][]rune) int {
-	best := behind[1] + 1 // a letter too many
+// tail returns the number of edits that turn the letters into a row of endings. later
+// has these numbers for the letters from each later index on.
+func tail(letters []rune, later []int, endings [][]rune) int {
+	best := later[1] + 1 // a letter too many
 	var buffer rows
 	for _, e := range endings {
 		some := letters[:min(len(letters), len(e)+maxEdits)]
 		for n, edits := range distances(e, some, &buffer) {
 			if n > 0 {
-				best = min(best, edits+behind[n])
+				best = min(best, edits+later[n])
 			}
 		}
 	}
 	return best
 }
 
-// What Porter2 cuts off, one step's at a time, at most seven letters. Short
-// endings go where a vowel is left. All may be cut off in a row, as ion-al-ity,
-// where two syllables are left.
+// The endings that Porter2 cuts off, one in each step, of at most seven letters. It cuts
+// short endings off if a vowel remains. It may cut off all of them in a row, as in
+// ion-al-ity, if two syllables remain.
 var (
 	shortEndings = endings(`s es ed e y ly li ing ings ied ies ful fully ness ity ism al er or edly ingly bed bing ded ding fed fing ged ging
 		med ming ned ning ped ping red ring ted ting`)
@@ -86,7 +86,7 @@ func endings(list string) [][]rune {
 	return out
 }
 
-// syllables counts where a consonant follows a vowel. A y behind a vowel is a
+// syllables counts the consonants that follow a vowel. A y after a vowel is a
 // consonant.
 func syllables(word []rune) int {
 	n, before := 0, false

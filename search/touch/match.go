@@ -8,13 +8,13 @@ import (
 	"marquee/storage/textform"
 )
 
-// match is a text of kind Match, in every form that either engine takes for it.
-// A document that shares none of them is not found, nor does it change what is.
+// match is a text of kind Match, in every form that either engine accepts for it. A
+// document that shares none of these forms is not found, and does not affect which
+// documents are.
 type match struct {
-	// words and stems are the words that have to be there, with what stands for
-	// them.
+	// words and stems are the words that a document needs, with their synonyms.
 	words, stems map[string]bool
-	// typos are those that may be misspelt.
+	// typos are the words that may be misspelt.
 	typos []*typo
 	// titles are the whole titles that the text may be.
 	titles  map[string]bool
@@ -22,24 +22,23 @@ type match struct {
 	unclear bool
 }
 
-// maxAsked is how many words and joints of words a text may have. A longer one,
-// which is nobody's, counts as touched by every change of a searched object: so
-// no more than about 10 KB are kept of a text.
+// maxAsked bounds the words and joined words of a text, so that it takes at most about
+// 10 KB. Every change of a searched object touches a longer text; nobody types one.
 const maxAsked = 40
 
 func newMatch(query string) *match {
 	m := &match{words: map[string]bool{}, stems: map[string]bool{}, titles: map[string]bool{}, foreign: map[rune]bool{}}
 	loose, phrases := parts(query)
 	pieces := slices.Concat(phrases, []string{loose})
-	telling := false
+	other := false // whether there is a distinctive word, beside which others are left out
 	for _, p := range pieces {
-		telling = telling || tells(p)
+		other = other || distinctive(p)
 	}
-	if strings.Contains(query, "„") { // a quote to one engine, none to the other
-		telling = false
+	if strings.Contains(query, "„") { // a quote for only one of the engines
+		other = false
 	}
 	for i, p := range pieces {
-		m.addPiece(p, telling && (i == len(phrases) || tells(p)))
+		m.addPiece(p, other && (i == len(phrases) || distinctive(p)))
 	}
 	if len(m.words) > maxAsked {
 		return &match{unclear: true}
@@ -48,7 +47,7 @@ func newMatch(query string) *match {
 	return m
 }
 
-// parts are what stands in quotes in a text, and the rest.
+// parts splits a text into its quoted parts and the rest.
 func parts(text string) (loose string, phrases []string) {
 	pieces := strings.Split(strings.NewReplacer("“", `"`, "”", `"`, "„", `"`).Replace(text), `"`)
 	for i, p := range pieces {
@@ -61,8 +60,8 @@ func parts(text string) (loose string, phrases []string) {
 	return loose, phrases
 }
 
-// tells reports whether a text has a word that no engine leaves out.
-func tells(piece string) bool {
+// distinctive reports whether a text has a word that no engine leaves out.
+func distinctive(piece string) bool {
 	for _, w := range textform.Words(piece) {
 		if !text.EnglishStops[w] && !text.Noise[w] && w != "part" { // which Elasticsearch leaves out before numbers
 			return true
@@ -71,10 +70,10 @@ func tells(piece string) bool {
 	return false
 }
 
-// addPiece adds the words of a phrase or of what is no phrase; without those
-// that both engines leave out, when others are there.
-func (m *match) addPiece(piece string, telling bool) {
-	leftOut := func(w string) bool { return telling && (text.Stops[w] || text.FilmWords[w]) }
+// addPiece adds the words of a phrase, or of the text outside phrases. If other, it
+// skips the words that both engines leave out.
+func (m *match) addPiece(piece string, other bool) {
+	leftOut := func(w string) bool { return other && (text.Stops[w] || text.FilmWords[w]) }
 	for _, words := range cuts(piece) {
 		for _, w := range words {
 			if !leftOut(w) {
@@ -91,7 +90,7 @@ func (m *match) addPiece(piece string, telling bool) {
 	}
 }
 
-// add adds a word and what stands for it.
+// add adds a word and its synonyms.
 func (m *match) add(word string) {
 	for _, w := range slices.Concat(meanings[word], numerals[word]) {
 		m.words[w], m.stems[text.Stem(w)] = true, true
@@ -99,8 +98,8 @@ func (m *match) add(word string) {
 	m.words[word], m.stems[text.Stem(word)] = true, true
 }
 
-// addTitles adds the whole titles that the text may be, with and without the
-// words that only say what is searched.
+// addTitles adds the whole titles that the text may be, with and without the words
+// that only say that a film is searched.
 func (m *match) addTitles(query string) {
 	m.titles[textform.TitleKey(query)] = true
 	var rest []string
@@ -114,7 +113,7 @@ func (m *match) addTitles(query string) {
 	}
 }
 
-// in reports whether a document has anything of the text.
+// in reports whether a document shares a form of the text.
 func (m *match) in(t *Terms) bool {
 	if m.unclear || t.unclear || m.titles[t.title] {
 		return true

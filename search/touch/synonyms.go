@@ -9,7 +9,7 @@ import (
 	"marquee/storage/textform"
 )
 
-// meanings are the words of what a word may stand for, by either engine.
+// meanings are the words that a word may stand for in either engine.
 var meanings = func() map[string][]string {
 	all := maps.Clone(text.Abbreviations)
 	for word, genres := range text.GenreWords {
@@ -34,7 +34,7 @@ var numerals = func() map[string][]string {
 	out := map[string][]string{}
 	for _, forms := range same {
 		for _, w := range forms {
-			if w != "i" { // which mostly is no number
+			if w != "i" { // which is rarely a number
 				out[w] = forms
 			}
 		}

@@ -11,17 +11,17 @@ import (
 	"marquee/storage/textform"
 )
 
-// Terms are all words by which a document may be found in a search of kind
-// Match, by either engine.
+// Terms are all words by which either engine may find a document in a search of kind
+// Match.
 type Terms struct {
 	all []term
-	// title is the form in which a whole query can be the title.
+	// title is the form of the title that a whole query may equal.
 	title string
-	// foreign are letters beyond ASCII. The engines cut such words in different
-	// places, so that sharing a letter has to do.
+	// foreign are letters beyond ASCII. The engines cut words with such letters at
+	// different places, so one shared letter counts.
 	foreign map[rune]bool
-	// unclear says that the engines may fold a letter in different ways: anything
-	// may find it.
+	// unclear reports whether the engines may fold a letter in different ways: then any
+	// search may find the document.
 	unclear bool
 }
 
@@ -29,17 +29,15 @@ type Terms struct {
 type term struct {
 	word, stem           string
 	letters, stemLetters uint64
-	// never says that the word is in PostgreSQL's index for no text.
+	// never reports whether PostgreSQL's index leaves the word out.
 	never bool
 }
 
-// Len is the number of words, a measure of the memory that they take: some 100
-// bytes each.
+// Len returns the number of words. Each takes some 100 bytes of memory.
 func (t *Terms) Len() int { return len(t.all) }
 
-// NewTerms finds the words of a document: those of its searched values, of the
-// names that it shows and of the slugs that it refers to, and the years that
-// people ask for it by.
+// NewTerms returns the words of a document: of its searched values, of the names that
+// it shows, of the slugs that it refers to, and the words for its year.
 func NewTerms(d *storage.Document) *Terms {
 	t := &Terms{title: textform.TitleKey(d.Label()), foreign: map[rune]bool{}}
 	seen := map[string]bool{}
@@ -52,8 +50,8 @@ func NewTerms(d *storage.Document) *Terms {
 	return t
 }
 
-// shown are the texts of a document in which every word counts, beside its
-// label: names, slugs, the year.
+// shown returns the texts of a document, other than its label, in which every word
+// counts: names, slugs, the year.
 func shown(d *storage.Document) []string {
 	var texts []string
 	for _, names := range d.Names {
@@ -73,8 +71,8 @@ func shown(d *storage.Document) []string {
 	return texts
 }
 
-// addText adds the words of a text that were not seen before. Of a description
-// PostgreSQL keeps no stop words.
+// addText adds the words of a text that are not in seen. PostgreSQL's index leaves out
+// the stop words of a description.
 func (t *Terms) addText(value string, description bool, seen map[string]bool) {
 	for _, words := range cuts(value) {
 		for _, w := range slices.Concat(words, joints(words, nil)) {
@@ -90,8 +88,8 @@ func (t *Terms) addText(value string, description bool, seen map[string]bool) {
 	}
 }
 
-// noteForeign notes the letters of a word that are beyond ASCII. Latin ones, and
-// those of no script, are what one engine may fold and the other not.
+// noteForeign adds the letters of a word that are beyond ASCII. The engines may fold
+// Latin letters, and those of no script, in different ways.
 func noteForeign(word string, foreign map[rune]bool, unclear *bool) {
 	for _, r := range word {
 		if r >= 0x80 {
@@ -101,8 +99,8 @@ func noteForeign(word string, foreign map[rune]bool, unclear *bool) {
 	}
 }
 
-// letters are the letters of a word as bits: words that are few edits apart
-// differ in few of them.
+// letters returns the letters of a word as bits. Words that are few edits apart differ
+// in few bits.
 func letters(word string) uint64 {
 	var bits uint64
 	for _, r := range word {
@@ -111,8 +109,8 @@ func letters(word string) uint64 {
 	return bits
 }
 
-// cuts are the words of a text in each way in which the engines cut it: points
-// join initials or part them, a fraction belongs to its number or to nothing.
+// cuts returns the words of a text in each way in which the engines cut it: points
+// join or separate initials, and a fraction belongs to its number or is dropped.
 func cuts(text string) [][]string {
 	one := textform.Words(text)
 	two := textform.Words(strings.Map(func(r rune) rune {
@@ -130,11 +128,11 @@ func cuts(text string) [][]string {
 	return [][]string{one, two}
 }
 
-// maxInitials is how many single letters in a row may be one word, M*A*S*H.
+// maxInitials is how many single letters in a row may be one word, as in M*A*S*H.
 const maxInitials = 8
 
-// joints are the words that others make as one: two neighbours ("spider man"),
-// or single letters. Those of two neighbours that are both left out are none.
+// joints returns the words that neighbours make together: two words ("spider man"), or
+// single letters. Two words that are both left out make none.
 func joints(words []string, leftOut func(word string) bool) []string {
 	var out []string
 	for i := 1; i < len(words); i++ {

@@ -14,11 +14,11 @@ import (
 // Interest is a list's query, prepared for checks of many changes. It does not
 // change, and many goroutines may use it.
 type Interest struct {
-	// query has no conditions on counters: the log does not tell of those.
+	// query has no conditions on counters, which the change log does not have.
 	query storage.Query
-	// match is the text of a search by words, which Query.Matches cannot decide;
-	// nil for other lists. It is made when a change has to be looked at, which
-	// most queries do not live to see.
+	// match is the text of a search by words, which Query.Matches cannot decide; nil for
+	// other lists. It is made at the first change to be checked: most queries never see
+	// one.
 	match func() *match
 }
 
@@ -26,7 +26,7 @@ type Interest struct {
 // regex.Cost: up to 16 ms, about as long as the read that it saves.
 const checkBudget = 1_000_000
 
-// NewInterest makes a query ready.
+// NewInterest prepares a query.
 func NewInterest(q *storage.Query) *Interest {
 	i := &Interest{query: *q}
 	i.query.Conditions = slices.DeleteFunc(slices.Clone(q.Conditions), onCounter)
@@ -36,17 +36,17 @@ func NewInterest(q *storage.Query) *Interest {
 	return i
 }
 
-// Check is the interest for one check of many changes. When holding them against
-// the list's text has cost too much, the rest counts as touching it.
+// Check returns the interest for one check of many changes. When comparing them with
+// the list's text has cost too much, the other changes count as touching it.
 func (i *Interest) Check() *Interest {
 	bounded := i.query.Bounded(checkBudget)
-	if bounded == &i.query { // it costs nothing that needs a bound
+	if bounded == &i.query { // nothing in it needs a bound
 		return i
 	}
 	return &Interest{query: *bounded, match: i.match}
 }
 
-// FiltersCounters reports whether a list is filtered by votes or views.
+// FiltersCounters reports whether a list is filtered by counters.
 func FiltersCounters(q *storage.Query) bool { return slices.ContainsFunc(q.Conditions, onCounter) }
 
 func onCounter(c storage.Condition) bool {
@@ -87,10 +87,9 @@ func (i *Interest) Touched(c *storage.Change, terms func(*storage.Document) *Ter
 // lists reports whether the document belongs to the list.
 func (i *Interest) lists(d *storage.Document) bool { return d != nil && i.query.Matches(d) }
 
-// mentioned reports whether a change says anything of what is searched for.
-// Neither the noun nor the conditions limit that: engines correct typos by the
-// words of all searched nouns, and PostgreSQL takes a word that no object has
-// for one that need not be there.
+// mentioned reports whether a changed document has a word of the search. Neither the
+// noun nor the conditions limit that: engines correct typos by the words of all
+// searched nouns, and PostgreSQL does not require a word that no object has.
 func (i *Interest) mentioned(c *storage.Change, terms func(*storage.Document) *Terms) bool {
 	if len(c.Noun.Searched) == 0 {
 		return false
@@ -102,8 +101,8 @@ func (i *Interest) mentioned(c *storage.Change, terms func(*storage.Document) *T
 	return in(c.Before) || in(c.After)
 }
 
-// decides reports whether an object came or went that the query names: by its
-// own id, in a condition, or as a parent.
+// decides reports whether the change creates or removes an object that the query
+// names: by its id, in a condition, or as a parent.
 func (i *Interest) decides(c *storage.Change) bool {
 	if c.Operation == storage.Update || c.Operation == storage.Touch {
 		return false
@@ -116,7 +115,7 @@ func (i *Interest) decides(c *storage.Change) bool {
 	})
 }
 
-// namedBy is the noun whose ids a filter takes, nil for other filters.
+// namedBy returns the noun whose ids a filter takes, nil for other filters.
 func namedBy(f *storage.Filter) *storage.Noun {
 	switch f.Kind {
 	case storage.AnyOf, storage.AllOf:

@@ -7,24 +7,23 @@ import (
 	"strings"
 )
 
-// typo is a word that may be misspelt. Elasticsearch compares it with the words
-// of titles and names, and its stem with the stems of descriptions. PostgreSQL
-// compares it with the words of all titles and names, and looks for the stems
-// of those everywhere: what it finds may have another ending than the word that
-// it is a typo of.
+// typo is a word that may be misspelt. Elasticsearch compares it with the words of
+// titles and names, and its stem with the stems of descriptions. PostgreSQL compares it
+// with the words of all titles and names, and searches the stems of similar words
+// everywhere. So a found word may have another ending than the corrected one.
 type typo struct {
 	word, stem       []rune
 	letters          uint64
 	edits, stemEdits int
-	// short and all tell how much of an ending the ends of the word are.
+	// short and all are the costs of taking the ends of the word for endings.
 	short, all tails
 }
 
-// maxEdits is the most edits that are ever forgiven.
+// maxEdits is the most edits that any word may have.
 const maxEdits = 2
 
-// forgiven is the most edits that either engine forgives a word of a length:
-// one from four letters, two from seven.
+// forgiven returns the most edits that either engine allows for a word of a length: one
+// from four letters, two from seven.
 func forgiven(length int) int {
 	switch {
 	case length < 4:
@@ -35,7 +34,7 @@ func forgiven(length int) int {
 	return maxEdits
 }
 
-// newTypo is the word with at most so many typos.
+// newTypo prepares a word that may have a number of edits.
 func newTypo(word []rune, edits int) *typo {
 	t := &typo{word: word, stem: []rune(text.Stem(string(word))), letters: letters(string(word)), edits: edits}
 	t.stemEdits = forgiven(len(t.stem))
@@ -43,8 +42,8 @@ func newTypo(word []rune, edits int) *typo {
 	return t
 }
 
-// of reports whether the word may be a typo of the term, or of another form of
-// it. Most terms have too many other letters, which costs least to see.
+// of reports whether the word may be a typo of the term, or of another form of the
+// term. Most terms have too many different letters, which is the cheapest check.
 func (t *typo) of(other *term) bool {
 	near := func(letters uint64, edits int) bool { return bits.OnesCount64(letters&^t.letters) <= edits }
 	if !near(other.stemLetters, t.edits+1) { // the last letter of a stem need not be in the word
@@ -83,8 +82,8 @@ func (t *typo) misspells(stem []rune) bool {
 	return t.beginsWith(stem, 0) || changed && t.beginsWith(stem[:last], 1)
 }
 
-// beginsWith reports whether the word may be a typo of the stem with endings
-// behind it, of so many letters or more.
+// beginsWith reports whether the word may be a typo of the stem with endings of at
+// least a number of letters.
 func (t *typo) beginsWith(stem []rune, ending int) bool {
 	if len(stem) > len(t.word)+t.edits {
 		return false

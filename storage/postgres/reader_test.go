@@ -315,7 +315,7 @@ func TestOtherServersAreNoReplicas(t *testing.T) {
 	r := startReplicated(t)
 	for _, c := range []struct{ name, url, says string }{
 		{"the primary", r.Primary.URL(), "takes writes itself"},
-		{"another cluster", devstack.Postgres(t), "is of the cluster"},
+		{"another cluster", devstack.Postgres(t), "its cluster is"},
 		{"another database", strings.Replace(r.Replica.URL(), "/marquee?", "/postgres?", 1), "another database"},
 	} {
 		replica, err := postgres.OpenReplica(storetest.Deadline(t), c.url, r.store, slog.New(slog.DiscardHandler))

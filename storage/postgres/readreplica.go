@@ -13,16 +13,15 @@ import (
 )
 
 const (
-	// replicaLifetime is how long a connection to a replica is used: a balancer in
-	// front of several spreads connections when they are made, so that one which
-	// joins is used within this time.
+	// replicaLifetime is how long a connection to a replica is used. A balancer spreads
+	// connections when they are made, so a replica that joins is used within this time.
 	replicaLifetime = 5 * time.Minute
-	// replicaJitter keeps connections that were made together from ending together.
+	// replicaJitter prevents connections that were made together from ending together.
 	replicaJitter = time.Minute
 )
 
-// ErrNotReplica is a server that follows another primary than the store's, or
-// none: its versions mean something else.
+// ErrNotReplica is a server that does not follow the store's primary. Its versions have
+// another meaning.
 var ErrNotReplica = errors.New("the server is not a replica of the database")
 
 // Replica is a connection to streaming replicas (hot standbys) of a store's
@@ -32,11 +31,11 @@ type Replica struct {
 	of   lineage
 }
 
-// OpenReplica prepares reading from a replica of the store's database, by its URL
-// or that of a balancer in front of several. Whatever is connected to, at any
-// time, has to be a replica of the same cluster; one that is not is ErrNotReplica
-// here, and no replica later. One that does not answer is no error: it may come
-// back, and the store can do without it. Close must be called.
+// OpenReplica prepares reading from a replica of the store's database. The URL is the
+// replica's, or that of a balancer of several. Every connection checks that its server
+// is a replica of the same cluster. If the first one is not, OpenReplica returns
+// ErrNotReplica; later ones fail. A replica that does not answer is no error, since the
+// store works without it. Close must be called.
 func OpenReplica(ctx context.Context, url string, of *Store, logger *slog.Logger) (*Replica, error) {
 	config, err := pool.Config(url)
 	if err != nil {
@@ -61,7 +60,7 @@ func OpenReplica(ctx context.Context, url string, of *Store, logger *slog.Logger
 		r.Close()
 		return nil, err
 	} else if err != nil {
-		logger.Warn("the replica does not answer; the primary is read until it does", "err", err)
+		logger.Warn("the replica does not answer; reading the primary until it does", "err", err)
 	}
 	return r, nil
 }
@@ -69,10 +68,10 @@ func OpenReplica(ctx context.Context, url string, of *Store, logger *slog.Logger
 // Close waits for connections in use and closes all.
 func (r *Replica) Close() { r.pool.Close() }
 
-// PoolStats reads the numbers of the replica's pool.
+// PoolStats returns the statistics of the replica's pool.
 func (r *Replica) PoolStats() pool.Stats { return r.pool.Stats() }
 
-// Ping reports whether the replica answers, and still is one, on a connection that
+// Ping reports whether the replica answers and still is a replica, on a connection that
 // no request uses.
 func (r *Replica) Ping(ctx context.Context) error {
 	conn, err := r.pool.Probe(ctx)
@@ -83,10 +82,10 @@ func (r *Replica) Ping(ctx context.Context) error {
 	return pool.Translate(r.of.check(ctx, conn.Conn()))
 }
 
-// lineage tells databases apart, whichever server of a cluster they are on.
+// lineage identifies a database, on any server of its cluster.
 type lineage struct {
 	cluster, database int64
-	// standby says that the server follows another one.
+	// standby reports whether the server follows another one.
 	standby bool
 }
 
@@ -96,14 +95,14 @@ func lineageOf(ctx context.Context, db pool.Querier) (l lineage, err error) {
 	return l, err
 }
 
-// check fails unless a new connection is to a replica of the database.
+// check fails if a new connection is not to a replica of the database.
 func (l lineage) check(ctx context.Context, conn *pgx.Conn) error {
 	its, err := lineageOf(ctx, conn)
 	switch {
 	case err != nil:
 		return err
 	case its.cluster != l.cluster:
-		return fmt.Errorf("%w: it is of the cluster %d, not of %d", ErrNotReplica, its.cluster, l.cluster)
+		return fmt.Errorf("%w: its cluster is %d, not %d", ErrNotReplica, its.cluster, l.cluster)
 	case its.database != l.database:
 		return fmt.Errorf("%w: it has another database of that name", ErrNotReplica)
 	case !its.standby:

@@ -7,14 +7,14 @@ import (
 	"marquee/storage"
 )
 
-// fields are where a noun's words are looked for.
+// fields are the fields in which a noun's words are searched.
 type fields struct {
 	label       string
-	description string // "" where the noun's is not searched
-	names       string // "" where the noun refers to no persons
+	description string // "" if the noun has none that is searched
+	names       string // "" if the noun refers to no persons
 }
 
-// fieldsOf takes the fields from the noun's description.
+// fieldsOf returns the fields of a noun.
 func fieldsOf(n *storage.Noun) *fields {
 	f := &fields{label: "object." + n.Label}
 	for _, s := range n.Searched {
@@ -30,34 +30,34 @@ func fieldsOf(n *storage.Noun) *fields {
 	return f
 }
 
-// The weights of fields: title over persons over description. BM25 already
-// scores a title's word higher by the length of the field, so that more than
-// this buries films that say it all in a description: with titles at 4, queries
-// for topics and persons found 0.93 of what people hope for, instead of 0.97.
+// The weights of fields: title over persons over description. BM25 already scores a
+// word of a short field higher. Larger weights for titles would bury films whose
+// description has all words: with titles at 4, queries for topics and persons found
+// 0.93 of the expected films, instead of 0.97.
 const (
 	labelBoost       = 1.5
-	exactBoost       = 1.0 // on top, for the word as written, not just its stem
+	exactBoost       = 1.0 // added for the word itself, not only its stem
 	namesBoost       = 1.5
 	descriptionBoost = 1.0
-	genreBoost       = 10.0 // a constant: every film of the genre is as much of it
+	genreBoost       = 10.0 // a constant, since no film is more of a genre than another
 	onlyGenreBoost   = 25.0
 	yearBoost        = 10.0
-	variantBoost     = 0.8 // of what the word itself would count
+	variantBoost     = 0.8 // share of the word's own weight
 	fuzzyBoost       = 0.5
-	presentBoost     = 8.0 // for each word that is there at all, where some may be missing
+	presentBoost     = 8.0 // for each word of the object, in a relaxed search
 )
 
 const (
-	// tieBreaker is what the other fields add to the best one.
+	// tieBreaker is the share of their scores that other fields add to the best one.
 	tieBreaker = 0.15
-	// maxWords is how many words of a query may be written in other ways. It
-	// keeps 100 words of one letter and 40 of four under the 5,000 clauses that
-	// Elasticsearch takes on a heap of 1 GB and eight processors.
+	// maxWords is how many words of a query are searched in other forms as well. It keeps
+	// 100 words of one letter and 40 of four below the 5,000 clauses that Elasticsearch
+	// accepts on a heap of 1 GB and eight processors.
 	maxWords = 8
 )
 
-// word is the query for one word of w: it may stand in any field, in another
-// spelling, or be half of a compound. The best field counts, the others a bit.
+// word makes the clause of one word of w. It may be in any field, in another spelling,
+// or be half of a compound. The best field counts, the others a little.
 func (f *fields) word(w *Words, i int, fuzzy bool) Object {
 	this := w.words[i]
 	any := f.anywhere(this.text, 1)
@@ -81,7 +81,7 @@ func (f *fields) word(w *Words, i int, fuzzy bool) Object {
 	return Object{"bool": Object{"must": []Object{best, {"match_all": Object{"boost": presentBoost}}}}}
 }
 
-// anywhere looks for a word in all fields.
+// anywhere searches for a word in all fields.
 func (f *fields) anywhere(text string, boost float64) []Object {
 	out := f.titled(text, boost)
 	if f.names != "" {
@@ -93,7 +93,7 @@ func (f *fields) anywhere(text string, boost float64) []Object {
 	return out
 }
 
-// titled looks for a word in the title.
+// titled searches for a word in the title.
 func (f *fields) titled(text string, boost float64) []Object {
 	return []Object{
 		match(f.label, text, labelBoost*boost),
@@ -101,8 +101,8 @@ func (f *fields) titled(text string, boost float64) []Object {
 	}
 }
 
-// compounds looks for a word that the title or a name writes in two, and for
-// two words of the query that it writes in one.
+// compounds searches for a word that the title or a name writes as two words, and for
+// two words of the query that it writes as one.
 func (f *fields) compounds(w *Words, i int) []Object {
 	out := []Object{match(f.label+".compounds", w.words[i].text, labelBoost*variantBoost)}
 	if f.names != "" {
@@ -116,7 +116,7 @@ func (f *fields) compounds(w *Words, i int) []Object {
 	return out
 }
 
-// kinds looks for a word that names a genre or a time.
+// kinds searches for a word that names a genre or a time.
 func (f *fields) kinds(w *Words, i int) []Object {
 	boost := genreBoost
 	if w.ofGenre() {
@@ -143,12 +143,12 @@ func (w *Words) joinedBefore(i int) string {
 	return w.words[i-1].joined
 }
 
-// fuzzyFrom is the length from which a word may be misspelt: of three letters,
-// one other makes another word.
+// fuzzyFrom is the length from which a word may be misspelt. Among words of three
+// letters, one different letter makes another word.
 const fuzzyFrom = 4
 
-// misspelt looks for a word with one typo, from seven letters with two. The
-// first letter has to be right: it rarely is not, and that spares most terms.
+// misspelt searches for a word with one typo, or with two from seven letters. The first
+// letter must be right: typos there are rare, and this excludes most terms.
 func (f *fields) misspelt(text string) []Object {
 	in := []string{f.label + ".words"}
 	if f.names != "" {
@@ -170,7 +170,7 @@ func (f *fields) misspelt(text string) []Object {
 	return out
 }
 
-// phrase is the query for words that have to stand side by side.
+// phrase makes the clause of words that have to be neighbours.
 func (f *fields) phrase(text string) Object {
 	any := []Object{phrase(f.label, text, 0, labelBoost)}
 	if f.names != "" {
@@ -182,8 +182,8 @@ func (f *fields) phrase(text string) Object {
 	return Object{"dis_max": Object{"queries": any, "tie_breaker": tieBreaker}}
 }
 
-// near ranks objects higher that have all words close to each other, in a title
-// or as somebody's name.
+// near ranks objects higher that have all words close to each other, in a title or a
+// name.
 func (f *fields) near(w *Words) []Object {
 	text := strings.Join(w.plains(), " ")
 	out := []Object{phrase(f.label, text, 2, labelBoost/2)}

@@ -7,8 +7,8 @@ import (
 	"marquee/storage"
 )
 
-// Filters are the clauses that every object of the list satisfies, whatever is
-// searched for. They have to agree with storage.Condition.Matches.
+// Filters returns the clauses that every object of the list satisfies, with any text.
+// They have to agree with storage.Condition.Matches.
 func Filters(q *storage.Query) []Object {
 	out := []Object{{"term": Object{"noun": q.Noun.Name}}}
 	if q.IDs != nil {
@@ -24,7 +24,7 @@ func terms(field string, values []string) Object {
 	return Object{"terms": Object{field: values}}
 }
 
-// condition is the clauses of one condition, all of which must hold.
+// condition returns the clauses of one condition, all of which must hold.
 func condition(c *storage.Condition) []Object {
 	field := "object." + c.Filter.Fields[0]
 	switch c.Filter.Kind {
@@ -41,7 +41,7 @@ func condition(c *storage.Condition) []Object {
 		}
 		return all
 	case storage.TimeRange:
-		// The clock's fields have sort keys in Unix seconds, as conditions do.
+		// Times have sort keys in Unix seconds, as conditions do.
 		return span("sort."+c.Filter.Fields[0], c.Range, whole64, "gte")
 	case storage.DecimalRange:
 		return span(field, c.Range, tenths, "gte")
@@ -51,7 +51,7 @@ func condition(c *storage.Condition) []Object {
 	return span(field, c.Range, whole64, "gte")
 }
 
-// refers is true for objects with one of the ids in one of the fields.
+// refers selects objects with one of the ids in one of the fields.
 func refers(fields, ids []string) Object {
 	if len(fields) == 1 {
 		return terms("object."+fields[0], ids)
@@ -63,7 +63,7 @@ func refers(fields, ids []string) Object {
 	return Object{"bool": Object{"should": any, "minimum_should_match": 1}}
 }
 
-// span is a range with the ends that are given.
+// span selects a range, which may be open.
 func span(field string, r storage.Range, value func(int64) any, lower string) []Object {
 	ends := Object{}
 	if r.From != nil {
@@ -77,6 +77,6 @@ func span(field string, r storage.Range, value func(int64) any, lower string) []
 
 func whole64(n int64) any { return n }
 
-// tenths writes a decimal with the digits that documents have: both sides are
-// read to the same double, so equal decimals are equal.
+// tenths writes a decimal with the digits that documents have. Elasticsearch reads both
+// as the same double, so equal decimals are equal.
 func tenths(n int64) any { return jsontext.Value(storage.Decimal(n).String()) }

@@ -5,17 +5,16 @@ import (
 	"unicode/utf8"
 )
 
-// maxGrams bounds the trigrams that a formula is looked up by, below the
-// number of clauses that Elasticsearch takes on its smallest heap (1,024).
+// maxGrams bounds the trigrams of a formula. It is below the number of clauses that
+// Elasticsearch accepts on its smallest heap (1,024).
 const maxGrams = 512
 
 // Formula makes the clause of a formula over canon texts.
 func Formula(f regex.Formula) Object { return formula(f, maxGrams/f.Literals()) }
 
-// formula is the clause of a formula over canon texts. A literal is a phrase of
-// trigrams: of 36,000 films, all trigrams of "wars" are in thousands, the word
-// in hundreds. The literals may stand in different values of an object, so it
-// selects too much, never too little.
+// formula makes a literal a phrase of trigrams. Of 36,000 films, thousands have all
+// trigrams of "wars", and hundreds have the word. The literals may be in different
+// values of an object, so the clause selects too much, never too little.
 func formula(f regex.Formula, grams int) Object {
 	if f.Op == regex.Literal {
 		return Object{"match_phrase": Object{"grams": beginning(f.Text, grams+2)}}
@@ -30,7 +29,7 @@ func formula(f regex.Formula, grams int) Object {
 	return Object{"bool": Object{"should": of, "minimum_should_match": 1}}
 }
 
-// beginning is at most n runes of a text.
+// beginning returns at most the first n runes of a text.
 func beginning(text string, n int) string {
 	if utf8.RuneCountInString(text) <= n {
 		return text

@@ -6,19 +6,19 @@ import (
 	"marquee/storage"
 )
 
-// CanRelax reports whether there is a word that could be misspelt or left out.
+// CanRelax reports whether a word may be misspelt or left out.
 func (w *Words) CanRelax() bool { return w.needed() > 0 }
 
-// Boosts. All words of a query score about 5 to 40 by BM25, 100 at the most, so
-// a tier is out of their reach; float32 still tells 0.001 apart on top of them.
+// Boosts. All words of a query score about 5 to 40 by BM25, at most 100, so they never
+// reach a tier. A float32 still distinguishes 0.001 on top of the tiers.
 const (
-	sameTier    = 5000  // on top, where it has the same marks too
+	sameTier    = 5000  // added to wholeTier if accents are equal too
 	wholeTier   = 10000 // the whole title equals the query
-	strictTier  = 1000  // an object has all words, among others that do not
-	looseBoost  = 60    // it equals it but for articles, spaces, numerals
-	headBoost   = 12    // it does so up to the subtitle
-	withinBoost = 6     // for each word of a title that stands whole in a longer query
-	firstBoost  = 5     // a film that is no later part of a series
+	strictTier  = 1000  // the object has all words, in a relaxed search
+	looseBoost  = 60    // the title equals the query except for articles, spaces, numerals
+	headBoost   = 12    // so does the title up to its subtitle
+	withinBoost = 6     // for each word of a whole title within a longer query
+	firstBoost  = 5     // the film is not a later part of a series
 )
 
 // Ranked makes the query for the objects that match and satisfy the filter, best
@@ -32,7 +32,7 @@ func (w *Words) Ranked(q *storage.Query, filter []Object, relaxed bool) jsontext
 		selected = anyOf(f, w)
 		should = append(should, constant(all, strictTier))
 	}
-	// A title of other words, or of none at all, is found by being equal.
+	// A title that has no words, or other ones, is found if it equals the query.
 	equal := Object{"bool": Object{"should": []Object{
 		constant(Object{"term": Object{"whole": Whole(w.text)}}, wholeTier), selected}, "minimum_should_match": 1}}
 	same := []Object{{"term": Object{"whole": Whole(w.text)}}, {"term": Object{"exact": Digest(w.text)}}}
@@ -44,8 +44,8 @@ func (w *Words) Ranked(q *storage.Query, filter []Object, relaxed bool) jsontext
 	return Encode(Object{"function_score": Object{"query": query, "functions": popularity, "score_mode": "sum", "boost_mode": "sum"}})
 }
 
-// popularity adds at most some 3 points: it orders what matches alike, and
-// never lifts a film over one that matches better by a word.
+// popularity adds at most some 3 points. It orders films that match equally, and never
+// lifts a film above one that matches better by a word.
 var popularity = []Object{
 	{"field_value_factor": Object{"field": "object.imdb_rating", "factor": 0.4, "missing": 5}},
 	{"field_value_factor": Object{"field": "object.likes", "modifier": "log1p", "missing": 0}, "weight": 0.2},
@@ -56,7 +56,7 @@ func constant(filter Object, boost float64) Object {
 	return Object{"constant_score": Object{"filter": filter, "boost": boost}}
 }
 
-// allOf selects what has every word that is needed.
+// allOf selects objects with every needed word.
 func allOf(f *fields, w *Words) Object {
 	var must []Object
 	for i := range w.words {
@@ -73,8 +73,8 @@ func allOf(f *fields, w *Words) Object {
 	return Object{"bool": Object{"must": must}}
 }
 
-// anyOf selects what has enough of the words, perhaps misspelt. Phrases have to
-// be there: quotes are how somebody insists.
+// anyOf selects objects with enough of the words, perhaps misspelt, and with all
+// phrases.
 func anyOf(f *fields, w *Words) Object {
 	var should, must []Object
 	for i := range w.words {
@@ -88,8 +88,8 @@ func anyOf(f *fields, w *Words) Object {
 	return Object{"bool": Object{"must": must, "should": should, "minimum_should_match": enough(len(should), len(must))}}
 }
 
-// enough is how many of n words suffice. One of three may be the only one that
-// the catalogue knows; of many, one alone is chance.
+// enough returns how many of n words suffice. One of three may be the only one that the
+// catalogue knows; one of many is chance.
 func enough(n, phrases int) int {
 	if phrases > 0 {
 		return 0
@@ -97,7 +97,7 @@ func enough(n, phrases int) int {
 	return max(1, n/3)
 }
 
-// bonuses are what ranks an object above others with the same words.
+// bonuses returns the clauses that rank an object above others with the same words.
 func bonuses(f *fields, label string, w *Words) []Object {
 	words := w.plains()
 	form := looseOf(words)
@@ -121,11 +121,11 @@ func bonuses(f *fields, label string, w *Words) []Object {
 	return out
 }
 
-// maxWithin is the longest title, in words, that is looked for in a query.
+// maxWithin is the length, in words, of the longest title that is searched in a query.
 const maxWithin = 6
 
-// within looks for titles that stand whole in the query, beside other words:
-// "casino royale james bond". A single word is no such title, it may be any.
+// within searches for whole titles within the query: "casino royale james bond". A
+// single word does not count, since it may be any word.
 func within(words []string) []Object {
 	var out []Object
 	for n := 2; n < min(len(words), maxWithin+1); n++ {
@@ -138,10 +138,10 @@ func within(words []string) []Object {
 	return out
 }
 
-// match is a match query for one word in one field.
+// match makes the clause of one word in one field.
 func match(field, text string, boost float64) Object {
 	return Object{"match": Object{field: Object{"query": text, "operator": "and", "boost": boost}}}
 }
 
-// ByRelevance reports whether the order is that of the best match.
+// ByRelevance reports whether the order is by relevance.
 func ByRelevance(o storage.Order) bool { return o.Sort.Name == storage.Relevance.Name }

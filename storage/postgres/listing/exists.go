@@ -72,7 +72,7 @@ func (l *Listing) refuse(ctx context.Context, db pool.Querier) error {
 	if len(faults) == 0 {
 		return nil
 	}
-	return &storage.Error{Code: storage.Invalid, Detail: "the query names what does not exist", Faults: faults}
+	return &storage.Error{Code: storage.Invalid, Detail: "the query names an object that does not exist", Faults: faults}
 }
 
 // faults reports the unknown ids, at most MaxFaults of them.
