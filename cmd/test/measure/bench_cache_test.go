@@ -20,10 +20,10 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// hotList is a page of 10 films as an application's first screen asks for it.
+// hotList is a page of 10 films, like the first screen of an application.
 const hotList = "/2.0/movies?genres=western&year=1950..1959"
 
-// filmPaths are of films that are spread over the catalogue.
+// filmPaths returns the paths of n films from all parts of the catalogue.
 func filmPaths(n int) []string {
 	paths := make([]string, n)
 	for i := range paths {
@@ -32,9 +32,9 @@ func filmPaths(n int) []string {
 	return paths
 }
 
-// BenchmarkHotHit: what is in memory, through the whole program, beside net/http
-// writing the same headers and body. Limit: 0.95. nginx with a cache of its own in
-// front of Marquee is a peer without a limit.
+// BenchmarkHotHit measures hits in memory, through the whole program. The peer is
+// net/http writing the same headers and body. Limit: 0.95. nginx with its own cache in
+// front of Marquee is a second peer, without a limit.
 func BenchmarkHotHit(b *testing.B) {
 	url := filmsURL(b)
 	for _, c := range []struct {
@@ -55,8 +55,8 @@ func BenchmarkHotHit(b *testing.B) {
 	}
 }
 
-// BenchmarkSharedHit: what is in Redis, with no memory to keep it in, beside
-// net/http that gets as many bytes from the same Redis and writes the same headers
+// BenchmarkSharedHit measures hits in Redis, with too little memory for them. The peer
+// is net/http that reads as many bytes from the same Redis and writes the same headers
 // and body. Limit: 0.8.
 func BenchmarkSharedHit(b *testing.B) {
 	paths, shared := filmPaths(1000), devstack.StartRedis(b).URL()
@@ -76,14 +76,14 @@ func BenchmarkSharedHit(b *testing.B) {
 	record(b, ours, paths, "detail=SHARED")
 }
 
-// sharedKeys finds what the program has put into Redis and gives each path one of
-// the keys: which one does not matter, since all are read equally often.
+// sharedKeys returns the keys of the responses in Redis, one for each path. Any key
+// will do, since all are read equally often.
 func sharedKeys(b *testing.B, url string, paths []string) (*redis.Client, map[string]string) {
 	b.Helper()
-	client, kept := fixture.OpenRedis(b, url)
-	found, err := kept()
+	client, keysOf := fixture.OpenRedis(b, url)
+	found, err := keysOf()
 	if err != nil || len(found) != len(paths) {
-		b.Fatalf("%d responses in Redis, want %d (%v)", len(found), len(paths), err)
+		b.Fatalf("got %d responses in Redis, %v; want %d", len(found), err, len(paths))
 	}
 	keys := make(map[string]string, len(paths))
 	for i, p := range paths {
@@ -92,8 +92,7 @@ func sharedKeys(b *testing.B, url string, paths []string) (*redis.Client, map[st
 	return client, keys
 }
 
-// runAPI runs the program as one of many and returns its address. The benchmark's
-// end stops it.
+// runAPI runs an API process until the end of the benchmark, and returns its address.
 func runAPI(b *testing.B, database string, flags ...string) string {
 	b.Helper()
 	ctx, cancel := context.WithCancel(b.Context())
@@ -120,7 +119,8 @@ func runAPI(b *testing.B, database string, flags ...string) string {
 	}
 }
 
-// serveBare serves with the settings of the program and returns the address.
+// serveBare serves a handler with the server settings of the program, and returns the
+// address.
 func serveBare(b *testing.B, h http.HandlerFunc) string {
 	b.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
@@ -131,13 +131,13 @@ func serveBare(b *testing.B, h http.HandlerFunc) string {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = server.Serve(listener) // until it is closed
+		_ = server.Serve(listener) // returns after Close
 	}()
 	b.Cleanup(func() { server.Close(); <-ended })
 	return listener.Addr().String()
 }
 
-// recorded is an answer to be written again as it was.
+// recorded is a response that can be written again.
 type recorded struct {
 	names  []string
 	values [][]string
@@ -149,11 +149,11 @@ func (a *recorded) write(w http.ResponseWriter) {
 	for i, name := range a.names {
 		header[name] = a.values[i]
 	}
-	_, _ = w.Write(a.body) // a client that is gone needs no answer
+	_, _ = w.Write(a.body) // a client that has left needs no response
 }
 
-// record asks for each path twice and keeps the second answer, whose Cache-Status
-// must have the text.
+// record requests each path twice and returns the second responses. Their Cache-Status
+// must contain status.
 func record(b *testing.B, address string, paths []string, status string) map[string]*recorded {
 	b.Helper()
 	transport := &http.Transport{DisableCompression: true}
@@ -168,10 +168,10 @@ func record(b *testing.B, address string, paths []string, status string) map[str
 		body, err := io.ReadAll(r.Body)
 		r.Body.Close()
 		if err != nil || r.StatusCode != http.StatusOK {
-			b.Fatalf("%s: %s %s (%v)", p, r.Status, body, err)
+			b.Fatalf("%s: got %s %s, %v; want 200", p, r.Status, body, err)
 		}
 		if said := r.Header.Get("Cache-Status"); answers[p] != nil && !strings.Contains(said, status) {
-			b.Fatalf("%s: Cache-Status %q, want %q", p, said, status)
+			b.Fatalf("%s: got Cache-Status %q, want %q", p, said, status)
 		}
 		a := &recorded{body: body}
 		for name, values := range r.Header {

@@ -13,11 +13,11 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// copied are the tables that an import of films fills, in an order that
-// satisfies their references.
+// copied are the tables that an import of films fills, in the order of their
+// references.
 var copied = []string{"genres", "persons", "movies", "movie_genres", "movie_persons", "sources", "vocabulary"}
 
-// columns lists a table's columns that are not generated.
+// columns returns the columns of a table that are not generated.
 func columns(b *testing.B, conn *pgx.Conn, table string) string {
 	b.Helper()
 	var list string
@@ -29,10 +29,10 @@ func columns(b *testing.B, conn *pgx.Conn, table string) string {
 	return list
 }
 
-// BenchmarkImport: importing the 36,273 films from their files, beside a bare
-// COPY of the resulting rows into the same tables with the same indexes and
-// constraints. The files are read, checked and resolved in the one and not in
-// the other. Limit: 0.3 of the rows a second.
+// BenchmarkImport measures the import of the 36,273 films from their files. The peer is
+// a bare COPY of the resulting rows into the same tables, with the same indexes and
+// constraints. Only the import reads, checks and resolves the files. Limit: 0.3 of the
+// rows per second.
 func BenchmarkImport(b *testing.B) {
 	source, err := pgx.Connect(context.Background(), filmsURL(b))
 	if err != nil {
@@ -62,7 +62,7 @@ func BenchmarkImport(b *testing.B) {
 	b.ReportMetric(slices.Min(ours), "ours-s")
 }
 
-// copyBare copies the rows into new tables and returns how long it took.
+// copyBare copies the rows into new tables, and returns the duration.
 func copyBare(b *testing.B, dumps []bytes.Buffer) time.Duration {
 	b.Helper()
 	url := devstack.Postgres(b)

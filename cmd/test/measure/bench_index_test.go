@@ -25,18 +25,17 @@ import (
 	"marquee/storage/postgres"
 )
 
-// bareItem is a document, ready to be sent.
+// bareItem is an encoded document.
 type bareItem struct {
 	id      string
 	version int64
 	source  []byte
 }
 
-// BenchmarkIndex: the 36,273 films with their persons and genres on the way from
-// PostgreSQL to Elasticsearch, by following the log of their import and by a
-// rebuild, beside a bare esutil.BulkIndexer that has the same documents ready in
-// memory, in turns. Each ends with a refresh; the rebuild also compares. Limit:
-// 0.6.
+// BenchmarkIndex measures how fast the 36,273 films with their persons and genres get
+// from PostgreSQL to Elasticsearch: by following the change log of their import, and by
+// a rebuild. The peer is a bare esutil.BulkIndexer with the same documents in memory.
+// They run in turns. All end with a refresh, and the rebuild also compares. Limit: 0.6.
 func BenchmarkIndex(b *testing.B) {
 	url := filmsURL(b)
 	s := migrated(b, url)
@@ -67,7 +66,7 @@ func BenchmarkIndex(b *testing.B) {
 	}
 }
 
-// rebuild measures building an index from a snapshot.
+// rebuild returns the duration of building an index from a snapshot.
 func rebuild(b *testing.B, s *postgres.Store, c *elastic.Client, alias string) time.Duration {
 	b.Helper()
 	start := time.Now()
@@ -77,8 +76,8 @@ func rebuild(b *testing.B, s *postgres.Store, c *elastic.Client, alias string) t
 	return time.Since(start)
 }
 
-// follow measures catching up with the whole log from an empty index that is
-// live at version 0, as the index of an empty catalogue is.
+// follow returns the duration of catching up with the whole change log, with an empty
+// live index at version 0.
 func follow(b *testing.B, s *postgres.Store, url string, c *elastic.Client, name string) time.Duration {
 	b.Helper()
 	if err := errors.Join(c.CreateIndex(b.Context(), name), c.SwapAlias(b.Context(), name)); err != nil {
@@ -90,7 +89,7 @@ func follow(b *testing.B, s *postgres.Store, url string, c *elastic.Client, name
 	}
 	start := time.Now()
 	run := runIndexer(b, s, c, name)
-	run.reaches(b, s)
+	run.awaitCaughtUp(b, s)
 	took := time.Since(start)
 	run.stop()
 	if err := c.DeleteIndex(b.Context(), name); err != nil {
@@ -99,7 +98,7 @@ func follow(b *testing.B, s *postgres.Store, url string, c *elastic.Client, name
 	return took
 }
 
-// bareItems are the objects of the nouns as our index holds them.
+// bareItems returns the documents of the nouns as in the index of Marquee.
 func bareItems(b *testing.B, s *postgres.Store, nouns ...*storage.Noun) []bareItem {
 	b.Helper()
 	var items []bareItem
@@ -115,8 +114,7 @@ func bareItems(b *testing.B, s *postgres.Store, nouns ...*storage.Noun) []bareIt
 	return items
 }
 
-// bulkBare brings the items into an index, refreshes it, and returns how long
-// that took.
+// bulkBare writes the items into an index, refreshes it, and returns the duration.
 func bulkBare(b *testing.B, es *elasticsearch.Client, index string, items []bareItem) time.Duration {
 	b.Helper()
 	start := time.Now()
@@ -140,12 +138,12 @@ func bulkBare(b *testing.B, es *elasticsearch.Client, index string, items []bare
 	defer refresh.Body.Close()
 	took := time.Since(start)
 	if st := bulk.Stats(); st.NumFailed > 0 || st.NumFlushed != uint64(len(items)) {
-		b.Fatalf("%+v", st)
+		b.Fatalf("got %+v, want %d items without failures", st, len(items))
 	}
 	return took
 }
 
-// bulkIntoOurs is bulkBare into a new index with our settings.
+// bulkIntoOurs is bulkBare into a new index with the settings of Marquee.
 func bulkIntoOurs(b *testing.B, es *elasticsearch.Client, c *elastic.Client, index string, items []bareItem) time.Duration {
 	b.Helper()
 	if err := c.CreateIndex(b.Context(), index); err != nil {
@@ -158,7 +156,7 @@ func bulkIntoOurs(b *testing.B, es *elasticsearch.Client, c *elastic.Client, ind
 	return took
 }
 
-// runningIndexer is one that follows the log.
+// runningIndexer is an indexer that follows the change log.
 type runningIndexer struct {
 	*indexer.Indexer
 	stop func()
@@ -179,15 +177,15 @@ func runIndexer(b *testing.B, s *postgres.Store, c *elastic.Client, alias string
 	return r
 }
 
-// reaches waits until the index holds all that is committed.
-func (r *runningIndexer) reaches(b *testing.B, s *postgres.Store) {
+// awaitCaughtUp waits until the index has reached the committed version.
+func (r *runningIndexer) awaitCaughtUp(b *testing.B, s *postgres.Store) {
 	b.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for limit := time.Now().Add(3 * time.Minute); ; <-tick.C {
 		c, err := s.Checkpoints(b.Context())
 		if err != nil || time.Now().After(limit) {
-			b.Fatalf("not caught up: %+v, %v", r.Stats(), err)
+			b.Fatalf("the index has not caught up: %+v, %v", r.Stats(), err)
 		}
 		if live := c.In(storage.Live); len(live) == 1 && live[0].Version == c.Version {
 			return
@@ -195,15 +193,15 @@ func (r *runningIndexer) reaches(b *testing.B, s *postgres.Store) {
 	}
 }
 
-// visibleWrites is how many writes are measured: the worst four are beyond the
-// 99th percentile.
+// visibleWrites is the number of measured writes. Four of them are beyond the 99th
+// percentile.
 const visibleWrites = 400
 
-// BenchmarkVisible: from a write's commit until a search that is repeated all
-// the time finds it, with 36,273 films in the index: one write at a time, beside
-// go-elasticsearch indexing the same document with refresh=true, in turns; and
-// at 50 writes a second. Limits: median 30 ms and 99th percentile 75 ms one at a
-// time, 300 ms at 50 a second.
+// BenchmarkVisible measures the time from the commit of a write until a repeated search
+// finds it, with 36,273 films in the index. With one write at a time, the peer is
+// go-elasticsearch indexing the same document with refresh=true, in turns. The other
+// run has 50 writes a second. Limits: median 30 ms and 99th percentile 75 ms for one at
+// a time, 300 ms for 50 a second.
 func BenchmarkVisible(b *testing.B) {
 	s := migrated(b, devstack.Postgres(b))
 	defer s.Close()
@@ -211,7 +209,7 @@ func BenchmarkVisible(b *testing.B) {
 	alias := devstack.IndexPrefix(b) + "films"
 	c := openIndex(b, devstack.Elasticsearch(b), alias)
 	run := runIndexer(b, s, c, alias)
-	run.reaches(b, s)
+	run.awaitCaughtUp(b, s)
 	v := &visible{b: b, s: s, c: c, es: bareElasticsearch(b), bare: alias + "-bare"}
 	if err := c.CreateIndex(b.Context(), v.bare); err != nil {
 		b.Fatal(err)
@@ -249,7 +247,7 @@ func BenchmarkVisible(b *testing.B) {
 	})
 }
 
-// visible measures how soon what is written is found.
+// visible measures the time until a write is found.
 type visible struct {
 	b    *testing.B
 	s    *postgres.Store
@@ -259,8 +257,8 @@ type visible struct {
 	n    atomic.Int64
 }
 
-// write creates a film and returns the milliseconds from its commit until a
-// search finds it.
+// write creates a film, and returns the milliseconds from its commit until a search
+// finds it.
 func (v *visible) write() (float64, *storage.Document) {
 	v.b.Helper()
 	title := fmt.Sprintf("A film as new as %d", v.n.Add(1))
@@ -276,7 +274,7 @@ func (v *visible) write() (float64, *storage.Document) {
 		page, err := v.c.List(v.b.Context(), titled(title, storage.Exact, storage.Movie.Sorts[0]))
 		took := time.Since(committed)
 		if err != nil || took > time.Minute {
-			v.b.Errorf("%q was not found: %v", title, err)
+			v.b.Errorf("search for %q: got %v after %s, want the film", title, err, took)
 			return took.Seconds() * 1000, nil
 		}
 		if len(page.Objects) == 1 {
@@ -290,7 +288,7 @@ func (v *visible) write() (float64, *storage.Document) {
 	}
 }
 
-// index indexes a document in the bare way, and returns the milliseconds.
+// index indexes a document as the peer does, and returns the milliseconds.
 func (v *visible) index(d *storage.Document) float64 {
 	v.b.Helper()
 	source := document.Encode(&search.Operation{Version: 1, Noun: storage.Movie, ID: d.ID, Document: d, ObjectVersion: 1})

@@ -7,9 +7,9 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// nginxConfig is a cache tuned for hot answers: nothing is logged, files stay
-// open, and what is stored is not looked at again while it is measured. The
-// arguments are the user, the folder, the address and the origin.
+// nginxConfig is a cache tuned for hits: without logs, with files held open, and
+// without revalidation during the measurement. The arguments are the user, the folder,
+// the address and the origin.
 const nginxConfig = `
 user %[1]s;
 worker_processes 2;
@@ -50,8 +50,8 @@ http {
 }
 `
 
-// startNginx starts nginx with a cache in front of an origin and returns its
-// address. The benchmark's end stops it.
+// startNginx runs nginx with a cache in front of an origin until the end of the
+// benchmark, and returns its address.
 func startNginx(b *testing.B, origin string) string {
 	b.Helper()
 	address := fixture.FreeAddress(b)

@@ -19,7 +19,7 @@ import (
 	"marquee/storage/postgres/importer"
 )
 
-// benchFilms is a database with the 36,273 films, imported once.
+// benchFilms is a database with the 36,273 films, which is filled once.
 var benchFilms struct {
 	once sync.Once
 	url  string
@@ -54,7 +54,7 @@ func migrated(b *testing.B, url string) *postgres.Store {
 	return s
 }
 
-// importWikipedia imports the films and returns how long it took.
+// importWikipedia imports the films, and returns the duration.
 func importWikipedia(b *testing.B, s *postgres.Store) time.Duration {
 	b.Helper()
 	paths, err := filepath.Glob(filepath.Join(devstack.Data(b, "wikipedia"), "*.json.gz"))
@@ -75,8 +75,8 @@ func importWikipedia(b *testing.B, s *postgres.Store) time.Duration {
 	return time.Since(start)
 }
 
-// BenchmarkGetByID: GET /2.0/movies/{id} without any cache, beside net/http and
-// pgx reading the same row's columns and writing its document. Limit: 0.7.
+// BenchmarkGetByID measures GET /2.0/movies/{id} without a cache. The peer is net/http
+// with pgx, which reads the columns of the same row and writes its document. Limit: 0.7.
 func BenchmarkGetByID(b *testing.B) {
 	url := filmsURL(b)
 	s := migrated(b, url)
@@ -102,9 +102,9 @@ func BenchmarkGetByID(b *testing.B) {
 	compare(b, quiet(s), bare, gets(paths...))
 }
 
-// BenchmarkListFiltered: a page of 10 with two filters and its exact total,
-// beside a handler that sends one statement for both and writes the documents.
-// Limit: 0.6.
+// BenchmarkListFiltered measures a page of 10 with two filters and its exact total. The
+// peer is a handler that sends one statement for both and writes the documents. Limit:
+// 0.6.
 func BenchmarkListFiltered(b *testing.B) {
 	url := filmsURL(b)
 	s := migrated(b, url)
@@ -136,7 +136,7 @@ func benchPool(b *testing.B, url string) *pgxpool.Pool {
 	if err != nil {
 		b.Fatal(err)
 	}
-	config.MaxConns = 16 // as the store has
+	config.MaxConns = 16 // as in the store
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		b.Fatal(err)
@@ -145,10 +145,10 @@ func benchPool(b *testing.B, url string) *pgxpool.Pool {
 	return pool
 }
 
-// bareColumns are those that a reply is made of; votes and views stand apart.
+// bareColumns are the columns of a response. Counters are in a table of their own.
 const bareColumns = `id, version, (SELECT ARRAY[c.likes, c.dislikes, c.views] FROM movie_counters c WHERE c.id = movies.id), added, modified, document`
 
-// scanBare scans them, behind what comes before, and returns the document.
+// scanBare scans the columns before, then bareColumns, and returns the document.
 func scanBare(row pgx.Row, before ...any) ([]byte, error) {
 	var id, version int64
 	var counters []int64

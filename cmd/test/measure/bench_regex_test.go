@@ -16,8 +16,8 @@ import (
 	"marquee/storage/postgres"
 )
 
-// regexes are expressions with what Lucene has for them: it anchors both ends,
-// and has a flag for case.
+// regexes are expressions with their equivalents in Lucene, which anchors both ends and
+// has a flag for case.
 var regexes = []struct {
 	ours, lucene string
 	anyCase      bool
@@ -28,7 +28,7 @@ var regexes = []struct {
 	{"^It$", "It", false},
 }
 
-// indexTitles makes an index of whole films with their titles as keywords.
+// indexTitles creates an index of films with their titles as keywords.
 func indexTitles(b *testing.B, s *postgres.Store, es *elasticsearch.Client, index string) {
 	b.Helper()
 	mapping := `{"settings": {"number_of_replicas": 0}, "mappings": {"properties": {"title": {"type": "keyword"}, "film": {"type": "object", "enabled": false}}}}`
@@ -57,15 +57,15 @@ func indexTitles(b *testing.B, s *postgres.Store, es *elasticsearch.Client, inde
 	bulkBare(b, es, index, films)
 }
 
-// luceneSearch is a search for an expression in titles.
+// luceneSearch returns a search for an expression in titles.
 func luceneSearch(expression string, anyCase bool) string {
 	return fmt.Sprintf(`{"size":10,"track_total_hits":true,"sort":["title"],"query":{"regexp":{"title":{"value":%q,"case_insensitive":%t}}}}`, expression, anyCase)
 }
 
-// BenchmarkRegex: the first ten films by title that an expression matches, with
-// their exact number, one search at a time and none of them remembered: by
-// Elasticsearch with our narrowing, and by PostgreSQL, beside a Lucene regexp
-// query on a keyword of the title. Ours looks into descriptions and names too.
+// BenchmarkRegex measures the first ten films by title that match an expression, with
+// their exact number, one search at a time and without a cache. Elasticsearch with the
+// plan of Marquee and PostgreSQL are compared with a Lucene regexp query on a keyword
+// of the title, which does not search descriptions and names.
 func BenchmarkRegex(b *testing.B) {
 	s := migrated(b, filmsURL(b))
 	defer s.Close()

@@ -25,7 +25,7 @@ import (
 	"marquee/storage/postgres"
 )
 
-// searched is a catalogue whose lists are all answered by the index.
+// searched is a catalogue whose lists are answered by the index.
 type searched struct {
 	*postgres.Store
 	engine search.Engine
@@ -46,7 +46,7 @@ func openIndex(b *testing.B, url, alias string) *elastic.Client {
 	return c
 }
 
-// indexFilms makes an index of the 36,273 films and returns its alias.
+// indexFilms builds an index of the 36,273 films, and returns its alias.
 func indexFilms(b *testing.B, s *postgres.Store) string {
 	b.Helper()
 	alias := devstack.IndexPrefix(b) + "films"
@@ -59,7 +59,7 @@ func indexFilms(b *testing.B, s *postgres.Store) string {
 	return alias
 }
 
-// bareElasticsearch is the driver with as many idle connections as ours keeps.
+// bareElasticsearch returns the driver with as many idle connections as in Marquee.
 func bareElasticsearch(b *testing.B) *elasticsearch.Client {
 	b.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true}
@@ -71,10 +71,10 @@ func bareElasticsearch(b *testing.B) *elasticsearch.Client {
 	return es
 }
 
-// BenchmarkSearch: GET /2.0/movies?q= without any cache, 300 titles in turn,
-// beside net/http and go-elasticsearch sending the same searches and writing the
-// sources of the hits. Where fewer than ten films have all words, there are two
-// searches, on both sides. Limit: 0.8.
+// BenchmarkSearch measures GET /2.0/movies?q= without a cache, for 300 titles in turn.
+// The peer is net/http with go-elasticsearch, which sends the same searches and writes
+// the sources of the hits. If fewer than ten films have all words, both sides send two
+// searches. Limit: 0.8.
 func BenchmarkSearch(b *testing.B) {
 	s := migrated(b, filmsURL(b))
 	defer s.Close()
@@ -103,7 +103,7 @@ func BenchmarkSearch(b *testing.B) {
 	b.ReportMetric(float64(searches)/float64(len(titles)), "searches/req")
 }
 
-// titlesOf are n titles from all over the catalogue, no two the same.
+// titlesOf returns n different titles from all parts of the catalogue.
 func titlesOf(b *testing.B, s *postgres.Store, n int) []string {
 	b.Helper()
 	all := map[string]bool{}
@@ -125,8 +125,8 @@ func titlesOf(b *testing.B, s *postgres.Store, n int) []string {
 	return titles[:n]
 }
 
-// recordSearches has our client search for each text, through a proxy that keeps
-// the bodies it sends.
+// recordSearches searches for each text with the client of Marquee, and returns the
+// bodies of its requests, which a proxy records.
 func recordSearches(b *testing.B, alias string, texts []string) map[string][]string {
 	b.Helper()
 	target, err := url.Parse(devstack.Elasticsearch(b))
@@ -153,14 +153,14 @@ func recordSearches(b *testing.B, alias string, texts []string) map[string][]str
 		bodies = nil
 		page, err := c.List(b.Context(), titled(text, storage.Match, storage.Relevance))
 		if err != nil || len(page.Objects) == 0 || len(bodies) == 0 {
-			b.Fatalf("%q: %d searches found %+v, %v", text, len(bodies), page, err)
+			b.Fatalf("search for %q: got %d requests, %+v, %v; want some films", text, len(bodies), page, err)
 		}
 		sent[text] = bodies
 	}
 	return sent
 }
 
-// titled is a search for the first ten movies.
+// titled returns a search for the first ten movies.
 func titled(text string, kind storage.TextKind, by storage.Sort) *storage.Query {
 	return &storage.Query{Noun: storage.Movie, Limit: 10, Order: storage.Order{Sort: &by}, Text: &storage.TextQuery{Kind: kind, Query: text}}
 }

@@ -24,22 +24,22 @@ import (
 	"marquee/api"
 )
 
-// The benchmarks measure Marquee beside a bare peer in one run and report the
-// ratio of the two: on a shared machine nothing else is worth comparing. Each
-// compares what clients meet, over loopback connections that are kept alive.
+// The benchmarks measure Marquee and a bare peer in one run, and report the ratio. On a
+// shared machine only the ratio is comparable. They measure what clients see, over
+// persistent loopback connections.
 
 const (
-	benchRounds = 5               // each round measures both sides once; the median ratio counts
-	benchTime   = 2 * time.Second // how long a side is measured in a round
+	benchRounds = 5               // in a round all sides are measured once; the median of the ratios counts
+	benchTime   = 2 * time.Second // of the measurement of a side in a round
 	benchConns  = 8
 )
 
-// compare reports how ours does beside theirs, with a client of a few
-// connections in this process.
-func compare(b *testing.B, ours, theirs http.Handler, requests []string) {
+// compare measures ours and its peer with a client of a few connections in this
+// process.
+func compare(b *testing.B, ours, peer http.Handler, requests []string) {
 	b.Helper()
 	sides := []*side{{name: "ours"}, {name: "bare"}}
-	for i, h := range []http.Handler{ours, theirs} {
+	for i, h := range []http.Handler{ours, peer} {
 		server := httptest.NewServer(h)
 		b.Cleanup(server.Close)
 		sides[i].address = server.Listener.Addr().String()
@@ -47,9 +47,9 @@ func compare(b *testing.B, ours, theirs http.Handler, requests []string) {
 	takeTurns(b, sides, func(s *side, d time.Duration) (float64, time.Duration) { return s.measure(b, requests, d) })
 }
 
-// takeTurns measures each side once in every round and reports the median rates
-// and 99th percentiles, and the medians of the ratios of the first to the others:
-// "ratio" to the bare one, which is the second.
+// takeTurns measures each side once a round. It reports the medians of the rates and of
+// the 99th percentiles, and the medians of the ratios of the first side to the others.
+// "ratio" is the ratio to the second side.
 func takeTurns(b *testing.B, sides []*side, measure func(*side, time.Duration) (rate float64, p99 time.Duration)) {
 	b.Helper()
 	for _, s := range sides {
@@ -62,7 +62,7 @@ func takeTurns(b *testing.B, sides []*side, measure func(*side, time.Duration) (
 		}
 	}
 	b.Log(row(sides))
-	b.ReportMetric(0, "ns/op") // a round is no operation
+	b.ReportMetric(0, "ns/op") // meaningless here
 	for i, s := range sides {
 		b.ReportMetric(median(s.rates), s.name+"-req/s")
 		b.ReportMetric(median(s.p99s), s.name+"-p99-µs")
@@ -76,8 +76,8 @@ func takeTurns(b *testing.B, sides []*side, measure func(*side, time.Duration) (
 	}
 }
 
-// row is the end of a line of the table in docs/benchmarks.md: the ratio, and
-// what each side did.
+// row returns the columns of the table in docs/benchmarks.md: the ratio, and the
+// results of each side.
 func row(sides []*side) string {
 	p := message.NewPrinter(language.English)
 	line := p.Sprintf("| %.2f |", ratio(sides[0], sides[1]))
@@ -87,22 +87,23 @@ func row(sides []*side) string {
 	return line
 }
 
-// ratio is the median of the rounds' ratios.
-func ratio(ours, theirs *side) float64 {
+// ratio returns the median of the ratios of all rounds.
+func ratio(ours, peer *side) float64 {
 	ratios := make([]float64, len(ours.rates))
 	for i := range ratios {
-		ratios[i] = ours.rates[i] / theirs.rates[i]
+		ratios[i] = ours.rates[i] / peer.rates[i]
 	}
 	return median(ratios)
 }
 
-// side is one of the servers that are compared.
+// side is one of the compared servers.
 type side struct {
 	name, address string
 	rates, p99s   []float64
 }
 
-// measure sends requests over a few connections as fast as answers come.
+// measure sends requests over a few connections, each as soon as the last response has
+// arrived.
 func (s *side) measure(b *testing.B, requests []string, d time.Duration) (rate float64, p99 time.Duration) {
 	b.Helper()
 	var wg sync.WaitGroup
@@ -128,8 +129,8 @@ func (s *side) measure(b *testing.B, requests []string, d time.Duration) (rate f
 	return float64(len(took)) / time.Since(start).Seconds(), took[len(took)*99/100]
 }
 
-// drive sends requests over one connection until the time is up. It is a plain
-// socket, because net/http's client costs more than the servers measured.
+// drive sends requests over one connection until the time is up. It uses a plain
+// socket, because the client of net/http costs more than the measured servers.
 func drive(address string, requests []string, first int, until time.Time) ([]time.Duration, error) {
 	conn, err := (&net.Dialer{Deadline: until}).DialContext(context.Background(), "tcp", address)
 	if err != nil {
@@ -153,7 +154,7 @@ func drive(address string, requests []string, first int, until time.Time) ([]tim
 	}
 }
 
-// readAnswer reads one answer, which must be a 200 with a length.
+// readAnswer reads a response, which must be 200 with a length.
 func readAnswer(r *bufio.Reader) error {
 	length := -1
 	for n := 0; ; n++ {
@@ -162,7 +163,7 @@ func readAnswer(r *bufio.Reader) error {
 			return err
 		}
 		if n == 0 && !bytes.Contains(line, []byte(" 200 ")) {
-			return fmt.Errorf("got %q", line)
+			return fmt.Errorf("got %q, want status 200", line)
 		}
 		if v, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
 			if length, err = strconv.Atoi(strings.TrimSpace(string(v))); err != nil {
@@ -182,7 +183,7 @@ func median(values []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
-// gets makes requests of paths.
+// gets returns a GET request for each path.
 func gets(paths ...string) []string {
 	out := make([]string, len(paths))
 	for i, p := range paths {
@@ -191,7 +192,7 @@ func gets(paths ...string) []string {
 	return out
 }
 
-// quiet is the API with a log that goes nowhere, but is written.
+// quiet returns an API whose log is encoded and discarded.
 func quiet(c api.Catalogue) *api.API {
 	return api.New(api.Config{Catalogue: c, Logger: slog.New(slog.NewJSONHandler(io.Discard, nil))})
 }

@@ -13,7 +13,7 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// wrk is a client that costs a tenth of one in Go: it leaves both cores to
+// wrk is a load generator that costs a tenth of one in Go. It leaves both cores to
 // servers that answer in microseconds.
 type wrk struct {
 	program, script, first string
@@ -24,7 +24,7 @@ const (
 	wrkConns   = "32"
 )
 
-// wrkReport has wrk say what it counted in a form that is easy to read.
+// wrkReport makes wrk print its counts in a form that is easy to parse.
 const wrkReport = `
 done = function(summary, latency)
   local e = summary.errors
@@ -33,8 +33,8 @@ done = function(summary, latency)
 end
 `
 
-// wrkTurns has each thread ask for the paths in turn. The threads begin apart, so
-// that they do not ask for the same ones at the same time.
+// wrkTurns makes each thread request the paths in turn. The threads begin at different
+// paths.
 const wrkTurns = `
 local requests, threads = {}, 0
 setup = function(thread)
@@ -50,7 +50,7 @@ request = function()
 end
 `
 
-// newWrk prepares to ask for paths in turn.
+// newWrk returns a wrk that requests the paths in turn.
 func newWrk(b *testing.B, paths []string) *wrk {
 	b.Helper()
 	w := &wrk{program: devstack.Tool(b, "wrk", "wrk"), script: filepath.Join(b.TempDir(), "wrk.lua"), first: paths[0]}
@@ -64,7 +64,7 @@ func newWrk(b *testing.B, paths []string) *wrk {
 	return w
 }
 
-// measure loads a server for a time, in whole seconds.
+// measure sends requests to a server for a time in whole seconds.
 func (w *wrk) measure(b *testing.B, s *side, d time.Duration) (rate float64, p99 time.Duration) {
 	b.Helper()
 	seconds := max(1, int(d.Seconds()))
@@ -78,7 +78,7 @@ func (w *wrk) measure(b *testing.B, s *side, d time.Duration) (rate float64, p99
 	var requests, microseconds, failed, slow int64
 	_, counts, _ := strings.Cut(string(out), "counted ")
 	if n, err := fmt.Sscanf(counts, "%d %d %d %d", &requests, &microseconds, &failed, &slow); n != 4 || failed > 0 || requests == 0 {
-		b.Fatalf("%s: %d requests, %d failed (%v)\n%s", s.name, requests, failed, err, out)
+		b.Fatalf("%s: got %d requests, %d failed, %v; want some without failures\n%s", s.name, requests, failed, err, out)
 	}
 	return float64(requests) / (float64(microseconds) / 1e6), time.Duration(slow) * time.Microsecond
 }

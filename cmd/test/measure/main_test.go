@@ -1,4 +1,5 @@
-// Package measure_test runs the whole program: benchmarks beside bare peers, soak and precision.
+// Package measure_test measures the whole program: benchmarks with bare peers, a soak
+// test, and the precision of the cache.
 package measure_test
 
 import (

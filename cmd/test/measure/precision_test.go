@@ -24,52 +24,54 @@ import (
 )
 
 const (
-	// All hot answers are asked for as often as each other.
+	// All targets are read equally often.
 	hotLists, hotFilms = 1000, 5000
-	// precisionReads between two writes make 20 writes a second of 40,000 reads a
-	// second, which is about what one process answers from memory.
+	// precisionReads is the number of reads between two writes. It stands for 20 writes
+	// and 40,000 reads a second, which is about what one process answers from memory.
 	precisionReads  = 2000
 	precisionWrites = 10
-	// busyReads between two writes, and busyWrites of them, make the same reads with 200
-	// writes a second: more than editors do, as a feed might.
+	// busyReads is the number of reads between two writes, and busyWrites the number of
+	// writes, for the same reads with 200 writes a second: more than editors, but as many
+	// as an automatic feed.
 	busyReads        = 200
 	busyWrites       = 50
 	precisionClients = 4
-	// leastPrecision is the share of hits among answers that no write has changed.
+	// leastPrecision is the lowest share of hits among the responses that no write has
+	// changed.
 	leastPrecision = 0.99
 )
 
-// precisionCatalogue is which films of the Wikipedia are there.
+// precisionCatalogue selects films of Wikipedia.
 type precisionCatalogue struct {
 	files        string // a pattern
-	since, years int    // whose lists are read
+	since, years int    // the years of the lists that are read
 }
 
-// precision counts the answers that are byte for byte what they were when they
-// were last read: no write has changed them, so each should have been a hit.
+// precision counts responses with the same bytes as at their last read. No write has
+// changed them, so they should have been hits.
 type precision struct {
 	fixture.Site
 	targets []*precisionTarget
-	writes  int // so far; all are of films, which every target shows
+	writes  int // so far; all of them write films, and all targets show films
 
 	mu      sync.Mutex
-	same    int // answers that were as before
-	hits    int // of these, those from memory
-	byNoun  int // of these, those that would be if a write flushed all that shows its noun
-	changed int // answers that were not
+	same    int // responses as before
+	hits    int // hits among them
+	byNoun  int // hits among them if a write removed all entries that show its noun
+	changed int // responses that were different
 }
 
-// precisionTarget is an answer that is kept.
+// precisionTarget is a target with its last response.
 type precisionTarget struct {
 	target string
-	mu     sync.Mutex // held while it is read
+	mu     sync.Mutex // held during a read
 	body   string
-	read   int // after how many writes that was
+	read   int // number of writes before the last read
 }
 
-// hotTargets are lists and films that are asked for again and again. Of the lists,
-// ten have no filter, so that every write counts as touching them; a tenth has a
-// year; the others have a person, a genre and a year, or a whole title.
+// hotTargets returns the lists and films that are read. Ten lists have no filter, so that
+// all writes touch them. A tenth of the lists has a year. The others have a person, a
+// genre and a year, or a whole title.
 func hotTargets(c precisionCatalogue, titles []string) []*precisionTarget {
 	genres := []string{"drama", "comedy", "crime", "western", "romance", "horror", "adventure", "musical"}
 	var targets []*precisionTarget
@@ -94,7 +96,7 @@ func hotTargets(c precisionCatalogue, titles []string) []*precisionTarget {
 	return targets
 }
 
-// read reads a target and takes note of what came.
+// read reads a target, and compares the response with the last one.
 func (p *precision) read(ctx context.Context, target *precisionTarget) error {
 	target.mu.Lock()
 	defer target.mu.Unlock()
@@ -103,7 +105,7 @@ func (p *precision) read(ctx context.Context, target *precisionTarget) error {
 		return fmt.Errorf("%s: %+v, %w", target.target, a, err)
 	}
 	first, same := target.body == "", target.body == string(a.Body)
-	// A busy machine may leave the log unread for a second, which hits say.
+	// On a busy machine the change log may be unread for a second. Such hits are marked.
 	hit, flushed := fixture.SourceOf(a) == "hit" || strings.HasSuffix(a.Header.Get("Cache-Status"), "; detail=UNCHECKED"), target.read < p.writes
 	target.body, target.read = string(a.Body), p.writes
 	p.mu.Lock()
@@ -124,7 +126,7 @@ func (p *precision) read(ctx context.Context, target *precisionTarget) error {
 	return nil
 }
 
-// readMany reads targets that next draws, through several connections.
+// readMany reads the targets that next returns, with several clients.
 func (p *precision) readMany(t *testing.T, reads int, next func(client, n int) *precisionTarget) {
 	t.Helper()
 	clients, ctx := errgroup.WithContext(t.Context())
@@ -143,7 +145,7 @@ func (p *precision) readMany(t *testing.T, reads int, next func(client, n int) *
 	}
 }
 
-// imported imports the films and starts a process over them.
+// imported imports the films, and starts a process.
 func (c precisionCatalogue) imported(t *testing.T) (s fixture.Site, titles []string) {
 	t.Helper()
 	e := fixture.Catalogue(t)
@@ -170,7 +172,7 @@ func (c precisionCatalogue) imported(t *testing.T) (s fixture.Site, titles []str
 	return s, titles
 }
 
-// write changes a film that is read, or has one come or go.
+// write updates one of the films that are read, or creates and deletes another one.
 func (p *precision) write(t *testing.T, random *rand.Rand, year int) {
 	t.Helper()
 	body := fmt.Sprintf(`{"movie":{"title":"Film %d","release_year":%d,"genres":["drama"],"starring":["%d"]}}`, p.writes, year, 1+random.IntN(hotLists))
@@ -183,11 +185,10 @@ func (p *precision) write(t *testing.T, random *rand.Rand, year int) {
 	p.writes++
 }
 
-// An editor's write costs the cache the answers that it changes, and next to none
-// besides.
+// A write makes the cache drop the responses that it changes, and almost no others.
 func TestPrecision(t *testing.T) {
 	t.Parallel()
-	c := precisionCatalogue{"movies-19[45]0s.json.gz", 1940, 20} // some 7,000 films
+	c := precisionCatalogue{"movies-19[45]0s.json.gz", 1940, 20} // about 7,000 films
 	if os.Getenv(soakVariable) != "" {
 		c = precisionCatalogue{"*.json.gz", 1920, 100} // all 36,273, which take a minute to import
 	}
@@ -197,17 +198,17 @@ func TestPrecision(t *testing.T) {
 	random := load.NewRandom()
 	p.round(t, random, c, precisionWrites, precisionReads)
 	if share := p.share(t, precisionReads); share < leastPrecision {
-		t.Errorf("only %.4f of the answers that no write had changed were hits", share)
+		t.Errorf("unchanged responses: got a share of hits of %.4f, want %v", share, leastPrecision)
 	}
 	if p.changed == 0 {
-		t.Error("no write has changed anything")
+		t.Error("got no changed response, want some")
 	}
 	p.same, p.hits, p.byNoun, p.changed = 0, 0, 0, 0
 	p.round(t, random, c, busyWrites, busyReads)
 	p.share(t, busyReads)
 }
 
-// round writes and reads in turn.
+// round alternates writes and reads.
 func (p *precision) round(t *testing.T, random *rand.Rand, c precisionCatalogue, writes, reads int) {
 	t.Helper()
 	for range writes {
@@ -221,12 +222,11 @@ func (p *precision) round(t *testing.T, random *rand.Rand, c precisionCatalogue,
 	}
 }
 
-// share logs what was counted, and is the share of hits among what no write has
-// changed.
+// share logs the counts, and returns the share of hits among unchanged responses.
 func (p *precision) share(t *testing.T, reads int) float64 {
 	t.Helper()
 	share := float64(p.hits) / float64(p.same)
-	t.Logf("%d lists and %d films, %d reads a write, %d writes so far: %d answers had changed; of %d that had not, %.2f %% were hits; flushing by noun would have kept %.2f %%",
+	t.Logf("%d lists and %d films, %d reads per write, %d writes so far: %d responses changed; of %d unchanged ones, %.2f %% were hits; invalidation by noun would give %.2f %%",
 		hotLists, hotFilms, reads, p.writes, p.changed, p.same, 100*share, 100*float64(p.byNoun)/float64(p.same))
 	return share
 }

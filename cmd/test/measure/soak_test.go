@@ -21,28 +21,29 @@ import (
 )
 
 const (
-	// soakVariable is for how long to soak, 5m for example. Without it nothing is done.
+	// soakVariable names the variable with the length of the test, such as 5m. Without
+	// it, the test is skipped.
 	soakVariable = "MARQUEE_SOAK"
-	// soakReports are made on the way.
+	// soakReports is the number of samples.
 	soakReports = 20
-	// soakClients ask at once: enough that the server, not they, is what is measured.
+	// soakClients is the number of concurrent clients: enough for the server to be the
+	// bottleneck.
 	soakClients = 16
-	// soakMeasured is for how long its capacity is.
+	// soakMeasured is the duration of the measurement of the capacity.
 	soakMeasured = 5 * time.Second
-	// soakHeap and soakResident are how many bytes more the second half of the time
-	// may end with than it began with, by the line that fits best: what answers are
-	// being made of at the moment differs by 4 MiB, and the collector lets the process
-	// have as much again as it uses. At 5,000 requests a second, five minutes find 11
-	// bytes that each leaves behind.
+	// soakHeap and soakResident limit the growth in the second half of the time, in
+	// bytes, by a linear fit. The memory of responses in progress varies by 4 MiB, and
+	// the garbage collector lets the heap double. With 5,000 requests a second, a test
+	// of five minutes detects a leak of 11 bytes per request.
 	soakHeap     = 8 << 20
 	soakResident = 32 << 20
 )
 
-// soakSample is what a process held at a time.
+// soakSample has the resources of a process at a time.
 type soakSample struct {
 	after    time.Duration
 	requests int64
-	resident uint64 // bytes of memory that it has from the system
+	resident uint64 // bytes of resident memory
 	fixture.Vitals
 }
 
@@ -52,13 +53,12 @@ func (s soakSample) String() string {
 		s.after.Seconds(), s.requests, s.Goroutines, float64(s.Heap)/mebibyte, float64(s.resident)/mebibyte)
 }
 
-// Under half of the load that it can bear, for any time, a process comes to hold no
-// more: neither goroutines nor memory. It runs by itself, since others would be in
-// the load.
+// Under half of its capacity, a process does not grow in goroutines or memory over time.
+// The test is not parallel, since other tests would change the load.
 func TestSoak(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv(soakVariable))
 	if err != nil {
-		t.Skipf("for those who have the time: %s=5m", soakVariable)
+		t.Skipf("long test: set %s=5m to run it", soakVariable)
 	}
 	e := fixture.WithIndex(t)
 	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
@@ -76,20 +76,19 @@ func TestSoak(t *testing.T) {
 	l := &soakLoad{Site: s.Public(), targets: h.Targets}
 	l.run(soakMeasured, 0)
 	capacity := float64(l.answered.Load()) / soakMeasured.Seconds()
-	t.Logf("the capacity with %d clients on this machine is %.0f requests a second", soakClients, capacity)
+	t.Logf("capacity with %d clients on this machine: %.0f requests a second", soakClients, capacity)
 	samples := l.soak(t, length, capacity/2, func() (v fixture.Vitals, resident uint64) { return e.Vitals(t), residentOf(t, c) })
 	h.Stop()
 	for _, wrong := range h.Wrong {
 		t.Error(wrong)
 	}
 	if n := l.failed.Load(); n > 0 {
-		t.Errorf("%d of %d requests failed", n, l.answered.Load())
+		t.Errorf("got %d failed requests of %d, want none", n, l.answered.Load())
 	}
 	steady(t, samples[len(samples)/2:])
 }
 
-// fillTail writes as often as the tail of the log holds changes, so that it grows no
-// more.
+// fillTail fills the tail of the change log, so that it does not grow during the test.
 func fillTail(t *testing.T, s fixture.Site, film string) {
 	t.Helper()
 	var editors errgroup.Group
@@ -100,7 +99,7 @@ func fillTail(t *testing.T, s fixture.Site, film string) {
 				a, err := s.Send(ctx, http.MethodPut, film, fmt.Sprintf(`{"movie":{"description":"Told by %d for the %dth time."}}`, i, n))
 				cancel()
 				if err != nil || a.Status != http.StatusOK {
-					return fmt.Errorf("%+v, %w", a, err)
+					return fmt.Errorf("update: got %+v, %w", a, err)
 				}
 			}
 			return nil
@@ -111,7 +110,7 @@ func fillTail(t *testing.T, s fixture.Site, film string) {
 	}
 }
 
-// steady checks that nothing grows, and logs how fast it does.
+// steady checks that nothing grows, and logs the growth.
 func steady(t *testing.T, samples []soakSample) {
 	t.Helper()
 	for _, of := range []struct {
@@ -125,14 +124,14 @@ func steady(t *testing.T, samples []soakSample) {
 	} {
 		slope := slopeOf(samples, of.value)
 		length := samples[len(samples)-1].after - samples[0].after
-		t.Logf("%s: %+.0f a minute", of.name, slope*60)
+		t.Logf("%s: %+.0f per minute", of.name, slope*60)
 		if grown := slope * length.Seconds(); grown > of.most {
-			t.Errorf("%s grew by %.0f in %s, %.0f at most were expected", of.name, grown, length, of.most)
+			t.Errorf("%s: got a growth of %.0f in %s, want at most %.0f", of.name, grown, length, of.most)
 		}
 	}
 }
 
-// slopeOf is how much a value grows each second, by least squares.
+// slopeOf returns the growth of a value per second, by least squares.
 func slopeOf(samples []soakSample, value func(soakSample) float64) float64 {
 	var n, sumX, sumY, sumXX, sumXY float64
 	for _, s := range samples {
@@ -142,14 +141,14 @@ func slopeOf(samples []soakSample, value func(soakSample) float64) float64 {
 	return (n*sumXY - sumX*sumY) / (n*sumXX - sumX*sumX)
 }
 
-// load are clients that ask for targets in turn.
+// soakLoad is a set of clients that read targets in turn.
 type soakLoad struct {
 	fixture.Site
 	targets          []string
 	answered, failed atomic.Int64
 }
 
-// soak asks for a time, at a rate, and takes samples on the way.
+// soak sends requests at a rate for a time, and takes samples.
 func (l *soakLoad) soak(t *testing.T, length time.Duration, rate float64, take func() (fixture.Vitals, uint64)) (samples []soakSample) {
 	t.Helper()
 	var running sync.WaitGroup
@@ -167,8 +166,8 @@ func (l *soakLoad) soak(t *testing.T, length time.Duration, rate float64, take f
 	return samples
 }
 
-// run has all clients ask for a time: so many times a second in all, or as often as
-// they are answered when the rate is 0.
+// run sends requests with all clients for a time. The rate is in requests a second; with
+// 0, each client sends a request as soon as the last one is answered.
 func (l *soakLoad) run(length time.Duration, rate float64) {
 	ctx, cancel := context.WithTimeout(context.Background(), length)
 	defer cancel()
@@ -201,7 +200,7 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// ask reads a target, which must be answered with 200.
+// ask reads a target. A reply other than 200 is a failure.
 func (l *soakLoad) ask(target string) {
 	ctx, cancel := context.WithTimeout(context.Background(), fixture.Patience)
 	defer cancel()
@@ -212,8 +211,7 @@ func (l *soakLoad) ask(target string) {
 	}
 }
 
-// residentOf is how many bytes of memory a process has from the system, as Linux
-// tells it.
+// residentOf returns the resident memory of a process in bytes, on Linux.
 func residentOf(t *testing.T, c *fixture.Child) uint64 {
 	t.Helper()
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", c.Cmd.Process.Pid))
