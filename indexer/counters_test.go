@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/search"
@@ -19,7 +18,7 @@ import (
 	"marquee/storage/postgres"
 )
 
-// like has users like a movie, and the likes added up.
+// like adds likes of users to a movie, and flushes them.
 func like(t testing.TB, s *postgres.Store, id string, users ...string) {
 	t.Helper()
 	for _, user := range users {
@@ -32,10 +31,10 @@ func like(t testing.TB, s *postgres.Store, id string, users ...string) {
 	}
 }
 
-// awaitCounters waits until the index shows the votes and views so far.
+// awaitCounters waits until the index has all flushed counters.
 func (r *running) awaitCounters(s *postgres.Store) {
 	r.t.Helper()
-	r.until("votes and views are there", func() bool {
+	r.until("the index has the counters", func() bool {
 		end, err := s.Flushes(await.Context(r.t), -1, 1)
 		if err != nil {
 			r.t.Fatal(err)
@@ -48,7 +47,7 @@ func (r *running) awaitCounters(s *postgres.Store) {
 	})
 }
 
-// liked are the movies with so many likes at least, as the index finds them.
+// liked returns the movies of the index with at least a number of likes.
 func liked(t testing.TB, x search.Engine, least int64) (ids []string) {
 	t.Helper()
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}}
@@ -67,9 +66,8 @@ func liked(t testing.TB, x search.Engine, least int64) (ids []string) {
 	return ids
 }
 
-// Votes are found in Elasticsearch although nothing was written, and a write that
-// follows keeps them.
-func TestVotesAreFound(t *testing.T) {
+// Searches find votes without a write, and a later write does not remove them.
+func TestSearchesFindVotes(t *testing.T) {
 	t.Parallel()
 	prefix := devstack.IndexPrefix(t)
 	s := open(t)
@@ -80,7 +78,7 @@ func TestVotesAreFound(t *testing.T) {
 	expect := func(least int64, want ...string) {
 		t.Helper()
 		if got := liked(t, c, least); fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("%d likes: movies %v, want %v", least, got, want)
+			t.Errorf("at least %d likes: got movies %v, want %v", least, got, want)
 		}
 	}
 	expect(1)
@@ -97,9 +95,9 @@ func TestVotesAreFound(t *testing.T) {
 	verified(t, x)
 }
 
-// The position in the log outlives the process that keeps the index: who takes over
-// sends what was counted meanwhile, and nothing else.
-func TestCountsAfterTakeover(t *testing.T) {
+// The position in the flush log outlives the indexer: its successor sends the counters
+// that were flushed meanwhile, and nothing else.
+func TestCountersAfterTakeover(t *testing.T) {
 	t.Parallel()
 	s, url := openAt(t)
 	f := newFake()
@@ -114,11 +112,11 @@ func TestCountsAfterTakeover(t *testing.T) {
 	x.awaitCounters(s)
 	agree(t, s, f)
 	if got := x.Stats().Operations; got != 1 {
-		t.Errorf("%d objects were sent for one that was counted", got)
+		t.Errorf("sent %d objects, want 1", got)
 	}
 	x.stop()
 
-	// So long that the log is no longer kept: everything is sent.
+	// After so long that the log has been pruned, all objects are sent.
 	like(t, s, "3", "ann")
 	sql(t, url, `UPDATE counted SET at = at - interval '1 hour'`)
 	like(t, s, "4", "ann")
@@ -126,12 +124,12 @@ func TestCountsAfterTakeover(t *testing.T) {
 	x.awaitCounters(s)
 	agree(t, s, f)
 	if got := x.Stats().Operations; got != 30 {
-		t.Errorf("%d objects were sent, not all 30 films", got)
+		t.Errorf("sent %d objects, want 30", got)
 	}
 }
 
-// A new index begins with the counts of its snapshot, and goes on from there.
-func TestCountsOfANewIndex(t *testing.T) {
+// A new index begins with the counters of its snapshot, and continues from there.
+func TestCountersOfANewIndex(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
@@ -153,7 +151,7 @@ func TestCountsOfANewIndex(t *testing.T) {
 	agree(t, s, f)
 }
 
-// held lets the first load that is armed wait, and signals the next one.
+// held delays the first bulk request after it is armed, and signals the next one.
 type held struct {
 	search.Index
 	armed             atomic.Bool
@@ -170,13 +168,13 @@ func (h *held) Bulk(ctx context.Context, index string, ops []search.Operation) (
 	return h.Index.Bulk(ctx, index, ops)
 }
 
-// asked signals each question for the checkpoints.
-type asked struct {
+// polled signals each read of the checkpoints.
+type polled struct {
 	Store
 	checkpoints chan struct{}
 }
 
-func (a asked) Checkpoints(ctx context.Context) (*storage.Checkpoints, error) {
+func (a polled) Checkpoints(ctx context.Context) (*storage.Checkpoints, error) {
 	select {
 	case a.checkpoints <- struct{}{}:
 	default:
@@ -184,15 +182,15 @@ func (a asked) Checkpoints(ctx context.Context) (*storage.Checkpoints, error) {
 	return a.Store.Checkpoints(ctx)
 }
 
-// A change that is on its way with the votes of its time does not take the place
-// of newer ones, which wait for it.
+// A change in flight with old counters does not replace newer counters: these wait for
+// the change.
 func TestVotesWaitForTheChange(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
 	bring(t, s, "file", 3)
 	h := &held{Index: f, began: make(chan struct{}), sent: make(chan struct{}, 1), free: make(chan struct{})}
-	a := asked{s, make(chan struct{})}
+	a := polled{s, make(chan struct{})}
 	x := start(t, indexer.Config{Store: a, Index: h})
 	x.caughtUp(s)
 	h.armed.Store(true)
@@ -202,7 +200,7 @@ func TestVotesWaitForTheChange(t *testing.T) {
 		<-h.sent
 	}
 	like(t, s, "1", "ann")
-	for range 100 { // in that many questions the votes have been read, and were sent if ever
+	for range 100 { // in that time the votes have been read, and would have been sent
 		select {
 		case <-a.checkpoints:
 			continue
@@ -216,7 +214,7 @@ func TestVotesWaitForTheChange(t *testing.T) {
 	agree(t, s, f)
 }
 
-// dawdling takes a moment for each load, so that counts and changes meet.
+// dawdling takes some time for each bulk request, so that counters and changes meet.
 type dawdling struct{ search.Index }
 
 func (d dawdling) Bulk(ctx context.Context, index string, ops []search.Operation) ([]search.Refusal, error) {
@@ -226,14 +224,14 @@ func (d dawdling) Bulk(ctx context.Context, index string, ops []search.Operation
 	return d.Index.Bulk(ctx, index, ops)
 }
 
-// Films are written, deleted and voted for at the same time; in the end the index
-// shows each with its votes, whichever came last.
-func TestVotesBesideWrites(t *testing.T) {
+// When films are written, deleted and voted for at the same time, the index has all
+// votes in the end.
+func TestVotesDuringWrites(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
 	bring(t, s, "file", 6)
-	x := start(t, indexer.Config{Store: s, Index: dawdling{f}, Clock: slower{poll.System, 2000}})
+	x := start(t, indexer.Config{Store: s, Index: dawdling{f}, Clock: faster{poll.System, 2000}})
 	x.caughtUp(s)
 	var at sync.WaitGroup
 	at.Go(func() {
@@ -252,6 +250,6 @@ func TestVotesBesideWrites(t *testing.T) {
 	x.awaitCounters(s)
 	agree(t, s, f)
 	if st := x.Stats(); st.Failures > 0 {
-		t.Errorf("%+v", st)
+		t.Errorf("got %d failures, want 0", st.Failures)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/indexer/verify"
@@ -22,8 +21,7 @@ import (
 	"marquee/storage/tail"
 )
 
-// openElastic returns a client whose index names no other test uses, and their
-// beginning.
+// openElastic returns a client of an alias.
 func openElastic(t testing.TB, url, alias string, indexed func() int64) *elastic.Client {
 	t.Helper()
 	c, err := elastic.Open(elastic.Config{URLs: []string{url}, Alias: alias, Indexed: indexed})
@@ -34,16 +32,16 @@ func openElastic(t testing.TB, url, alias string, indexed func() int64) *elastic
 	return c
 }
 
-// verified fails unless the index agrees with the store, all of it.
+// verified fails unless the whole index agrees with the store.
 func verified(t testing.TB, x *running) {
 	t.Helper()
 	r, err := x.Verify(await.Context(t))
 	if err != nil || !r.Clean() || r.Objects == 0 || r.Counts[verify.Unsettled] > 0 {
-		t.Errorf("verify: %v, %v", r, err)
+		t.Errorf("Verify: got %v, %v; want a clean report", r, err)
 	}
 }
 
-// spoiler makes documents of some objects such as Elasticsearch refuses.
+// spoiler spoils the documents of some objects, so that Elasticsearch refuses them.
 type spoiler struct{ search.Index }
 
 func (s spoiler) Bulk(ctx context.Context, index string, ops []search.Operation) ([]search.Refusal, error) {
@@ -59,7 +57,7 @@ func (s spoiler) Bulk(ctx context.Context, index string, ops []search.Operation)
 	return s.Index.Bulk(ctx, index, ops)
 }
 
-func TestElasticsearch(t *testing.T) {
+func TestElasticsearchFollowsAndIsRebuilt(t *testing.T) {
 	t.Parallel()
 	prefix := devstack.IndexPrefix(t)
 	s := open(t)
@@ -79,20 +77,20 @@ func TestElasticsearch(t *testing.T) {
 	x.caughtUp(s)
 	r, err := x.Verify(await.Context(t))
 	if err != nil || !r.Agrees() || r.Counts[verify.Refused] != 1 || r.Differences[0].ID != bad || x.Stats().Dead != 1 {
-		t.Errorf("verify: %v, %v, %+v", r, err, r.Differences)
+		t.Errorf("Verify: got %v, %v, %+v; want movie %s refused", r, err, r.Differences, bad)
 	}
 	must(t, s, storage.Update, storage.Movie, bad, `{"title": "Good now"}`)
 	x.caughtUp(s)
 	verified(t, x)
 
 	far := readFar(t, openElastic(t, devstack.Elasticsearch(t), prefix+"a", func() int64 { return 1 }), 3001)
-	for range 2 { // the second removes the index that searches began with
+	for range 2 { // the second removes the index that the searches began with
 		if err := x.Rebuild(await.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if pages := far(); pages < 2 {
-		t.Errorf("%d pages were read meanwhile", pages)
+		t.Errorf("%d pages were read meanwhile, want at least 2", pages)
 	}
 	bring(t, s, "more", 1200)
 	if err := x.Rollback(await.Context(t)); err != nil {
@@ -102,12 +100,12 @@ func TestElasticsearch(t *testing.T) {
 	verified(t, x)
 	p, err := c.List(await.Context(t), &storage.Query{Noun: storage.Movie, Limit: 1, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}})
 	if err != nil || p.Total != 4201 {
-		t.Errorf("searches find %+v, %v", p, err)
+		t.Errorf("got %+v, %v; want 4201 movies", p, err)
 	}
 }
 
-// readFar reads pages far down a list of so many films until it is told to stop,
-// and then tells how many it has read.
+// readFar reads pages far down a list of total films until stop is called, which returns
+// the number of pages.
 func readFar(t testing.TB, c *elastic.Client, total int) (stop func() int) {
 	ctx, cancel := context.WithCancel(await.Context(t))
 	ended := make(chan int)
@@ -125,9 +123,9 @@ func readFar(t testing.TB, c *elastic.Client, total int) (stop func() int) {
 	return func() int { cancel(); return <-ended }
 }
 
-// Elasticsearch freezes, is killed, and comes back without its data; PostgreSQL
-// restarts. Each time the indexer goes on by itself.
-func TestServersFail(t *testing.T) {
+// The indexer recovers by itself when Elasticsearch freezes, is killed or returns without
+// its data, and when PostgreSQL restarts.
+func TestIndexerRecoversFromFailedServers(t *testing.T) {
 	t.Parallel()
 	es, pg := devstack.StartElasticsearch(t), devstack.StartPostgres(t)
 	if _, err := postgres.Migrate(await.Context(t), pg.URL()); err != nil {
@@ -159,16 +157,16 @@ func TestServersFail(t *testing.T) {
 	verified(t, x)
 
 	pg.Restart()
-	for s.Ready(await.Context(t)) != nil { // the pool finds out connection by connection
+	for s.Ready(await.Context(t)) != nil { // the pool replaces its connections one by one
 	}
 	add("after PostgreSQL restarted")
 	x.caughtUp(s)
 	verified(t, x)
 }
 
-// Every write is found by a search that waits for its version, however many
-// write at once.
-func TestFoundAtItsVersion(t *testing.T) {
+// A search that waits for the version of a write finds the write, also with many writers
+// at once.
+func TestSearchFindsTheVersionItWaitsFor(t *testing.T) {
 	t.Parallel()
 	prefix := devstack.IndexPrefix(t)
 	s := open(t)
@@ -199,8 +197,8 @@ func TestFoundAtItsVersion(t *testing.T) {
 	for range 8 {
 		<-done
 	}
-	if st := x.Stats(); st.Batches > 190 { // the slower the machine, the fewer writes share one
-		t.Errorf("%d refreshes for 200 writes", st.Batches)
+	if st := x.Stats(); st.Batches > 190 { // on a slow machine fewer writes share a refresh
+		t.Errorf("%d refreshes for 200 writes, want at most 190", st.Batches)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"marquee/storage"
 )
 
-// fakeIndex is a search index in memory that is as strict as Elasticsearch:
-// external versions, traces of deletions, nothing visible before a refresh.
+// fakeIndex is a search index in memory that is as strict as Elasticsearch: it has
+// external versions and traces of deletions, and shows nothing before a refresh.
 type fakeIndex struct {
 	mu      sync.Mutex
 	mapping string
@@ -127,7 +127,7 @@ func (p *fakePhysical) apply(op *search.Operation) {
 	p.written[key] = fakeDocument{version: op.Version, checksum: search.Checksum(op), json: shape(op)}
 }
 
-// shape is all that an index is told of an object.
+// shape returns everything that an index gets of an object.
 func shape(op *search.Operation) string {
 	names := maps.Clone(op.Document.Names)
 	maps.DeleteFunc(names, func(_ string, n []string) bool { return len(n) == 0 })
@@ -161,7 +161,7 @@ func (f *fakeIndex) Scan(_ context.Context, index string, visit func(noun, id st
 	return nil
 }
 
-// seen are the documents that searches find, by noun and id.
+// seen returns the documents that searches find, by noun and id.
 func (f *fakeIndex) seen() map[string]string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -176,7 +176,7 @@ func (f *fakeIndex) seen() map[string]string {
 	return out
 }
 
-// tamper changes what the searched index holds behind the indexer's back.
+// tamper changes the searched index without the indexer.
 func (f *fakeIndex) tamper(change func(visible map[string]fakeDocument)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -192,14 +192,14 @@ func (f *fakeIndex) wipe() {
 	f.alias, f.indices = "", map[string]*fakePhysical{}
 }
 
-// errDead is what every call of a process that was killed gives.
+// errDead is the error of every call of a process that was killed.
 var errDead = errors.New("killed")
 
-// mortal is a process's way to its servers, which ends at a chosen call: before
-// it has any effect, or after, without the process learning of it.
+// mortal is a process's connection to its servers, which ends at a chosen call: before
+// the call has an effect, or after it but without an answer.
 type mortal struct {
 	mu    sync.Mutex
-	left  int // calls until death; negative: immortal
+	left  int // calls until death; negative means never
 	after bool
 	die   func()
 	dead  bool
@@ -219,13 +219,13 @@ func (m *mortal) call(do func() error) error {
 		return do()
 	}
 	if m.after {
-		_ = do() // nobody is left to hear of it
+		_ = do() // the process is dead
 	}
 	m.die()
 	return errDead
 }
 
-// mortalIndex and mortalStore pass calls on while the process lives.
+// mortalIndex and mortalStore forward calls while the process lives.
 type mortalIndex struct {
 	search.Index
 	*mortal

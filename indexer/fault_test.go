@@ -17,16 +17,15 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/storage"
 	"marquee/storage/edit"
 )
 
-// line is a way to a database that can be cut as a network is: the database
-// learns of it (by keepalives, which loopback does not need), the client only by
-// hearing nothing.
+// line is a connection to a database that can fail as a network does. The database
+// notices (by keepalives, which loopback does not need); the client only receives
+// nothing.
 type line struct {
 	listener net.Listener
 	url      string
@@ -53,7 +52,7 @@ func lay(t testing.TB, database string) *line {
 		for {
 			near, err := listener.Accept()
 			if err != nil {
-				return // the test ends
+				return // the test has ended
 			}
 			relays.Go(func() { l.relay(near, target) })
 		}
@@ -63,7 +62,7 @@ func lay(t testing.TB, database string) *line {
 	return l
 }
 
-// relay passes on what arrives until the client hangs up.
+// relay forwards data until the client closes the connection.
 func (l *line) relay(near net.Conn, target string) {
 	defer near.Close()
 	far, err := net.Dial("tcp", target)
@@ -93,7 +92,7 @@ func (l *line) relay(near net.Conn, target string) {
 	}
 }
 
-// cut loses all that is sent from now on.
+// cut drops all data that is sent from now on.
 func (l *line) cut() {
 	l.broken.Store(true)
 	l.mu.Lock()
@@ -103,12 +102,12 @@ func (l *line) cut() {
 	}
 }
 
-// takeOverLimit is many times what it takes: a standby asks four times a second.
+// takeOverLimit is many times what a takeover takes: a standby tries four times a second.
 const takeOverLimit = 15 * time.Second
 
-// When the active indexer is cut off from the database, another takes over
-// within seconds, even while the first does not know yet; and nothing is lost.
-func TestTakesOver(t *testing.T) {
+// When the active indexer loses the database, another one takes over within seconds,
+// even before the first one notices, and nothing is lost.
+func TestStandbyTakesOver(t *testing.T) {
 	t.Parallel()
 	s, database := openAt(t)
 	f := newFake()
@@ -123,7 +122,7 @@ func TestTakesOver(t *testing.T) {
 	must(t, s, storage.Create, storage.Movie, "", `{"title": "While nobody leads"}`)
 	b.leads()
 	if took := time.Since(cut); took > takeOverLimit {
-		t.Errorf("nobody led for %v", took)
+		t.Errorf("no indexer led for %v, want at most %v", took, takeOverLimit)
 	}
 	b.caughtUp(s)
 	agree(t, s, f)
@@ -134,12 +133,12 @@ func TestTakesOver(t *testing.T) {
 	a.caughtUp(s)
 	agree(t, s, f)
 	if n := a.Stats().Rebuilds + b.Stats().Rebuilds; n != 1 {
-		t.Errorf("%d indices were built, one would have done", n)
+		t.Errorf("%d indices were built, want 1", n)
 	}
 }
 
-// busy is an Elasticsearch that refuses the first bulk requests in all the ways
-// it has for want of capacity: by the whole request, and item by item.
+// busy is an Elasticsearch that refuses the first bulk requests in all the ways of a
+// busy cluster: as a whole, and item by item.
 func busy(t testing.TB) (server *httptest.Server, refused *atomic.Int64) {
 	t.Helper()
 	target, err := url.Parse(devstack.Elasticsearch(t))
@@ -177,9 +176,9 @@ func busy(t testing.TB) (server *httptest.Server, refused *atomic.Int64) {
 	return server, refused
 }
 
-// What Elasticsearch refuses for want of capacity is sent again, all of it, and
-// nothing of it is taken for the document's fault.
-func TestElasticsearchIsBusy(t *testing.T) {
+// Operations that a busy Elasticsearch refuses are sent again, and none becomes a dead
+// letter.
+func TestBusyElasticsearchGetsEverything(t *testing.T) {
 	t.Parallel()
 	prefix := devstack.IndexPrefix(t)
 	server, refused := busy(t)
@@ -189,13 +188,13 @@ func TestElasticsearchIsBusy(t *testing.T) {
 	x.caughtUp(s)
 	verified(t, x)
 	if st := x.Stats(); refused.Load() != 3 || st.Retries != 3 || st.Dead != 0 || st.Rebuilds != 1 {
-		t.Errorf("%d refusals; %+v", refused.Load(), st)
+		t.Errorf("after %d refusals: got %+v, want 3 retries, no dead letters, one rebuild", refused.Load(), st)
 	}
 }
 
-// An index that another release has made is noticed at the start and replaced,
-// while searches go on in the old one.
-func TestMappingOfAnotherRelease(t *testing.T) {
+// An indexer replaces an index of another release when it starts, while searches use
+// the old one.
+func TestIndexOfAnotherReleaseIsReplaced(t *testing.T) {
 	t.Parallel()
 	prefix := devstack.IndexPrefix(t)
 	s := open(t)
@@ -210,7 +209,7 @@ func TestMappingOfAnotherRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	request, err := http.NewRequestWithContext(await.Context(t), http.MethodPut, devstack.Elasticsearch(t)+"/"+old+"/_mapping",
-		strings.NewReader(`{"_meta": {"mapping": "that of another release"}}`))
+		strings.NewReader(`{"_meta": {"mapping": "another release"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,11 +231,11 @@ func TestMappingOfAnotherRelease(t *testing.T) {
 	must(t, s, storage.Create, storage.Movie, "", `{"title": "Nothing to replace"}`)
 	x.caughtUp(s)
 	if n := x.Stats().Rebuilds; n != 0 {
-		t.Errorf("built anew %d times although nothing has changed", n)
+		t.Errorf("rebuilt %d times with the same mapping, want 0", n)
 	}
 }
 
-// editor creates, changes and deletes movies at a rate until stopped, and counts
+// editor creates, changes and deletes movies at a rate until it is stopped, and counts
 // its writes.
 func editor(t *testing.T, write func(op storage.Operation, id, body string) *edit.Written, perSecond int) (written *atomic.Int64, stop func()) {
 	ctx, cancel := context.WithCancel(await.Context(t))
@@ -266,7 +265,7 @@ func editor(t *testing.T, write func(op storage.Operation, id, body string) *edi
 	return written, func() { cancel(); loop.Wait() }
 }
 
-// restless is a store to which something is written whenever the log was read.
+// restless is a store that is written to after every read of the log.
 type restless struct {
 	Store
 	write func()
@@ -277,7 +276,7 @@ func (r restless) Changes(ctx context.Context, since int64, limit int) (*storage
 	return r.Store.Changes(ctx, since, limit)
 }
 
-// A rebuild ends although it finds more in the log at each look.
+// A rebuild ends although it finds new changes at every read of the log.
 func TestRebuildEndsUnderWrites(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -300,8 +299,8 @@ func TestRebuildEndsUnderWrites(t *testing.T) {
 	agree(t, s, f)
 }
 
-// A rebuild in Elasticsearch loses nothing of 50 writes a second: the index that
-// it swaps in holds every creation, change and deletion.
+// A rebuild in Elasticsearch loses none of 50 writes a second: the new index has every
+// creation, change and deletion.
 func TestElasticsearchRebuiltUnderWrites(t *testing.T) {
 	t.Parallel()
 	prefix := devstack.IndexPrefix(t)
@@ -315,7 +314,7 @@ func TestElasticsearchRebuiltUnderWrites(t *testing.T) {
 	written, stop := editor(t, func(op storage.Operation, id, body string) *edit.Written {
 		return must(t, s, op, storage.Movie, id, body)
 	}, 50)
-	tool := prepare(t, config) // as the command does, in another process
+	tool := prepare(t, config) // like the command, which is another process
 	rebuilds := 0
 	for ; rebuilds < 2 || rebuilds < 20 && written.Load() < 20; rebuilds++ {
 		if err := tool.Rebuild(await.Context(t)); err != nil {
@@ -324,11 +323,11 @@ func TestElasticsearchRebuiltUnderWrites(t *testing.T) {
 	}
 	stop()
 	if n, counted := written.Load(), tool.Stats().Rebuilds; n < 20 || int(counted) != rebuilds {
-		t.Errorf("%d writes went on; %d of %d rebuilds were counted", n, counted, rebuilds)
+		t.Errorf("got %d writes and %d counted rebuilds, want at least 20 and %d", n, counted, rebuilds)
 	}
 	x.caughtUp(s)
 	verified(t, x)
 	if st := x.Stats(); st.Version <= before || st.Dead != 0 || st.Rebuilds > 1 {
-		t.Errorf("%+v", st)
+		t.Errorf("got %+v, want a version after %d, no dead letters, at most one rebuild", st, before)
 	}
 }

@@ -10,10 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"marquee/deploy/await"
-
 	"github.com/google/go-cmp/cmp"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/indexer/pair"
@@ -29,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// Store is what indexers are given.
+// Store is the store of an indexer.
 type Store = pair.Store
 
 // open returns a store over a new, empty database.
@@ -53,7 +52,7 @@ func reopen(t testing.TB, url string) *postgres.Store {
 	return s
 }
 
-// hurried is a clock whose waits are short.
+// hurried is a clock with short waits.
 type hurried struct{ poll.Clock }
 
 func (h hurried) After(d time.Duration) (<-chan time.Time, func()) { return h.Clock.After(d / 20) }
@@ -119,18 +118,18 @@ func (r *running) until(what string, holds func() bool) {
 		select {
 		case <-r.steps:
 		case <-limit:
-			r.t.Fatalf("waited in vain until %s; %+v", what, r.Stats())
+			r.t.Fatalf("timed out waiting until %s; %+v", what, r.Stats())
 		}
 	}
 }
 
-// leads waits until this indexer is the active one.
+// leads waits until this indexer is active.
 func (r *running) leads() {
 	r.t.Helper()
 	r.until("it leads", func() bool { return r.Stats().Leading })
 }
 
-// caughtUp waits until searches see every write so far.
+// caughtUp waits until searches find every write so far.
 func (r *running) caughtUp(s *postgres.Store) {
 	r.t.Helper()
 	r.until("it has caught up", func() bool { return caughtUp(r.t, s, r.index) })
@@ -149,7 +148,7 @@ func caughtUp(t testing.TB, s *postgres.Store, x search.Index) bool {
 	return len(live) == 1 && live[0].Version == c.Version && live[0].Index == alias
 }
 
-// expected is what searches should find.
+// expected returns the documents that searches should find.
 func expected(t testing.TB, s *postgres.Store) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -166,8 +165,8 @@ func expected(t testing.TB, s *postgres.Store) map[string]string {
 	return out
 }
 
-// agree fails unless the searched index holds what the store does, by a
-// comparison that is not the indexer's own, and by that.
+// agree fails unless the searched index has the documents of the store, by a comparison
+// of its own and by the indexer's.
 func agree(t testing.TB, s *postgres.Store, f *fakeIndex) {
 	t.Helper()
 	if diff := cmp.Diff(expected(t, s), f.seen()); diff != "" {
@@ -175,12 +174,11 @@ func agree(t testing.TB, s *postgres.Store, f *fakeIndex) {
 	}
 	r, err := prepare(t, indexer.Config{Store: s, Index: f}).Verify(await.Context(t))
 	if err != nil || !r.Clean() {
-		t.Errorf("verify: %v, %v", r, err)
+		t.Errorf("Verify: got %v, %v; want a clean report", r, err)
 	}
 }
 
-// write changes the store, and returns what the write left behind, nil when the
-// store refused it.
+// write changes the store and returns the result, nil if the store refused it.
 func write(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun, id, body string, parents ...string) *edit.Written {
 	t.Helper()
 	w := &edit.Write{Operation: op, Noun: n, ID: id, Parents: parents, Who: "test", Cascade: true}
@@ -198,7 +196,7 @@ func write(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Nou
 	return out
 }
 
-// must is write for what the store has to take.
+// must is write for a write that the store has to take.
 func must(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun, id, body string) *edit.Written {
 	t.Helper()
 	out := write(t, s, op, n, id, body)
@@ -208,7 +206,7 @@ func must(t testing.TB, s *postgres.Store, op storage.Operation, n *storage.Noun
 	return out
 }
 
-// bring imports movies, each with a person and a genre.
+// bring imports a number of movies, each with a person and a genre.
 func bring(t testing.TB, s *postgres.Store, source string, movies int) {
 	t.Helper()
 	records := func(yield func(*incoming.Record, error) bool) {
@@ -228,7 +226,7 @@ func bring(t testing.TB, s *postgres.Store, source string, movies int) {
 	}
 }
 
-// forgetIndices removes the checkpoints that an earlier index has left.
+// forgetIndices removes the checkpoints of earlier indices.
 func forgetIndices(t testing.TB, s *postgres.Store) {
 	t.Helper()
 	c, err := s.Checkpoints(await.Context(t))

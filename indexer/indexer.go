@@ -49,8 +49,8 @@ type Config struct {
 	// 5000.
 	VerifyEvery time.Duration
 	VerifyRate  int
-	// KeepFor is how long the index before the present one is kept for Rollback,
-	// default a day. A kept index keeps the log from being pruned.
+	// KeepFor is how long the index before the present one is preserved for Rollback,
+	// default a day. The log is not pruned above its checkpoint.
 	KeepFor time.Duration
 }
 

@@ -13,7 +13,7 @@ import (
 	"marquee/storage/postgres"
 )
 
-// catalogue writes at random, with the ids that it has made.
+// catalogue makes random writes. ids are the objects that it has created.
 type catalogue struct {
 	t   testing.TB
 	s   *postgres.Store
@@ -21,7 +21,7 @@ type catalogue struct {
 	n   int
 }
 
-// write does one random thing to the store; it may come to nothing.
+// write makes one random write, which may change nothing.
 func (c *catalogue) write(r *rapid.T) {
 	c.n++
 	pick := func(n *storage.Noun) string {
@@ -50,7 +50,7 @@ func (c *catalogue) write(r *rapid.T) {
 		write(c.t, c.s, storage.Update, storage.Person, fmt.Sprint(1+c.n%5), fmt.Sprintf(`{"name": "Renamed %d"}`, c.n))
 	case 7: // touches the series
 		write(c.t, c.s, storage.Create, storage.Season, "", fmt.Sprintf(`{"number": %d}`, c.n%3), pick(storage.Serie))
-	case 8: // ids of genres come again
+	case 8: // ids of genres are used again
 		write(c.t, c.s, storage.Create, storage.Genre, "", `{"name": "Fleeting"}`)
 		if c.n%2 == 0 {
 			write(c.t, c.s, storage.Delete, storage.Genre, "fleeting", "")
@@ -61,10 +61,10 @@ func (c *catalogue) write(r *rapid.T) {
 	}
 }
 
-// Whatever is written, and at whatever step indexers are killed, before or after
-// the step took effect, the index ends up equal to the store. No index has ever
-// a document that is newer than its version says, or goes back.
-func TestKilledAnywhere(t *testing.T) {
+// After any writes, and with indexers killed before or after any step takes effect, the
+// index becomes equal to the store. No document in an index is newer than its version
+// says, and none goes back.
+func TestIndexSurvivesKillsAnywhere(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	c := &catalogue{t: t, s: s, ids: map[*storage.Noun][]string{}}
@@ -89,8 +89,7 @@ func TestKilledAnywhere(t *testing.T) {
 	})
 }
 
-// life runs an indexer that is killed at some call, or when it has caught up
-// before that.
+// life runs an indexer until it is killed at some call, or has caught up.
 func life(t testing.TB, r *rapid.T, c *catalogue, f *fakeIndex, items int) {
 	m := &mortal{left: rapid.IntRange(0, 16).Draw(r, "calls"), after: rapid.Bool().Draw(r, "after")}
 	died := make(chan struct{})
@@ -109,9 +108,9 @@ func life(t testing.TB, r *rapid.T, c *catalogue, f *fakeIndex, items int) {
 	}
 }
 
-// Applying any part of the log again, in any order of batches that indexers which
-// overlap could produce, changes nothing.
-func TestTwiceIsOnce(t *testing.T) {
+// Applying a part of the log again changes nothing, in any order of batches that
+// overlapping indexers can produce.
+func TestApplyingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	c := &catalogue{t: t, s: s, ids: map[*storage.Noun][]string{}}
@@ -125,7 +124,7 @@ func TestTwiceIsOnce(t *testing.T) {
 		first := start(t, indexer.Config{Store: s, Index: f})
 		first.caughtUp(s)
 		first.stop()
-		// One process is stopped as it is about to send; others go on meanwhile.
+		// One process is stopped before it sends; others continue meanwhile.
 		late.armed.Store(true)
 		slow := start(t, indexer.Config{Store: noLock{s}, Index: late})
 		must(t, s, storage.Create, storage.Movie, "", `{"title": "Seen by the slow one"}`)

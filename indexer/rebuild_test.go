@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/indexer"
 	"marquee/indexer/rebuild"
 	"marquee/indexer/verify"
@@ -20,9 +19,9 @@ import (
 	"marquee/storage/tail"
 )
 
-// writer writes movies at a rate until stopped, and counts them. After each write
-// it waits for the indexed version and looks the movie up, as a client with
-// Min-Version does.
+// writer writes movies at a rate until it is stopped, and counts them. After each write
+// it waits for the indexed version and reads the movie, as a client with Min-Version
+// does.
 func writer(t *testing.T, s *postgres.Store, f *fakeIndex, perSecond int) (written *atomic.Int64, stop func()) {
 	w := tail.NewIndexed(s, nil, nil)
 	ctx, cancel := context.WithCancel(await.Context(t))
@@ -57,8 +56,8 @@ func aliasOf(t testing.TB, f *fakeIndex) string {
 	return a
 }
 
-// Rebuilding and going back lose nothing of what is written meanwhile, and no
-// searcher goes back in time.
+// Rebuild and Rollback lose no write that happens meanwhile, and no search goes back in
+// time.
 func TestRebuildUnderWrites(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -67,7 +66,7 @@ func TestRebuildUnderWrites(t *testing.T) {
 	x := start(t, indexer.Config{Store: s, Index: f, BatchItems: 50})
 	x.caughtUp(s)
 	written, stop := writer(t, s, f, 200)
-	tool := prepare(t, indexer.Config{Store: s, Index: f, BatchItems: 50}) // as the command does, in another process
+	tool := prepare(t, indexer.Config{Store: s, Index: f, BatchItems: 50}) // like the command, which is another process
 	first := aliasOf(t, f)
 	for i := 0; i < 4 || i < 40 && written.Load() < 20; i++ {
 		if err := tool.Rebuild(await.Context(t)); err != nil {
@@ -79,33 +78,33 @@ func TestRebuildUnderWrites(t *testing.T) {
 		t.Error("the alias was not swapped")
 	}
 	if err := tool.Rollback(await.Context(t)); err != nil || aliasOf(t, f) == last {
-		t.Errorf("rollback: %v", err)
+		t.Errorf("Rollback: %v, or the alias is the same", err)
 	}
 	if err := tool.Rollback(await.Context(t)); err != nil || aliasOf(t, f) != last {
-		t.Errorf("rollback of the rollback: %v", err)
+		t.Errorf("Rollback of the rollback: %v, or the alias is another", err)
 	}
 	r, err := tool.Verify(await.Context(t))
 	if err != nil || !r.Clean() {
-		t.Errorf("verify while writes go on: %v, %v", r, err)
+		t.Errorf("Verify during writes: got %v, %v; want a clean report", r, err)
 	}
 	if stop(); written.Load() < 20 {
-		t.Errorf("only %d writes went on", written.Load())
+		t.Errorf("got %d writes, want at least 20", written.Load())
 	}
 	x.caughtUp(s)
 	agree(t, s, f)
 	if indices, _ := f.Indices(await.Context(t)); len(indices) != 2 {
-		t.Errorf("%d indices are left: %v", len(indices), indices)
+		t.Errorf("got the indices %v, want 2", indices)
 	}
 }
 
-// told is a store that tells of builders' locks that were not had, and of
-// checkpoints that were dropped.
-type told struct {
+// signalling is a store that signals when a builder does not get its lock, and when a
+// checkpoint is dropped.
+type signalling struct {
 	Store
 	refused, dropped chan struct{}
 }
 
-func (s *told) Lead(ctx context.Context, name string, f func(ctx context.Context) error) error {
+func (s *signalling) Lead(ctx context.Context, name string, f func(ctx context.Context) error) error {
 	held := false
 	err := s.Store.Lead(ctx, name, func(ctx context.Context) error { held = true; return f(ctx) })
 	if name == "rebuild" && !held {
@@ -114,17 +113,17 @@ func (s *told) Lead(ctx context.Context, name string, f func(ctx context.Context
 	return err
 }
 
-func (s *told) DropCheckpoint(ctx context.Context, index string) error {
+func (s *signalling) DropCheckpoint(ctx context.Context, index string) error {
 	err := s.Store.DropCheckpoint(ctx, index)
 	poll.Poke(s.dropped)
 	return err
 }
 
-// What a builder that died has left is removed by whoever is active, but not what
-// another builds.
-func TestDeadBuilder(t *testing.T) {
+// The active indexer removes the index of a builder that died, but not one that is
+// being built.
+func TestIndexOfADeadBuilderIsRemoved(t *testing.T) {
 	t.Parallel()
-	s := &told{open(t), make(chan struct{}, 1), make(chan struct{}, 1)}
+	s := &signalling{open(t), make(chan struct{}, 1), make(chan struct{}, 1)}
 	f := newFake()
 	if err := prepare(t, indexer.Config{Store: s, Index: f}).Rebuild(await.Context(t)); err != nil {
 		t.Fatal(err)
@@ -143,7 +142,7 @@ func TestDeadBuilder(t *testing.T) {
 		select {
 		case <-signal:
 		case <-await.Context(t).Done():
-			t.Fatal("it is not looked at")
+			t.Fatal("the indices were not inspected")
 		}
 	}
 	err := s.Store.Lead(await.Context(t), "rebuild", func(ctx context.Context) error {
@@ -153,7 +152,7 @@ func TestDeadBuilder(t *testing.T) {
 		start(t, indexer.Config{Store: s, Index: f})
 		wait(s.refused)
 		if !has() {
-			t.Error("what somebody builds is removed")
+			t.Error("an index was removed while it was built")
 		}
 		return nil
 	})
@@ -162,7 +161,7 @@ func TestDeadBuilder(t *testing.T) {
 	}
 	wait(s.dropped)
 	if has() {
-		t.Error("another index was removed")
+		t.Error("the unfinished index was not removed")
 	}
 }
 
@@ -173,19 +172,19 @@ func (badPromoter) Promote(context.Context, string, func(context.Context, int64)
 	return errDead
 }
 
-// An index that was built and cannot be put into use is removed.
-func TestPromoteFails(t *testing.T) {
+// A new index that cannot become live is removed.
+func TestIndexIsRemovedWhenPromoteFails(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
 	bring(t, s, "file", 20)
 	x := prepare(t, indexer.Config{Store: badPromoter{s}, Index: f})
 	if err := x.Rebuild(await.Context(t)); !errors.Is(err, errDead) {
-		t.Errorf("rebuild: %v", err)
+		t.Errorf("Rebuild: got %v, want %v", err, errDead)
 	}
 	c, err := s.Checkpoints(await.Context(t))
 	if indices, _ := f.Indices(await.Context(t)); err != nil || len(c.All) != 0 || len(indices) != 0 {
-		t.Errorf("it left %+v and %v, %v", c.All, indices, err)
+		t.Errorf("got checkpoints %+v and indices %v, %v; want none", c.All, indices, err)
 	}
 }
 
@@ -198,12 +197,12 @@ func TestRollbackNeedsAnEarlierIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := x.Rollback(await.Context(t)); !errors.Is(err, rebuild.ErrNoPrevious) {
-		t.Errorf("rollback: %v", err)
+		t.Errorf("Rollback: got %v, want %v", err, rebuild.ErrNoPrevious)
 	}
 }
 
-// An index that lost its data is built anew while the indexer runs.
-func TestWiped(t *testing.T) {
+// An index that lost its data is rebuilt while the indexer runs.
+func TestLostIndexIsRebuilt(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
@@ -212,18 +211,18 @@ func TestWiped(t *testing.T) {
 	x.caughtUp(s)
 	for i := range 2 {
 		f.wipe()
-		if i == 0 { // noticed by a write; else by looking
+		if i == 0 { // a write notices; the second time an inspection does
 			must(t, s, storage.Create, storage.Movie, "", `{"title": "Into nothing"}`)
 		}
 		x.caughtUp(s)
 		agree(t, s, f)
 	}
-	if x.Stats().Rebuilds != 3 {
-		t.Errorf("%+v", x.Stats())
+	if n := x.Stats().Rebuilds; n != 3 {
+		t.Errorf("rebuilt %d times, want 3", n)
 	}
 }
 
-func TestNewMapping(t *testing.T) {
+func TestNewMappingRebuildsTheIndex(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
@@ -237,13 +236,13 @@ func TestNewMapping(t *testing.T) {
 	x.until("another index is used", func() bool { return aliasOf(t, f) != old && caughtUp(t, s, f) })
 	agree(t, s, f)
 	if f.indices[aliasOf(t, f)].mapping != "2" {
-		t.Error("it has the old mapping")
+		t.Error("the new index has the old mapping")
 	}
 }
 
-// Pruning keeps what an index has not taken; an index that is behind the log all
-// the same is built anew.
-func TestPruned(t *testing.T) {
+// Pruning preserves changes that an index has not taken. An index that lags behind the
+// pruned log all the same is rebuilt.
+func TestIndexOlderThanTheLogIsRebuilt(t *testing.T) {
 	t.Parallel()
 	s, url := openAt(t)
 	f := newFake()
@@ -254,22 +253,22 @@ func TestPruned(t *testing.T) {
 	bring(t, s, "two", 10)
 	sql(t, url, `UPDATE changes SET at = at - interval '8 days'`)
 	if n, err := s.Prune(await.Context(t), 7*24*time.Hour); n != 1 || err != nil {
-		t.Errorf("pruned %d versions, %v; one was taken by the index", n, err)
+		t.Errorf("Prune: got %d versions, %v; want the one that the index has taken", n, err)
 	}
 	sql(t, url, `UPDATE checkpoints SET updated = updated - interval '31 days'`)
 	if n, err := s.Prune(await.Context(t), 7*24*time.Hour); n != 1 || err != nil {
-		t.Errorf("pruned %d versions, %v; nobody follows any more", n, err)
+		t.Errorf("Prune without a follower: got %d versions, %v; want 1", n, err)
 	}
 	x = start(t, indexer.Config{Store: s, Index: f})
 	x.caughtUp(s)
-	if x.Stats().Rebuilds != 1 {
-		t.Errorf("%+v", x.Stats())
+	if n := x.Stats().Rebuilds; n != 1 {
+		t.Errorf("rebuilt %d times, want 1", n)
 	}
 	agree(t, s, f)
 }
 
-// What went wrong behind the indexer's back is found, counted and mended.
-func TestDrift(t *testing.T) {
+// Verify finds and counts drift that the indexer did not cause, and Repair fixes it.
+func TestDriftIsRepaired(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
@@ -291,13 +290,13 @@ func TestDrift(t *testing.T) {
 	})
 	r, err := x.Verify(await.Context(t))
 	if err != nil || r.Counts[verify.Missing] != 1 || r.Counts[verify.Different] != 2 || r.Counts[verify.Extra] != 1 || len(r.Differences) != 4 {
-		t.Fatalf("verify: %v, %v", r, err)
+		t.Fatalf("Verify: got %v, %v; want 1 missing, 2 different, 1 extra", r, err)
 	}
 	if n, err := x.Repair(await.Context(t), r); n != 4 || err != nil {
-		t.Errorf("repaired %d, %v", n, err)
+		t.Errorf("Repair: got %d, %v; want 4", n, err)
 	}
 	f.tamper(func(visible map[string]fakeDocument) {
-		for k, d := range visible { // what "?" stood for is there again
+		for k, d := range visible { // no document has the wrong checksum any more
 			if d.checksum == "?" {
 				t.Errorf("%s was not repaired", k)
 			}
@@ -306,9 +305,9 @@ func TestDrift(t *testing.T) {
 	agree(t, s, f)
 }
 
-// The comparison in the background mends by itself, and builds anew what holds
-// versions that the catalogue never had.
-func TestDriftIsWatched(t *testing.T) {
+// The comparison in the background repairs drift, and rebuilds an index with versions
+// that the catalogue never had.
+func TestDriftIsRepairedInTheBackground(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
@@ -317,8 +316,8 @@ func TestDriftIsWatched(t *testing.T) {
 	x.caughtUp(s)
 	f.tamper(func(visible map[string]fakeDocument) { delete(visible, sortedKeys(visible)[5]) })
 	x.until("it is repaired", func() bool { return x.Stats().Repaired == 1 })
-	if x.Stats().Drift != 1 {
-		t.Errorf("%+v", x.Stats())
+	if n := x.Stats().Drift; n != 1 {
+		t.Errorf("got drift %d, want 1", n)
 	}
 	agree(t, s, f)
 	f.tamper(func(visible map[string]fakeDocument) {
@@ -327,7 +326,7 @@ func TestDriftIsWatched(t *testing.T) {
 		d.version += 1000
 		visible[key] = d
 	})
-	x.until("it is built anew", func() bool { return x.Stats().Rebuilds == 2 })
+	x.until("it is rebuilt", func() bool { return x.Stats().Rebuilds == 2 })
 	x.caughtUp(s)
 	agree(t, s, f)
 }

@@ -4,16 +4,14 @@ import (
 	"testing"
 
 	"marquee/deploy/await"
-
 	"marquee/indexer"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
 
-// Where the database turns out to be a copy of an earlier state, the index may hold
-// what was lost: the indexer at work builds another one, from which the log is
-// followed, and removes the old one.
-func TestCatalogueIsACopy(t *testing.T) {
+// When the database is a copy of an earlier state, the index may have changes that were
+// lost. The active indexer builds another index and removes the old one.
+func TestRestoredCatalogueGetsANewIndex(t *testing.T) {
 	t.Parallel()
 	s, url := openAt(t)
 	f := newFake()
@@ -29,13 +27,13 @@ func TestCatalogueIsACopy(t *testing.T) {
 	}
 	defer other.Close()
 	if !other.Restarted() {
-		t.Error("the copy was not noticed")
+		t.Error("Restarted() = false for a copy, want true")
 	}
 	must(t, other, storage.Create, storage.Movie, "", `{"title": "Afterwards"}`)
 	x.until("another index is used", func() bool { return aliasOf(t, f) != old && caughtUp(t, s, f) })
 	agree(t, s, f)
 	x.until("the old one is removed", func() bool {
-		must(t, s, storage.Create, storage.Movie, "", `{"title": "For an event to come"}`)
+		must(t, s, storage.Create, storage.Movie, "", `{"title": "Causes another step"}`)
 		all, err := f.Indices(await.Context(t))
 		return err == nil && len(all) == 1
 	})

@@ -8,11 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"marquee/deploy/await"
-
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/indexer/verify"
@@ -23,7 +22,7 @@ import (
 	"marquee/storage/tail"
 )
 
-// sql runs a statement that no part of the program would.
+// sql runs a statement that the program itself never runs.
 func sql(t testing.TB, url, statement string) {
 	t.Helper()
 	conn, err := pgx.Connect(await.Context(t), url)
@@ -46,7 +45,7 @@ func openAt(t testing.TB) (*postgres.Store, string) {
 	return reopen(t, url), url
 }
 
-// Not parallel: it counts the goroutines of the process.
+// This test is not parallel: it counts the goroutines of the process.
 func TestLeavesNoGoroutine(t *testing.T) {
 	s := open(t)
 	bring(t, s, "file", 10)
@@ -76,7 +75,7 @@ func TestTwoIndexers(t *testing.T) {
 	bring(t, s, "one", 20)
 	a.caughtUp(s)
 	if b.Stats().Leading {
-		t.Error("two lead")
+		t.Error("two indexers lead, want one")
 	}
 	a.stop()
 	b.leads()
@@ -84,11 +83,11 @@ func TestTwoIndexers(t *testing.T) {
 	b.caughtUp(s)
 	agree(t, s, f)
 	if b.Stats().Rebuilds != 0 {
-		t.Error("whoever takes over builds the index anew")
+		t.Errorf("the second indexer rebuilt %d times, want 0", b.Stats().Rebuilds)
 	}
 }
 
-// terms counts how often a process has become the leader.
+// terms counts how often a process becomes the leader.
 type terms struct {
 	Store
 	count atomic.Int64
@@ -103,7 +102,7 @@ func (s *terms) Lead(ctx context.Context, name string, f func(context.Context) e
 	})
 }
 
-// A leader whose connection is cut steps down, and some process leads again.
+// A leader that loses its connection steps down, and a process leads again.
 func TestLeadershipLost(t *testing.T) {
 	t.Parallel()
 	s, url := openAt(t)
@@ -121,9 +120,9 @@ func TestLeadershipLost(t *testing.T) {
 	agree(t, s, f)
 }
 
-// What the index refuses for good is a dead letter until it is taken, and holds
-// nothing else up.
-func TestRefused(t *testing.T) {
+// A document that the index refuses for good is a dead letter until the index takes a
+// later version. It delays nothing else.
+func TestRefusedDocumentIsADeadLetter(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
@@ -140,16 +139,16 @@ func TestRefused(t *testing.T) {
 	x.caughtUp(s)
 	letters := letters(t, s, f)
 	if len(letters) != 1 || letters[0].ID != bad || letters[0].Reason == "" || x.Stats().Dead != 1 {
-		t.Fatalf("letters %+v, %+v", letters, x.Stats())
+		t.Fatalf("got letters %+v and %+v, want one letter of movie %s", letters, x.Stats(), bad)
 	}
 	r, err := x.Verify(await.Context(t))
 	if err != nil || r.Clean() || !r.Agrees() || r.Counts[verify.Refused] != 1 {
-		t.Errorf("verify: %v, %v", r, err)
+		t.Errorf("Verify: got %v, %v; want one refused object", r, err)
 	}
 	if n, err := x.Repair(await.Context(t), r); n != 0 || err != nil {
-		t.Errorf("repaired %d, %v", n, err)
+		t.Errorf("Repair: got %d, %v; want 0 repaired", n, err)
 	}
-	must(t, s, storage.Update, storage.Movie, bad, `{"title": "Mended"}`)
+	must(t, s, storage.Update, storage.Movie, bad, `{"title": "Fixed"}`)
 	x.caughtUp(s)
 	x.until("the letter is gone", func() bool { return countLetters(t, s, f) == 0 })
 	agree(t, s, f)
@@ -167,13 +166,12 @@ func letters(t testing.TB, s *postgres.Store, f *fakeIndex) []storage.DeadLetter
 
 func countLetters(t testing.TB, s *postgres.Store, f *fakeIndex) int { return len(letters(t, s, f)) }
 
-// What the index refuses for reasons of its own is sent again, however often,
-// and never given up.
-func TestBusy(t *testing.T) {
+// An operation that a busy index refuses is sent again until the index takes it.
+func TestBusyIndexGetsEverything(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	f := newFake()
-	x := start(t, indexer.Config{Store: s, Index: f, Clock: slower{poll.System, 500}})
+	x := start(t, indexer.Config{Store: s, Index: f, Clock: faster{poll.System, 500}})
 	x.caughtUp(s)
 	var left atomic.Int64
 	left.Store(30) // more than the tries of one step
@@ -189,20 +187,20 @@ func TestBusy(t *testing.T) {
 	x.caughtUp(s)
 	st := x.Stats()
 	if st.Retries == 0 || st.Failures == 0 || st.Dead != 0 || countLetters(t, s, f) != 0 {
-		t.Errorf("%+v", st)
+		t.Errorf("got %+v, want retries and failures, and no dead letters", st)
 	}
 	agree(t, s, f)
 }
 
-// slower is a clock whose waits are by times shorter.
-type slower struct {
+// faster is a clock whose waits are shorter by a factor.
+type faster struct {
 	poll.Clock
-	times time.Duration
+	factor time.Duration
 }
 
-func (c slower) After(d time.Duration) (<-chan time.Time, func()) { return c.Clock.After(d / c.times) }
+func (c faster) After(d time.Duration) (<-chan time.Time, func()) { return c.Clock.After(d / c.factor) }
 
-// A large import is carried over in large batches, not one refresh for each.
+// An import is carried over in large batches, without a refresh for each object.
 func TestCatchesUpInBatches(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -217,7 +215,7 @@ func TestCatchesUpInBatches(t *testing.T) {
 	x := start(t, indexer.Config{Store: s, Index: f})
 	x.caughtUp(s)
 	if st := x.Stats(); st.Batches > 4 || st.Operations < 2800 {
-		t.Errorf("%+v", st)
+		t.Errorf("got %d operations in %d batches, want at least 2800 in at most 4", st.Operations, st.Batches)
 	}
 	agree(t, s, f)
 }

@@ -7,7 +7,7 @@ import (
 	"marquee/search"
 )
 
-// stall is an index whose first bulk request, once armed, is held up on its way.
+// stall delays the first bulk request after it is armed.
 type stall struct {
 	*fakeIndex
 	armed         atomic.Bool
@@ -22,7 +22,7 @@ func (s *stall) Bulk(ctx context.Context, index string, ops []search.Operation) 
 	return s.fakeIndex.Bulk(ctx, index, ops)
 }
 
-// noLock is the store of a process that believes it leads.
+// noLock is the store of a process that wrongly assumes that it leads.
 type noLock struct{ Store }
 
 func (noLock) Lead(ctx context.Context, _ string, f func(context.Context) error) error { return f(ctx) }

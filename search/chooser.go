@@ -68,7 +68,7 @@ func (c *Chooser) List(ctx context.Context, q *storage.Query) (*storage.Page, er
 	switch {
 	case !needsIndex(q):
 		return c.Fallback.List(ctx, q)
-	case RankedBy(q) == FallbackRanking: // the page before came from the fallback
+	case rankedBy(q) == FallbackRanking: // the page before came from the fallback
 		c.continued.Add(1)
 		return c.fallBack(ctx, q, true)
 	}
@@ -78,7 +78,7 @@ func (c *Chooser) List(ctx context.Context, q *storage.Query) (*storage.Page, er
 	case fallback.Answered(err), ctx.Err() != nil:
 		c.index.Count(nil)
 		return page, err
-	case lagging && RankedBy(q) == IndexRanking: // only the index can continue its ranking
+	case lagging && rankedBy(q) == IndexRanking: // only the index can continue its ranking
 		return nil, storage.Errorf(storage.Unavailable, "the search index lags by %d versions; try again", max(1, c.wanted(q)-c.Progress.Version()))
 	}
 	c.index.Count(err)

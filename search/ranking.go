@@ -11,8 +11,8 @@ const (
 	FallbackRanking = "stand-in"
 )
 
-// RankedBy returns the ranking that a query continues, "" if it continues none.
-func RankedBy(q *storage.Query) string {
+// rankedBy returns the ranking that a query continues, "" if it continues none.
+func rankedBy(q *storage.Query) string {
 	if q.After == nil || q.Order.Sort != &storage.Relevance {
 		return ""
 	}
@@ -22,7 +22,7 @@ func RankedBy(q *storage.Query) string {
 // CheckRanking returns an error if a query continues another ranking than the engine's
 // own. A client can only begin the list again.
 func CheckRanking(q *storage.Query, own string) error {
-	if q.After == nil || q.Order.Sort != &storage.Relevance || RankedBy(q) == own {
+	if q.After == nil || q.Order.Sort != &storage.Relevance || rankedBy(q) == own {
 		return nil
 	}
 	return &storage.Error{Code: storage.Invalid, Detail: "the list cannot be continued from this cursor now",

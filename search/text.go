@@ -11,8 +11,8 @@ import (
 	"marquee/storage/textform"
 )
 
-// MaxQuery bounds the text of a search, in characters after NFC.
-const MaxQuery = 200
+// maxQuery bounds the text of a search, in characters after NFC.
+const maxQuery = 200
 
 // Kinds are the ways to search, the default first.
 var Kinds = []storage.TextKind{storage.Match, storage.Exact, storage.Regex}
@@ -21,8 +21,8 @@ var Kinds = []storage.TextKind{storage.Match, storage.Exact, storage.Regex}
 // text, in words for the client.
 func NewText(kind storage.TextKind, q string) (*storage.TextQuery, error) {
 	text := &storage.TextQuery{Kind: kind, Query: norm.NFC.String(q)}
-	if n := len([]rune(text.Query)); n > MaxQuery {
-		return nil, fmt.Errorf("must be a text of 1 to %d characters, it has %d", MaxQuery, n)
+	if n := len([]rune(text.Query)); n > maxQuery {
+		return nil, fmt.Errorf("must be a text of 1 to %d characters, it has %d", maxQuery, n)
 	}
 	switch kind {
 	case storage.Exact:

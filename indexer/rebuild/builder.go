@@ -36,13 +36,13 @@ type Builder struct {
 }
 
 // New makes a builder. prefix begins the names of the indices that it builds;
-// keepFor is how long the index before the present one is kept.
+// keepFor is how long the index before the present one is preserved.
 func New(p *pair.Pair, prefix string, keepFor time.Duration) *Builder {
 	return &Builder{Pair: p, prefix: prefix, keepFor: keepFor}
 }
 
 // Rebuild builds a new physical index of the whole catalogue, compares it, moves
-// searches to it, and keeps the one before for Rollback. Reads and writes continue.
+// searches to it, and preserves the one before for Rollback. Reads and writes continue.
 // It waits for another rebuild to end first.
 func (b *Builder) Rebuild(ctx context.Context) error {
 	return b.Store.Lead(ctx, lock, b.rebuild)
@@ -183,8 +183,8 @@ func (b *Builder) keepOne(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kept := lastRead(c)
-	for _, old := range kept[min(1, len(kept)):] {
+	retired := lastRead(c)
+	for _, old := range retired[min(1, len(retired)):] {
 		if err := b.drop(ctx, old.Index); err != nil {
 			return err
 		}
@@ -192,11 +192,11 @@ func (b *Builder) keepOne(ctx context.Context) error {
 	return nil
 }
 
-// lastRead lists the kept indices, the one that was read last first.
+// lastRead lists the retired indices, the one that was read last first.
 func lastRead(c *storage.Checkpoints) []storage.Checkpoint {
-	kept := c.In(storage.Retired)
-	slices.SortFunc(kept, func(a, b storage.Checkpoint) int { return b.Updated.Compare(a.Updated) })
-	return kept
+	retired := c.In(storage.Retired)
+	slices.SortFunc(retired, func(a, b storage.Checkpoint) int { return b.Updated.Compare(a.Updated) })
+	return retired
 }
 
 // ErrNoPrevious is a Rollback without an index to go back to.

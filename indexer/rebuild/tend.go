@@ -122,7 +122,7 @@ func (b *Builder) reconcile(ctx context.Context) error {
 	})
 }
 
-// discard removes indices that were kept long enough, or do not exist.
+// discard removes retired indices after their time, or if they do not exist.
 func (b *Builder) discard(ctx context.Context, s *pair.Survey) error {
 	for _, c := range s.In(storage.Retired) {
 		if s.Exists(c.Index) && b.Clock.Now().Sub(c.Updated) < b.keepFor {

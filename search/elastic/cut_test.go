@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/deploy/devstack"
 	"marquee/search/elastic"
 	"marquee/storage"

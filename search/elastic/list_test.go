@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/search/elastic"
 	"marquee/storage"
 )

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"marquee/deploy/await"
-
 	"marquee/deploy/devstack"
 	"marquee/storage"
 )

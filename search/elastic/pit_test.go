@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"marquee/deploy/await"
-
 	"marquee/deploy/devstack"
 )
 

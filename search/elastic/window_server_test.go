@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/deploy/devstack"
 	"marquee/search/elastic"
 	"marquee/storage"

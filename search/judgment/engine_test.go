@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/deploy/devstack"
 	"marquee/search"
 	"marquee/search/elastic"

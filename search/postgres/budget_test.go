@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/storage"
 )
 

@@ -7,11 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/search/postgres"
 	"marquee/storage"

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"marquee/deploy/await"
-
 	"marquee/deploy/devstack"
 	"marquee/search/postgres"
 	"marquee/storage"

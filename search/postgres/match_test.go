@@ -6,10 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"github.com/google/go-cmp/cmp"
 
+	"marquee/deploy/await"
 	"marquee/storage"
 	"marquee/storage/textform"
 )

@@ -7,11 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"marquee/deploy/await"
 	"marquee/search/postgres"
 	"marquee/storage"
 	store "marquee/storage/postgres"

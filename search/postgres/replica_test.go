@@ -8,10 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"pgregory.net/rapid"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/search/postgres"
 	"marquee/search/touch"

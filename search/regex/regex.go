@@ -18,9 +18,9 @@ import (
 const (
 	// MaxBytes is the longest pattern that Parse takes, in bytes.
 	MaxBytes = 256
-	// MaxInstructions is the largest program that Parse takes. It also stays
+	// maxInstructions is the largest program that Parse takes. It also stays
 	// within what the standard library runs with its fast bit-state matcher.
-	MaxInstructions = 500
+	maxInstructions = 500
 )
 
 // Regex is a compiled pattern and its plan. It is immutable and safe for
@@ -89,7 +89,7 @@ func checkText(pattern string) error {
 // assemble compiles the tree to count its instructions. The size is estimated
 // first, because (a*b|a*b|…){1000} fits 256 bytes but takes 90 ms to compile.
 func assemble(tree *syntax.Regexp) (*syntax.Prog, *syntax.Regexp, error) {
-	if estimate(tree) > 4*MaxInstructions {
+	if estimate(tree) > 4*maxInstructions {
 		return nil, nil, tooLarge("far more than")
 	}
 	simple := tree.Simplify()
@@ -97,7 +97,7 @@ func assemble(tree *syntax.Regexp) (*syntax.Prog, *syntax.Regexp, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if n := len(prog.Inst); n > MaxInstructions {
+	if n := len(prog.Inst); n > maxInstructions {
 		return nil, nil, tooLarge(fmt.Sprintf("%d instructions, more than", n))
 	}
 	return prog, simple, nil
@@ -105,5 +105,5 @@ func assemble(tree *syntax.Regexp) (*syntax.Prog, *syntax.Regexp, error) {
 
 func tooLarge(how string) error {
 	return fmt.Errorf("error parsing regexp: the expression compiles to %s the %d instructions allowed; "+
-		"shorten its repeat counts or alternatives", how, MaxInstructions)
+		"shorten its repeat counts or alternatives", how, maxInstructions)
 }

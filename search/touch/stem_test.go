@@ -6,10 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"github.com/jackc/pgx/v5"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/search/text"
 	"marquee/search/touch"

@@ -7,10 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"pgregory.net/rapid"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/search"
 	engine "marquee/search/postgres"

@@ -27,8 +27,7 @@ const (
 	// dialTimeout: a node that takes longer to accept a connection counts as down.
 	dialTimeout = time.Second
 	// idleConnections is how many connections stay open to each node: one for each of
-	// so many concurrent searches. The default of 2 would open and close one for each
-	// search.
+	// 256 concurrent searches. The default of 2 would open and close one for each search.
 	idleConnections = 256
 )
 

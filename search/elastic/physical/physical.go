@@ -41,8 +41,8 @@ type Store struct {
 	shards, replicas int
 }
 
-// New makes the Store of an alias. New indices get so many shards, and at most so
-// many replicas.
+// New makes the Store of an alias. New indices get a number of shards, and at most a
+// number of replicas.
 func New(n *node.Client, alias string, shards, replicas int) *Store {
 	return &Store{node: n, alias: alias, shards: shards, replicas: replicas}
 }
