@@ -21,7 +21,7 @@ import (
 	"marquee/storage/postgres"
 )
 
-// refusedAlone reports whether Go by itself refuses to look at so much text.
+// refusedAlone reports whether Go alone refuses to read the texts.
 func refusedAlone(q *storage.Query, docs []*storage.Document) bool {
 	expression, err := regex.Parse(q.Text.Query)
 	if err != nil {
@@ -47,9 +47,9 @@ func refusedAlone(q *storage.Query, docs []*storage.Document) bool {
 	return false
 }
 
-// Every filter, with an exact text, an expression and none, selects, counts and
-// orders the same objects in Go, in PostgreSQL and in Elasticsearch, on both sides of
-// where pages are read otherwise.
+// Every filter, with an exact text, an expression and without, selects, counts and
+// orders the same objects in Go, in PostgreSQL and in Elasticsearch, on shallow pages and
+// on deep ones.
 func TestThreeEnginesAgree(t *testing.T) {
 	t.Parallel()
 	s, url := imported(t, generated)
@@ -95,12 +95,12 @@ func TestThreeEnginesAgree(t *testing.T) {
 		}
 	}
 	if found < 120 {
-		t.Errorf("%d queries found something: that proves little", found)
+		t.Errorf("only %d queries found an object, too few to prove anything", found)
 	}
 }
 
-// All three refuse the same expressions, by the text that they would have to look
-// at.
+// All three refuse the same expressions, because of the text that they would have to
+// read.
 func TestThreeEnginesRefuse(t *testing.T) {
 	t.Parallel()
 	s, _ := imported(t, func(yield func(*incoming.Record, error) bool) {
@@ -114,23 +114,23 @@ func TestThreeEnginesRefuse(t *testing.T) {
 	engines := map[string]search.Engine{"PostgreSQL": standin.New(s), "Elasticsearch": indexOf(t, s)}
 	docs := documents(t, s, storage.Movie)
 	for some, refused := range map[int]bool{len(docs): true, len(docs) / 2: false} {
-		q := byValue(storage.Regex, `\x01(.{1,50}){1,4}`) // costs as much as it might, and is quick: no text has \x01
+		q := byValue(storage.Regex, `\x01(.{1,50}){1,4}`) // has the highest cost, and is fast: no text has \x01
 		for _, d := range docs[:some] {
 			q.IDs = append(q.IDs, d.ID)
 		}
 		if refusedAlone(q, docs) != refused {
-			t.Errorf("Go refuses %d texts: %v", some, !refused)
+			t.Errorf("Go refuses %d texts: %v, want %v", some, !refused, refused)
 		}
 		for name, engine := range engines {
 			page, err := engine.List(t.Context(), q)
 			if refused && storage.CodeOf(err) != storage.Invalid || !refused && (err != nil || page.Total != 0) {
-				t.Errorf("%s, %d texts: %+v, %v", name, some, page, err)
+				t.Errorf("%s, %d texts: got %+v, %v; want refused %v", name, some, page, err, refused)
 			}
 		}
 	}
 }
 
-// documents are all of a noun.
+// documents returns all documents of a noun.
 func documents(t *testing.T, s *postgres.Store, n *storage.Noun) (docs []*storage.Document) {
 	t.Helper()
 	_, err := s.AllDocuments(t.Context(), []*storage.Noun{n}, func(page []storage.Revision) error {
@@ -145,8 +145,7 @@ func documents(t *testing.T, s *postgres.Store, n *storage.Noun) (docs []*storag
 	return docs
 }
 
-// agreeOn compares what the engines say with what Go says, and returns how many
-// objects that selects.
+// agreeOn compares the engines' answers with Go's, and returns the number of objects.
 func agreeOn(t *testing.T, q *storage.Query, docs []*storage.Document, engines map[string]search.Engine) int {
 	t.Helper()
 	var want []string
@@ -167,7 +166,7 @@ func agreeOn(t *testing.T, q *storage.Query, docs []*storage.Document, engines m
 			got = append(got, o.ID)
 		}
 		if !slices.Equal(got, want) || page.Total != len(matching) {
-			t.Errorf("%s: %s: %v of %d, Go says %v of %d", name, shown(q), got, page.Total, want, len(matching))
+			t.Errorf("%s: %s: got %v of %d, want Go's %v of %d", name, shown(q), got, page.Total, want, len(matching))
 		}
 	}
 	return len(matching)

@@ -39,7 +39,7 @@ func (f *fakeEngine) set(answer func(ctx context.Context) error) {
 	f.answer = answer
 }
 
-// down, hung and refusing are what an engine can do instead of answering.
+// down, hung and refusing are ways of an engine not to answer.
 func down(context.Context) error { return storage.Errorf(storage.Unavailable, "down") }
 
 func hung(ctx context.Context) error {
@@ -49,7 +49,7 @@ func hung(ctx context.Context) error {
 
 func refusing(context.Context) error { return errors.New("400 too_many_clauses") }
 
-// fakeProgress is an index's version, which a test moves.
+// fakeProgress is the version of an index, which a test moves.
 type fakeProgress struct {
 	mu      sync.Mutex
 	version int64
@@ -132,7 +132,7 @@ func choose() *chosen {
 	return c
 }
 
-// asked lists, and says who answered in the end and how long it took.
+// asked lists, and returns the engine that answered and how long it took.
 func (c *chosen) asked(t *testing.T, q *storage.Query) (by string, page *storage.Page, took time.Duration, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -150,12 +150,12 @@ func (c *chosen) asked(t *testing.T, q *storage.Query) (by string, page *storage
 	return by, page, time.Since(began), err
 }
 
-// want fails unless the list is answered so.
+// want fails unless the engine answers the list, in that time.
 func (c *chosen) want(t *testing.T, q *storage.Query, by string, degraded bool, took time.Duration) {
 	t.Helper()
 	gotBy, page, gotTook, err := c.asked(t, q)
 	if err != nil || gotBy != by || page.Degraded != degraded || gotTook != took {
-		t.Errorf("answered by %s in %v: %+v, %v; want the %s, degraded %v, in %v", gotBy, gotTook, page, err, by, degraded, took)
+		t.Errorf("answered by %s in %v: %+v, %v; want by %s, degraded %v, in %v", gotBy, gotTook, page, err, by, degraded, took)
 	}
 }
 
@@ -191,9 +191,9 @@ func atLeast(q *storage.Query, version int64) *storage.Query {
 	return q
 }
 
-// An index that holds nothing of this catalogue is not asked, whatever stands behind
-// its name.
-func TestNoIndexOfThisCatalogue(t *testing.T) {
+// An index at version 0 is not asked: it has nothing of this catalogue, even if there is
+// an index of its name.
+func TestIndexWithoutAVersionIsNotAsked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := choose()
@@ -201,14 +201,14 @@ func TestNoIndexOfThisCatalogue(t *testing.T) {
 		c.want(t, byWords("star"), "fallback", true, 0)
 		c.want(t, filtered("genres", "drama"), "fallback", false, 0)
 		if c.index.calls.Load() != 0 {
-			t.Error("the index was asked")
+			t.Error("the index was asked, want only the fallback")
 		}
 		c.progress.move(1)
 		c.want(t, byWords("star"), "index", false, 0)
 	})
 }
 
-func TestWhoseBusiness(t *testing.T) {
+func TestOnlyTextsAndGenresNeedTheIndex(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		plain := func(n *storage.Noun) *storage.Query {
@@ -226,8 +226,8 @@ func TestWhoseBusiness(t *testing.T) {
 	})
 }
 
-// What the index lacks it is waited for, unless it makes no difference.
-func TestFreshness(t *testing.T) {
+// A list waits for the changes that the index lacks, unless they do not touch it.
+func TestListsWaitForChangesThatTouchThem(t *testing.T) {
 	t.Parallel()
 	match, filter := func() *storage.Query { return byWords("star wars") }, func() *storage.Query { return filtered("genres", "drama") }
 	for name, test := range map[string]struct {
@@ -235,20 +235,20 @@ func TestFreshness(t *testing.T) {
 		log      []string // changes after version 5
 		floor    int64
 		required int64
-		moves    time.Duration // when the index has them, 0: never
+		moves    time.Duration // when the index has them, 0 for never
 		by       string
 		degraded bool
 		took     time.Duration
 	}{
-		"nothing lacks":                      {query: atLeast(match(), 5), required: 3, by: "index"},
-		"what lacks is of no interest":       {query: atLeast(match(), 7), log: []string{"Heat", "Alien"}, by: "index"},
-		"nor what this process wrote":        {query: match(), log: []string{"Heat", "Alien"}, required: 7, by: "index"},
-		"what comes soon is waited for":      {query: atLeast(match(), 6), log: []string{"Star"}, moves: 100 * time.Millisecond, by: "index", took: 100 * time.Millisecond},
-		"what was written here as well":      {query: match(), log: []string{"Star"}, required: 6, moves: 100 * time.Millisecond, by: "index", took: 100 * time.Millisecond},
-		"what does not come is not":          {query: atLeast(match(), 6), log: []string{"Star"}, by: "fallback", degraded: true, took: 300 * time.Millisecond},
-		"a filter finds the same":            {query: atLeast(filter(), 6), log: []string{"Heat"}, by: "fallback", took: 300 * time.Millisecond},
-		"what is not known may be of matter": {query: atLeast(match(), 6), by: "fallback", degraded: true, took: 300 * time.Millisecond},
-		"what was forgotten too":             {query: atLeast(match(), 7), log: []string{"Heat", "Alien"}, floor: 6, by: "fallback", degraded: true, took: 300 * time.Millisecond},
+		"no change is missing":               {query: atLeast(match(), 5), required: 3, by: "index"},
+		"missing changes do not touch it":    {query: atLeast(match(), 7), log: []string{"Heat", "Alien"}, by: "index"},
+		"own writes do not touch it":         {query: match(), log: []string{"Heat", "Alien"}, required: 7, by: "index"},
+		"a touching change arrives soon":     {query: atLeast(match(), 6), log: []string{"Star"}, moves: 100 * time.Millisecond, by: "index", took: 100 * time.Millisecond},
+		"an own touching write arrives soon": {query: match(), log: []string{"Star"}, required: 6, moves: 100 * time.Millisecond, by: "index", took: 100 * time.Millisecond},
+		"a touching change does not arrive":  {query: atLeast(match(), 6), log: []string{"Star"}, by: "fallback", degraded: true, took: 300 * time.Millisecond},
+		"a touching change of a filter":      {query: atLeast(filter(), 6), log: []string{"Heat"}, by: "fallback", took: 300 * time.Millisecond},
+		"a change is not known":              {query: atLeast(match(), 6), by: "fallback", degraded: true, took: 300 * time.Millisecond},
+		"a change was forgotten":             {query: atLeast(match(), 7), log: []string{"Heat", "Alien"}, floor: 6, by: "fallback", degraded: true, took: 300 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -261,15 +261,14 @@ func TestFreshness(t *testing.T) {
 				}
 				c.want(t, test.query, test.by, test.degraded, test.took)
 				if c.Degraded() {
-					t.Error("an index that lags counts as one that fails")
+					t.Error("Degraded() = true for an index that lags, want false")
 				}
 			})
 		})
 	}
 }
 
-// An index that did not move through one wait is not waited for again until it
-// does.
+// After a wait in which the index did not move, no list waits until it moves.
 func TestStalledIndexIsWaitedForOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -285,8 +284,9 @@ func TestStalledIndexIsWaitedForOnce(t *testing.T) {
 	})
 }
 
-// An index that fails is found out, left alone, tried again, and trusted again.
-func TestBreaker(t *testing.T) {
+// An index that fails is not asked, is probed after a second, and is used again when it
+// answers.
+func TestFailedIndexIsProbed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]struct {
 		answer func(context.Context) error
@@ -302,7 +302,7 @@ func TestBreaker(t *testing.T) {
 					c.want(t, byWords("star"), "fallback", true, fault.took)
 				}
 				if !c.Degraded() {
-					t.Error("three failures, and it is trusted")
+					t.Error("Degraded() = false after three failures, want true")
 				}
 				for _, q := range []*storage.Query{byWords("star"), filtered("genres", "drama"), atLeast(byWords("star"), 99)} {
 					c.want(t, q, "fallback", true, 0)
@@ -314,15 +314,15 @@ func TestBreaker(t *testing.T) {
 				time.Sleep(1100 * time.Millisecond)
 				c.want(t, byWords("star"), "index", false, 0)
 				if c.Degraded() {
-					t.Error("it answers, and is not trusted")
+					t.Error("Degraded() = true after an answer, want false")
 				}
 			})
 		})
 	}
 }
 
-// A probe of an index that has come back must be as fresh as any list.
-func TestProbeIsFresh(t *testing.T) {
+// A probe waits for changes like any list.
+func TestProbeWaitsForChanges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := choose()
@@ -338,8 +338,8 @@ func TestProbeIsFresh(t *testing.T) {
 	})
 }
 
-// What a client can cause does not take the index off duty.
-func TestNotTheIndexsFault(t *testing.T) {
+// No client can open the circuit breaker.
+func TestClientsCannotDegradeTheIndex(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := choose()
@@ -347,7 +347,7 @@ func TestNotTheIndexsFault(t *testing.T) {
 			c.index.set(func(context.Context) error { return storage.Errorf(code, "no") })
 			for range 5 {
 				if by, _, _, err := c.asked(t, byWords("star")); by != "index" || storage.CodeOf(err) != code {
-					t.Errorf("%s, %v", by, err)
+					t.Errorf("answered by %s: %v; want the index: %v", by, err, code)
 				}
 			}
 		}
@@ -368,18 +368,18 @@ func TestNotTheIndexsFault(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			time.AfterFunc(10*time.Millisecond, cancel)
 			if _, err := c.List(ctx, byWords("star")); err == nil {
-				t.Error("a client that left is answered")
+				t.Error("List of a client that left: got nil, want an error")
 			}
 			cancel()
 		}
 		if c.Degraded() || c.fallback.calls.Load() != 15 {
-			t.Errorf("degraded %v, %d lists by the stand-in", c.Degraded(), c.fallback.calls.Load())
+			t.Errorf("degraded %v, %d lists by the fallback; want false, 15", c.Degraded(), c.fallback.calls.Load())
 		}
 	})
 }
 
-// Of a short deadline the stand-in has the larger part.
-func TestStandInHasTime(t *testing.T) {
+// The fallback has the larger part of a short deadline.
+func TestFallbackHasTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := choose()
@@ -393,25 +393,25 @@ func TestStandInHasTime(t *testing.T) {
 			return nil
 		})
 		if _, err := c.List(ctx, byWords("star")); err != nil || left != 300*time.Millisecond {
-			t.Errorf("%v, with %v left", err, left)
+			t.Errorf("got %v with %v left for the fallback, want nil with 300ms", err, left)
 		}
 	})
 }
 
-// A ranking goes on where it was begun, or not at all.
-func TestRankingGoesOnWhereItBegan(t *testing.T) {
+// Only the engine that began a ranking continues it.
+func TestRankingContinuesInItsEngine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := choose()
-		behind := func(ranking string) *storage.Query {
+		after := func(ranking string) *storage.Query {
 			q := byWords("star")
 			q.After = &storage.Position{ID: "1", Key: storage.Key{Number: 1, Text: ranking}}
 			return q
 		}
-		c.want(t, behind(search.IndexRanking), "index", false, 0)
-		c.want(t, behind(search.FallbackRanking), "fallback", true, 0)
-		if by, _, _, err := c.asked(t, atLeast(behind(search.IndexRanking), 9)); by != "nobody" || storage.CodeOf(err) != storage.Unavailable {
-			t.Errorf("%s, %v", by, err)
+		c.want(t, after(search.IndexRanking), "index", false, 0)
+		c.want(t, after(search.FallbackRanking), "fallback", true, 0)
+		if by, _, _, err := c.asked(t, atLeast(after(search.IndexRanking), 9)); by != "nobody" || storage.CodeOf(err) != storage.Unavailable {
+			t.Errorf("answered by %s: %v; want nobody: unavailable", by, err)
 		}
 		byTitle := byValue(storage.Exact, "Star")
 		byTitle.After = &storage.Position{ID: "1", Key: storage.Key{Text: "Star"}}

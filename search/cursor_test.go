@@ -20,14 +20,14 @@ import (
 	"marquee/storage/strictjson"
 )
 
-// bothEngines are the index and the stand-in over the same films.
-func bothEngines(t *testing.T) (index, standIn search.Engine) {
+// bothEngines returns the index and the fallback over the same films.
+func bothEngines(t *testing.T) (index, fallback search.Engine) {
 	t.Helper()
 	s, _ := imported(t, manyFilms)
 	return indexOf(t, s), standin.New(s)
 }
 
-// imported is a store of the records, and its database.
+// imported returns a store of the records, and its database.
 func imported(t *testing.T, records func(yield func(*incoming.Record, error) bool)) (s *postgres.Store, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -47,7 +47,7 @@ func imported(t *testing.T, records func(yield func(*incoming.Record, error) boo
 	return s, url
 }
 
-// indexOf is an index of all that the store has, which nobody writes to.
+// indexOf returns an index of everything in the store, without an indexer.
 func indexOf(t *testing.T, s *postgres.Store) search.Engine {
 	t.Helper()
 	alias := devstack.IndexPrefix(t) + "catalogue"
@@ -60,7 +60,7 @@ func indexOf(t *testing.T, s *postgres.Store) search.Engine {
 	return c
 }
 
-// manyFilms share titles, years and genres, and lack some.
+// manyFilms yields films that share titles, years and genres, or lack them.
 func manyFilms(yield func(*incoming.Record, error) bool) {
 	for i := range 40 {
 		title := []string{"Star", "Stär Wars", "A Star", "star wars", "Zodiac Star"}[i%5]
@@ -77,7 +77,7 @@ func manyFilms(yield func(*incoming.Record, error) bool) {
 	}
 }
 
-// copyIndex makes an index of all that the store has.
+// copyIndex makes an index of everything in the store.
 func copyIndex(t *testing.T, s *postgres.Store, c *elastic.Client, name string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -105,7 +105,7 @@ func copyIndex(t *testing.T, s *postgres.Store, c *elastic.Client, name string) 
 	}
 }
 
-// walk reads a list page by page, from one engine and the other in turn.
+// walk reads a list page by page, from each engine in turn.
 func walk(t *testing.T, q storage.Query, engines ...search.Engine) []string {
 	t.Helper()
 	var ids []string
@@ -124,32 +124,32 @@ func walk(t *testing.T, q storage.Query, engines ...search.Engine) []string {
 	}
 }
 
-// A cursor of one engine goes on in the other, in every order but that of
-// relevance; there it is refused by name, whichever engine gave it.
-func TestCursorsGoOnInTheOtherEngine(t *testing.T) {
+// A cursor of one engine continues in the other, in every order but relevance. By
+// relevance the other engine refuses it.
+func TestCursorsContinueInTheOtherEngine(t *testing.T) {
 	t.Parallel()
-	index, standIn := bothEngines(t)
+	index, fallback := bothEngines(t)
 	drama := filtered("genres", "drama")
 	exact, expression := byValue(storage.Exact, "star"), byValue(storage.Regex, "(?i)st.r")
 	for _, q := range []*storage.Query{drama, exact, expression} {
 		for i := range storage.Movie.Sorts {
 			for _, descending := range []bool{false, true} {
 				q.Order, q.Limit = storage.Order{Sort: &storage.Movie.Sorts[i], Descending: descending}, 3
-				want := walk(t, *q, standIn)
-				if got := walk(t, *q, index, standIn); !slices.Equal(got, want) || len(want) == 0 {
+				want := walk(t, *q, fallback)
+				if got := walk(t, *q, index, fallback); !slices.Equal(got, want) || len(want) == 0 {
 					t.Errorf("by %s, descending %v: got %v, want %v", q.Order.Sort.Name, descending, got, want)
 				}
-				if got := walk(t, *q, standIn, index); !slices.Equal(got, want) {
-					t.Errorf("by %s, descending %v, the stand-in first: got %v, want %v", q.Order.Sort.Name, descending, got, want)
+				if got := walk(t, *q, fallback, index); !slices.Equal(got, want) {
+					t.Errorf("by %s, descending %v, the fallback first: got %v, want %v", q.Order.Sort.Name, descending, got, want)
 				}
 			}
 		}
 	}
 	q := byWords("star wars")
 	q.Limit = 3
-	for _, engines := range [][]search.Engine{{index, standIn}, {standIn, index}} {
+	for _, engines := range [][]search.Engine{{index, fallback}, {fallback, index}} {
 		if ids := walk(t, *q, engines[0]); len(ids) != 16 {
-			t.Errorf("%d films by relevance, want 16", len(ids))
+			t.Errorf("got %d films by relevance, want 16", len(ids))
 		}
 		page, err := engines[0].List(t.Context(), q)
 		if err != nil || page.Next == nil {
@@ -158,7 +158,7 @@ func TestCursorsGoOnInTheOtherEngine(t *testing.T) {
 		further := *q
 		further.After = page.Next
 		if _, err := engines[1].List(t.Context(), &further); storage.CodeOf(err) != storage.Invalid || !strings.Contains(err.Error(), "cursor belongs to the ranking") {
-			t.Errorf("a cursor of the other ranking: %v", err)
+			t.Errorf("a cursor of the other ranking: got %v, want invalid", err)
 		}
 	}
 }

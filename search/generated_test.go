@@ -14,13 +14,12 @@ import (
 	"marquee/storage/strictjson"
 )
 
-// agreeWords are what the titles, descriptions, names and expressions of the
-// generated catalogue are made of: they fold, hold each other, and are syntax to
-// one engine or another.
+// agreeWords are the words of titles, descriptions, names and expressions in the
+// generated catalogue. They fold, contain each other, and are syntax to an engine.
 var agreeWords = []string{"Star", "star", "STÄR", "Wars", "war", "Straße", "strasse", "Kelvin", "\u212aelvin", "100%", "under_score", `back\slash`, "七人の侍", "The", "of", "O'Neil", "ſtar"}
 
-// generated are films and series, more of each than pages are asked for by
-// themselves, whose values often meet.
+// generated yields films and series that often share values, more of each than a shallow
+// page has.
 func generated(yield func(*incoming.Record, error) bool) {
 	r := rand.New(rand.NewPCG(7, 7))
 	words := func(n int, between ...string) string {
@@ -51,7 +50,7 @@ func generated(yield func(*incoming.Record, error) bool) {
 
 func pick[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }
 
-// members is a JSON object of texts that are not empty and further members.
+// members makes a JSON object of the texts that are not empty, and more members.
 func members(texts map[string]string, more string) storage.Members {
 	var parts []string
 	for name, text := range texts {
@@ -69,7 +68,7 @@ func members(texts map[string]string, more string) storage.Members {
 	return v.(storage.Members)
 }
 
-// references are some of the names.
+// references returns some of the names.
 func references(r *rand.Rand, names []string) []any {
 	list := []any{}
 	for _, name := range names {
@@ -80,8 +79,7 @@ func references(r *rand.Rand, names []string) []any {
 	return list
 }
 
-// counts gives the generated objects times that tell them apart, and most of them
-// votes and views.
+// counts gives the generated objects different times, and counters to most of them.
 const counts = `
 UPDATE movies SET added = to_timestamp(1700000000 + id % 7), modified = to_timestamp(1700000100 + id % 5);
 UPDATE series SET added = to_timestamp(1700000000 + id % 7), modified = to_timestamp(1700000100 + id % 5);
@@ -118,8 +116,7 @@ func drawPattern(r *rand.Rand, depth int) string {
 	return a + b
 }
 
-// drawSought draws an exact text or an expression that is within the limits; nil is
-// none.
+// drawSought draws an exact text or an expression within the limits, or nil.
 func drawSought(r *rand.Rand, kind storage.TextKind, docs []*storage.Document) *storage.TextQuery {
 	for {
 		var q string
@@ -138,7 +135,7 @@ func drawSought(r *rand.Rand, kind storage.TextKind, docs []*storage.Document) *
 	}
 }
 
-// drawOf draws a value for a filter that the generated objects are parted by.
+// drawOf draws a value for a filter that selects some of the generated objects.
 func drawOf(r *rand.Rand, f *storage.Filter, docs []*storage.Document) storage.Condition {
 	c := storage.Condition{Filter: f}
 	values := []int64{0, 1, 2, 4, 5}
@@ -175,7 +172,7 @@ func drawOf(r *rand.Rand, f *storage.Filter, docs []*storage.Document) storage.C
 	return c
 }
 
-// shown is a query for people.
+// shown describes a query.
 func shown(q *storage.Query) string {
 	s := fmt.Sprintf("%s by %s, descending %v, from %d", q.Noun.Plural, q.Order.Sort.Name, q.Order.Descending, q.Offset)
 	if q.Text != nil {

@@ -8,7 +8,7 @@ import (
 	"marquee/storage"
 )
 
-func TestChooserStats(t *testing.T) {
+func TestChooserCountsListsByEngine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := choose()
@@ -20,19 +20,19 @@ func TestChooserStats(t *testing.T) {
 				}
 			}
 			if got := c.Stats(); got != want {
-				t.Errorf("%+v, want %+v", got, want)
+				t.Errorf("Stats() = %+v, want %+v", got, want)
 			}
 		}
 		list(2, search.ChooserStats{Index: 2})
-		c.log.required.Store(9) // which the index does not reach
+		c.log.required.Store(9) // the index does not reach it
 		list(1, search.ChooserStats{Index: 2, Lagging: 1})
 		c.log.required.Store(0)
 		c.index.set(down)
-		list(5, search.ChooserStats{Index: 2, Lagging: 1, Failed: 5}) // three asked, two off duty
+		list(5, search.ChooserStats{Index: 2, Lagging: 1, Failed: 5}) // three failed, two found the breaker open
 		continued := byWords("star")
 		continued.After = &storage.Position{Key: storage.Key{Text: search.FallbackRanking}}
 		if by, _, _, err := c.asked(t, continued); by != "fallback" || err != nil {
-			t.Errorf("%s, %v", by, err)
+			t.Errorf("answered by %s: %v; want the fallback", by, err)
 		}
 		list(0, search.ChooserStats{Index: 2, Lagging: 1, Failed: 5, Continued: 1})
 	})

@@ -8,9 +8,9 @@ import (
 	"marquee/storage"
 )
 
-// What a text costs to look for, in units: a value is accepted for want of units
-// only where it would have to be looked at.
-func TestBoundedTexts(t *testing.T) {
+// A bounded text accepts a value when the units do not suffice to check it, and only if
+// it would have to be checked.
+func TestBoundedTextsAcceptWhenUnitsRunOut(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a ferry crosses ", 116) // 1,856 characters, as long as descriptions get
 	for name, test := range map[string]struct {
@@ -19,36 +19,36 @@ func TestBoundedTexts(t *testing.T) {
 		units       int64
 		accepted    bool
 	}{
-		"a literal that is not there costs nothing":  {storage.Regex, `(.{1,50}){1,4}zqxj`, long, 0, false},
-		"one that is there is looked at":             {storage.Regex, `(.{1,50}){1,4}ferry[^ ]`, long, 0, true},
-		"and decided with units":                     {storage.Regex, `(.{1,50}){1,4}ferry[^ ]`, long, 10_000_000, false},
-		"so is what has no literal":                  {storage.Regex, `(.{1,50}){1,4}[0-9]`, long, 1000, true},
-		"and decided with units, too":                {storage.Regex, `(.{1,50}){1,4}[0-9]`, long, 10_000_000, false},
-		"folding costs the length":                   {storage.Exact, "ferry", "Ferries", 6, true},
-		"a whole value that is another":              {storage.Exact, "ferry", "Ferries", 7, false},
-		"a whole value":                              {storage.Exact, "ferry", "Ferry", 5, true},
-		"an expression that matches":                 {storage.Regex, `f.rr`, "ferry", 1000, true},
-		"an expression as written, in another case":  {storage.Regex, `F.rr`, "ferry", 1000, false},
-		"an expression that is a plain text matches": {storage.Regex, `ferry`, long, 2000, true},
+		"a missing literal costs nothing": {storage.Regex, `(.{1,50}){1,4}zqxj`, long, 0, false},
+		"a present literal is checked":    {storage.Regex, `(.{1,50}){1,4}ferry[^ ]`, long, 0, true},
+		"a present literal with units":    {storage.Regex, `(.{1,50}){1,4}ferry[^ ]`, long, 10_000_000, false},
+		"no literal":                      {storage.Regex, `(.{1,50}){1,4}[0-9]`, long, 1000, true},
+		"no literal with units":           {storage.Regex, `(.{1,50}){1,4}[0-9]`, long, 10_000_000, false},
+		"folding costs the length":        {storage.Exact, "ferry", "Ferries", 6, true},
+		"another whole value":             {storage.Exact, "ferry", "Ferries", 7, false},
+		"a whole value":                   {storage.Exact, "ferry", "Ferry", 5, true},
+		"an expression that matches":      {storage.Regex, `f.rr`, "ferry", 1000, true},
+		"an expression in another case":   {storage.Regex, `F.rr`, "ferry", 1000, false},
+		"an expression of plain text":     {storage.Regex, `ferry`, long, 2000, true},
 	} {
 		text, err := search.NewText(test.kind, test.text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := text.Bounded(test.units)(test.value); got != test.accepted {
-			t.Errorf("%s: accepted %v", name, got)
+			t.Errorf("%s: accepted %v, want %v", name, got, test.accepted)
 		}
 		if test.units > 1000 && text.Accepts(test.value) != test.accepted {
-			t.Errorf("%s: not accepted without a bound", name)
+			t.Errorf("%s: accepted %v without a bound, want %v", name, !test.accepted, test.accepted)
 		}
 	}
 	if text, err := search.NewText(storage.Match, "ferry"); err != nil || text.Accepts != nil || text.Bounded != nil {
-		t.Errorf("words, which only an engine decides: %+v, %v", text, err)
+		t.Errorf("words: got %+v, %v; want no Accepts and no Bounded, since only an engine decides", text, err)
 	}
 }
 
-// The units are those of all values together.
-func TestBoundIsForAllValues(t *testing.T) {
+// All values share the units.
+func TestUnitsAreForAllValues(t *testing.T) {
 	t.Parallel()
 	text, err := search.NewText(storage.Exact, "ferry")
 	if err != nil {
@@ -57,7 +57,7 @@ func TestBoundIsForAllValues(t *testing.T) {
 	accepts := text.Bounded(20)
 	for i, want := range []bool{false, false, true, true} { // 8 bytes each
 		if got := accepts("lanterns"); got != want {
-			t.Errorf("value %d: accepted %v", i, got)
+			t.Errorf("value %d: accepted %v, want %v", i, got, want)
 		}
 	}
 }

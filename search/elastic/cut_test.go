@@ -17,9 +17,9 @@ import (
 	"marquee/storage"
 )
 
-// A search by an expression whose time ends while candidates are read is an
-// error, never a list of those that were read.
-func TestRegexOutOfTime(t *testing.T) {
+// A search by an expression whose time ends while it reads candidates is an error, never
+// a list of a part of them.
+func TestRegexOutOfTimeIsAnError(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	fill(t, c, alias, film(1, "Star", ""))
@@ -47,11 +47,11 @@ func TestRegexOutOfTime(t *testing.T) {
 	t.Cleanup(func() { slow.Close(await.Context(t)) })
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title"),
 		Text: &storage.TextQuery{Kind: storage.Regex, Query: "St.r", Accepts: func(string) bool { return true }}}
-	for range 20 { // which of two events is noticed first is chance
+	for range 20 { // it is random which of two events comes first
 		ctx, cancel := context.WithCancel(await.Context(t))
 		end = cancel
 		if page, err := slow.List(ctx, q); err == nil {
-			t.Fatalf("a page of %d in all, from a search that was cut off", page.Total)
+			t.Fatalf("got a page of %d objects, want an error", page.Total)
 		}
 	}
 }

@@ -28,7 +28,7 @@ var (
 		"^10$", "^!", "^Ø$", "(?i)^élan|wars $", "^日本語版$", "(?i)ꟷx$", "^.$"}
 )
 
-// drawDocument makes a movie or series whose values often meet those of others.
+// drawDocument makes a movie or series that often shares values with others.
 func drawDocument(t *rapid.T, n *storage.Noun, id string) *storage.Document {
 	d := &storage.Document{Noun: n, ID: id, Fields: map[string]any{}, Names: map[string][]string{}}
 	optional := func(field string, values ...any) {
@@ -62,7 +62,7 @@ func drawDocument(t *rapid.T, n *storage.Noun, id string) *storage.Document {
 	return d
 }
 
-// drawCatalogue makes movies, series, and what they refer to.
+// drawCatalogue makes movies, series, and the objects that they refer to.
 func drawCatalogue(t *rapid.T) []*storage.Document {
 	var docs []*storage.Document
 	for _, g := range genreIDs {
@@ -140,8 +140,8 @@ func drawCondition(t *rapid.T, f *storage.Filter) storage.Condition {
 	return c
 }
 
-// What Elasticsearch selects, counts and orders is what Matches and Compare say
-// of the same documents, to the byte; cursors give the same pages as offsets.
+// Elasticsearch selects, counts and orders the same documents as Matches and Compare, to
+// the byte. Cursors and offsets return the same pages.
 func TestListAgreesWithMatches(t *testing.T) {
 	t.Parallel()
 	for seed := range 3 {
@@ -170,7 +170,7 @@ func TestListAgreesWithMatches(t *testing.T) {
 	}
 }
 
-// expected is the whole list by Go alone, and the ids that are missing.
+// expected returns the whole list by Go alone, and the missing ids.
 func expected(docs []*storage.Document, q *storage.Query) (want []*storage.Document, missing []string) {
 	there := map[string]bool{}
 	for _, d := range docs {

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// open returns a client whose alias no other test has.
+// open returns a client with an alias of its own.
 func open(t testing.TB, indexed func() int64) (*elastic.Client, string) {
 	t.Helper()
 	alias := devstack.IndexPrefix(t) + "catalogue"
@@ -65,12 +65,12 @@ func apply(t testing.TB, c *elastic.Client, index string, ops ...search.Operatio
 	}
 }
 
-// named is a genre or person.
+// named makes a genre or person.
 func named(n *storage.Noun, id, name string) *storage.Document {
 	return &storage.Document{Noun: n, ID: id, Fields: map[string]any{"name": name}}
 }
 
-// film is a movie of a title and a description.
+// film makes a movie with a title and a description.
 func film(id int, title, description string, fields ...any) *storage.Document {
 	d := &storage.Document{Noun: storage.Movie, ID: strconv.Itoa(id), Names: map[string][]string{},
 		Fields: map[string]any{"title": title, "added": time.Unix(int64(1000+id), 0).UTC(), "modified": time.Unix(int64(1000+id), 0).UTC()}}
@@ -109,7 +109,7 @@ func ids(page *storage.Page) []string {
 	return out
 }
 
-// sortBy is an order by its name, "-" in front for descending.
+// sortBy returns the order of a name; "-" before it is descending.
 func sortBy(n *storage.Noun, name string) storage.Order {
 	if name == storage.Relevance.Name {
 		return storage.Order{Sort: &storage.Relevance}

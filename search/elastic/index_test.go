@@ -14,9 +14,9 @@ import (
 	"marquee/storage"
 )
 
-// Versions decide, not the order of arrival; a deletion leaves a trace that
-// keeps older writes out.
-func TestBulkVersions(t *testing.T) {
+// The highest version wins in any order of arrival. A deletion leaves a trace that
+// prevents older writes.
+func TestBulkAppliesTheHighestVersion(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	index := fill(t, c, alias, film(1, "First", ""))
@@ -39,7 +39,8 @@ func TestBulkVersions(t *testing.T) {
 	}
 }
 
-// Objects carry what answers need, and a scan and Object what comparing needs.
+// An indexed object has its body, version and time. A scan returns versions and
+// checksums.
 func TestObjectsAndScan(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
@@ -59,7 +60,7 @@ func TestObjectsAndScan(t *testing.T) {
 		}
 	}
 	if _, ok, err := c.Object(await.Context(t), index, storage.Movie, "13"); ok || err != nil {
-		t.Errorf("found %t %v", ok, err)
+		t.Errorf("Object of a missing id: got %t, %v; want false", ok, err)
 	}
 	seen := map[string]int64{}
 	err = c.Scan(await.Context(t), index, func(noun, id string, version int64, checksum string) error {
@@ -78,8 +79,8 @@ func TestObjectsAndScan(t *testing.T) {
 	}
 }
 
-// Physical indices come and go behind the alias.
-func TestIndices(t *testing.T) {
+// Physical indices are created, listed, swapped and deleted.
+func TestIndicesOfAnAlias(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	ctx := await.Context(t)
@@ -91,7 +92,7 @@ func TestIndices(t *testing.T) {
 	}
 	first := fill(t, c, alias, film(1, "One", ""))
 	if err := c.CreateIndex(ctx, first); err == nil {
-		t.Error("an index was replaced")
+		t.Error("CreateIndex of an existing index: got nil, want an error")
 	}
 	second := alias + "-b"
 	if err := c.CreateIndex(ctx, second); err != nil {
@@ -112,18 +113,18 @@ func TestIndices(t *testing.T) {
 	}
 	ops := []search.Operation{{Version: 1, Noun: storage.Movie, ID: "1", Document: film(1, "One", "")}}
 	if _, err := c.Bulk(ctx, first, ops); !errors.Is(err, search.ErrNoIndex) {
-		t.Errorf("bulk into nothing: %v", err)
+		t.Errorf("Bulk into a missing index: got %v, want %v", err, search.ErrNoIndex)
 	}
 	for name, err := range map[string]error{"refresh": c.Refresh(ctx, first), "swap": c.SwapAlias(ctx, first),
 		"scan": c.Scan(ctx, first, func(string, string, int64, string) error { return nil })} {
 		if !errors.Is(err, search.ErrNoIndex) {
-			t.Errorf("%s of nothing: %v", name, err)
+			t.Errorf("%s of a missing index: got %v, want %v", name, err, search.ErrNoIndex)
 		}
 	}
 }
 
-// What Elasticsearch refuses comes back with its reason; the rest is applied.
-func TestRefusals(t *testing.T) {
+// Bulk returns refused operations with their reasons, and applies the others.
+func TestBulkReturnsRefusals(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	index := fill(t, c, alias)
@@ -144,8 +145,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Many operations go in several requests, of bounded size.
-func TestBulkSplits(t *testing.T) {
+// Many operations are split into several requests of bounded size.
+func TestBulkSplitsRequests(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	index := fill(t, c, alias)
@@ -160,7 +161,7 @@ func TestBulkSplits(t *testing.T) {
 	}
 }
 
-// A server that is not there is Unavailable, at once.
+// A server that does not exist is Unavailable, without a wait.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	c, err := elastic.Open(elastic.Config{URLs: []string{"http://127.0.0.1:9"}})
@@ -170,14 +171,14 @@ func TestUnavailable(t *testing.T) {
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title")}
 	_, err = c.List(await.Context(t), q)
 	if storage.CodeOf(err) != storage.Unavailable {
-		t.Errorf("list: %v", err)
+		t.Errorf("List: got %v, want unavailable", err)
 	}
 	_, err = c.Bulk(await.Context(t), "nowhere", []search.Operation{{Noun: storage.Movie, ID: "1"}})
 	if storage.CodeOf(err) != storage.Unavailable {
-		t.Errorf("bulk: %v", err)
+		t.Errorf("Bulk: got %v, want unavailable", err)
 	}
 	without, _ := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: devstack.IndexPrefix(t) + "none"})
 	if _, err = without.List(await.Context(t), q); storage.CodeOf(err) != storage.Unavailable {
-		t.Errorf("list without an alias: %v", err)
+		t.Errorf("List without an alias: got %v, want unavailable", err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"marquee/storage"
 )
 
-// manyFilms are more than Elasticsearch pages through by itself.
+// manyFilms returns more films than shallow pages reach.
 func manyFilms(n int) []*storage.Document {
 	docs := make([]*storage.Document, n)
 	for i := range docs {
@@ -23,9 +23,9 @@ func manyFilms(n int) []*storage.Document {
 	return docs
 }
 
-// Pages far down, by every order, are those of the whole list; so they are the
-// second time, when their places are remembered, and from several readers.
-func TestDeepPages(t *testing.T) {
+// Pages far down in every order are parts of the whole list. So they are the second
+// time, when marks are remembered, and for several readers.
+func TestDeepPagesArePartsOfTheList(t *testing.T) {
 	t.Parallel()
 	var version atomic.Int64
 	version.Store(3)
@@ -54,7 +54,7 @@ func TestDeepPages(t *testing.T) {
 		q := &storage.Query{Noun: storage.Movie, Limit: 10, Offset: 11_995, Order: sortBy(storage.Movie, "title")}
 		version.Store(4)
 		if page := list(t, c, q); page.Total != 12_001 || len(page.Objects) != 6 || page.AsOf != 4 {
-			t.Errorf("version 4: %d of %d", len(page.Objects), page.Total)
+			t.Errorf("at version 4: got %d objects of %d", len(page.Objects), page.Total)
 		}
 	})
 	t.Run("relevance", func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestDeepPages(t *testing.T) {
 			q.Offset = offset
 			for _, id := range ids(list(t, c, q)) {
 				if seen[id] {
-					t.Errorf("%s is on two pages", id)
+					t.Errorf("%s is on two pages, want one", id)
 				}
 				seen[id] = true
 			}
@@ -95,8 +95,8 @@ func TestDeepPageAfterLoss(t *testing.T) {
 	}
 }
 
-// What does not exist is named, with the nearest that does.
-func TestUnknownReferences(t *testing.T) {
+// A missing id is reported, with the nearest id that exists.
+func TestMissingIDsAreReported(t *testing.T) {
 	t.Parallel()
 	for _, version := range []int64{0, 7} { // 7 remembers what exists
 		c, alias := open(t, func() int64 { return version })
@@ -117,14 +117,14 @@ func TestUnknownReferences(t *testing.T) {
 	}
 }
 
-// condition is one of a movie's filters by ids.
+// condition returns a condition of a movie's filter by ids.
 func condition(name string, ids ...string) storage.Condition {
 	i := slices.IndexFunc(storage.Movie.Filters, func(f storage.Filter) bool { return f.Name == name })
 	return storage.Condition{Filter: &storage.Movie.Filters[i], IDs: ids}
 }
 
-// An expression that is none, or would read too much, is a fault of the query.
-func TestRegexRefusals(t *testing.T) {
+// An invalid expression, or one that would read too much, is a fault of the query.
+func TestRegexFaults(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	var docs []*storage.Document
@@ -136,7 +136,7 @@ func TestRegexRefusals(t *testing.T) {
 		q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, "title"), Text: &storage.TextQuery{Kind: storage.Regex, Query: pattern}}
 		_, err := c.List(await.Context(t), q)
 		if e, _ := errors.AsType[*storage.Error](err); e == nil || e.Code != storage.Invalid || e.Faults[0].Parameter != "q" || !strings.Contains(e.Faults[0].Reason, reason) {
-			t.Errorf("%s: %v", pattern, err)
+			t.Errorf("%s: got %v, want a fault of q", pattern, err)
 		}
 	}
 }

@@ -10,10 +10,10 @@ import (
 	"marquee/storage"
 )
 
-// An index of another mapping may lack the fields that this program searches, and
-// would then find nothing. Its searches fail instead, until the alias is back at
-// an index of their own mapping; another program's then fail.
-func TestSearchesOfAnotherMapping(t *testing.T) {
+// An index of another mapping may lack the fields that this program searches, so that
+// searches would find nothing. They fail instead, until the alias points to an index of
+// their mapping.
+func TestSearchesFailInAnotherMapping(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	ours := fill(t, c, alias, film(1, "One", ""))
@@ -38,7 +38,7 @@ func TestSearchesOfAnotherMapping(t *testing.T) {
 	}
 }
 
-// ask sends a request to Elasticsearch that has to be answered with a status.
+// ask sends a request to Elasticsearch and checks the status.
 func ask(t *testing.T, method, path, body string, status int) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(await.Context(t), method, devstack.Elasticsearch(t)+"/"+path, strings.NewReader(body))
@@ -52,6 +52,6 @@ func ask(t *testing.T, method, path, body string, status int) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != status {
-		t.Errorf("%s %s: %s", method, path, response.Status)
+		t.Errorf("%s %s: got %s, want %d", method, path, response.Status, status)
 	}
 }

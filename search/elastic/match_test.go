@@ -8,7 +8,7 @@ import (
 	"marquee/storage"
 )
 
-// shelf is a small catalogue in which the rules of matching show.
+// shelf is a small catalogue that shows the rules of matching.
 var shelf = []*storage.Document{
 	film(1, "The Who", "A band."), film(2, "It", "Seven children."), film(3, "Who Is It", "Somebody knows it."),
 	film(4, "Amélie", "A waitress in Paris."), film(5, "Running Wild", "Horses."),
@@ -71,7 +71,7 @@ var matchTable = []struct {
 	{"nothing", "qqqq", "", "", "1", false},
 }
 
-func TestMatch(t *testing.T) {
+func TestMatchRules(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	fill(t, c, alias, shelf...)
@@ -82,16 +82,16 @@ func TestMatch(t *testing.T) {
 			got := ids(page)
 			first := strings.Fields(test.first)
 			if len(got) < len(first) || !slices.Equal(got[:len(first)], first) {
-				t.Errorf("%v, want %v first", got, first)
+				t.Errorf("got %v, want %v first", got, first)
 			}
 			for _, id := range strings.Fields(test.contains) {
 				if !slices.Contains(got, id) {
-					t.Errorf("%v, want %s", got, id)
+					t.Errorf("got %v, want %s in it", got, id)
 				}
 			}
 			for _, id := range strings.Fields(test.without) {
 				if slices.Contains(got, id) {
-					t.Errorf("%v, want no %s", got, id)
+					t.Errorf("got %v, want no %s", got, id)
 				}
 			}
 			if test.relaxed && !page.Relaxed || page.Total != len(got) {
@@ -105,20 +105,20 @@ func matching(n *storage.Noun, text string) *storage.Query {
 	return &storage.Query{Noun: n, Limit: 100, Order: sortBy(n, "relevance"), Text: &storage.TextQuery{Kind: storage.Match, Query: text}}
 }
 
-// Persons are found by their names, in the same way.
-func TestMatchPersons(t *testing.T) {
+// Persons are found by their names, by the same rules.
+func TestMatchFindsPersons(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	fill(t, c, alias, shelf...)
 	for query, want := range map[string]string{"bacall": "1", "lauren bacal": "1", "zoe": "2", "casablanca": ""} {
 		if got := ids(list(t, c, matching(storage.Person, query))); !slices.Equal(got, strings.Fields(want)) {
-			t.Errorf("%s: %v, want %s", query, got, want)
+			t.Errorf("%s: got %v, want %s", query, got, want)
 		}
 	}
 }
 
-// Whatever the page, the same query is relaxed or not, with the same total, and
-// pages by offset and by cursor hold the same objects in the same order.
+// All pages of a query are relaxed or none is, with the same total. Offsets and cursors
+// return the same objects in the same order.
 func TestMatchPages(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
@@ -142,8 +142,8 @@ func TestMatchPages(t *testing.T) {
 	}
 }
 
-// The longest and strangest queries are answered.
-func TestMatchExtremes(t *testing.T) {
+// Long and strange queries are answered.
+func TestMatchAnswersStrangeQueries(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
 	fill(t, c, alias, shelf...)

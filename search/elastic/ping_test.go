@@ -8,8 +8,8 @@ import (
 	"marquee/storage"
 )
 
-// A cluster that has no index yet answers.
-func TestPing(t *testing.T) {
+// A cluster without an index answers.
+func TestPingNeedsNoIndex(t *testing.T) {
 	t.Parallel()
 	for url, answers := range map[string]bool{devstack.Elasticsearch(t): true, "http://127.0.0.1:1": false} {
 		c, err := elastic.Open(elastic.Config{URLs: []string{url}})

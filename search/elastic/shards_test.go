@@ -14,9 +14,9 @@ import (
 	"marquee/storage"
 )
 
-// An index in several parts gives the same pages in the same order as one that is
-// whole: how rare words are is counted over all of them.
-func TestShards(t *testing.T) {
+// An index of several shards returns the same pages in the same order as one of a single
+// shard: the rarity of words is counted over all shards.
+func TestShardsDoNotChangeTheRanking(t *testing.T) {
 	t.Parallel()
 	whole, alias := open(t, nil)
 	fill(t, whole, alias, shelf...)
@@ -37,7 +37,7 @@ func TestShards(t *testing.T) {
 		t.Helper()
 		a, b := list(t, whole, q), list(t, parts, q)
 		if !slices.Equal(ids(a), ids(b)) || a.Total != b.Total || a.Relaxed != b.Relaxed {
-			t.Errorf("%s: %v of %d in parts, %v of %d whole", name, ids(b), b.Total, ids(a), a.Total)
+			t.Errorf("%s: got %v of %d in shards, want %v of %d", name, ids(b), b.Total, ids(a), a.Total)
 		}
 	}
 	for _, test := range matchTable {
@@ -47,7 +47,7 @@ func TestShards(t *testing.T) {
 		q := &storage.Query{Noun: storage.Movie, Limit: 7, Order: sortBy(storage.Movie, sort)}
 		same(sort, q)
 		if a, b := walk(t, whole.List, *q), walk(t, parts.List, *q); !slices.Equal(a, b) {
-			t.Errorf("%s by cursors: %v in parts, %v whole", sort, b, a)
+			t.Errorf("%s by cursors: got %v in shards, want %v", sort, b, a)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func drawFilm(t *rapid.T, id int) *storage.Document {
 	return d
 }
 
-// drawSought is a text with perhaps a letter wrong or two words in quotes.
+// drawSought draws a text, perhaps with a wrong letter or a phrase.
 func drawSought(t *rapid.T) string {
 	text := []rune(drawPieces(t, "text", 3))
 	if i := rapid.IntRange(0, len(text)-1).Draw(t, "at"); rapid.Bool().Draw(t, "misspelt") && text[i] != ' ' {
@@ -43,8 +43,8 @@ func drawSought(t *rapid.T) string {
 	return string(text)
 }
 
-// A write after which a search finds other films touches it. How rare words are
-// shifts, so the order is not compared.
+// A write that changes the films of a search touches it. Every write shifts the rarity of
+// words, so the order is not compared.
 func TestWhatChangesAMatchTouchesIt(t *testing.T) {
 	t.Parallel()
 	c, alias := open(t, nil)
@@ -83,7 +83,7 @@ func TestWhatChangesAMatchTouchesIt(t *testing.T) {
 	t.Logf("%d answers changed", changed)
 }
 
-// foundBy is what a page shows, whatever its order.
+// foundBy returns the contents of a page in a fixed order.
 func foundBy(page *storage.Page) string {
 	found := bodiesOf(page)
 	slices.Sort(found)

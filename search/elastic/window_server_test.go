@@ -21,8 +21,8 @@ import (
 	"marquee/storage"
 )
 
-// Votes and views change no version; pages far down and lists by an expression
-// show them, and are selected by them, as soon as the index is said to have them.
+// Counters change no version. Pages far down and lists by an expression show them, and
+// filter by them, as soon as the number of flushes grows.
 func TestFlushesEndWindows(t *testing.T) {
 	t.Parallel()
 	var flushes atomic.Int64
@@ -47,7 +47,7 @@ func TestFlushesEndWindows(t *testing.T) {
 	queries := map[string]*storage.Query{"regex": &expression, "deep": &deep, "regex among liked": &likedOnly, "deep among liked": &likedDeep}
 	for name, q := range queries {
 		if page := list(t, c, q); strings.Contains(strings.Join(bodiesOf(page), ""), `"likes":1`) || len(q.Conditions) > 0 && page.Total != 0 {
-			t.Errorf("%s, before the votes: %d", name, page.Total)
+			t.Errorf("%s, before the votes: got %d objects, want 0", name, page.Total)
 		}
 	}
 	for _, d := range docs {
@@ -69,12 +69,12 @@ type call struct {
 	path, preference, body string
 }
 
-// recorder stands before an Elasticsearch.
+// recorder is a proxy of Elasticsearch that records requests.
 type recorder struct {
 	url   string
 	mu    sync.Mutex
 	calls []call
-	// pass, when set, is asked about each request before it goes on.
+	// pass, when set, is called with each request before it is forwarded.
 	pass func(ctx context.Context, c call) bool
 }
 
@@ -106,8 +106,8 @@ func record(t *testing.T) *recorder {
 	return r
 }
 
-// taken are the calls since the last time that anybody asked, and what to ask
-// about those that follow.
+// taken returns the calls since the last call of taken, and sets pass for the next
+// ones.
 func (r *recorder) taken(pass func(context.Context, call) bool) []call {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -116,7 +116,7 @@ func (r *recorder) taken(pass func(context.Context, call) bool) []call {
 	return calls
 }
 
-// recorded is a client through a recorder.
+// recorded returns a client of a recorder.
 func recorded(t *testing.T) (*recorder, *elastic.Client, string) {
 	t.Helper()
 	r := record(t)
@@ -129,9 +129,9 @@ func recorded(t *testing.T) (*recorder, *elastic.Client, string) {
 	return r, c, alias
 }
 
-// Pages far down are read from the same replica as those before them: else the
-// two may rank differently.
-func TestDeepPagesPreferAReplica(t *testing.T) {
+// Pages far down are read from the same replica as the first pages, because replicas may
+// rank differently.
+func TestDeepPagesPreferTheSameReplica(t *testing.T) {
 	t.Parallel()
 	r, c, alias := recorded(t)
 	fill(t, c, alias, manyFilms(150)...)
@@ -143,15 +143,15 @@ func TestDeepPagesPreferAReplica(t *testing.T) {
 	list(t, c, q)
 	deep := slices.DeleteFunc(r.taken(nil), func(made call) bool { return !strings.HasSuffix(made.path, "/_pit") })
 	if len(shallow) == 0 || len(deep) != 1 {
-		t.Fatalf("%d searches, %d points in time", len(shallow), len(deep))
+		t.Fatalf("got %d searches and %d points in time", len(shallow), len(deep))
 	}
 	if last := shallow[len(shallow)-1].preference; last == "" || last != deep[0].preference {
-		t.Errorf("the first page prefers %q, those far down %q", last, deep[0].preference)
+		t.Errorf("the first page prefers %q, pages far down %q; want the same", last, deep[0].preference)
 	}
 }
 
-// A walk that did not come to its end in time goes on where it was.
-func TestWalkGoesOn(t *testing.T) {
+// A walk that runs out of time is continued by the next request.
+func TestWalkIsContinued(t *testing.T) {
 	t.Parallel()
 	r, c, alias := recorded(t)
 	docs := manyFilms(12_000)
@@ -177,7 +177,7 @@ func TestWalkGoesOn(t *testing.T) {
 	}
 	for _, made := range r.taken(nil) {
 		if strings.HasSuffix(made.path, "/_search") && !further(made) {
-			t.Errorf("it began anew: %s", made.body)
+			t.Errorf("the walk began again: %s", made.body)
 		}
 	}
 }

@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// ranker finds the ids of the first films for a text, best first.
+// ranker returns the ids of the first films for a text, best first.
 type ranker struct {
 	name string
 	find func(t testing.TB, text string, limit int) []string
@@ -37,7 +37,7 @@ type library struct {
 	rankers []ranker
 }
 
-// stored is a database with the films.
+// stored returns a store of the films.
 func stored(t testing.TB) *store.Store {
 	t.Helper()
 	url := devstack.Postgres(t)
@@ -104,7 +104,7 @@ func open(t testing.TB) *library {
 	return l
 }
 
-// index fills an index behind the alias.
+// index fills an index and points the alias to it.
 func index(t testing.TB, alias string, ops []search.Operation) *elastic.Client {
 	t.Helper()
 	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute})
@@ -128,7 +128,7 @@ func index(t testing.TB, alias string, ops []search.Operation) *elastic.Client {
 	return c
 }
 
-// engine finds films as clients do.
+// engine finds films like a client.
 func engine(e search.Engine) func(testing.TB, string, int) []string {
 	return func(t testing.TB, text string, limit int) []string {
 		t.Helper()
@@ -145,8 +145,8 @@ func engine(e search.Engine) func(testing.TB, string, int) []string {
 	}
 }
 
-// plain finds films by the query that comes to mind first, over the same index
-// and so with its analysis: words of the title, of the description, and of names.
+// plain finds films by the obvious query in the same index, with the same analysis: words
+// of the title, of the description, and of names.
 func plain(url, alias string) func(testing.TB, string, int) []string {
 	return func(t testing.TB, text string, limit int) []string {
 		t.Helper()

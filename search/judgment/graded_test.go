@@ -13,7 +13,7 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// graded is a search with the grades, 0 to 4, that people gave to films.
+// graded is a search with the grades, 0 to 4, that people gave its films.
 type graded struct {
 	text   string
 	grades map[string]int // by id
@@ -22,8 +22,8 @@ type graded struct {
 // A line of the file: the grade, the search's number, the film's key, its text.
 var gradedLine = regexp.MustCompile(`^([0-4])\s+qid:(\d+)\s+#\s+(\d+)\s+(.+?)\s*$`)
 
-// readGraded reads the searches in the order of the file, with the films that
-// are in the library. Of 40, those remain for which it has a good one.
+// readGraded reads the searches in the order of the file, with the films of the library.
+// Of 40 searches, it returns those that have a good film there.
 func readGraded(t testing.TB, ids map[string]string) []*graded {
 	t.Helper()
 	file, err := os.Open(devstack.Data(t, "judgments", "title_judgments.txt"))
@@ -55,7 +55,7 @@ func readGraded(t testing.TB, ids map[string]string) []*graded {
 	return slices.DeleteFunc(all, func(g *graded) bool { return !g.good() })
 }
 
-// good reports whether there is a film that should be found: graded 3 or more.
+// good reports whether a film has a grade of 3 or more.
 func (g *graded) good() bool {
 	for _, grade := range g.grades {
 		if grade >= 3 {
@@ -65,14 +65,14 @@ func (g *graded) good() bool {
 	return false
 }
 
-// judged are those of a ranking that somebody has graded. Of the others nobody
-// knows how good they are.
+// judged returns the films of a ranking that have a grade. The quality of the others is
+// not known.
 func (g *graded) judged(ranking []string) []string {
 	return slices.DeleteFunc(slices.Clone(ranking), func(id string) bool { _, ok := g.grades[id]; return !ok })
 }
 
-// ndcg is the normalized discounted cumulative gain of the first ten, with the
-// gain 2^grade-1; 1 is the best order there is.
+// ndcg returns the normalized discounted cumulative gain of the first ten, with the gain
+// 2^grade-1. The best order has 1.
 func ndcg(ranking []string, grades map[string]int) float64 {
 	var got, ideal []int
 	for _, id := range ranking {
@@ -92,7 +92,7 @@ func gain(grades []int) (sum float64) {
 	return sum
 }
 
-// The measure itself, on figures worked out by hand.
+// The measure agrees with figures that were computed by hand.
 func TestNDCG(t *testing.T) {
 	t.Parallel()
 	grades := map[string]int{"a": 3, "b": 2, "c": 0}
@@ -109,7 +109,7 @@ func TestNDCG(t *testing.T) {
 		{nil, 0},
 	} {
 		if got := ndcg(test.ranking, grades); math.Abs(got-test.want) > 1e-9 {
-			t.Errorf("%v: %.6f, want %.6f", test.ranking, got, test.want)
+			t.Errorf("%v: got %.6f, want %.6f", test.ranking, got, test.want)
 		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"marquee/storage"
 )
 
-// asked is a query as people write it, and what they hope for: certain titles
-// on top, or ten films of a kind.
+// asked is a query as people write it, with the expected result: certain titles first,
+// or ten films of a kind.
 type asked struct {
 	query string
 	top   []string
@@ -61,7 +61,7 @@ var askedByPeople = []asked{
 	top("termintor", "The Terminator"), top("jurrasic park", "Jurassic Park"), top("pulp ficton", "Pulp Fiction"), top("inceptoin", "Inception"),
 	top("goodfelas", "GoodFellas"), top("hary poter azkaban", "Harry Potter and the Prisoner of Azkaban"), top("crouching tigre", "Crouching Tiger, Hidden Dragon"),
 	top("spirited awey", "Spirited Away"), top("schwarzeneger predator", "Predator"), top("leonardo dicapro titanic", "Titanic"),
-	// Words that say nothing.
+	// Words without a meaning of their own.
 	top("the movie gladiator", "Gladiator"), top("shining film", "The Shining"), top("amelie movie", "Amélie"), top("movie about the titanic", "Titanic"),
 	top("the lego movie", "The Lego Movie"), top("lord of the rings movies", "The Lord of the Rings: The Fellowship of the Ring", "The Lord of the Rings: The Return of the King", "The Lord of the Rings: The Two Towers"),
 	// Short titles and stop words.
@@ -90,8 +90,8 @@ var askedByPeople = []asked{
 	kind("christmas family movies", saying("christmas|santa"), of("family")), kind("basketball", saying("basketball|hoops")), kind("high school comedy", saying("high school|school"), of("comedy")),
 }
 
-// score is the NDCG@10 of the titles hoped for, or how many of the ten are of
-// the kind, of as many as there are.
+// score returns the NDCG@10 of the expected titles, or the share of films of the kind
+// among the first ten.
 func (a *asked) score(got []string, films map[string]*storage.Document) float64 {
 	if a.kind == nil {
 		grades := map[string]int{}

@@ -21,7 +21,7 @@ import (
 	"marquee/storage/textform"
 )
 
-// columns reads what searches read of every movie and person.
+// columns reads the columns that searches read, of every movie and person.
 func columns(t testing.TB, url string) []string {
 	t.Helper()
 	conn, err := pgx.Connect(await.Context(t), url)
@@ -41,8 +41,8 @@ func columns(t testing.TB, url string) []string {
 	return out
 }
 
-// An import writes the columns that single writes do, and so does writing them
-// anew for a database of an older form.
+// An import writes the same columns as single writes, and so does the migration of a
+// database of an older form.
 func TestEveryPathWritesTheSameColumns(t *testing.T) {
 	t.Parallel()
 	urls := []string{devstack.Postgres(t), devstack.Postgres(t)}
@@ -78,15 +78,15 @@ func TestEveryPathWritesTheSameColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := store.Open(await.Context(t), urls[1]); err == nil || !strings.Contains(err.Error(), "marquee migrate") {
-		t.Errorf("a database of another form was opened: %v", err)
+		t.Errorf("Open of a database of another form: got %v, want an error that names marquee migrate", err)
 	}
 	openAt(t, urls[1])
 	if diff := cmp.Diff(want, columns(t, urls[1])); diff != "" {
-		t.Errorf("written anew (-written +anew):\n%s", diff)
+		t.Errorf("written again (-written +again):\n%s", diff)
 	}
 }
 
-// whoHas finds the movies whose text says a name, in each way.
+// whoHas finds the movies with a name in their text, by each kind of search.
 func whoHas(t testing.TB, e *postgres.Engine, name string) map[storage.TextKind]int {
 	t.Helper()
 	order := storage.Order{Sort: &storage.Movie.Sorts[0]}
@@ -101,8 +101,7 @@ func whoHas(t testing.TB, e *postgres.Engine, name string) map[storage.TextKind]
 	}
 }
 
-// A person's new name is found on every film that shows it, the old one on
-// none, however many there are.
+// A renamed person is found by the new name on every film, and by the old name on none.
 func TestRenameReachesEveryFilm(t *testing.T) {
 	t.Parallel()
 	for _, films := range []int{3, 1100} {
@@ -115,14 +114,14 @@ func TestRenameReachesEveryFilm(t *testing.T) {
 		all := map[storage.TextKind]int{storage.Match: films, storage.Exact: films, storage.Regex: films}
 		none := map[storage.TextKind]int{storage.Match: 0, storage.Exact: 0, storage.Regex: 0}
 		if diff := cmp.Diff(all, whoHas(t, e, "Norma Mortenson")); diff != "" {
-			t.Errorf("before, of %d:\n%s", films, diff)
+			t.Errorf("before the rename, of %d films:\n%s", films, diff)
 		}
 		write(t, s, storage.Update, storage.Person, id, `{"name": "Marilyn Monroe"}`)
 		if diff := cmp.Diff(none, whoHas(t, e, "Norma Mortenson")); diff != "" {
-			t.Errorf("the old name, of %d:\n%s", films, diff)
+			t.Errorf("by the old name, of %d films:\n%s", films, diff)
 		}
 		if diff := cmp.Diff(all, whoHas(t, e, "Marilyn Monroe")); diff != "" {
-			t.Errorf("the new name, of %d:\n%s", films, diff)
+			t.Errorf("by the new name, of %d films:\n%s", films, diff)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func write(t testing.TB, s *store.Store, op storage.Operation, n *storage.Noun, 
 	return out.Object.ID
 }
 
-// matching asks for the first objects of a match.
+// matching searches for the first objects of a match.
 func matching(n *storage.Noun, text string, limit int) *storage.Query {
 	return &storage.Query{Noun: n, Text: &storage.TextQuery{Kind: storage.Match, Query: text},
 		Order: storage.Order{Sort: &storage.Relevance}, Limit: limit}
@@ -108,7 +108,7 @@ func list(t testing.TB, e *postgres.Engine, q *storage.Query) *storage.Page {
 	return page
 }
 
-// labels are the titles or names of the objects on a page.
+// labels returns the titles or names of the objects on a page.
 func labels(t testing.TB, page *storage.Page) []string {
 	t.Helper()
 	out := []string{}

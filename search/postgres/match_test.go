@@ -13,7 +13,7 @@ import (
 	"marquee/storage/textform"
 )
 
-// shelf are films that differ in what the rules of a match look at.
+// shelf are films that show the rules of a match.
 var shelf = []string{
 	`{"title": "Jaws", "description": "A shark terrorizes a beach town.", "genres": [{"name": "Thriller"}]}`,
 	`{"title": "The Shark Hunter", "description": "Jaws of steel."}`,
@@ -30,7 +30,7 @@ var shelf = []string{
 	`{"title": "C"}`, `{"title": "C++"}`, `{"title": "C#"}`, `{"title": "X"}`, `{"title": "10"}`, `{"title": "1984"}`, `{"title": "Party", "release_year": 1999}`,
 }
 
-// What a match finds first, what else it must find, and what it must not.
+// A match has certain titles first, must find others, and must not find others.
 func TestMatchRules(t *testing.T) {
 	t.Parallel()
 	e, s := open(t)
@@ -69,16 +69,16 @@ func TestMatchRules(t *testing.T) {
 	} {
 		got := labels(t, list(t, e, matching(storage.Movie, rule.query, 20)))
 		if len(got) < len(rule.first) || !slices.Equal(got[:len(rule.first)], rule.first) {
-			t.Errorf("%s: found %q, want first %q", rule.query, got, rule.first)
+			t.Errorf("%s: got %q, want first %q", rule.query, got, rule.first)
 		}
 		for _, title := range rule.also {
 			if !slices.Contains(got, title) {
-				t.Errorf("%s: found %q without %q", rule.query, got, title)
+				t.Errorf("%s: got %q, want %q in it", rule.query, got, title)
 			}
 		}
 		for _, title := range rule.without {
 			if slices.Contains(got, title) {
-				t.Errorf("%s: found %q", rule.query, title)
+				t.Errorf("%s: found %q, want not", rule.query, title)
 			}
 		}
 	}
@@ -88,8 +88,8 @@ func TestMatchRules(t *testing.T) {
 	}
 }
 
-// Ten objects with all words end the search; below that, others follow, all
-// counted, on every page.
+// With ten objects that have all words, the search is not relaxed. With fewer it is, with
+// one total on every page.
 func TestMatchRelaxesBelowTen(t *testing.T) {
 	t.Parallel()
 	e, s := open(t)
@@ -104,7 +104,7 @@ func TestMatchRelaxesBelowTen(t *testing.T) {
 		q := matching(storage.Movie, "blue moon", 4)
 		for q.Offset = 0; q.Offset < 20; q.Offset += 4 {
 			if page := list(t, e, q); page.Total != total || page.Relaxed != relaxed {
-				t.Errorf("from %d: total %d, relaxed %v, want %d, %v", q.Offset, page.Total, page.Relaxed, total, relaxed)
+				t.Errorf("from %d: got total %d, relaxed %v; want %d, %v", q.Offset, page.Total, page.Relaxed, total, relaxed)
 			}
 		}
 	}
@@ -113,8 +113,8 @@ func TestMatchRelaxesBelowTen(t *testing.T) {
 	want(10, false)
 }
 
-// Nothing that people write is an operator, and nothing is an error.
-func TestHostileTexts(t *testing.T) {
+// No text is an operator, and none is an error.
+func TestHostileTextsAreAnswered(t *testing.T) {
 	t.Parallel()
 	e, s := open(t)
 	for _, f := range shelf {

@@ -7,8 +7,7 @@ import (
 	"marquee/storage"
 )
 
-// A match in another order than relevance finds the same objects, in that
-// order, on every page.
+// A match in any order finds the same objects as by relevance.
 func TestMatchInEveryOrder(t *testing.T) {
 	t.Parallel()
 	e, s := open(t)
@@ -36,11 +35,11 @@ func TestMatchInEveryOrder(t *testing.T) {
 		}
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("by year: %q, want %q", got, want)
+		t.Errorf("by year: got %q, want %q", got, want)
 	}
 	slices.Sort(got)
 	slices.Sort(ranked)
 	if !slices.Equal(got, ranked) {
-		t.Errorf("by year %q, by relevance %q", got, ranked)
+		t.Errorf("by year: got %q, want the objects by relevance %q", got, ranked)
 	}
 }

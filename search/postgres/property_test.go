@@ -17,8 +17,7 @@ import (
 	"marquee/storage/textform"
 )
 
-// Texts that fold, that engines take for their own syntax, and that hold each
-// other.
+// Texts that fold, that are syntax to an engine, and that contain each other.
 var (
 	sampleTitles = []string{"Star Wars", "STAR  WARS", "star wars", "Straße", "STRASSE", "100% Wolf", "under_score", `back\slash`, "Amélie", "Amelie",
 		"Kelvin", "\u212aelvin", "It", "The Who", "W", "七人の侍", "Σίσυφος", "e\u0301lan", "Quote \"it\"", "O'Neil", "line\\nbreak", "a|b", "!!!"}
@@ -81,7 +80,7 @@ func fill(t testing.TB, s *store.Store, movies []string) {
 	}
 }
 
-// everything reads all documents of a noun with the names that they show.
+// everything reads all documents of a noun, with the names that they show.
 func everything(t testing.TB, s *store.Store, n *storage.Noun) []*storage.Document {
 	t.Helper()
 	var docs []*storage.Document
@@ -129,8 +128,8 @@ func drawQuery(t *rapid.T) *storage.Query {
 	return q
 }
 
-// Exact texts, regular expressions and every filter find, count and order what
-// Matches and Compare say of all documents; cursors give the same pages.
+// Exact texts, regular expressions and every filter find, count and order the same
+// objects as Matches and Compare. Cursors return the same pages.
 func TestSearchesAgreeWithMatches(t *testing.T) {
 	t.Parallel()
 	e, s := open(t)
@@ -199,8 +198,8 @@ func walk(t *rapid.T, e *postgres.Engine, q storage.Query) []string {
 	}
 }
 
-// Pages of a match follow each other without a gap, by offsets as by cursors,
-// with one total.
+// Pages of a match follow each other without a gap, by offsets and by cursors, with one
+// total.
 func TestMatchPages(t *testing.T) {
 	t.Parallel()
 	e, s := open(t)

@@ -26,8 +26,8 @@ type catalogueReader interface {
 	Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error)
 }
 
-// question is one read. ask returns the answer as text, and the version that it
-// claims, 0 where it claims none.
+// question is one read. ask returns the answer as text, and its as-of version, 0 if it
+// has none.
 type question struct {
 	name string
 	ask  func(ctx context.Context, of catalogueReader) (string, int64, error)
@@ -85,8 +85,8 @@ func questions() []question {
 	return all
 }
 
-// mirrored is a catalogue with a replica, and what each question's answer was at
-// each version.
+// mirrored is a catalogue with a replica, and the answer to each question at each
+// version.
 type mirrored struct {
 	*devstack.Replicated
 	store     *store.Store
@@ -95,7 +95,7 @@ type mirrored struct {
 	questions []question
 	answers   map[int64][]string
 	version   int64
-	third     string // the film beside 1 and 2, "" when there is none
+	third     string // a third film, "" if it does not exist
 }
 
 func startMirrored(t *testing.T) *mirrored {
@@ -122,7 +122,7 @@ func startMirrored(t *testing.T) *mirrored {
 	return m
 }
 
-// written asks the primary everything after a write.
+// written asks the primary every question after a write.
 func (m *mirrored) written(t testing.TB) {
 	t.Helper()
 	var err error
@@ -138,8 +138,8 @@ func (m *mirrored) written(t testing.TB) {
 	}
 }
 
-// write changes a film, or what a film shows. Its own process knows of it at
-// once, another one when the log tells.
+// write changes a film, or an object that a film shows. Its own process knows the change
+// at once, another process when it reads the log.
 func (m *mirrored) write(t testing.TB, rt *rapid.T) {
 	t.Helper()
 	title := rapid.SampledFrom([]string{"Alien", "Aliens", "Heat", "Heat and Dust"}).Draw(rt, "title")
@@ -174,18 +174,18 @@ func (m *mirrored) read(rt *rapid.T, i int) {
 		rt.Fatalf("%s: %v", q.name, err)
 	}
 	if claimed > 0 && got != m.answers[claimed][i] {
-		rt.Fatalf("%s at version %d is\n%s\nthe primary's was\n%s", q.name, claimed, got, m.answers[claimed][i])
+		rt.Fatalf("%s at version %d: got\n%s\nwant\n%s", q.name, claimed, got, m.answers[claimed][i])
 	}
 	for v := need; v <= m.version; v++ {
 		if answers := m.answers[v]; answers != nil && answers[i] == got { // versions of the start have none
 			return
 		}
 	}
-	rt.Fatalf("%s is\n%s\nwhich it was at no version from %d to %d", q.name, got, need, m.version)
+	rt.Fatalf("%s: got\n%s\nwant the answer at a version from %d to %d", q.name, got, need, m.version)
 }
 
-// Whatever a replica lacks, each answer is the primary's at the version that it
-// claims, and no older than what the process knows, has written, or has shown.
+// Each answer equals the primary's at the answer's version, whatever a replica lacks. It
+// is not older than the states that the process knows, has written, or has shown.
 func TestReplicaAnswersAsThePrimary(t *testing.T) {
 	t.Parallel()
 	m := startMirrored(t)
@@ -209,7 +209,7 @@ func TestReplicaAnswersAsThePrimary(t *testing.T) {
 		}
 	})
 	if s := m.reader.Stats(); s.Replica == 0 || s.Lagging == 0 {
-		t.Errorf("the replica was not used, or never behind: %+v", s)
+		t.Errorf("the replica was not used, or never lagged: %+v", s)
 	} else {
 		t.Logf("%+v, %d versions", s, m.version)
 	}

@@ -10,8 +10,8 @@ import (
 	"marquee/storage"
 )
 
-// What this engine takes for a word, and leaves out, search/touch knows.
-func TestTouchesKnowsTheWords(t *testing.T) {
+// search/touch knows the synonyms of this engine, and the words that it leaves out.
+func TestTouchKnowsTheWords(t *testing.T) {
 	t.Parallel()
 	touched := func(query, title string) bool {
 		text, err := search.NewText(storage.Match, query)
@@ -35,13 +35,12 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 			}
 		}
 	}
-	// A stop word beside other stop words is asked for, whatever the other engine
-	// takes it for; beside a word that tells more it is not.
+	// A stop word beside other stop words is required; beside a distinctive word it is not.
 	for word := range text.EnglishStops {
 		for _, query := range []string{word, "what " + word, word + " flick"} {
 			for _, u := range newWanted(query).needed {
 				if !touched(query, u.words[0]+" xylophone") {
-					t.Errorf("%s is asked for in %q, but overlooked", u.words[0], query)
+					t.Errorf("%s is required in %q, but does not count", u.words[0], query)
 				}
 			}
 		}

@@ -33,7 +33,7 @@ func TestCost(t *testing.T) {
 	}
 }
 
-func TestVerify(t *testing.T) {
+func TestVerifyTakesTheCost(t *testing.T) {
 	t.Parallel()
 	r := parse(t, `star.*wars`)
 	b := regex.NewBudget(2 * r.Cost(9))
@@ -43,7 +43,7 @@ func TestVerify(t *testing.T) {
 		"star wars":           true,
 	} {
 		if got, err := r.Verify(value, b); got != want || err != nil {
-			t.Errorf("Verify(%q) = %v, %v", value, got, err)
+			t.Errorf("Verify(%q) = %v, %v; want %v", value, got, err, want)
 		}
 	}
 	if b.Left() != 0 {
@@ -57,8 +57,8 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// TestBudgetIsShared spends from many goroutines: so many succeed as there are
-// units, whoever comes first.
+// TestBudgetIsShared spends from many goroutines. As many succeed as there are units, in
+// any order.
 func TestBudgetIsShared(t *testing.T) {
 	t.Parallel()
 	b := regex.NewBudget(1000)

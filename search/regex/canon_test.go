@@ -36,12 +36,12 @@ func TestCanonFoldsWhatPatternsFold(t *testing.T) {
 	t.Parallel()
 	for r := range rune(unicode.MaxRune + 1) {
 		if f := unicode.SimpleFold(r); f != r && regex.Canon(string(f)) != regex.Canon(string(r)) {
-			t.Errorf("%U and %U differ", r, f)
+			t.Errorf("Canon of %U and %U differ, want the same", r, f)
 		}
 	}
 }
 
-func TestCanonKeepsLengthAndIsStable(t *testing.T) {
+func TestCanonPreservesLengthAndIsStable(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")

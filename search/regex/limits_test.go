@@ -28,12 +28,12 @@ func TestParseRefuses(t *testing.T) {
 		"many classes":   {strings.Repeat(`\pL{1000}`, 28), "far more than the 500"},
 	} {
 		if _, err := regex.Parse(tt.pattern); err == nil || !strings.Contains(err.Error(), tt.says) {
-			t.Errorf("%s: %v, want %s", name, err, tt.says)
+			t.Errorf("%s: got %v, want %s", name, err, tt.says)
 		}
 	}
 }
 
-func TestParseTakes(t *testing.T) {
+func TestParseAccepts(t *testing.T) {
 	t.Parallel()
 	for name, pattern := range map[string]string{
 		"256 bytes":        strings.Repeat("a", 256),
@@ -57,7 +57,7 @@ func TestParseTakes(t *testing.T) {
 	}
 }
 
-// costly are patterns that ask the planner or the matcher for much.
+// costly are patterns that are expensive to plan or to match.
 var costly = map[string]string{
 	"classes crossed":  strings.Repeat("[a-p]", 51),
 	"classes spread":   strings.Repeat("[a-p]..", 36),
@@ -75,9 +75,9 @@ var costly = map[string]string{
 	"folded classes":   "(?i)" + strings.Repeat(`\pL`, 84),
 }
 
-// TestParseIsBounded holds planning to a number of allocations, far below what
-// a missing bound would take, as a busy machine has no reliable clock. It is not
-// parallel, because others' allocations would count.
+// TestParseIsBounded bounds the allocations of planning, far below those without a bound:
+// on a busy machine, time is no measure. It is not parallel, because the allocations of
+// other tests would count.
 func TestParseIsBounded(t *testing.T) {
 	for name, pattern := range costly {
 		allocs := testing.AllocsPerRun(1, func() {

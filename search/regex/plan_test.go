@@ -7,9 +7,9 @@ import (
 	"marquee/search/regex"
 )
 
-// formulas shows what the planner finds, as the formula an index is asked for.
+// formulas are patterns with the formulas that the planner finds.
 var formulas = []struct{ pattern, want string }{
-	// words, and what may stand between them
+	// words, and texts between them
 	{`zombie`, `"ZOMBIE"`},
 	{`(?i)zombie`, `"ZOMBIE"`},
 	{`\bstar\b`, `"STAR"`},
@@ -22,7 +22,7 @@ var formulas = []struct{ pattern, want string }{
 	{`(?s)foo.bar`, `"FOO" & "BAR"`},
 	{`foo.*foobar`, `"FOOBAR"`}, // the other word is part of it
 
-	// anchors: a line break stands at each edge
+	// anchors: there is a line break at each edge
 	{`^It$`, `"\nIT\n"`},
 	{`(?i)^up`, `"\nUP"`},
 	{`(?m)II$`, `"II\n"`},
@@ -58,7 +58,7 @@ var formulas = []struct{ pattern, want string }{
 	{`(foo.*)+bar`, `"FOO" & "BAR"`},
 	{`(?:abc){100}`, `"` + strings.Repeat("ABC", 21) + `A"`},
 
-	// classes: small ones are spelled out, large ones beside a word left out
+	// classes: small ones are expanded, large ones beside a word are left out
 	{`[Kk\x{212A}]ing`, `"KING"`},
 	{`198[0-2]`, `"1980" | "1981" | "1982"`},
 	{`star[a-z]wars`, `"STAR" & "WARS"`},
@@ -85,13 +85,13 @@ var formulas = []struct{ pattern, want string }{
 	{`[^\x00-\x{10FFFF}]`, `none`},
 	{`foo.*[^\x00-\x{10FFFF}]`, `none`},
 
-	// what engines cannot be asked for
+	// literals that engines cannot look up
 	{`ab\x00cde`, `"CDE"`},
 	{`ab\x00cd`, `all`},
 	{`%_\*"\\`, `"%_*\"\\"`},
 }
 
-func TestRequired(t *testing.T) {
+func TestRequiredFormulas(t *testing.T) {
 	t.Parallel()
 	for _, tt := range formulas {
 		r, err := regex.Parse(tt.pattern)
@@ -129,7 +129,7 @@ func TestRequiredIsBounded(t *testing.T) {
 	}
 }
 
-// words are n alternatives of three letters without a common beginning or end.
+// words returns n alternatives of three letters without a common beginning or end.
 func words(n int) string {
 	list := make([]string, n)
 	for i := range list {

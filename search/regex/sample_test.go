@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// alphabet is small, so that random texts meet random patterns, and rich in the
-// oddities of case: Kelvin, long s, dotted and dotless i, sharp s, final sigma,
+// alphabet is small, so that random texts match random patterns, and has many
+// exceptions of case: Kelvin, long s, dotted and dotless i, sharp s, final sigma,
 // micro and mu, titlecase digraphs, cases outside the BMP, letters without any.
 var alphabet = []rune("abckKKsSſiIİıßẞσςΣµμǆǅǄ𐐀𐐨侍_ \n1")
 
@@ -70,7 +70,7 @@ func (choose chooser) text(limit int) string {
 	return b.String()
 }
 
-// match writes a text that the tree matches, assertions aside.
+// match writes a text that the tree matches, apart from assertions.
 func (choose chooser) match(re *syntax.Regexp) string {
 	var b strings.Builder
 	times := func(least, most int) {
@@ -108,7 +108,7 @@ func (choose chooser) match(re *syntax.Regexp) string {
 	return b.String()
 }
 
-// fold draws one of the runes that (?i) takes for r.
+// fold draws one of the runes that equal r under (?i).
 func (choose chooser) fold(r rune, fold bool) rune {
 	if fold {
 		for range choose(4) {

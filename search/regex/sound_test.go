@@ -14,8 +14,8 @@ import (
 	"marquee/search/regex"
 )
 
-// TestNoMatchIsLost is the promise of the planner: whatever a pattern matches,
-// the index is asked for. Each run draws other patterns, and shrinks a failure.
+// TestNoMatchIsLost checks the promise of the planner: the index finds every text that a
+// pattern matches. Each run draws other patterns, and shrinks a failure.
 func TestNoMatchIsLost(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -26,9 +26,8 @@ func TestNoMatchIsLost(t *testing.T) {
 	})
 }
 
-// TestNoMatchIsLostOfMany goes through more patterns, the same in each run. It
-// also counts, as a test that never saw a match, or never a text ruled out,
-// would prove nothing.
+// TestNoMatchIsLostOfMany tries more patterns, the same in each run. It also counts
+// matches and excluded texts: without any, the test would prove nothing.
 func TestNoMatchIsLostOfMany(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(4) {
@@ -47,14 +46,13 @@ func TestNoMatchIsLostOfMany(t *testing.T) {
 			}
 			t.Logf("%+v", sum)
 			if sum.matches < sum.texts/3 || sum.ruledOut < sum.texts/20 {
-				t.Errorf("too few matches, or too few texts ruled out: %+v", sum)
+				t.Errorf("too few matches, or too few excluded texts: %+v", sum)
 			}
 		})
 	}
 }
 
-// tally counts the texts tried, those that matched, and those that the formula
-// alone excluded.
+// tally counts the texts, the matches, and the texts that the formula excluded.
 type tally struct{ texts, matches, ruledOut int }
 
 // try draws a pattern, and that many texts for it.
@@ -79,7 +77,7 @@ func try(choose chooser, texts int) (sum tally, err error) {
 	return sum, nil
 }
 
-// candidate is a text that is likely to match, or a random one.
+// candidate writes a text that is likely to match, or a random one.
 func candidate(choose chooser, pattern string) string {
 	if choose(4) == 0 {
 		return choose.text(12)
@@ -143,12 +141,12 @@ func lost(r *regex.Regex, text string) error {
 	return nil
 }
 
-// indexed is a text as indexes hold it.
+// indexed returns the form of a text in the indexes.
 func indexed(text string) string { return regex.Edge + regex.Canon(text) + regex.Edge }
 
 func satisfies(r *regex.Regex, text string) bool { return r.Required().Matches(indexed(text)) }
 
-// hasTrigrams answers as an index of trigrams would.
+// hasTrigrams reports whether an index of trigrams would find the text.
 func hasTrigrams(r *regex.Regex, text string) bool {
 	held := trigrams(indexed(text))
 	return holds(r.Required(), func(literal string) bool {
@@ -169,7 +167,7 @@ func trigrams(text string) map[string]bool {
 	return grams
 }
 
-// holds reports whether a formula is satisfied where its literals are known.
+// holds reports whether a formula is satisfied, by the values of its literals.
 func holds(f regex.Formula, has func(literal string) bool) bool {
 	not := func(g regex.Formula) bool { return !holds(g, has) }
 	switch f.Op {
@@ -183,7 +181,7 @@ func holds(f regex.Formula, has func(literal string) bool) bool {
 	return f.Op == regex.All
 }
 
-// wellFormed checks what Formula promises to the engines.
+// wellFormed checks the promises of Formula.
 func wellFormed(f regex.Formula) error {
 	if n := f.Literals(); n > regex.MaxLiterals {
 		return fmt.Errorf("%d literals", n)

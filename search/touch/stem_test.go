@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { devstack.Main(m) }
 
-// films are those of the nineties, 2,800 of them: all 36,000 take ten times as
-// long, and say the same.
+// films returns the 2,800 films of the nineties. All 36,000 take ten times as long, with
+// the same result.
 func films(t *testing.T) []*incoming.Record {
 	t.Helper()
 	source, err := dataset.Open("wikipedia", []string{devstack.Data(t, "wikipedia", "movies-1990s.json.gz")})
@@ -40,7 +40,7 @@ func films(t *testing.T) []*incoming.Record {
 	return out
 }
 
-// words are those of the titles and plots of real films, each once.
+// words returns the words of the titles and plots of real films, each once.
 func words(t *testing.T) []string {
 	t.Helper()
 	seen := map[string]bool{}
@@ -55,7 +55,7 @@ func words(t *testing.T) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// Words have the stems that PostgreSQL gives them.
+// Stem returns the stems of PostgreSQL.
 func TestStemsAgreeWithPostgreSQL(t *testing.T) {
 	t.Parallel()
 	all := words(t)
@@ -80,19 +80,19 @@ func TestStemsAgreeWithPostgreSQL(t *testing.T) {
 	for i, w := range all {
 		if got := text.Stem(w); got != stems[i] {
 			if wrong++; wrong < 20 {
-				t.Errorf("the stem of %s is %s, want %s", w, got, stems[i])
+				t.Errorf("Stem(%s) = %s, want %s", w, got, stems[i])
 			}
 		}
 	}
 	t.Logf("%d words, %d wrong", len(all), wrong)
 }
 
-// Every word is its stem with an ending that typos know.
+// Every word is its stem with an ending that the typo checks know.
 func TestEveryWordIsAFormOfItsStem(t *testing.T) {
 	t.Parallel()
 	for _, w := range words(t) {
 		if !touch.IsForm(w) {
-			t.Errorf("%s is no form of %s", w, text.Stem(w))
+			t.Errorf("IsForm(%s) = false for the stem %s, want true", w, text.Stem(w))
 		}
 	}
 }

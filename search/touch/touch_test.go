@@ -20,8 +20,8 @@ import (
 	"marquee/storage/strictjson"
 )
 
-// Words in several forms, that make one of two, that engines take for others,
-// and that are cut in different places.
+// Words in several forms, compounds, synonyms, and words that the engines cut at
+// different places.
 var (
 	pieces = strings.Fields(`star stars starring wars war warring run running runner runs city cities matrix godfather godfathers
 		spider man spiderman spider-man rocky ii 2 two III 3 the who it is what and & science fiction sci fi scifi scary horror doc
@@ -91,7 +91,7 @@ func newShelf(t testing.TB) *shelf {
 	return &shelf{t: t, Store: s, engine: engine.New(s)}
 }
 
-// write makes a write; what is refused changes nothing.
+// write makes a write. A refused one changes nothing.
 func (s *shelf) write(op storage.Operation, n *storage.Noun, id, body string) {
 	w := &edit.Write{Operation: op, Noun: n, ID: id, Cascade: true}
 	if op != storage.Delete {
@@ -192,7 +192,7 @@ func drawConditions(t *rapid.T, q *storage.Query) {
 	}
 }
 
-// answer is everything that the answer to a query shows.
+// answer returns everything that the answer to a query shows.
 func (s *shelf) answer(q *storage.Query) string {
 	page, err := s.engine.List(await.Context(s.t), q)
 	if err != nil {
@@ -205,7 +205,7 @@ func (s *shelf) answer(q *storage.Query) string {
 	return out
 }
 
-// changes are those behind a version.
+// changes returns the changes after a version.
 func (s *shelf) changes(since int64) []storage.Change {
 	c, err := s.Changes(await.Context(s.t), since, 1000)
 	if err != nil {
@@ -214,7 +214,7 @@ func (s *shelf) changes(since int64) []storage.Change {
 	return c.Changes
 }
 
-// A write after which a list is answered otherwise touches the list.
+// A write that changes the answer to a list touches the list.
 func TestWhatChangesAnAnswerTouchesIt(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)

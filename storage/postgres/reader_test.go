@@ -18,7 +18,7 @@ import (
 	"marquee/storage/postgres/storetest"
 )
 
-// knownLog is a log of changes that a test tells how far it is.
+// knownLog is a change log that a test controls.
 type knownLog struct {
 	mu                sync.Mutex
 	version, required int64
@@ -52,7 +52,7 @@ func (l *knownLog) Between(from, to int64, visit func(*storage.Change) bool) boo
 	return true
 }
 
-// learn reads the log as it is.
+// learn reads the whole log.
 func (l *knownLog) learn(t testing.TB, s *postgres.Store) {
 	t.Helper()
 	read, err := s.Changes(storetest.Deadline(t), 0, 1000)
@@ -64,7 +64,7 @@ func (l *knownLog) learn(t testing.TB, s *postgres.Store) {
 	l.version, l.changes = read.Version, read.Changes
 }
 
-// replicated is a catalogue that is read through a replica.
+// replicated is a catalogue with a replica.
 type replicated struct {
 	*devstack.Replicated
 	t      testing.TB
@@ -101,7 +101,7 @@ func startReplicated(t testing.TB) *replicated {
 	return r
 }
 
-// caughtUp waits until the replica has everything.
+// caughtUp waits until the replica has every change.
 func (r *replicated) caughtUp() {
 	r.t.Helper()
 	r.log.learn(r.t, r.store)
@@ -116,7 +116,7 @@ func (r *replicated) caughtUp() {
 	}
 }
 
-// title reads the film's title, "" when there is none.
+// title reads a film's title, "" if the film does not exist.
 func (r *replicated) title(id string) string {
 	r.t.Helper()
 	o, err := r.reader.Get(storetest.Deadline(r.t), storage.Movie, id, nil)
@@ -168,9 +168,9 @@ func (r *replicated) viewed() string {
 	return out
 }
 
-// inTime starts a replica and tries what it is good for. Where it has missed its time
-// for an answer, which it may on a busy machine, the primary has answered instead of
-// it: that says nothing, and another replica is tried.
+// inTime starts a replica and runs try. If the replica misses its time for an answer, as
+// on a busy machine, the primary answers: then the result says nothing, and inTime starts
+// another replica.
 func inTime(t *testing.T, try func(r *replicated) error) *replicated {
 	t.Helper()
 	for range 5 {
@@ -183,13 +183,13 @@ func inTime(t *testing.T, try func(r *replicated) error) *replicated {
 			}
 			return r
 		}
-		t.Logf("the replica has missed its time: %v", err)
+		t.Logf("the replica missed its time: %v", err)
 	}
-	t.Fatal("no replica has answered in time")
+	t.Fatal("no replica answered in time")
 	return nil
 }
 
-// TestReader asks one replica for all that it can do as long as it is one.
+// TestReader runs all checks of a healthy replica on one server, which is expensive to start.
 func TestReader(t *testing.T) {
 	t.Parallel()
 	r := inTime(t, func(r *replicated) error {
@@ -198,8 +198,8 @@ func TestReader(t *testing.T) {
 	answersWithoutReplica(t, r)
 }
 
-// A replica that stands still shows what it has, as long as nobody knows better;
-// what is known, written or shown comes from the primary.
+// A replica that stands still answers as long as no change is known. Objects that are
+// known to be changed, were written, or were shown newer come from the primary.
 func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 	series := &storage.Query{Noun: storage.Serie, Limit: 10, Order: storage.Order{Sort: &storage.Serie.Sorts[0]}}
 	kept := storetest.Create(t, r.store, storage.Movie, `{"title": "Kept"}`)
@@ -216,10 +216,10 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 			note("%s is %q, want %q", what, got, want)
 		}
 	}
-	want("an object that nobody knows to be changed", r.title(r.film.ID), "Old")
-	want("one that nobody knows of", r.title(added.ID), "")
-	want("a list that nobody knows to be changed", r.all(), "Old, Kept")
-	want("such a view", r.viewed(), "Old, Kept")
+	want("an object with an unknown change", r.title(r.film.ID), "Old")
+	want("an unknown object", r.title(added.ID), "")
+	want("a list with an unknown change", r.all(), "Old, Kept")
+	want("a view with an unknown change", r.viewed(), "Old, Kept")
 
 	before := r.reader.Stats()
 	r.log.learn(t, r.store)
@@ -236,24 +236,24 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 	}
 	series.AtLeast = r.log.Version() + 1
 	if page, err = r.reader.List(storetest.Deadline(t), series); err != nil || page.AsOf != r.log.Version() {
-		note("a list at a version that is not known: %+v, %v", page, err)
+		note("a list at an unknown version: %+v, %v", page, err)
 	}
 
 	if err := storetest.Delete(t, r.store, storage.Movie, kept.ID, false); err != nil {
 		t.Fatal(err)
 	}
-	want("an object that nobody knows to be deleted", r.title(kept.ID), "Kept")
-	r.log.required = added.Version + 1 // its own write, which the log in memory does not have yet
-	want("one that this process has deleted", r.title(kept.ID), "")
+	want("an object with an unknown deletion", r.title(kept.ID), "Kept")
+	r.log.required = added.Version + 1 // its own write, which its log does not have yet
+	want("an object that this process has deleted", r.title(kept.ID), "")
 	r.log.required = 0
-	want("one that it has shown to be deleted", r.title(kept.ID), "")
+	want("an object that it has shown to be deleted", r.title(kept.ID), "")
 	r.ResumeReplay()
 	r.caughtUp()
 	want("everything", r.all(), "New, Second")
 	return wrong
 }
 
-// Votes and views have no version, but whoever was told of them sees them.
+// Counters have no version, but a process that knows of their flush shows them.
 func showsVotes(t *testing.T, r *replicated) error {
 	likes := func() string {
 		t.Helper()
@@ -278,12 +278,12 @@ func showsVotes(t *testing.T, r *replicated) error {
 	r.ResumeReplay()
 	r.caughtUp()
 	if before != "0" || after != "1" {
-		return fmt.Errorf("a replica that stands still shows %s likes, and %s after a vote that was told of", before, after)
+		return fmt.Errorf("got %s likes before the flush is known and %s after, want 0 and 1", before, after)
 	}
 	return nil
 }
 
-// No read fails with the replica, and a replica that is back is used again.
+// No read fails when the replica does, and a replica that returns is used again.
 func answersWithoutReplica(t *testing.T, r *replicated) {
 	if _, err := storetest.Update(t, r.store, storage.Movie, r.film.ID, `{"title": "Here"}`); err != nil {
 		t.Fatal(err)
@@ -296,20 +296,20 @@ func answersWithoutReplica(t *testing.T, r *replicated) {
 		fault.happen()
 		for range 5 {
 			if got := r.title(r.film.ID) + ", " + r.all() + ", " + r.viewed(); got != "Here, Here, Second, Here, Second" {
-				t.Errorf("%s: %s", fault.name, got)
+				t.Errorf("%s: got %s, want Here, Here, Second, Here, Second", fault.name, got)
 			}
 		}
 		if !r.reader.Degraded() {
-			t.Errorf("%s: it is not said", fault.name)
+			t.Errorf("%s: Degraded() = false, want true", fault.name)
 		}
 		fault.heal()
 		if r.caughtUp(); r.reader.Degraded() {
-			t.Errorf("%s: it is still said", fault.name)
+			t.Errorf("%s, then healed: Degraded() = true, want false", fault.name)
 		}
 	}
 }
 
-// What is no replica of the database is refused at the start, and found out later.
+// A server that is not a replica of the database is refused, at the start and later.
 func TestOtherServersAreNoReplicas(t *testing.T) {
 	t.Parallel()
 	r := startReplicated(t)
@@ -320,7 +320,7 @@ func TestOtherServersAreNoReplicas(t *testing.T) {
 	} {
 		replica, err := postgres.OpenReplica(storetest.Deadline(t), c.url, r.store, slog.New(slog.DiscardHandler))
 		if !errors.Is(err, postgres.ErrNotReplica) || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v", c.name, err)
+			t.Errorf("%s: got %v, want %q", c.name, err, c.says)
 		}
 		if err == nil {
 			replica.Close()
@@ -335,8 +335,8 @@ func TestOtherServersAreNoReplicas(t *testing.T) {
 	replica.Close()
 }
 
-// A replica that takes writes of its own is none: what it shows may never have
-// been, and nobody sees it.
+// A replica that was promoted is not read: its own writes may never have happened in this
+// catalogue.
 func noticesPromotion(t *testing.T, r *replicated) {
 	r.Promote()
 	other, err := postgres.Open(storetest.Deadline(t), r.Replica.URL())
@@ -358,8 +358,8 @@ func noticesPromotion(t *testing.T, r *replicated) {
 	}
 }
 
-// What a replica gives up because the primary has removed rows under it is
-// answered by the primary, and no fault of the replica's.
+// When a replica gives up a read because the primary has removed its rows, the primary
+// answers, and the replica stays healthy.
 func answersThroughConflicts(t *testing.T, r *replicated) error {
 	r.OnReplica("ALTER SYSTEM SET max_standby_streaming_delay = 0")
 	r.OnReplica("SELECT pg_reload_conf()")
@@ -390,19 +390,19 @@ func answersThroughConflicts(t *testing.T, r *replicated) error {
 			return err
 		}
 		r.ResumeReplay()
-		for { // until the replica has come that far
+		for { // until the replica ends the query
 			if _, err := count(); err != nil {
 				return err
 			}
 		}
 	})
 	if s := r.reader.Stats(); err != nil || runs != 2 || s.Conflicts != before.Conflicts+1 || s.Failed != before.Failed || r.reader.Degraded() {
-		return fmt.Errorf("%d runs, %w, %+v", runs, err, s)
+		return fmt.Errorf("got %d runs, %w, %+v; want 2 runs and one conflict", runs, err, s)
 	}
 	return nil
 }
 
-// vacuum removes what was deleted from the films.
+// vacuum removes deleted films.
 func vacuum(t testing.TB, url string) {
 	t.Helper()
 	conn, err := pgx.Connect(storetest.Deadline(t), url)

@@ -10,9 +10,9 @@ import (
 	"marquee/storage"
 )
 
-// What this engine takes for a word, and leaves out, search/touch knows: a
-// film that only has the other word is touched by a query for the first.
-func TestTouchesKnowsTheWords(t *testing.T) {
+// search/touch knows the synonyms of this engine, and the words that it leaves out: a
+// film with only a synonym touches a query.
+func TestTouchKnowsTheWords(t *testing.T) {
 	t.Parallel()
 	touched := func(query, title string) bool {
 		text, err := search.NewText(storage.Match, query)
@@ -36,20 +36,19 @@ func TestTouchesKnowsTheWords(t *testing.T) {
 			}
 		}
 	}
-	// A word that this engine does not ask for, in a query of nothing else that
-	// search/touch takes to be asked for, must count: else a film called so is
-	// overlooked.
+	// A stop word or noise counts in a query of nothing else: otherwise a film with such a
+	// title would be missed.
 	for _, words := range []map[string]bool{text.Stops, text.Noise} {
 		for word := range words {
 			if !touched(word, word+" xylophone") {
-				t.Errorf("%s alone is not touched by a film called so", word)
+				t.Errorf("a film with the title %s does not touch a query for it", word)
 			}
 		}
 	}
-	// And what counts here counts there, beside any word.
+	// A word that this engine requires beside another one counts there as well.
 	for _, word := range strings.Fields("what flick actor up down night part 2") {
 		if w := Parse(word + " casablanca"); !w.words[0].optional && !touched(word+" casablanca", word+" xylophone") {
-			t.Errorf("%s beside another word is overlooked", word)
+			t.Errorf("%s beside another word does not count", word)
 		}
 	}
 }
