@@ -51,7 +51,7 @@ var _ Engine = (*Chooser)(nil)
 // NewChooser makes a chooser between two engines.
 func NewChooser(c ChooserConfig) *Chooser {
 	return &Chooser{ChooserConfig: c, index: fallback.New(fallback.Config{
-		Opened: "the search index is off duty; PostgreSQL answers searches",
+		Opened: "the search index has failed; PostgreSQL answers searches",
 		Closed: "the search index answers again",
 		Failed: "the search index did not answer a list",
 		Logger: c.Logger,

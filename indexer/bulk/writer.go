@@ -1,5 +1,5 @@
-// Package bulk writes operations to a physical index in bulk requests of bounded
-// size, and repeats what the index could not take.
+// Package bulk writes operations to a physical index in bulk requests of bounded size,
+// and repeats operations that a busy index refused.
 package bulk
 
 import (
@@ -27,7 +27,7 @@ type Writer struct {
 	dead   []storage.DeadLetter
 }
 
-// result is what a bulk request came back with.
+// result is the result of a bulk request.
 type result struct {
 	dead []storage.DeadLetter
 	err  error
@@ -124,8 +124,7 @@ func (w *Writer) send(ctx context.Context, ops []search.Operation) (dead []stora
 	}
 }
 
-// sort separates refusals that may be taken later from those that are final, which
-// it counts and logs.
+// sort separates retryable refusals from final ones. It counts and logs the final ones.
 func (w *Writer) sort(refusals []search.Refusal) (retryable []search.Refusal, final []storage.DeadLetter) {
 	for i := range refusals {
 		r := &refusals[i]

@@ -69,7 +69,7 @@ func (b *batch) add(c *storage.Change) {
 	}
 }
 
-// each passes on every operation of the batch, those of the log first.
+// each calls pass with every operation of the batch, the known ones first.
 func (b *batch) each(ctx context.Context, p *pair.Pair, pass func(search.Operation) error) error {
 	for _, op := range b.known {
 		if err := pass(op); err != nil {

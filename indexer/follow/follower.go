@@ -110,7 +110,7 @@ func (f *Follower) write(ctx context.Context, b *batch) error {
 		return w.Add(ctx, op)
 	}
 	if err := w.Close(ctx, b.each(ctx, f.Pair, pass)); err != nil {
-		f.buried = nil // read again what was stored of it
+		f.buried = nil // some letters may be stored: read them again
 		return err
 	}
 	return f.forget(ctx, taken, w.Dead())

@@ -37,9 +37,9 @@ func (p *Pair) Documents(ctx context.Context, n *storage.Noun, ids []string) (fo
 	return found, at, err
 }
 
-// EachDocument visits objects as the catalogue has them, nil for those that do not
-// exist, with the version of the catalogue that they were read at. Objects of an
-// unknown noun come with version 0.
+// EachDocument visits objects as the catalogue has them, with the version of the
+// catalogue that they were read at. An object that does not exist is nil. An object of an
+// unknown noun is nil at version 0.
 func (p *Pair) EachDocument(ctx context.Context, wanted []Object, visit func(o Object, r *storage.Revision, at int64) error) error {
 	ids := map[*storage.Noun][]string{}
 	for _, o := range wanted {

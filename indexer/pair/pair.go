@@ -15,7 +15,7 @@ import (
 	"marquee/storage/poll"
 )
 
-// Store is what the indexer needs of the catalogue. storage/postgres has it.
+// Store is the catalogue, as the indexer uses it. storage/postgres has it.
 type Store interface {
 	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
 	Documents(ctx context.Context, n *storage.Noun, ids []string) ([]storage.Revision, int64, error)
@@ -122,7 +122,7 @@ func (p *Pair) Sleep(ctx context.Context, d time.Duration) {
 	poll.Wait(ctx, p.Clock, d, nil)
 }
 
-// Refresh makes what was sent to an index visible to searches.
+// Refresh makes all operations on an index visible to searches.
 func (p *Pair) Refresh(ctx context.Context, index string) error {
 	return OnIndex(ctx, func(ctx context.Context) error { return p.Index.Refresh(ctx, index) })
 }

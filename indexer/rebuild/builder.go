@@ -23,7 +23,7 @@ import (
 // lock names the lock under which one index is built at a time.
 const lock = "rebuild"
 
-// cleanTimeout bounds removing what a failed build has left.
+// cleanTimeout bounds removing the index of a failed build.
 const cleanTimeout = time.Minute
 
 // Builder builds physical indices. It is safe for concurrent use.
@@ -53,7 +53,7 @@ func (b *Builder) rebuild(ctx context.Context) (err error) {
 	ctx, end := b.Trace(ctx, "index rebuild")
 	defer func() { end(err) }()
 	if err := b.sweep(ctx); err != nil {
-		return fmt.Errorf("remove what an earlier build has left: %w", err)
+		return fmt.Errorf("remove the index of an earlier build: %w", err)
 	}
 	f, err := b.build(ctx)
 	if err == nil {
@@ -98,8 +98,8 @@ func (b *Builder) clean(ctx context.Context, index string) {
 	}
 }
 
-// drop deletes a physical index that nobody reads, then its checkpoint: an index
-// that still takes room is never forgotten.
+// drop deletes an unused physical index, then its checkpoint, so that no existing index
+// lacks a checkpoint.
 func (b *Builder) drop(ctx context.Context, index string) error {
 	if err := pair.OnIndex(ctx, func(ctx context.Context) error { return b.Index.DeleteIndex(ctx, index) }); err != nil {
 		return err
@@ -177,7 +177,7 @@ func (b *Builder) prove(ctx context.Context, f *follow.Follower) error {
 	}
 }
 
-// keepOne removes all indices that nobody reads but the last one that was read.
+// keepOne removes all retired indices but the one that was read last.
 func (b *Builder) keepOne(ctx context.Context) error {
 	c, err := b.Checkpoints(ctx)
 	if err != nil {

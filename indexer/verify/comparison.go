@@ -79,7 +79,7 @@ func (c *comparison) run(ctx context.Context, catchUp CatchUp) error {
 	return err
 }
 
-// wait lets the index catch up with a version, and notes what it still lacks.
+// wait lets the index catch up with a version, and notes the remaining lag.
 func (c *comparison) wait(ctx context.Context, catchUp CatchUp, seen int64) error {
 	if err := catchUp(ctx, seen); err != nil {
 		return err

@@ -43,8 +43,8 @@ func Repair(ctx context.Context, p *pair.Pair, r *Report) (int, error) {
 	return len(taken), nil
 }
 
-// resend sends objects to an index as the catalogue has them. It returns the dead
-// letters that there may be of those that the index took.
+// resend sends objects to an index as the catalogue has them. It returns the dead letters
+// that the objects may have which the index took.
 func resend(ctx context.Context, p *pair.Pair, index string, wanted []pair.Object) ([]storage.DeadLetter, error) {
 	taken := map[pair.Object]storage.DeadLetter{}
 	w := bulk.NewWriter(p, index)

@@ -92,11 +92,11 @@ type Report struct {
 	moot []storage.DeadLetter
 }
 
-// Agrees reports whether the index has what the catalogue has, apart from what it
-// refused and what is being written.
+// Agrees reports whether index and catalogue are equal, apart from refused objects and
+// objects that are being written.
 func (r *Report) Agrees() bool { return r.drift() == 0 }
 
-// Clean reports whether the index has everything that the catalogue has.
+// Clean reports whether index and catalogue are equal.
 func (r *Report) Clean() bool { return r.Agrees() && r.Counts[Refused] == 0 && r.Lag == 0 }
 
 // drift counts the differences that no dead letter and no lag explains.

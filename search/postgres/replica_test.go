@@ -184,8 +184,7 @@ func (m *mirrored) read(rt *rapid.T, i int) {
 	rt.Fatalf("%s: got\n%s\nwant the answer at a version from %d to %d", q.name, got, need, m.version)
 }
 
-// Each answer equals the primary's at the answer's version, whatever a replica lacks. It
-// is not older than the states that the process knows, has written, or has shown.
+// Each answer equals the primary's at the answer's version. It is not older than the states that the process knows, has written, or has shown.
 func TestReplicaAnswersAsThePrimary(t *testing.T) {
 	t.Parallel()
 	m := startMirrored(t)

@@ -40,7 +40,7 @@ var formulas = []struct{ pattern, want string }{
 	// alternatives and options
 	{`colou?r`, `"COLOR" | "COLOUR"`},
 	{`(foo|bar)baz`, `"BARBAZ" | "FOOBAZ"`},
-	{`zomb(ie|i)`, `"ZOMBI"`}, // who has zombie has zombi
+	{`zomb(ie|i)`, `"ZOMBI"`}, // zombie contains zombi
 	{`foo$|^bar`, `"\nBAR" | "FOO\n"`},
 	{`foo(bar.*)?baz`, `"FOO" & "BAZ"`},
 	{`foo(|bar|)baz`, `"FOOBARBAZ" | "FOOBAZ"`},

@@ -23,7 +23,7 @@ type match struct {
 }
 
 // maxAsked bounds the words and joined words of a text, so that it takes at most about
-// 10 KB. Every change of a searched object touches a longer text; nobody types one.
+// 10 KB. Every change of a searched object touches a longer text.
 const maxAsked = 40
 
 func newMatch(query string) *match {

@@ -29,7 +29,7 @@ const (
 	probeAfter = time.Second
 )
 
-// Errors that a Request returns, or wraps, to say what a failure means.
+// Errors that a Request returns or wraps to classify a failure.
 var (
 	// ErrLagging is an answer that lacks a change which it has to show. The server is
 	// healthy.

@@ -45,7 +45,7 @@ type Reader struct {
 // NewReader makes a reader.
 func NewReader(c ReaderConfig) *Reader {
 	return &Reader{ReaderConfig: c, replica: fallback.New(fallback.Config{
-		Opened: "the replica is off duty; the primary answers all reads",
+		Opened: "the replica has failed; the primary answers all reads",
 		Closed: "the replica answers again",
 		Failed: "the replica did not answer a read",
 		Logger: c.Logger,
@@ -172,11 +172,12 @@ func read[T any](ctx context.Context, r *Reader, need demand, f reading[T]) (T, 
 	return out, err
 }
 
-// lagPause is how long the replica is not asked for what it lacked: several times
-// what a healthy replica lags. It bounds useless reads of one that is stuck.
+// lagPause is how long the replica is not asked again for a change that it lacked. It is
+// several times the lag of a healthy replica, and bounds useless reads of one that is
+// stuck.
 const lagPause = 10 * time.Millisecond
 
-// lagged reports whether the replica lacked what is needed a moment ago.
+// lagged reports whether the replica lacked a needed change a moment ago.
 func (r *Reader) lagged(need demand) bool {
 	m, ago, ok := r.lag.Last()
 	return ok && ago < lagPause && r.lacks(m, need)

@@ -18,7 +18,7 @@ import (
 const (
 	// maxWindows bounds the points in time that searches keep open: each holds
 	// segments of the index that a merge would free. Elasticsearch itself allows
-	// 500 scrolls, as a measure of what a node bears.
+	// 500 scrolls, which shows the capacity of a node.
 	maxWindows = 64
 	// maxBytes bounds what all windows remember of lists.
 	maxBytes = 64 << 20
