@@ -30,7 +30,8 @@ SLOW := /cmd/test/|/deploy|/storage/embedded$$|/search/judgment$$
 
 ## test-fast: under two minutes; without the race detector, Elasticsearch, nginx, and servers or processes for one test
 test-fast:
-	$(GO) test -short -vet=off $$($(GO) list ./... | grep -Ev '$(SLOW)')
+	$(GO) run ./deploy/devstack/run -postgres -- \
+		$(GO) test -short -vet=off $$($(GO) list ./... | grep -Ev '$(SLOW)')
 
 ## lint: formatting and the rules of .golangci.yml
 lint: $(LINT)

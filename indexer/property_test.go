@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"marquee/deploy/devstack"
 	"marquee/indexer"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -65,6 +66,7 @@ func (c *catalogue) write(r *rapid.T) {
 // index becomes equal to the store. No document in an index is newer than its version
 // says, and none goes back.
 func TestIndexSurvivesKillsAnywhere(t *testing.T) {
+	devstack.SkipShort(t, "kills at every step")
 	t.Parallel()
 	s := open(t)
 	c := &catalogue{t: t, s: s, ids: map[*storage.Noun][]string{}}
@@ -111,6 +113,7 @@ func life(t testing.TB, r *rapid.T, c *catalogue, f *fakeIndex, items int) {
 // Applying a part of the log again changes nothing, in any order of batches that
 // overlapping indexers can produce.
 func TestApplyingTwiceChangesNothing(t *testing.T) {
+	devstack.SkipShort(t, "repeated logs")
 	t.Parallel()
 	s := open(t)
 	c := &catalogue{t: t, s: s, ids: map[*storage.Noun][]string{}}

@@ -23,16 +23,6 @@ const (
 	queryLimit = 30 * time.Second
 )
 
-// testSettings trade safety for speed: a test's data need not survive a crash of the machine. Autovacuum is off, because a
-// database cannot be dropped while it is vacuumed, and no test runs long enough to need it.
-var testSettings = map[string]string{
-	"autovacuum":         "off",
-	"fsync":              "off",
-	"synchronous_commit": "off",
-	"full_page_writes":   "off",
-	"max_connections":    "300",
-}
-
 // Postgres returns the URL of a new, empty database, which is dropped when the test ends. MARQUEE_TEST_DATABASE_URL names
 // the server; its role must be allowed to create databases. Otherwise the process starts one server for all its tests,
 // whose role is no superuser, as in production. The package's TestMain must call Main.
@@ -93,7 +83,7 @@ var postgresServer = sync.OnceValues(func() (string, error) {
 	postgres, err := embedded.Start(ctx, embedded.Config{
 		DataDir:   dir,
 		BinDir:    os.Getenv("MARQUEE_POSTGRES_BIN"),
-		Settings:  testSettings,
+		Settings:  server.TestSettings,
 		Temporary: true,
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})

@@ -2,8 +2,9 @@
 // addresses to .devstack.env in the current folder. It runs until it is interrupted or its parent ends. It leaves no
 // process, no data and no file. If it is killed, files stay, but no process does.
 //
-//	go run ./deploy/devstack/run                      until Ctrl-C
-//	go run ./deploy/devstack/run -- command argument…  until the command ends, with the addresses in its environment
+//	go run ./deploy/devstack/run                         until Ctrl-C
+//	go run ./deploy/devstack/run -- command argument…     until the command ends, with the addresses in its environment
+//	go run ./deploy/devstack/run -postgres -- go test ./…  only a PostgreSQL, which all packages of the tests use
 //
 // With a command, the exit code is that of the command.
 package main
@@ -35,11 +36,16 @@ const (
 func main() {
 	embedded.Supervise()
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: run [-- command argument…]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: run [[-postgres] -- command argument…]")
 	}
+	onlyPostgres := flag.Bool("postgres", false, "start only a PostgreSQL, for tests; MARQUEE_TEST_DATABASE_URL names it")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	code, err := run(whileParentLives(ctx), flag.Args())
+	start := run
+	if *onlyPostgres && flag.NArg() > 0 {
+		start = runWithPostgres
+	}
+	code, err := start(whileParentLives(ctx), flag.Args())
 	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "devstack:", err)

@@ -16,6 +16,17 @@ const (
 	dropPoll       = 20 * time.Millisecond
 )
 
+// TestSettings are the settings of an embedded PostgreSQL for tests. They trade safety for speed: a test's data need not
+// survive a crash of the machine. Autovacuum is off, because a database cannot be dropped while it is vacuumed, and no test
+// runs long enough to need it.
+var TestSettings = map[string]string{
+	"autovacuum":         "off",
+	"fsync":              "off",
+	"synchronous_commit": "off",
+	"full_page_writes":   "off",
+	"max_connections":    "300",
+}
+
 // DropDatabase drops a database, and repeats the statement while the server refuses it. FORCE ends the role's own
 // sessions, but not an autovacuum worker, which a server that the tests did not start may have.
 func DropDatabase(url, name string) error {

@@ -208,6 +208,7 @@ func large() string {
 
 // The states of an object have at most 4 MiB.
 func TestHistoryBytesAreBounded(t *testing.T) {
+	devstack.SkipShort(t, "large histories")
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
 	o := storetest.Create(t, s, storage.Movie, large())
@@ -224,6 +225,7 @@ func TestHistoryBytesAreBounded(t *testing.T) {
 // If a user creates and deletes objects in a loop, the latest histories are stored.
 // Others lose none, and each deletion returns the quota.
 func TestHistoryOfDeletedObjectsIsBounded(t *testing.T) {
+	devstack.SkipShort(t, "histories of many objects")
 	t.Parallel()
 	url := storetest.Migrate(t, devstack.Postgres(t))
 	s, conn := storetest.Open(t, url, storetest.Key, postgres.WithQuota(500_000)), storetest.Dial(t, url)
