@@ -56,7 +56,7 @@ func TestHotReadsThroughFaults(t *testing.T) {
 		h.Await(t, len(h.Targets), "hit")
 		s.CaughtUp(t)
 		sharing(t, s.Public(), fixture.Site{Base: second.Base})
-		t.Logf("%s: %v", fault.name, h.Told())
+		t.Logf("%s: %v", fault.name, h.Counts())
 	}
 	h.Stop()
 	for _, wrong := range h.Wrong {

@@ -39,7 +39,7 @@ func TestKilledServer(t *testing.T) {
 	if s.Token != "" {
 		t.Error("the second start prints a token, want only the first one")
 	}
-	load.CheckKept(t, s.Site, all...)
+	load.CheckNoLoss(t, s.Site, all...)
 	fixture.Site{Base: s.Base, Token: token}.Post(t, "/2.0/movies", `{"movie":{"title":"Afterwards"}}`)
 }
 
@@ -61,7 +61,7 @@ func TestKilledPostgres(t *testing.T) {
 	if w.Broken != 0 {
 		t.Errorf("got %d writes without a reply, want 0", w.Broken)
 	}
-	load.CheckKept(t, s.Site, w)
+	load.CheckNoLoss(t, s.Site, w)
 	if got := r.stop(); got[http.StatusOK] == 0 || len(got) > 2 || len(got) == 2 && got[http.StatusServiceUnavailable] == 0 {
 		t.Errorf("reads: got %v, want only 200 and 503", got)
 	}

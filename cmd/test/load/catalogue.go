@@ -1,5 +1,5 @@
-// Package load reads and writes while tests watch: writers of films, clients that read
-// hot targets, and random edits of a catalogue.
+// Package load generates load for whole-program tests: writers of films, clients that
+// read hot targets, and random writes to a catalogue.
 package load
 
 import (
@@ -16,26 +16,26 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// Catalogue writes what comes to its mind: films come, change and go, genres
-// and persons are renamed, series grow, and imports bring more.
+// Catalogue makes random writes: it creates, updates and deletes films and episodes,
+// renames genres and persons, and imports films.
 type Catalogue struct {
 	random   *rand.Rand
 	Films    []string // paths
 	episodes []string // paths
-	count    int      // makes every write differ from all before it
-	left     []int    // the kinds that were not written yet; nil before the first
-	other    bool     // the person has another name than the first one
+	count    int      // makes all writes different
+	left     []int    // kinds that were not written yet; nil before the first write
+	other    bool     // whether the person has another name than at first
 }
 
-// Write is what was written.
+// Write is a write that was made.
 type Write struct {
-	What    string
+	What    string // path of the object, or a description
 	Version int64
-	Here    bool   // by the process that was asked, not by a command
-	Kind    string // the name of its proofKind
+	Here    bool   // whether the process of the site wrote it, and not a command
+	Kind    string // name of its kind
 }
 
-// NewCatalogue writes what the targets begin with.
+// NewCatalogue creates the first objects of a catalogue.
 func NewCatalogue(t *testing.T, s fixture.Site, random *rand.Rand) *Catalogue {
 	t.Helper()
 	w := &Catalogue{random: random}
@@ -54,7 +54,7 @@ func NewCatalogue(t *testing.T, s fixture.Site, random *rand.Rand) *Catalogue {
 	return w
 }
 
-// film is the body of a film.
+// film returns the body of a random film.
 func (w *Catalogue) film() string {
 	return fmt.Sprintf(`{"movie":{"title":%q,"release_year":%d,"imdb_rating":%.1f,"recommended":%t,"genres":[%s],"starring":[%s],"description":%q}}`,
 		w.title(), 1950+w.random.IntN(10), float64(w.random.IntN(100))/10, w.random.IntN(2) == 0,
@@ -63,7 +63,7 @@ func (w *Catalogue) film() string {
 
 func (w *Catalogue) next() int { w.count++; return w.count }
 
-// title is one that the searches find, or one that they do not.
+// title returns a title that the searches find, or one that they do not find.
 func (w *Catalogue) title() string {
 	switch w.random.IntN(4) {
 	case 0:
@@ -74,20 +74,19 @@ func (w *Catalogue) title() string {
 	return fmt.Sprintf("Ferry to %d", w.next())
 }
 
-// some are those of the items that are drawn, with commas.
+// some returns a random selection of the items, joined by commas.
 func (w *Catalogue) some(items ...string) string {
 	return strings.Join(slices.DeleteFunc(items, func(string) bool { return w.random.IntN(2) == 0 }), ",")
 }
 
-// proofKind is a kind of write, drawn as often as its weight says.
+// proofKind is a kind of write. Its probability is proportional to its weight.
 type proofKind struct {
 	Name   string
 	weight int
 	make   func(w *Catalogue, t *testing.T, s fixture.Site, e fixture.Env) Write
 }
 
-// Kinds are all that there are. What would take something that is not there
-// makes it instead.
+// Kinds are the kinds of writes. A deletion or update without an object creates one.
 var Kinds = []proofKind{
 	{"import", 1, (*Catalogue).imported},
 	{"genre renamed", 1, func(w *Catalogue, t *testing.T, s fixture.Site, _ fixture.Env) Write {
@@ -119,8 +118,8 @@ var Kinds = []proofKind{
 	}},
 }
 
-// Write writes once, to the site or with a command: first one of each kind, in any
-// order, then what is drawn.
+// Write makes one write, through the site or with a command. The first writes are one of
+// each kind, in random order.
 func (w *Catalogue) Write(t *testing.T, s fixture.Site, e fixture.Env) Write {
 	t.Helper()
 	if w.left == nil {
@@ -137,7 +136,7 @@ func (w *Catalogue) Write(t *testing.T, s fixture.Site, e fixture.Env) Write {
 	return written
 }
 
-// drawn is the index of a kind.
+// drawn returns a random index of Kinds.
 func (w *Catalogue) drawn() int {
 	total := 0
 	for _, k := range Kinds {
@@ -149,11 +148,11 @@ func (w *Catalogue) drawn() int {
 			return i
 		}
 	}
-	panic("a draw beyond all weights")
+	panic("draw beyond the sum of weights")
 }
 
-// renamed gives a person another name, or the first one again: every film that
-// shows it changes.
+// renamed gives a person another name, or the first one again. All films of the person
+// change.
 func (w *Catalogue) renamed(t *testing.T, s fixture.Site, _ fixture.Env) Write {
 	t.Helper()
 	name := "Ina Test"
@@ -163,7 +162,7 @@ func (w *Catalogue) renamed(t *testing.T, s fixture.Site, _ fixture.Env) Write {
 	return Done(t, s, http.MethodPut, "/2.0/persons/1", fmt.Sprintf(`{"person":{"name":%q}}`, name))
 }
 
-// created is a new film.
+// created creates a film.
 func (w *Catalogue) created(t *testing.T, s fixture.Site, _ fixture.Env) Write {
 	t.Helper()
 	written := Done(t, s, http.MethodPost, "/2.0/movies", w.film())
@@ -171,7 +170,7 @@ func (w *Catalogue) created(t *testing.T, s fixture.Site, _ fixture.Env) Write {
 	return written
 }
 
-// continued is a new episode.
+// continued creates an episode.
 func (w *Catalogue) continued(t *testing.T, s fixture.Site, _ fixture.Env) Write {
 	t.Helper()
 	body := fmt.Sprintf(`{"episode":{"number":%d,"title":"Part"}}`, w.next()+1)
@@ -180,7 +179,7 @@ func (w *Catalogue) continued(t *testing.T, s fixture.Site, _ fixture.Env) Write
 	return written
 }
 
-// Vote likes one of the films and counts a view of it, which makes no version.
+// Vote likes a film and counts a view of it. Both make no version.
 func (w *Catalogue) Vote(t *testing.T, s fixture.Site) {
 	t.Helper()
 	if len(w.Films) == 0 {
@@ -191,7 +190,7 @@ func (w *Catalogue) Vote(t *testing.T, s fixture.Site) {
 	s.Do(t, http.MethodPost, film+"/views", "", http.StatusNoContent)
 }
 
-// take takes one of the paths out.
+// take removes and returns one of the paths.
 func (w *Catalogue) take(paths *[]string) string {
 	i := w.random.IntN(len(*paths))
 	path := (*paths)[i]
@@ -199,12 +198,12 @@ func (w *Catalogue) take(paths *[]string) string {
 	return path
 }
 
-// Done makes a request that writes.
+// Done makes a write and returns it. An error ends the test.
 func Done(t *testing.T, s fixture.Site, method, path, body string) Write {
 	t.Helper()
 	a, err := s.Send(t.Context(), method, path, body)
 	if err != nil || a.Status >= http.StatusMultipleChoices {
-		t.Fatalf("%s %s %s: %+v, %v", method, path, body, a, err)
+		t.Fatalf("%s %s %s: got %+v, %v; want success", method, path, body, a, err)
 	}
 	version, err := strconv.ParseInt(a.Header.Get("Catalogue-Version"), 10, 64)
 	if err != nil {
@@ -216,8 +215,7 @@ func Done(t *testing.T, s fixture.Site, method, path, body string) Write {
 	return Write{What: path, Version: version, Here: true}
 }
 
-// imported imports two films in one batch, which the log tells without their
-// contents.
+// imported imports two films in one batch. The change log has no documents of them.
 func (w *Catalogue) imported(t *testing.T, s fixture.Site, e fixture.Env) Write {
 	t.Helper()
 	films := fmt.Sprintf(`[{"title":"Ferry to %d","year":1951,"cast":["Ina Test"],"genres":["Noir"],"href":null},
@@ -226,8 +224,8 @@ func (w *Catalogue) imported(t *testing.T, s fixture.Site, e fixture.Env) Write 
 	return Write{What: "an import", Version: s.Version(t)}
 }
 
-// Seeded draws otherwise in every run, and as in one that failed where
-// MARQUEE_SEED is the seed that it has logged.
+// Seeded returns a source that differs in every run. To repeat a run, set MARQUEE_SEED to
+// the seed that it logged.
 func Seeded(t *testing.T) *rand.Rand {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano())
@@ -241,5 +239,5 @@ func Seeded(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
-// NewRandom draws the same in every run.
+// NewRandom returns a source that is the same in every run.
 func NewRandom() *rand.Rand { return rand.New(rand.NewPCG(5, 7)) }

@@ -8,34 +8,33 @@ import (
 	"testing"
 	"time"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 )
 
 const (
-	// HotReaders is how many clients read.
+	// HotReaders is the number of reading clients.
 	HotReaders    = 4
 	hotReadEvery  = 10 * time.Millisecond
-	hotWriteEvery = 100 * time.Millisecond // often enough that something is always touched
+	hotWriteEvery = 100 * time.Millisecond // so short that writes always touch some cached responses
 )
 
-// HotClients are clients that read the same targets again and again while one writes.
+// HotClients is a set of clients that read the same targets, and one that writes.
 type HotClients struct {
-	fixture.Site // to read at, without credentials
+	fixture.Site // for reads, without credentials
 	editor       fixture.Site
-	film         string // the path of one that is written again and again
+	film         string // path of the film that is written
 	Targets      []string
 	cancel       context.CancelFunc
 	group        sync.WaitGroup
 
 	mu     sync.Mutex
-	counts map[string]int // of reads by what Cache-Status says, of writes by their status
-	Wrong  []string       // answers that nobody should get
+	counts map[string]int // of reads by Cache-Status, of writes by their result
+	Wrong  []string       // wrong replies, at most 10
 }
 
-// StartHot reads every target once, so that it is kept, then starts the clients.
-// The test's end stops them.
+// StartHot reads each target once, so that it is cached, and starts the clients. They
+// stop at the end of the test.
 func StartHot(t *testing.T, s fixture.Site, film string, targets []string) *HotClients {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -61,7 +60,7 @@ func StartHot(t *testing.T, s fixture.Site, film string, targets []string) *HotC
 	return h
 }
 
-// Every calls f until ctx ends.
+// Every calls f at an interval until ctx ends. n counts the calls from 0.
 func Every(ctx context.Context, pause time.Duration, f func(n int)) {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
@@ -75,41 +74,41 @@ func Every(ctx context.Context, pause time.Duration, f func(n int)) {
 	}
 }
 
-// Stop lets the requests on their way end.
+// Stop stops the clients after their current requests.
 func (h *HotClients) Stop() {
 	h.cancel()
 	h.group.Wait()
 }
 
-// read must be answered, whatever happens.
+// read reads a target. Every reply but 200 is wrong.
 func (h *HotClients) read(ctx context.Context, target string) {
 	ctx, cancel := context.WithTimeout(ctx, fixture.Patience)
 	defer cancel()
 	a, err := h.Send(ctx, http.MethodGet, target, "")
 	switch {
 	case err != nil:
-		h.count("wrong", fmt.Sprintf("%s: %v", target, err))
+		h.count("wrong", fmt.Sprintf("%s: got %v, want 200", target, err))
 	case a.Status != http.StatusOK:
-		h.count("wrong", fmt.Sprintf("%s: %d (%s): %s", target, a.Status, a.Header.Get("Cache-Status"), a.Body))
+		h.count("wrong", fmt.Sprintf("%s: got %d (%s), want 200: %s", target, a.Status, a.Header.Get("Cache-Status"), a.Body))
 	default:
 		h.count(fixture.SourceOf(a))
 	}
 }
 
-// write writes, or is told to try again.
+// write updates the film. The reply must be 200 or 503.
 func (h *HotClients) write(ctx context.Context, n int) {
 	ctx, cancel := context.WithTimeout(ctx, fixture.Patience)
 	defer cancel()
 	a, err := h.editor.Send(ctx, http.MethodPut, h.film, fmt.Sprintf(`{"movie":{"description":"For the %dth time.","release_year":%d}}`, n, 1950+n%10))
 	switch {
 	case err != nil:
-		h.count("wrong", fmt.Sprintf("a write: %v", err))
+		h.count("wrong", fmt.Sprintf("a write: got %v, want 200 or 503", err))
 	case a.Status == http.StatusOK:
 		h.count("written")
 	case a.Status == http.StatusServiceUnavailable:
 		h.count("refused")
 	default:
-		h.count("wrong", fmt.Sprintf("a write: %d: %s", a.Status, a.Body))
+		h.count("wrong", fmt.Sprintf("a write: got %d, want 200 or 503: %s", a.Status, a.Body))
 	}
 }
 
@@ -122,7 +121,7 @@ func (h *HotClients) count(what string, wrong ...string) {
 	}
 }
 
-// seen is how often one of them was counted.
+// seen returns the sum of some counts.
 func (h *HotClients) seen(whats ...string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -133,20 +132,20 @@ func (h *HotClients) seen(whats ...string) int {
 	return sum
 }
 
-// Await waits until one of them was seen so many times more.
+// Await waits until the sum of some counts has grown by more.
 func (h *HotClients) Await(t *testing.T, more int, whats ...string) {
 	t.Helper()
 	enough := h.seen(whats...) + more
 	await.Nil(t, func() error {
 		if n := h.seen(whats...); n < enough {
-			return fmt.Errorf("%v was seen %d of %d times", whats, n, enough)
+			return fmt.Errorf("%v: got %d, want %d", whats, n, enough)
 		}
 		return nil
 	})
 }
 
-// Told is what was counted, as text.
-func (h *HotClients) Told() string {
+// Counts returns the counts as a text.
+func (h *HotClients) Counts() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return fmt.Sprint(h.counts)

@@ -12,35 +12,34 @@ import (
 	"testing"
 	"time"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 )
 
-// Writers post films through several connections at once, and keep what was
-// Acknowledged.
+// Writers is a set of clients that create films, and record the acknowledged ones.
 type Writers struct {
 	fixture.Site
 	cancel context.CancelFunc
 	Group  sync.WaitGroup
 
 	Mu       sync.Mutex
-	Titles   map[string]string // acknowledged, by id
-	versions []int64           // their versions
-	statuses map[int]int       // how many answers had which status
-	strange  []string          // answers that nobody should get
-	Broken   int               // requests without an answer
+	Titles   map[string]string // of the acknowledged films, by path
+	versions []int64           // of the acknowledged films
+	statuses map[int]int       // numbers of replies by status
+	wrong    []string          // wrong replies
+	Broken   int               // requests without a reply
 }
 
 const (
-	// WriterCount is how many connections write.
+	// WriterCount is the number of clients.
 	WriterCount = 4
-	// WriteEvery is the pause of one.
-	WriteEvery = 10 * time.Millisecond // leaves the processors to the server
+	// WriteEvery is the interval between two writes of a client. It leaves the
+	// processors to the server.
+	WriteEvery = 10 * time.Millisecond
 )
 
-// StartWriters returns at once. The series tells their films from others. A
-// writer ends when its connection breaks, and all when the test ends.
+// StartWriters starts the clients. Different series make different titles. A client
+// stops when its connection breaks, and all stop at the end of the test.
 func StartWriters(t *testing.T, s fixture.Site, series int) *Writers {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -52,7 +51,7 @@ func StartWriters(t *testing.T, s fixture.Site, series int) *Writers {
 	return w
 }
 
-// Stop lets the requests on their way end.
+// Stop stops the clients after their current requests.
 func (w *Writers) Stop() {
 	w.cancel()
 	w.Group.Wait()
@@ -73,7 +72,7 @@ func (w *Writers) write(ctx context.Context, writer string) {
 	}
 }
 
-// Post writes a film and reports whether there was an answer.
+// Post creates a film, and reports whether there was a reply.
 func (w *Writers) Post(ctx context.Context, title string) bool {
 	ctx, cancel := context.WithTimeout(ctx, fixture.Patience)
 	defer cancel()
@@ -90,41 +89,41 @@ func (w *Writers) Post(ctx context.Context, title string) bool {
 	case http.StatusCreated:
 		version, err := strconv.ParseInt(a.Header.Get("Catalogue-Version"), 10, 64)
 		if err != nil {
-			w.strange = append(w.strange, fmt.Sprintf("Catalogue-Version: %v", err))
+			w.wrong = append(w.wrong, fmt.Sprintf("Catalogue-Version: got %v, want a version", err))
 		}
 		w.Titles[a.Header.Get("Location")], w.versions = title, append(w.versions, version)
 	case http.StatusServiceUnavailable:
 		if kind := a.Header.Get("Content-Type"); kind != "application/problem+json" || !json.Valid(a.Body) {
-			w.strange = append(w.strange, fmt.Sprintf("503 of type %q: %s", kind, a.Body))
+			w.wrong = append(w.wrong, fmt.Sprintf("got 503 of type %q, want a problem: %s", kind, a.Body))
 		}
 	default:
-		w.strange = append(w.strange, fmt.Sprintf("%d: %s", a.Status, a.Body))
+		w.wrong = append(w.wrong, fmt.Sprintf("got %d, want 201 or 503: %s", a.Status, a.Body))
 	}
 	return true
 }
 
-// count is how many answers had a status.
+// count returns the number of replies with a status.
 func (w *Writers) count(status int) int {
 	w.Mu.Lock()
 	defer w.Mu.Unlock()
 	return w.statuses[status]
 }
 
-// Await waits until so many more answers have had a status.
+// Await waits for more replies with a status.
 func (w *Writers) Await(t *testing.T, status, more int) {
 	t.Helper()
 	enough := w.count(status) + more
 	await.Nil(t, func() error {
 		if n := w.count(status); n < enough {
-			return fmt.Errorf("%d of %d answers have status %d", n, enough, status)
+			return fmt.Errorf("got %d replies with status %d, want %d", n, status, enough)
 		}
 		return nil
 	})
 }
 
-// CheckKept checks that a site has every film that was acknowledged, at most
-// one more for each request that had no answer or a 503, and a log of just that.
-func CheckKept(t *testing.T, s fixture.Site, all ...*Writers) {
+// CheckNoLoss checks that a site has all acknowledged films, at most one more for each
+// request without a reply or with 503, and a change log of exactly these films.
+func CheckNoLoss(t *testing.T, s fixture.Site, all ...*Writers) {
 	t.Helper()
 	log := s.Changes(t)
 	fixture.NoGaps(t, log)
@@ -134,34 +133,34 @@ func CheckKept(t *testing.T, s fixture.Site, all ...*Writers) {
 			created["/2.0/movies/"+c.IDs[0]] = c.Version
 		}
 	}
-	acknowledged, unsure := 0, 0
+	acknowledged, uncertain := 0, 0
 	for _, w := range all {
 		acknowledged += len(w.Titles)
-		unsure += w.Broken + w.statuses[http.StatusServiceUnavailable]
+		uncertain += w.Broken + w.statuses[http.StatusServiceUnavailable]
 		var versions []int64
 		for location, title := range w.Titles {
 			versions = append(versions, created[location])
 			if got := s.Get(t, location+"?fields=title").At(t, "movie.title"); got != title {
-				t.Errorf("%s was %q when it was acknowledged, now it is %q", location, title, got)
+				t.Errorf("%s: got %q, want %q as acknowledged", location, got, title)
 			}
 		}
 		slices.Sort(versions)
 		slices.Sort(w.versions)
 		if !slices.Equal(versions, w.versions) {
-			t.Errorf("the log has versions %v, acknowledged were %v", versions, w.versions)
+			t.Errorf("got the versions %v in the change log, want %v", versions, w.versions)
 		}
-		for _, strange := range w.strange {
-			t.Error("a writer got", strange)
+		for _, wrong := range w.wrong {
+			t.Error("a writer:", wrong)
 		}
 	}
 	films := s.Total(t, "/2.0/movies")
-	if int(films) != len(created) || int(films) < acknowledged || int(films) > acknowledged+unsure {
-		t.Errorf("%d films, %d in the log; %d were acknowledged, %d more may be there", films, len(created), acknowledged, unsure)
+	if int(films) != len(created) || int(films) < acknowledged || int(films) > acknowledged+uncertain {
+		t.Errorf("got %d films and %d in the change log, want %d acknowledged and at most %d more", films, len(created), acknowledged, uncertain)
 	}
 	if stars := s.Total(t, "/2.0/persons"); stars != films {
-		t.Errorf("%d persons in %d films that have one each: something is half-written", stars, films)
+		t.Errorf("got %d persons in %d films, want one in each: a write is incomplete", stars, films)
 	}
-	t.Logf("%d films acknowledged, %d kept of %d unsure, answers: %s", acknowledged, int(films)-acknowledged, unsure, describeStatuses(all))
+	t.Logf("%d films acknowledged; %d of %d uncertain ones created; replies: %s", acknowledged, int(films)-acknowledged, uncertain, describeStatuses(all))
 }
 
 func describeStatuses(all []*Writers) string {
@@ -172,8 +171,7 @@ func describeStatuses(all []*Writers) string {
 	return strings.Join(texts, ", ")
 }
 
-// Acknowledged is a version at which a film is there, 0 when its writer does not
-// know.
+// Acknowledged returns a version that has a film, 0 if the film is not acknowledged.
 func (w *Writers) Acknowledged(title string) int64 {
 	w.Mu.Lock()
 	defer w.Mu.Unlock()

@@ -9,14 +9,14 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// logLines are the lines of a log about a request.
+// logLines returns the lines of a log about a request.
 func logLines(t *testing.T, log, id string) []map[string]any {
 	t.Helper()
 	var found []map[string]any
 	for line := range strings.Lines(log) {
 		var fields map[string]any
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
-			t.Fatalf("a line of the log is no JSON: %v: %s", err, line)
+			t.Fatalf("log line %s: got %v, want JSON", line, err)
 		}
 		if fields["request_id"] == id {
 			found = append(found, fields)
@@ -25,12 +25,12 @@ func logLines(t *testing.T, log, id string) []map[string]any {
 	return found
 }
 
-// Each request that is logged has one line, under the id that its answer has: what
-// the cache answers, what the origin answers for it, and what neither does.
+// Each logged request has one line with the id of its response, whether the cache, the
+// origin for the cache, or the API alone answers it.
 func TestRequestsAreLogged(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
-	e["MARQUEE_SLOW_REQUEST"] = "1ns" // everything is slow
+	e["MARQUEE_SLOW_REQUEST"] = "1ns" // all requests are slow
 	s := fixture.Serve(t, e)
 	s.Token = fixture.NewToken(t, e)
 	written := s.Post(t, "/2.0/movies", `{"movie":{"title":"Night Ferry"}}`)
@@ -54,19 +54,18 @@ func TestRequestsAreLogged(t *testing.T) {
 		id := c.answer.Header.Get("X-Request-Id")
 		lines := logLines(t, s.Stderr.String(), id)
 		if len(lines) != 1 {
-			t.Errorf("%s %s has the lines %v", c.route, id, lines)
+			t.Errorf("%s %s: got the lines %v, want one", c.route, id, lines)
 			continue
 		}
 		if result, _ := lines[0]["cache"].(string); lines[0]["level"] != "WARN" || lines[0]["route"] != c.route || result != c.result || lines[0]["status"] != float64(c.answer.Status) {
-			t.Errorf("the line is %v, want %+v", lines[0], c)
+			t.Errorf("got the line %v, want %+v", lines[0], c)
 		}
 	}
 	fixture.Lacks(t, s.Stderr.String(), "mellon", s.Token)
 }
 
-// Only who is trusted gives a request its id; nobody else chooses under what they
-// are logged.
-func TestStrangersDoNotNameRequests(t *testing.T) {
+// Only trusted proxies choose the id of a request.
+func TestStrangersDoNotChooseRequestIDs(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
 	for proxies, trusted := range map[string]bool{"": false, "10.0.0.0/8": false, "127.0.0.0/8": true} {
@@ -77,9 +76,9 @@ func TestStrangersDoNotNameRequests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			kept := a.Header.Get("Cache-Status") != "" && a.Status == http.StatusOK
-			if id := a.Header.Get("X-Request-Id"); id == "" && (trusted || !kept) || (id == "chosen") != trusted {
-				t.Errorf("%s with the proxies %q is answered as %q", target, proxies, id)
+			cached := a.Header.Get("Cache-Status") != "" && a.Status == http.StatusOK
+			if id := a.Header.Get("X-Request-Id"); id == "" && (trusted || !cached) || (id == "chosen") != trusted {
+				t.Errorf("%s with the proxies %q: got the id %q", target, proxies, id)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-// Package observe_test runs the whole program: metrics, probes, logs and traces.
+// Package observe_test tests the metrics, probes, logs and traces of the whole program.
 package observe_test
 
 import (

@@ -24,7 +24,7 @@ import (
 
 var updatingMetrics = flag.Bool("update-metrics", false, "rewrite the table of metrics in docs/observability.md")
 
-// exposure is a metric that a program exposes.
+// exposure is an exposed metric.
 type exposure struct {
 	kind, help string
 	labels     map[string]bool
@@ -36,8 +36,8 @@ var (
 	labelPair  = regexp.MustCompile(`(\w+)="((?:[^"\\]|\\.)*)"`)
 )
 
-// exposed parses what /metrics says (text format 0.0.4 of Prometheus). Only metrics
-// of which there is a sample count.
+// exposed returns the metrics of /metrics that have samples (text format 0.0.4 of
+// Prometheus).
 func exposed(t *testing.T, s fixture.Site) map[string]*exposure {
 	t.Helper()
 	all, found := map[string]*exposure{}, map[string]*exposure{}
@@ -54,7 +54,7 @@ func exposed(t *testing.T, s fixture.Site) map[string]*exposure {
 		}
 		sample := sampleLine.FindStringSubmatch(line)
 		if sample == nil {
-			t.Fatalf("not a sample: %s", line)
+			t.Fatalf("got the line %s, want a sample", line)
 		}
 		name := sample[1]
 		for _, suffix := range []string{"_bucket", "_sum", "_count"} {
@@ -71,8 +71,8 @@ func exposed(t *testing.T, s fixture.Site) map[string]*exposure {
 	return found
 }
 
-// withRareAnswers adds the label values of answers that a healthy program does not
-// give, as it would count them.
+// withRareAnswers adds the label values of responses that a healthy program does not
+// send.
 func withRareAnswers(t *testing.T, metrics map[string]*exposure) map[string]*exposure {
 	t.Helper()
 	m := metric.New()
@@ -92,8 +92,8 @@ func withRareAnswers(t *testing.T, metrics map[string]*exposure) map[string]*exp
 	return metrics
 }
 
-// busyProgram is the address for operators of a program with all servers, to which
-// everything happens that is counted only when it does.
+// busyProgram returns the admin address of a program with all servers, after requests
+// that create all series.
 func busyProgram(t *testing.T) fixture.Site {
 	t.Helper()
 	e := fixture.WithIndex(t)
@@ -110,8 +110,7 @@ func busyProgram(t *testing.T) fixture.Site {
 	return fixture.AdminSite(t, s.Stderr.String)
 }
 
-// query is an expression of a dashboard or a rule, with the labels that the texts
-// beside it name.
+// query is an expression of a dashboard or a rule, with the labels in its texts.
 type query struct {
 	where, expression string
 	shown             []string
@@ -125,8 +124,8 @@ var (
 	shownLabel   = regexp.MustCompile(`\{\{\s*(\w+)\s*\}\}|\$labels\.(\w+)`)
 )
 
-// check finds what an expression names that no program exposes. Prometheus itself
-// adds job and instance.
+// check returns the metrics and labels of an expression that no program exposes.
+// Prometheus adds job and instance.
 func (q query) check(metrics map[string]*exposure) (faults []string) {
 	known := map[string]bool{"job": true, "instance": true}
 	named := metricName.FindAllStringSubmatch(q.expression, -1)
@@ -139,7 +138,7 @@ func (q query) check(metrics map[string]*exposure) (faults []string) {
 			}
 		}
 		if m == nil {
-			faults = append(faults, fmt.Sprintf("%s: nothing exposes %s", q.where, name))
+			faults = append(faults, fmt.Sprintf("%s: no program exposes %s", q.where, name))
 			continue
 		}
 		maps.Copy(known, m.labels)
@@ -164,13 +163,13 @@ func (q query) check(metrics map[string]*exposure) (faults []string) {
 	}
 	for _, label := range append(used, q.shown...) {
 		if label = strings.TrimSpace(label); len(named) > 0 && !known[label] {
-			faults = append(faults, fmt.Sprintf("%s: the label %s is of none of its metrics", q.where, label))
+			faults = append(faults, fmt.Sprintf("%s: no metric has the label %s", q.where, label))
 		}
 	}
 	return faults
 }
 
-// labelsIn are the labels that a text shows.
+// labelsIn returns the labels in a text.
 func labelsIn(text string) (labels []string) {
 	for _, found := range shownLabel.FindAllStringSubmatch(text, -1) {
 		labels = append(labels, found[1]+found[2])
@@ -178,7 +177,7 @@ func labelsIn(text string) (labels []string) {
 	return labels
 }
 
-// dashboardQueries are those of every panel and of every variable.
+// dashboardQueries returns the queries of the panels and variables of the dashboard.
 func dashboardQueries(t *testing.T) (queries []query) {
 	t.Helper()
 	var board struct {
@@ -189,7 +188,7 @@ func dashboardQueries(t *testing.T) (queries []query) {
 		Templating struct {
 			List []struct {
 				Name, Type string
-				Query      json.RawMessage // a text where it is no query
+				Query      json.RawMessage // a text for other types
 			}
 		}
 	}
@@ -211,19 +210,19 @@ func dashboardQueries(t *testing.T) (queries []query) {
 		}
 		found := labelValues.FindStringSubmatch(asks.Query)
 		if found == nil {
-			t.Fatalf("the variable %s asks for no label's values: %s", v.Name, asks.Query)
+			t.Fatalf("the variable %s: got %s, want label_values", v.Name, asks.Query)
 		}
 		queries = append(queries, query{"the variable " + v.Name, found[1], []string{found[2]}})
 	}
 	return queries
 }
 
-// labelValues is how Grafana asks for the values of a label.
+// labelValues matches a query of Grafana for the values of a label.
 var labelValues = regexp.MustCompile(`^label_values\((.+), (\w+)\)$`)
 
 var ruleLine = regexp.MustCompile(`^\s+(?:- )?(alert|record|expr|summary): (.*)$`)
 
-// ruleQueries are those of the rules, each of which stands on a line.
+// ruleQueries returns the queries of the rules, each of which is on one line.
 func ruleQueries(t *testing.T) (queries []query) {
 	t.Helper()
 	name := ""
@@ -242,21 +241,21 @@ func ruleQueries(t *testing.T) (queries []query) {
 	return queries
 }
 
-// What dashboards and alerts look at is there, and so is what the documentation
-// says.
+// A program exposes the metrics of the dashboard and the alerts. The table in the
+// documentation matches the exposed metrics.
 func TestMetricsAreExposed(t *testing.T) {
 	t.Parallel()
 	operators := busyProgram(t)
 	queries := append(dashboardQueries(t), ruleQueries(t)...)
 	if len(queries) < 50 {
-		t.Fatalf("only %d expressions were found", len(queries))
+		t.Fatalf("got %d expressions, want at least 50", len(queries))
 	}
 	for _, q := range queries {
 		if metricName.FindString(q.expression) == "" && !strings.Contains(q.expression, "marquee:") && !strings.Contains(q.expression, "up{") {
-			t.Errorf("%s: no metric was found in %s", q.where, q.expression)
+			t.Errorf("%s: got no metric in %s", q.where, q.expression)
 		}
 	}
-	await.Nil(t, func() error { // votes and views are counted, and servers asked, behind
+	await.Nil(t, func() error { // votes, views and pings are counted in the background
 		var faults []string
 		metrics := withRareAnswers(t, exposed(t, operators))
 		for _, q := range queries {
@@ -270,8 +269,8 @@ func TestMetricsAreExposed(t *testing.T) {
 	checkTable(t, exposed(t, operators))
 }
 
-// Each fault that check is there for is found.
-func TestMetricsCheckFinds(t *testing.T) {
+// check finds unknown metrics, labels and values.
+func TestQueryCheck(t *testing.T) {
 	t.Parallel()
 	metrics := map[string]*exposure{
 		"marquee_a_total": {labels: map[string]bool{"gate": true}, values: map[string]bool{"gate=x": true, "gate=y": true}}, "marquee_b": {labels: map[string]bool{"le": true}},
@@ -288,25 +287,25 @@ func TestMetricsCheckFinds(t *testing.T) {
 		`sum by (le) (marquee_a_total) / 2`:                                 1,
 	} {
 		if found := (query{where: "here", expression: expression}).check(metrics); len(found) != faults {
-			t.Errorf("%s: %v, want %d faults", expression, found, faults)
+			t.Errorf("%s: got the faults %v, want %d", expression, found, faults)
 		}
 	}
 }
 
-// The table of metrics stands between two lines of the page.
+// The table of metrics is between two lines of the page.
 const (
 	tableBegins = "<!-- The table is made by go test ./cmd/test/observe -run TestMetricsAreExposed -update-metrics -->\n"
 	tableEnds   = "<!-- The end of the table -->\n"
 )
 
-// checkTable holds the documentation against what is exposed.
+// checkTable compares the documentation with the exposed metrics, or updates it.
 func checkTable(t *testing.T, metrics map[string]*exposure) {
 	t.Helper()
 	var table strings.Builder
 	table.WriteString("| metric | type | labels | what |\n|---|---|---|---|\n")
 	for _, name := range slices.Sorted(maps.Keys(metrics)) {
 		if !strings.HasPrefix(name, "marquee_") {
-			continue // of the Go runtime and the process, which the client library documents
+			continue // the client library documents the metrics of the Go runtime and the process
 		}
 		m := metrics[name]
 		delete(m.labels, "le")
@@ -316,7 +315,7 @@ func checkTable(t *testing.T, metrics map[string]*exposure) {
 	before, rest, begins := strings.Cut(string(repositoryFile(t, page)), tableBegins)
 	stands, after, ends := strings.Cut(rest, tableEnds)
 	if !begins || !ends {
-		t.Fatalf("%s has no place for the table", page)
+		t.Fatalf("%s: got no lines around the table, want them", page)
 	}
 	if *updatingMetrics {
 		text := before + tableBegins + table.String() + tableEnds + after
@@ -326,7 +325,7 @@ func checkTable(t *testing.T, metrics map[string]*exposure) {
 		return
 	}
 	if stands != table.String() {
-		t.Errorf("the table in %s differs from what is exposed; it has to be\n%s", page, table.String())
+		t.Errorf("the table in %s differs from the exposed metrics, want\n%s", page, table.String())
 	}
 }
 

@@ -7,11 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/monitor"
 	"marquee/cmd/setting"
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
@@ -37,24 +36,24 @@ func TestAdminAddress(t *testing.T) {
 		if path == "/readyz" || path == "/livez" {
 			continue
 		}
-		s.Do(t, http.MethodGet, path, "", http.StatusNotFound) // nothing of it is public
+		s.Do(t, http.MethodGet, path, "", http.StatusNotFound) // not public
 	}
 	if err := s.Stop(); err != nil {
 		t.Error(err)
 	}
 	if err := fixture.NotListening(t, strings.TrimPrefix(a.Base, "http://")); err != nil {
-		t.Error("the address for operators:", err)
+		t.Error("admin address after the stop:", err)
 	}
 }
 
-// On the default address another program may listen: that is said, and no reason
-// not to start. Only one test takes it.
+// If another program uses the default admin address, the process logs that and starts.
+// Only this test uses that address.
 func TestAdminAddressByDefault(t *testing.T) {
 	t.Parallel()
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", monitor.AdminListen)
 	if err == nil {
 		defer taken.Close()
-	} // else somebody has it already, which is as good
+	} // else another program already has it
 	e := fixture.Catalogue(t)
 	e[setting.Variable(monitor.AdminFlag)] = ""
 	s := fixture.Serve(t, e)
@@ -62,16 +61,16 @@ func TestAdminAddressByDefault(t *testing.T) {
 	s.Get(t, "/readyz")
 }
 
-// The probes name what answers are made with: hot answers are given without
-// PostgreSQL, an index that is not there yet is said to be built.
-func TestReadinessNamesWhatIsMissing(t *testing.T) {
+// The probes report the dependencies. Without PostgreSQL, a process with cached responses
+// is ready. An index that does not exist yet is building.
+func TestReadinessReportsDependencies(t *testing.T) {
 	t.Parallel()
 	postgres, redis := devstack.StartPostgres(t), devstack.StartRedis(t)
 	e := fixture.Env{"MARQUEE_DATABASE_URL": postgres.URL(), "MARQUEE_REDIS_URL": redis.URL(),
 		"MARQUEE_ELASTICSEARCH_URL": devstack.Elasticsearch(t), "MARQUEE_ELASTICSEARCH_INDEX": devstack.IndexPrefix(t) + "catalogue"}
 	fixture.Run(t, e, "migrate")
 	fixture.Run(t, e, "import", "ndjson", fixture.FilmFile(t, "Laura"))
-	s := fixture.Start(t, e, "api", "--listen", "127.0.0.1:0") // and nobody builds the index
+	s := fixture.Start(t, e, "api", "--listen", "127.0.0.1:0") // without an indexer, the index is never built
 	a := fixture.AdminSite(t, s.Stderr.String)
 	both := func(status int, want string) {
 		t.Helper()
@@ -82,7 +81,7 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 					return err
 				}
 				if got.Status != status || !strings.Contains(string(got.Body), want) {
-					return fmt.Errorf("%d %s, want %d with %s", got.Status, got.Body, status, want)
+					return fmt.Errorf("got %d %s, want %d with %s", got.Status, got.Body, status, want)
 				}
 			}
 			return nil
@@ -93,7 +92,7 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 
 	redis.Kill()
 	both(http.StatusOK, indexless+`,"nonces":"down","postgresql":"up","redis":"down"},"degraded":["unshared-cache","no-signed-requests","search-stand-in"]}`)
-	postgres.Stop() // and nothing is kept
+	postgres.Stop() // and the cache is empty
 	both(http.StatusServiceUnavailable, `"status":"not ready","dependencies":{"elasticsearch":"up","index":"building","log":"behind","nonces":"down","postgresql":"down"`)
 	s.Get(t, "/livez")
 	postgres.Continue()
@@ -105,9 +104,8 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	postgres.Continue()
 }
 
-// An indexer has an address for operators as well, and says whether it is the
-// active one.
-func TestIndexerIsObserved(t *testing.T) {
+// An indexer has an admin address, too, and reports whether it is the active one.
+func TestIndexerHasAdminAddress(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
 	operators := fixture.AdminSite(t, fixture.StartChild(t, e, "indexer").Stderr.String)
@@ -117,11 +115,11 @@ func TestIndexerIsObserved(t *testing.T) {
 			return err
 		}
 		if ready.Status != http.StatusOK || !strings.Contains(string(ready.Body), `"dependencies":{"elasticsearch":"up","postgresql":"up"}`) {
-			return fmt.Errorf("the probe says %d %s", ready.Status, ready.Body)
+			return fmt.Errorf("/readyz: got %d %s, want 200", ready.Status, ready.Body)
 		}
 		metrics := string(operators.Get(t, "/metrics").Body)
 		if !strings.Contains(metrics, "\nmarquee_indexer_active 1\n") || !strings.Contains(metrics, "\nmarquee_dead_letters 0\n") {
-			return fmt.Errorf("the metrics are\n%s", metrics)
+			return fmt.Errorf("got the metrics\n%s\nwant an active indexer without dead letters", metrics)
 		}
 		return nil
 	})

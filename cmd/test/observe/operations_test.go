@@ -13,10 +13,9 @@ var (
 	innerCapital = regexp.MustCompile(`([a-z])([A-Z])`)
 )
 
-// Every alert has its paragraph in the handbook, under its name in words, so that
-// the heading's anchor is the name in kebab case; and no paragraph is about an
-// alert that is not there.
-func TestAlertsAreExplained(t *testing.T) {
+// The handbook has a paragraph for each alert, and for no other. Its heading is the name
+// in words, so that its anchor is the name in kebab case.
+func TestHandbookExplainsAlerts(t *testing.T) {
 	t.Parallel()
 	rules, err := os.ReadFile("../../../deploy/alerts/marquee.yml")
 	if err != nil {
@@ -32,16 +31,16 @@ func TestAlertsAreExplained(t *testing.T) {
 	}
 	alerts := alertName.FindAllStringSubmatch(string(rules), -1)
 	if len(alerts) == 0 {
-		t.Error("there are no alerts")
+		t.Error("got no alerts, want some")
 	}
 	for _, m := range alerts {
 		words := strings.ToLower(innerCapital.ReplaceAllString(m[1], "$1 $2"))
 		if !explained[words] {
-			t.Errorf("docs/operations.md has no paragraph %q", words)
+			t.Errorf("docs/operations.md: got no paragraph %q, want one", words)
 		}
 		delete(explained, words)
 	}
 	for words := range explained {
-		t.Errorf("docs/operations.md explains %q, which is no alert", words)
+		t.Errorf("docs/operations.md: got a paragraph %q, want an alert of that name", words)
 	}
 }

@@ -13,29 +13,25 @@ import (
 	"sync"
 	"testing"
 
-	"marquee/deploy/await"
-
-	"marquee/cmd/test/fixture"
-
 	collectorpb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
-
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
-// collector stands in for one of OpenTelemetry's: it takes spans as OTLP over HTTP.
+// collector is an OpenTelemetry collector that accepts spans as OTLP over HTTP.
 type collector struct {
 	*httptest.Server
 	mutex sync.Mutex
 	spans map[string][]span // by trace
-	text  strings.Builder   // all that was sent, for what must not be in it
+	text  strings.Builder   // of all requests, to search for secrets
 }
 
-// span is one with what made it.
+// span is a span with its instrumentation scope.
 type span struct {
 	*tracepb.Span
 	scope string
@@ -77,14 +73,14 @@ func (c *collector) take(r *http.Request) error {
 	return nil
 }
 
-// trace are the spans of a trace that have come so far.
+// trace returns the spans of a trace so far.
 func (c *collector) trace(id string) []span {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return c.spans[id]
 }
 
-// named are the traces whose first span is called so, as far as they have come.
+// named returns the traces so far whose root span has a name.
 func (c *collector) named(name string) (traces [][]span) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -102,7 +98,7 @@ func (c *collector) sent() string {
 	return c.text.String()
 }
 
-// caller is a trace that a client has begun.
+// caller is a trace of a client.
 type caller struct{ trace, span string }
 
 func newCaller() caller {
@@ -111,7 +107,7 @@ func newCaller() caller {
 
 func (c caller) header() string { return "00-" + c.trace + "-" + c.span + "-01" }
 
-// The scopes of what traces the parts of a request.
+// The scopes of the instrumentation of a request.
 const (
 	httpScope    = "otelhttp"
 	originScope  = "marquee"
@@ -120,8 +116,8 @@ const (
 	elasticScope = "elastic"
 )
 
-// whole fails unless a trace has spans of all the parts, all of them below that of
-// the request or the work, which is below the caller's, if there is one.
+// whole returns an error unless a trace has spans of all scopes, and all spans are below
+// the span of the request or the work, which is below the span of the caller, if any.
 func whole(spans []span, from caller, name string, kind tracepb.Span_SpanKind, scopes ...string) error {
 	byID := map[string]span{}
 	var root string
@@ -133,7 +129,7 @@ func whole(spans []span, from caller, name string, kind tracepb.Span_SpanKind, s
 		}
 	}
 	if root == "" || byID[root].Name != name || byID[root].Kind != kind {
-		return fmt.Errorf("no span %q below the caller's among %d", name, len(spans))
+		return fmt.Errorf("got %d spans, want %q below the span of the caller", len(spans), name)
 	}
 	for _, scope := range scopes {
 		found := false
@@ -141,14 +137,14 @@ func whole(spans []span, from caller, name string, kind tracepb.Span_SpanKind, s
 			found = found || strings.Contains(s.scope, scope)
 		}
 		if !found {
-			return fmt.Errorf("no span of %s among %v", scope, spans)
+			return fmt.Errorf("got %v, want a span of %s", spans, scope)
 		}
 	}
 	for _, s := range spans {
 		for hex.EncodeToString(s.SpanId) != root {
 			above, known := byID[hex.EncodeToString(s.ParentSpanId)]
 			if !known {
-				return fmt.Errorf("the span %q of %s hangs in the air", s.Name, s.scope)
+				return fmt.Errorf("span %q of %s: its parent is not in the trace", s.Name, s.scope)
 			}
 			s = above
 		}
@@ -156,9 +152,9 @@ func whole(spans []span, from caller, name string, kind tracepb.Span_SpanKind, s
 	return nil
 }
 
-// A search is one trace through all servers, named for its route, and neither the
-// query nor a credential is in any of it.
-func TestTraceOfASearch(t *testing.T) {
+// A search is one trace through all servers, with the name of its route. It has neither
+// the query nor credentials.
+func TestTraceOfSearch(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
 	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
@@ -172,19 +168,19 @@ func TestTraceOfASearch(t *testing.T) {
 		who    fixture.Site
 		scopes []string
 	}{
-		{fixture.Site{Base: p.Base, Token: token}, []string{httpScope, originScope, sqlScope, redisScope, elasticScope}}, // the user is looked up, and counted
-		{p.Public(), []string{httpScope, originScope, redisScope, elasticScope}},                                         // what is kept is looked for
+		{fixture.Site{Base: p.Base, Token: token}, []string{httpScope, originScope, sqlScope, redisScope, elasticScope}}, // looks up the user, and counts the request
+		{p.Public(), []string{httpScope, originScope, redisScope, elasticScope}},                                         // reads the cache
 	} {
 		await.Nil(t, func() error {
-			attempt++ // another answer, which is not kept yet, while the index is not looked at yet
+			attempt++ // another target, which is not cached yet, until the index is in use
 			from := newCaller()
 			a, err := c.who.Send(t.Context(), http.MethodGet, fmt.Sprintf("/2.0/movies?q=mellon&limit=%d", attempt%100+1), "", "Traceparent", from.header())
 			if err != nil || a.Status != http.StatusOK {
-				return fmt.Errorf("%+v, %w", a, err)
+				return fmt.Errorf("search: got %+v, %w", a, err)
 			}
 			await.Nil(t, func() error { // spans are sent every second
 				if len(spans.trace(from.trace)) == 0 {
-					return errors.New("the trace has not come")
+					return errors.New("got no spans of the trace")
 				}
 				return nil
 			})
@@ -193,9 +189,9 @@ func TestTraceOfASearch(t *testing.T) {
 	}
 	signed, err := p.Send(t.Context(), http.MethodGet, "/2.0/movies?oauth_consumer_key=k&oauth_signature=mellon-signature", "", "Traceparent", newCaller().header())
 	if err != nil || signed.Status != http.StatusForbidden {
-		t.Errorf("%+v, %v", signed, err)
+		t.Errorf("a bad signature: got %+v, %v; want 403", signed, err)
 	}
-	p.End() // what waits is sent
+	p.End() // sends the waiting spans
 	fixture.Lacks(t, spans.sent(), "mellon", token)
 	fixture.Contains(t, spans.sent(), "http.route")
 	for _, values := range spans.spans {
@@ -205,8 +201,7 @@ func TestTraceOfASearch(t *testing.T) {
 	}
 }
 
-// What an indexer does to the index is a trace through both stores: building it, and
-// each batch of the log.
+// Building an index, and each batch of the change log, is a trace through both stores.
 func TestTraceOfIndexing(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
@@ -216,7 +211,7 @@ func TestTraceOfIndexing(t *testing.T) {
 	traced := func(name string) {
 		t.Helper()
 		await.Nil(t, func() error {
-			err := fmt.Errorf("there is no trace %q", name)
+			err := fmt.Errorf("got no trace %q", name)
 			for _, trace := range spans.named(name) {
 				if err = whole(trace, caller{}, name, tracepb.Span_SPAN_KIND_CONSUMER, sqlScope, elasticScope); err == nil {
 					break
@@ -231,13 +226,13 @@ func TestTraceOfIndexing(t *testing.T) {
 	fixture.Lacks(t, spans.sent(), "The Last Ferry")
 }
 
-// noQuery checks that no attribute holds a query string or a credential's name.
+// noQuery checks that no attribute has a query string or credentials.
 func noQuery(t *testing.T, s span) {
 	t.Helper()
 	for _, a := range s.Attributes {
 		text, isText := a.Value.Value.(*commonpb.AnyValue_StringValue)
 		if isText && a.Key != "db.query.text" && (strings.Contains(text.StringValue, "oauth_") || strings.Contains(strings.ToLower(text.StringValue), "bearer")) {
-			t.Errorf("%s has %s = %s", s.Name, a.Key, text.StringValue)
+			t.Errorf("span %s: got %s = %s, want no credentials", s.Name, a.Key, text.StringValue)
 		}
 	}
 }

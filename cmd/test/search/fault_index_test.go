@@ -70,7 +70,7 @@ func TestIndexAfterFaults(t *testing.T) {
 	for _, x := range indexers {
 		x.Running(t)
 	}
-	load.CheckKept(t, s.Site, w)
+	load.CheckNoLoss(t, s.Site, w)
 }
 
 // searchedMeanwhile has somebody look for each film that he writes at its version,
