@@ -4,19 +4,18 @@ import (
 	"fmt"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
 	"marquee/cmd/test/load"
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
-// Whatever happens to Redis, Elasticsearch and PostgreSQL, whoever reads what is
-// hot gets an answer, and everything comes back without a restart.
+// While Redis, Elasticsearch and PostgreSQL are killed and frozen, all reads of hot
+// targets are answered. Everything recovers without a restart.
 func TestHotReadsThroughFaults(t *testing.T) {
 	t.Parallel()
-	pg, es, kept := devstack.StartPostgres(t), devstack.StartElasticsearch(t), devstack.StartRedis(t)
-	e := fixture.Env{"MARQUEE_DATABASE_URL": pg.URL(), "MARQUEE_ELASTICSEARCH_URL": es.URL(), "MARQUEE_REDIS_URL": kept.URL()}
+	pg, es, redis := devstack.StartPostgres(t), devstack.StartElasticsearch(t), devstack.StartRedis(t)
+	e := fixture.Env{"MARQUEE_DATABASE_URL": pg.URL(), "MARQUEE_ELASTICSEARCH_URL": es.URL(), "MARQUEE_REDIS_URL": redis.URL()}
 	e.WithoutLimits()
 	fixture.Run(t, e, "migrate")
 	token := fixture.NewToken(t, e)
@@ -33,12 +32,12 @@ func TestHotReadsThroughFaults(t *testing.T) {
 	for _, fault := range []struct {
 		name         string
 		happen, heal func()
-		// sign is what tells that the fault is felt, besides answers.
+		// sign has the results of reads that show the effect of the fault.
 		sign []string
 	}{
-		{"Redis killed", kept.Kill, kept.Restart, nil},
-		{"Redis frozen", kept.Stop, kept.Continue, nil},
-		{"Redis emptied", kept.RestartEmpty, func() {}, nil},
+		{"Redis killed", redis.Kill, redis.Restart, nil},
+		{"Redis frozen", redis.Stop, redis.Continue, nil},
+		{"Redis emptied", redis.RestartEmpty, func() {}, nil},
 		{"Elasticsearch killed", es.Kill, es.Restart, nil},
 		{"Elasticsearch frozen", es.Stop, es.Continue, nil},
 		{"PostgreSQL frozen", pg.Stop, pg.Continue, []string{"UNCHECKED", "ORIGIN-ERROR"}},
@@ -64,23 +63,23 @@ func TestHotReadsThroughFaults(t *testing.T) {
 	}
 	await.Nil(t, func() error {
 		if after := e.Vitals(t); after.Goroutines > before.Goroutines+fixture.MoreGoroutines {
-			return fmt.Errorf("%d goroutines, before the faults %d", after.Goroutines, before.Goroutines)
+			return fmt.Errorf("got %d goroutines, want about %d as before the faults", after.Goroutines, before.Goroutines)
 		}
 		return nil
 	})
 	t.Logf("before %+v, after %+v", before, e.Vitals(t))
 }
 
-// sharing waits until one process finds in Redis what another has read.
+// sharing waits until a process finds in Redis what another one has read.
 func sharing(t *testing.T, first, second fixture.Site) {
 	t.Helper()
 	offset := 0
 	await.Nil(t, func() error {
-		offset++ // nobody has asked for it yet
+		offset++ // a target that was not read yet
 		target := fmt.Sprintf("/2.0/genres?limit=9&offset=%d&sort=-name", offset)
 		first.Get(t, target)
 		if from := fixture.SourceOf(second.Get(t, target)); from != "SHARED" {
-			return fmt.Errorf("%s is a %s", target, from)
+			return fmt.Errorf("%s: got %s, want SHARED", target, from)
 		}
 		return nil
 	})

@@ -7,19 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
-// frozenFilms are kept and were touched, and nobody asks for them often.
+// frozenFilms is the number of films that are cached, touched and rarely read.
 const frozenFilms = 20
 
-// A database that hangs keeps one reader waiting, and not until the read fails at
-// its deadline: from then on what was touched comes from the last good answers,
-// until the database answers again.
-func TestFrozenDatabaseKeepsNobodyWaiting(t *testing.T) {
+// While the database hangs, only the first reader waits, and less than the deadline of
+// its read. Then touched entries are served stale until the database answers again.
+func TestFrozenDatabaseDelaysOneReader(t *testing.T) {
 	t.Parallel()
 	pg := devstack.StartPostgres(t)
 	e := fixture.Env{"MARQUEE_DATABASE_URL": pg.URL()}
@@ -37,9 +35,9 @@ func TestFrozenDatabaseKeepsNobodyWaiting(t *testing.T) {
 
 	pg.Stop()
 	for n, film := range films {
-		how := "Marquee; hit; " // it was not asked for
+		how := "Marquee; hit; " // the origin was not read
 		if n == 0 {
-			how = "Marquee; fwd=stale; ttl=" // and did not end: there is no status of it
+			how = "Marquee; fwd=stale; ttl=" // the read did not end, so it has no status
 		}
 		a := s.Public().Get(t, film)
 		fixture.Contains(t, a.Header.Get("Cache-Status"), how, "detail=ORIGIN-ERROR")
@@ -50,10 +48,10 @@ func TestFrozenDatabaseKeepsNobodyWaiting(t *testing.T) {
 	for n, film := range films {
 		await.Nil(t, func() error {
 			if a := s.Public().Get(t, film); !strings.Contains(string(a.Body), fmt.Sprintf("After %d", n)) {
-				return fmt.Errorf("film %d is still %s (%s)", n, a.Body, a.Header.Get("Cache-Status"))
+				return fmt.Errorf("film %d: got %s (%s), want its new title", n, a.Body, a.Header.Get("Cache-Status"))
 			}
 			return nil
 		})
 	}
-	t.Logf("everything was answered anew %s after the database's return", time.Since(back))
+	t.Logf("all films were fresh %s after the database answered again", time.Since(back))
 }

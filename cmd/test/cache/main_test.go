@@ -1,4 +1,5 @@
-// Package cache_test runs the whole program: cached answers: equal to misses, never older than they may be, through every fault.
+// Package cache_test tests the cache of the whole program: cached responses equal misses,
+// and are never older than promised, also during faults.
 package cache_test
 
 import (

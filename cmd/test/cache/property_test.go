@@ -12,27 +12,25 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"golang.org/x/sync/errgroup"
 
 	"marquee/cmd/test/fixture"
 	"marquee/cmd/test/load"
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
 const (
-	// proofRounds is as many as take half a minute on two busy processors: after
-	// each write every target is read at the origin.
+	// proofRounds take half a minute on two busy processors: after each write all
+	// targets are read at the origin.
 	proofRounds = 30
-	// proofReaders read proofReads targets each while a write is under way, and
-	// again after it.
+	// proofReaders clients read proofReads targets each during a write.
 	proofReaders = 3
 	proofReads   = 8
 )
 
-// proof is a catalogue that one hand writes to, through two processes in turn,
-// and many read, with what the origin answers at each version.
+// proof is a catalogue with one writer, who uses two processes in turn, and many
+// readers. It has the responses of the origin at each version.
 type proof struct {
 	fixture.Env
 	token   string
@@ -41,23 +39,23 @@ type proof struct {
 	targets []string
 	written *load.Catalogue
 	version int64
-	// states are the answers of the origin to the targets, by version.
+	// states has the responses of the origin to the targets, by version.
 	states map[int64][]string
-	// tagged are the bodies that each target had under a tag.
+	// tagged has the bodies by target and entity tag.
 	tagged map[[2]string]string
-	counts map[string]int // of answers, by what Cache-Status says
-	// changed are the answers that each kind of write has changed.
+	counts map[string]int // of responses, by Cache-Status
+	// changed has the numbers of responses that each kind of write changed.
 	changed map[string]int
 }
 
-// proofSide is one of the processes, with the versions that it must know: every
-// Answer from PostgreSQL has to show the first, every one from the index the second.
+// proofSide is one of the processes, with the versions that it must have reached: ofLog
+// for responses from PostgreSQL, ofIndex for responses from the index.
 type proofSide struct {
 	*fixture.Server
 	ofLog, ofIndex atomic.Int64
 }
 
-// knows notes that the process knows a version.
+// knows records that the process has reached a version.
 func knows(floor *atomic.Int64, version int64) {
 	for old := floor.Load(); old < version; old = floor.Load() {
 		if floor.CompareAndSwap(old, version) {
@@ -66,16 +64,16 @@ func knows(floor *atomic.Int64, version int64) {
 	}
 }
 
-// proofTargets are read all the time: objects that are there, that were and that
-// will be, and lists by every kind of filter. None ranks: how rare a word is, is
-// not in the log.
+// proofTargets returns the targets: existing, deleted and future objects, and lists with
+// all kinds of filters. No list is ranked, because the rarity of words, on which ranks
+// depend, is not in the change log.
 func proofTargets() []string {
 	targets := []string{
 		"/movies", "/movies?sort=-added&limit=3", "/movies?sort=title&limit=4&offset=3", "/movies?year=1950..1954&sort=year",
 		"/movies?rating_from=5", "/movies?recommended=true&fields=title,release_year", "/movies?persons=1&limit=20", "/movies?ids=3,5,17,19",
 		"/genres", "/genres/drama", "/persons?sort=name", "/persons/1", "/persons/2", "/series", "/series/1", "/series/1/seasons",
 		"/seasons/1", "/series/1/seasons/1/episodes", "/episodes?sort=number&limit=5", "/episodes/1", "/episodes/3",
-		// These are the index's.
+		// The index answers these.
 		"/movies?genres=drama&sort=-added", "/movies?genres=noir,drama&year=1951..", "/movies?genres_all=drama,noir&sort=title",
 		"/movies?q=ferry&sort=added", "/movies?q=lantern&q_type=exact&sort=added", "/movies?q=%5EFerry%20.*7&q_type=regex&sort=title",
 		"/movies?q=ina%20test&q_type=exact&sort=added", "/persons?q=Ina&q_type=regex&sort=name",
@@ -86,7 +84,7 @@ func proofTargets() []string {
 	return targets
 }
 
-// newProof starts two processes over a new catalogue, and writes the first objects.
+// newProof starts two processes on a new catalogue, and writes the first objects.
 func newProof(t *testing.T, e fixture.Env) *proof {
 	t.Helper()
 	p := &proof{
@@ -103,8 +101,8 @@ func newProof(t *testing.T, e fixture.Env) *proof {
 	return p
 }
 
-// start starts a process, the first one with an indexer. It reads the log before
-// it answers, so it knows all that was written.
+// start starts a process, the first one with an indexer. A process reads the change log
+// before it answers, so it has reached the last version.
 func (p *proof) start(t *testing.T, side int) {
 	t.Helper()
 	command := []string{"serve", "api"}[side]
@@ -113,7 +111,7 @@ func (p *proof) start(t *testing.T, side int) {
 	p.sides[side] = s
 }
 
-// restart stops a process as an upgrade would, and starts another.
+// restart replaces a process, as an upgrade does.
 func (p *proof) restart(t *testing.T) {
 	t.Helper()
 	side := p.random.IntN(len(p.sides))
@@ -123,7 +121,7 @@ func (p *proof) restart(t *testing.T) {
 	p.start(t, side)
 }
 
-// record reads every target past the cache, at the last version.
+// record reads all targets from the origin, at the last version.
 func (p *proof) record(t *testing.T, s *proofSide) {
 	t.Helper()
 	origin := fixture.Site{Base: s.Base, Token: p.token}
@@ -144,28 +142,27 @@ func (p *proof) record(t *testing.T, s *proofSide) {
 }
 
 var (
-	// soft is what an answer says about who made it, and the counts, which have no
+	// soft matches the members about the engine, and the counters, which have no
 	// version.
 	soft = regexp.MustCompile(`,"index_version":\d+|,"degraded":true|"(?:likes|dislikes|views)":\d+`)
 )
 
-// shown is what has to be the same wherever an answer comes from, byte for byte:
-// everything but who may keep it, its age, which engine made it, the votes and
-// views, and the tag, which covers these and is judged by itself.
+// shown returns the parts of a response that must be equal for all sources: all but its
+// lifetime and age, the engine, the counters, and the entity tag, which depends on the
+// counters and has its own check.
 func shown(a *fixture.Answer) string {
 	return fmt.Sprintf("%d %s %s %s %s\n%s", a.Status, a.Header.Get("Content-Type"), a.Header.Get("Last-Modified"),
 		a.Header.Get("Link"), a.Header.Get("Surrogate-Key"), soft.ReplaceAll(a.Body, nil))
 }
 
-// observed is an answer of a process that must be a state between two versions.
+// observed is a response that must be a state between two versions.
 type observed struct {
 	target   int
 	from, to int64
 	answer   *fixture.Answer
 }
 
-// read asks a process for a target; least, when it is above 0, is the version
-// asked for.
+// read reads a target from a process, with least as Min-Version if it is above 0.
 func (p *proof) read(ctx context.Context, s *proofSide, target int, least, to int64) (*observed, error) {
 	var headers []string
 	if least > 0 {
@@ -183,13 +180,13 @@ func (p *proof) read(ctx context.Context, s *proofSide, target int, least, to in
 	return &observed{target, max(least, from), to, a}, nil
 }
 
-// ofIndex reports whether a target is the index's business.
+// ofIndex reports whether the index answers a target.
 func ofIndex(target string) bool {
 	return strings.Contains(target, "genres=") || strings.Contains(target, "genres_all=") || strings.Contains(target, "q=")
 }
 
-// judge fails the test unless the answer is a state that the catalogue had
-// between the two versions, and not before the one that it names.
+// judge checks that a response is a state of the catalogue between the two versions, and
+// not before the index version in it.
 func (p *proof) judge(t *testing.T, o *observed) {
 	t.Helper()
 	how := o.answer.Header.Get("Cache-Status")
@@ -201,12 +198,11 @@ func (p *proof) judge(t *testing.T, o *observed) {
 			return
 		}
 	}
-	t.Fatalf("%s (%s) is no state between the versions %d and %d:\n%s\nat the last it is\n%s",
+	t.Fatalf("%s (%s): want a state between the versions %d and %d, got\n%s\nThe last state is\n%s",
 		p.targets[o.target], how, from, o.to, got, p.states[o.to][o.target])
 }
 
-// tag fails the test when a strong tag stands for two bodies of a target (RFC
-// 9110, section 8.8.1).
+// tag checks that a strong entity tag has only one body (RFC 9110, section 8.8.1).
 func (p *proof) tag(t *testing.T, target int, a *fixture.Answer) {
 	t.Helper()
 	tag := a.Header.Get("Etag")
@@ -215,12 +211,12 @@ func (p *proof) tag(t *testing.T, target int, a *fixture.Answer) {
 	}
 	key := [2]string{p.targets[target], tag}
 	if body, known := p.tagged[key]; known && body != string(a.Body) {
-		t.Fatalf("%v stands for\n%s\nand for\n%s", key, body, a.Body)
+		t.Fatalf("%v: got two bodies for one entity tag:\n%s\nand\n%s", key, body, a.Body)
 	}
 	p.tagged[key] = string(a.Body)
 }
 
-// kindOf is the part of Cache-Status that says where an answer came from.
+// kindOf returns the part of Cache-Status with the source of a response.
 func kindOf(status string) string {
 	for _, kind := range []string{"detail=SHARED", "detail=TOUCHED", "detail=MIN-VERSION", "; hit"} {
 		if strings.Contains(status, kind) {
@@ -230,7 +226,7 @@ func kindOf(status string) string {
 	return "other"
 }
 
-// round writes once while others read, and reads after that.
+// round makes one write while clients read, and reads afterwards.
 func (p *proof) round(t *testing.T) {
 	t.Helper()
 	readers, ctx := errgroup.WithContext(t.Context())
@@ -259,7 +255,7 @@ func (p *proof) round(t *testing.T) {
 	}
 	p.version++
 	if written.Version != p.version {
-		t.Fatalf("%s made version %d, want %d", written.What, written.Version, p.version)
+		t.Fatalf("%s: got version %d, want %d", written.What, written.Version, p.version)
 	}
 	p.written.Vote(t, fixture.Site{Base: writer.Base, Token: p.token})
 	found = append(found, p.afterwards(t, writer))
@@ -273,7 +269,7 @@ func (p *proof) round(t *testing.T) {
 	p.settled(t)
 }
 
-// compare counts the answers that the last write has changed.
+// compare counts the responses that the last write changed.
 func (p *proof) compare(kind string) {
 	before := p.states[p.version-1]
 	for i, now := range p.states[p.version] {
@@ -283,8 +279,8 @@ func (p *proof) compare(kind string) {
 	}
 }
 
-// afterwards reads on the process that has written, before anybody had it wait
-// for the write.
+// afterwards reads from the process that has written, before any read with Min-Version
+// makes it wait for the write.
 func (p *proof) afterwards(t *testing.T, writer *proofSide) (found []*observed) {
 	t.Helper()
 	for range proofReads {
@@ -297,8 +293,8 @@ func (p *proof) afterwards(t *testing.T, writer *proofSide) (found []*observed) 
 	return found
 }
 
-// settled reads while nobody writes, on either process, now and then with a
-// version that the answer must have.
+// settled reads from both processes without a concurrent write, sometimes with
+// Min-Version.
 func (p *proof) settled(t *testing.T) {
 	t.Helper()
 	for range 3 * proofReads {
@@ -314,21 +310,21 @@ func (p *proof) settled(t *testing.T) {
 	}
 }
 
-// counted waits until every process shows the votes and views, and all else, as
-// the origin does.
+// counted waits until the films of all processes equal those of the origin, including
+// their counters.
 func (p *proof) counted(t *testing.T) {
 	t.Helper()
 	for _, s := range p.sides {
 		for _, film := range p.written.Films {
 			target := strings.TrimPrefix(film, "/2.0")
 			await.Nil(t, func() error {
-				kept, err := fixture.Site{Base: s.Base}.Ask(t.Context(), target)
+				cached, err := fixture.Site{Base: s.Base}.Ask(t.Context(), target)
 				if err != nil {
 					return err
 				}
 				fresh, err := fixture.Site{Base: s.Base, Token: p.token}.Ask(t.Context(), target)
-				if err == nil && !bytes.Equal(kept.Body, fresh.Body) {
-					err = fmt.Errorf("%s shows %s, which is %s", target, kept.Body, fresh.Body)
+				if err == nil && !bytes.Equal(cached.Body, fresh.Body) {
+					err = fmt.Errorf("%s: got %s, want %s", target, cached.Body, fresh.Body)
 				}
 				return err
 			})
@@ -336,9 +332,9 @@ func (p *proof) counted(t *testing.T) {
 	}
 }
 
-// Whatever is written and by whom, every answer is byte for byte what the origin
-// answered at a version that the process had to know or one after it: never
-// older than its own last write, nor than the version asked for.
+// After random writes, each response equals that of the origin at a version that the
+// process must have reached, or at a later one. It is never older than the last write
+// of the process, nor than Min-Version.
 func TestCachedAnswersAreStatesOfTheCatalogue(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
@@ -355,15 +351,15 @@ func TestCachedAnswersAreStatesOfTheCatalogue(t *testing.T) {
 		}
 		p.round(t)
 	}
-	t.Logf("%d writes, which changed %v; answers: %v", rounds, p.changed, p.counts)
+	t.Logf("%d writes, changed responses %v; sources of responses %v", rounds, p.changed, p.counts)
 	for _, kind := range load.Kinds {
 		if p.changed[kind.Name] == 0 {
-			t.Errorf("no answer was changed by: %s", kind.Name)
+			t.Errorf("%s: got no changed response, want some", kind.Name)
 		}
 	}
 	for _, kind := range []string{"hit", "detail=SHARED", "detail=TOUCHED", "detail=MIN-VERSION"} {
 		if p.counts[kind] == 0 {
-			t.Errorf("no answer was %s", kind)
+			t.Errorf("%s: got no such response, want some", kind)
 		}
 	}
 	p.counted(t)

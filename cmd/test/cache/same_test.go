@@ -12,28 +12,28 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// same fails the test unless two answers are equal but for their age and how
-// they came about, which has to contain what is said of each.
-func same(t *testing.T, what string, miss, hit *fixture.Answer, missed, kept string) {
+// same checks that a miss and a hit are equal, except for Age, Date and Cache-Status.
+// Their Cache-Status must contain missed and found.
+func same(t *testing.T, what string, miss, hit *fixture.Answer, missed, found string) {
 	t.Helper()
 	fixture.Contains(t, miss.Header.Get("Cache-Status"), missed)
-	fixture.Contains(t, hit.Header.Get("Cache-Status"), kept)
+	fixture.Contains(t, hit.Header.Get("Cache-Status"), found)
 	a, b := maps.Clone(miss.Header), maps.Clone(hit.Header)
 	for _, name := range []string{"Age", "Date", "Cache-Status"} {
 		a.Del(name)
 		b.Del(name)
 	}
 	if miss.Status != hit.Status || !reflect.DeepEqual(a, b) || !bytes.Equal(miss.Body, hit.Body) {
-		t.Errorf("%s: a miss and a hit differ:\n%d %v %d bytes\n%d %v %d bytes", what, miss.Status, a, len(miss.Body), hit.Status, b, len(hit.Body))
+		t.Errorf("%s: the miss and the hit differ:\n%d %v %d bytes\n%d %v %d bytes", what, miss.Status, a, len(miss.Body), hit.Status, b, len(hit.Body))
 	}
 	if got := hit.Header.Get("Age"); got != "0" { // it was validated
-		t.Errorf("%s: a hit has the age %q", what, got)
+		t.Errorf("%s: got Age %q, want 0", what, got)
 	}
 }
 
-// A hit is a miss, in status, headers and body, in each encoding and for HEAD as
-// well, whether it comes from memory or from another process through Redis. The
-// limits are those of the product: only a miss is counted, and does not say so.
+// A hit has the same status, headers and body as a miss, in each encoding, for GET and
+// HEAD, from memory and from Redis. Rate limits are on, as by default: only a miss
+// counts, and its response does not show that.
 func TestHitEqualsMiss(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
@@ -49,7 +49,7 @@ func TestHitEqualsMiss(t *testing.T) {
 	}
 }
 
-// compareHits asks two new processes over an empty Redis.
+// compareHits compares misses and hits of two new processes with an empty Redis.
 func compareHits(t *testing.T, e fixture.Env, method, encoding string) {
 	e = maps.Clone(e)
 	e["MARQUEE_REDIS_URL"] = devstack.StartRedis(t).URL()
@@ -67,7 +67,7 @@ func compareHits(t *testing.T, e fixture.Env, method, encoding string) {
 	for _, target := range targets {
 		misses[target] = ask(first, target)
 		hit := ask(first, target)
-		for fixture.SourceOf(hit) == "UNCHECKED" { // on a busy machine the log may not be read for a second
+		for fixture.SourceOf(hit) == "UNCHECKED" { // on a busy machine the change log may be unread for a second
 			hit = ask(first, target)
 		}
 		same(t, target, misses[target], hit, "fwd=uri-miss", "; hit")
@@ -75,18 +75,18 @@ func compareHits(t *testing.T, e fixture.Env, method, encoding string) {
 	fixture.AwaitShared(t, e["MARQUEE_REDIS_URL"], len(targets)/2)
 	found := 0
 	for _, target := range targets {
-		if a := ask(second, target); fixture.SourceOf(a) == "SHARED" { // on a busy machine a call of Redis may run out of its time
+		if a := ask(second, target); fixture.SourceOf(a) == "SHARED" { // on a busy machine a call of Redis may time out
 			same(t, target, misses[target], a, "fwd=uri-miss", "detail=SHARED")
 			found++
 		}
 	}
 	if found < len(targets)/4 {
-		t.Errorf("only %d of %d answers were found in Redis", found, len(targets))
+		t.Errorf("got %d of %d responses from Redis, want at least a quarter", found, len(targets))
 	}
 	compressed(t, misses["/2.0/movies"], method, encoding)
 }
 
-// compressed checks that the encoding asked for is the one that came.
+// compressed checks that a response has the requested encoding.
 func compressed(t *testing.T, a *fixture.Answer, method, encoding string) {
 	t.Helper()
 	want := encoding
@@ -94,9 +94,9 @@ func compressed(t *testing.T, a *fixture.Answer, method, encoding string) {
 		want = ""
 	}
 	if got := a.Header.Get("Content-Encoding"); got != want {
-		t.Errorf("%s is encoded as %q, want %q", method, got, want)
+		t.Errorf("%s: got Content-Encoding %q, want %q", method, got, want)
 	}
 	if empty := len(a.Body) == 0; empty != (method == http.MethodHead) {
-		t.Errorf("%s has a body of %d bytes", method, len(a.Body))
+		t.Errorf("%s: got a body of %d bytes", method, len(a.Body))
 	}
 }

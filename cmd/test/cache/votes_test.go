@@ -6,15 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 )
 
-// A vote on one process shows in the kept answers of another: an object, a list
-// from PostgreSQL, and two from Elasticsearch, one of which the client keeps as
-// well. None of them became invalid for it.
-func TestVotesReachKeptAnswers(t *testing.T) {
+// A vote on one process appears in the cached responses of another one: an object, a
+// list from PostgreSQL, and two lists from Elasticsearch. A vote makes no version, so it
+// does not make them stale.
+func TestVotesReachCachedResponses(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
 	first := fixture.Serve(t, e, "--log-level", "error")
@@ -23,26 +22,26 @@ func TestVotesReachKeptAnswers(t *testing.T) {
 	id := voter.Post(t, "/2.0/movies", `{"movie":{"title":"Liked","genres":[{"name":"Drama"}]}}`).At(t, "movie.id")
 	voter.Indexed(t)
 	reader := fixture.Site{Base: second.Base}
-	kept := map[string]string{"/2.0/movies/" + id: "movie.likes", "/2.0/movies": "movies.0.likes", "/2.0/movies?genres=drama": "movies.0.likes",
+	cached := map[string]string{"/2.0/movies/" + id: "movie.likes", "/2.0/movies": "movies.0.likes", "/2.0/movies?genres=drama": "movies.0.likes",
 		"/2.0/movies?q=Liked&q_type=regex": "movies.0.likes"}
-	for path, place := range kept {
+	for path, place := range cached {
 		await.Nil(t, func() error {
 			a := reader.Get(t, path)
 			if strings.Contains(path, "?") && a.At(t, "meta.index_version") == "<nil>" {
-				return fmt.Errorf("%s is not answered by the index", path)
+				return fmt.Errorf("%s: want an answer of the index", path)
 			}
 			if likes := a.At(t, place); likes != "0" {
-				return fmt.Errorf("%s has %s likes", path, likes)
+				return fmt.Errorf("%s: got %s likes, want 0", path, likes)
 			}
 			return nil
 		})
 	}
 	voter.Do(t, http.MethodPut, "/2.0/movies/"+id+"/like", "", http.StatusNoContent)
-	for path, place := range kept {
+	for path, place := range cached {
 		await.Nil(t, func() error {
 			a := reader.Get(t, path)
 			if said := a.Header.Get("Cache-Status"); a.At(t, place) != "1" {
-				return fmt.Errorf("%s has %s likes (%s)", path, a.At(t, place), said)
+				return fmt.Errorf("%s: got %s likes (%s), want 1", path, a.At(t, place), said)
 			}
 			return nil
 		})
