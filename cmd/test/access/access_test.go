@@ -14,21 +14,21 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// Two processes take what is signed for their public URL, each nonce once between
-// them, until the token is revoked.
+// Two processes accept requests signed for their public URL, until the token is revoked.
+// A nonce can be used once, on one of them.
 func TestSignedRequests(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithSecretKey(t)
 	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
 	e["MARQUEE_PUBLIC_URL"] = fixture.PublicURL
-	e["MARQUEE_LOG_LEVEL"] = "debug" // it then says who asks
+	e["MARQUEE_LOG_LEVEL"] = "debug" // then the log has the users
 	c := fixture.NewApp(t, e, "ann")
 	first, second := fixture.Serve(t, e), fixture.Start(t, e, "api", "--listen", "127.0.0.1:0")
 
 	first.Signed(t, c, "POST", "/2.0/genres", `{"genre":{"name":"Sea"}}`, http.StatusCreated, "")
 	a, header := first.SignedBy(t, c, "GET", "/2.0/genres/sea", "", http.StatusOK, "")
 	if got := a.Header.Get("Cache-Control"); !strings.Contains(got, "private") {
-		t.Errorf("Cache-Control is %q", got)
+		t.Errorf("got Cache-Control %q, want private", got)
 	}
 	problem := func(a *fixture.Answer, reason string) {
 		t.Helper()
@@ -48,11 +48,10 @@ func TestSignedRequests(t *testing.T) {
 	problem(second.Signed(t, c, "GET", "/2.0/genres", "", http.StatusForbidden, ""), "token_revoked")
 }
 
-// A hundred copies of one signed request, sent at once to two processes of their
-// own, are one request. On a busy machine nonces may not be checked in time, that
-// of the one which is fresh too; they are refused then, and another request is
-// tried.
-func TestReplaysOfProcesses(t *testing.T) {
+// Of a hundred copies of a signed request, sent at once to two processes, one is
+// accepted. On a busy machine the check of a nonce may time out. Then the request is
+// refused, and the test tries another one.
+func TestConcurrentReplaysOnTwoProcesses(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithSecretKey(t)
 	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
@@ -67,20 +66,20 @@ func TestReplaysOfProcesses(t *testing.T) {
 		accepted, unchecked := replay(t, processes, c)
 		made += accepted
 		if accepted != 1 || unchecked > copies/2 {
-			return fmt.Errorf("%d of %d were accepted, and %d not checked", accepted, copies, unchecked)
+			return fmt.Errorf("got %d of %d copies accepted and %d not checked, want 1 accepted", accepted, copies, unchecked)
 		}
 		return nil
 	})
 	if n := processes[1].Total(t, "/2.0/movies"); n != made {
-		t.Errorf("%d were accepted, and %d films made", made, n)
+		t.Errorf("got %d films, want %d as accepted", n, made)
 	}
 }
 
-// copies of one request are sent at once.
+// copies is the number of concurrent copies of a request.
 const copies = 100
 
-// replay sends copies of a signed request to the processes, and returns how many
-// were accepted, and of how many the nonce was not checked.
+// replay sends copies of a signed request to the processes. It returns the numbers of
+// accepted copies and of copies whose nonce was not checked.
 func replay(t *testing.T, processes [2]fixture.Site, c fixture.Credentials) (accepted, unchecked int64) {
 	t.Helper()
 	header := c.Sign(t, http.MethodPost, "/2.0/movies")
@@ -105,14 +104,13 @@ func replay(t *testing.T, processes [2]fixture.Site, c fixture.Credentials) (acc
 	}
 	accepted, unchecked = got["201"], got["503"]
 	if accepted > 1 || accepted+unchecked == 0 || accepted+unchecked+got[`403"nonce_used"`] != copies {
-		t.Errorf("answers: %v", got)
+		t.Errorf("got the replies %v, want one 201, 503 and nonce_used", got)
 	}
 	return accepted, unchecked
 }
 
-// A user lets an app act for them in three steps, and the app then writes in
-// their name.
-func TestGivingAccess(t *testing.T) {
+// After the three steps, an app writes in the name of a user.
+func TestThreeSteps(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithSecretKey(t)
 	app := fixture.RunJSON[map[string]string](t, e, "app", "create", "--name", "player")
@@ -128,7 +126,7 @@ func TestGivingAccess(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, _, err := config.AccessToken(token, secret, "guess"); err == nil || !strings.Contains(err.Error(), "403") {
-		t.Errorf("an exchange before anybody approved: %v", err)
+		t.Errorf("an exchange before the approval: got %v, want 403", err)
 	}
 	form := url.Values{"oauth_token": {token}, "decision": {"approve"}, "token": {bearer}}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/oauth/authorize", strings.NewReader(form.Encode()))
@@ -143,13 +141,13 @@ func TestGivingAccess(t *testing.T) {
 	defer resp.Body.Close()
 	page, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%d %v: %s", resp.StatusCode, err, page)
+		t.Fatalf("approve: got %d, %v: %s", resp.StatusCode, err, page)
 	}
 	_, rest, _ := strings.Cut(string(page), "<code>")
 	verifier, _, _ := strings.Cut(rest, "</code>")
 	access, accessSecret, err := config.AccessToken(token, secret, verifier)
 	if err != nil {
-		t.Fatalf("with the verifier %q of %s: %v", verifier, page, err)
+		t.Fatalf("exchange with the verifier %q of %s: %v", verifier, page, err)
 	}
 	client := config.Client(t.Context(), oauth1.NewToken(access, accessSecret))
 	posted, err := client.Post(base+"/2.0/genres", "application/json", strings.NewReader(`{"genre":{"name":"Sea"}}`))
@@ -158,15 +156,15 @@ func TestGivingAccess(t *testing.T) {
 	}
 	_ = posted.Body.Close()
 	if posted.StatusCode != http.StatusCreated {
-		t.Errorf("status %d", posted.StatusCode)
+		t.Errorf("the write of the app: got %d, want 201", posted.StatusCode)
 	}
 	fixture.Contains(t, s.Stderr.String(), `"status":201`, `"user":"ed"`)
 	s.Do(t, http.MethodPut, "/oauth/authorize", "", http.StatusMethodNotAllowed)
 	s.Do(t, http.MethodOptions, "/oauth/request_token", "", http.StatusNoContent)
 }
 
-// Without TLS in the public URL no secrets are handed out.
-func TestNoAccessWithoutTLS(t *testing.T) {
+// Without TLS in the public URL, the three steps do not exist.
+func TestNoStepsWithoutTLS(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithSecretKey(t)
 	s := fixture.Serve(t, e, "--public-url", "http://films.example")
@@ -174,8 +172,8 @@ func TestNoAccessWithoutTLS(t *testing.T) {
 	fixture.Contains(t, s.Stderr.String(), "--public-url", "https")
 }
 
-// What one process lets through counts in the other: 429 for the public and
-// users, 503 for who signs.
+// A rate limit counts the requests of both processes. A refusal is 429, or 503 for
+// signed requests.
 func TestLimitsAreShared(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithSecretKey(t)
@@ -188,12 +186,13 @@ func TestLimitsAreShared(t *testing.T) {
 	inOneAttempt(t, func(i int) error { return userShared(t, e, processes, c, fmt.Sprint("ann", i)) })
 }
 
-// addressShared is nil when what an address spends at one process is spent at the
-// other: it has three units. Each address asks for genres that nobody has asked for.
+// addressShared returns an error unless an address, which has three units, spends them
+// at both processes. The genres are different for each address, so that they are not
+// cached.
 func addressShared(t *testing.T, processes [2]fixture.Site, address int) error {
 	t.Helper()
 	from := []string{"X-Forwarded-For", fmt.Sprint("192.0.2.", address)}
-	// Nobody else is given what is said of a bad request, so it tells.
+	// The reply to a bad request is not shared, so it has RateLimit.
 	if err := processes[0].Expect(t, http.MethodGet, "/2.0/movies?limit=0", "", from, http.StatusBadRequest, `"address";q=9;w=60`, `"address";r=1;t=`); err != nil {
 		return err
 	}
@@ -204,7 +203,7 @@ func addressShared(t *testing.T, processes [2]fixture.Site, address int) error {
 		"/problems/too-many-requests", "9 units a minute", "Retry-After: ", "X-Request-Id: ")
 }
 
-// userShared is addressShared for a user, who has one write.
+// userShared is addressShared for a user, who has units for one write.
 func userShared(t *testing.T, e fixture.Env, processes [2]fixture.Site, c fixture.Credentials, user string) error {
 	t.Helper()
 	c = c.For(t, e, user)
@@ -218,7 +217,7 @@ func userShared(t *testing.T, e fixture.Env, processes [2]fixture.Site, c fixtur
 	return write(1, http.StatusServiceUnavailable, `"user";r=0;t=`, "Retry-After: ")
 }
 
-// A writer over quota is told how much is used and allowed.
+// The refusal of a write over the quota has the used and the allowed bytes.
 func TestOverQuota(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithSecretKey(t)

@@ -15,7 +15,7 @@ import (
 	"marquee/storage/secret"
 )
 
-// storeOf opens the catalogue of an environment as a serving process does.
+// storeOf opens the catalogue of an environment, as a process does.
 func storeOf(t *testing.T, e fixture.Env) *postgres.Store {
 	t.Helper()
 	ring, err := secret.Parse(e["MARQUEE_SECRET_KEY"])
@@ -30,8 +30,8 @@ func storeOf(t *testing.T, e fixture.Env) *postgres.Store {
 	return s
 }
 
-// What app and token create print is what signed requests are checked with, and
-// nothing shows it again.
+// The commands app create and token create print the secrets of signed requests. No
+// other command prints them.
 func TestAppAndToken(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithSecretKey(t)
@@ -39,32 +39,32 @@ func TestAppAndToken(t *testing.T) {
 	app := fixture.RunJSON[map[string]string](t, e, "app", "create", "--name", "player", "--role", "admin")
 	token := fixture.RunJSON[map[string]string](t, e, "token", "create", "--user", "ed", "--app", "player")
 	if len(app) != 3 || len(token) != 3 {
-		t.Fatalf("app %v, token %v", app, token)
+		t.Fatalf("got app %v, token %v; want three members each", app, token)
 	}
 	wantSecrets := func(consumer, access string) {
 		t.Helper()
 		got, err := s.Signer(t.Context(), app["consumer_key"], token["oauth_token"])
 		if err != nil || got.ConsumerSecret != consumer || got.TokenSecret != access {
-			t.Errorf("%+v, %v; want %s and %s", got, err, consumer, access)
+			t.Errorf("got %+v, %v; want the secrets %s and %s", got, err, consumer, access)
 		}
 	}
 	wantSecrets(app["consumer_secret"], token["oauth_token_secret"])
 	if u, err := s.Authenticate(t.Context(), token["token"]); err != nil || *u != (credential.User{Name: "ed", Role: credential.Editor, App: "player", Scheme: credential.Bearer}) {
-		t.Errorf("%+v, %v", u, err)
+		t.Errorf("authenticate: got %+v, %v; want ed by the app", u, err)
 	}
 	lists := fixture.Run(t, e, "app", "list") + fixture.Run(t, e, "token", "list") + fixture.Run(t, e, "user", "list")
 	fixture.Contains(t, lists, app["consumer_key"], token["oauth_token"], token["token"][:7], `"user":"ed"`, `"role":"admin"`)
 	fixture.Lacks(t, lists, app["consumer_secret"], token["oauth_token_secret"], token["token"])
 	if fixture.TokenIn(lists) != "" {
-		t.Error("a list shows a bearer token")
+		t.Error("got a bearer token in a list, want none")
 	}
 
 	fixture.Run(t, e, "token", "create", "--user", "ben")
 	if got := fixture.RunJSON[[]account.ShownToken](t, e, "token", "list", "--offset", "1", "--limit", "5"); len(got) != 1 || got[0].User != "ben" {
-		t.Errorf("behind the first token there are %v", got)
+		t.Errorf("tokens from offset 1: got %v, want that of ben", got)
 	}
 	if got := fixture.RunJSON[[]account.ShownApp](t, e, "app", "list", "--limit", "1"); len(got) != 1 || got[0].Name != "player" {
-		t.Errorf("the first app is %v", got)
+		t.Errorf("the first app: got %v, want player", got)
 	}
 	rotated := fixture.RunJSON[map[string]string](t, e, "app", "rotate", "--name", "player")
 	renewed := fixture.RunJSON[map[string]string](t, e, "token", "rotate", "--id", "1")
@@ -73,7 +73,7 @@ func TestAppAndToken(t *testing.T) {
 	wantSecrets(rotated["consumer_secret"], renewed["oauth_token_secret"])
 	fixture.Run(t, e, "token", "revoke", "--id", "1")
 	if _, err := s.Authenticate(t.Context(), renewed["token"]); storage.CodeOf(err) != storage.NotFound {
-		t.Errorf("a revoked token: %v", err)
+		t.Errorf("a revoked token: got %v, want NotFound", err)
 	}
 	fixture.Run(t, e, "app", "revoke", "--key", app["consumer_key"])
 	wantSecrets("", "")
@@ -81,7 +81,7 @@ func TestAppAndToken(t *testing.T) {
 	fixture.Contains(t, fixture.Fail(t, e, "token", "revoke", "--id", "1"), "token 1")
 }
 
-func TestManageRefusals(t *testing.T) {
+func TestAccountCommandsRefuseFlags(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithSecretKey(t)
 	for _, c := range []struct{ args, named []string }{
@@ -104,8 +104,8 @@ func TestManageRefusals(t *testing.T) {
 	}
 }
 
-// Without a key from outside there is one in the data directory; with another
-// one nothing is decrypted until the right one is given too.
+// Without a given key, a key is created in the data directory. With another key, secrets
+// cannot be decrypted unless the old key is given, too.
 func TestSecretKeys(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
@@ -113,7 +113,7 @@ func TestSecretKeys(t *testing.T) {
 	fixture.Run(t, e, "app", "list")
 	path := filepath.Join(e["MARQUEE_DATA_DIR"], database.SecretFile)
 	if _, err := os.Stat(path); err == nil {
-		t.Error("a key was made that nothing needs")
+		t.Error("got a key file before the first secret, want none")
 	}
 	fixture.Run(t, e, "app", "create", "--name", "player")
 	first, err := os.ReadFile(path)
@@ -121,11 +121,11 @@ func TestSecretKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := fixture.RunJSON[map[string]int](t, e, "secret", "rotate")["encrypted"]; n != 1 {
-		t.Errorf("%d secrets were encrypted anew", n)
+		t.Errorf("got %d secrets encrypted again, want 1", n)
 	}
 	both, err := os.ReadFile(path)
 	if err != nil || !strings.HasSuffix(string(both), string(first)) || len(both) != 2*len(first) {
-		t.Errorf("the file has %q, %v", both, err)
+		t.Errorf("got the key file %q, %v; want a new key before the old one", both, err)
 	}
 	given := strings.Repeat("ab", secret.KeySize)
 	fixture.Contains(t, fixture.Fail(t, e, "secret", "rotate", "--secret-key", given), "MARQUEE_SECRET_KEY")
@@ -147,7 +147,7 @@ func TestQuotaCommand(t *testing.T) {
 	}{{[]string{"--bytes", "5000"}, 5000.0}, {[]string{"--bytes=0"}, 0.0}, {[]string{"--default"}, nil}} {
 		got := fixture.RunJSON[map[string]any](t, e, append([]string{"user", "quota", "--user", "ed"}, c.args...)...)
 		if got["quota_bytes"] != c.want || got["used_bytes"] != 0.0 {
-			t.Errorf("%v: %v", c.args, got)
+			t.Errorf("%v: got %v, want %v", c.args, got, c.want)
 		}
 	}
 }

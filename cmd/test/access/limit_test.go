@@ -10,32 +10,34 @@ import (
 	"testing"
 	"time"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
-// The limit of these tests by address, in units a minute, and what it allows at
-// once.
 const (
+	// addressLimit is the rate limit of an address, in units a minute, and addressBurst
+	// the number of units that it can spend at once.
 	addressLimit = 3000
 	addressBurst = addressLimit / 3
-	// hammerCount clients ask each process without a pause.
+	// hammerCount is the number of clients of each process, which send requests without
+	// a pause.
 	hammerCount = 4
-	// refusalsToStop of one process show that its clients have spent everything.
+	// refusalsToStop is the number of refusals of a process after which its clients have
+	// spent all units.
 	refusalsToStop = 200
 )
 
-// limitedPair are two processes that count in one Redis.
+// limitedPair is a pair of processes that share a Redis.
 type limitedPair struct {
 	processes [2]fixture.Site
 	client    *http.Client
-	next      atomic.Int64 // of films, so that each is asked for once
+	next      atomic.Int64 // film, so that each is read once
 }
 
-// ask reads a film that nobody has asked for, which costs an address one unit.
-func (p *limitedPair) ask(process int, address, path string) (status int, said string, err error) {
+// ask reads a path, or a film that was not read yet, which costs one unit. It returns the
+// status and RateLimit.
+func (p *limitedPair) ask(process int, address, path string) (status int, limit string, err error) {
 	if path == "" {
 		path = fmt.Sprintf("/2.0/movies/%d?fields=id", 1000+p.next.Add(1))
 	}
@@ -55,17 +57,18 @@ func (p *limitedPair) ask(process int, address, path string) (status int, said s
 	return response.StatusCode, response.Header.Get("RateLimit"), err
 }
 
-// hammering is what was let through to an address by one process or both.
+// hammering has the decisions about an address, of one process or of both.
 type hammering struct {
 	mu               sync.Mutex
 	allowed, refused int
-	strange          error
-	// started and ended are around all decisions, answered and asked within them.
+	err              error // an unexpected reply
+	// started and ended are before and after all decisions. answered is after the first
+	// decision, and asked before the last one.
 	started, answered, asked, ended time.Time
 }
 
-// add notes an answer to what was asked at a time; false is one that nobody
-// should get.
+// add adds the reply to a request that was sent at a time. It returns false for an
+// unexpected reply.
 func (h *hammering) add(asked time.Time, status int, err error) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,7 +78,7 @@ func (h *hammering) add(asked time.Time, status int, err error) bool {
 	}
 	switch {
 	case err != nil:
-		h.strange = err
+		h.err = err
 	case status == http.StatusNotFound:
 		h.allowed++
 	case status == http.StatusTooManyRequests:
@@ -84,31 +87,31 @@ func (h *hammering) add(asked time.Time, status int, err error) bool {
 			h.asked = asked
 		}
 	default:
-		h.strange = fmt.Errorf("status %d", status)
+		h.err = fmt.Errorf("got status %d, want 404 or 429", status)
 	}
-	return h.strange == nil
+	return h.err == nil
 }
 
-// interruption holds a hammering up once, when so many were let through: while do
-// runs, nobody asks.
+// interruption pauses all clients once, after a number of allowed requests, while do
+// runs.
 type interruption struct {
 	at      int64
 	do      func()
-	let     atomic.Int64
+	allowed atomic.Int64
 	running sync.RWMutex
 }
 
-// count counts one that was let through.
+// count counts an allowed request.
 func (i *interruption) count() {
-	if i.let.Add(1) == i.at {
+	if i.allowed.Add(1) == i.at {
 		i.running.Lock()
 		defer i.running.Unlock()
 		i.do()
 	}
 }
 
-// hammer asks until everything is spent in each process. What each lets through
-// goes to the account of its index.
+// hammer sends requests to each process until all units are spent. Its decisions are
+// added to the account of its index.
 func (p *limitedPair) hammer(address string, accounts [2]*hammering, i *interruption) {
 	var group sync.WaitGroup
 	for _, h := range accounts {
@@ -138,24 +141,24 @@ func (p *limitedPair) hammer(address string, accounts [2]*hammering, i *interrup
 	group.Wait()
 }
 
-// exact is nil when the number let through is what the limit allows, to one per
-// cent: the bucket was full at the first decision and empty at the last.
+// exact returns an error unless the number of allowed requests matches the limit to one
+// percent. The bucket was full at the first decision and empty at the last one.
 func (h *hammering) exact() error {
 	perSecond := float64(addressLimit) / 60
 	low := 0.99 * (addressBurst + perSecond*h.asked.Sub(h.answered).Seconds())
 	high := 1.01 * (addressBurst + perSecond*h.ended.Sub(h.started).Seconds())
 	switch {
-	case h.strange != nil:
-		return h.strange
+	case h.err != nil:
+		return h.err
 	case float64(h.allowed) < low || float64(h.allowed) > high:
-		return fmt.Errorf("%d were let through, want from %.0f to %.0f", h.allowed, low, high)
+		return fmt.Errorf("got %d allowed requests, want %.0f to %.0f", h.allowed, low, high)
 	}
 	return nil
 }
 
-// inOneAttempt tries what depends on calls of Redis. On a busy machine one may miss
-// its deadline, and a process then decides for itself: one of some attempts, each by
-// somebody else, has to be right.
+// inOneAttempt repeats an attempt that depends on calls of Redis until it succeeds. On a
+// busy machine a call may miss its deadline, and the process decides alone. Each attempt
+// must use another caller.
 func inOneAttempt(t *testing.T, attempt func(i int) error) {
 	t.Helper()
 	var err error
@@ -165,11 +168,10 @@ func inOneAttempt(t *testing.T, attempt func(i int) error) {
 		}
 		t.Logf("attempt %d: %v", i, err)
 	}
-	t.Errorf("not once in 8 attempts: %v", err)
+	t.Errorf("got no success in 8 attempts: %v", err)
 }
 
-// shareExactly checks that the processes together let through what the limit
-// allows.
+// shareExactly checks that both processes together allow exactly the limit.
 func (p *limitedPair) shareExactly(t *testing.T, network string) {
 	t.Helper()
 	inOneAttempt(t, func(i int) error {
@@ -179,33 +181,33 @@ func (p *limitedPair) shareExactly(t *testing.T, network string) {
 	})
 }
 
-// WithIndex waits until a process knows what the other has let through. Each try is of
+// awaitShared waits until the processes share the units of an address. Each attempt uses
 // another subnet of the network.
-func (p *limitedPair) WithIndex(t *testing.T, network string) {
+func (p *limitedPair) awaitShared(t *testing.T, network string) {
 	t.Helper()
 	i := 0
 	await.Nil(t, func() error {
 		i++
 		address := fmt.Sprintf("2001:db8:%s:%x::1", network, i)
 		for process := range 2 {
-			_, said, err := p.ask(process, address, "/2.0/movies?limit=0") // costs 2, and tells: it is nobody else's
+			_, limit, err := p.ask(process, address, "/2.0/movies?limit=0") // costs 2 units, and the reply has RateLimit, since it is not shared
 			if err != nil {
 				return err
 			}
-			// 50 come back in a second: what the other one has spent is seen for 40 ms.
+			// 50 units return in a second, so the units spent at the other process are visible
+			// for 40 ms.
 			var left int
-			if _, err := fmt.Sscanf(said, `"address";r=%d;`, &left); err != nil || left > addressBurst-2-process {
-				return fmt.Errorf("process %d says %q (%w)", process, said, err)
+			if _, err := fmt.Sscanf(limit, `"address";r=%d;`, &left); err != nil || left > addressBurst-2-process {
+				return fmt.Errorf("process %d: got RateLimit %q, %w; want the units spent at both", process, limit, err)
 			}
 		}
 		return nil
 	})
 }
 
-// Two processes hold a limit together to one per cent; while their Redis is dead,
-// each holds it for itself and no read fails; and they share it again when Redis
-// is back.
-func TestLimitsOfProcesses(t *testing.T) {
+// Two processes share a limit to one percent. While Redis is down, each enforces the
+// limit alone, and no read fails. They share it again after Redis has restarted.
+func TestLimitsOfTwoProcesses(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
 	redis := devstack.StartRedis(t)
@@ -219,7 +221,7 @@ func TestLimitsOfProcesses(t *testing.T) {
 		_, p.processes[i] = fixture.ServeChild(t, e, "--log-level", "error")
 	}
 	hot := "/2.0/movies/" + fixture.Site{Base: p.processes[0].Base, Token: token}.Post(t, "/2.0/movies", `{"movie":{"title":"Heat"}}`).At(t, "movie.id")
-	p.WithIndex(t, "1")
+	p.awaitShared(t, "1")
 	p.shareExactly(t, "198.51.100.")
 
 	stop := p.read(t, hot)
@@ -240,16 +242,16 @@ func TestLimitsOfProcesses(t *testing.T) {
 		}
 	}
 	redis.Restart()
-	p.WithIndex(t, "2")
+	p.awaitShared(t, "2")
 	stop()
 	p.shareExactly(t, "198.51.101.")
 }
 
-// readEvery is how often each reader asks: less often than its address may.
+// readEvery is the interval between two reads of a reader, which stay below its limit.
 const readEvery = 40 * time.Millisecond
 
-// read asks each process for a film that is hot and for films that nobody asked
-// for. The function that ends it checks that every answer was good.
+// read reads a hot film and uncached films from each process, and checks the replies. stop
+// ends it.
 func (p *limitedPair) read(t *testing.T, hot string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -261,7 +263,7 @@ func (p *limitedPair) read(t *testing.T, hot string) (stop func()) {
 				defer pause.Stop()
 				for ; ctx.Err() == nil; <-pause.C {
 					if status, _, err := p.ask(process, fmt.Sprint("192.0.2.10", process), path); err != nil || status != want {
-						t.Errorf("process %d answers %q by %d, %v; want %d", process, path, status, err, want)
+						t.Errorf("process %d, %q: got %d, %v; want %d", process, path, status, err, want)
 					}
 				}
 			})

@@ -1,4 +1,5 @@
-// Package access_test runs the whole program: signed requests, tokens, quotas and rate limits.
+// Package access_test tests signed requests, tokens, quotas and rate limits of the whole
+// program.
 package access_test
 
 import (

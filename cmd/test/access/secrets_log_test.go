@@ -11,33 +11,32 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"github.com/dghubble/oauth1"
 
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
-// secrets are the values that no log may have, by what they are.
+// secrets has the values that no log may contain, by their names.
 type secrets map[string]string
 
-// add takes note of a value and returns it.
+// add records a value and returns it.
 func (s secrets) add(name, value string) string {
 	s[name] = value
 	return value
 }
 
-// absent checks that a text has none of them, as they are or escaped.
+// absent checks that a text contains none of the values, plain or escaped.
 func (s secrets) absent(t *testing.T, where, text string) {
 	t.Helper()
 	for name, value := range s {
 		if len(value) < 8 {
-			t.Errorf("%s is %q: too short to be looked for", name, value)
+			t.Errorf("%s: got %q, want a value long enough to search for", name, value)
 		}
 		for _, form := range []string{value, url.QueryEscape(value), url.PathEscape(value), base64.StdEncoding.EncodeToString([]byte(value))} {
 			if strings.Contains(text, form) {
-				t.Errorf("%s shows %s:\n%s", where, name, lineWith(text, form))
+				t.Errorf("%s: got %s in it:\n%s", where, name, lineWith(text, form))
 			}
 		}
 	}
@@ -52,7 +51,7 @@ func lineWith(text, part string) string {
 	return ""
 }
 
-// postForm posts a form and returns the body of the answer.
+// postForm posts a form and returns the body of the reply.
 func postForm(t *testing.T, address string, form url.Values, status int) string {
 	t.Helper()
 	response, err := http.PostForm(address, form)
@@ -62,14 +61,13 @@ func postForm(t *testing.T, address string, form url.Values, status int) string 
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != status {
-		t.Fatalf("%s: %d %v: %s", address, response.StatusCode, err, body)
+		t.Fatalf("%s: got %d, %v, want %d: %s", address, response.StatusCode, err, status, body)
 	}
 	return string(body)
 }
 
-// Whatever credentials do, good ones, bad ones, in every place where they may
-// stand, and whoever makes them: no secret is in what the program writes, at the
-// level that says most.
+// The program writes no secret to its log at level debug, nor to its output: valid and
+// invalid credentials in all places, and secrets made by commands and over HTTP.
 func TestNoSecretIsLogged(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithSecretKey(t)
@@ -108,7 +106,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 		s.add(name, strings.TrimSuffix(value, `%zz=""`))
 		want := map[bool]int{true: http.StatusForbidden, false: http.StatusUnauthorized}[scheme == "OAuth"]
 		if a, err := site.Public().Send(t.Context(), http.MethodGet, "/2.0/movies", "", "Authorization", header); err != nil || a.Status != want {
-			t.Errorf("%s: %+v, %v", name, a, err)
+			t.Errorf("%s: got %+v, %v; want %d", name, a, err, want)
 		}
 	}
 	s.signatures(t, site, fixture.Credentials{Key: app["consumer_key"], Secret: app["consumer_secret"], Token: token["oauth_token"], TokenSecret: token["oauth_token_secret"]})
@@ -117,13 +115,13 @@ func TestNoSecretIsLogged(t *testing.T) {
 	made := site.Post(t, "/2.0/apps", `{"app":{"name":"other"}}`)
 	s.add("the secret of an app made over HTTP", made.At(t, "app.consumer_secret"))
 	rotated := site.Do(t, http.MethodPost, made.Header.Get("Location")+"/rotate", "", http.StatusOK)
-	s.add("a secret made anew over HTTP", rotated.At(t, "app.consumer_secret"))
+	s.add("a secret rotated over HTTP", rotated.At(t, "app.consumer_secret"))
 	issued := site.Post(t, "/2.0/tokens", `{"token":{"user":"ben","app":"player"}}`)
 	s.add("a bearer token made over HTTP", issued.At(t, "token.token"))
 	s.add("an OAuth token's secret made over HTTP", issued.At(t, "token.oauth_token_secret"))
-	s.add("a secret made anew", run("app", "rotate", "--name", "player")["consumer_secret"])
-	s.add("a token made anew", run("token", "rotate", "--id", "1")["token"])
-	site.Do(t, http.MethodGet, "/2.0/movies", "", http.StatusUnauthorized) // the token has ended
+	s.add("a rotated secret", run("app", "rotate", "--name", "player")["consumer_secret"])
+	s.add("a rotated token", run("token", "rotate", "--id", "1")["token"])
+	site.Do(t, http.MethodGet, "/2.0/movies", "", http.StatusUnauthorized) // the token was rotated
 	site.Do(t, http.MethodGet, "/livez", "", http.StatusOK)
 
 	log := server.Stderr.String()
@@ -133,7 +131,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 	s.absent(t, "the commands' log", commands.String())
 }
 
-// signatures sends signed requests, good and bad, in the header and in the query.
+// signatures sends signed requests, valid and invalid, in the header and in the query.
 func (s secrets) signatures(t *testing.T, site fixture.Site, c fixture.Credentials) {
 	t.Helper()
 	const path = "/2.0/genres/sea"
@@ -148,20 +146,20 @@ func (s secrets) signatures(t *testing.T, site fixture.Site, c fixture.Credentia
 			return inQuery()
 		})
 		if want := map[string]int{"a good signature": http.StatusOK, "a bad signature": http.StatusForbidden}[name]; first.Status != want {
-			t.Errorf("%s: %+v, want %d", name, first, want)
+			t.Errorf("%s: got %+v, want %d", name, first, want)
 		}
 		again := fixture.RetryNonce(t, inQuery) // the nonce is used
 		inHeader := fixture.RetryNonce(t, func() (*fixture.Answer, error) {
 			return site.Public().Send(t.Context(), http.MethodGet, path, "", "Authorization", header)
 		})
 		if again.Status != http.StatusForbidden || inHeader.Status != http.StatusForbidden {
-			t.Errorf("%s again: %+v, %+v", name, again, inHeader)
+			t.Errorf("%s again: got %+v, %+v; want 403", name, again, inHeader)
 		}
 	}
 }
 
-// signature signs a request, as its header and as its query have it, and takes note
-// of the signature.
+// signature signs a request, and records the signature. It returns the header, and the
+// query with the same parameters.
 func (s secrets) signature(t *testing.T, name string, c fixture.Credentials, address string) (header, query string) {
 	t.Helper()
 	client := oauth1.NewConfig(c.Key, c.Secret).Client(t.Context(), oauth1.NewToken(c.Token, c.TokenSecret))
@@ -184,7 +182,7 @@ func (s secrets) signature(t *testing.T, name string, c fixture.Credentials, add
 	return header, strings.NewReplacer("OAuth ", "?", `", `, "&", `"`, "").Replace(header)
 }
 
-// givesAccess goes through the three steps, with a wrong turn in each.
+// givesAccess runs the three steps, with wrong credentials in each.
 func (s secrets) givesAccess(t *testing.T, site fixture.Site, app map[string]string) {
 	t.Helper()
 	base := strings.Replace(site.Base, "127.0.0.1", "localhost", 1)
@@ -193,7 +191,7 @@ func (s secrets) givesAccess(t *testing.T, site fixture.Site, app map[string]str
 		Endpoint: oauth1.Endpoint{RequestTokenURL: base + "/oauth/request_token", AccessTokenURL: base + "/oauth/access_token"},
 	}
 	var token, secret, access, accessSecret string
-	await.Nil(t, func() (err error) { // the nonce may not be checked in time
+	await.Nil(t, func() (err error) { // the check of the nonce may time out
 		token, secret, err = config.RequestToken()
 		return err
 	})
@@ -204,7 +202,7 @@ func (s secrets) givesAccess(t *testing.T, site fixture.Site, app map[string]str
 	_, rest, _ := strings.Cut(page, "<code>")
 	verifier, _, _ := strings.Cut(rest, "</code>")
 	if _, _, err := config.AccessToken(token, secret, s.add("a guessed verifier", "guessedverifier")); err == nil {
-		t.Error("a guessed verifier was taken")
+		t.Error("a guessed verifier: got no error, want one")
 	}
 	s.add("a verifier", verifier)
 	await.Nil(t, func() (err error) {
@@ -218,7 +216,7 @@ func (s secrets) givesAccess(t *testing.T, site fixture.Site, app map[string]str
 			return err
 		}
 		if response.StatusCode != http.StatusOK {
-			err = fmt.Errorf("with the token that was given: %d", response.StatusCode)
+			err = fmt.Errorf("with the new token: got %d, want 200", response.StatusCode)
 		}
 		return errors.Join(err, response.Body.Close())
 	})

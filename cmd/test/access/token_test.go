@@ -24,7 +24,7 @@ func TestTokenCreate(t *testing.T) {
 	}
 }
 
-// Standard output holds the JSON and nothing else, for scripts.
+// Standard output has only JSON, for scripts.
 func TestTokenOutput(t *testing.T) {
 	t.Parallel()
 	stdout, stderr, err := fixture.Execute(t, fixture.Catalogue(t), "token", "create", "--user", "ed")
@@ -33,12 +33,12 @@ func TestTokenOutput(t *testing.T) {
 	}
 	var v map[string]string
 	if err := json.Unmarshal([]byte(stdout), &v); err != nil {
-		t.Fatalf("%v: %s", err, stdout)
+		t.Fatalf("got %s, %v; want JSON", stdout, err)
 	}
 	fixture.Lacks(t, stderr, v["token"])
 }
 
-func TestTokenRefusals(t *testing.T) {
+func TestTokenCreateRefusesFlags(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
 	for _, c := range []struct{ args, named []string }{
