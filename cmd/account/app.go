@@ -1,4 +1,4 @@
-// Package account has the commands that manage apps, tokens, users and secret keys.
+// Package account has the commands for apps, tokens, users and secret keys.
 package account
 
 import (
@@ -13,7 +13,7 @@ import (
 	"marquee/storage/credential"
 )
 
-// ShownApp is an app as its list shows it.
+// ShownApp is an app in the output of marquee app list.
 type ShownApp struct {
 	Name        string          `json:"name"`
 	ConsumerKey string          `json:"consumer_key"`
@@ -35,8 +35,8 @@ func appCreate(e *command.Env) *cobra.Command {
 		func(ctx context.Context, d *database.DB) (any, error) {
 			return d.CreateApp(ctx, name, credential.Role(role))
 		})
-	cmd.Flags().StringVar(&name, "name", "", "what the app is called (required)")
-	cmd.Flags().StringVar(&role, "role", string(credential.Editor), "the most that the app may do, whoever it acts for: editor, admin")
+	cmd.Flags().StringVar(&name, "name", "", "name of the app (required)")
+	cmd.Flags().StringVar(&role, "role", string(credential.Editor), "the most that the app may do, for any user: editor, admin")
 	command.Require(cmd, "name")
 	return cmd
 }
@@ -57,36 +57,37 @@ func appList(e *command.Env) *cobra.Command {
 }
 
 func appRevoke(e *command.Env) *cobra.Command {
-	var which appFlags
-	cmd := e.JSONCommand("revoke", "End an app and all its tokens", which.check,
+	var app appFlags
+	cmd := e.JSONCommand("revoke", "Revoke an app and all its tokens", app.check,
 		func(ctx context.Context, d *database.DB) (any, error) {
-			return map[string]string{"revoked": which.app()}, d.RevokeApp(ctx, which.app())
+			return map[string]string{"revoked": app.name()}, d.RevokeApp(ctx, app.name())
 		})
-	which.flags(cmd)
+	app.flags(cmd)
 	return cmd
 }
 
 func appRotate(e *command.Env) *cobra.Command {
-	var which appFlags
-	cmd := e.JSONCommand("rotate", "Give an app another secret, which is shown once; the old one ends", which.check,
-		func(ctx context.Context, d *database.DB) (any, error) { return d.RotateApp(ctx, which.app()) })
-	which.flags(cmd)
+	var app appFlags
+	cmd := e.JSONCommand("rotate", "Replace the secret of an app; the new one is shown once", app.check,
+		func(ctx context.Context, d *database.DB) (any, error) { return d.RotateApp(ctx, app.name()) })
+	app.flags(cmd)
 	return cmd
 }
 
-// appFlags say which app is meant.
-type appFlags struct{ name, key string }
+// appFlags are the flags that name an app.
+type appFlags struct{ byName, byKey string }
 
 func (a *appFlags) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.name, "name", "", "the app's name")
-	cmd.Flags().StringVar(&a.key, "key", "", "the app's consumer key, instead of its name")
+	cmd.Flags().StringVar(&a.byName, "name", "", "name of the app")
+	cmd.Flags().StringVar(&a.byKey, "key", "", "consumer key of the app, instead of its name")
 }
 
 func (a *appFlags) check() error {
-	if (a.name == "") == (a.key == "") {
-		return errors.New("say which app: give either --name or --key")
+	if (a.byName == "") == (a.byKey == "") {
+		return errors.New("no app is named, or two: give either --name or --key")
 	}
 	return nil
 }
 
-func (a *appFlags) app() string { return a.name + a.key }
+// name returns the name or the key, whichever is given.
+func (a *appFlags) name() string { return a.byName + a.byKey }

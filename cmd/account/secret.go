@@ -11,8 +11,8 @@ import (
 
 // SecretCommand makes marquee secret.
 func SecretCommand(e *command.Env) *cobra.Command {
-	return command.Group("secret", "Manage the keys that apps' secrets are encrypted with",
-		e.JSONCommand("rotate", "Encrypt every secret with the newest key; one in the data directory is made first", nil,
+	return command.Group("secret", "Manage the keys that encrypt the secrets of apps",
+		e.JSONCommand("rotate", "Encrypt every secret with the newest key; keys in the data directory get a new one first", nil,
 			func(ctx context.Context, d *database.DB) (any, error) {
 				n, err := d.RotateSecrets(ctx)
 				return map[string]int{"encrypted": n}, err

@@ -13,7 +13,7 @@ import (
 	"marquee/storage/credential"
 )
 
-// ShownToken is a token as its list shows it.
+// ShownToken is a token in the output of marquee token list.
 type ShownToken struct {
 	ID         int64           `json:"id"`
 	User       string          `json:"user"`
@@ -28,7 +28,7 @@ type ShownToken struct {
 
 // TokenCommand makes marquee token.
 func TokenCommand(e *command.Env) *cobra.Command {
-	return command.Group("token", "Manage who may write",
+	return command.Group("token", "Manage tokens, with which users may write",
 		tokenCreate(e), tokenList(e), tokenRevoke(e), tokenRotate(e))
 }
 
@@ -50,17 +50,17 @@ func tokenCreate(e *command.Env) *cobra.Command {
 			}
 			return d.IssueToken(ctx, u, expires)
 		})
-	cmd.Flags().StringVar(&u.Name, "user", "", "who the token stands for (required)")
-	cmd.Flags().StringVar(&u.App, "app", "", "app that may sign requests with the token; without one there is only a bearer token")
-	cmd.Flags().StringVar((*string)(&u.Role), "role", string(credential.Editor), "what the user may do, as far as the app may: editor, admin")
-	cmd.Flags().DurationVar(&life, "expires", 0, "how long the token works, such as 720h; 0 is until it is revoked")
+	cmd.Flags().StringVar(&u.Name, "user", "", "user of the token (required)")
+	cmd.Flags().StringVar(&u.App, "app", "", "app that may sign requests with the token; without an app the token is only a bearer token")
+	cmd.Flags().StringVar((*string)(&u.Role), "role", string(credential.Editor), "what the user may do, within the role of the app: editor, admin")
+	cmd.Flags().DurationVar(&life, "expires", 0, "how long the token is valid, such as 720h; 0 is until it is revoked")
 	command.Require(cmd, "user")
 	return cmd
 }
 
 func tokenList(e *command.Env) *cobra.Command {
 	var part credential.Slice
-	cmd := e.JSONCommand("list", "List tokens, without what they are used with", checkSlice(&part),
+	cmd := e.JSONCommand("list", "List tokens, without their secrets", checkSlice(&part),
 		func(ctx context.Context, d *database.DB) (any, error) {
 			tokens, _, err := d.Tokens(ctx, "", part)
 			shown := make([]ShownToken, len(tokens))
@@ -76,25 +76,25 @@ func tokenList(e *command.Env) *cobra.Command {
 
 func tokenRevoke(e *command.Env) *cobra.Command {
 	var id int64
-	cmd := e.JSONCommand("revoke", "End a token", nil,
+	cmd := e.JSONCommand("revoke", "Revoke a token", nil,
 		func(ctx context.Context, d *database.DB) (any, error) {
 			return map[string]int64{"revoked": id}, d.RevokeToken(ctx, "", id)
 		})
-	cmd.Flags().Int64Var(&id, "id", 0, "the token's id, from marquee token list (required)")
+	cmd.Flags().Int64Var(&id, "id", 0, "id of the token, from marquee token list (required)")
 	command.Require(cmd, "id")
 	return cmd
 }
 
 func tokenRotate(e *command.Env) *cobra.Command {
 	var id int64
-	cmd := e.JSONCommand("rotate", "Make a token anew; it is shown once, and the old one ends", nil,
+	cmd := e.JSONCommand("rotate", "Replace a token; the new one is shown once", nil,
 		func(ctx context.Context, d *database.DB) (any, error) { return d.RotateToken(ctx, id) })
-	cmd.Flags().Int64Var(&id, "id", 0, "the token's id, from marquee token list (required)")
+	cmd.Flags().Int64Var(&id, "id", 0, "id of the token, from marquee token list (required)")
 	command.Require(cmd, "id")
 	return cmd
 }
 
-// formatTime is nil for a time that has not come.
+// formatTime formats a time; nil stays nil.
 func formatTime(t *time.Time) *string {
 	if t == nil {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"marquee/storage/credential"
 )
 
-// shownAccount is a user as the list shows them. A quota of null is the one of
-// --quota.
+// shownAccount is a user in the output of marquee user list. A quota of null means that
+// of --quota.
 type shownAccount struct {
 	User  string `json:"user"`
 	Used  int64  `json:"used_bytes"`
@@ -26,7 +26,7 @@ func UserCommand(e *command.Env) *cobra.Command {
 }
 
 func userList(e *command.Env) *cobra.Command {
-	return e.JSONCommand("list", "List what every user has stored, and may store", nil,
+	return e.JSONCommand("list", "List how much every user has stored and may store", nil,
 		func(ctx context.Context, d *database.DB) (any, error) {
 			accounts, err := d.Accounts(ctx)
 			shown := make([]shownAccount, len(accounts))
@@ -44,7 +44,7 @@ func userQuota(e *command.Env) *cobra.Command {
 	var cmd *cobra.Command
 	check := func() error {
 		if cmd.Flags().Changed("bytes") == standard {
-			return errors.New("say how much: give either --bytes or --default")
+			return errors.New("no quota is given, or two: give either --bytes or --default")
 		}
 		return nil
 	}
@@ -60,9 +60,9 @@ func userQuota(e *command.Env) *cobra.Command {
 			}
 			return shownAccount(*a), nil
 		})
-	cmd.Flags().StringVar(&user, "user", "", "whose quota (required); an app's own is that of "+credential.AppUser("NAME"))
-	setting.SizeVar(cmd.Flags(), &bytes, "bytes", 0, "bytes that the user's objects may have; 0 is no limit")
-	cmd.Flags().BoolVar(&standard, "default", false, "go back to what --quota says")
+	cmd.Flags().StringVar(&user, "user", "", "user of the quota (required); the user of an app itself is "+credential.AppUser("NAME"))
+	setting.SizeVar(cmd.Flags(), &bytes, "bytes", 0, "bytes that the objects of the user may have; 0 is no limit")
+	cmd.Flags().BoolVar(&standard, "default", false, "use the quota of --quota again")
 	command.Require(cmd, "user")
 	return cmd
 }

@@ -1,4 +1,4 @@
-// Package command holds what the commands of the program share.
+// Package command is what all commands share: their environment, and forms of commands.
 package command
 
 import (
@@ -14,25 +14,25 @@ import (
 	"marquee/cmd/setting"
 )
 
-// Env is what a command runs with. The program fills it in before the command runs.
+// Env is the environment of a command. The program sets it before the command runs.
 type Env struct {
 	Stdout, Stderr io.Writer
 	Logger         *slog.Logger
 	Database       database.Config
-	// Sources says of each setting of the command where its value comes from.
+	// Sources are the sources of the command's settings, by name.
 	Sources map[string]setting.Source
 	// Listening, when set, is called with the address of the listener, before the
 	// first answer.
 	Listening func(address string)
 }
 
-// Open opens the catalogue for a command that works beside a process that serves,
-// if there is one.
+// Open opens the catalogue. A process that serves a private catalogue may run at the same
+// time.
 func (e *Env) Open(ctx context.Context) (*database.DB, error) {
 	return e.Database.Open(ctx, e.Logger, true)
 }
 
-// Group makes a command that only holds others.
+// Group returns a command that only has subcommands.
 func Group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	g := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
@@ -40,7 +40,7 @@ func Group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	return g
 }
 
-// Require marks flags that a command cannot do without.
+// Require marks flags as required.
 func Require(cmd *cobra.Command, flags ...string) {
 	for _, f := range flags {
 		if err := cmd.MarkFlagRequired(f); err != nil {
@@ -49,9 +49,9 @@ func Require(cmd *cobra.Command, flags ...string) {
 	}
 }
 
-// JSONCommand makes a command that works on the catalogue and writes what it returns
-// as JSON to standard output, for scripts. check, when given, refuses the
-// arguments before a database is started for them.
+// JSONCommand returns a command that works on the catalogue and writes the result of work
+// as JSON to standard output, for scripts. check, if not nil, checks the arguments before
+// the database is opened.
 func (e *Env) JSONCommand(use, short string, check func() error, work func(context.Context, *database.DB) (any, error)) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,

@@ -23,9 +23,9 @@ import (
 func ExportCommand(e *command.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "export FILE",
-		Short: "Write the whole catalogue as NDJSON, compressed when the name ends in .gz",
-		Long: "Write the whole catalogue, read in one snapshot, as NDJSON: one object a line, compressed when the name ends in .gz.\n" +
-			"FILE may be - for standard output. Imported into an empty catalogue (marquee import ndjson FILE) it gives the same objects.",
+		Short: "Write the whole catalogue as NDJSON, compressed if the name ends in .gz",
+		Long: "Write the whole catalogue, read in one snapshot, as NDJSON: one object a line, compressed if the name ends in .gz.\n" +
+			"FILE may be - for standard output. An import into an empty catalogue (marquee import ndjson FILE) restores the same objects.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return errors.New("export needs one FILE, such as: marquee export catalogue.ndjson.gz")
@@ -51,8 +51,8 @@ func ExportCommand(e *command.Env) *cobra.Command {
 	}
 }
 
-// exportFile writes beside the file and renames in the end, so that a file of
-// that name is always a whole export.
+// exportFile writes a temporary file beside path and renames it at the end, so that path
+// is always a complete export.
 func exportFile(ctx context.Context, d *database.DB, path string) (n int, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part")
 	if err != nil {
@@ -70,13 +70,13 @@ func exportFile(ctx context.Context, d *database.DB, path string) (n int, err er
 	return n, os.Rename(f.Name(), path)
 }
 
-// export writes every object and returns how many there were.
+// export writes every object and returns their number.
 func export(ctx context.Context, d *database.DB, w io.Writer, compress bool) (int, error) {
 	out := bufio.NewWriterSize(w, 1<<16)
 	var lines io.Writer = out
 	finish := out.Flush
 	if compress {
-		z := gzip.NewWriter(out) // without name and time, so that equal catalogues give equal bytes
+		z := gzip.NewWriter(out) // the header has no name or time, so that equal catalogues make equal files
 		lines, finish = z, func() error { return errors.Join(z.Close(), out.Flush()) }
 	}
 	n := 0

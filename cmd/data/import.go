@@ -1,4 +1,4 @@
-// Package data has the commands that work on the catalogue's data: import, export, migrate.
+// Package data has the commands for the data of the catalogue: import, export, migrate.
 package data
 
 import (
@@ -25,8 +25,8 @@ func ImportCommand(e *command.Env) *cobra.Command {
 		Use:   "import FORMAT PATH…",
 		Short: "Import files: " + strings.Join(dataset.Formats(), ", "),
 		Long: "Import files of a format: " + strings.Join(dataset.Formats(), ", ") + ".\n" +
-			"A file may be compressed with gzip; a folder stands for the files of the format in it.\n" +
-			"What was imported before is left as it is, so an import that was cut short is simply run again.",
+			"A file may be compressed with gzip. A folder means all files of the format in it.\n" +
+			"Records that were imported before are left unchanged, so an interrupted import can be run again.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return errors.New("import needs a FORMAT and at least one PATH, such as: marquee import wikipedia movies.json.gz")
@@ -37,7 +37,7 @@ func ImportCommand(e *command.Env) *cobra.Command {
 			return importFiles(cmd.Context(), e, args[0], args[1:], dryRun)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "report what would happen, write nothing")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "report what an import would do, and write nothing")
 	return cmd
 }
 

@@ -16,11 +16,11 @@ func MigrateCommand(e *command.Env) *cobra.Command {
 	var restored bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
-		Short: "Bring the database's schema up to what this program needs",
+		Short: "Migrate the schema of the database to what this program needs",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			url := e.Database.URL
-			if url == "" { // opening a private catalogue migrates it
+			if url == "" { // Open migrates a private catalogue
 				d, err := e.Open(cmd.Context())
 				if err != nil {
 					return err
@@ -42,11 +42,11 @@ func MigrateCommand(e *command.Env) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&restored, "restored", false, "the database is a snapshot that was taken earlier: leave out the versions that were used since; dumps and recovered clusters are recognised without it")
+	cmd.Flags().BoolVar(&restored, "restored", false, "the database is an earlier snapshot: skip the versions that were used since then; dumps and recovered clusters are recognised without this flag")
 	return cmd
 }
 
-// markRestored has a database taken for a copy of an earlier state.
+// markRestored marks the database as a copy of an earlier state.
 func markRestored(ctx context.Context, e *command.Env, url string) error {
 	s, err := postgres.Open(ctx, url)
 	if err != nil {
@@ -58,7 +58,7 @@ func markRestored(ctx context.Context, e *command.Env, url string) error {
 	}
 	version, err := s.Version(ctx)
 	if err == nil {
-		fmt.Fprintf(e.Stdout, "The catalogue goes on at version %d.\n", version)
+		fmt.Fprintf(e.Stdout, "The catalogue continues at version %d.\n", version)
 	}
 	return err
 }

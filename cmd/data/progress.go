@@ -13,8 +13,8 @@ import (
 	"marquee/storage/incoming"
 )
 
-// progress shows how far an import is: a bar on a terminal, a line every few
-// seconds elsewhere.
+// progress shows the progress of an import: a bar on a terminal, otherwise a line every
+// few seconds.
 type progress struct {
 	out    io.Writer
 	source *dataset.Source
@@ -22,7 +22,7 @@ type progress struct {
 	next   time.Time
 }
 
-// lineEvery is the pause between lines of progress that are kept, in a log.
+// lineEvery is the pause between lines of progress.
 const lineEvery = 5 * time.Second
 
 func newProgress(out io.Writer, source *dataset.Source) *progress {
@@ -40,7 +40,7 @@ func (s *progress) update(r *incoming.Report) {
 	read, total := s.source.Progress()
 	switch {
 	case s.bar != nil:
-		_ = s.bar.Set64(read) // a bar that cannot be drawn is no reason to stop
+		_ = s.bar.Set64(read) // the import continues without the bar
 	case time.Now().After(s.next):
 		s.next = time.Now().Add(lineEvery)
 		fmt.Fprintf(s.out, "%d %% read: %d created, %d unchanged, %d refused\n", 100*read/max(total, 1),

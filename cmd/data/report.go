@@ -10,10 +10,10 @@ import (
 	"marquee/storage/incoming"
 )
 
-// shownRefusals is how many refused records a report shows with their places.
+// shownRefusals is how many refused records a report lists.
 const shownRefusals = 20
 
-// writeReport says in plain lines what an import did.
+// writeReport writes the report of an import.
 func writeReport(w io.Writer, r *incoming.Report, dryRun bool, took time.Duration) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\tcreated\tby name\tunchanged\tlinked\trefused\t")
@@ -24,7 +24,7 @@ func writeReport(w io.Writer, r *incoming.Report, dryRun bool, took time.Duratio
 		}
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t\n", n.Plural, c[incoming.Created], r.Implied[n], c[incoming.Unchanged], c[incoming.Linked], c[incoming.Refused])
 	}
-	_ = table.Flush() // the report goes where all output goes; there is nobody to tell
+	_ = table.Flush() // when standard output fails, there is no place to report it
 	writeCounts(w, "mended", r.Repairs)
 	writeCounts(w, "refused", r.Reasons)
 	for i, refusal := range r.Refusals {
@@ -43,7 +43,7 @@ func writeCounts(w io.Writer, title string, counts map[string]int) {
 	}
 }
 
-// summary is the last line of a report.
+// summary returns the last line of a report.
 func summary(r *incoming.Report, dryRun bool, took time.Duration) string {
 	took = took.Round(10 * time.Millisecond)
 	created := r.Total(incoming.Created)

@@ -19,17 +19,17 @@ import (
 	"marquee/storage/secret"
 )
 
-// Config says where the catalogue's PostgreSQL is.
+// Config is the settings of the database.
 type Config struct {
 	URL         string
 	DataDir     string
 	PostgresBin string
-	// SecretKey is the text of the keys that apps' secrets are encrypted with; empty
-	// means those of a file in DataDir.
+	// SecretKey is the keys that encrypt the secrets of apps, in the form of secret.Parse.
+	// Empty means the keys of a file in DataDir.
 	SecretKey string
-	// Quota is how many bytes a user may store, 0 for any number.
+	// Quota is how many bytes a user may store; 0 is no limit.
 	Quota int64
-	// Tracer follows statements, nil follows none.
+	// Tracer traces statements; nil traces none.
 	Tracer pgx.QueryTracer
 }
 
@@ -37,24 +37,24 @@ type Config struct {
 func (c *Config) Flags(f *pflag.FlagSet) {
 	f.StringVar(&c.URL, "database-url", "", "PostgreSQL to use (postgres://user:password@host:port/database); empty starts a private one")
 	f.StringVar(&c.DataDir, "data-dir", "marquee-data", "folder of the private PostgreSQL")
-	f.StringVar(&c.PostgresBin, "postgres-bin", "", "installation that the private PostgreSQL runs from, such as /usr/lib/postgresql/17; empty downloads one once")
-	f.StringVar(&c.SecretKey, "secret-key", "", "keys that apps' secrets are encrypted with, separated by commas, the newest first: 32 bytes each, in base64 or hexadecimal; empty keeps one in the data directory")
-	setting.SizeVar(f, &c.Quota, "quota", 0, "bytes that a user's objects may have, where the user has no quota of their own; 0 is no limit")
+	f.StringVar(&c.PostgresBin, "postgres-bin", "", "installation from which the private PostgreSQL runs, such as /usr/lib/postgresql/17; empty downloads one once")
+	f.StringVar(&c.SecretKey, "secret-key", "", "keys that encrypt the secrets of apps, separated by commas, the newest first: 32 bytes each, in base64 or hexadecimal; empty stores a key in the data directory")
+	setting.SizeVar(f, &c.Quota, "quota", 0, "bytes that the objects of a user may have, unless the user has a quota of their own; 0 is no limit")
 }
 
-// migrateTimeout bounds bringing a private database's schema up to date.
+// migrateTimeout bounds the migration of a private database.
 const migrateTimeout = 5 * time.Minute
 
-// DB is an open catalogue, with the private server under it, if any.
+// DB is an open catalogue. With a private server it owns the server.
 type DB struct {
 	*postgres.Store
 	URL    string
 	server *embedded.Server
 }
 
-// Open opens the catalogue. A private one is found running, or started; its
-// schema is this program's own business, that of any other database changes
-// only by marquee migrate.
+// Open opens the catalogue. Without a URL it starts a private server, or with share uses
+// one that runs already, and migrates its schema. Only marquee migrate changes the schema
+// of another database.
 func (c *Config) Open(ctx context.Context, logger *slog.Logger, share bool) (*DB, error) {
 	options, err := c.options()
 	if err != nil {
@@ -71,17 +71,17 @@ func (c *Config) Open(ctx context.Context, logger *slog.Logger, share bool) (*DB
 		return nil, errors.Join(err, d.Close())
 	}
 	if d.Restarted() {
-		logger.Warn("the database is a copy of an earlier state, or took over from another: versions that may have been used are left out, and the search index is built anew")
+		logger.Warn("the database is a copy of an earlier state, or took over from another: versions that may have been used are skipped, and the search index is rebuilt")
 	}
 	return d, nil
 }
 
-// schemaPause is how often a private database is asked whether whoever started
-// it has migrated it by now.
+// schemaPause is the interval of checks whether the process that started a private
+// database has migrated it.
 const schemaPause = 100 * time.Millisecond
 
-// connect opens the store. A private database that another command has just
-// started is about to be migrated by that one.
+// connect opens the store. When another command has just started the private database, it
+// waits until that command has migrated it.
 func (d *DB) connect(ctx context.Context, private bool, options []postgres.Option) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
@@ -98,8 +98,8 @@ func (d *DB) connect(ctx context.Context, private bool, options []postgres.Optio
 	}
 }
 
-// openPrivate finds or starts the private server and migrates it. With share
-// unset it must not be running yet.
+// openPrivate starts the private server and migrates it. With share it uses a server that
+// runs already; without share that is an error.
 func (c *Config) openPrivate(ctx context.Context, d *DB, logger *slog.Logger, share bool) error {
 	if share {
 		url, running, err := embedded.Find(c.DataDir)
@@ -108,7 +108,7 @@ func (c *Config) openPrivate(ctx context.Context, d *DB, logger *slog.Logger, sh
 		}
 		if running {
 			d.URL = url
-			return nil // whoever started it migrates it
+			return nil // the process that started it migrates it
 		}
 	}
 	var err error
@@ -122,10 +122,11 @@ func (c *Config) openPrivate(ctx context.Context, d *DB, logger *slog.Logger, sh
 	return err
 }
 
-// Private reports whether open started a private server.
+// Private reports whether Open started a private server.
 func (d *DB) Private() bool { return d.server != nil }
 
-// Failed is closed when the private server has ended; nil where there is none.
+// Failed returns a channel that is closed when the private server has ended, and nil
+// without a private server.
 func (d *DB) Failed() <-chan struct{} {
 	if d.server == nil {
 		return nil
@@ -136,7 +137,7 @@ func (d *DB) Failed() <-chan struct{} {
 // Err returns why the private server ended.
 func (d *DB) Err() error { return d.server.Err() }
 
-// Close closes the catalogue and stops a private server that open started.
+// Close closes the catalogue and stops the private server that Open started.
 func (d *DB) Close() error {
 	if d.Store != nil {
 		d.Store.Close()
@@ -147,10 +148,10 @@ func (d *DB) Close() error {
 	return d.server.Close()
 }
 
-// SecretFile is where keys are kept that nobody gave, in the data directory.
+// SecretFile is the file of the keys in the data directory, used when no keys are given.
 const SecretFile = "secret.key"
 
-// options are what the store is opened with.
+// options returns the options of the store.
 func (c *Config) options() ([]postgres.Option, error) {
 	ring := secret.File(filepath.Join(c.DataDir, SecretFile))
 	if c.SecretKey != "" {

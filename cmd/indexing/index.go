@@ -1,4 +1,4 @@
-// Package indexing has the commands that work on the search index: indexer, reindex, verify.
+// Package indexing has the commands for the search index: indexer, reindex, verify.
 package indexing
 
 import (
@@ -22,30 +22,30 @@ import (
 	"marquee/search/elastic"
 )
 
-// closeTimeout bounds what is freed on the index at the end.
+// closeTimeout bounds closing the point-in-time searches of a client.
 const closeTimeout = 5 * time.Second
 
-// errDiffers makes verify fail when the index is not what it should be.
-var errDiffers = errors.New("the index differs from the catalogue; a running indexer repairs it, marquee reindex builds it anew")
+// errDiffers is the error of verify when documents differ.
+var errDiffers = errors.New("the index differs from the catalogue; a running indexer repairs it, marquee reindex rebuilds it")
 
-// ErrBehind makes verify fail when the index is only late, and nobody carries on.
-var ErrBehind = errors.New("the index is behind the catalogue, and comes no further; start an indexer")
+// errLags is the error of verify when the index only lags and makes no progress.
+var errLags = errors.New("the index lags the catalogue and makes no progress; start an indexer")
 
-// maxShown bounds the differences that verify prints.
+// maxShown is how many differences verify prints.
 const maxShown = 100
 
 // IndexerCommand makes marquee indexer.
 func IndexerCommand(e *command.Env) *cobra.Command {
 	var admin string
 	var trace monitor.TraceConfig
-	cmd := indexCommand("indexer", "Carry every change into the search index, until interrupted",
+	cmd := indexCommand("indexer", "Write every change to the search index, until interrupted",
 		func(ctx context.Context, c Config) error {
 			tracing, end, err := monitor.StartTracing(ctx, e, trace)
 			if err != nil {
 				return err
 			}
 			defer end()
-			return withIndex(ctx, e, c, tracing, func(x *indexing) error { return carry(ctx, e, x, admin) })
+			return withIndex(ctx, e, c, tracing, func(x *indexing) error { return run(ctx, e, x, admin) })
 		})
 	monitor.AdminFlags(cmd.Flags(), &admin)
 	trace.Export(cmd.Flags())
@@ -55,7 +55,7 @@ func IndexerCommand(e *command.Env) *cobra.Command {
 // ReindexCommand makes marquee reindex.
 func ReindexCommand(e *command.Env) *cobra.Command {
 	var rollback bool
-	cmd := indexCommand("reindex", "Build the search index anew beside the present one, compare, and swap",
+	cmd := indexCommand("reindex", "Rebuild the search index beside the current one, compare, and swap",
 		func(ctx context.Context, c Config) error {
 			return withIndex(ctx, e, c, nil, func(x *indexing) error {
 				if rollback {
@@ -64,7 +64,7 @@ func ReindexCommand(e *command.Env) *cobra.Command {
 				return x.Rebuild(ctx)
 			})
 		})
-	cmd.Flags().BoolVar(&rollback, "rollback", false, "go back to the index before the present one")
+	cmd.Flags().BoolVar(&rollback, "rollback", false, "swap back to the previous index")
 	return cmd
 }
 
@@ -76,7 +76,7 @@ func VerifyCommand(e *command.Env) *cobra.Command {
 		})
 }
 
-// compare prints how the index differs from the catalogue, and fails when it does.
+// compare prints how the index differs from the catalogue, and returns an error if it does.
 func compare(ctx context.Context, w io.Writer, x *indexing) error {
 	report, err := x.Verify(ctx)
 	if err != nil {
@@ -90,12 +90,12 @@ func compare(ctx context.Context, w io.Writer, x *indexing) error {
 		fmt.Fprintln(w, line)
 	}
 	if report.Agrees() && report.Counts[verify.Refused] == 0 {
-		return ErrBehind
+		return errLags
 	}
 	return errDiffers
 }
 
-// indexCommand makes a command that works on the search index.
+// indexCommand returns a command that needs a search index.
 func indexCommand(use, short string, work func(context.Context, Config) error) *cobra.Command {
 	var c Config
 	cmd := &cobra.Command{
@@ -111,52 +111,52 @@ func indexCommand(use, short string, work func(context.Context, Config) error) *
 	return cmd
 }
 
-// Config says where the search index is.
+// Config is the settings of the search index.
 type Config struct {
 	urls  []string
 	alias string
-	// shards and replicas are those of indices that are made from here on.
+	// shards and replicas apply to indices that are created from now on.
 	shards, replicas uint
 }
 
 // Flags declares the flags.
 func (c *Config) Flags(f *pflag.FlagSet) {
-	f.StringSliceVar(&c.urls, "elasticsearch-url", nil, "nodes of the Elasticsearch that holds the search index, separated by commas")
-	f.StringVar(&c.alias, "elasticsearch-index", "marquee", "name of the search index; the physical ones begin with it")
-	f.UintVar(&c.shards, "index-shards", 1, "parts of a search index that is made from here on, such as by marquee reindex; a search asks all of them at the same time")
-	f.UintVar(&c.replicas, "index-replicas", 1, "most copies of each part besides the first; a cluster of fewer nodes makes fewer")
+	f.StringSliceVar(&c.urls, "elasticsearch-url", nil, "nodes of the Elasticsearch with the search index, separated by commas")
+	f.StringVar(&c.alias, "elasticsearch-index", "marquee", "alias of the search index; the names of its indices begin with it")
+	f.UintVar(&c.shards, "index-shards", 1, "shards of a new search index, such as one of marquee reindex; a search asks all of them at the same time")
+	f.UintVar(&c.replicas, "index-replicas", 1, "most replicas of each shard; a cluster with fewer nodes has fewer")
 }
 
-// Configured reports whether there is a search index.
+// Configured reports whether a search index is configured.
 func (c *Config) Configured() bool { return len(c.urls) > 0 }
 
-// Open prepares a client of the index; indexed and flushes, when not nil, tell how
-// far it has come (see elastic.Config). instrument, when not nil, traces calls.
+// Open returns a client of the index. For indexed and flushes see elastic.Config; both may
+// be nil. instrument, if not nil, traces calls.
 func (c *Config) Open(indexed, flushes func() int64, instrument elastictransport.Instrumentation) (*elastic.Client, error) {
 	return elastic.Open(elastic.Config{URLs: c.urls, Alias: c.alias, Shards: int(c.shards), Replicas: int(c.replicas),
 		Indexed: indexed, Flushes: flushes, Instrument: instrument})
 }
 
-// NewIndexer makes an indexer between the catalogue and the index.
+// NewIndexer returns an indexer from the catalogue to the index.
 func NewIndexer(e *command.Env, c *Config, d *database.DB, client *elastic.Client, tracing *trace.Tracer) *indexer.Indexer {
 	return indexer.New(indexer.Config{Store: d.Store, Index: client, Prefix: c.alias + "-", Logger: e.Logger, Trace: tracing.Indexing})
 }
 
-// Close frees what searches left on the server.
+// Close closes the client, and its point-in-time searches on the server.
 func Close(client *elastic.Client) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	client.Close(ctx)
 }
 
-// indexing is an indexer with what it works on.
+// indexing is an indexer with its catalogue and its index.
 type indexing struct {
 	*indexer.Indexer
 	db     *database.DB
 	client *elastic.Client
 }
 
-// withIndex opens the catalogue and the index for the work.
+// withIndex calls work with an open catalogue and index.
 func withIndex(ctx context.Context, e *command.Env, c Config, tracing *trace.Tracer, work func(*indexing) error) (err error) {
 	d, err := e.Open(ctx)
 	if err != nil {
@@ -171,26 +171,26 @@ func withIndex(ctx context.Context, e *command.Env, c Config, tracing *trace.Tra
 	return work(&indexing{Indexer: NewIndexer(e, &c, d, client, tracing), db: d, client: client})
 }
 
-// carry carries changes into the index, watched, until ctx ends.
-func carry(ctx context.Context, e *command.Env, x *indexing, address string) (err error) {
-	o, err := monitor.Start(ctx, e, address)
+// run runs the indexer until ctx ends, and shows it to operators.
+func run(ctx context.Context, e *command.Env, x *indexing, address string) (err error) {
+	m, err := monitor.Start(ctx, e, address)
 	if err != nil {
 		return err
 	}
-	defer o.Close()
-	o.Health.Depend("postgresql", health.UpIf(o.Health.Server("postgresql", x.db.Ready)))
-	o.Health.Depend("elasticsearch", health.UpIf(o.Health.Server("elasticsearch", x.client.Ping)))
-	o.ShowDatabase(x.db)
-	o.Metrics.Indexer(x.Stats)
+	defer m.Close()
+	m.Health.Depend("postgresql", health.UpIf(m.Health.Server("postgresql", x.db.Ready)))
+	m.Health.Depend("elasticsearch", health.UpIf(m.Health.Server("elasticsearch", x.client.Ping)))
+	m.ShowDatabase(x.db)
+	m.Metrics.Indexer(x.Stats)
 	looking, stop := context.WithCancel(ctx)
 	looked := make(chan struct{})
 	go func() {
 		defer close(looked)
-		o.Health.Run(looking)
+		m.Health.Run(looking)
 	}()
-	o.Health.Serve()
+	m.Health.Serve()
 	err = x.Run(ctx)
-	o.Health.Drain()
+	m.Health.Drain()
 	stop()
 	<-looked
 	return err

@@ -16,58 +16,59 @@ import (
 	"marquee/cmd/setting"
 )
 
-// AdminFlag is where operators look. On its default another program may listen
-// already; an address that was given has to be free.
 const (
-	AdminFlag   = "admin-listen"
+	// AdminFlag is the flag for the address of operators.
+	AdminFlag = "admin-listen"
+	// AdminListen is its default. Another program may listen there already; then the process
+	// runs without the address. An address that was given must be free.
 	AdminListen = "127.0.0.1:9090"
 )
 
-// AdminFlags declares the address for operators.
+// AdminFlags declares AdminFlag.
 func AdminFlags(f *pflag.FlagSet, address *string) {
 	f.StringVar(address, AdminFlag, AdminListen, "address for operators, with metrics, probes and profiles; empty is none")
 }
 
-// Monitor is what operators see of the process.
+// Monitor is the metrics and the health of the process, with the address for operators.
 type Monitor struct {
 	Metrics *metric.Registry
 	Health  *health.Monitor
-	admin   *admin.Server // nil where there is no address
+	admin   *admin.Server // nil without an address
 }
 
-// Start begins to show the process, which is starting, at the address for
-// operators.
+// Start serves metrics, probes and profiles at the address for operators, unless that is
+// empty. The process counts as starting.
 func Start(ctx context.Context, e *command.Env, address string) (*Monitor, error) {
-	o := &Monitor{Metrics: metric.New()}
-	o.Health = health.New(o.Metrics, e.Logger)
+	m := &Monitor{Metrics: metric.New()}
+	m.Health = health.New(m.Metrics, e.Logger)
 	if address == "" {
-		return o, nil
+		return m, nil
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	switch {
 	case err == nil:
 	case e.Sources[AdminFlag] == setting.FromDefault:
-		e.Logger.Warn("there is no address for operators: choose one with --"+AdminFlag, "err", err)
-		return o, nil
+		e.Logger.Warn("there is no address for operators; choose one with --"+AdminFlag, "err", err)
+		return m, nil
 	default:
 		return nil, fmt.Errorf("listen for operators: %w; choose another address with --%s", err, AdminFlag)
 	}
 	e.Logger.Info("listening for operators", "address", listener.Addr().String())
-	o.admin = admin.Serve(listener, o.Metrics, o.Health.Report, e.Logger)
-	return o, nil
+	m.admin = admin.Serve(listener, m.Metrics, m.Health.Report, e.Logger)
+	return m, nil
 }
 
-// Close ends what operators see.
-func (o *Monitor) Close() {
-	if o.admin != nil {
-		_ = o.admin.Close() // nothing is lost with a scrape
+// Close closes the address for operators.
+func (m *Monitor) Close() {
+	if m.admin != nil {
+		_ = m.admin.Close() // a scrape that fails loses nothing
 	}
 }
 
-// ShowDatabase shows the database.
-func (o *Monitor) ShowDatabase(d *database.DB) {
-	o.Metrics.Pool("primary", d.PoolStats)
-	waiting := metric.NewBacklog(d.Backlog, o.Health.Logger())
-	o.Health.Look(waiting.Look)
-	o.Metrics.Backlog(waiting)
+// ShowDatabase shows the connections and the backlog of the database.
+func (m *Monitor) ShowDatabase(d *database.DB) {
+	m.Metrics.Pool("primary", d.PoolStats)
+	waiting := metric.NewBacklog(d.Backlog, m.Health.Logger())
+	m.Health.Look(waiting.Look)
+	m.Metrics.Backlog(waiting)
 }

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// defaultTraceSample is enough to see where time goes, and costs one of ten
-	// requests some 20 microseconds.
+	// defaultTraceSample shows where time is spent, and costs one of ten requests about
+	// 20 microseconds.
 	defaultTraceSample = 0.1
-	// defaultSlowRequest is as long as a person waits without doubt.
+	// defaultSlowRequest is how long people wait without noticing.
 	defaultSlowRequest = time.Second
-	// traceCloseTimeout bounds sending the spans that wait at the end.
+	// traceCloseTimeout bounds sending the last spans.
 	traceCloseTimeout = 3 * time.Second
 )
 
-// TraceConfig says what is told of single requests.
+// TraceConfig is the settings of traces and of the log of slow requests.
 type TraceConfig struct {
 	endpoint string
 	sample   float64
@@ -30,17 +30,17 @@ type TraceConfig struct {
 // Flags declares the flags.
 func (c *TraceConfig) Flags(f *pflag.FlagSet) {
 	c.Export(f)
-	f.DurationVar(&c.Slow, "slow-request", defaultSlowRequest, "how long a request takes that is logged as slow; 0 logs none")
+	f.DurationVar(&c.Slow, "slow-request", defaultSlowRequest, "duration from which a request is logged as slow; 0 logs none")
 }
 
-// Export declares what is traced, and where that goes.
+// Export declares the flags of traces only.
 func (c *TraceConfig) Export(f *pflag.FlagSet) {
-	f.StringVar(&c.endpoint, "otlp-endpoint", "", "collector that takes traces as OTLP over HTTP, such as http://127.0.0.1:4318; empty traces nothing")
-	f.Float64Var(&c.sample, "trace-sample", defaultTraceSample, "share of requests, and of the work on the search index, that is traced, from 0 to 1, where no trusted proxy has decided")
+	f.StringVar(&c.endpoint, "otlp-endpoint", "", "collector of traces, as OTLP over HTTP, such as http://127.0.0.1:4318; empty traces nothing")
+	f.Float64Var(&c.sample, "trace-sample", defaultTraceSample, "share of requests, and of the work on the search index, that is traced, from 0 to 1, unless a trusted proxy has decided")
 }
 
-// StartTracing traces where a collector is given. The function that is
-// returned sends what waits, and ends it.
+// StartTracing starts to trace if a collector is configured. The returned function sends
+// the last spans and ends tracing.
 func StartTracing(ctx context.Context, e *command.Env, c TraceConfig) (tracing *trace.Tracer, end func(), err error) {
 	if c.endpoint == "" {
 		return nil, func() {}, nil

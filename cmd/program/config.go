@@ -9,25 +9,25 @@ import (
 	"marquee/cmd/setting"
 )
 
-// configCommand prints the settings of the roles that run on. A value that cannot
-// be used fails it, as it would fail the role.
+// configCommand returns marquee config, which prints the settings of a role. It fails for
+// a value that cannot be used, as the role would.
 func (p *Program) configCommand(roles ...*cobra.Command) *cobra.Command {
 	config := p.settingsOf("config", roles[0])
-	config.Short = "Check the settings of " + roles[0].Name() + ", or of a role that is named, and print them"
+	config.Short = "Check and print the settings of " + roles[0].Name() + ", or of a named role"
 	for _, role := range roles {
 		config.AddCommand(p.settingsOf(role.Name(), role))
 	}
 	return config
 }
 
-// formatFlag is a flag of the command that prints, not of the role.
+// formatFlag is a flag of marquee config, not of the role.
 const formatFlag = "format"
 
-// settingsOf makes a command that takes a role's flags and prints their values.
+// settingsOf returns a command that has the flags of a role and prints their values.
 func (p *Program) settingsOf(use string, role *cobra.Command) *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
-		Use: use, Short: "Check the settings of " + role.Name() + " and print them", Args: cobra.NoArgs,
+		Use: use, Short: "Check and print the settings of " + role.Name(), Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			settings := setting.List(cmd.Flags(), p.env.Sources, formatFlag)
 			switch format {

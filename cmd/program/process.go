@@ -13,13 +13,13 @@ import (
 	"marquee/storage/embedded"
 )
 
-// Main runs the command line of this process until it ends or a signal does, and
-// returns the exit status. It must be the first call of main.
+// Main runs the command line of this process until it ends, or a signal ends it. It
+// returns the exit status, and must be the first call of main.
 func Main() (status int) {
 	embedded.Supervise()
-	logging.Disable() // go-redis would write lines of its own for each call that fails, which are no JSON
+	logging.Disable() // go-redis logs each failed call in a form of its own, which is not JSON
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	err := New(os.Stdout, os.Stderr).Run(ctx, os.Args[1:])
 	interrupted := ctx.Err() != nil
 	stop()

@@ -1,5 +1,5 @@
-// Package program is the command line: its commands, and what they are made of. Main
-// runs it as a process, and a test starts a Program beside others.
+// Package program is the command line. Main runs it as a process; a test runs a Program in
+// its own process.
 package program
 
 import (
@@ -19,27 +19,26 @@ import (
 	"marquee/cmd/setting"
 )
 
-// Program is the command line: its commands, and where their output goes. One
-// Program runs one command.
+// Program is the command line with its output and its environment. A Program runs one
+// command.
 type Program struct {
 	Stdout, Stderr io.Writer
-	// Getenv reads a variable of the environment; tests give their own.
+	// Getenv returns a variable of the environment.
 	Getenv func(string) string
-	// Listening, when set, is called with the address of the listener, before the
-	// first answer: with --listen 127.0.0.1:0 the port is not known before.
+	// Listening, if set, is called with the address of the listener before the first
+	// answer. With --listen 127.0.0.1:0 the port is not known earlier.
 	Listening func(address string)
 
 	logLevel string
 	env      command.Env
 }
 
-// New returns a program that writes to stdout and stderr and reads the environment
-// of the process.
+// New returns a program that reads the environment of the process.
 func New(stdout, stderr io.Writer) *Program {
 	return &Program{Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}
 }
 
-// Run executes the command that the arguments name, until it ends or ctx does.
+// Run runs the command in args until it ends, or ctx does.
 func (p *Program) Run(ctx context.Context, args []string) error {
 	root := p.Root()
 	root.SetArgs(args)
@@ -48,18 +47,18 @@ func (p *Program) Run(ctx context.Context, args []string) error {
 	return root.ExecuteContext(ctx)
 }
 
-// Root returns the command that all others are below.
+// Root returns the root command, with all commands below it.
 func (p *Program) Root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "marquee",
-		Short:         "Serve a movie catalogue, and work on its data",
+		Short:         "Serve a movie catalogue and manage its data",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return p.configure(cmd)
 		},
 	}
-	root.PersistentFlags().StringVar(&p.logLevel, "log-level", "info", "least level that is logged: debug, info, warn, error")
+	root.PersistentFlags().StringVar(&p.logLevel, "log-level", "info", "lowest level that is logged: debug, info, warn, error")
 	p.env.Database.Flags(root.PersistentFlags())
 	root.SetFlagErrorFunc(setting.FlagError)
 	e := &p.env
@@ -69,8 +68,8 @@ func (p *Program) Root() *cobra.Command {
 	return root
 }
 
-// configure takes the flags that were not given from the environment, checks
-// them all, and makes the logger.
+// configure reads the settings of the command, checks them, and completes the environment
+// of the command.
 func (p *Program) configure(cmd *cobra.Command) (err error) {
 	if p.env.Sources, err = setting.FromEnvironment(cmd.Flags(), p.Getenv); err != nil {
 		return err

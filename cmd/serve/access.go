@@ -19,50 +19,49 @@ import (
 	"marquee/cmd/database"
 )
 
-// accessConfig says who is let in, and how much they may ask for.
+// accessConfig is the settings of signed requests, trusted proxies and rate limits.
 type accessConfig struct {
 	publicURL   string
 	nonceRedis  string
 	proxies     []string
 	proxyHeader string
-	// The limits are units a minute, as api.Limits has them.
+	// The limits are in units a minute; see api.Limits.
 	addressLimit, userLimit, appLimit int
 }
 
-// publicLimits are those of a process that stands before the public.
+// publicLimits are the default limits of a process that serves the public.
 var publicLimits = accessConfig{
 	addressLimit: api.DefaultAddressLimit, userLimit: api.DefaultUserLimit, appLimit: api.DefaultAppLimit,
 }
 
-// flags declares the flags; the limits that are set are their defaults.
+// flags declares the flags. The limits in c are their defaults.
 func (c *accessConfig) flags(f *pflag.FlagSet) {
-	f.StringVar(&c.publicURL, "public-url", "", "where clients reach the API, as they sign it: http[s]://host[:port][/path]; empty is http://localhost with the port that is listened on")
-	f.StringVar(&c.nonceRedis, "nonce-redis-url", "", "Redis that remembers the nonces of signed requests, which must not evict; empty is that of --redis-url, or memory")
-	f.StringSliceVar(&c.proxies, "trusted-proxies", nil, "networks of the proxies whose word is taken about the address of a client, the id of a request and its trace, separated by commas")
-	f.StringVar(&c.proxyHeader, "proxy-header", "X-Forwarded-For", "header in which these say it: X-Forwarded-For or Forwarded")
-	f.IntVar(&c.addressLimit, "limit-address", c.addressLimit, "units a minute that an address of the public may spend on what the cache does not answer; 0 is no limit")
+	f.StringVar(&c.publicURL, "public-url", "", "URL under which clients reach the API, and which they sign: http[s]://host[:port][/path]; empty is http://localhost with the port of --listen")
+	f.StringVar(&c.nonceRedis, "nonce-redis-url", "", "Redis for the nonces of signed requests, which must not evict; empty uses that of --redis-url, or memory")
+	f.StringSliceVar(&c.proxies, "trusted-proxies", nil, "networks of the proxies that are trusted to report the address of a client, the id of a request and its trace, separated by commas")
+	f.StringVar(&c.proxyHeader, "proxy-header", "X-Forwarded-For", "header in which trusted proxies report the address of a client: X-Forwarded-For or Forwarded")
+	f.IntVar(&c.addressLimit, "limit-address", c.addressLimit, "units a minute that an address without credentials may spend on requests that the cache does not answer; 0 is no limit")
 	f.IntVar(&c.userLimit, "limit-user", c.userLimit, "units a minute that a user may spend; 0 is no limit")
-	f.IntVar(&c.appLimit, "limit-app", c.appLimit, "units a minute that an app may spend which acts for itself; 0 is no limit")
+	f.IntVar(&c.appLimit, "limit-app", c.appLimit, "units a minute that an app may spend when it acts for itself; 0 is no limit")
 }
 
-// listens sets what follows from the address that is listened on.
+// listens completes the settings that depend on the address of the listener.
 func (c *accessConfig) listens(address net.Addr) {
 	if tcp, ok := address.(*net.TCPAddr); ok && c.publicURL == "" {
 		c.publicURL = fmt.Sprintf("http://localhost:%d", tcp.Port)
 	}
 }
 
-// access holds the connections that letting callers in takes. They are not those
-// of the cache: what it moves never keeps a nonce waiting.
+// access holds the connections for nonces and rate limits. The cache has others, so that
+// a nonce never waits for a large entry.
 type access struct {
 	servers map[string]*shared.Redis // by address
-	// limiter is nil where callers are not limited, nonceServer where nonces are in
-	// memory.
+	// limiter is nil without limits, nonceServer with nonces in memory.
 	limiter     *limit.Limiter
 	nonceServer *shared.Redis
 }
 
-// openAccess prepares the parts of an API that say who is let in.
+// openAccess fills in the parts of config that check signed requests and rate limits.
 func (p *process) openAccess(ctx context.Context, d *database.DB, c serveConfig, config *api.Config) (_ *access, err error) {
 	a := &access{servers: map[string]*shared.Redis{}}
 	defer func() {
@@ -85,12 +84,13 @@ func (p *process) openAccess(ctx context.Context, d *database.DB, c serveConfig,
 		return nil, fmt.Errorf("public-url: %w", err)
 	}
 	if config.Flow, err = flow.New(config.OAuth, d.Store, d.Store); err != nil {
-		p.Logger.Warn("users cannot give apps access by themselves; see --public-url", "err", err)
+		p.Logger.Warn("users cannot authorize apps themselves; see --public-url", "err", err)
 	}
 	return a, nil
 }
 
-// open prepares a Redis; the prefix tells catalogues apart.
+// open opens a Redis, once for each address. Keys begin with prefix, which differs
+// between catalogues.
 func (a *access) open(ctx context.Context, p *process, d *database.DB, flag, address string) (s *shared.Redis, prefix string, err error) {
 	identity, err := d.Identity(ctx)
 	if err != nil {
@@ -105,37 +105,37 @@ func (a *access) open(ctx context.Context, p *process, d *database.DB, flag, add
 	return s, "marquee:" + identity + ":", nil
 }
 
-// limits are counted in Redis, by all processes together, where one is
-// configured; nil where there are none.
+// limits returns the rate limits, nil without any. All processes that share a Redis count
+// there together.
 func (a *access) limits(ctx context.Context, p *process, d *database.DB, c serveConfig) (*api.Limits, error) {
 	proxies, err := forwarded.NewProxies(c.access.proxies, c.access.proxyHeader)
 	if err != nil {
 		return nil, err
 	}
 	if max(c.access.addressLimit, c.access.userLimit, c.access.appLimit) == 0 {
-		p.Logger.Info("callers are not limited; before the public, give --limit-address, --limit-user and --limit-app")
+		p.Logger.Info("no rate limits; to serve the public, give --limit-address, --limit-user and --limit-app")
 		return nil, nil
 	}
-	counting := limit.Config{Logger: p.Logger}
+	config := limit.Config{Logger: p.Logger}
 	if c.cache.redis != "" {
 		s, prefix, err := a.open(ctx, p, d, "redis-url", c.cache.redis)
 		if err != nil {
 			return nil, err
 		}
-		counting.Redis, counting.Prefix = s.Client(), prefix
+		config.Redis, config.Prefix = s.Client(), prefix
 	}
-	a.limiter = limit.New(counting)
+	a.limiter = limit.New(config)
 	return &api.Limits{
 		Limiter: a.limiter, Proxies: proxies,
 		Address: c.access.addressLimit, User: c.access.userLimit, App: c.access.appLimit,
 	}, nil
 }
 
-// maxNonces in memory are those of 400 signed requests a second for the 660 s
-// that one is kept at most, in about 40 MB.
+// maxNonces is enough for 400 signed requests a second: a nonce is stored for at most
+// 660 s. They take about 40 MB of memory.
 const maxNonces = 1 << 18
 
-// nonces are remembered in Redis where one is configured.
+// nonces returns the store of nonces: Redis if one is configured, otherwise memory.
 func (a *access) nonces(ctx context.Context, p *process, d *database.DB, c serveConfig) (oauth1.Nonces, error) {
 	address := cmp.Or(c.access.nonceRedis, c.cache.redis)
 	if address == "" {
@@ -148,7 +148,7 @@ func (a *access) nonces(ctx context.Context, p *process, d *database.DB, c serve
 	a.nonceServer = s
 	nonces := nonce.NewRedis(s.Client(), prefix+"nonce:", 0)
 	if err := nonces.Check(ctx); err != nil {
-		p.Logger.Warn("a signed request may be repeated; give --nonce-redis-url", "err", err)
+		p.Logger.Warn("a signed request could be replayed if Redis evicts its nonce; give --nonce-redis-url", "err", err)
 	}
 	return nonces, nil
 }

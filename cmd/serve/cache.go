@@ -17,35 +17,34 @@ import (
 	"marquee/cmd/setting"
 )
 
-// cacheConfig says what answers are kept in.
+// cacheConfig is the settings of the cache.
 type cacheConfig struct {
 	redis  string
 	memory int64
 }
 
 func (c *cacheConfig) flags(f *pflag.FlagSet) {
-	f.StringVar(&c.redis, "redis-url", "", "Redis that processes share their answers in (redis://user:password@host:port/0); the nodes of a cluster are separated by commas; empty keeps them in memory only")
-	setting.SizeVar(f, &c.memory, "cache-memory", cache.DefaultMemoryBytes, "how much memory answers may take, in bytes")
+	f.StringVar(&c.redis, "redis-url", "", "Redis in which processes share cached answers (redis://user:password@host:port/0), or the nodes of a cluster, separated by commas; empty caches in memory only")
+	setting.SizeVar(f, &c.memory, "cache-memory", cache.DefaultMemoryBytes, "most memory that cached answers may take, in bytes")
 }
 
-// cacheCloseTimeout bounds waiting for reads that go on behind requests.
+// cacheCloseTimeout bounds waiting for reads in the background.
 const cacheCloseTimeout = 10 * time.Second
 
-// cached is the API behind the cache.
-type cached struct {
+// cachedAPI is the API with the cache in front of it.
+type cachedAPI struct {
 	*cache.Handler
-	shared *shared.Redis // nil where none is configured
+	shared *shared.Redis // nil without a shared level
 }
 
-// openCache puts the cache in front of the API. Keys begin with the catalogue's
-// identity and the form of its answers, so that processes over another database, over
-// an earlier state of this one that was restored, or of another release never meet
-// its answers.
-func (p *process) openCache(ctx context.Context, d *database.DB, c cacheConfig, origin *api.API, checker plan.Checker, o *observers) (*cached, error) {
+// openCache puts the cache in front of the API. Keys in Redis begin with the identity of
+// the catalogue and the form of answers. So a process never reads entries of another
+// database, of a state before a restore, or of a release with other answers.
+func (p *process) openCache(ctx context.Context, d *database.DB, c cacheConfig, origin *api.API, checker plan.Checker, o *observers) (*cachedAPI, error) {
 	if c.memory <= 0 {
 		return nil, errors.New("cache-memory: must be more than 0 bytes")
 	}
-	h := new(cached)
+	h := new(cachedAPI)
 	if c.redis != "" {
 		identity, err := d.Identity(ctx)
 		if err != nil {
@@ -67,15 +66,15 @@ func (p *process) openCache(ctx context.Context, d *database.DB, c cacheConfig, 
 	return h, nil
 }
 
-// close ends what the cache does behind requests.
-func (c *cached) close() {
+// close ends the background work of the cache.
+func (c *cachedAPI) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), cacheCloseTimeout)
 	defer cancel()
-	_ = c.Close(ctx) // what it waits for are reads, which end by themselves
+	_ = c.Close(ctx) // the reads that it waits for have deadlines of their own
 	c.closeShared()
 }
 
-func (c *cached) closeShared() {
+func (c *cachedAPI) closeShared() {
 	if c.shared != nil {
 		_ = c.shared.Close() // nothing is lost with the connections
 	}

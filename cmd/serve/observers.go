@@ -12,7 +12,7 @@ import (
 	"marquee/cmd/observe/trace"
 )
 
-// openRedis prepares a Redis, with its commands traced.
+// openRedis opens a Redis and traces its commands.
 func (p *process) openRedis(address, prefix string) (*shared.Redis, error) {
 	s, err := shared.Open(shared.Config{Address: address, Prefix: prefix, Logger: p.Logger})
 	if err == nil {
@@ -21,11 +21,11 @@ func (p *process) openRedis(address, prefix string) (*shared.Redis, error) {
 	return s, err
 }
 
-// front puts what every request goes through before the cache, outermost first.
-// Ids of strangers are dropped before anything could log them. A span is around
-// all that takes time, and in the context of all that logs; where nothing is traced
-// there is none. What counts and logs requests is told of them by who answers
-// (observers), so that a hit passes nothing else.
+// front adds the middleware in front of the cache. The outermost drops request ids of
+// clients that are not trusted, before anything can log them. The next one starts the
+// span, which must be in the context of everything that logs; without tracing there is
+// none. Metrics and logs need no middleware: the cache and the API report their answers
+// to observers, so that a hit passes nothing else.
 func (p *process) front(c accessConfig, next http.Handler) (http.Handler, error) {
 	proxies, err := forwarded.NewProxies(c.proxies, c.proxyHeader)
 	if err != nil {
@@ -34,21 +34,21 @@ func (p *process) front(c accessConfig, next http.Handler) (http.Handler, error)
 	return requestlog.DropForeignIDs(proxies.Trusts, p.tracing.Handler(proxies.Trusts, next)), nil
 }
 
-// observers are told of every answer: who counts, who logs, who names spans.
+// observers receive an event for each answer, for metrics, logs and traces.
 type observers struct {
 	requests *metric.Requests
 	log      *requestlog.Log
 	tracing  *trace.Tracer
 }
 
-// Answered is for api.Config.
+// Answered is the Observe of api.Config.
 func (o *observers) Answered(e api.Event) {
 	o.requests.Answered(e)
 	o.log.Answered(e)
 	o.tracing.Answered(e)
 }
 
-// Cached is for cache.Config.
+// Cached is the Observe of cache.Config.
 func (o *observers) Cached(e cache.Event) {
 	o.requests.Cached(e)
 	o.log.Cached(e)

@@ -11,32 +11,32 @@ import (
 	"marquee/storage/tail"
 )
 
-// origin is the store as the API asks it: lists are answered by whose business
-// they are, and what this process writes it knows before it says so.
+// origin is the catalogue of the API. It reads objects through reads and lists through
+// lists. A write is in the tail of this process before the client has its answer.
 type origin struct {
 	*postgres.Store
-	reads reads
+	reads reader
 	lists search.Engine
 	log   *tail.Log
 }
 
-// Get reads one object.
+// Get returns one object.
 func (o *origin) Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error) {
 	return o.reads.Get(ctx, n, id, parents)
 }
 
-// List answers a list.
+// List returns a page of a list.
 func (o *origin) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
 	return o.lists.List(ctx, q)
 }
 
-// ownWriteWait bounds how long the answer to a write waits until the log in
-// memory has it, which takes a millisecond or two while the database answers.
+// ownWriteWait bounds how long the answer to a write waits for the tail of the change
+// log. The tail needs a millisecond or two while the database answers.
 const ownWriteWait = 100 * time.Millisecond
 
-// Write writes, and has this process show the write from now on. The log is read
-// first, so that what it vouches for is not asked for anew on every write; when
-// it is not read in time, all of that counts as changed until it is.
+// Write writes. From its return on, every answer of this process shows the write. Write
+// waits for the tail, so that answers which the write does not touch stay valid. If the
+// tail does not have the write in time, all answers count as stale until it has.
 func (o *origin) Write(ctx context.Context, w *edit.Write) (*edit.Written, error) {
 	written, err := o.Store.Write(ctx, w)
 	if err != nil {
@@ -44,7 +44,7 @@ func (o *origin) Write(ctx context.Context, w *edit.Write) (*edit.Written, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, ownWriteWait)
 	defer cancel()
-	_ = o.log.Wait(ctx, written.Version) // it is written, whoever knows
+	_ = o.log.Wait(ctx, written.Version) // the write has succeeded either way
 	o.log.Require(written.Version)
 	return written, nil
 }

@@ -11,48 +11,48 @@ import (
 )
 
 const (
-	// defaultKeepChanges is how long a reader of the log may be away and go on where
-	// it was: over a holiday week.
+	// defaultKeepChanges lets a reader of the change log be away for a week of holidays
+	// and continue where it was.
 	defaultKeepChanges = 7 * 24 * time.Hour
-	// pruneEvery is how often a process looks for what is old. It does so when it
-	// starts, too, since it may never run for that long.
+	// pruneEvery is the interval of pruning. A process also prunes when it starts, because
+	// it may never run that long.
 	pruneEvery = time.Hour
-	// pruneTimeout bounds one look; what it leaves, the next one takes.
+	// pruneTimeout bounds one run; the next run prunes the rest.
 	pruneTimeout = 5 * time.Minute
 )
 
-// retentionConfig says how long what grows is kept.
+// retentionConfig is how long the change log and the history of objects are stored.
 type retentionConfig struct {
 	changes time.Duration
-	history time.Duration // 0 for ever
+	history time.Duration // 0 is without end
 }
 
 func (c *retentionConfig) flags(f *pflag.FlagSet) {
-	f.DurationVar(&c.changes, "keep-changes", defaultKeepChanges, "how long the log of changes is kept, at least 1h; what a search index has not taken yet is kept longer")
-	f.DurationVar(&c.history, "keep-history", 0, "how long the history of objects is kept, at least 1h; 0 is for ever")
+	f.DurationVar(&c.changes, "keep-changes", defaultKeepChanges, "how long the change log is stored, at least 1h; changes that a search index still needs are stored longer")
+	f.DurationVar(&c.history, "keep-history", 0, "how long the history of objects is stored, at least 1h; 0 is without end")
 }
 
-// retain keeps the database from growing for ever, until ctx ends. Every process
-// that serves does so: pruning what another one has pruned costs one query.
+// retain prunes the change log and the history until ctx ends. Every process that serves
+// does it: when another process has pruned already, it costs one query.
 func (p *process) retain(ctx context.Context, d *database.DB, c retentionConfig) {
 	for ctx.Err() == nil {
-		p.pruned(ctx, "changes", c.changes, d.Prune)
+		p.prune(ctx, "changes", c.changes, d.Prune)
 		if c.history > 0 {
-			p.pruned(ctx, "history", c.history, d.PruneHistory)
+			p.prune(ctx, "history", c.history, d.PruneHistory)
 		}
 		poll.Wait(ctx, poll.System, pruneEvery, nil)
 	}
 }
 
-// pruned prunes once, and logs how that went.
-func (p *process) pruned(ctx context.Context, what string, age time.Duration, prune func(context.Context, time.Duration) (int64, error)) {
+// prune prunes once and logs the result.
+func (p *process) prune(ctx context.Context, what string, age time.Duration, prune func(context.Context, time.Duration) (int64, error)) {
 	bounded, cancel := context.WithTimeout(ctx, pruneTimeout)
 	defer cancel()
 	n, err := prune(bounded, age)
 	if n > 0 {
-		p.Logger.Info("pruned what is older than it has to be kept", "what", what, "count", n, "older", age.String())
+		p.Logger.Info("pruned old rows", "what", what, "count", n, "older", age.String())
 	}
 	if err != nil && ctx.Err() == nil {
-		p.Logger.Warn("not everything old was pruned; it is tried again", "what", what, "after", pruneEvery, "err", err)
+		p.Logger.Warn("pruning failed; it will be retried", "what", what, "after", pruneEvery, "err", err)
 	}
 }

@@ -24,12 +24,12 @@ import (
 	"marquee/storage/credential"
 )
 
-// serveConfig says what a process that serves does.
+// serveConfig is the settings of a process that serves.
 type serveConfig struct {
 	listen    string
 	admin     string
 	drain     time.Duration
-	ifMatch   bool // whether updates and deletions must name a version
+	ifMatch   bool // whether updates and deletions need If-Match
 	sample    bool
 	replica   replicaConfig
 	index     indexing.Config
@@ -37,14 +37,14 @@ type serveConfig struct {
 	access    accessConfig
 	retention retentionConfig
 	trace     monitor.TraceConfig
-	indexer   bool // whether it also keeps the index
+	indexer   bool // whether the process also runs the indexer
 }
 
 func (c *serveConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.listen, "listen", ":8080", "address to listen on")
 	monitor.AdminFlags(f, &c.admin)
-	f.DurationVar(&c.drain, "drain", c.drain, "how long requests are still taken after SIGTERM, while /readyz says 503, so that balancers turn away before the listener closes; a second signal ends at once")
-	f.BoolVar(&c.ifMatch, "require-if-match", false, "refuse to change or delete an object without If-Match (428), so that nobody overwrites what they have not read")
+	f.DurationVar(&c.drain, "drain", c.drain, "how long requests are still accepted after SIGTERM, while /readyz answers 503, so that balancers turn away before the listener closes; a second signal ends the process at once")
+	f.BoolVar(&c.ifMatch, "require-if-match", false, "refuse to change or delete an object without If-Match (428), so that no client overwrites a version that it has not read")
 	c.replica.flags(f)
 	c.index.Flags(f)
 	c.cache.flags(f)
@@ -58,14 +58,14 @@ func Command(e *command.Env) *cobra.Command {
 	c := serveConfig{indexer: true}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the catalogue over HTTP, everything in one process",
+		Short: "Serve the catalogue over HTTP, with everything in one process",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return (&process{Env: e}).serve(cmd.Context(), c)
 		},
 	}
 	c.flags(cmd.Flags())
-	cmd.Flags().BoolVar(&c.sample, "sample", true, "load a small sample into a private catalogue that is empty")
+	cmd.Flags().BoolVar(&c.sample, "sample", true, "load a small sample into an empty private catalogue")
 	return cmd
 }
 
@@ -74,11 +74,11 @@ func APICommand(e *command.Env) *cobra.Command {
 	c := serveConfig{access: publicLimits, drain: listen.DefaultDrain}
 	cmd := &cobra.Command{
 		Use:   "api",
-		Short: "Answer requests and nothing else, as one of many processes over the same servers",
+		Short: "Answer requests only, as one of many processes that share their servers",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if e.Database.URL == "" {
-				return errors.New("api is one of many processes over one database: give --database-url, or use serve")
+				return errors.New("api needs a database that processes share: give --database-url, or use serve")
 			}
 			return (&process{Env: e}).serve(cmd.Context(), c)
 		},
@@ -87,13 +87,13 @@ func APICommand(e *command.Env) *cobra.Command {
 	return cmd
 }
 
-// process is one that serves.
+// process is a run of serve or api.
 type process struct {
 	*command.Env
-	tracing *trace.Tracer // nil where nothing is traced
+	tracing *trace.Tracer // nil when nothing is traced
 }
 
-// serve answers requests until ctx ends, then lets those in flight end.
+// serve answers requests until ctx ends, and then drains.
 func (p *process) serve(ctx context.Context, c serveConfig) (err error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.listen)
 	if err != nil {
@@ -101,11 +101,11 @@ func (p *process) serve(ctx context.Context, c serveConfig) (err error) {
 	}
 	defer listener.Close()
 	c.access.listens(listener.Addr())
-	o, err := monitor.Start(ctx, p.Env, c.admin)
+	m, err := monitor.Start(ctx, p.Env, c.admin)
 	if err != nil {
 		return err
 	}
-	defer o.Close()
+	defer m.Close()
 	tracing, endTracing, err := monitor.StartTracing(ctx, p.Env, c.trace)
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (p *process) serve(ctx context.Context, c serveConfig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if err := d.CheckSecrets(ctx); err != nil { // a wrong key shows now, not at the first signed request
+	if err := d.CheckSecrets(ctx); err != nil { // fail now, not at the first signed request
 		return err
 	}
 	if d.Private() {
@@ -125,7 +125,7 @@ func (p *process) serve(ctx context.Context, c serveConfig) (err error) {
 			return err
 		}
 	}
-	s, err := p.startServices(ctx, d, c, o)
+	s, err := p.startServices(ctx, d, c, m)
 	if err != nil {
 		return err
 	}
@@ -138,8 +138,8 @@ func (p *process) serve(ctx context.Context, c serveConfig) (err error) {
 	return server.Drain(c.drain, p.Logger)
 }
 
-// answer serves until ctx ends, when it returns nil and the server goes on, or until
-// something fails that it cannot do without.
+// answer starts to serve. It returns nil when ctx ends, while the server still answers,
+// and an error when the process cannot continue.
 func (p *process) answer(ctx context.Context, server *listen.Server, address string, d *database.DB, s *services) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve() }()
@@ -160,7 +160,7 @@ func (p *process) answer(ctx context.Context, server *listen.Server, address str
 	}
 }
 
-// reachable is an address that a browser on this machine can open.
+// reachable returns an address that a browser on this machine can open.
 func reachable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
@@ -169,8 +169,8 @@ func reachable(address string) string {
 	return address
 }
 
-// welcome gives a private catalogue that nobody may write to an editor's token,
-// shown once, and one that was never written to the sample.
+// welcome prepares a private catalogue. Without any token it creates one for an editor
+// and prints it, and without any write it loads the sample.
 func (p *process) welcome(ctx context.Context, d *database.DB, sample bool) error {
 	if has, err := d.HasTokens(ctx); err != nil {
 		return err

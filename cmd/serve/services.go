@@ -17,45 +17,44 @@ import (
 	"marquee/indexer"
 	"marquee/search"
 	"marquee/search/elastic"
-
-	standin "marquee/search/postgres"
+	fallback "marquee/search/postgres"
 	"marquee/storage/counter"
 	"marquee/storage/postgres"
 	"marquee/storage/tail"
 )
 
-// startTimeout bounds reading the end of the log before the first answer.
+// startTimeout bounds reading the end of the change log before the first answer.
 const startTimeout = 30 * time.Second
 
-// services are what answers requests, and what runs beside that in the process.
+// services are the parts of a process that answer requests, and its background work.
 type services struct {
 	handler http.Handler
 	log     *tail.Log
-	index   *elastic.Client // nil where none is configured
-	cached  *cached
+	cache   *cachedAPI
 	access  *access
 	views   *counter.Views
-	// What searching takes, nil where no index is configured; the indexer also where
-	// this process is none.
+	// The parts for searching, nil without a search index; the indexer is also nil in a
+	// process that runs none.
+	index   *elastic.Client
 	chooser *search.Chooser
 	indexed *tail.Watermark
-	// flushes grows whenever the index has votes and views that it lacked.
+	// flushes grows whenever counters in the index have changed.
 	flushes atomic.Int64
 	indexer *indexer.Indexer
-	// What reads go to, nil where no replica is configured.
+	// The parts for reading a replica, nil without one.
 	replica *postgres.Replica
 	reader  *postgres.Reader
-	// readiness is what the probes tell of the process.
+	// readiness is the phase that the probes report.
 	readiness *health.Readiness
 	cancel    context.CancelFunc
 	running   sync.WaitGroup
 }
 
-// startServices starts them over an open catalogue; close ends them. They outlive
-// ctx, since requests in flight need them to the end.
-func (p *process) startServices(ctx context.Context, d *database.DB, c serveConfig, o *monitor.Monitor) (_ *services, err error) {
+// startServices starts the services of an open catalogue; close ends them. They outlive
+// ctx, because requests in flight need them until the end.
+func (p *process) startServices(ctx context.Context, d *database.DB, c serveConfig, m *monitor.Monitor) (_ *services, err error) {
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &services{cancel: cancel, readiness: &o.Health.Readiness, log: tail.New(tail.Config{Source: d.Store, Logger: p.Logger})}
+	s := &services{cancel: cancel, readiness: &m.Health.Readiness, log: tail.New(tail.Config{Source: d.Store, Logger: p.Logger})}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -63,13 +62,13 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	}()
 	s.running.Go(func() { s.log.Run(running) })
 	s.running.Go(func() { p.retain(running, d, c.retention) })
-	told := &observers{requests: o.Metrics.Requests(), log: requestlog.New(p.Logger, c.trace.Slow), tracing: p.tracing}
-	config := api.Config{Versions: s.log, Logger: told.log.Logger(), Health: o.Health.Report, Observe: told.Answered, RequireIfMatch: c.ifMatch}
+	watching := &observers{requests: m.Metrics.Requests(), log: requestlog.New(p.Logger, c.trace.Slow), tracing: p.tracing}
+	config := api.Config{Versions: s.log, Logger: watching.log.Logger(), Health: m.Health.Report, Observe: watching.Answered, RequireIfMatch: c.ifMatch}
 	reads, err := p.openReads(ctx, s, d, c.replica)
 	if err != nil {
 		return nil, err
 	}
-	lists, indexed := search.Engine(standin.New(reads)), func() int64 { return 0 }
+	lists, indexed := search.Engine(fallback.New(reads)), func() int64 { return 0 }
 	if c.index.Configured() {
 		if err := p.startSearch(running, s, d, lists, c); err != nil {
 			return nil, err
@@ -84,16 +83,16 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	if s.access, err = p.openAccess(ctx, d, c, &config); err != nil {
 		return nil, err
 	}
-	if s.cached, err = p.openCache(ctx, d, c.cache, api.New(config), config.Freshness, told); err != nil {
+	if s.cache, err = p.openCache(ctx, d, c.cache, api.New(config), config.Freshness, watching); err != nil {
 		return nil, err
 	}
 	p.followFlushes(running, s, d, reads, c.index.Configured())
-	if s.handler, err = p.front(c.access, s.cached.Handler); err != nil {
+	if s.handler, err = p.front(c.access, s.cache.Handler); err != nil {
 		return nil, err
 	}
-	s.watch(o, d)
-	s.watchReplica(o)
-	s.running.Go(func() { o.Health.Run(running) })
+	s.watch(m, d)
+	s.watchReplica(m)
+	s.running.Go(func() { m.Health.Run(running) })
 	if err := s.ready(ctx, d); err != nil {
 		return s, err
 	}
@@ -101,8 +100,8 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	return s, nil
 }
 
-// startSearch starts what searching in Elasticsearch takes.
-func (p *process) startSearch(ctx context.Context, s *services, d *database.DB, standIn search.Engine, c serveConfig) error {
+// startSearch starts the parts for searching in Elasticsearch.
+func (p *process) startSearch(ctx context.Context, s *services, d *database.DB, otherwise search.Engine, c serveConfig) error {
 	indexed := tail.NewIndexed(d.Store, nil, p.Logger)
 	client, err := c.index.Open(indexed.Version, s.flushes.Load, p.tracing.Elasticsearch())
 	if err != nil {
@@ -112,13 +111,13 @@ func (p *process) startSearch(ctx context.Context, s *services, d *database.DB, 
 	s.running.Go(func() { indexed.Run(ctx) })
 	if c.indexer {
 		s.indexer = indexing.NewIndexer(p.Env, &c.index, d, client, p.tracing)
-		s.running.Go(func() { _ = s.indexer.Run(ctx) }) // it logs what fails, and returns when it is told to
+		s.running.Go(func() { _ = s.indexer.Run(ctx) }) // it logs its failures, and returns when ctx ends
 	}
-	s.chooser = search.NewChooser(search.ChooserConfig{Index: client, Fallback: standIn, Progress: indexed, Log: s.log, Logger: p.Logger})
+	s.chooser = search.NewChooser(search.ChooserConfig{Index: client, Fallback: otherwise, Progress: indexed, Log: s.log, Logger: p.Logger})
 	return nil
 }
 
-// ready waits until the log in memory has come to the present.
+// ready waits until the tail of the change log has reached the last write.
 func (s *services) ready(ctx context.Context, d *database.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -127,15 +126,15 @@ func (s *services) ready(ctx context.Context, d *database.DB) error {
 		err = s.log.Wait(ctx, version)
 	}
 	if err != nil {
-		return fmt.Errorf("read the log of changes: %w", err)
+		return fmt.Errorf("read the change log: %w", err)
 	}
 	return nil
 }
 
-// close ends the services, those first that need the others.
+// close ends the services, the dependent ones first.
 func (s *services) close() {
-	if s.cached != nil {
-		s.cached.close()
+	if s.cache != nil {
+		s.cache.close()
 	}
 	s.cancel()
 	s.running.Wait()

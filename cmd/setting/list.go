@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Setting is a setting as a command would have it.
+// Setting is a setting with the value that a command would use.
 type Setting struct {
 	Key      string `json:"key"`
 	Variable string `json:"variable"`
@@ -17,8 +17,8 @@ type Setting struct {
 	From     Source `json:"from"`
 }
 
-// List returns the settings of a command but the excepted ones, ordered by
-// key, with secrets masked.
+// List returns the settings of a command except the named ones, ordered by key, with
+// secrets masked.
 func List(flags *pflag.FlagSet, sources map[string]Source, except ...string) []Setting {
 	var all []Setting
 	Visit(flags, func(f *pflag.Flag) {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Hidden stands for what is not shown.
+// Hidden replaces a secret.
 const Hidden = "***"
 
-// Masked is the value of a setting as it may be shown.
+// Masked returns the value of a setting with its secret parts hidden.
 func Masked(name, value string) string {
 	if mask := rules[name].mask; mask != nil && value != "" {
 		return mask(value)
@@ -16,15 +16,15 @@ func Masked(name, value string) string {
 	return value
 }
 
-// maskAll hides a value that is secret as a whole.
+// maskAll hides the whole value.
 func maskAll(string) string { return Hidden }
 
-// maskURLs hides what is secret in URLs with commas between them.
+// maskURLs masks URLs that are separated by commas.
 func maskURLs(list string) string {
 	parts := strings.Split(list, ",")
 	for i, part := range parts {
 		shown := maskURL(strings.TrimSpace(part))
-		if shown == Hidden { // a comma in a password would have cut it in two
+		if shown == Hidden { // a comma in a password may have cut the URL in two
 			return Hidden
 		}
 		parts[i] = shown
@@ -32,14 +32,14 @@ func maskURLs(list string) string {
 	return strings.Join(parts, ",")
 }
 
-// maskURL hides the password of a URL, and the values of parameters, which may
-// be passwords. What is not clearly a URL is hidden as a whole.
+// maskURL hides the password of a URL and the values of its parameters, which may be
+// passwords too. A value that is not clearly a URL is hidden as a whole.
 func maskURL(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme == "" || u.Host == "" || u.Fragment != "" {
 		return Hidden
 	}
-	if at := strings.Count(text, "@"); at > 1 || at == 1 && u.User == nil { // the password ends elsewhere than it seems to
+	if at := strings.Count(text, "@"); at > 1 || at == 1 && u.User == nil { // an "@" in the password: its end is not clear
 		return Hidden
 	}
 	if u.RawQuery != "" {
@@ -48,11 +48,11 @@ func maskURL(text string) string {
 	return u.Redacted()
 }
 
-// openParameters are those whose values are shown: they say how a connection is
-// made, and are what one looks for.
+// openParameters are the parameters whose values are shown: they are no secrets, and
+// operators look for them.
 var openParameters = map[string]bool{"sslmode": true, "host": true, "port": true, "cluster": true, "pool_size": true, "pool_max_conns": true}
 
-// maskParameters hides the values of all parameters but the open ones.
+// maskParameters hides the values of all parameters except the open ones.
 func maskParameters(query string) string {
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {

@@ -18,23 +18,23 @@ import (
 	"marquee/storage/secret"
 )
 
-// rule is what is known of a flag beyond its type.
+// rule is what a setting needs beyond the type of its flag.
 type rule struct {
-	// check refuses values that cannot be used, with how one has to be written; nil
-	// takes every value of the type.
+	// check returns an error that describes valid values; nil accepts every value of the
+	// type.
 	check func(value string) error
-	// mask hides what is secret in a value; nil where nothing is.
+	// mask hides the secret parts of a value; nil when there are none.
 	mask func(value string) string
 }
 
-// rules are the flags of processes that run on, by name. A value is checked
-// before anything is opened, so that all faults are told at once.
+// rules are the rules by setting. All values are checked before anything is opened, so
+// that all faults are reported at once.
 var rules = map[string]rule{
 	"admin-listen":        {check: optional(checkAddress)},
-	"cache-memory":        {check: checkMore},
+	"cache-memory":        {check: checkPositive},
 	"data-dir":            {check: checkNotEmpty},
 	"database-url":        {check: optional(checkDatabaseURL), mask: maskURL},
-	"drain":               {check: checkWait},
+	"drain":               {check: checkDuration},
 	"elasticsearch-index": {check: checkIndexName},
 	"elasticsearch-url":   {check: optional(each(checkWebURL)), mask: maskURLs},
 	"index-shards":        {check: checkShards},
@@ -52,12 +52,12 @@ var rules = map[string]rule{
 	"redis-url":           {check: optional(checkRedisURL), mask: maskURLs},
 	"replica-url":         {check: optional(checkDatabaseURL), mask: maskURL},
 	"secret-key":          {check: optional(checkSecretKey), mask: maskAll},
-	"slow-request":        {check: checkWait},
+	"slow-request":        {check: checkDuration},
 	"trace-sample":        {check: checkRatio},
 	"trusted-proxies":     {check: optional(each(checkNetwork))},
 }
 
-// optional lets a value be empty.
+// optional accepts the empty value as well.
 func optional(check func(string) error) func(string) error {
 	return func(value string) error {
 		if value == "" {
@@ -67,7 +67,7 @@ func optional(check func(string) error) func(string) error {
 	}
 }
 
-// each checks the items of a list.
+// each checks all items of a list.
 func each(check func(string) error) func(string) error {
 	return func(list string) error {
 		for item := range strings.SplitSeq(list, ",") {
@@ -79,7 +79,7 @@ func each(check func(string) error) func(string) error {
 	}
 }
 
-// hostForm is a name or an address without brackets; IPv6 with its zone.
+// hostForm matches a name or an address without brackets; an IPv6 address may have a zone.
 var hostForm = regexp.MustCompile(`^[A-Za-z0-9._:%-]*$`)
 
 func checkAddress(value string) error {
@@ -98,7 +98,7 @@ func checkNotEmpty(value string) error {
 	return nil
 }
 
-// The numbers have been read by the types of their flags.
+// The types of the flags have parsed the numbers already.
 
 func checkCount(value string) error {
 	if strings.HasPrefix(value, "-") {
@@ -107,15 +107,14 @@ func checkCount(value string) error {
 	return nil
 }
 
-func checkMore(value string) error {
+func checkPositive(value string) error {
 	if value == "0" {
 		return errors.New("must be more than 0 bytes, such as 256MiB")
 	}
 	return nil
 }
 
-// maxShards is what Elasticsearch takes by default
-// (es.index.max_number_of_shards).
+// maxShards is the default limit of Elasticsearch (es.index.max_number_of_shards).
 const maxShards = 1024
 
 func checkShards(value string) error {
@@ -125,7 +124,7 @@ func checkShards(value string) error {
 	return nil
 }
 
-func checkWait(value string) error {
+func checkDuration(value string) error {
 	if d, err := time.ParseDuration(value); err != nil || d < 0 {
 		return errors.New("must be a duration that is not negative, such as 5s")
 	}
@@ -144,7 +143,7 @@ func checkLogLevel(value string) error {
 	return err
 }
 
-// LogLevel reads the name of a level.
+// LogLevel parses the name of a level.
 func LogLevel(text string) (level slog.Level, err error) {
 	if level.UnmarshalText([]byte(text)) != nil {
 		return 0, errors.New("must be debug, info, warn or error")
@@ -152,9 +151,8 @@ func LogLevel(text string) (level slog.Level, err error) {
 	return level, nil
 }
 
-// errDatabaseURL quotes nothing of the value, in which a password may stand
-// anywhere.
-var errDatabaseURL = errors.New("is malformed; the form is postgres://user:password@host:port/database, with %25 for % and the like in the password")
+// errDatabaseURL does not quote the value: a password may be anywhere in it.
+var errDatabaseURL = errors.New("is malformed; the form is postgres://user:password@host:port/database, with special characters of the password escaped, such as %25 for %")
 
 func checkDatabaseURL(value string) error {
 	if _, err := pgxpool.ParseConfig(value); err != nil {
@@ -163,12 +161,11 @@ func checkDatabaseURL(value string) error {
 	return nil
 }
 
-// checkRedisURL reads the addresses as they are read to be opened, which does
-// not connect.
+// checkRedisURL opens the addresses. That parses them and does not connect.
 func checkRedisURL(value string) error {
 	r, err := shared.Open(shared.Config{Address: value, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		return fmt.Errorf("%w; the form is redis[s]://[user:password@]host[:port][/number], several with commas between them", err)
+		return fmt.Errorf("%w; the form is redis[s]://[user:password@]host[:port][/number], or several of these, separated by commas", err)
 	}
 	return r.Close()
 }
@@ -182,7 +179,7 @@ func checkWebURL(value string) error {
 
 func checkPublicURL(value string) error {
 	if u, err := url.Parse(value); err != nil || checkWebURL(value) != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("must be http[s]://host[:port][/path] and nothing else, as clients reach the API")
+		return errors.New("must be http[s]://host[:port][/path] and nothing else: the URL under which clients reach the API")
 	}
 	return nil
 }
@@ -202,12 +199,12 @@ func checkProxyHeader(value string) error {
 }
 
 func checkSecretKey(value string) error {
-	_, err := secret.Parse(value) // it quotes nothing of the keys
+	_, err := secret.Parse(value) // the error does not quote the keys
 	return err
 }
 
-// indexNameForm are the names that Elasticsearch takes for an alias and for what
-// begins with it, but for letters of other scripts.
+// indexNameForm matches names that Elasticsearch accepts for an alias and for indices
+// that begin with it. It leaves out letters of other scripts.
 var indexNameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,199}$`)
 
 func checkIndexName(value string) error {
@@ -217,21 +214,20 @@ func checkIndexName(value string) error {
 	return nil
 }
 
-// leastKeepChanges is longer than a process that serves may be cut off from the
-// database and then go on with what it keeps.
-const leastKeepChanges = time.Hour
+// minKeepChanges is longer than a process may be cut off from the database and continue
+// with its cached entries afterwards.
+const minKeepChanges = time.Hour
 
-// checkKeepChanges and checkKeepHistory refuse times that nobody can mean.
 func checkKeepChanges(value string) error {
-	if d, err := time.ParseDuration(value); err != nil || d < leastKeepChanges {
+	if d, err := time.ParseDuration(value); err != nil || d < minKeepChanges {
 		return errors.New("must be a duration of at least 1h, such as 168h")
 	}
 	return nil
 }
 
 func checkKeepHistory(value string) error {
-	if d, err := time.ParseDuration(value); err != nil || d < 0 || d > 0 && d < leastKeepChanges {
-		return errors.New("must be a duration of at least 1h, such as 8760h, or 0 for ever")
+	if d, err := time.ParseDuration(value); err != nil || d < 0 || d > 0 && d < minKeepChanges {
+		return errors.New("must be a duration of at least 1h, such as 8760h, or 0 for no end")
 	}
 	return nil
 }

@@ -11,10 +11,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// A setting is a flag of a command and its variable in the environment. The flag
-// counts before the variable, and that before the default.
-
-// Source says where the value of a setting comes from.
+// Source is where the value of a setting comes from. A flag takes precedence over its
+// environment variable, and the variable over the default.
 type Source string
 
 // The sources.
@@ -24,13 +22,12 @@ const (
 	FromDefault  Source = "default"
 )
 
-// Variable is the environment variable of a flag: MARQUEE_DATA_DIR for
-// --data-dir.
+// Variable returns the environment variable of a flag: MARQUEE_DATA_DIR for --data-dir.
 func Variable(flag string) string {
 	return "MARQUEE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// helpFlag is cobra's own, and no setting.
+// helpFlag is added by cobra. It is no setting.
 const helpFlag = "help"
 
 // Visit calls f with each setting of a command, ordered by name.
@@ -42,8 +39,8 @@ func Visit(flags *pflag.FlagSet, f func(*pflag.Flag)) {
 	})
 }
 
-// FromEnvironment sets every flag that was not given from its variable, where that
-// is not empty, and tells where each value comes from.
+// FromEnvironment sets every flag that is not on the command line from its variable,
+// unless that is empty. It returns the source of each value.
 func FromEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[string]Source, error) {
 	sources := map[string]Source{}
 	var faults []error
@@ -64,7 +61,7 @@ func FromEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[stri
 	return sources, errors.Join(faults...)
 }
 
-// Check finds every value that was given and cannot be used.
+// Check returns an error for all values that cannot be used. Defaults are not checked.
 func Check(flags *pflag.FlagSet) error {
 	var faults []error
 	Visit(flags, func(f *pflag.Flag) {
@@ -79,9 +76,8 @@ func Check(flags *pflag.FlagSet) error {
 	return errors.Join(faults...)
 }
 
-// BadValue is the error of a value that a setting cannot have. It names the
-// setting in both ways, since either may be what was given, and the value unless
-// that is secret.
+// BadValue returns the error for a value that a setting cannot have. It names the flag and
+// the variable, because either may be the source, and the value unless it is secret.
 func BadValue(f *pflag.Flag, value string, why error) error {
 	name := fmt.Sprintf("--%s (%s)", f.Name, Variable(f.Name))
 	if shown := Masked(f.Name, value); shown != Hidden {
@@ -90,7 +86,7 @@ func BadValue(f *pflag.Flag, value string, why error) error {
 	return fmt.Errorf("%s: %w", name, why)
 }
 
-// typeForms say what a flag of a type takes.
+// typeForms describes the values of a flag, by type.
 var typeForms = map[string]string{
 	"bool":        "must be true or false",
 	"int":         "must be a whole number",
@@ -101,7 +97,7 @@ var typeForms = map[string]string{
 	"stringSlice": "must be a list with commas between its items",
 }
 
-// typeError says what the type of a flag takes instead of how reading it failed.
+// typeError describes the values of the flag instead of the failure of strconv.
 func typeError(f *pflag.Flag, err error) error {
 	if form, known := typeForms[f.Value.Type()]; known {
 		return errors.New(form)
@@ -112,7 +108,7 @@ func typeError(f *pflag.Flag, err error) error {
 	return err
 }
 
-// FlagError is the error of arguments that cannot be read.
+// FlagError returns the error for flags that cannot be parsed.
 func FlagError(cmd *cobra.Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return BadValue(invalid.GetFlag(), invalid.GetValue(), typeError(invalid.GetFlag(), err))
@@ -120,7 +116,7 @@ func FlagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 }
 
-// Text is the value of a flag as it can be given.
+// Text returns the value of a flag in the form of the command line.
 func Text(f *pflag.Flag) string {
 	if list, ok := f.Value.(pflag.SliceValue); ok {
 		return strings.Join(list.GetSlice(), ",")

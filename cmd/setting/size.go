@@ -9,16 +9,16 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// sizeValue is a flag that takes a number of bytes: 268435456, or 256MiB.
+// sizeValue is the value of a flag for a number of bytes: 268435456, or 256MiB.
 type sizeValue int64
 
-// SizeVar declares a flag that takes a number of bytes.
+// SizeVar declares a flag for a number of bytes.
 func SizeVar(f *pflag.FlagSet, p *int64, name string, value int64, usage string) {
 	*p = value
 	f.Var((*sizeValue)(p), name, usage)
 }
 
-// units are binary, as memory is counted; the largest first.
+// units are powers of 1024, the largest first.
 var units = []struct {
 	name  string
 	bytes int64
@@ -26,7 +26,7 @@ var units = []struct {
 
 var errSize = errors.New("must be a whole number of bytes, or of KiB, MiB, GiB or TiB, such as 256MiB")
 
-// Set reads a size.
+// Set parses a size.
 func (s *sizeValue) Set(text string) error {
 	factor := int64(1)
 	for _, u := range units {
@@ -35,7 +35,7 @@ func (s *sizeValue) Set(text string) error {
 			break
 		}
 	}
-	n, err := strconv.ParseUint(text, 10, 63) // takes no sign
+	n, err := strconv.ParseUint(text, 10, 63) // accepts no sign
 	if err != nil || int64(n) > math.MaxInt64/factor {
 		return errSize
 	}
@@ -43,7 +43,7 @@ func (s *sizeValue) Set(text string) error {
 	return nil
 }
 
-// String writes the size in the largest unit that it is a multiple of.
+// String formats the size in the largest unit that divides it.
 func (s *sizeValue) String() string {
 	for _, u := range units {
 		if n := int64(*s); n != 0 && n%u.bytes == 0 {
@@ -53,5 +53,5 @@ func (s *sizeValue) String() string {
 	return strconv.FormatInt(int64(*s), 10)
 }
 
-// Type names what the flag takes.
+// Type returns the name of the type, for help texts.
 func (s *sizeValue) Type() string { return "size" }

@@ -90,7 +90,7 @@ func TestRestoreOfASnapshot(t *testing.T) {
 	p.server.Kill()
 	p.replace(t, snapshot)
 	p.server.Restart()
-	fixture.Contains(t, fixture.Run(t, e, "migrate", "--restored"), "The catalogue goes on at version 1000000")
+	fixture.Contains(t, fixture.Run(t, e, "migrate", "--restored"), "The catalogue continues at version 1000000")
 	restored := fixture.Serve(t, e)
 	restored.Token = s.Token
 	lost.gone(t, restored.Site, fixture.Serve(t, e.Without("MARQUEE_REDIS_URL")).Site)
