@@ -3,10 +3,6 @@ package search_test
 import (
 	"bytes"
 	"context"
-
-	"marquee/cmd/test/fixture"
-	"marquee/cmd/test/load"
-
 	crypto "crypto/rand"
 	"errors"
 	"fmt"
@@ -24,13 +20,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"marquee/cmd/test/fixture"
+	"marquee/cmd/test/load"
 	"marquee/deploy/devstack"
 )
 
-// While films are written all the time, indexers are killed, the index is built
-// anew, Elasticsearch freezes, dies and loses its data, and PostgreSQL restarts.
-// In the end the index holds just what the catalogue does, and that is what was
-// acknowledged.
+// While films are written, indexers are killed, the index is rebuilt, Elasticsearch is
+// frozen, killed and emptied, and PostgreSQL is restarted. In the end the index equals
+// the catalogue, which has all acknowledged writes.
 func TestIndexAfterFaults(t *testing.T) {
 	t.Parallel()
 	es, pg := devstack.StartElasticsearch(t), devstack.StartPostgres(t)
@@ -42,7 +39,7 @@ func TestIndexAfterFaults(t *testing.T) {
 	w := load.StartWriters(t, s.Site, 0)
 	w.Await(t, http.StatusCreated, 50)
 	s.Indexed(t)
-	for i := range indexers { // one of them leads
+	for i := range indexers { // one of them is the leader
 		indexers[i].Kill(t)
 		w.Await(t, http.StatusCreated, 30)
 		indexers[i] = fixture.StartChild(t, e, "indexer")
@@ -53,7 +50,7 @@ func TestIndexAfterFaults(t *testing.T) {
 		happen func()
 	}{
 		{"a rebuild", func() { searchedMeanwhile(t, w, func() { fixture.Run(t, e, "reindex") }) }},
-		{"going back", func() { searchedMeanwhile(t, w, func() { fixture.Run(t, e, "reindex", "--rollback") }) }},
+		{"a rollback", func() { searchedMeanwhile(t, w, func() { fixture.Run(t, e, "reindex", "--rollback") }) }},
 		{"a freeze", func() { es.Stop(); w.Await(t, http.StatusCreated, 50); es.Continue() }},
 		{"a crash", func() { es.Kill(); w.Await(t, http.StatusCreated, 50); es.Restart() }},
 		{"the loss of all data", es.RestartEmpty},
@@ -73,13 +70,13 @@ func TestIndexAfterFaults(t *testing.T) {
 	load.CheckNoLoss(t, s.Site, w)
 }
 
-// searchedMeanwhile has somebody look for each film that he writes at its version,
-// and read pages far down the films of all, while something happens.
+// searchedMeanwhile calls happen while one client writes films and searches each at its
+// version, and another one reads a later page of all films.
 func searchedMeanwhile(t *testing.T, w *load.Writers, happen func()) {
 	t.Helper()
 	before, err := w.Search(t.Context(), "q=writer&sort=added")
 	if err != nil || before.Meta.Total < 150 {
-		t.Fatalf("%+v, %v", before, err)
+		t.Fatalf("search before: got %+v, %v; want at least 150 films", before, err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -106,14 +103,14 @@ func searchedMeanwhile(t *testing.T, w *load.Writers, happen func()) {
 		}
 		f, err := w.Search(ctx, "q_type=exact&q="+url.QueryEscape(title), "Min-Version", fmt.Sprint(version))
 		if err == nil && f.Meta.Total != 1 {
-			err = fmt.Errorf("%s is not found at version %d: %+v", title, version, f)
+			err = fmt.Errorf("search for %s at version %d: got %+v, want one film", title, version, f)
 		}
 		return err
 	})
 	repeat(&pages, func() error {
 		f, err := w.Search(ctx, "q=writer&sort=added&offset=120")
 		if err == nil && (len(f.Movies) != 10 || f.Meta.Total < before.Meta.Total) {
-			err = fmt.Errorf("a page far down has %d films of %d, of %d before", len(f.Movies), f.Meta.Total, before.Meta.Total)
+			err = fmt.Errorf("a later page: got %d films of %d, want 10 of at least %d", len(f.Movies), f.Meta.Total, before.Meta.Total)
 		}
 		return err
 	})
@@ -123,12 +120,12 @@ func searchedMeanwhile(t *testing.T, w *load.Writers, happen func()) {
 		t.Error(err)
 	}
 	if found.Load() == 0 || pages.Load() == 0 {
-		t.Errorf("%d writes were looked for, %d pages were read", found.Load(), pages.Load())
+		t.Errorf("got %d searches and %d pages, want some of both", found.Load(), pages.Load())
 	}
 }
 
-// Where each call of Elasticsearch takes up to two seconds, searches are answered
-// in time and in full, and the index follows all the same.
+// While each call of Elasticsearch takes up to two seconds, searches are answered in time
+// and completely, and the index follows the change log.
 func TestSlowElasticsearch(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
@@ -146,18 +143,18 @@ func TestSlowElasticsearch(t *testing.T) {
 			began := time.Now()
 			f, err := s.List(t.Context(), q, "Min-Version", written.Header.Get("Catalogue-Version"))
 			if took := time.Since(began); err != nil || !slices.Equal(f.IDs(), want) || took > slowestList {
-				t.Errorf("%s: %+v, %v after %v; want %v", q, f, err, took, want)
+				t.Errorf("%s: got %+v, %v after %v; want %v", q, f, err, took, want)
 			}
 		}
 	}
-	fixture.VerifyIndex(t, e) // though nothing became faster
+	fixture.VerifyIndex(t, e) // while Elasticsearch is still slow
 	slow.Store(false)
 	s.Indexed(t)
 	s.OfIndex(t, "at its usual speed", "genres=harbour&sort=added", want)
 }
 
-// A film that Elasticsearch refuses is missing from the index alone, verify names
-// it, and it comes with its next change.
+// A film that Elasticsearch refuses is missing only in the index. The command verify
+// reports it. The next change of the film indexes it.
 func TestRefusedDocument(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
@@ -171,7 +168,7 @@ func TestRefusedDocument(t *testing.T) {
 	s.Post(t, "/2.0/movies", `{"movie":{"title":"Good Ferry","release_year":1898}}`)
 	s.Indexed(t)
 	if f, err := s.Search(t.Context(), "q=ferry"); err != nil || f.Meta.Total != 4 {
-		t.Errorf("%+v, %v; want all but one", f, err)
+		t.Errorf("got %+v, %v; want all films but one", f, err)
 	}
 	id := strings.TrimPrefix(bad, "/2.0/movies/")
 	fixture.Contains(t, fixture.Fail(t, e, "verify"), "1 refused", "movie "+id+" refused: ", "release_year")
@@ -179,13 +176,13 @@ func TestRefusedDocument(t *testing.T) {
 	s.Do(t, http.MethodPut, bad, `{"movie":{"description":"Mended."}}`, http.StatusOK)
 	s.Indexed(t)
 	if f, err := s.Search(t.Context(), "q=ferry"); err != nil || f.Meta.Total != 5 {
-		t.Errorf("%+v, %v; want all", f, err)
+		t.Errorf("got %+v, %v; want all films", f, err)
 	}
 	fixture.VerifyIndex(t, e)
 }
 
-// spoiler stands before an Elasticsearch and spoils, while it is told to, what is
-// indexed of films of 1897.
+// spoiler returns the URL of a proxy of an Elasticsearch that makes documents of films of
+// 1897 invalid while spoil is true.
 func spoiler(t *testing.T, elasticsearch string, spoil *atomic.Bool) string {
 	t.Helper()
 	return before(t, elasticsearch, func(_ context.Context, body []byte) []byte {
@@ -196,8 +193,8 @@ func spoiler(t *testing.T, elasticsearch string, spoil *atomic.Bool) string {
 	})
 }
 
-// slowed stands before an Elasticsearch and has each request, while it is told to,
-// wait for half a second to two.
+// slowed returns the URL of a proxy of an Elasticsearch that delays each request by half
+// a second to two while slow is true.
 func slowed(t *testing.T, elasticsearch string, slow *atomic.Bool) string {
 	t.Helper()
 	return before(t, elasticsearch, func(ctx context.Context, body []byte) []byte {
@@ -211,8 +208,7 @@ func slowed(t *testing.T, elasticsearch string, slow *atomic.Bool) string {
 	})
 }
 
-// before is the address of a server that passes the bodies of requests on as change
-// makes them.
+// before returns the URL of a proxy that changes the bodies of requests.
 func before(t *testing.T, elasticsearch string, change func(ctx context.Context, body []byte) []byte) string {
 	t.Helper()
 	target, err := url.Parse(elasticsearch)

@@ -9,15 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"marquee/deploy/await"
-
 	"marquee/api"
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
-// Whatever happens to Elasticsearch, searches are answered, in time and in full;
-// what stands in says so, and hands back by itself.
+// During faults of Elasticsearch, searches are answered in time and completely by the
+// fallback, which marks its replies. The index is used again without a restart.
 func TestSearchWithoutElasticsearch(t *testing.T) {
 	t.Parallel()
 	es := devstack.StartElasticsearch(t)
@@ -27,23 +26,23 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 	want := fixture.Ferries(t, s.Site)
 	s.Indexed(t)
 	queries := []string{"q=ferry&sort=added", "genres=harbour&sort=added", "q=" + url.QueryEscape("[Ff]erry") + "&q_type=regex&sort=added"}
-	standsIn := func(what string) {
+	fallsBack := func(what string) {
 		t.Helper()
 		for range 2 {
 			for _, q := range queries {
 				began := time.Now()
 				f, err := s.List(t.Context(), q)
 				if err != nil || !slices.Equal(f.IDs(), want) || !f.Meta.Degraded || f.Meta.Indexed != nil || time.Since(began) > slowestList {
-					t.Errorf("%s, %s: %+v, %v after %v", what, q, f, err, time.Since(began))
+					t.Errorf("%s, %s: got %+v, %v after %v; want %v by the fallback", what, q, f, err, time.Since(began), want)
 				}
 			}
 		}
-		await.Nil(t, func() error { // the probe has a deadline too, for PostgreSQL as well
+		await.Nil(t, func() error { // pings have a deadline, also that of PostgreSQL
 			return s.Expect(t, http.MethodGet, "/readyz", "", nil, http.StatusOK, `"status":"ready"`, `"elasticsearch":"down"`, `"postgresql":"up"`, `"degraded":["search-stand-in"]`)
 		})
 		want = append(want, s.Post(t, "/2.0/movies", `{"movie":{"title":"Ferry meanwhile","genres":["harbour"]}}`).At(t, "movie.id"))
 	}
-	handsBack := func(what string) {
+	recovers := func(what string) {
 		t.Helper()
 		s.Indexed(t)
 		for _, q := range queries {
@@ -51,32 +50,32 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 		}
 		await.Nil(t, func() error {
 			if a := s.Get(t, "/readyz"); a.At(t, "dependencies.elasticsearch") != "up" {
-				return fmt.Errorf("Elasticsearch answers, but not for the probe: %s", a.Body)
+				return fmt.Errorf("/readyz: got %s, want elasticsearch up", a.Body)
 			}
 			return nil
 		})
 	}
-	handsBack("at the start")
+	recovers("at the start")
 	es.Kill()
-	standsIn("killed")
+	fallsBack("killed")
 	es.Restart()
-	handsBack("restarted")
+	recovers("restarted")
 	es.Stop()
-	standsIn("frozen")
+	fallsBack("frozen")
 	es.Continue()
-	handsBack("going on")
+	recovers("going on")
 	es.RestartEmpty()
-	handsBack("restarted empty")
+	recovers("restarted empty")
 	fixture.VerifyIndex(t, e)
 }
 
-// slowestList is what a list may take, whatever happens: the store's part has a
-// deadline, of which a frozen index takes some.
+// slowestList is the largest duration of a list. The query has a deadline, of which a
+// frozen index uses a part.
 const slowestList = api.DefaultQueryTimeout + time.Second
 
-// A cursor of the stand-in's ranking goes on with it when the index is back; one
-// of the index's is refused, in words, while the index is away.
-func TestCursorOfARanking(t *testing.T) {
+// A cursor of the fallback's ranking continues with the fallback after the index is back.
+// A cursor of the index's ranking is refused while the index is down.
+func TestCursorOfRanking(t *testing.T) {
 	t.Parallel()
 	es := devstack.StartElasticsearch(t)
 	e := fixture.WithIndexAt(t, es.URL())
@@ -84,44 +83,43 @@ func TestCursorOfARanking(t *testing.T) {
 	s.Token = fixture.NewToken(t, e)
 	fixture.Ferries(t, s.Site)
 	s.Indexed(t)
-	next := func(said string) (target string) { // the second page of who says so
+	next := func(member string) (target string) { // the second page of the engine that sets the member
 		t.Helper()
 		await.Nil(t, func() error {
 			first := s.Get(t, "/2.0/movies?q=ferry&limit=1")
-			if first.At(t, said) == "<nil>" {
-				return fmt.Errorf("it lacks %s: %s", said, first.Body)
+			if first.At(t, member) == "<nil>" {
+				return fmt.Errorf("got %s, want %s in it", first.Body, member)
 			}
 			link := first.Header.Get("Link")
 			_, cursor, ok := strings.Cut(link, "cursor=")
 			cursor, _, more := strings.Cut(cursor, ">")
 			if !ok || !more {
-				t.Fatalf("no next page in %s", link)
+				t.Fatalf("got the Link %s, want a next page", link)
 			}
 			target = "/2.0/movies?q=ferry&limit=1&cursor=" + cursor
 			return nil
 		})
 		return target
 	}
-	goesOn := func(target string) {
+	continues := func(target string) {
 		t.Helper()
 		await.Nil(t, func() error { return s.Expect(t, http.MethodGet, target, "", nil, http.StatusOK) })
 	}
 	ofIndex := next("meta.index_version")
-	goesOn(ofIndex)
+	continues(ofIndex)
 	es.Kill()
 	fixture.Contains(t, string(s.Do(t, http.MethodGet, ofIndex, "", http.StatusBadRequest).Body), "begin the list again", `"parameter":"cursor"`)
-	ofStandIn := next("meta.degraded")
-	s.Get(t, ofStandIn)
+	ofFallback := next("meta.degraded")
+	s.Get(t, ofFallback)
 	es.Restart()
 	s.Indexed(t)
-	if a := s.Get(t, ofStandIn); a.At(t, "meta.degraded") != "true" {
-		t.Errorf("the stand-in's list goes on elsewhere: %s", a.Body)
+	if a := s.Get(t, ofFallback); a.At(t, "meta.degraded") != "true" {
+		t.Errorf("the next page of the fallback: got %s, want the fallback again", a.Body)
 	}
-	goesOn(ofIndex)
+	continues(ofIndex)
 }
 
-// One process writes and keeps the index; another, with the role of an API only,
-// shows it.
+// A process of the role api shows the index that another process maintains.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
@@ -133,7 +131,7 @@ func TestRoles(t *testing.T) {
 	fixture.Site{Base: reader.Base, Token: writer.Token}.Indexed(t)
 	f, err := reader.Search(t.Context(), "genres=harbour&sort=added")
 	if err != nil || !slices.Equal(f.IDs(), want) || f.Meta.Indexed == nil {
-		t.Errorf("%+v, %v", f, err)
+		t.Errorf("got %+v, %v; want %v by the index", f, err, want)
 	}
 	if err := writer.Stop(); err != nil {
 		t.Errorf("stop: %v", err)
@@ -141,6 +139,6 @@ func TestRoles(t *testing.T) {
 	last := fixture.Site{Base: reader.Base, Token: writer.Token}.Post(t, "/2.0/movies", `{"movie":{"title":"Ferry without an indexer","genres":["harbour"]}}`)
 	f, err = reader.Search(t.Context(), "genres=harbour&sort=added")
 	if want = append(want, last.At(t, "movie.id")); err != nil || !slices.Equal(f.IDs(), want) || f.Meta.Degraded {
-		t.Errorf("without an indexer: %+v, %v; want %v", f, err, want)
+		t.Errorf("without an indexer: got %+v, %v; want %v", f, err, want)
 	}
 }

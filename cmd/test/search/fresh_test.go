@@ -16,25 +16,25 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// freshPairs are how many writes are made, each with a search.
+// freshPairs is the number of writes, each with a search.
 var freshPairs = 10_000
 
-// freshClients make them at once: enough to keep two processors busy while each
-// waits for the index, and few enough that none waits for long.
+// freshClients is the number of concurrent clients: enough to keep two processors busy
+// while clients wait for the index, and few enough that none waits for long.
 const freshClients = 8
 
-// editor owns a film, which nobody else writes, and so knows how it must be found.
+// editor writes a film that no other client writes, and knows how it must be found.
 type editor struct {
-	sites  []fixture.Site // any of them may be asked
+	sites  []fixture.Site // equivalent processes
 	name   string
 	random *rand.Rand
-	id     string // of the film, "" when there is none
+	id     string // of the film, "" if it does not exist
 	title  string
 	writes int
-	old    string // a title that no film has any more
+	old    string // a former title, which no film has
 }
 
-// write changes something about the film and returns the version.
+// write creates, updates or deletes the film, and returns the version.
 func (e *editor) write(ctx context.Context) (version string, err error) {
 	e.writes++
 	before := e.title
@@ -60,7 +60,7 @@ func (e *editor) write(ctx context.Context) (version string, err error) {
 		return "", fixture.ErrBusy
 	}
 	if err != nil || a.Status != status {
-		return "", fmt.Errorf("%s %s: %+v, %w", method, path, a, err)
+		return "", fmt.Errorf("%s %s: got %+v, %w; want %d", method, path, a, err, status)
 	}
 	switch method {
 	case http.MethodPost:
@@ -71,22 +71,23 @@ func (e *editor) write(ctx context.Context) (version string, err error) {
 	return a.Header.Get("Catalogue-Version"), nil
 }
 
-// maxBusy is how many requests may end like that, of thousands.
+// maxBusy is the number of requests, of thousands, that may be refused because the
+// machine is busy.
 const maxBusy = 100
 
-// leave has the editor go on with another film, in a genre of its own, whatever
-// became of the last one.
+// leave makes the editor continue with another film in another genre. It is unknown
+// whether the last write was made.
 func (e *editor) leave() { e.name, e.id, e.title, e.old = e.name+"x", "", "", "" }
 
-// search looks for the film in some way, and reports what is wrong: under its
-// title, under one that it no longer has, or among those of its genre.
+// search searches for the film in a random way: by its title, by a former title, or by
+// its genre. It returns the engine that answered, and an error for a wrong result.
 func (e *editor) search(ctx context.Context, version string) (by string, err error) {
 	title, there := e.title, e.id != ""
 	if !there || e.old != "" && e.random.IntN(3) == 0 {
 		title, there = e.old, false
 	}
 	form := e.random.IntN(4)
-	if form == 3 { // the genre stays the same
+	if form == 3 { // the genre does not change
 		title, there = e.title, e.id != ""
 	}
 	query := []string{"q_type=exact&q=" + title, "q_type=regex&q=" + url.QueryEscape("^"+title+"$"), "q=" + title, "genres=" + e.name}[form]
@@ -95,7 +96,7 @@ func (e *editor) search(ctx context.Context, version string) (by string, err err
 		return "", err
 	}
 	films := f.Movies
-	if form == 2 { // films of a title that is nearly the same follow
+	if form == 2 { // films with similar titles follow
 		films = slices.DeleteFunc(films, func(m fixture.Film) bool { return m.Title != title })
 	}
 	want := []fixture.Film{}
@@ -103,7 +104,7 @@ func (e *editor) search(ctx context.Context, version string) (by string, err err
 		want = []fixture.Film{{ID: e.id, Title: title}}
 	}
 	if !slices.Equal(films, want) {
-		return "", fmt.Errorf("a stale answer to %s at version %s: got %v, want %v, %+v", query, version, films, want, f.Meta)
+		return "", fmt.Errorf("%s at version %s: got %v, want %v, %+v", query, version, films, want, f.Meta)
 	}
 	if f.Meta.Indexed != nil {
 		return "index", nil
@@ -113,8 +114,8 @@ func (e *editor) search(ctx context.Context, version string) (by string, err err
 
 func (e *editor) anySite() fixture.Site { return e.sites[e.random.IntN(len(e.sites))] }
 
-// Whoever asks with the version of a write finds it, in every kind of search, on
-// any process, however many write at the same time.
+// A search with the version of a write as Min-Version finds the write, with every kind of
+// search, on all processes, during concurrent writes.
 func TestNoStaleAnswer(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
@@ -162,9 +163,9 @@ func TestNoStaleAnswer(t *testing.T) {
 	if err := clients.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("of %d searches %d were answered by the index", pairs, byIndex.Load())
+	t.Logf("the index answered %d of %d searches", byIndex.Load(), pairs)
 	if byIndex.Load() == 0 {
-		t.Error("the index was never asked")
+		t.Error("got no search answered by the index, want some")
 	}
 	fixture.VerifyIndex(t, e)
 }

@@ -1,4 +1,5 @@
-// Package search_test runs the whole program: searches, through faults of Elasticsearch and with concurrent writes.
+// Package search_test tests searches of the whole program, during faults of Elasticsearch
+// and with concurrent writes.
 package search_test
 
 import (

@@ -2,6 +2,6 @@
 
 package search_test
 
-// With the race detector everything takes several times as long: a quarter of the
-// pairs is enough for it, and all of them are made without it.
+// The race detector makes everything several times slower, and a quarter of the pairs is
+// enough for it.
 func init() { freshPairs /= 4 }
