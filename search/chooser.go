@@ -117,7 +117,7 @@ func (c *Chooser) ask(ctx context.Context, q *storage.Query) (*storage.Page, err
 		Ready: func(ctx context.Context) bool { return c.fresh(ctx, q) },
 		Ask: func(ctx context.Context) (*storage.Page, error) {
 			page, err := c.Index.List(ctx, q)
-			if err != nil && (isRegex(q) || q.Offset > oneStep) {
+			if !fallback.Answered(err) && (isRegex(q) || q.Offset > oneStep) {
 				err = fmt.Errorf("%w: %w", fallback.ErrExpensive, err)
 			}
 			return page, err

@@ -63,7 +63,7 @@ func (l *listing) holding(ctx context.Context, name string, clause jsontext.Valu
 	w, stale := c.windows.Get(name, l.at)
 	defer func() { c.closePITs(ctx, stale) }()
 	if err := w.Hold(ctx); err != nil {
-		return err
+		return node.Unavailable(ctx, err)
 	}
 	defer w.Release()
 	if w.PIT == "" {
