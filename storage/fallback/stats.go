@@ -36,15 +36,15 @@ func (p *Preferred) Stats() Stats {
 
 // Lag remembers the position at which a server lagged last, so that it is not
 // asked, or waited for, again at that position. Its zero value has seen no lag.
-type Lag[P any] struct{ last atomic.Pointer[sighting[P]] }
+type Lag[P any] struct{ last atomic.Pointer[observation[P]] }
 
-type sighting[P any] struct {
+type observation[P any] struct {
 	position P
 	at       time.Time
 }
 
 // Saw notes that the server lagged at a position.
-func (l *Lag[P]) Saw(position P) { l.last.Store(&sighting[P]{position, time.Now()}) }
+func (l *Lag[P]) Saw(position P) { l.last.Store(&observation[P]{position, time.Now()}) }
 
 // Last returns the position at which the server lagged last, and how long ago. ok
 // is false if it never lagged.
