@@ -36,7 +36,9 @@ func (p *Preferred) Stats() Stats {
 
 // Lag remembers the position at which a server lagged last, so that it is not
 // asked, or waited for, again at that position. Its zero value has seen no lag.
-type Lag[P any] struct{ last atomic.Pointer[observation[P]] }
+type Lag[P any] struct {
+	last atomic.Pointer[observation[P]]
+}
 
 type observation[P any] struct {
 	position P
