@@ -24,7 +24,7 @@ func TestHotReadsThroughFaults(t *testing.T) {
 	_, s := fixture.ServeChild(t, e, "--log-level", "error")
 	s.Token = token
 	writer := load.NewCatalogue(t, s, load.NewRandom())
-	s.CaughtUp(t)
+	s.AwaitIndex(t)
 	h := load.StartHot(t, s, writer.Films[0], fixture.Reads())
 	h.Await(t, 2*len(h.Targets), "hit")
 	before := e.Vitals(t)
@@ -53,7 +53,7 @@ func TestHotReadsThroughFaults(t *testing.T) {
 		fault.heal()
 		h.Await(t, 5, "written")
 		h.Await(t, len(h.Targets), "hit")
-		s.CaughtUp(t)
+		s.AwaitIndex(t)
 		sharing(t, s.Public(), fixture.Site{Base: second.Base})
 		t.Logf("%s: %v", fault.name, h.Counts())
 	}

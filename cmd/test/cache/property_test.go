@@ -96,7 +96,7 @@ func newProof(t *testing.T, e fixture.Env) *proof {
 	}
 	p.written = load.NewCatalogue(t, fixture.Site{Base: p.sides[0].Base, Token: p.token}, p.random)
 	p.version = p.sides[0].Version(t)
-	fixture.Site{Base: p.sides[0].Base, Token: p.token}.CaughtUp(t)
+	fixture.Site{Base: p.sides[0].Base, Token: p.token}.AwaitIndex(t)
 	p.record(t, p.sides[0])
 	return p
 }

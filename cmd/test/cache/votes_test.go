@@ -20,7 +20,7 @@ func TestVotesReachCachedResponses(t *testing.T) {
 	second := fixture.Start(t, e, "api", "--listen", "127.0.0.1:0", "--log-level", "error")
 	voter := fixture.Site{Base: first.Base, Token: fixture.NewToken(t, e)}
 	id := voter.Post(t, "/2.0/movies", `{"movie":{"title":"Liked","genres":[{"name":"Drama"}]}}`).At(t, "movie.id")
-	voter.Indexed(t)
+	voter.AwaitIndex(t)
 	reader := fixture.Site{Base: second.Base}
 	cached := map[string]string{"/2.0/movies/" + id: "movie.likes", "/2.0/movies": "movies.0.likes", "/2.0/movies?genres=drama": "movies.0.likes",
 		"/2.0/movies?q=Liked&q_type=regex": "movies.0.likes"}

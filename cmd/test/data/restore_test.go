@@ -101,7 +101,7 @@ func TestRestoreOfADump(t *testing.T) {
 	run(t, devstack.PostgresProgram(t, "pg_dump"), "--format=custom", "--file", dump, e["MARQUEE_DATABASE_URL"])
 	w.Await(t, http.StatusCreated, 20)
 	w.Stop()
-	s.Indexed(t)
+	s.AwaitIndex(t)
 	lost := lose(t, s.Site, film, "/2.0/movies?q=ferry", "/2.0/movies?genres=harbour")
 	fixture.AwaitShared(t, e["MARQUEE_REDIS_URL"], len(lost.targets))
 	if err := s.Stop(); err != nil {
@@ -120,13 +120,13 @@ func TestRestoreOfADump(t *testing.T) {
 	fixture.VerifyIndex(t, e)
 	restored := fixture.Serve(t, e)
 	restored.Token = s.Token
-	unindexed.WithIndexAt(t, fixture.VersionOf(t, e))
+	unindexed.AwaitIndexAt(t, fixture.VersionOf(t, e))
 	for location, title := range acknowledged {
 		if got := restored.Get(t, location).At(t, "movie.title"); got != title {
 			t.Errorf("%s was %q when it was acknowledged, now it is %q", location, title, got)
 		}
 	}
-	restored.WithIndexAt(t, fixture.VersionOf(t, e))
+	restored.AwaitIndexAt(t, fixture.VersionOf(t, e))
 	lost.gone(t, restored.Site, unindexed.Site)
 }
 

@@ -68,7 +68,7 @@ func TestSoak(t *testing.T) {
 	c, s := fixture.ServeChild(t, e, "--log-level", "error")
 	s.Token = token
 	writer := load.NewCatalogue(t, s, load.NewRandom())
-	s.CaughtUp(t)
+	s.AwaitIndex(t)
 	h := load.StartHot(t, s, writer.Films[0], fixture.Reads())
 	h.Await(t, 2*len(h.Targets), "hit")
 	fillTail(t, s, writer.Films[1])

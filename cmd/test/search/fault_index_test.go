@@ -38,7 +38,7 @@ func TestIndexAfterFaults(t *testing.T) {
 	s.Token = fixture.NewToken(t, e)
 	w := load.StartWriters(t, s.Site, 0)
 	w.Await(t, http.StatusCreated, 50)
-	s.Indexed(t)
+	s.AwaitIndex(t)
 	for i := range indexers { // one of them is the leader
 		indexers[i].Kill(t)
 		w.Await(t, http.StatusCreated, 30)
@@ -58,11 +58,11 @@ func TestIndexAfterFaults(t *testing.T) {
 	} {
 		fault.happen()
 		w.Await(t, http.StatusCreated, 50)
-		s.Indexed(t)
+		s.AwaitIndex(t)
 		t.Log("indexed again after", fault.name)
 	}
 	w.Stop()
-	s.Indexed(t)
+	s.AwaitIndex(t)
 	fixture.VerifyIndex(t, e)
 	for _, x := range indexers {
 		x.Running(t)
@@ -134,7 +134,7 @@ func TestSlowElasticsearch(t *testing.T) {
 	s := fixture.Serve(t, e)
 	s.Token = fixture.NewToken(t, e)
 	want := fixture.Ferries(t, s.Site)
-	s.Indexed(t)
+	s.AwaitIndex(t)
 	slow.Store(true)
 	for range 3 {
 		written := s.Post(t, "/2.0/movies", `{"movie":{"title":"Slow Ferry","genres":["harbour"]}}`)
@@ -149,8 +149,8 @@ func TestSlowElasticsearch(t *testing.T) {
 	}
 	fixture.VerifyIndex(t, e) // while Elasticsearch is still slow
 	slow.Store(false)
-	s.Indexed(t)
-	s.OfIndex(t, "at its usual speed", "genres=harbour&sort=added", want)
+	s.AwaitIndex(t)
+	s.AwaitFilms(t, "at its usual speed", "genres=harbour&sort=added", want)
 }
 
 // A film that Elasticsearch refuses is missing only in the index. The command verify
@@ -166,7 +166,7 @@ func TestRefusedDocument(t *testing.T) {
 	spoil.Store(true)
 	bad := s.Post(t, "/2.0/movies", `{"movie":{"title":"Bad Ferry","release_year":1897}}`).Header.Get("Location")
 	s.Post(t, "/2.0/movies", `{"movie":{"title":"Good Ferry","release_year":1898}}`)
-	s.Indexed(t)
+	s.AwaitIndex(t)
 	if f, err := s.Search(t.Context(), "q=ferry"); err != nil || f.Meta.Total != 4 {
 		t.Errorf("got %+v, %v; want all films but one", f, err)
 	}
@@ -174,7 +174,7 @@ func TestRefusedDocument(t *testing.T) {
 	fixture.Contains(t, fixture.Fail(t, e, "verify"), "1 refused", "movie "+id+" refused: ", "release_year")
 	spoil.Store(false)
 	s.Do(t, http.MethodPut, bad, `{"movie":{"description":"Mended."}}`, http.StatusOK)
-	s.Indexed(t)
+	s.AwaitIndex(t)
 	if f, err := s.Search(t.Context(), "q=ferry"); err != nil || f.Meta.Total != 5 {
 		t.Errorf("got %+v, %v; want all films", f, err)
 	}

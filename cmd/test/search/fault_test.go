@@ -24,7 +24,7 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 	s := fixture.Serve(t, e)
 	s.Token = fixture.NewToken(t, e)
 	want := fixture.Ferries(t, s.Site)
-	s.Indexed(t)
+	s.AwaitIndex(t)
 	queries := []string{"q=ferry&sort=added", "genres=harbour&sort=added", "q=" + url.QueryEscape("[Ff]erry") + "&q_type=regex&sort=added"}
 	fallsBack := func(what string) {
 		t.Helper()
@@ -44,9 +44,9 @@ func TestSearchWithoutElasticsearch(t *testing.T) {
 	}
 	recovers := func(what string) {
 		t.Helper()
-		s.Indexed(t)
+		s.AwaitIndex(t)
 		for _, q := range queries {
-			s.OfIndex(t, what+", "+q, q, want)
+			s.AwaitFilms(t, what+", "+q, q, want)
 		}
 		await.Nil(t, func() error {
 			if a := s.Get(t, "/readyz"); a.At(t, "dependencies.elasticsearch") != "up" {
@@ -82,7 +82,7 @@ func TestCursorOfRanking(t *testing.T) {
 	s := fixture.Serve(t, e)
 	s.Token = fixture.NewToken(t, e)
 	fixture.Ferries(t, s.Site)
-	s.Indexed(t)
+	s.AwaitIndex(t)
 	next := func(member string) (target string) { // the second page of the engine that sets the member
 		t.Helper()
 		await.Nil(t, func() error {
@@ -112,7 +112,7 @@ func TestCursorOfRanking(t *testing.T) {
 	ofFallback := next("meta.degraded")
 	s.Get(t, ofFallback)
 	es.Restart()
-	s.Indexed(t)
+	s.AwaitIndex(t)
 	if a := s.Get(t, ofFallback); a.At(t, "meta.degraded") != "true" {
 		t.Errorf("the next page of the fallback: got %s, want the fallback again", a.Body)
 	}
@@ -128,7 +128,7 @@ func TestRoles(t *testing.T) {
 	writer := fixture.Serve(t, e)
 	writer.Token = fixture.NewToken(t, e)
 	want := fixture.Ferries(t, writer.Site)
-	fixture.Site{Base: reader.Base, Token: writer.Token}.Indexed(t)
+	fixture.Site{Base: reader.Base, Token: writer.Token}.AwaitIndex(t)
 	f, err := reader.Search(t.Context(), "genres=harbour&sort=added")
 	if err != nil || !slices.Equal(f.IDs(), want) || f.Meta.Indexed == nil {
 		t.Errorf("got %+v, %v; want %v by the index", f, err, want)

@@ -124,7 +124,7 @@ func TestNoStaleAnswer(t *testing.T) {
 	token := fixture.NewToken(t, e)
 	sites := []fixture.Site{{Base: first.Base, Token: token}, {Base: second.Base, Token: token}}
 	fixture.Ferries(t, sites[0])
-	sites[1].Indexed(t)
+	sites[1].AwaitIndex(t)
 	pairs := int64(freshPairs)
 	if testing.Short() {
 		pairs /= 20
