@@ -15,8 +15,8 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// A database that was given is changed by marquee migrate alone; every other
-// command says so.
+// Only marquee migrate changes the schema of a given database. All other commands refuse
+// an old schema and name it.
 func TestMigrate(t *testing.T) {
 	t.Parallel()
 	e := fixture.Env{"MARQUEE_DATABASE_URL": devstack.Postgres(t)}
@@ -44,10 +44,10 @@ func TestFlagsBeatEnvironment(t *testing.T) {
 	fixture.Run(t, e, "export", "-", "--database-url", url)
 	fixture.Contains(t, fixture.Run(t, e, "--database-url="+url, "token", "create", "--user", "ed"), "token")
 	e["MARQUEE_USER"], e["MARQUEE_DATABASE_URL"] = "eve", url
-	fixture.Run(t, e, "token", "create") // a required flag may come from the environment too
+	fixture.Run(t, e, "token", "create") // a required flag may also come from the environment
 }
 
-// What is given wrongly is named as it was given.
+// The error for a bad setting names the flag or variable that set it.
 func TestBadSettings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -73,14 +73,13 @@ func TestBadSettings(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "marquee-data")
 			fixture.Contains(t, fixture.Fail(t, c.env, append(c.args, "--data-dir", dir)...), c.named...)
 			if _, err := os.Stat(dir); err == nil {
-				t.Error("a data directory was made for nothing")
+				t.Error("got a data directory, want none")
 			}
 		})
 	}
 }
 
-// A database that cannot be used is an error that says which it is, and never
-// shows the password.
+// The error for an unusable database names the database, and not the password.
 func TestBadDatabase(t *testing.T) {
 	t.Parallel()
 	const secret = "mellon-4711"
@@ -108,11 +107,10 @@ func TestBadDatabase(t *testing.T) {
 	}
 }
 
-// A database that takes the connection and then says nothing keeps nobody
-// waiting.
+// With a database that accepts connections and does not answer, commands fail soon.
 func TestSilentDatabase(t *testing.T) {
 	t.Parallel()
-	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0") // the kernel takes connections for it
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0") // the kernel accepts connections
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,14 +126,14 @@ func TestSilentDatabase(t *testing.T) {
 			defer cancel()
 			err := p.Run(ctx, args)
 			if err == nil || ctx.Err() != nil {
-				t.Fatalf("got %v, %v, want an error soon", err, ctx.Err())
+				t.Fatalf("got %v, %v; want an error within 20 s", err, ctx.Err())
 			}
 			fixture.Contains(t, err.Error(), address)
 		})
 	}
 }
 
-// alter is a URL with a change.
+// alter returns a changed URL.
 func alter(t *testing.T, from string, change func(*url.URL)) string {
 	t.Helper()
 	u, err := url.Parse(from)

@@ -6,13 +6,12 @@ import (
 	"syscall"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 )
 
-// A process that is told to end goes on answering while its probe sends balancers
-// away, and has each answer end its connection. A second signal does not wait.
+// A process that drains answers requests, reports that it is not ready, and closes each
+// connection after a response. A second signal stops it at once.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
@@ -20,19 +19,19 @@ func TestDrain(t *testing.T) {
 	c, s := fixture.ServeChild(t, e, "--drain", "1h")
 	s.Token = token
 	if closes(t, s, "/2.0/movies") {
-		t.Error("an answer ends its connection before the process drains")
+		t.Error("before the drain: a response closes its connection, want it open")
 	}
 	c.Signal(t, syscall.SIGTERM)
 	await.Nil(t, func() error {
 		a, err := s.Send(t.Context(), http.MethodGet, "/readyz", "")
 		if err == nil && a.Status != http.StatusServiceUnavailable {
-			err = fmt.Errorf("/readyz says %d: %s", a.Status, a.Body)
+			err = fmt.Errorf("/readyz: got %d, want 503: %s", a.Status, a.Body)
 		}
 		return err
 	})
 	for _, path := range []string{"/2.0/movies", "/2.0/movies?limit=5"} { // a hit and a miss
 		if !closes(t, s, path) {
-			t.Error("an answer of a process that drains leaves the connection open")
+			t.Errorf("%s during the drain: the connection is open, want it closed", path)
 		}
 	}
 	s.Post(t, "/2.0/movies", `{"movie":{"title":"Last Orders"}}`)
@@ -40,11 +39,11 @@ func TestDrain(t *testing.T) {
 	c.Running(t)
 	c.Signal(t, syscall.SIGTERM)
 	if err := c.Wait(t); err == nil {
-		t.Error("a second signal was taken for a peaceful end")
+		t.Error("a second signal: got a regular end, want an error")
 	}
 }
 
-// closes reports whether the answer to a GET, which must be 200, ends its connection.
+// closes reports whether the response to a GET, which must be 200, closes its connection.
 func closes(t *testing.T, s fixture.Site, path string) bool {
 	t.Helper()
 	response, err := http.Get(s.Base + path)
@@ -53,12 +52,12 @@ func closes(t *testing.T, s fixture.Site, path string) bool {
 	}
 	defer response.Body.Close()
 	if content := fixture.ReadAll(t, response.Body); response.StatusCode != http.StatusOK {
-		t.Errorf("%s: %d: %s", path, response.StatusCode, content)
+		t.Errorf("%s: got %d, want 200: %s", path, response.StatusCode, content)
 	}
 	return response.Close
 }
 
-// What a process still held in memory is written before it ends.
+// The views in the memory of a process are written before it stops.
 func TestDrainWritesViews(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
@@ -73,11 +72,11 @@ func TestDrainWritesViews(t *testing.T) {
 	s.Do(t, http.MethodPut, film+"/like", "", http.StatusNoContent)
 	c.Signal(t, syscall.SIGTERM)
 	if err := c.Wait(t); err != nil {
-		t.Errorf("%v\n%s", err, c.Stderr.String())
+		t.Errorf("stop: %v\n%s", err, c.Stderr.String())
 	}
 	a := fixture.Serve(t, e).Get(t, film)
 	if got := a.At(t, "movie.likes") + " " + a.At(t, "movie.views"); got != fmt.Sprint(1, views) {
-		t.Errorf("likes and views are %s after the end, want 1 %d", got, views)
+		t.Errorf("likes and views after the stop: got %s, want 1 %d", got, views)
 	}
 }
 

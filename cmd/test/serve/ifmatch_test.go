@@ -8,8 +8,8 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// With --require-if-match an object is changed and deleted only by who says which
-// version they have read; what has none yet is created as ever.
+// With --require-if-match, updates and deletions need If-Match with the version that was
+// read. Creations do not.
 func TestRequireIfMatch(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
@@ -22,7 +22,7 @@ func TestRequireIfMatch(t *testing.T) {
 	s.Do(t, http.MethodPut, film, change, http.StatusPreconditionRequired)
 	s.Do(t, http.MethodDelete, film, "", http.StatusPreconditionRequired)
 	if got := s.Get(t, film); !bytes.Equal(got.Body, created.Body) {
-		t.Errorf("what was refused is done: %s", got.Body)
+		t.Errorf("after the refusals: got %s, want the film unchanged", got.Body)
 	}
 	read := created.Header.Get("Etag")
 	for _, step := range []struct {
@@ -39,7 +39,7 @@ func TestRequireIfMatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		if a.Status != step.status {
-			t.Errorf("%s with If-Match %s is answered %d, want %d: %s", step.method, step.tag, a.Status, step.status, a.Body)
+			t.Errorf("%s with If-Match %s: got %d, want %d: %s", step.method, step.tag, a.Status, step.status, a.Body)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package serve_test runs the whole program: starting, configuring, draining and stopping.
+// Package serve_test tests how the whole program starts, is configured, drains and stops.
 package serve_test
 
 import (

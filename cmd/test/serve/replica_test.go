@@ -8,13 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 )
 
-// readsBy reads how many reads a server has answered from the metrics.
+// readsBy returns the number of reads that a server has answered, from the metrics.
 func readsBy(t *testing.T, operators fixture.Site, server string) (n int) {
 	t.Helper()
 	samples := regexp.MustCompile(`marquee_catalogue_reads_total\{[^}]*server="` + server + `"\} (\d+)`)
@@ -28,9 +27,9 @@ func readsBy(t *testing.T, operators fixture.Site, server string) (n int) {
 	return n
 }
 
-// With a replica, reads go there; what it lacks comes from the primary, for the
-// process that wrote as for others, and nobody notices when it stands still, is
-// killed, comes back, or takes over.
+// Reads use the replica, and the primary for what the replica lacks, on the process that
+// wrote and on others. All reads are answered while the replica lags, is killed, restarts
+// or is promoted.
 func TestReplica(t *testing.T) {
 	t.Parallel()
 	r := devstack.StartReplicated(t)
@@ -44,9 +43,9 @@ func TestReplica(t *testing.T) {
 	film := s.Post(t, "/2.0/movies", `{"movie": {"title": "Alien", "release_year": 1979}}`).At(t, "movie.id")
 	await.Nil(t, func() error {
 		before := readsBy(t, operators, "replica")
-		s.Get(t, "/2.0/movies/"+film) // with credentials, so that it is not kept
+		s.Get(t, "/2.0/movies/"+film) // with credentials, so that it is not cached
 		if readsBy(t, operators, "replica") == before {
-			return fmt.Errorf("the replica has answered %d reads", before)
+			return fmt.Errorf("got %d reads from the replica, want one more", before)
 		}
 		return nil
 	})
@@ -56,31 +55,31 @@ func TestReplica(t *testing.T) {
 	fresh := s.Post(t, "/2.0/movies", `{"movie": {"title": "Aliens", "release_year": 1986}}`)
 	id := fresh.At(t, "movie.id")
 	if got := s.Public().Get(t, "/2.0/movies/"+id).At(t, "movie.title"); got != "Aliens" {
-		t.Errorf("its own write reads %q", got)
+		t.Errorf("its own write: got %q, want Aliens", got)
 	}
 	if got := s.Public().Total(t, "/2.0/movies"); got != 2 {
-		t.Errorf("a list has %d films after its own write", got)
+		t.Errorf("a list after its own write: got %d films, want 2", got)
 	}
 	if got := s.Public().Total(t, "/2.0/movies?q=aliens"); got != 2 {
-		t.Errorf("a search finds %d films after its own write", got)
+		t.Errorf("a search after its own write: got %d films, want 2", got)
 	}
 	for _, target := range []string{"/2.0/movies/" + id, "/2.0/movies?year=1986", "/2.0/movies?q=aliens&q_type=exact"} {
 		a, err := other.Send(t.Context(), http.MethodGet, target, "", "Min-Version", fresh.Header.Get("Catalogue-Version"))
 		if err != nil || a.Status != http.StatusOK || !strings.Contains(string(a.Body), "Aliens") {
-			t.Errorf("%s at the write's version on another process: %+v, %v", target, a, err)
+			t.Errorf("%s with Min-Version on another process: got %+v, %v; want Aliens", target, a, err)
 		}
 	}
 	if now := readsBy(t, operators, "primary"); now < primary+3 {
-		t.Errorf("the primary answered %d reads, and %d before the replica stood still", now, primary)
+		t.Errorf("got %d reads from the primary, want at least %d", now, primary+3)
 	}
 	limit := 0
-	await.Nil(t, func() error { // on a busy machine the replica may miss its time
+	await.Nil(t, func() error { // on a busy machine the replica may miss its deadline
 		limit++
 		replica := readsBy(t, operators, "replica")
 		s.Get(t, "/2.0/movies/"+film)
-		s.Public().Get(t, fmt.Sprintf("/2.0/movies?year=1979&limit=%d", limit)) // the new film is not in it
+		s.Public().Get(t, fmt.Sprintf("/2.0/movies?year=1979&limit=%d", limit)) // the write does not touch it
 		if now := readsBy(t, operators, "replica"); now != replica+2 {
-			return fmt.Errorf("the replica answered %d of 2 reads that the write does not touch", now-replica)
+			return fmt.Errorf("got %d reads from the replica, want the 2 that the write does not touch", now-replica)
 		}
 		return nil
 	})
@@ -90,7 +89,7 @@ func TestReplica(t *testing.T) {
 		t.Helper()
 		await.Nil(t, func() error {
 			if got := operators.Get(t, "/readyz").At(t, "dependencies.postgresql_replica"); got != want {
-				return fmt.Errorf("the replica is said to be %s", got)
+				return fmt.Errorf("postgresql_replica in /readyz: got %s, want %s", got, want)
 			}
 			return nil
 		})
@@ -105,7 +104,7 @@ func TestReplica(t *testing.T) {
 	await.Nil(t, func() error {
 		s.Get(t, "/2.0/movies/"+id)
 		if got := operators.Get(t, "/readyz").At(t, "dependencies.postgresql_replica"); got != "up" {
-			return fmt.Errorf("the replica is said to be %s", got)
+			return fmt.Errorf("postgresql_replica in /readyz: got %s, want up", got)
 		}
 		return nil
 	})
@@ -114,7 +113,7 @@ func TestReplica(t *testing.T) {
 	state("down")
 }
 
-// A server that is no replica of the database is refused by its name.
+// A server that is not a replica of the database is refused.
 func TestReplicaIsRefused(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)

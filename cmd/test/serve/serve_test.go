@@ -13,19 +13,18 @@ import (
 	"syscall"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 )
 
-// A catalogue of one's own, from nothing: the first serve makes it and shows a
-// token, SIGTERM ends it, the second has it all as it was.
+// The first serve in an empty data directory creates a catalogue and prints a token, and
+// SIGTERM stops it. The second serve has the same catalogue.
 func TestServePrivateCatalogue(t *testing.T) {
 	t.Parallel()
 	dir := fixture.PrivateDir(t)
 	first, s := fixture.ServeChild(t, nil, "--data-dir", dir)
 	if n := strings.Count(first.Stdout.String(), s.Token); s.Token == "" || n != 1 {
-		t.Fatalf("a token is printed %d times, want once:\n%s", n, first.Stdout.String())
+		t.Fatalf("got a token %d times, want once:\n%s", n, first.Stdout.String())
 	}
 	fixture.Lacks(t, first.Stderr.String(), s.Token)
 	location := writeEverything(t, s)
@@ -42,21 +41,21 @@ func TestServePrivateCatalogue(t *testing.T) {
 
 	second := fixture.Serve(t, fixture.Env{"MARQUEE_DATA_DIR": dir})
 	if second.Token != "" {
-		t.Error("a second start prints a token")
+		t.Error("the second start prints a token, want none")
 	}
 	if got := second.Total(t, "/2.0/movies"); got != films {
-		t.Errorf("%d movies after a second start, %d before it", got, films)
+		t.Errorf("the second start: got %d movies, want %d", got, films)
 	}
 	if got := second.Version(t); got != version {
-		t.Errorf("version %d after a second start, %d before it", got, version)
+		t.Errorf("the second start: got version %d, want %d", got, version)
 	}
 	if got := second.Get(t, location); !bytes.Equal(got.Body, film.Body) || got.Header.Get("Etag") != film.Header.Get("Etag") {
-		t.Errorf("a movie has changed:\n%s\n%s", film.Body, got.Body)
+		t.Errorf("a movie after the second start: got\n%s\nwant\n%s", got.Body, film.Body)
 	}
-	// The token was kept.
+	// The token still works.
 	fixture.Site{Base: second.Base, Token: s.Token}.Do(t, http.MethodDelete, location, "", http.StatusNoContent)
 
-	// Nobody else may serve it meanwhile.
+	// Another process cannot serve the same directory.
 	message := fixture.Fail(t, nil, append(fixture.AnyPort, "--data-dir", dir)...)
 	fixture.Contains(t, message, dir, "in use", fmt.Sprint(os.Getpid()), "--data-dir")
 	second.Get(t, "/2.0/movies")
@@ -65,12 +64,12 @@ func TestServePrivateCatalogue(t *testing.T) {
 	}
 }
 
-// writeEverything reads the sample and writes as an editor does. It returns the
-// path of a film that it leaves.
+// writeEverything reads the sample and makes all kinds of writes. It returns the path of
+// a film that remains.
 func writeEverything(t *testing.T, s fixture.Site) string {
 	t.Helper()
 	if s.Total(t, "/2.0/movies") == 0 || s.Total(t, "/2.0/series") == 0 {
-		t.Error("there is no sample")
+		t.Error("got no sample, want movies and series")
 	}
 	s.Get(t, "/2.0/movies/"+s.Get(t, "/2.0/movies").At(t, "movies.0.id"))
 
@@ -81,21 +80,21 @@ func writeEverything(t *testing.T, s fixture.Site) string {
 	before := s.Version(t)
 	created := s.Post(t, "/2.0/movies", film)
 	if got := created.Header.Get("Catalogue-Version"); got != fmt.Sprint(before+1) {
-		t.Errorf("Catalogue-Version %s after %d", got, before)
+		t.Errorf("got Catalogue-Version %s, want %d", got, before+1)
 	}
 	if name := s.Get(t, "/2.0/genres/harbour-noir").At(t, "genre.name"); name != "Harbour Noir" {
-		t.Errorf("the new genre is called %q", name)
+		t.Errorf("the new genre: got the name %q, want Harbour Noir", name)
 	}
 	star := created.At(t, "movie.starring.0")
 	if name := s.Get(t, "/2.0/persons/"+star).At(t, "person.name"); name != "Ina Test" || created.At(t, "movie.directors.0") != star {
-		t.Errorf("the star is %q, the director %s", name, created.At(t, "movie.directors.0"))
+		t.Errorf("got the star %q and the director %s, want Ina Test for both", name, created.At(t, "movie.directors.0"))
 	}
 	location := created.Header.Get("Location")
 	s.Do(t, http.MethodPost, "/2.0/movies", film, http.StatusConflict)
 	s.Do(t, http.MethodDelete, "/2.0/genres/harbour-noir", "", http.StatusConflict)
 	s.Do(t, http.MethodPut, location, `{"movie":{"release_year":1949,"directors":[]}}`, http.StatusOK)
 	if got := s.Get(t, location); got.At(t, "movie.release_year") != "1949" || got.At(t, "movie.title") != "Night Ferry" {
-		t.Errorf("the change is not there: %s", got.Body)
+		t.Errorf("after the update: got %s, want the year 1949", got.Body)
 	}
 	other := s.Post(t, "/2.0/movies", `{"movie":{"title":"Lost at Sea"}}`).Header.Get("Location")
 	s.Do(t, http.MethodDelete, other, "", http.StatusNoContent)
@@ -103,7 +102,7 @@ func writeEverything(t *testing.T, s fixture.Site) string {
 	return location
 }
 
-// A request that the server has begun ends, whatever ends the server.
+// A server that stops completes the requests that it has begun.
 func TestShutdownLetsRequestsEnd(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
@@ -119,8 +118,8 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 	fmt.Fprintf(conn, "POST /2.0/movies HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"+
 		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", address, s.Token, len(body))
 	r := bufio.NewReader(conn)
-	if line, err := r.ReadString('\n'); err != nil || !strings.Contains(line, " 100 ") { // the handler reads the body now
-		t.Fatalf("got %q, %v", line, err)
+	if line, err := r.ReadString('\n'); err != nil || !strings.Contains(line, " 100 ") { // the handler is reading the body
+		t.Fatalf("got %q, %v; want 100", line, err)
 	}
 	if _, err := r.ReadString('\n'); err != nil {
 		t.Fatal(err)
@@ -130,17 +129,17 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 	fmt.Fprint(conn, body)
 	response, err := http.ReadResponse(r, nil)
 	if err != nil {
-		t.Fatalf("no answer: %v", err)
+		t.Fatalf("read the response: %v", err)
 	}
 	defer response.Body.Close()
 	if content := fixture.ReadAll(t, response.Body); response.StatusCode != http.StatusCreated {
-		t.Errorf("got %d: %s", response.StatusCode, content)
+		t.Errorf("got %d, want 201: %s", response.StatusCode, content)
 	}
 	if err := s.Stop(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
 	if n := fixture.Serve(t, e).Total(t, "/2.0/movies"); n != 1 {
-		t.Errorf("%d movies, want the one", n)
+		t.Errorf("got %d movies, want 1", n)
 	}
 }
 
@@ -155,51 +154,49 @@ func TestListenAddressInUse(t *testing.T) {
 	address := taken.Addr().String()
 	fixture.Contains(t, fixture.Fail(t, nil, "serve", "--listen", address, "--data-dir", dir), address, "in use", "--listen")
 	if _, err := os.Stat(dir); err == nil {
-		t.Error("a data directory was made for nothing")
+		t.Error("got a data directory, want none")
 	}
 }
 
-// A catalogue that somebody has set up already is served as it is: no token, no
-// sample.
+// A given database is served without changes: no token, no sample.
 func TestServeGivenDatabase(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
 	s := fixture.Serve(t, e)
 	fixture.Lacks(t, s.Stdout.String(), "mq_")
 	if n := s.Total(t, "/2.0/movies"); n != 0 {
-		t.Errorf("%d movies in an empty catalogue", n)
+		t.Errorf("got %d movies in an empty catalogue, want 0", n)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), fixture.Patience)
 	defer cancel()
 	for _, path := range []string{"/livez", "/readyz"} {
 		if a, err := s.Send(ctx, http.MethodGet, path, ""); err != nil || a.Status != http.StatusOK {
-			t.Errorf("%s: %+v, %v", path, a, err)
+			t.Errorf("%s: got %+v, %v; want 200", path, a, err)
 		}
 	}
 }
 
-// Without the sample an empty catalogue still has a token, shown once: the
-// second start finds nothing written, but somebody who may write.
+// Without the sample, the first start of an empty catalogue also prints a token. The
+// second start does not, since a token exists.
 func TestServeWithoutSample(t *testing.T) {
 	t.Parallel()
 	dir := fixture.PrivateDir(t)
 	e := fixture.Env{"MARQUEE_SAMPLE": "false", "MARQUEE_DATA_DIR": dir}
 	first := fixture.Serve(t, e)
 	if n := first.Total(t, "/2.0/movies"); n != 0 || first.Token == "" {
-		t.Errorf("%d movies, token %q", n, first.Token)
+		t.Errorf("got %d movies and the token %q, want 0 and a token", n, first.Token)
 	}
 	if err := first.Stop(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
 	second := fixture.Serve(t, e)
 	if second.Token != "" {
-		t.Error("a second start prints another token")
+		t.Error("the second start prints a token, want none")
 	}
 	fixture.Site{Base: second.Base, Token: first.Token}.Post(t, "/2.0/movies", `{"movie":{"title":"First"}}`)
 }
 
-// A command that comes while the first serve still makes its catalogue finds it
-// all the same.
+// A command during the first start of serve waits for the catalogue.
 func TestCommandDuringFirstStart(t *testing.T) {
 	t.Parallel()
 	dir := fixture.PrivateDir(t)

@@ -5,14 +5,13 @@ import (
 	"net/http"
 	"testing"
 
-	"marquee/deploy/await"
-
 	"marquee/cmd/test/fixture"
+	"marquee/deploy/await"
 )
 
-// Votes and views that different processes take come together, one user's vote
-// once; what a process still had in memory is written as it ends.
-func TestCountsOfProcesses(t *testing.T) {
+// Votes and views of two processes are added up, with one vote of each user. A process
+// writes the views in its memory before it stops.
+func TestCountersOfTwoProcesses(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
 	token := fixture.NewToken(t, e)
@@ -31,11 +30,11 @@ func TestCountsOfProcesses(t *testing.T) {
 	await.Nil(t, func() error {
 		a := other.Get(t, "/2.0/movies/1")
 		if got := a.At(t, "movie.likes") + " " + a.At(t, "movie.views"); got != "1 6" {
-			return fmt.Errorf("likes and views are %s", got)
+			return fmt.Errorf("likes and views: got %s, want 1 6", got)
 		}
 		return nil
 	})
 	if v := fixture.VersionOf(t, e); v != 1 {
-		t.Errorf("counting made the catalogue version %d", v)
+		t.Errorf("got version %d, want 1: counters make no versions", v)
 	}
 }
