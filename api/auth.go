@@ -19,25 +19,25 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (*credential.User, error)
 }
 
-// bearerToken is the form of a token (RFC 6750, section 2.1).
+// bearerToken matches a token (RFC 6750, section 2.1).
 var bearerToken = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
-// credentialed reports whether a request says who asks, truly or not.
+// credentialed reports whether a request has credentials, good or bad.
 func credentialed(r *http.Request) bool {
 	return r.Header["Authorization"] != nil || oauth1.Signed(r)
 }
 
-// authorize refuses who has not the access; user is nil for the public.
+// authorize refuses a user without the needed access. user is nil for the public.
 func (a *API) authorize(user *credential.User, needed route.Access) error {
 	switch {
 	case needed == route.Everybody:
 		return nil
 	case user == nil:
-		return a.challenge("", "this needs credentials: "+a.schemes())
+		return a.challenge("", "this request needs credentials: "+a.schemes())
 	case needed == route.Users && forItself(user):
-		return problem.New(problem.Forbidden, "this needs a user: an app has to sign it with a token of one")
+		return problem.New(problem.Forbidden, "this request needs a user: sign it with a token of the user")
 	case needed == route.Owners && user.App != "" && user.Role != credential.Admin:
-		return problem.New(problem.Forbidden, "this needs a token that is no app's: apps do not manage what else may act for their users")
+		return problem.New(problem.Forbidden, "apps may not manage the tokens of their users: send a bearer token that belongs to no app")
 	case needed == route.Editors && user.Role != credential.Editor && user.Role != credential.Admin:
 		return problem.New(problem.Forbidden, "the role %q may not write", user.Role)
 	case needed == route.Admins && user.Role != credential.Admin:
@@ -46,9 +46,9 @@ func (a *API) authorize(user *credential.User, needed route.Access) error {
 	return nil
 }
 
-// authenticate finds out who asks, nil for the public, and counts the request.
-// Bad credentials are refused on reads too: a client that believes to be somebody
-// should learn that it is not.
+// authenticate returns the user of a request, nil for the public, and charges the
+// request to its rate limit. Bad credentials are refused on reads too, so that a client
+// notices them.
 func (a *API) authenticate(c *call) (*credential.User, error) {
 	if credentialed(c.r) {
 		if err := a.admitCredentials(c.w, c.r); err != nil {
@@ -68,13 +68,13 @@ func (a *API) authenticate(c *call) (*credential.User, error) {
 	return user, nil
 }
 
-// admit counts the request of a user, nil for the public.
+// admit charges a request to its user, nil for the public.
 func (a *API) admit(c *call, user *credential.User) error {
 	traceOf(c.r).user = user
 	return a.charge(c, user)
 }
 
-// bearer is who shows a bearer token, nil for nobody.
+// bearer returns the user of the bearer token, nil without a token.
 func (a *API) bearer(c *call) (*credential.User, error) {
 	values := c.r.Header["Authorization"]
 	if len(values) == 0 {
@@ -84,7 +84,7 @@ func (a *API) bearer(c *call) (*credential.User, error) {
 	token = strings.TrimLeft(token, " ")
 	switch {
 	case len(values) > 1:
-		return nil, a.challenge("invalid_token", "the header Authorization is given more than once")
+		return nil, a.challenge("invalid_token", "the header Authorization is given more than once; send it once")
 	case !strings.EqualFold(scheme, "Bearer"):
 		return nil, a.challenge("", "the authorization scheme is not supported; allowed: "+a.schemes())
 	case !bearerToken.MatchString(token):
@@ -97,13 +97,13 @@ func (a *API) bearer(c *call) (*credential.User, error) {
 	return user, err
 }
 
-// forItself reports whether an app acts without a user.
+// forItself reports whether the user is an app that acts without a user.
 func forItself(user *credential.User) bool { return user.Name == credential.AppUser(user.App) }
 
-// signer is who signed the request after OAuth 1.0.
+// signer returns the user of a request that is signed with OAuth 1.0.
 func (a *API) signer(c *call) (*credential.User, error) {
 	if a.config.OAuth == nil {
-		return nil, a.challenge("", "requests signed after OAuth 1.0 are not taken here; allowed: "+a.schemes())
+		return nil, a.challenge("", "requests signed with OAuth 1.0 are not accepted here; allowed: "+a.schemes())
 	}
 	grant, err := a.config.OAuth.Verify(c.ctx, c.r, func(user *credential.User) error { return a.admit(c, user) })
 	if err != nil {
@@ -112,16 +112,16 @@ func (a *API) signer(c *call) (*credential.User, error) {
 	return grant.User, nil
 }
 
-// schemes names the credentials that are taken, for people.
+// schemes lists the accepted credentials, for people.
 func (a *API) schemes() string {
 	if a.config.OAuth == nil {
 		return "Authorization: Bearer <token>"
 	}
-	return "Authorization: Bearer <token>, or a signature after OAuth 1.0a (RFC 5849)"
+	return "Authorization: Bearer <token>, or an OAuth 1.0a signature (RFC 5849)"
 }
 
-// challenge is a 401 that says which credentials would be taken (RFC 6750,
-// section 3; RFC 5849, section 3.5.1).
+// challenge returns a 401 with the accepted schemes (RFC 6750, section 3; RFC 5849,
+// section 3.5.1).
 func (a *API) challenge(code, detail string) *problem.Problem {
 	p := problem.New(problem.Unauthorized, "%s", detail)
 	value := "Bearer " + problem.Realm

@@ -13,23 +13,23 @@ import (
 	"marquee/storage"
 )
 
-// tagHash is the part of an entity tag that makes it strong: counters change
-// bytes without a version. Eight bytes are enough to tell the few forms of one
-// resource apart, and are the same in every process.
+// tagHash is the part of an entity tag that makes it strong: counters change the bytes
+// without a version. Eight bytes are enough to distinguish the few forms of one
+// resource.
 func tagHash(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:8])
 }
 
-// objectTag is the entity tag of an object's representation.
+// objectTag returns the entity tag of a representation of an object.
 func objectTag(version int64, body []byte) string {
 	return `"` + strconv.FormatInt(version, 10) + "-" + tagHash(body) + `"`
 }
 
-// listTag is the entity tag of a list: only bytes, since it has no version.
+// listTag returns the entity tag of a list, which has no version.
 func listTag(body []byte) string { return `"` + tagHash(body) + `"` }
 
-// tagForm is the next entity tag of a list of them (RFC 9110, section 8.8.3).
+// tagForm matches the first entity tag of a list (RFC 9110, section 8.8.3).
 var tagForm = regexp.MustCompile(`^[ \t,]*(W/)?("[^"\x00-\x20\x7f]*")[ \t]*(?:,|$)`)
 
 // entityTag is a tag with its quotes.
@@ -38,9 +38,9 @@ type entityTag struct {
 	weak   bool
 }
 
-// parseTags reads If-Match; every says that it is *. Reading ends at what is
-// malformed. The conditions of reads are the cache's matter.
-func parseTags(values []string) (tags []entityTag, every bool) {
+// parseTags parses If-Match. any is true for *. Parsing ends at the first malformed
+// tag. The cache in front evaluates the conditions of reads.
+func parseTags(values []string) (tags []entityTag, anyTag bool) {
 	rest := strings.TrimSpace(strings.Join(values, ", "))
 	if rest == "*" {
 		return nil, true
@@ -55,19 +55,19 @@ func parseTags(values []string) (tags []entityTag, every bool) {
 	}
 }
 
-// versionForm is an object's tag with whatever encoding suffix it was sent.
+// versionForm matches an object's tag, with the suffix of any encoding.
 var versionForm = regexp.MustCompile(`^"([1-9][0-9]{0,17})-[0-9a-f]{16}(?:-[a-z0-9]+)?"$`)
 
-// matchVersions reads If-Match as the versions that the object may have: nil
-// without a condition (* is none either, since only what exists is written),
-// empty when no tag can match. Weak tags never match (RFC 9110, 13.1.1).
+// matchVersions returns the versions that If-Match allows. It returns nil without a
+// condition, and also for *, because only objects that exist are written. It returns an
+// empty list when no tag can match: weak tags never do (RFC 9110, section 13.1.1).
 func matchVersions(r *http.Request) []int64 {
 	values := r.Header["If-Match"]
 	if values == nil {
 		return nil
 	}
-	tags, every := parseTags(values)
-	if every {
+	tags, anyTag := parseTags(values)
+	if anyTag {
 		return nil
 	}
 	versions := []int64{}
@@ -80,26 +80,26 @@ func matchVersions(r *http.Request) []int64 {
 	return versions
 }
 
-// unheeded are the request headers that change what a write does, or whether it is
-// done (RFC 9110, section 13.1): one that a request does not heed is refused, since
-// the client counts on it. The dates of objects are too coarse for a condition, and
-// what a creation makes has no state before.
-var unheeded = []struct {
+// conditions are the request headers on which a write may depend (RFC 9110, section
+// 13.1). A request that does not honor one is refused with the reason, because the
+// client relies on it. The dates of objects are too coarse for a condition, and a new
+// object has no earlier state.
+var conditions = []struct {
 	name, reason string
-	heeded       func(c *call) bool
+	honored      func(c *call) bool
 }{
-	{"If-Match", "is taken where an object is changed, deleted or restored, not here", (*call).heedsMatch},
-	{"If-None-Match", "is taken where something is read; what is written takes If-Match", func(*call) bool { return false }},
-	{"If-Unmodified-Since", "is not taken: send If-Match with the ETag of the object as it was read", func(c *call) bool {
-		return c.heedsMatch() && c.r.Header["If-Match"] != nil // which RFC 9110, section 13.1.4, puts in its place
+	{"If-Match", "is only for requests that change, delete or restore an object; leave it out", (*call).honorsMatch},
+	{"If-None-Match", "is only for reads; send If-Match with a write", func(*call) bool { return false }},
+	{"If-Unmodified-Since", "is not accepted; send If-Match with the ETag of the object that you read", func(c *call) bool {
+		return c.honorsMatch() && c.r.Header["If-Match"] != nil // which takes precedence (RFC 9110, section 13.1.4)
 	}},
-	{"Idempotency-Key", "is taken where an object of the catalogue is created, not here", func(c *call) bool {
+	{"Idempotency-Key", "is only for requests that create an object of the catalogue; leave it out", func(c *call) bool {
 		return c.r.Method != http.MethodPost || c.route.Kind == route.List || c.route.Kind == route.Singular
 	}},
 }
 
-// heedsMatch reports whether the request compares the version of an object.
-func (c *call) heedsMatch() bool {
+// honorsMatch reports whether the request compares the version of an object.
+func (c *call) honorsMatch() bool {
 	switch c.route.Kind {
 	case route.Object, route.Edit, route.Restore:
 		return true
@@ -107,14 +107,14 @@ func (c *call) heedsMatch() bool {
 	return false
 }
 
-// refuseHeaders refuses a write with a header that it would ignore.
+// refuseHeaders refuses a write with a condition that it does not honor.
 func (c *call) refuseHeaders() error {
-	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead { // the cache has looked at them
+	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead { // the cache in front evaluates them
 		return nil
 	}
 	var faults []storage.Fault
-	for _, h := range unheeded {
-		if values := c.r.Header[h.name]; values != nil && !h.heeded(c) {
+	for _, h := range conditions {
+		if values := c.r.Header[h.name]; values != nil && !h.honored(c) {
 			faults = append(faults, storage.Fault{Parameter: h.name, Value: storage.Excerpt(strings.Join(values, ", ")), Reason: h.reason})
 		}
 	}

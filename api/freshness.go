@@ -17,8 +17,8 @@ type Tail interface {
 	Current() bool
 }
 
-// Freshness judges what the cache holds by the log of changes. It is safe for
-// concurrent use.
+// Freshness checks cached answers against the change log. It is safe for concurrent
+// use.
 type Freshness struct {
 	tail    Tail
 	indexed func() int64
@@ -27,8 +27,8 @@ type Freshness struct {
 
 var _ plan.Checker = (*Freshness)(nil)
 
-// NewFreshness judges by the tail of the log, and answers of the search index by
-// the version that the index has reached; nil where there is no index.
+// NewFreshness returns a checker with the tail of the log. indexed returns the version
+// that the search index has reached. It is nil without an index.
 func NewFreshness(tail Tail, indexed func() int64) *Freshness {
 	if indexed == nil {
 		indexed = func() int64 { return 0 }
@@ -36,16 +36,17 @@ func NewFreshness(tail Tail, indexed func() int64) *Freshness {
 	return &Freshness{tail: tail, indexed: indexed, terms: new(termMemory).of}
 }
 
-// Stamp changes whenever a verdict may: it is a sum of versions that only grow.
+// Stamp changes whenever a result of Check may change. It is a sum of versions that only
+// grow.
 func (f *Freshness) Stamp() uint64 { return f.tail.Stamp() + uint64(f.indexed()) }
 
-// Current is false when the log could not be read for more than a second.
+// Current reports whether the log was read within the last second.
 func (f *Freshness) Current() bool { return f.tail.Current() }
 
-// Check reports whether no change after the version asOf touches the subject of
-// a plan. What the index answered is held against what it could answer now, up
-// to the version that it has reached; but a write of this process counts at once,
-// also for the index, so that it is not hidden by one that lags.
+// Check reports whether no change after version asOf touches the subject of a plan. An
+// answer of the index is checked up to the version that the index has reached, and at
+// least up to the last write of this process, so that an index that lags does not hide
+// that write.
 func (f *Freshness) Check(of any, source plan.Source, asOf int64) (upTo int64, ok bool) {
 	s, ok := of.(subject)
 	if !ok {
@@ -57,7 +58,7 @@ func (f *Freshness) Check(of any, source plan.Source, asOf int64) (upTo int64, o
 	}
 	until := max(version, f.tail.Required())
 	switch {
-	case version == 0 && asOf > 0: // nothing is known yet
+	case version == 0 && asOf > 0: // the tail is not loaded yet
 		return asOf, false
 	case asOf >= until:
 		return asOf, true
@@ -69,17 +70,16 @@ func (f *Freshness) Check(of any, source plan.Source, asOf int64) (upTo int64, o
 	return max(asOf, version), !touched
 }
 
-// reached is a version that every read which begins now is at or after: what
-// the tail knows was committed before, and so was what this process has written.
+// reached returns a version that every later read has reached: the tail has only
+// committed changes, and this process has committed its own writes.
 func (f *Freshness) reached() int64 { return max(f.tail.Version(), f.tail.Required()) }
 
-// maxTerms bounds the words that are remembered of changed documents, some 100
-// bytes each.
+// maxTerms bounds the words in a termMemory. Each uses about 100 bytes.
 const maxTerms = 200_000
 
-// termMemory remembers the words of the documents of late changes, since each
-// is held against many queries. A full one is emptied: changes are looked at
-// when they are new.
+// termMemory stores the words of recently changed documents, because each is checked
+// against many queries. It is emptied when full: changes are checked while they are
+// new.
 type termMemory struct {
 	mu    sync.Mutex
 	terms map[*storage.Document]*touch.Terms

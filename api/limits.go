@@ -27,56 +27,56 @@ type Limiter interface {
 	Check(key string, limit rate.Limit, cost int) rate.Decision
 }
 
-// Limits say how much callers may ask for. A request costs units by the work
-// that it makes; what the cache answers, OPTIONS and probes cost nothing.
+// Limits are the rate limits of callers. A request costs units according to its work.
+// Answers from the cache, OPTIONS and probes cost nothing.
 type Limits struct {
 	Limiter Limiter
-	// Proxies tell the addresses of the public apart.
+	// Proxies are trusted to name the addresses of clients.
 	Proxies *forwarded.Proxies
-	// Address, User and App are the units a minute of an address of the public (an
-	// IPv6 one by its /64), of a user, and of an app that acts for itself; 0 is no
-	// limit. An address has as many again for credentials that are refused.
+	// Address, User and App are the units per minute of a public address (IPv6: of its
+	// /64), of a user, and of an app that acts for itself. 0 is no limit. Address also
+	// limits the refused credentials of an address, on a separate account.
 	Address, User, App int
 }
 
-// The units a minute of a process that serves many.
+// The default limits, in units per minute.
 const (
-	// DefaultAddressLimit is 10 reads a second by id: a page with a film, its
-	// persons and its lists takes about 20 at once, and an office shares an address.
+	// DefaultAddressLimit is 10 reads by id per second. A page with a film, its persons
+	// and its lists needs about 20 at once, and an office shares an address.
 	DefaultAddressLimit = 600
-	// DefaultUserLimit is 10 writes a second, which no editor's hands make.
+	// DefaultUserLimit is 10 writes per second, more than an editor makes by hand.
 	DefaultUserLimit = 3000
-	// DefaultAppLimit is 40 writes a second, a tenth or so of what the catalogue
-	// takes while it answers reads.
+	// DefaultAppLimit is 40 writes per second, about a tenth of what the catalogue can
+	// write while it answers reads.
 	DefaultAppLimit = 12000
 )
 
-// burstShare: a third of a minute's units may be spent at once, 20 seconds' work
-// after a pause.
+// burstShare is the part of a minute's units that may be spent at once after a pause: a
+// third, or the units of 20 s.
 const burstShare = 3
 
 // The units of a request.
 const (
-	// readWeight is one indexed row, the cheapest that a store can do.
+	// readWeight is for one indexed row, the cheapest read.
 	readWeight = 1
-	// listWeight is a page and the exact total beside it.
+	// listWeight is for a page and the exact total.
 	listWeight = 2
-	// searchWeight is a search by words or of whole values, on the index or, when
-	// that is away, on PostgreSQL.
+	// searchWeight is for a search by words or whole values, on the index or its fallback,
+	// PostgreSQL.
 	searchWeight = 4
-	// regexWeight is an expression, which may run to the end of its scan budget.
+	// regexWeight is for an expression, which may use its whole scan budget.
 	regexWeight = 8
-	// writeWeight: one writer holds up all others, and every write touches what
-	// caches hold.
+	// writeWeight is for a write: writers wait for each other, and every write makes
+	// cached answers stale.
 	writeWeight = 5
-	// failureWeight is what refused credentials cost: a lookup, and the suspicion.
+	// failureWeight is for refused credentials, which cost a lookup and may be guesses.
 	failureWeight = 5
 )
 
-// weight is the units of a request that was routed.
+// weight returns the units of a routed request.
 func (c *call) weight() int {
 	switch {
-	case c.route.Kind == route.Views: // looks the object up and counts in memory
+	case c.route.Kind == route.Views: // one row, and a counter in memory
 		return readWeight
 	case c.r.Method != http.MethodGet && c.r.Method != http.MethodHead:
 		return writeWeight
@@ -88,8 +88,8 @@ func (c *call) weight() int {
 	return listUnits(c.r.URL.RawQuery)
 }
 
-// listUnits is the weight of a list by the names in its query, which is parsed in
-// full once, by who answers.
+// listUnits returns the units of a list by the names in its query string. The values are
+// parsed only when the request is answered.
 func listUnits(raw string) int {
 	pairs, _ := querystring.Split(raw)
 	units := listWeight
@@ -104,24 +104,24 @@ func listUnits(raw string) int {
 	return units
 }
 
-// account is what requests are charged to.
+// account is charged for requests.
 type account struct {
-	// name is what the headers call it, payer what people do; credentials that are
-	// refused have no payer.
+	// name is the word of the headers, payer that of problem details. The account of
+	// refused credentials has no payer.
 	name, payer, key string
 	rate             rate.Limit
 }
 
-// unlimited reports that nothing is counted.
+// unlimited reports whether the account has no limit.
 func (who *account) unlimited() bool { return who.rate.Units <= 0 }
 
-// perMinute is the rate of so many units a minute.
+// perMinute returns the limit of units per minute.
 func perMinute(units int) rate.Limit {
 	return rate.Limit{Units: units, Burst: units / burstShare, Period: time.Minute}
 }
 
-// account finds who pays: an app that acts for itself, a user through whatever
-// app, or the address of the public.
+// account returns the account of a request: that of an app that acts for itself, of a
+// user through any app, or of a public address.
 func (l *Limits) account(r *http.Request, user *credential.User) account {
 	switch {
 	case user == nil:
@@ -132,16 +132,16 @@ func (l *Limits) account(r *http.Request, user *credential.User) account {
 	return account{"user", "the user", "user:" + user.Name, perMinute(l.User)}
 }
 
-// failures is the account of the credentials that are refused to an address.
-// Who reads in public behind the same address does not pay for them.
+// failures returns the account of an address for refused credentials. It is separate
+// from the account for public reads, because other people may share the address.
 func (l *Limits) failures(r *http.Request) account {
 	return account{"failures", "", "failures:" + l.address(r), perMinute(l.Address)}
 }
 
 func (l *Limits) address(r *http.Request) string { return forwarded.LimitKey(l.Proxies.Client(r)) }
 
-// spend charges units for a request and says so in the answer. The error is the
-// problem of who has none left.
+// spend charges a request and sets the RateLimit headers. It returns the problem of an
+// account without enough units.
 func (a *API) spend(w http.ResponseWriter, r *http.Request, user *credential.User, units int) error {
 	if a.config.Limits == nil {
 		return nil
@@ -156,7 +156,7 @@ func (a *API) spendOf(w http.ResponseWriter, r *http.Request, who account, units
 	return settle(w, r, &who, a.config.Limits.Limiter.Allow(r.Context(), who.key, who.rate, units), units)
 }
 
-// settle says in the answer what was decided.
+// settle sets the headers of a decision. It returns the problem of a refusal.
 func settle(w http.ResponseWriter, r *http.Request, who *account, d rate.Decision, units int) error {
 	header := w.Header()
 	header.Set("RateLimit-Policy", who.rate.Policy(who.name))
@@ -169,17 +169,17 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d rate.Decisio
 		k = problem.TooManySigned
 	}
 	seconds := strconv.Itoa(d.RetrySeconds())
-	why := "too many refused credentials came from this address, so that no others are looked at, not even good ones"
+	why := "too many credentials from this address were refused, so that good ones are not checked either"
 	if who.payer != "" {
-		why = fmt.Sprintf("too many requests: %s may spend %d units a minute, and this request costs %d", who.payer, who.rate.Units, units)
+		why = fmt.Sprintf("too many requests: %s may spend %d units per minute, and this request costs %d", who.payer, who.rate.Units, units)
 	}
 	p := problem.New(k, "%s; try again in %s s", why, seconds)
 	p.Header = http.Header{"Retry-After": {seconds}}
 	return p
 }
 
-// charge counts a request whose credentials are good, or that has none. One of
-// the public that comes through the cache was counted there.
+// charge charges a request with good credentials or none. Admit has charged a public
+// request that comes from the cache.
 func (a *API) charge(c *call, user *credential.User) error {
 	if a.config.Limits == nil || user == nil && plan.FromCache(c.ctx) {
 		return nil
@@ -187,9 +187,10 @@ func (a *API) charge(c *call, user *credential.User) error {
 	return a.spend(c.w, c.r, user, c.weight())
 }
 
-// admitCredentials refuses credentials from an address that has spent what bad
-// ones may cost, before they are looked up: a guesser does not load the store.
-// Good ones from there are refused as well, since that cannot be told before.
+// admitCredentials refuses credentials before they are looked up, if the address has
+// spent its units for refused ones. A client that guesses then causes no load on the
+// store. Good credentials from there are refused too, because only a lookup can
+// distinguish them.
 func (a *API) admitCredentials(w http.ResponseWriter, r *http.Request) error {
 	if a.config.Limits == nil {
 		return nil
@@ -204,8 +205,8 @@ func (a *API) admitCredentials(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// chargeFailure counts credentials that were refused on the address that they
-// came from, and returns why they are refused.
+// chargeFailure charges the address of refused credentials. It returns the refusal, or
+// the problem of an account without enough units.
 func (a *API) chargeFailure(w http.ResponseWriter, r *http.Request, refusal error) error {
 	if status := problem.From(refusal).Status; a.config.Limits == nil || status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return refusal
@@ -216,9 +217,9 @@ func (a *API) chargeFailure(w http.ResponseWriter, r *http.Request, refusal erro
 	return refusal
 }
 
-// Admit counts a read of the public that the cache has no answer for, and
-// answers itself when that is one too many. Whoever shows credentials is counted
-// when they have been looked at. It is for cache.Config.
+// Admit charges a public read that the cache has no answer for. If the account has not
+// enough units, Admit writes the refusal and returns false. A request with credentials
+// is charged after they are checked. Admit is for cache.Config.
 func (a *API) Admit(w http.ResponseWriter, r *http.Request) bool {
 	if a.config.Limits == nil || credentialed(r) {
 		return true
@@ -228,7 +229,7 @@ func (a *API) Admit(w http.ResponseWriter, r *http.Request) bool {
 		units, template = c.weight(), c.route.Template
 	}
 	err := a.spend(w, r, nil, units)
-	if err == nil { // the answer is for everybody, and caches on the way would tell this to others
+	if err == nil { // other clients of a shared cache must not get the headers of this one
 		w.Header().Del("RateLimit-Policy")
 		w.Header().Del("RateLimit")
 		return true

@@ -20,18 +20,18 @@ type Versions interface {
 	Wait(ctx context.Context, version int64) error
 }
 
-// DefaultVersionWait is how long a read waits for the version that it asks for:
-// longer than any healthy part of the catalogue lags behind.
+// DefaultVersionWait limits how long a read waits for Min-Version. It is longer than the
+// lag of any healthy part of the catalogue.
 const DefaultVersionWait = 2 * time.Second
 
-// minVersionForm is a version of the catalogue. What no version will ever be is far
-// ahead of the catalogue, and well-formed.
+// minVersionForm matches a version, also one that is too large for an int64: it is well
+// formed, and far ahead of the catalogue.
 var minVersionForm = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,99})$`)
 
-// awaitVersion holds a read back until the catalogue has the version that
-// Min-Version asks for, so that a writer who takes the Catalogue-Version of its
-// answer along reads its own write from whatever process it reaches. A search
-// index that lags is the engine's own matter: it is told the version.
+// awaitVersion delays a read until this process knows the version of Min-Version. A
+// client that sends the Catalogue-Version of its write there reads its own write from
+// every process. The search index may lag more: List gets the version in
+// Query.AtLeast.
 func (a *API) awaitVersion(c *call) error {
 	values := c.r.Header["Min-Version"]
 	if len(values) == 0 || c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
@@ -40,7 +40,7 @@ func (a *API) awaitVersion(c *call) error {
 	if len(values) > 1 || !minVersionForm.MatchString(values[0]) {
 		return problem.Invalid(problem.InvalidHeader, []storage.Fault{{
 			Parameter: "Min-Version", Value: storage.Excerpt(strings.Join(values, ", ")),
-			Reason: "must be one version, as a Catalogue-Version header gives it: a whole number",
+			Reason: "must be one whole number: the version of a Catalogue-Version header",
 		}})
 	}
 	var tooLarge error
@@ -58,7 +58,7 @@ func (a *API) awaitVersion(c *call) error {
 	if tooLarge != nil {
 		lag = "more than " + lag
 	}
-	p := problem.New(problem.Unavailable, "the catalogue is at version %d, %s behind the Min-Version asked for; try again", at, lag)
-	p.CallerFault = a.config.Freshness != nil && a.config.Freshness.Current() // the log is read: nobody was ever told of that version
+	p := problem.New(problem.Unavailable, "the catalogue is at version %d, with a lag of %s to Min-Version; try again", at, lag)
+	p.CallerFault = a.config.Freshness != nil && a.config.Freshness.Current() // the log is current: no write had that version
 	return p
 }

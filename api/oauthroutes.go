@@ -12,12 +12,12 @@ import (
 	"marquee/api/route"
 )
 
-// step is one of the three by which a user lets an app act for them (RFC 5849,
-// section 2). It writes an answer or returns an error, never both.
+// step is one of the three steps in which a user grants an app access (RFC 5849,
+// section 2). It either writes an answer or returns an error.
 type step func(w http.ResponseWriter, r *http.Request) error
 
-// oauthRoutes registers the steps. They are no part of the table of routes: they
-// speak the forms and pages of OAuth 1.0, not the catalogue's envelope.
+// oauthRoutes registers the steps. The table of routes does not have them, because
+// they use the forms and pages of OAuth 1.0, not the envelope.
 func (a *API) oauthRoutes(router *mux.Router) {
 	if a.config.Flow == nil {
 		return
@@ -31,8 +31,7 @@ func (a *API) oauthRoutes(router *mux.Router) {
 	}
 }
 
-// oauthSteps answers one path. Nobody is authenticated yet, so every step counts
-// on the address that it comes from, as a write does.
+// oauthSteps returns the handler of one path.
 func (a *API) oauthSteps(path string, steps map[string]step) http.Handler {
 	methods := []string{http.MethodOptions}
 	for method := range steps {
@@ -57,8 +56,9 @@ func (a *API) oauthSteps(path string, steps map[string]step) http.Handler {
 	})
 }
 
-// takeStep counts a step, and on its address also what it refuses: secrets of
-// apps, verifiers and bearer tokens can be guessed here as everywhere else.
+// takeStep charges a step to its address with the cost of a write, because no user is
+// known yet. It also charges refused credentials: secrets, verifiers and bearer tokens
+// can be guessed here too.
 func (a *API) takeStep(w http.ResponseWriter, r *http.Request, do step) error {
 	if err := a.admitCredentials(w, r); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (a *API) takeStep(w http.ResponseWriter, r *http.Request, do step) error {
 	if err := do(w, r); err != nil {
 		return a.chargeFailure(w, r, err)
 	}
-	if traceOf(r).status == http.StatusForbidden { // the page says so itself
+	if traceOf(r).status == http.StatusForbidden { // the page was written already
 		_ = a.chargeFailure(w, r, problem.New(problem.Forbidden, "the bearer token is not known"))
 	}
 	return nil

@@ -12,11 +12,10 @@ import (
 	"marquee/storage"
 )
 
-// Plan says what a read asks for, for the cache in front of the API: the one
-// target that all spellings of the request have, and the subject that Freshness
-// judges. It is nil for what is no read of the catalogue, and for requests that
-// are refused by their form; those the API answers itself. Nothing is asked of
-// the store.
+// Plan returns the plan of a read for the cache in front: the target that all spellings
+// of the request share, and the subject for Freshness. It returns nil for requests that
+// are not reads of the catalogue or have faults. The API answers these itself. Plan does
+// not use the store.
 func (a *API) Plan(r *http.Request) *plan.Plan {
 	if c := a.routed(r); c != nil {
 		return c.plan()
@@ -24,12 +23,13 @@ func (a *API) Plan(r *http.Request) *plan.Plan {
 	return nil
 }
 
-// routed is the read that a request is, by its path; nil when it is none.
+// routed returns the call of a read, nil for another request or a path without a
+// route.
 func (a *API) routed(r *http.Request) *call {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return nil
 	}
-	r = normalised(r)
+	r = normalized(r)
 	var match mux.RouteMatch
 	if !a.router.Match(r, &match) {
 		return nil
@@ -75,20 +75,21 @@ func (c *call) plan() *plan.Plan {
 	return p
 }
 
-// The bytes that subjects take, measured over 3,000 of each kind. A match is made
-// when it is first held against a change, so its forms are counted in advance.
+// The memory of subjects in bytes, measured over 3,000 of each kind. A match builds its
+// word forms at its first check. They are counted in advance.
 const (
 	objectBytes = 64
-	// A list of 100 ids, the most, takes 3.9 KB with a target of 677 bytes.
+	// A list of 100 ids, the maximum, uses 3.9 KB with a target of 677 bytes.
 	listBytes, listFactor = 160, 6
-	// One word of 8 letters takes 1.6 KB, 13 of 14 letters 14 KB.
+	// One word of 8 letters uses 1.6 KB, 13 words of 14 letters use 14 KB.
 	matchBytes, matchFactor = 1000, 75
-	// Expressions take 1.5 KB to 60 KB, by a number of instructions that cannot be
-	// told from outside. Few are asked for.
+	// Expressions use 1.5 KB to 60 KB, depending on their instructions, which are not
+	// known here. They are rare.
 	regexBytes = 32 << 10
 )
 
-// subjectBytes is how many bytes the subject of a list takes, whose target has so many.
+// subjectBytes estimates the memory of a list's subject. target is the length of its
+// target.
 func subjectBytes(q *storage.Query, target int) int {
 	n := listBytes + listFactor*target
 	switch {
@@ -101,14 +102,14 @@ func subjectBytes(q *storage.Query, target int) int {
 	return n
 }
 
-// subject is what a change may touch.
+// subject is the part of a plan that a change may touch.
 type subject interface {
 	Touched(c *storage.Change, terms func(*storage.Document) *touch.Terms) bool
 }
 
-// object is the subject of a read of one object, also where there is none. Its
-// parents do not count: an object is not moved, and its own deletion is logged
-// when theirs deletes it.
+// object is the subject of a read of one object, which need not exist. Its parents do
+// not matter: an object never moves, and a deletion of a parent logs the deletion of its
+// objects.
 type object struct {
 	noun *storage.Noun
 	id   string

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// preferForm is one preference of the Prefer header (RFC 7240, section 2): a
-// name, perhaps with a value; parameters behind it are ignored.
+// preferForm matches a preference of the Prefer header (RFC 7240, section 2): a name,
+// perhaps with a value. Parameters after it are ignored.
 var preferForm = regexp.MustCompile(`^\s*([!#$%&'*+.^_|~0-9A-Za-z-]+)\s*(?:=\s*"?([^";]*)"?)?\s*(?:;.*)?$`)
 
 // The values of the preference return.
@@ -16,9 +16,8 @@ const (
 	representation = "representation"
 )
 
-// preferredReturn is what Prefer says about the answer's body, "" when nothing
-// that is known. Of a preference that is given twice the first counts; unknown
-// ones are ignored.
+// preferredReturn returns the value of the preference return, "" for none or an unknown
+// value. The first of several counts.
 func preferredReturn(r *http.Request) string {
 	for item := range strings.SplitSeq(strings.Join(r.Header["Prefer"], ","), ",") {
 		m := preferForm.FindStringSubmatch(item)

@@ -48,7 +48,7 @@ func (a *API) get(c *call) (*reply, error) {
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 
-// varyRead names the request headers that choose between forms of an answer.
+// varyRead is the Vary of reads.
 const varyRead = "Accept-Encoding"
 
 // list answers with a page of objects.

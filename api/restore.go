@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// restore answers a POST that brings an earlier state back. It is a write as any
-// other: it is checked, logged and part of the history itself.
+// restore restores an earlier state of an object. It is a write like every other: it is
+// checked, logged, and part of the history.
 func (a *API) restore(c *call) (*reply, error) {
 	if err := param.ParseNone(c.path(), c.query()); err != nil {
 		return nil, err
@@ -42,14 +42,14 @@ func (a *API) restore(c *call) (*reply, error) {
 	return objectReply(c, written, http.StatusOK, http.StatusNoContent)
 }
 
-// restoring is the write that makes the earlier state of the current one. It
-// fails when the object is written in between: what maps hold that the earlier
-// state had not is named by the current state.
+// restoring returns the write that turns the current state into the earlier one. It
+// names the current version, because the patch depends on the current state: keys of
+// maps that only the current state has are cleared by name.
 func (a *API) restoring(c *call, version int64) (*edit.Write, error) {
 	n := c.route.Noun
 	o, err := a.config.Catalogue.Get(c.ctx, n, c.id(), nil)
 	if storage.CodeOf(err) == storage.NotFound {
-		return nil, problem.NotFoundf("there is no %s %s: only what exists can be restored; what was deleted is created anew, with another id", n.Name, c.id())
+		return nil, problem.NotFoundf("there is no %s %s: only an object that exists can be restored; create a deleted one again, with another id", n.Name, c.id())
 	}
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (a *API) restoring(c *call, version int64) (*edit.Write, error) {
 	}
 	earlier, err := a.config.Catalogue.Revision(c.ctx, n, c.id(), version)
 	if storage.CodeOf(err) == storage.NotFound {
-		return nil, unrestorable(version, "is no version of this "+n.Name+", or is no longer kept; its history lists what is")
+		return nil, unrestorable(version, "is not a stored version of this "+n.Name+"; its history lists those that are")
 	}
 	if err != nil {
 		return nil, err
@@ -71,13 +71,13 @@ func (a *API) restoring(c *call, version int64) (*edit.Write, error) {
 	}
 	versions := []int64{o.Version}
 	if wanted := matchVersions(c.r); wanted != nil && !slices.Contains(wanted, o.Version) {
-		versions = []int64{} // none matches
+		versions = []int64{} // no version matches
 	}
 	return &edit.Write{Operation: storage.Update, ID: c.id(), Edit: e, IfMatch: versions}, nil
 }
 
-// replacement is the merge patch that makes a value of another: what a map has
-// and shall not have is named with nil.
+// replacement returns the merge patch from one value to another. It has nil for a key
+// that only the map from has.
 func replacement(from, to any) any {
 	old, _ := from.(map[string]any)
 	wanted, isMap := to.(map[string]any)
@@ -94,31 +94,31 @@ func replacement(from, to any) any {
 	return out
 }
 
-// unrestorable is the fault of a version.
+// unrestorable returns the problem of a version.
 func unrestorable(version int64, reason string) error {
 	return problem.Invalid(problem.InvalidBody, []storage.Fault{{Pointer: "/restore/version", Value: strconv.FormatInt(version, 10), Reason: reason}})
 }
 
-// restoreFaults tells what keeps a state from being restored: what it refers to
-// may be gone, what only one may have may be taken.
+// restoreFaults returns the error of a restore with its faults at the version: a
+// referenced object may be deleted, and a unique value may have another owner.
 func restoreFaults(c *call, err error) error {
 	e, ok := errors.AsType[*storage.Error](err)
 	switch {
 	case !ok:
 		return err
 	case e.Code == storage.PreconditionFailed && matchVersions(c.r) == nil:
-		return storage.Errorf(storage.Conflict, "the %s was written at the same moment: read it again, and restore the version if it is still wanted", c.route.Noun.Name)
+		return storage.Errorf(storage.Conflict, "the %s was written at the same time; read it again, then restore the version if you still want it", c.route.Noun.Name)
 	case len(e.Faults) == 0:
 		return err
 	}
-	told := *e
-	told.Err = err
-	told.Faults = slices.Clone(e.Faults)
-	for i := range told.Faults {
-		f := &told.Faults[i]
+	explained := *e
+	explained.Err = err
+	explained.Faults = slices.Clone(e.Faults)
+	for i := range explained.Faults {
+		f := &explained.Faults[i]
 		if field, inObject := strings.CutPrefix(f.Pointer, "/"+c.route.Noun.Name+"/"); inObject {
 			f.Pointer, f.Reason = "/restore/version", fmt.Sprintf("cannot be restored: its %s %s", field, f.Reason)
 		}
 	}
-	return &told
+	return &explained
 }

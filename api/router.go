@@ -51,8 +51,8 @@ var actions = map[operation]action{
 	{route.Ready, nil, http.MethodGet}: (*API).ready,
 }
 
-// newRouter registers the routes with mux. Methods are not mux's matter: it
-// answers a wrong one without Allow and outside the middleware.
+// newRouter registers the paths with mux. The endpoint checks the method, because mux
+// answers a wrong one without Allow and outside of the middleware.
 func (a *API) newRouter(routes []route.Route) *mux.Router {
 	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	for _, rt := range routes {
@@ -63,15 +63,14 @@ func (a *API) newRouter(routes []route.Route) *mux.Router {
 	return router
 }
 
-// normalPath rewrites the path's percent-encoding so that spellings which mean
-// the same (RFC 3986, section 6.2.2) are routed the same, and an encoded slash
-// stays part of its segment.
+// normalPath normalizes the percent-encoding of the path (RFC 3986, section 6.2.2), so
+// that all spellings have one route. An encoded slash remains part of its segment.
 func normalPath(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, normalised(r)) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, normalized(r)) })
 }
 
-// normalised is the request with its path in the normal form.
-func normalised(r *http.Request) *http.Request {
+// normalized returns the request with a normal path.
+func normalized(r *http.Request) *http.Request {
 	escaped := r.URL.EscapedPath()
 	if !strings.Contains(escaped, "%") {
 		return r
@@ -89,22 +88,22 @@ func normalised(r *http.Request) *http.Request {
 	return r
 }
 
-// unknownPath answers 404, with a hint where a slash at the end or the base at
-// the beginning is the only fault.
+// unknownPath answers 404. It suggests the path without a slash at its end, or with the
+// base at its beginning, if that exists.
 func (a *API) unknownPath(w http.ResponseWriter, r *http.Request) {
 	p := problem.NotFoundf("there is nothing at this path")
 	path := r.URL.EscapedPath()
-	meant := strings.TrimRight(path, "/")
-	if !strings.HasPrefix(meant, route.Base) {
-		meant = route.Base + meant
+	suggestion := strings.TrimRight(path, "/")
+	if !strings.HasPrefix(suggestion, route.Base) {
+		suggestion = route.Base + suggestion
 	}
-	if meant != path && a.known(r, meant) {
-		p.Detail += "; did you mean " + meant + "?"
+	if suggestion != path && a.known(r, suggestion) {
+		p.Detail += "; did you mean " + suggestion + "?"
 	}
 	a.fail(w, r, p)
 }
 
-// known reports whether a route stands at the path.
+// known reports whether a path has a route.
 func (a *API) known(r *http.Request, path string) bool {
 	plain, err := url.PathUnescape(path)
 	if err != nil {
@@ -115,7 +114,7 @@ func (a *API) known(r *http.Request, path string) bool {
 	return a.router.Match(other, &match) && match.MatchErr == nil
 }
 
-// methodNotAllowed says which methods are.
+// methodNotAllowed returns a 405 with the allowed methods.
 func methodNotAllowed(rt *route.Route, method, allow string) *problem.Problem {
 	p := problem.New(problem.MethodNotAllowed, "%s is not possible here; allowed: %s", storage.Excerpt(method), allow)
 	if rt.Kind == route.Singular || rt.Kind == route.Edit {

@@ -7,11 +7,8 @@ import (
 	"marquee/storage"
 )
 
-// What reads say about themselves to caches: the one in front, which checks, and
-// those on the way, which may be purged.
-
-// reached is a version that every read which begins now is at or after; 0 when
-// nobody wants to know.
+// reached returns a version that every later read has reached, 0 without a cache in
+// front.
 func (a *API) reached() int64 {
 	if a.config.Freshness == nil {
 		return 0
@@ -19,15 +16,14 @@ func (a *API) reached() int64 {
 	return a.config.Freshness.reached()
 }
 
-// describe tells the cache in front at which version an answer was read.
+// describe describes an answer to the cache in front, with the version of its data.
 func (a *API) describe(c *call, asOf int64, source plan.Source, life *lifetime) {
 	if a.config.Freshness != nil {
 		plan.Describe(c.r.Context(), plan.Description{AsOf: asOf, Source: source, Lifetimes: life.checked})
 	}
 }
 
-// describeMissing does so for an answer that something does not exist, and
-// returns the error.
+// describeMissing describes a NotFound to the cache in front. It returns the error.
 func (a *API) describeMissing(c *call, asOf int64, err error) error {
 	if storage.CodeOf(err) == storage.NotFound {
 		a.describe(c, asOf, plan.Committed, &missingLife)
@@ -35,11 +31,11 @@ func (a *API) describeMissing(c *call, asOf int64, err error) error {
 	return err
 }
 
-// SurrogateKey is the key by which a cache on the way purges what shows an
-// object, and the cache in front renews it: movie-12.
+// SurrogateKey returns the key of answers that show an object: movie-12. Caches between
+// client and server purge by it, and the cache in front refreshes by it.
 func SurrogateKey(n *storage.Noun, id string) string { return n.Name + "-" + id }
 
-// parentKeys are the keys of the objects that the path nests the noun in.
+// parentKeys returns the keys of the parents that the path names.
 func (c *call) parentKeys() []string {
 	var keys []string
 	for i, id := range c.parents() {
@@ -48,8 +44,8 @@ func (c *call) parentKeys() []string {
 	return keys
 }
 
-// pageKeys are the keys of a page: the plural, for what may come to belong to
-// it, the parents, and its objects, 100 at the most.
+// pageKeys returns the keys of a page: the plural, because a new object may belong to
+// the page, the parents, and the objects, which are at most 100.
 func (c *call) pageKeys(page *storage.Page) string {
 	keys := append([]string{c.route.Noun.Plural}, c.parentKeys()...)
 	for i := range page.Objects {

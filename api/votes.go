@@ -30,8 +30,8 @@ func (a *API) vote(c *call) (*reply, error) {
 	return a.counterReply(), nil
 }
 
-// view counts one view. The object is looked up first, which costs a row: what
-// does not exist would wait in memory with the others.
+// view counts one view. It looks the object up first, at the cost of a row, so that
+// memory does not fill with counters of objects that do not exist.
 func (a *API) view(c *call) (*reply, error) {
 	if err := c.parseEmpty(); err != nil {
 		return nil, err
@@ -45,8 +45,8 @@ func (a *API) view(c *call) (*reply, error) {
 	return a.counterReply(), nil
 }
 
-// counterReply answers a vote or a view. It makes no version; what every write tells is
-// the present one.
+// counterReply answers a vote or a view. These create no version, so the reply has the
+// current one.
 func (a *API) counterReply() *reply {
 	rep := &reply{status: http.StatusNoContent, header: http.Header{}}
 	if a.config.Versions != nil {

@@ -27,7 +27,7 @@ type Writer interface {
 	Write(ctx context.Context, w *edit.Write) (*edit.Written, error)
 }
 
-// create answers POST.
+// create creates an object.
 func (a *API) create(c *call) (*reply, error) {
 	key, err := idempotencyKey(c.r)
 	if err != nil {
@@ -39,7 +39,7 @@ func (a *API) create(c *call) (*reply, error) {
 	}
 	w := &edit.Write{Operation: storage.Create, Edit: e}
 	refused := slices.ContainsFunc(e.Faults, func(f storage.Fault) bool { return f.Parameter != "" })
-	if key != "" && !refused { // the key belongs to a request without that query string
+	if key != "" && !refused { // the refused request may come again, without that query string
 		w.Idempotency = &edit.Idempotency{Key: key, Digest: digest(c, data)}
 	}
 	written, err := a.write(c, w)
@@ -58,7 +58,7 @@ func (a *API) create(c *call) (*reply, error) {
 	return rep, err
 }
 
-// update answers PUT.
+// update changes an object by a merge patch.
 func (a *API) update(c *call) (*reply, error) {
 	if err := a.checkCondition(c); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (a *API) update(c *call) (*reply, error) {
 	return objectReply(c, written, http.StatusOK, http.StatusNoContent)
 }
 
-// remove answers DELETE.
+// remove deletes an object.
 func (a *API) remove(c *call) (*reply, error) {
 	if err := a.checkCondition(c); err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (a *API) remove(c *call) (*reply, error) {
 	return rep, nil
 }
 
-// write fills in what all writes share and hands over to the store.
+// write completes a write and sends it to the store.
 func (a *API) write(c *call, w *edit.Write) (*edit.Written, error) {
 	w.Noun, w.Parents, w.Who = c.route.Noun, c.parents(), c.user.Name
 	written, err := a.config.Catalogue.Write(c.ctx, w)
@@ -131,13 +131,13 @@ func (c *call) parseEdit() (*edit.Edit, []byte, error) {
 	return e, data, nil
 }
 
-// writeHeader holds what every answer to a write says.
+// writeHeader returns the header of every answer to a write.
 func writeHeader(written *edit.Written) http.Header {
 	return http.Header{"Catalogue-Version": {strconv.FormatInt(written.Version, 10)}}
 }
 
-// objectReply answers a write with the object, or without a body where the
-// client prefers that. The tag is that of a GET of the object.
+// objectReply answers a write with the object, or without a body if the client prefers
+// that. The ETag is the same as that of a GET.
 func objectReply(c *call, written *edit.Written, status, minimalStatus int) (*reply, error) {
 	body, err := wire.Object(written.Object, nil)
 	if err != nil {
@@ -155,7 +155,8 @@ func objectReply(c *call, written *edit.Written, status, minimalStatus int) (*re
 	return rep, nil
 }
 
-// locate is the canonical path of an object: the plural one, nested for parts.
+// locate returns the canonical path of an object: with the plural, nested in its
+// parents.
 func locate(o *storage.Object) (string, error) {
 	d, err := storage.ParseDocument(o.Noun, o.Body)
 	if err != nil {
@@ -168,18 +169,18 @@ func locate(o *storage.Object) (string, error) {
 	return path + "/" + o.Noun.Plural + "/" + o.ID, nil
 }
 
-// checkCondition refuses a write without If-Match where that is configured.
+// checkCondition refuses a write without If-Match if Config.RequireIfMatch is set.
 func (a *API) checkCondition(c *call) error {
 	if a.config.RequireIfMatch && c.r.Header["If-Match"] == nil {
-		return problem.New(problem.PreconditionRequired, "this write needs If-Match with the ETag of the object as it was read")
+		return problem.New(problem.PreconditionRequired, "this write needs If-Match with the ETag of the object that you read")
 	}
 	return nil
 }
 
-// keyForm is what an idempotency key may be: visible ASCII.
+// keyForm matches an idempotency key: visible ASCII.
 var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
 
-// idempotencyKey reads the header, "" when it is not sent.
+// idempotencyKey returns the value of the header, "" without it.
 func idempotencyKey(r *http.Request) (string, error) {
 	values := r.Header["Idempotency-Key"]
 	if len(values) == 0 {
@@ -194,7 +195,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 	return values[0], nil
 }
 
-// digest identifies a request: the same key with another digest is refused.
+// digest identifies a request. A key that comes with another digest is refused.
 func digest(c *call, body []byte) []byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %s\n", c.r.Method, c.path())
