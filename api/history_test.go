@@ -159,8 +159,8 @@ func TestRestoreRefusals(t *testing.T) {
 		t.Errorf("a refused restoration left %v", got)
 	}
 	c.write("DELETE", "/2.0/movies/4", "").want(http.StatusNoContent)
-	if p := c.write("POST", "/2.0/movies/4/restore", good).refused(http.StatusNotFound); !strings.Contains(p.Detail, "created anew") {
-		t.Errorf("%+v", p)
+	if p := c.write("POST", "/2.0/movies/4/restore", good).refused(http.StatusNotFound); !strings.Contains(p.Detail, "create a deleted one again") {
+		t.Errorf("restore of a deleted movie: got %+v", p)
 	}
 	version := m.Version()
 	c.write("POST", "/2.0/movies/1/restore", good).refused(http.StatusBadRequest)

@@ -58,7 +58,7 @@ func (a *API) awaitVersion(c *call) error {
 	if tooLarge != nil {
 		lag = "more than " + lag
 	}
-	p := problem.New(problem.Unavailable, "the catalogue is at version %d, with a lag of %s to Min-Version; try again", at, lag)
+	p := problem.New(problem.Unavailable, "the catalogue is at version %d which lags Min-Version by %s; try again", at, lag)
 	p.CallerFault = a.config.Freshness != nil && a.config.Freshness.Current() // the log is current: no write had that version
 	return p
 }

@@ -27,12 +27,12 @@ func TestMinVersion(t *testing.T) {
 			hasty.get(path, "Min-Version", strconv.FormatInt(version, 10)).want(http.StatusOK)
 		}
 		a := hasty.get(path, "Min-Version", strconv.FormatInt(now+3, 10)).want(http.StatusServiceUnavailable)
-		if detail, _ := a.at("detail").(string); !strings.Contains(detail, "3 behind") {
+		if detail, _ := a.at("detail").(string); !strings.Contains(detail, "lags Min-Version by 3;") {
 			t.Errorf("%s: the lag is not named: %s", path, detail)
 		}
 		for _, far := range []string{"1000000000000000000", "9223372036854775807", "9223372036854775808", strings.Repeat("9", 100)} {
-			if a := hasty.get(path, "Min-Version", far).want(http.StatusServiceUnavailable); !strings.Contains(string(a.body), " behind the Min-Version") {
-				t.Errorf("%s: the lag behind %s is not named: %s", path, far, a.body)
+			if a := hasty.get(path, "Min-Version", far).want(http.StatusServiceUnavailable); !strings.Contains(string(a.body), " lags Min-Version by ") {
+				t.Errorf("%s: Min-Version %s: got %s, want the lag named", path, far, a.body)
 			}
 		}
 		for _, bad := range []string{"-1", "+1", "01", "00", "1.0", "1e3", "x", "1, 2", strings.Repeat("9", 101)} {

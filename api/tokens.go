@@ -66,7 +66,7 @@ func (a *API) createToken(c *call) (*reply, error) {
 	secrets, err := a.config.Catalogue.IssueToken(c.ctx, u, expires)
 	switch code := storage.CodeOf(err); {
 	case code == storage.NotFound:
-		return nil, tokenFault("app", u.App, "is no app that works")
+		return nil, tokenFault("app", u.App, "is not an active app")
 	case code == storage.Invalid && expires != nil: // the form cannot see any other fault
 		return nil, tokenFault("expires", storage.FormatTime(*expires), "must be in the future")
 	case err != nil:

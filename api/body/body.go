@@ -33,7 +33,7 @@ func Read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, tooLarge()
 	}
 	if err != nil {
-		p := problem.New(problem.InvalidBody, "the body could not be read to its end")
+		p := problem.New(problem.InvalidBody, "the body could not be read completely; send it again")
 		p.Cause = err
 		return nil, p
 	}
@@ -52,7 +52,7 @@ func tooLarge() *problem.Problem {
 func checkType(header http.Header) error {
 	for _, coding := range header["Content-Encoding"] {
 		if !strings.EqualFold(strings.TrimSpace(coding), "identity") {
-			p := problem.New(problem.UnsupportedMediaType, "the content encoding %q is not taken; send the body as it is", storage.Excerpt(coding))
+			p := problem.New(problem.UnsupportedMediaType, "the content encoding %q is not supported; send the body without encoding", storage.Excerpt(coding))
 			p.Header = http.Header{"Accept-Encoding": {"identity"}}
 			return p
 		}
@@ -64,9 +64,9 @@ func checkType(header http.Header) error {
 	case value == "":
 		return problem.New(problem.UnsupportedMediaType, "the body needs Content-Type: application/json")
 	case err != nil || media != "application/json":
-		return problem.New(problem.UnsupportedMediaType, "the content type %q is not taken; send application/json", storage.Excerpt(value))
+		return problem.New(problem.UnsupportedMediaType, "the content type %q is not supported; send application/json", storage.Excerpt(value))
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
-		return problem.New(problem.UnsupportedMediaType, "the charset %q is not taken; send UTF-8", storage.Excerpt(charset))
+		return problem.New(problem.UnsupportedMediaType, "the charset %q is not supported; send UTF-8", storage.Excerpt(charset))
 	}
 	return nil
 }

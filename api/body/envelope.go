@@ -79,7 +79,7 @@ func (e *envelope) add(m storage.Member) {
 		e.fault(at, m.Value, "must be an object")
 	case m.Name == "meta":
 		for _, extra := range inner {
-			e.fault(at+"/"+storage.EscapePointer(extra.Name), nil, "is not known: meta has no members in requests")
+			e.fault(at+"/"+storage.EscapePointer(extra.Name), nil, "is unknown: meta has no members in requests")
 		}
 	default:
 		e.object = inner

@@ -73,7 +73,7 @@ func addIDs(s *set[List], n *storage.Noun) {
 func parseIDs(v string) ([]string, []querystring.Fault) {
 	items, faults := value.Items(v)
 	if len(items) > maxIDs {
-		faults = append(faults, querystring.Bad(v, fmt.Sprintf("has %d ids, at most %d are taken", len(items), maxIDs)))
+		faults = append(faults, querystring.Bad(v, fmt.Sprintf("has %d ids; at most %d are allowed", len(items), maxIDs)))
 	}
 	return items, faults
 }
@@ -134,7 +134,7 @@ func parseReferences(target *storage.Noun, all, v string) (*storage.Condition, [
 	items, faults := parseIDs(v)
 	if all != "" && slices.Contains(items, all) {
 		if len(items) > 1 {
-			faults = append(faults, querystring.Bad(v, all+" stands alone: it means that nothing is filtered").Suggest(all))
+			faults = append(faults, querystring.Bad(v, all+" filters nothing and must be the only item").Suggest(all))
 		}
 		return nil, faults
 	}

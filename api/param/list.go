@@ -46,8 +46,8 @@ var listSet = perNoun(func(n *storage.Noun) *set[List] {
 		return faults
 	})
 	s.add(Parameter{
-		Name: "cursor", Allowed: `the cursor of a Link with rel="next", as it is`,
-		Doc: "where the page before ended; not together with offset",
+		Name: "cursor", Allowed: `the cursor of a Link with rel="next", unchanged`,
+		Doc: "where the previous page ended; not together with offset",
 	}, func(p *List, v string) []querystring.Fault { p.cursor = v; return nil })
 	return s
 })
@@ -80,9 +80,9 @@ func (p *List) parseCursor(otherFaults bool) []querystring.Fault {
 	var faults []querystring.Fault
 	c, ok := cursor.Parse(p.cursor)
 	if !ok || !p.fits(&c.Position) {
-		faults = append(faults, p.fault("cursor", "is no cursor of this API, or was altered; take it from the Link header as it is"))
+		faults = append(faults, p.fault("cursor", "is not a cursor of this API, or was changed; copy it from the Link header"))
 	} else if !otherFaults && c.Query != p.hash() {
-		faults = append(faults, p.fault("cursor", "belongs to another query: a cursor goes with the parameters it was given for"))
+		faults = append(faults, p.fault("cursor", "belongs to another query; send it with the parameters of the page that it came from"))
 	}
 	if _, given := p.Given("offset"); given {
 		faults = append(faults, p.fault("offset", "cannot be given together with cursor").Drop())

@@ -32,12 +32,12 @@ func newChangesSet() *set[Changes] {
 	s := newSet(func() *Changes { return &Changes{} }, func(p *Changes) *Request { return &p.Request })
 	s.add(Parameter{
 		Name: "since", Default: "0", Applied: true, Allowed: "a version of the catalogue, 0 or above",
-		Doc: "the version behind which to begin",
+		Doc: "the version after which the changes begin",
 	}, func(p *Changes, v string) (faults []querystring.Fault) {
 		p.Since, faults = value.Whole(v, 0, maxVersion)
 		return faults
 	})
-	s.add(limitOf(100, maxChanges, "how many changes at most; those of one version stay together"),
+	s.add(limitOf(100, maxChanges, "largest number of changes; all changes of a version are returned together"),
 		func(p *Changes, v string) []querystring.Fault { return parseLimit(&p.Limit, v, maxChanges) })
 	return s
 }
@@ -70,12 +70,12 @@ func newHistorySet() *set[History] {
 	s := newSet(func() *History { return &History{} }, func(p *History) *Request { return &p.Request })
 	s.add(Parameter{
 		Name: "before", Allowed: "a version of the catalogue, 1 or above",
-		Doc: "only what was done before this version; absent, up to now",
+		Doc: "only events before this version; without it, all events",
 	}, func(p *History, v string) (faults []querystring.Fault) {
 		p.Before, faults = value.Whole(v, 1, maxVersion)
 		return faults
 	})
-	s.add(limitOf(20, maxEvents, "how many events at most"),
+	s.add(limitOf(20, maxEvents, "largest number of events"),
 		func(p *History, v string) []querystring.Fault { return parseLimit(&p.Limit, v, maxEvents) })
 	return s
 }

@@ -26,8 +26,8 @@ var objectSet = perNoun(func(n *storage.Noun) *set[Object] {
 // fieldsParameter is a parameter of every read of objects.
 var fieldsParameter = Parameter{
 	Name: "fields", List: true, Shown: true,
-	Allowed: "field names, or field names behind a -, separated by commas; dots lead into objects",
-	Doc:     "only these fields; with a leading -, all but these; id is always there",
+	Allowed: "names of fields, each with an optional leading -, separated by commas; a dot leads into an object",
+	Doc:     "return only these fields, or all others if they have a leading -; id is always returned",
 }
 
 // ParseObject parses the query string of a read of one object of the noun.
@@ -52,7 +52,7 @@ var deletionSet = perNoun(func(n *storage.Noun) *set[Deletion] {
 	}
 	s.add(Parameter{
 		Name: "cascade", Default: "false", Allowed: "true, false",
-		Doc: "delete the " + n.Children()[0].Plural + " and all below too",
+		Doc: "also delete the " + n.Children()[0].Plural + " and everything below them",
 	}, func(p *Deletion, v string) (faults []querystring.Fault) {
 		p.Cascade, faults = value.Flag(v)
 		return faults

@@ -26,8 +26,8 @@ const (
 )
 
 var (
-	offsetParameter = Parameter{Name: "offset", Default: "0", Applied: true, Allowed: fmt.Sprintf("0-%d", maxOffset), Doc: "how many objects to skip"}
-	limitParameter  = limitOf(10, maxLimit, "how many objects to return at most")
+	offsetParameter = Parameter{Name: "offset", Default: "0", Applied: true, Allowed: fmt.Sprintf("0-%d", maxOffset), Doc: "number of objects before the page"}
+	limitParameter  = limitOf(10, maxLimit, "largest number of objects on the page")
 )
 
 var pageSet = newPageSet()

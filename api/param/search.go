@@ -22,11 +22,11 @@ var kinds = func() (names []string) {
 func addSearch(s *set[List]) {
 	s.add(Parameter{
 		Name: "q", Allowed: "a text of 1 to 200 characters",
-		Doc: "what to search for, in titles, descriptions and names of persons; a word of a match may name a genre or the year, too",
+		Doc: "the text to search for in titles, descriptions and names of persons; a word of a match may also name a genre or the year",
 	}, func(*List, string) []querystring.Fault { return nil }) // parseSearch parses it, when q_type is known
 	s.add(Parameter{
 		Name: "q_type", Allowed: strings.Join(kinds, ", "),
-		Doc: "how to search: by words, for a whole value, or by an RE2 expression; match when left out",
+		Doc: "how to search: by words, for a whole value, or by an RE2 expression; default match",
 	}, func(_ *List, v string) []querystring.Fault {
 		if slices.Contains(kinds, v) {
 			return nil
@@ -46,7 +46,7 @@ func (p *List) parseSearch() []querystring.Fault {
 		kind = string(storage.Match)
 	}
 	if typed && !searching {
-		faults = append(faults, p.fault("q_type", "says how to search, but there is no q to search for").Drop())
+		faults = append(faults, p.fault("q_type", "needs q, the text to search for").Drop())
 	}
 	if searching && q != "" && slices.Contains(kinds, kind) {
 		text, err := search.NewText(storage.TextKind(kind), q)

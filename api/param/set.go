@@ -60,7 +60,7 @@ func (s *set[T]) add(p Parameter, read func(p *T, value string) []querystring.Fa
 // them; it is nil if the query string is too long.
 func (s *set[T]) parse(path, raw string) (*T, error) {
 	if len(raw) > maxQuery {
-		return nil, problem.New(problem.QueryTooLong, "the query string has %d bytes, at most %d are taken", len(raw), maxQuery)
+		return nil, problem.New(problem.QueryTooLong, "the query string has %d bytes; at most %d are allowed", len(raw), maxQuery)
 	}
 	pairs, faults := querystring.Split(raw)
 	p := s.parsePairs(path, pairs)
@@ -120,7 +120,7 @@ func (s *set[T]) parsePair(p *T, i int, first map[string]int) []querystring.Faul
 	case twice:
 		return []querystring.Fault{r.repeated(s.parameters[at], before, pair)}
 	case pair.Value == "":
-		return []querystring.Fault{querystring.Bad("", "must not be empty; leave it out for the default").Drop()}
+		return []querystring.Fault{querystring.Bad("", "must not be empty; omit it for the default").Drop()}
 	}
 	faults := s.read[at](p, pair.Value)
 	for j := range faults {

@@ -57,7 +57,7 @@ func From(err error) *Problem {
 	}
 	e, ok := errors.AsType[*storage.Error](err)
 	if !ok || e.Code == storage.Internal {
-		p := New(Internal, "this is a fault of ours; it was logged under the request id")
+		p := New(Internal, "the server failed; the cause is logged under this request id")
 		p.Cause = err
 		return p
 	}

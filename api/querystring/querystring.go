@@ -40,7 +40,7 @@ func Split(raw string) ([]Pair, []Fault) {
 			name, reason = piece, "is a parameter without a name"
 		}
 		if strings.Contains(piece, ";") {
-			reason = "holds a raw ;, which separates nothing here: separate parameters by &, write %3B for the character"
+			reason = "has a ;, which does not separate parameters; use & as separator and %3B for the character"
 		}
 		if reason == "" {
 			pairs = append(pairs, Pair{Name: name, Value: value})
@@ -58,7 +58,7 @@ func decode(raw string) (text, reason string) {
 	text, err := url.QueryUnescape(raw)
 	switch {
 	case err != nil:
-		return raw, "holds a malformed % escape"
+		return raw, "has a malformed % escape"
 	case !utf8.ValidString(text):
 		return raw, "is not valid UTF-8"
 	case strings.ContainsRune(text, 0):

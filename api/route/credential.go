@@ -54,17 +54,17 @@ var (
 	appForm = &body.Form{
 		Name: "app", Doc: "The fields of a new app. A field that is absent or null is not set.",
 		Fields: []storage.Field{
-			{Name: "name", Type: appName, Required: true, Doc: "name; no two apps that work share one"},
-			{Name: "role", Type: role, Doc: "the most that the app may do, whoever it acts for; editor when it is left out"},
+			{Name: "name", Type: appName, Required: true, Doc: "name; no two active apps may share one"},
+			{Name: "role", Type: role, Doc: "highest role that the app may use; default editor"},
 		},
 	}
 	tokenForm = &body.Form{
 		Name: "token", Doc: "The fields of a new token. A field that is absent or null is not set.",
 		Fields: []storage.Field{
-			{Name: "user", Type: userName, Required: true, Doc: "name of the user that the token stands for"},
-			{Name: "app", Type: appName, Doc: "the only app that may sign requests with the token, by its name or consumer key; without one there is only a bearer token"},
-			{Name: "role", Type: role, Doc: "what the user may do, as far as the app may; editor when it is left out"},
-			{Name: "expires", Type: &storage.Type{Kind: storage.Timestamp, Allowed: "a time, yyyy-mm-ddThh-mm[-ss] in UTC"}, Doc: "when the token ends; never when it is left out"},
+			{Name: "user", Type: userName, Required: true, Doc: "name of the user for whom the token acts"},
+			{Name: "app", Type: appName, Doc: "only app that may sign requests with the token, by name or consumer key; without an app there is only a bearer token"},
+			{Name: "role", Type: role, Doc: "role of the user, limited by the role of the app; default editor"},
+			{Name: "expires", Type: &storage.Type{Kind: storage.Timestamp, Allowed: "a time, yyyy-mm-ddThh-mm[-ss] in UTC"}, Doc: "when the token expires; without it, never"},
 		},
 	}
 )

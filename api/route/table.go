@@ -122,7 +122,7 @@ func historyRoutes(n *storage.Noun) []Route {
 
 // restoreForm is the body of a request to restore an object.
 var restoreForm = &body.Form{
-	Name: "restore", Doc: "Which state of the object to restore.",
+	Name: "restore", Doc: "The state of the object to restore.",
 	Fields: []storage.Field{{
 		Name: "version", Required: true, Doc: "version of the state, as replaced or version in the object's history",
 		Type: &storage.Type{Kind: storage.Integer, Min: 1, Max: 1<<53 - 1}, // JSON readers hold larger integers inexactly

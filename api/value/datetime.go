@@ -14,7 +14,7 @@ var timeForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}(?:-\d{2})?$`)
 // reasonOfTime says what is wrong with a datetime, and shows the right form.
 func reasonOfTime(s string) string {
 	if timeForm.MatchString(s) {
-		return "is no real date: " + s
+		return "is not a real date: " + s
 	}
 	return "must have the form yyyy-mm-ddThh-mm[-ss], in UTC and with hyphens, such as 2014-12-31T23-59, or be a range of them"
 }

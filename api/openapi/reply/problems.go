@@ -23,7 +23,7 @@ var problemTable = []errorReply{
 	{
 		name: "Unauthorized", doc: "Credentials are missing or unknown.",
 		headers: []string{"WWW-Authenticate"},
-		problem: problem.Problem{Kind: problem.Unauthorized, Detail: "this needs credentials: Authorization: Bearer <token>"},
+		problem: problem.Problem{Kind: problem.Unauthorized, Detail: "this request needs credentials: Authorization: Bearer <token>"},
 	},
 	{
 		name: "Forbidden", doc: "The credentials do not allow this, or the OAuth signature is refused.",
@@ -53,7 +53,7 @@ var problemTable = []errorReply{
 	},
 	{
 		name: "QueryTooLong", doc: "The query string is longer than 8 KiB.",
-		problem: problem.Problem{Kind: problem.QueryTooLong, Detail: "the query string has 9000 bytes, at most 8192 are taken"},
+		problem: problem.Problem{Kind: problem.QueryTooLong, Detail: "the query string has 9000 bytes; at most 8192 are allowed"},
 	},
 	{
 		name: "UnsupportedMediaType", doc: "The body is not `application/json`, or it is compressed.",
@@ -66,16 +66,16 @@ var problemTable = []errorReply{
 	},
 	{
 		name: "PreconditionRequired", doc: "`If-Match` is missing. Only servers configured to require it answer this.",
-		problem: problem.Problem{Kind: problem.PreconditionRequired, Detail: "this write needs If-Match with the ETag of the object as it was read"},
+		problem: problem.Problem{Kind: problem.PreconditionRequired, Detail: "this write needs If-Match with the ETag of the object that you read"},
 	},
 	{
 		name: "TooManyRequests", doc: "The app, the user or the address is over its rate limit.",
 		headers: []string{"Retry-After"},
-		problem: problem.Problem{Kind: problem.TooManyRequests, Detail: "too many requests: the address may spend 600 units a minute, and this request costs 2; try again in 2 s"},
+		problem: problem.Problem{Kind: problem.TooManyRequests, Detail: "too many requests: the address may spend 600 units per minute, and this request costs 2; try again in 2 s"},
 	},
 	{
 		name: "InternalError", doc: "A fault of the server, logged with the request id.",
-		problem: problem.Problem{Kind: problem.Internal, Detail: "this is a fault of ours; it was logged under the request id"},
+		problem: problem.Problem{Kind: problem.Internal, Detail: "the server failed; the cause is logged under this request id"},
 	},
 	{
 		name: "Unavailable", doc: "A temporary fault: retry the request. With `Retry-After`, an OAuth 1.0 request is over its rate limit.",
@@ -84,7 +84,7 @@ var problemTable = []errorReply{
 	},
 	{
 		name:    "Unavailable",
-		problem: problem.Problem{Kind: problem.TooManySigned, Detail: "too many requests: the app may spend 12000 units a minute, and this request costs 5; try again in 2 s"},
+		problem: problem.Problem{Kind: problem.TooManySigned, Detail: "too many requests: the app may spend 12000 units per minute, and this request costs 5; try again in 2 s"},
 	},
 	{
 		name: "StorageQuota", doc: "The user is over their storage quota.",
