@@ -22,7 +22,7 @@ import (
 	"marquee/storage/credential"
 )
 
-// The app of these tests, and tokens of it.
+// The app of these tests, and its tokens.
 const (
 	consumerKey, consumerSecret = "player", "app secret"
 	annsToken, annsSecret       = "ann", "token secret"
@@ -47,14 +47,14 @@ func (keys) Signer(_ context.Context, key, token string) (*credential.Signer, er
 	return s, nil
 }
 
-// noStore is a store of nonces that cannot be reached.
+// noStore is a nonce store that is down.
 type noStore struct{}
 
 func (noStore) Use(context.Context, string, time.Duration) (bool, error) {
 	return false, errors.New("connection refused")
 }
 
-// secured is a seeded API behind a cache, served to clients that sign.
+// secured returns a seeded API with a cache in front, for clients that sign.
 func secured(t *testing.T, nonces oauth1.Nonces, limits *api.Limits) *httptest.Server {
 	t.Helper()
 	_, m := seeded(t)
@@ -66,14 +66,14 @@ func secured(t *testing.T, nonces oauth1.Nonces, limits *api.Limits) *httptest.S
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Config.Handler = behindCache(t, api.Config{Catalogue: m, Versions: m, Logger: quiet(), OAuth: verifier, Limits: limits}, tail)
+	server.Config.Handler = withCache(t, api.Config{Catalogue: m, Versions: m, Logger: quiet(), OAuth: verifier, Limits: limits}, tail)
 	server.Start()
 	t.Cleanup(server.Close)
 	return server
 }
 
-// behindCache is an API with a cache in front that knows a log's tail.
-func behindCache(t *testing.T, config api.Config, tail api.Tail) http.Handler {
+// withCache returns an API with a cache in front that checks against tail.
+func withCache(t *testing.T, config api.Config, tail api.Tail) http.Handler {
 	t.Helper()
 	config.Freshness = api.NewFreshness(tail, nil)
 	origin := api.New(config)
@@ -129,8 +129,8 @@ func (a *answer) says(name, part string) {
 	}
 }
 
-// Who signs reads and writes, as a user or as the app itself; nothing of that is
-// shared.
+// A signed request reads and writes as a user or as the app itself. The cache shares
+// none of its answers.
 func TestSignedRequests(t *testing.T) {
 	t.Parallel()
 	server := secured(t, nonce.NewMemory(1000, nil), nil)
@@ -169,7 +169,7 @@ func TestBadSignatures(t *testing.T) {
 		for method, body := range map[string]string{"GET": "", "POST": `{"movie":{"title":"It"}}`} {
 			a := request(t, c.client, method, server.URL+"/2.0/movies", body)
 			if p := a.refused(http.StatusForbidden); p.Type != "/problems/forbidden" {
-				t.Errorf("%s: %s", name, p.Type)
+				t.Errorf("%s: got %s", name, p.Type)
 			}
 			a.says("WWW-Authenticate", `OAuth realm="marquee", oauth_problem="`+string(c.reason)+`"`)
 			a.says("Cache-Control", "no-store")
@@ -177,8 +177,8 @@ func TestBadSignatures(t *testing.T) {
 	}
 }
 
-// inQuery signs a request and moves its credentials to the query, which changes
-// nothing of what is signed (RFC 5849, section 3.4.1.3.1).
+// inQuery signs a request and moves its credentials to the query. The signed text is
+// the same (RFC 5849, section 3.4.1.3.1).
 func inQuery(t *testing.T, address string) string {
 	t.Helper()
 	var signature string
@@ -199,13 +199,13 @@ func inQuery(t *testing.T, address string) string {
 	return address + separator + strings.Join(pairs, "&")
 }
 
-// roundTrip takes the place of a network.
+// roundTrip is a transport without a network.
 type roundTrip func(r *http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A GET that is signed in its query is private: it is neither served from the
-// shared copy nor stored, works once, and no answer repeats its credentials.
+// A GET that is signed in its query is private. The cache neither serves a shared entry
+// for it nor stores the answer. It works only once. No answer repeats its credentials.
 func TestSignedQuery(t *testing.T) {
 	t.Parallel()
 	server := secured(t, nonce.NewMemory(1000, nil), nil)
@@ -219,7 +219,7 @@ func TestSignedQuery(t *testing.T) {
 	a.says("Cache-Control", "private")
 	a.says("Cache-Status", "CREDENTIALS")
 	if string(a.body) != string(hit.body) || a.header.Get("Link") != hit.header.Get("Link") {
-		t.Errorf("the credentials change the answer:\n%s %s\n%s %s", hit.header.Get("Link"), hit.body, a.header.Get("Link"), a.body)
+		t.Errorf("a signed read has another answer:\n%s %s\n%s %s", hit.header.Get("Link"), hit.body, a.header.Get("Link"), a.body)
 	}
 	again := request(t, http.DefaultClient, "GET", once, "")
 	again.refused(http.StatusForbidden)
@@ -234,7 +234,7 @@ func TestSignedQuery(t *testing.T) {
 	request(t, http.DefaultClient, "GET", address+"&oauth_token=x", "").refused(http.StatusForbidden)
 }
 
-// While nonces cannot be checked nobody gets in by a signature.
+// While nonces cannot be checked, every signature is refused.
 func TestNoncesFailClosed(t *testing.T) {
 	t.Parallel()
 	server := secured(t, noStore{}, nil)
@@ -242,7 +242,7 @@ func TestNoncesFailClosed(t *testing.T) {
 	request(t, http.DefaultClient, "GET", server.URL+"/2.0/movies", "").want(200)
 }
 
-// A 401 names every scheme that is taken, and no other.
+// A 401 names exactly the accepted schemes.
 func TestChallenges(t *testing.T) {
 	t.Parallel()
 	server := secured(t, noStore{}, nil)
@@ -255,13 +255,13 @@ func TestChallenges(t *testing.T) {
 		b := plain.get(target)
 		b.refused(http.StatusUnauthorized)
 		if got := b.header.Get("WWW-Authenticate"); got != `Bearer realm="marquee"` {
-			t.Errorf("%s: %s", target, got)
+			t.Errorf("%s: got %s", target, got)
 		}
 	}
 	plain.get("/2.0/movies", "Authorization", `OAuth oauth_token="x"`).refused(http.StatusUnauthorized)
 }
 
-// What the store says of a quota is told: how much is used, and how much allowed.
+// The problem of a full quota has the used and the allowed bytes.
 func TestQuota(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)
@@ -273,7 +273,7 @@ func TestQuota(t *testing.T) {
 	p := a.refused(http.StatusInsufficientStorage)
 	if p.Type != "/problems/storage-quota" || !strings.Contains(p.Detail, "90 of 100") || len(p.Errors) != 1 || p.Errors[0].Value != "90" || p.Errors[0].Allowed != "100" {
 		text, _ := json.Marshal(p)
-		t.Errorf("%s", text)
+		t.Errorf("got %s", text)
 	}
 	a.says("Cache-Control", "no-store")
 }

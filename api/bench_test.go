@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkRead is what the API itself costs, over a catalogue in memory.
+// BenchmarkRead measures the API over a catalogue in memory.
 func BenchmarkRead(b *testing.B) {
 	c, _ := seeded(b)
 	for name, target := range map[string]string{

@@ -17,17 +17,16 @@ type lostTail struct{ *memoryTail }
 
 func (lostTail) Current() bool { return false }
 
-// spent is a catalogue in which nobody may store more.
+// spent is a catalogue in which every user is over quota.
 type spent struct{ *memory }
 
 func (spent) Write(context.Context, *edit.Write) (*edit.Written, error) {
 	return nil, &storage.Error{Code: storage.QuotaExceeded, Detail: "ed has stored 90 of 100 bytes"}
 }
 
-// A status of 5xx that the caller is to blame for is told apart, by the API and by
-// the cache before it. A version that this process cannot know of is no fault of
-// the caller's.
-func TestEventsBlameTheRight(t *testing.T) {
+// Events of the API and of the cache in front mark a status of 5xx that the caller
+// caused. A version that this process may not know yet is not the caller's fault.
+func TestEventsMarkCallerFaults(t *testing.T) {
 	t.Parallel()
 	_, m := seeded(t)
 	tail := &memoryTail{memory: m}
@@ -71,10 +70,10 @@ func TestEventsBlameTheRight(t *testing.T) {
 			}
 			asked.do(c.method, "/2.0/movies", `{"movie":{"title":"Heat"}}`, c.header, c.value).want(c.status)
 			if len(events) != 1 || events[0].CallerFault != c.theirs {
-				t.Errorf("the API tells of %+v", events)
+				t.Errorf("events of the API: got %+v", events)
 			}
 			if reads := c.method == http.MethodGet; (len(kept) > 0) != reads || reads && (kept[0].Status != c.status || kept[0].CallerFault != c.theirs) {
-				t.Errorf("the cache tells of %+v", kept)
+				t.Errorf("events of the cache: got %+v", kept)
 			}
 		})
 	}

@@ -20,8 +20,8 @@ type memoryTail struct {
 
 var _ api.Tail = (*memoryTail)(nil)
 
-// follow takes note of all that was written; floor, when it is higher than
-// before, is what has to be taken unread.
+// follow reads all writes. A floor above the earlier one makes the changes up to it
+// unknown.
 func (l *memoryTail) follow(floor int64) {
 	l.memory.mu.Lock()
 	defer l.memory.mu.Unlock()
@@ -73,7 +73,7 @@ func (l *memoryTail) Stamp() uint64 {
 
 func (l *memoryTail) Current() bool { return true }
 
-// cached is a seeded client whose API stands behind a cache.
+// cached returns a seeded client of an API with a cache in front.
 func cached(t testing.TB) (*client, *memoryTail) {
 	t.Helper()
 	_, m := seeded(t)

@@ -27,14 +27,14 @@ func newAPI(t testing.TB, c api.Catalogue) http.Handler {
 	return api.New(api.Config{Catalogue: c, Versions: versions, Views: views, Logger: quiet()})
 }
 
-// client asks a handler and reads its answers.
+// client sends requests to a handler.
 type client struct {
 	t       testing.TB
 	handler http.Handler
 	token   string
 }
 
-// answer is what came back.
+// answer is an answer of the handler.
 type answer struct {
 	t      testing.TB
 	what   string
@@ -43,7 +43,7 @@ type answer struct {
 	body   []byte
 }
 
-// do sends a request; headers are names and values in turn.
+// do sends a request. headers are alternately names and values.
 func (c *client) do(method, target, body string, headers ...string) *answer {
 	c.t.Helper()
 	var reader io.Reader
@@ -73,7 +73,7 @@ func (c *client) send(r *http.Request) *answer {
 	return a
 }
 
-// checkAlways holds what every answer promises.
+// checkAlways checks what every answer must have.
 func (a *answer) checkAlways(r *http.Request) {
 	a.t.Helper()
 	kept := a.header.Get("Cache-Status") != "" && a.status < http.StatusBadRequest
@@ -81,7 +81,7 @@ func (a *answer) checkAlways(r *http.Request) {
 		a.t.Errorf("%s: headers of every answer are missing: %v", a.what, a.header)
 	}
 	if a.status == http.StatusInternalServerError {
-		a.t.Errorf("%s: %s", a.what, a.body)
+		a.t.Errorf("%s: got %s", a.what, a.body)
 	}
 	if len(a.body) > 0 && !json.Valid(a.body) {
 		a.t.Errorf("%s: the body is not JSON: %s", a.what, a.body)
@@ -91,7 +91,7 @@ func (a *answer) checkAlways(r *http.Request) {
 		wantType = "application/problem+json"
 	}
 	if len(a.body) > 0 && a.header.Get("Content-Type") != wantType && !strings.HasSuffix(r.URL.Path, "z") {
-		a.t.Errorf("%s: Content-Type is %q, want %q", a.what, a.header.Get("Content-Type"), wantType)
+		a.t.Errorf("%s: Content-Type: got %q, want %q", a.what, a.header.Get("Content-Type"), wantType)
 	}
 }
 
@@ -100,7 +100,7 @@ func (c *client) get(target string, headers ...string) *answer {
 	return c.do(http.MethodGet, target, "", headers...)
 }
 
-// write sends a body with the client's token.
+// write sends a request with the client's token.
 func (c *client) write(method, target, body string, headers ...string) *answer {
 	c.t.Helper()
 	return c.do(method, target, body, append([]string{"Authorization", "Bearer " + c.token}, headers...)...)
@@ -117,7 +117,7 @@ func (c *client) post(target, body string) string {
 	return location.Path[strings.LastIndex(location.Path, "/")+1:]
 }
 
-// want ends the test when the status is another.
+// want fails the test unless the answer has the status.
 func (a *answer) want(status int) *answer {
 	a.t.Helper()
 	if a.status != status {
@@ -138,7 +138,7 @@ func (a *answer) json() map[string]any {
 	return m
 }
 
-// at walks into the decoded body.
+// at returns a value inside the decoded body.
 func (a *answer) at(path ...string) any {
 	a.t.Helper()
 	var v any = a.json()
@@ -176,7 +176,7 @@ func (a *answer) refused(status int) problem {
 	return p
 }
 
-// places are the parameters and pointers at fault.
+// places returns the parameters and pointers of the faults.
 func (p problem) places() []string {
 	var out []string
 	for _, e := range p.Errors {
@@ -189,7 +189,7 @@ func (p problem) places() []string {
 	return out
 }
 
-// ids are the ids of a list's objects.
+// ids returns the ids of a list's objects.
 func (a *answer) ids(plural string) []string {
 	a.t.Helper()
 	list, _ := a.at(plural).([]any)

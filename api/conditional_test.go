@@ -14,7 +14,7 @@ func TestConditionalReads(t *testing.T) {
 		full := c.get(target).want(http.StatusOK)
 		tag := full.header.Get("Etag")
 		if !strings.HasPrefix(tag, `"`) {
-			t.Fatalf("%s: ETag is %q", target, tag)
+			t.Fatalf("%s: ETag: got %q", target, tag)
 		}
 		for value, status := range map[string]int{
 			tag:                              304,
@@ -37,8 +37,7 @@ func TestConditionalReads(t *testing.T) {
 	}
 }
 
-// What a write would ignore, though its sender counts on it, is refused.
-func TestWritesRefuseWhatTheyDoNotHeed(t *testing.T) {
+func TestWritesRefuseConditionsThatTheyDoNotHonor(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)
 	version := m.version
@@ -65,13 +64,13 @@ func TestWritesRefuseWhatTheyDoNotHeed(t *testing.T) {
 		}
 	}
 	if m.version != version || len(m.votes) > 0 || len(m.views) > 0 {
-		t.Error("something was written")
+		t.Error("the refused request was written")
 	}
 	c.write("PUT", "/2.0/movies/1", update, "If-Match", tag, "If-Unmodified-Since", since).want(http.StatusOK)
 	c.write("DELETE", "/2.0/movies/2", "", "Idempotency-Key", "k").want(http.StatusNoContent)
 }
 
-// checkNotModified holds a 304 to what RFC 9110 wants of it.
+// checkNotModified checks a 304 against RFC 9110.
 func checkNotModified(t *testing.T, a, full *answer) {
 	t.Helper()
 	if len(a.body) != 0 || a.header.Get("Content-Length") != "" || a.header.Get("Content-Type") != "" {
@@ -79,7 +78,7 @@ func checkNotModified(t *testing.T, a, full *answer) {
 	}
 	for _, name := range []string{"Etag", "Vary", "Cache-Control", "Last-Modified"} {
 		if a.header.Get(name) != full.header.Get(name) {
-			t.Errorf("%s: %s is %q, with 200 it is %q", a.what, name, a.header.Get(name), full.header.Get(name))
+			t.Errorf("%s: %s is %q, with 200 it: got %q", a.what, name, a.header.Get(name), full.header.Get(name))
 		}
 	}
 }
@@ -103,7 +102,7 @@ func TestIfModifiedSince(t *testing.T) {
 	c.get("/2.0/series/1", "If-Modified-Since", at(time.Hour)).want(200) // the seasons that it counts may have changed
 }
 
-func TestTagsTellFormsApart(t *testing.T) {
+func TestTagsDifferBetweenEncodings(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	one, two := c.get("/2.0/movies/1").header.Get("Etag"), c.get("/2.0/movies/1?fields=title").header.Get("Etag")

@@ -18,15 +18,15 @@ import (
 	"marquee/storage/secret"
 )
 
-// process is an API over a database as one process of several has it.
+// process is one of several APIs over a database.
 type process struct {
 	*client
 	store *postgres.Store
-	// stop ends the process as a shutdown does: what it counted is written.
+	// stop ends the process like a shutdown, which flushes its counters.
 	stop func()
 }
 
-// processes are some over one empty database; their client is an admin.
+// processes returns APIs over one empty database, with a client who is an admin.
 func processes(t *testing.T, n int) []process {
 	t.Helper()
 	url := devstack.Postgres(t)
@@ -62,8 +62,8 @@ func processes(t *testing.T, n int) []process {
 	return out
 }
 
-// Users vote at once through two processes, each again and again: in the end
-// everybody's last vote counts, once, and every view.
+// Users vote concurrently and repeatedly through two processes. In the end the last
+// vote of each user counts once, and every view counts.
 func TestCountsOfTwoProcesses(t *testing.T) {
 	t.Parallel()
 	const users, rounds = 6, 5
@@ -80,7 +80,7 @@ func TestCountsOfTwoProcesses(t *testing.T) {
 			do := func(process int, method, word string) {
 				c := &client{t: t, handler: p[process%2].handler, token: token}
 				if a := c.write(method, "/2.0/movies/1/"+word, ""); a.status != http.StatusNoContent {
-					t.Errorf("%s: %d %s", a.what, a.status, a.body)
+					t.Errorf("%s: got %d %s", a.what, a.status, a.body)
 				}
 			}
 			for round := range rounds {
@@ -102,11 +102,11 @@ func TestCountsOfTwoProcesses(t *testing.T) {
 	after := p[1].get("/2.0/movies/1").want(http.StatusOK)
 	for field, want := range map[string]int{"likes": 2, "dislikes": 2, "views": users * rounds} {
 		if got := fmt.Sprint(after.at("movie", field)); got != fmt.Sprint(want) {
-			t.Errorf("%s is %s, want %d", field, got, want)
+			t.Errorf("%s: got %s, want %d", field, got, want)
 		}
 	}
 	if after.at("movie", "modified") != before.at("movie", "modified") || fmt.Sprint(p[0].get("/2.0/changes").at("meta", "version")) != "1" {
-		t.Error("counting was a write")
+		t.Error("counters created a version")
 	}
 }
 
@@ -127,8 +127,8 @@ func TestCountsOfEpisodes(t *testing.T) {
 	}
 }
 
-// Every noun can be restored, and what the earlier state refers to has to be
-// there still.
+// Every noun can be restored if the objects that the earlier state refers to still
+// exist.
 func TestRestoreInPostgreSQL(t *testing.T) {
 	t.Parallel()
 	p := processes(t, 1)[0]
@@ -141,11 +141,11 @@ func TestRestoreInPostgreSQL(t *testing.T) {
 		p.write("PUT", location, `{"`+n.Name+`":`+e.update+`}`).want(http.StatusOK)
 		restored := p.write("POST", flat+"/restore", `{"restore":{"version":`+created.header.Get("Catalogue-Version")+`}}`).want(http.StatusOK)
 		if got, want := restored.at(n.Name, e.field), created.at(n.Name, e.field); got != want {
-			t.Errorf("%s: %s is %v, want %v", flat, e.field, got, want)
+			t.Errorf("%s: %s: got %v, want %v", flat, e.field, got, want)
 		}
 		events, _ := p.write("GET", flat+"/history", "").want(http.StatusOK).at("history").([]any)
 		if len(events) != 3 || fmt.Sprint(events[0].(map[string]any)["fields"]) != "["+e.field+"]" || events[0].(map[string]any)["who"] != "ada" {
-			t.Errorf("the history of %s is %v", flat, events)
+			t.Errorf("the history of %s: got %v", flat, events)
 		}
 	}
 	v := p.write("PUT", "/2.0/movies/1", `{"movie":{"imdb_id":"tt0113277"}}`).header.Get("Catalogue-Version")
@@ -153,17 +153,18 @@ func TestRestoreInPostgreSQL(t *testing.T) {
 	p.write("DELETE", "/2.0/genres/crime", "").want(http.StatusNoContent)
 	refused := p.write("POST", "/2.0/movies/1/restore", `{"restore":{"version":`+v+`}}`).refused(http.StatusBadRequest)
 	if got := refused.places(); len(got) != 1 || got[0] != "/restore/version" || !strings.Contains(refused.Detail, "genres/0") {
-		t.Errorf("%+v", refused)
+		t.Errorf("got %+v", refused)
 	}
 	p.post("/2.0/genres", `{"genre":{"name":"Crime"}}`)
 	p.post("/2.0/movies", `{"movie":{"title":"Heat","imdb_id":"tt0113277"}}`)
 	refused = p.write("POST", "/2.0/movies/1/restore", `{"restore":{"version":`+v+`}}`).refused(http.StatusConflict)
 	if got := refused.places(); len(got) != 1 || got[0] != "/restore/version" {
-		t.Errorf("%+v", refused)
+		t.Errorf("got %+v", refused)
 	}
 }
 
-// What an admin makes over HTTP gives access, until it is revoked or made anew.
+// An app or token that an admin creates over HTTP gives access until it is revoked or
+// rotated.
 func TestGrantsInPostgreSQL(t *testing.T) {
 	t.Parallel()
 	p := processes(t, 1)[0]
@@ -177,7 +178,7 @@ func TestGrantsInPostgreSQL(t *testing.T) {
 		return s.ConsumerSecret + " " + s.TokenSecret
 	}
 	if got, want := signer(made), fmt.Sprint(app.at("app", "consumer_secret"), " ", made.at("token", "oauth_token_secret")); got != want {
-		t.Errorf("the secrets are %s, told were %s", got, want)
+		t.Errorf("stored secrets: got %s, want %s", got, want)
 	}
 	eve := &client{t: t, handler: p.handler, token: made.at("token", "token").(string)}
 	eve.post("/2.0/movies", `{"movie":{"title":"Heat"}}`)

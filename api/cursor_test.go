@@ -11,7 +11,7 @@ import (
 
 var linkForm = regexp.MustCompile(`<([^>]*)>; rel="([a-z]+)"`)
 
-// links reads the Link header.
+// links parses the Link header.
 func (a *answer) links() map[string]string {
 	out := map[string]string{}
 	for _, m := range linkForm.FindAllStringSubmatch(a.header.Get("Link"), -1) {
@@ -20,14 +20,14 @@ func (a *answer) links() map[string]string {
 	return out
 }
 
-// walk follows rel="next" to the end, and holds meta's offset and total.
+// walk follows rel="next" to the end and checks meta.offset.
 func walk(t *testing.T, c *client, target, plural string) []string {
 	t.Helper()
 	ids := []string{}
 	for target != "" {
 		a := c.get(target).want(http.StatusOK)
 		if got := fmt.Sprint(a.at("meta", "offset")); got != fmt.Sprint(len(ids)) {
-			t.Errorf("%s: offset is %s behind %d objects", target, got, len(ids))
+			t.Errorf("%s: got offset %s after %d objects", target, got, len(ids))
 		}
 		ids = append(ids, a.ids(plural)...)
 		target = a.links()["next"]
@@ -74,10 +74,10 @@ func TestLinksOfOffsetPages(t *testing.T) {
 	} {
 		links := c.get(target).want(http.StatusOK).links()
 		if links["first"] != want[0] || links["prev"] != want[1] || (links["next"] != "") != (want[2] != "") {
-			t.Errorf("%s: links are %v, want %v", target, links, want)
+			t.Errorf("%s: links: got %v, want %v", target, links, want)
 		}
 		if next := links["next"]; next != "" && strings.Contains(next, "offset") {
-			t.Errorf("%s: next is %s", target, next)
+			t.Errorf("%s: next: got %s", target, next)
 		}
 	}
 }
@@ -99,10 +99,10 @@ func TestCursorBelongsToItsQuery(t *testing.T) {
 	} {
 		a := c.get("/2.0/movies?" + query + "&cursor=" + cursor).want(status)
 		if status == http.StatusOK && !slices.Equal(a.ids("movies"), []string{"2"}) {
-			t.Errorf("%s: %v", query, a.ids("movies"))
+			t.Errorf("%s: got %v", query, a.ids("movies"))
 		}
 		if status != http.StatusOK && !strings.Contains(query, "offset") && !strings.Contains(a.refused(status).Detail, "belongs to another query") {
-			t.Errorf("%s: %s", query, a.body)
+			t.Errorf("%s: got %s", query, a.body)
 		}
 	}
 	c.get("/2.0/series?limit=1&cursor=" + cursor).refused(http.StatusBadRequest)

@@ -24,7 +24,7 @@ import (
 	"marquee/storage/postgres"
 )
 
-// searched is a store whose lists may be searched for a text.
+// searched is a store whose lists can be searched.
 type searched struct {
 	*postgres.Store
 	lists *search.Engine
@@ -36,7 +36,7 @@ func (s *searched) List(ctx context.Context, q *storage.Query) (*storage.Page, e
 	return s.lists.List(ctx, q)
 }
 
-// stored is a client of an API over an empty PostgreSQL database.
+// stored returns a client of an API over an empty PostgreSQL database.
 func stored(t *testing.T) *client {
 	t.Helper()
 	url := devstack.Postgres(t)
@@ -57,8 +57,8 @@ func stored(t *testing.T) *client {
 	return &client{t: t, handler: api.New(api.Config{Catalogue: &searched{s, search.New(s)}, Logger: quiet(), QueryTimeout: 30 * time.Second}), token: token}
 }
 
-// example is an object of every noun, in the order in which they can be made,
-// with an update and what it must show.
+// example is an object of every noun, in the order in which they can be created, with
+// an update and its result.
 var examples = []struct {
 	collection, body, update, field string
 	want                            any
@@ -93,7 +93,7 @@ func TestEveryNounFromCreationToDeletion(t *testing.T) {
 		}
 		updated := c.write("PUT", location, `{"`+n.Name+`":`+e.update+`}`, "If-Match", read.header.Get("Etag")).want(http.StatusOK)
 		if got := updated.at(n.Name, e.field); got != e.want {
-			t.Errorf("%s: %s is %v, want %v", location, e.field, got, e.want)
+			t.Errorf("%s: %s: got %v, want %v", location, e.field, got, e.want)
 		}
 		if again := c.get(location); !bytes.Equal(again.body, updated.body) || again.header.Get("Etag") != updated.header.Get("Etag") {
 			t.Errorf("%s: a GET differs from the update", location)
@@ -101,7 +101,7 @@ func TestEveryNounFromCreationToDeletion(t *testing.T) {
 		c.write("PUT", location, `{"`+n.Name+`":`+e.body+`}`, "If-Match", read.header.Get("Etag")).refused(http.StatusPreconditionFailed)
 		list := c.get(e.collection).want(http.StatusOK)
 		if len(list.ids(n.Plural)) != 1 || fmt.Sprint(list.at("meta", "total")) != "1" {
-			t.Errorf("%s: %s", e.collection, list.body)
+			t.Errorf("%s: got %s", e.collection, list.body)
 		}
 		paths, nouns = append(paths, location), append(nouns, n.Name)
 	}
@@ -114,7 +114,7 @@ func TestEveryNounFromCreationToDeletion(t *testing.T) {
 	checkLog(t, c, nouns)
 }
 
-// checkLog holds that the log tells all that was done to every noun.
+// checkLog checks that the change log has all operations on every noun.
 func checkLog(t *testing.T, c *client, nouns []string) {
 	t.Helper()
 	seen := map[string]bool{}
@@ -126,7 +126,7 @@ func checkLog(t *testing.T, c *client, nouns []string) {
 			change := v.(map[string]any)
 			seen[fmt.Sprint(change["noun"], " ", change["operation"])] = true
 			if (change["object"] == nil) != (change["operation"] == "delete") {
-				t.Errorf("%v", change)
+				t.Errorf("got %v", change)
 			}
 			last = change["version"].(json.Number)
 		}
@@ -135,14 +135,14 @@ func checkLog(t *testing.T, c *client, nouns []string) {
 	for _, n := range nouns {
 		for _, operation := range []string{"create", "update", "delete"} {
 			if !seen[n+" "+operation] {
-				t.Errorf("the log tells no %s of a %s", operation, n)
+				t.Errorf("the change log has no %s of a %s", operation, n)
 			}
 		}
 	}
 	c.get("/2.0/changes?since=" + last.String()).want(http.StatusOK)
 	p := c.get("/2.0/changes?since=999999").refused(http.StatusBadRequest)
 	if !slices.Equal(p.places(), []string{"since"}) || !strings.Contains(p.Detail, last.String()) {
-		t.Errorf("%+v", p)
+		t.Errorf("got %+v", p)
 	}
 }
 
@@ -154,16 +154,16 @@ func TestConflictsAndReferences(t *testing.T) {
 	c.post("/2.0/movies", `{"movie":{"title":"Heat","imdb_id":"tt0113277","genres":["crime"],"directors":["1"]}}`)
 	p := c.write("POST", "/2.0/genre", `{"genre":{"name":"CRIME","id":"other"}}`).refused(http.StatusConflict)
 	if !slices.Equal(p.places(), []string{"/genre/name"}) {
-		t.Errorf("%+v", p)
+		t.Errorf("got %+v", p)
 	}
 	c.write("POST", "/2.0/genre", `{"genre":{"name":"Other","id":"crime"}}`).refused(http.StatusConflict)
 	p = c.write("POST", "/2.0/movie", `{"movie":{"title":"Heat","imdb_id":"tt0113277"}}`).refused(http.StatusConflict)
 	if !slices.Equal(p.places(), []string{"/movie/imdb_id"}) {
-		t.Errorf("%+v", p)
+		t.Errorf("got %+v", p)
 	}
 	for _, path := range []string{"/2.0/genre/crime", "/2.0/persons/1"} {
 		if p := c.write("DELETE", path, "").refused(http.StatusConflict); !strings.Contains(p.Detail, "1 movie") {
-			t.Errorf("%s: %s", path, p.Detail)
+			t.Errorf("%s: got %s", path, p.Detail)
 		}
 	}
 	p = c.write("POST", "/2.0/movies", `{"meta":0,"movie":{"genres":["crimes","crime"],"starring":["7"],"x":1}}`).refused(http.StatusBadRequest)
@@ -189,7 +189,7 @@ func TestPartsOfSeries(t *testing.T) {
 	c.post("/2.0/series/2/seasons", `{"season":{"number":1}}`)
 	c.post("/2.0/series/1/seasons/1/episodes", `{"episode":{"number":1}}`)
 	if got := c.post("/2.0/episode", `{"episode":{"number":2,"season_id":"1"}}`); got != "2" {
-		t.Errorf("the episode's id is %s", got)
+		t.Errorf("the episode's id: got %s", got)
 	}
 	for target, status := range map[string]int{
 		"/2.0/series/1/seasons/3": 404, "/2.0/series/2/seasons/1": 404, "/2.0/series/9/seasons": 404, "/2.0/series/2/seasons/1/episodes": 404,
@@ -205,7 +205,7 @@ func TestPartsOfSeries(t *testing.T) {
 	c.write("POST", "/2.0/series/1/seasons", `{"season":{"number":1}}`).refused(http.StatusConflict)
 	c.write("PUT", "/2.0/season/1", `{"season":{"serie_id":"2"}}`).refused(http.StatusBadRequest)
 	if got := c.get("/2.0/seasons?ids=1,3,77").want(http.StatusOK); !slices.Equal(got.ids("seasons"), []string{"1", "3"}) || fmt.Sprint(got.at("meta", "missing")) != "[77]" {
-		t.Errorf("%s", got.body)
+		t.Errorf("got %s", got.body)
 	}
 	if got := c.get("/2.0/series/1").at("serie", "episodes_count"); fmt.Sprint(got) != "2" {
 		t.Errorf("the series counts %v episodes", got)
@@ -243,7 +243,7 @@ func TestIdempotentCreationUnderLoad(t *testing.T) {
 	close(locations)
 	for l := range locations {
 		if l != "/2.0/movies/1" {
-			t.Errorf("Location is %q", l)
+			t.Errorf("Location: got %q", l)
 		}
 	}
 	if got := c.get("/2.0/movies").at("meta", "total"); fmt.Sprint(got) != "1" {
@@ -299,12 +299,12 @@ func TestListsOfPostgreSQL(t *testing.T) {
 	}
 	p := c.get("/2.0/movies?limit=0&genres=actoin&persons=5").refused(http.StatusBadRequest)
 	if !slices.Equal(p.places(), []string{"limit", "genres", "persons"}) {
-		t.Errorf("%+v", p)
+		t.Errorf("got %+v", p)
 	}
 }
 
-// A forged cursor with a good checksum gives some page or is refused; it is
-// never a fault of ours.
+// A forged cursor with a good checksum is either accepted or refused. It is never an
+// internal error.
 func TestForgedCursors(t *testing.T) {
 	t.Parallel()
 	c := stored(t)

@@ -11,7 +11,7 @@ import (
 	"marquee/api"
 )
 
-// Every answer is told of once, with its route's template and never its path.
+// Every answer has one event, with the template of its route.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)
@@ -48,15 +48,16 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// What a cache asks for is its request; who is not admitted to it is answered here.
-func TestEventsBehindACache(t *testing.T) {
+// A request of the cache in front has an event that says so. A refused admission has
+// one too, because the API answers it.
+func TestEventsWithACache(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)
 	var events []api.Event
 	config := api.Config{Catalogue: m, Versions: m, Logger: quiet(), Limits: &api.Limits{Limiter: stopped(), Address: 3}, Observe: func(e api.Event) { events = append(events, e) }}
 	tail := &memoryTail{memory: m}
 	tail.follow(0)
-	c.handler = behindCache(t, config, tail)
+	c.handler = withCache(t, config, tail)
 	const film = "/2.0/movies/{movie_id}"
 	c.get("/2.0/movies/1").want(http.StatusOK)
 	c.get("/2.0/movies/1").want(http.StatusOK) // kept: nobody asks the API

@@ -11,7 +11,7 @@ import (
 	"marquee/storage/credential"
 )
 
-// The fake's votes, views, history, apps and tokens.
+// This file has the fake's votes, views, history, apps and tokens.
 
 func (m *memory) Vote(ctx context.Context, n *storage.Noun, id, user string, v storage.Vote) error {
 	if err := m.begin(ctx); err != nil {
@@ -76,13 +76,13 @@ func (m *memory) Apps(ctx context.Context, part credential.Slice) ([]credential.
 	return cut(m.apps, part), len(m.apps), nil
 }
 
-// cut is a part of a list with a limit.
+// cut returns a part of a list.
 func cut[T any](all []T, part credential.Slice) []T {
 	from := min(part.Offset, len(all))
 	return slices.Clone(all[from:min(from+part.Limit, len(all))])
 }
 
-// app finds an app that works; the name is only for creations and tokens.
+// app returns an active app by its key, and for creations and tokens by its name.
 func (m *memory) app(key, name string) *credential.App {
 	for i := range m.apps {
 		if a := &m.apps[i]; a.Revoked == nil && (a.ConsumerKey == key || a.Name == name) {
@@ -164,7 +164,7 @@ func tokenSecrets(id int64, app string) *credential.TokenSecrets {
 	return s
 }
 
-// token finds a token that works.
+// token returns an active token.
 func (m *memory) token(id int64) (*credential.Token, error) {
 	if id > int64(len(m.tokens)) || m.tokens[id-1].Revoked != nil {
 		return nil, storage.Errorf(storage.NotFound, "there is no token %d", id)

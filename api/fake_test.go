@@ -18,8 +18,8 @@ import (
 	"marquee/storage/textform"
 )
 
-// memory is a Catalogue in memory, made of storage's own rules: small enough to
-// be read, and able to fail on demand.
+// memory is a small Catalogue in memory, with storage's own rules. It can fail on
+// demand.
 type memory struct {
 	mu      sync.Mutex
 	objects map[*storage.Noun]map[string]*entry
@@ -32,7 +32,7 @@ type memory struct {
 	views   map[string]int
 	apps    []credential.App
 	tokens  []credential.Token
-	// fail, when set, is called before everything else.
+	// fail is called first by every method, unless it is nil.
 	fail func(ctx context.Context) error
 }
 
@@ -52,7 +52,7 @@ var (
 	_ api.Views     = (*memory)(nil)
 )
 
-// Tokens of an editor, of an admin and of a user who may only read.
+// The tokens of an editor, an admin, and a user who may only read.
 const (
 	editorToken = "editor-token"
 	adminToken  = "admin-token"
@@ -68,7 +68,7 @@ func newMemory() *memory {
 	return m
 }
 
-// begin takes the lock, unless the catalogue is to fail.
+// begin acquires the lock, unless fail returns an error.
 func (m *memory) begin(ctx context.Context) error {
 	m.mu.Lock()
 	if m.fail != nil {
@@ -242,7 +242,7 @@ func (m *memory) apply(w *edit.Write) (*edit.Written, error) {
 	return &edit.Written{Object: e.object(), Version: m.version}, nil
 }
 
-// place gives a new document what the server gives.
+// place sets the fields of a new document that the server sets.
 func (m *memory) place(d *storage.Document, w *edit.Write) {
 	m.made[w.Noun]++ // an id is not given twice
 	d.ID = strconv.Itoa(m.made[w.Noun])
@@ -329,7 +329,7 @@ func (m *memory) Ready(ctx context.Context) error {
 	return nil
 }
 
-// seeded is a client of an API over a memory with a few objects of every noun.
+// seeded returns a client of an API over a memory with a few objects of every noun.
 func seeded(t testing.TB) (*client, *memory) {
 	t.Helper()
 	m := newMemory()

@@ -43,12 +43,12 @@ func TestFields(t *testing.T) {
 		list := c.get("/2.0/movies?ids=1&fields=" + fields).want(http.StatusOK)
 		var page struct{ Movies []json.RawMessage }
 		if err := json.Unmarshal(list.body, &page); err != nil || len(page.Movies) != 1 || string(page.Movies[0]) != want {
-			t.Errorf("%s: the list is %s, want %s", fields, page.Movies, want)
+			t.Errorf("%s: the list: got %s, want %s", fields, page.Movies, want)
 		}
 	}
 }
 
-func TestFieldsSayTheNearest(t *testing.T) {
+func TestFieldsSuggestTheNearest(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	for fields, nearest := range map[string]string{
@@ -66,13 +66,13 @@ func TestFieldsSayTheNearest(t *testing.T) {
 	} {
 		p := c.get("/2.0/movies/1?fields=" + fields).refused(http.StatusBadRequest)
 		if len(p.Errors) != 1 || p.Errors[0].Nearest != nearest || p.Errors[0].Value != fields {
-			t.Errorf("%s: %+v, want nearest %q", fields, p.Errors, nearest)
+			t.Errorf("%s: got %+v, want nearest %q", fields, p.Errors, nearest)
 		}
 	}
 }
 
-// Every subset of a noun's fields comes in the noun's order, with the id; what
-// is excluded is exactly what is missing.
+// Every subset of a noun's fields has the noun's order and the id. Exactly the excluded
+// fields are missing.
 func TestFieldsKeepTheOrder(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
@@ -104,12 +104,12 @@ func TestFieldsKeepTheOrder(t *testing.T) {
 			return slices.Equal(order(t, a.body, n.Name), want)
 		}
 		if err := quick.Check(check, &quick.Config{MaxCount: 50}); err != nil {
-			t.Errorf("%s: %v", n.Name, err)
+			t.Errorf("%s: got %v", n.Name, err)
 		}
 	}
 }
 
-// order lists the members of the object in an envelope as they come.
+// order returns the names of the object's members in their order.
 func order(t *testing.T, body []byte, noun string) []string {
 	t.Helper()
 	var envelope map[string]json.RawMessage

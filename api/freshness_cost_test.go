@@ -13,8 +13,7 @@ import (
 	"marquee/storage"
 )
 
-// wordyTail is a log of films with long descriptions, which counts how many
-// changes are looked at.
+// wordyTail is a log of films with long descriptions. It counts the visited changes.
 type wordyTail struct {
 	api.Tail // what is not asked for
 	changes  []storage.Change
@@ -48,8 +47,8 @@ func (l *wordyTail) Between(from, to int64, visit func(*storage.Change) bool) bo
 	return true
 }
 
-// A check of what an expression answered ends within its budget, however many
-// changes there are; what conditions or a literal decide costs nothing of it.
+// The check of a search by an expression stays within its budget, however many changes
+// there are. Changes that conditions or a literal decide cost no budget.
 func TestChecksHaveABudget(t *testing.T) {
 	t.Parallel()
 	_, m := seeded(t)

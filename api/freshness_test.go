@@ -13,8 +13,8 @@ import (
 	"marquee/cache/plan"
 )
 
-// What is asked again and again: objects that exist and some that do not, lists
-// of every noun with all kinds of conditions.
+// watched are the repeated reads: objects that exist and some that do not, and lists of
+// every noun with all kinds of conditions.
 var watched = []string{
 	"/2.0/movies", "/2.0/movies/1", "/2.0/movies/2", "/2.0/movies/5", "/2.0/movies?genres=drama", "/2.0/movies?genres=action,drama&sort=-year&limit=1",
 	"/2.0/movies?year=..1990", "/2.0/movies?rating_from=8.4", "/2.0/movies?recommended=true", "/2.0/movies?persons=1", "/2.0/movies?ids=1,4,5",
@@ -23,7 +23,7 @@ var watched = []string{
 	"/2.0/seasons/1", "/2.0/series/1/seasons/1/episodes", "/2.0/episodes/1",
 }
 
-// drawWrite writes something, whatever comes of it.
+// drawWrite sends a random write, which may be refused.
 func drawWrite(t *rapid.T, c *client) *answer {
 	id := rapid.IntRange(1, 5).Draw(t, "id")
 	film := fmt.Sprintf(`{"movie":{"title":%q,"release_year":%d,"genres":[%s],"recommended":%v}}`, rapid.SampledFrom([]string{"Heat", "Alien", "Ants"}).Draw(t, "title"),
@@ -45,7 +45,7 @@ func drawWrite(t *rapid.T, c *client) *answer {
 	return c.write("POST", "/2.0/series", `{"serie":{"title":"Heat"}}`)
 }
 
-// bare are the answers of an API without a cache to all that is watched.
+// bare returns the answers of an API without a cache to the watched reads.
 func bare(c *client) []string {
 	out := make([]string, len(watched))
 	for i, target := range watched {
@@ -54,9 +54,9 @@ func bare(c *client) []string {
 	return out
 }
 
-// Behind the cache, every answer is the origin's at the version that the process
-// knows or a later one, and at its own last write or a later one; however the
-// log is read, late, or not at all because the floor was raised.
+// Every answer of the cache equals the origin's at some version that is neither before
+// the known version of the process nor before its own last write. That holds when the
+// log is read late, and when changes are unknown because the floor was raised.
 func TestCachedAnswersAreTheOriginsAnswers(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -100,7 +100,7 @@ func TestCachedAnswersAreTheOriginsAnswers(t *testing.T) {
 	})
 }
 
-// verdict is what Check says of an answer of a version.
+// verdict returns the result of Check for an answer at a version.
 type verdict struct {
 	source plan.Source
 	asOf   int64
@@ -150,7 +150,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// Whatever makes a verdict another one changes the stamp.
+// Everything that may change a result of Check changes the stamp.
 func TestStampChanges(t *testing.T) {
 	t.Parallel()
 	_, m := seeded(t)
@@ -166,16 +166,15 @@ func TestStampChanges(t *testing.T) {
 	} {
 		change()
 		if now := f.Stamp(); now <= last {
-			t.Errorf("the stamp is %d behind %d", now, last)
+			t.Errorf("got stamp %d after %d, want a larger one", now, last)
 		} else {
 			last = now
 		}
 	}
 }
 
-// A verdict about what the index answered is right: between the version of the
-// answer and the one that it is good for, and up to the process's own write,
-// the list is the same.
+// If Check reports an answer of the index as untouched, the list is the same from the
+// version of the answer to the reported version, and up to the process's own write.
 func TestVerdictsAboutTheIndex(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -196,7 +195,7 @@ func TestVerdictsAboutTheIndex(t *testing.T) {
 			upTo, ok := f.Check(read.Subject, plan.Indexed, asOf)
 			for v := asOf; ok && v <= max(upTo, tail.required); v++ {
 				if answers[v][i] != answers[asOf][i] {
-					rt.Fatalf("%s of %d is said to be good up to %d (required %d), but at %d it is\n%s not\n%s", target, asOf, upTo, tail.required, v, answers[v][i], answers[asOf][i])
+					rt.Fatalf("Check reports %s of version %d untouched up to %d (required %d), but at %d it is\n%s, not\n%s", target, asOf, upTo, tail.required, v, answers[v][i], answers[asOf][i])
 				}
 			}
 		}

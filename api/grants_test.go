@@ -10,7 +10,7 @@ import (
 	"marquee/cache/nonce"
 )
 
-// administered is a client of an API for an admin.
+// administered returns a client who is an admin.
 func administered(t *testing.T) (*client, *memory) {
 	t.Helper()
 	c, m := seeded(t)
@@ -25,7 +25,7 @@ func TestApps(t *testing.T) {
 	key, _ := made.at("app", "consumer_key").(string)
 	own := "/2.0/apps/" + key
 	if made.header.Get("Location") != own || made.header.Get("Cache-Control") != "no-store" || made.at("app", "consumer_secret") != "first secret" || made.at("app", "name") != "Player" {
-		t.Errorf("%v %s", made.header, made.body)
+		t.Errorf("got %v %s", made.header, made.body)
 	}
 	c.write("POST", "/2.0/apps", `{"app":{"name":"Player"}}`).refused(http.StatusConflict)
 	c.write("POST", "/2.0/apps", `{"app":{"name":"Other"}}`).want(http.StatusCreated)
@@ -35,7 +35,7 @@ func TestApps(t *testing.T) {
 	}
 	rotated := c.write("POST", own+"/rotate", `{"meta":{}}`).want(http.StatusOK)
 	if rotated.at("app", "consumer_secret") != "second secret" || rotated.at("app", "consumer_key") != key || rotated.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("%v %s", rotated.header, rotated.body)
+		t.Errorf("got %v %s", rotated.header, rotated.body)
 	}
 	c.write("DELETE", own, "").want(http.StatusNoContent)
 	c.write("DELETE", own, "").refused(http.StatusNotFound)
@@ -54,18 +54,18 @@ func TestTokens(t *testing.T) {
 	plain := c.write("POST", "/2.0/tokens", `{"token":{"user":"eve"}}`).want(http.StatusCreated)
 	if plain.header.Get("Location") != "/2.0/tokens/1" || plain.header.Get("Cache-Control") != "no-store" ||
 		fmt.Sprint(plain.at("token")) != "map[id:1 oauth_token:<nil> oauth_token_secret:<nil> token:mq_secret]" {
-		t.Errorf("%v %s", plain.header, plain.body)
+		t.Errorf("got %v %s", plain.header, plain.body)
 	}
 	signing := c.write("POST", "/2.0/tokens", `{"token":{"user":"ed","app":"Player","role":"admin","expires":"2999-12-31T23-59"}}`).want(http.StatusCreated)
 	if fmt.Sprint(signing.at("token")) != "map[id:2 oauth_token:oauth oauth_token_secret:oauth secret token:mq_secret]" {
-		t.Errorf("%s", signing.body)
+		t.Errorf("got %s", signing.body)
 	}
 	all := c.write("GET", "/2.0/tokens", "").want(http.StatusOK)
 	if got := fmt.Sprint(all.at("tokens")); strings.Contains(got, "secret") || !strings.Contains(got, "expires:2999-12-31T23-59-00") || !strings.Contains(got, "role:editor") {
 		t.Errorf("the tokens are %s", got)
 	}
 	if a := c.write("POST", "/2.0/tokens/2/rotate", "").want(http.StatusOK); a.at("token", "id") != "2" || a.at("token", "token") != "mq_secret" {
-		t.Errorf("%s", a.body)
+		t.Errorf("got %s", a.body)
 	}
 	c.write("DELETE", "/2.0/tokens/2", `{"meta":{}}`).want(http.StatusNoContent)
 	for _, gone := range []string{"2", "3", "x", "0"} {
@@ -73,11 +73,11 @@ func TestTokens(t *testing.T) {
 		c.write("POST", "/2.0/tokens/"+gone+"/rotate", "").refused(http.StatusNotFound)
 	}
 	if m.tokens[0].Revoked != nil || m.tokens[1].Revoked == nil {
-		t.Errorf("%+v", m.tokens)
+		t.Errorf("got %+v", m.tokens)
 	}
 }
 
-// Apps and tokens come in pages, as everything else.
+// Lists of apps and tokens have pages.
 func TestGrantPages(t *testing.T) {
 	t.Parallel()
 	c, _ := administered(t)
@@ -139,7 +139,7 @@ func TestGrantRefusals(t *testing.T) {
 		a.refused(http.StatusUnauthorized)
 		for _, token := range []string{readerToken, editorToken} {
 			if a := c.do(r[0], "/2.0/"+r[1], "", "Authorization", "Bearer "+token); a.refused(http.StatusForbidden).Status != 403 || a.header.Get("Cache-Control") != "no-store" {
-				t.Errorf("%s: %v", a.what, a.header)
+				t.Errorf("%s: got %v", a.what, a.header)
 			}
 		}
 	}
@@ -148,8 +148,8 @@ func TestGrantRefusals(t *testing.T) {
 	}
 }
 
-// Users see and end what may act for them, and nothing of others. An app that acts
-// for one does neither.
+// Users see and revoke their own tokens only. An app that acts for a user may do
+// neither.
 func TestOwnTokens(t *testing.T) {
 	t.Parallel()
 	c, m := administered(t)
@@ -159,12 +159,12 @@ func TestOwnTokens(t *testing.T) {
 	c.token = editorToken
 	own := c.write("GET", "/2.0/tokens?limit=1&offset=1", "").want(http.StatusOK)
 	if got, _ := own.at("tokens").([]any); len(got) != 1 || own.at("meta", "total") != json.Number("2") || got[0].(map[string]any)["id"] != "3" {
-		t.Errorf("%s", own.body)
+		t.Errorf("got %s", own.body)
 	}
 	c.write("DELETE", "/2.0/tokens/2", "").refused(http.StatusNotFound)
 	c.write("DELETE", "/2.0/tokens/3", "").want(http.StatusNoContent)
 	if m.tokens[1].Revoked != nil || m.tokens[2].Revoked == nil {
-		t.Errorf("%+v", m.tokens)
+		t.Errorf("got %+v", m.tokens)
 	}
 	for _, method := range []string{"GET", "DELETE"} {
 		target := map[string]string{"GET": "/2.0/tokens", "DELETE": "/2.0/tokens/1"}[method]

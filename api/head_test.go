@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A HEAD is answered with the headers of a GET, whoever asks, in whatever form,
-// whether or not the answer is kept.
+// A HEAD has the headers of a GET, with and without credentials, in every encoding, and
+// whether or not the answer is cached.
 func TestHeadHasTheHeadersOfGet(t *testing.T) {
 	t.Parallel()
 	c, _ := cached(t)

@@ -11,7 +11,7 @@ import (
 	"marquee/storage"
 )
 
-// edited is a client of an API over a film with versions, and what they are.
+// edited returns a client of an API over a film with several versions, and these.
 func edited(t *testing.T) (c *client, m *memory, versions []string) {
 	t.Helper()
 	c, m = seeded(t)
@@ -32,7 +32,7 @@ func TestHistory(t *testing.T) {
 	c, _, v := edited(t)
 	whole := c.write("GET", "/2.0/movies/4/history", "").want(http.StatusOK)
 	if got := whole.header.Get("Cache-Control"); got != "no-store" {
-		t.Errorf("Cache-Control is %q", got)
+		t.Errorf("Cache-Control: got %q", got)
 	}
 	events, _ := whole.at("history").([]any)
 	want := []string{
@@ -41,12 +41,12 @@ func TestHistory(t *testing.T) {
 		fmt.Sprintf("%s create ed [] <nil>", v[0]),
 	}
 	if len(events) != len(want) {
-		t.Fatalf("%s", whole.body)
+		t.Fatalf("got %s", whole.body)
 	}
 	for i, e := range events {
 		e := e.(map[string]any)
 		if got := fmt.Sprintf("%v %v %v %v %v", e["version"], e["operation"], e["who"], e["fields"], e["replaced"]); got != want[i] {
-			t.Errorf("event %d is %q, want %q", i, got, want[i])
+			t.Errorf("event %d: got %q, want %q", i, got, want[i])
 		}
 		if _, _, ok := storage.ParseTime(e["at"].(string)); !ok {
 			t.Errorf("event %d was at %v", i, e["at"])
@@ -70,10 +70,10 @@ func TestHistory(t *testing.T) {
 	}
 	c.write("DELETE", "/2.0/movies/4", "").want(http.StatusNoContent)
 	if a := c.write("GET", "/2.0/movies/4/history?before=1", "").want(http.StatusOK); !strings.HasSuffix(string(a.body), `{"meta":{"before":1,"limit":20},"history":[]}`) {
-		t.Errorf("%s", a.body)
+		t.Errorf("got %s", a.body)
 	}
 	if a := c.write("GET", "/2.0/movies/4/history?limit=1", "").want(http.StatusOK); !strings.Contains(string(a.body), `"delete"`) {
-		t.Errorf("the history of a deleted film is %s", a.body)
+		t.Errorf("the history of a deleted film: got %s", a.body)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestHistoryRefusals(t *testing.T) {
 	}
 }
 
-// Restoring gives every field its earlier value, also what maps had not then.
+// A restore sets every field to its earlier value. It clears later keys of maps.
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	c, _, v := edited(t)
@@ -115,12 +115,12 @@ func TestRestore(t *testing.T) {
 	}
 	if movie := c.get("/2.0/movies/4"); movie.at("movie", "title") != "One" || fmt.Sprint(movie.at("movie", "web_links")) != "map[a:https://a.example/]" ||
 		movie.at("movie", "images", "icon") != nil || movie.at("movie", "images", "poster", "780") != nil || fmt.Sprint(movie.at("movie", "genres")) != "[]" {
-		t.Errorf("%s", movie.body)
+		t.Errorf("got %s", movie.body)
 	}
 	c.write("POST", "/2.0/movies/4/restore", body(v[1]), "Prefer", "return=minimal").want(http.StatusNoContent)
 }
 
-// fields are the members of a film but for when it was written.
+// fields returns the members of a film without the times of its writes.
 func fields(a *answer) string {
 	movie, _ := a.at("movie").(map[string]any)
 	delete(movie, "modified")

@@ -8,7 +8,7 @@ import (
 	"marquee/storage"
 )
 
-// degraded answers lists as a stand-in does.
+// degraded answers lists like a fallback.
 type degraded struct{ *memory }
 
 func (d degraded) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
@@ -19,7 +19,7 @@ func (d degraded) List(ctx context.Context, q *storage.Query) (*storage.Page, er
 	return page, err
 }
 
-// Who may keep an answer, for how long, and by which keys it can be purged.
+// Answers say who may store them, for how long, and by which keys they are purged.
 func TestHeadersForCaches(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)
@@ -56,13 +56,13 @@ func TestHeadersForCaches(t *testing.T) {
 	} {
 		a := r.c.get(r.target, "Authorization", r.token).want(r.status)
 		if got := a.header.Get("Cache-Control"); got != r.lifetime {
-			t.Errorf("%s: Cache-Control is %q, want %q", a.what, got, r.lifetime)
+			t.Errorf("%s: Cache-Control: got %q, want %q", a.what, got, r.lifetime)
 		}
 		if got := a.header.Get("Surrogate-Key"); got != r.keys {
-			t.Errorf("%s: Surrogate-Key is %q, want %q", a.what, got, r.keys)
+			t.Errorf("%s: Surrogate-Key: got %q, want %q", a.what, got, r.keys)
 		}
 		if got := a.header.Get("Vary"); (got == "Accept-Encoding") == r.oneForm {
-			t.Errorf("%s: Vary is %q", a.what, got)
+			t.Errorf("%s: Vary: got %q", a.what, got)
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"marquee/storage/credential"
 )
 
-// countedNonces counts those that are used.
+// countedNonces counts the used nonces.
 type countedNonces struct {
 	oauth1.Nonces
 	used atomic.Int64
@@ -31,8 +31,8 @@ func (n *countedNonces) Use(ctx context.Context, key string, ttl time.Duration) 
 	return n.Nonces.Use(ctx, key, ttl)
 }
 
-// What is signed and refused for its number uses no nonce: sent again unchanged
-// after the time that the answer names, it is taken.
+// A signed request over its limit uses no nonce. Sent again unchanged after the time
+// that Retry-After names, it is accepted.
 func TestOverLimitUsesNoNonce(t *testing.T) {
 	t.Parallel()
 	var passed atomic.Int64
@@ -51,7 +51,7 @@ func TestOverLimitUsesNoNonce(t *testing.T) {
 		}
 		a.refused(http.StatusServiceUnavailable)
 		if got := a.header.Get("Retry-After"); got != "7" {
-			t.Errorf("Retry-After is %q", got)
+			t.Errorf("Retry-After: got %q", got)
 		}
 		refused = append(refused, once)
 	}
@@ -65,7 +65,7 @@ func TestOverLimitUsesNoNonce(t *testing.T) {
 	request(t, http.DefaultClient, "GET", refused[0], "").refused(http.StatusForbidden)
 }
 
-// asking is a store of request tokens that has one which waits for its user.
+// asking is a store with one request token that waits for its user.
 type asking struct{ flow.Requests }
 
 func (asking) RequestTokenSecrets(context.Context, string, string) (string, string, error) {
@@ -79,7 +79,7 @@ func (asking) RequestedAccess(_ context.Context, token string) (string, credenti
 	return "player", credential.Editor, flow.OutOfBand, nil
 }
 
-// stepping is a client of an API with the three steps.
+// stepping returns a client of an API with the three steps.
 func stepping(t *testing.T, limits *api.Limits) *client {
 	t.Helper()
 	_, m := seeded(t)
@@ -94,7 +94,7 @@ func stepping(t *testing.T, limits *api.Limits) *client {
 	return &client{t: t, handler: api.New(api.Config{Catalogue: m, Versions: m, Logger: quiet(), OAuth: verifier, Flow: steps, Limits: limits})}
 }
 
-// page sends a request whose answer may be a page.
+// page sends a request whose answer may be an HTML page.
 func (c *client) page(r *http.Request) *answer {
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, r)
@@ -112,8 +112,8 @@ func (c *client) step(peer, path, authorization string, form url.Values) *answer
 	return c.page(r)
 }
 
-// Who guesses in the three steps is refused like who guesses elsewhere, here and
-// there.
+// Refused credentials in the three steps count like those of other requests, and
+// exhaust the same account.
 func TestGuessingInSteps(t *testing.T) {
 	t.Parallel()
 	guess := url.Values{"oauth_token": {"waiting"}, "decision": {"approve"}, "token": {"guess"}}
@@ -130,12 +130,12 @@ func TestGuessingInSteps(t *testing.T) {
 		peer := "203.0.113.9:1"
 		for range 3 { // 15 units at once, 5 for each
 			if a := c.step(peer, g.path, g.authorization, g.form); a.status != http.StatusForbidden {
-				t.Errorf("%s: %d %s", a.what, a.status, a.body)
+				t.Errorf("%s: got %d %s", a.what, a.status, a.body)
 			}
 		}
 		a := c.step(peer, g.path, g.authorization, g.form)
 		if a.refused(g.beyond); a.left("failures") != 0 {
-			t.Errorf("%s: %v", g.path, a.header)
+			t.Errorf("%s: got %v", g.path, a.header)
 		}
 		good := c.from(peer, "/2.0/movies/1", "Authorization", "Bearer "+editorToken).refused(http.StatusTooManyRequests)
 		if !strings.HasPrefix(good.Detail, "too many credentials from this address were refused") {
@@ -147,7 +147,8 @@ func TestGuessingInSteps(t *testing.T) {
 	}
 }
 
-// badSignature is a header of OAuth 1.0 with more parameters, signed with nothing.
+// badSignature returns an OAuth 1.0 header with further parameters and a bad
+// signature.
 func badSignature(more ...string) string {
 	header := `OAuth oauth_consumer_key="` + consumerKey + `", oauth_nonce="x", oauth_signature="x", oauth_signature_method="HMAC-SHA1", oauth_timestamp="` +
 		strconv.FormatInt(time.Now().Unix(), 10) + `"`
@@ -157,14 +158,14 @@ func badSignature(more ...string) string {
 	return header
 }
 
-// The page that asks a user names a request token and is not signed: over the
-// limit it says so as everything that browsers ask for.
+// The page for the user is not signed, although it names a request token. Over the limit
+// it is a 429 like every request of a browser.
 func TestPageOverLimit(t *testing.T) {
 	t.Parallel()
 	c := stepping(t, &api.Limits{Limiter: stopped(), Address: 15})
 	page := flow.AuthorizePath + "?oauth_token=waiting"
 	if a := c.page(httptest.NewRequest(http.MethodGet, page, nil)); a.status != http.StatusOK || a.left("address") != 0 {
-		t.Errorf("%d %v", a.status, a.header)
+		t.Errorf("got %d %v", a.status, a.header)
 	}
 	c.get(page).refused(http.StatusTooManyRequests)
 }

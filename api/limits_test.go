@@ -21,13 +21,13 @@ import (
 	"marquee/storage/credential"
 )
 
-// stopped is a limiter whose time does not move, so that nothing comes back.
+// stopped is a limiter whose clock stands still, so that no units come back.
 func stopped() *limit.Limiter {
 	now := time.Now()
 	return limit.New(limit.Config{Now: func() time.Time { return now }})
 }
 
-// limited is a seeded client of an API with limits, behind a cache or by itself.
+// limited returns a seeded client of an API with limits, with or without a cache.
 func limited(t *testing.T, limits *api.Limits, behind bool) (*client, *memory) {
 	t.Helper()
 	c, m := seeded(t)
@@ -35,14 +35,14 @@ func limited(t *testing.T, limits *api.Limits, behind bool) (*client, *memory) {
 	if behind {
 		tail := &memoryTail{memory: m}
 		tail.follow(0)
-		c.handler = behindCache(t, config, tail)
+		c.handler = withCache(t, config, tail)
 	} else {
 		c.handler = api.New(config)
 	}
 	return c, m
 }
 
-// left is how many units the answer says are left, -1 when it was not counted.
+// left returns the remaining units of the answer, -1 for an answer without limits.
 func (a *answer) left(name string) int {
 	a.t.Helper()
 	state, policy := a.header.Get("RateLimit"), a.header.Get("RateLimit-Policy")
@@ -61,7 +61,7 @@ func (a *answer) left(name string) int {
 	return n
 }
 
-// Every request costs what its work is worth, with a cache in front and without.
+// Every request has its cost, with and without a cache in front.
 func TestWeights(t *testing.T) {
 	t.Parallel()
 	for _, behind := range []bool{false, true} {
@@ -102,7 +102,7 @@ func TestWeights(t *testing.T) {
 			got := a.left(r.account)
 			if read := r.method == "GET" || r.method == "HEAD"; behind && read && r.account == "address" && a.header.Get("Cache-Control") != "no-store" {
 				if got != -1 {
-					t.Errorf("%s %s: what others are given says that %d are left", r.method, r.target, got)
+					t.Errorf("%s %s: an answer for other clients has %d units left", r.method, r.target, got)
 				}
 				got = c.get("/2.0/movies?limit=0").left("address") + 2
 			}
@@ -113,7 +113,7 @@ func TestWeights(t *testing.T) {
 	}
 }
 
-// Over the limit the answer is a 429 that says when to come back.
+// Over the limit the answer is a 429 with Retry-After.
 func TestOverLimit(t *testing.T) {
 	t.Parallel()
 	for _, behind := range []bool{false, true} {
@@ -122,7 +122,7 @@ func TestOverLimit(t *testing.T) {
 		c.get("/2.0/movies/2").want(200)
 		a := c.get("/2.0/movies/3")
 		if p := a.refused(http.StatusTooManyRequests); p.Type != "/problems/too-many-requests" || !strings.Contains(p.Detail, "10 s") {
-			t.Errorf("%s", a.body)
+			t.Errorf("got %s", a.body)
 		}
 		if got := a.header.Get("Retry-After"); got != "10" || a.left("address") != 0 || a.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("Retry-After %q, %v", got, a.header)
@@ -135,19 +135,19 @@ func TestOverLimit(t *testing.T) {
 	}
 }
 
-// The cache's answers are free, carry no limits, and are given to everybody: also
-// those who have nothing left.
+// Answers of the cache cost nothing and carry no limits. Clients without units get them
+// too.
 func TestHitsAreFree(t *testing.T) {
 	t.Parallel()
 	c, m := limited(t, &api.Limits{Limiter: stopped(), Address: 6}, true)
 	if a := c.get("/2.0/movies/1").want(200); a.left("address") != -1 {
-		t.Errorf("a miss, which others are given, has %q", a.header.Get("RateLimit"))
+		t.Errorf("a miss has RateLimit %q, want none", a.header.Get("RateLimit"))
 	}
 	c.get("/2.0/movies/2").want(200)
 	for range 5 {
 		a := c.get("/2.0/movies/1").want(200)
 		if a.left("address") != -1 {
-			t.Errorf("a hit has %q", a.header.Get("RateLimit"))
+			t.Errorf("a hit has RateLimit %q, want none", a.header.Get("RateLimit"))
 		}
 	}
 	c.get("/2.0/movies/3").refused(http.StatusTooManyRequests)
@@ -157,7 +157,7 @@ func TestHitsAreFree(t *testing.T) {
 	c.get("/2.0/movies/1").want(200)
 }
 
-// from asks as somebody else.
+// from sends a request from another address.
 func (c *client) from(peer, target string, headers ...string) *answer {
 	c.t.Helper()
 	r := httptest.NewRequest(http.MethodGet, target, nil)
@@ -168,8 +168,8 @@ func (c *client) from(peer, target string, headers ...string) *answer {
 	return c.send(r)
 }
 
-// The public is told apart by address, IPv6 by /64, behind trusted proxies by
-// what these say.
+// Public requests are counted by address, IPv6 by /64, and through trusted proxies by
+// the address that these append.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	trusted, err := forwarded.NewProxies([]string{"10.0.0.0/8"}, "")
@@ -191,28 +191,28 @@ func TestAddresses(t *testing.T) {
 		{"10.0.0.1:1", "198.51.100.1", 4},
 		{"10.0.0.2:1", "203.0.113.1, 198.51.100.1", 2},
 	} {
-		// What is refused by its form is nobody else's, and costs a list.
+		// A refused list is not cached, and has the cost of a list.
 		if got := c.from(r.peer, "/2.0/movies?limit=0", "X-Forwarded-For", r.said).left("address"); got != r.left {
 			t.Errorf("%s for %q: %d are left, want %d", r.peer, r.said, got, r.left)
 		}
 	}
 }
 
-// A limit of 0 is none, and does not count.
+// A limit of 0 is no limit.
 func TestNoLimit(t *testing.T) {
 	t.Parallel()
 	c, _ := limited(t, &api.Limits{Limiter: stopped(), User: 3}, true)
 	for range 20 {
 		if a := c.get("/2.0/movies/404404?fields=id").want(404); a.left("address") != -1 {
-			t.Error("counted")
+			t.Error("an address without limit was counted")
 		}
 	}
 	c.write("GET", "/2.0/movies/1", "").want(200)
 	c.write("GET", "/2.0/movies/1", "").refused(http.StatusTooManyRequests)
 }
 
-// Whoever signs gets the 503 of the contract, and apps that act for themselves
-// have a limit of their own.
+// A signed request over the limit is a 503. Apps that act for themselves have their own
+// limit.
 func TestSignedOverLimit(t *testing.T) {
 	t.Parallel()
 	server := secured(t, nonce.NewMemory(1000, nil), &api.Limits{Limiter: stopped(), Address: 6, User: 3, App: 300})
@@ -231,7 +231,7 @@ func TestSignedOverLimit(t *testing.T) {
 	}
 }
 
-// lookups counts the credentials that are looked up.
+// lookups counts lookups of credentials.
 type lookups struct {
 	*memory
 	keys
@@ -248,9 +248,8 @@ func (l *lookups) Signer(ctx context.Context, key, token string) (*credential.Si
 	return l.keys.Signer(ctx, key, token)
 }
 
-// Who guesses tokens or signatures is refused, after a few, before anything is
-// looked up, and cannot tell a good guess then. Others, and what is public, are
-// not concerned.
+// After a few bad tokens or signatures, an address is refused without a lookup, also
+// with good ones. Other addresses and public reads are not affected.
 func TestGuessing(t *testing.T) {
 	t.Parallel()
 	_, m := seeded(t)
@@ -275,7 +274,7 @@ func TestGuessing(t *testing.T) {
 	for _, g := range append(guesses, guesses[0]) {
 		a := c.from("203.0.113.9:1", "/2.0/movies/1", "Authorization", g.authorization)
 		if a.refused(g.beyond); a.header.Get("Retry-After") != "4" || a.left("failures") != 0 {
-			t.Errorf("%v", a.header)
+			t.Errorf("got %v", a.header)
 		}
 	}
 	c.from("203.0.113.9:1", "/2.0/movies/1", "Authorization", "Bearer "+editorToken).refused(http.StatusTooManyRequests)

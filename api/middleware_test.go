@@ -18,9 +18,8 @@ import (
 	"marquee/storage"
 )
 
-// failing is a client of an API whose catalogue fails, and its log. The time that a
-// query may take must not be shorter than a pause of the machine where the test wants
-// another failure.
+// failing returns a client of an API whose catalogue fails, and its log. For failures
+// other than a timeout, timeout must be longer than a pause of a busy machine.
 func failing(t *testing.T, timeout time.Duration, fail func(context.Context) error) (*client, *bytes.Buffer) {
 	t.Helper()
 	c, m := seeded(t)
@@ -31,7 +30,7 @@ func failing(t *testing.T, timeout time.Duration, fail func(context.Context) err
 	return c, &log
 }
 
-// ask sends a request without the checks that hold for good answers only.
+// ask sends a request without the checks of successful answers.
 func ask(c *client, target string) *answer {
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
@@ -65,7 +64,7 @@ func TestErrorsOfTheStore(t *testing.T) {
 			a := ask(client, "/2.0/movies/1?fields=title")
 			p := a.refused(c.status)
 			if bytes.Contains(a.body, []byte("secret")) {
-				t.Errorf("the answer tells the cause: %s", a.body)
+				t.Errorf("the answer has the cause: %s", a.body)
 			}
 			if a.header.Get("Retry-After") != "" {
 				t.Error("Retry-After is for rate limits")
@@ -109,7 +108,7 @@ func TestReadiness(t *testing.T) {
 	t.Parallel()
 	c, log := failing(t, time.Minute, func(context.Context) error { return errors.New("secret table") })
 	if a := ask(c, "/readyz"); a.status != 503 || a.at("dependencies", "postgresql") != "down" || bytes.Contains(a.body, []byte("secret")) {
-		t.Errorf("%d %s", a.status, a.body)
+		t.Errorf("got %d %s", a.status, a.body)
 	}
 	if !strings.Contains(log.String(), "secret table") {
 		t.Errorf("the log is\n%s", log)
@@ -123,7 +122,7 @@ func TestReadiness(t *testing.T) {
 			t.Errorf("%d %s, want %d %s", a.status, a.body, code, want)
 		}
 	}
-	// Not even a credential makes the process ask whether it lives.
+	// The liveness probe checks no credentials.
 	c.get("/livez", "Authorization", "Bearer "+editorToken).want(http.StatusOK)
 }
 
@@ -157,10 +156,10 @@ func TestAccessLog(t *testing.T) {
 		"status": float64(200), "bytes": float64(len(a.body)), "request_id": a.header.Get("X-Request-Id"), "level": "DEBUG",
 	} {
 		if line[name] != want {
-			t.Errorf("%s is %v, want %v", name, line[name], want)
+			t.Errorf("%s: got %v, want %v", name, line[name], want)
 		}
 	}
 	if strings.Contains(log.String(), editorToken) || strings.Contains(log.String(), "limit") {
-		t.Errorf("the log tells too much: %s", log)
+		t.Errorf("the log has a secret: %s", log)
 	}
 }

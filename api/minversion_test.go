@@ -14,8 +14,7 @@ import (
 	"marquee/storage"
 )
 
-// A read waits for the version that it asks for, and is refused when that does
-// not come.
+// A read waits for Min-Version, and is refused if that version does not come.
 func TestMinVersion(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)
@@ -51,7 +50,7 @@ func TestMinVersion(t *testing.T) {
 	wg.Wait()
 }
 
-// atLeast is a catalogue that keeps what lists have to show.
+// atLeast is a catalogue that records Query.AtLeast.
 type atLeast struct {
 	*memory
 	asked atomic.Int64
@@ -62,7 +61,7 @@ func (l *atLeast) List(ctx context.Context, q *storage.Query) (*storage.Page, er
 	return l.memory.List(ctx, q)
 }
 
-// A list carries the version along, for engines that lag behind the catalogue.
+// A list passes Min-Version to the engine, which may lag.
 func TestMinVersionReachesTheEngine(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)

@@ -14,8 +14,7 @@ import (
 	"marquee/storage"
 )
 
-// badValues are the boundary cases that the contract names, by parameter or by
-// kind of filter.
+// badValues are the boundary cases of the contract, by parameter or kind of filter.
 var (
 	badCounts  = []string{"..", "5...10", "-1", "07", "1.5", "99999999999999999999", "10..0", "..07", "+5", "%2B5", "0x10", "1_000", "NaN", "a", "5..x", "1,2", "%205", "5%20", "1..2..3"}
 	badRatings = []string{"..", "10.1", "11", "-1", "07", ".5", "5.", "NaN", "1e1", "0x1p3", "%2B5", "8..7", "8..10.01", "7...8", "7,5", "10.00000001"}
@@ -42,10 +41,10 @@ var (
 	}
 )
 
-// manyIDs are one more than a list of ids takes.
+// manyIDs is a list of one id more than allowed.
 var manyIDs = strings.Repeat("1,", 100) + "1"
 
-// lists are the routes that answer with lists.
+// lists returns the routes of lists.
 func lists() []route.Route {
 	return slices.DeleteFunc(route.Table(), func(r route.Route) bool { return r.Kind != route.List || !slices.Contains(r.Methods(), "GET") })
 }
@@ -76,18 +75,18 @@ func TestBadValuesOfEveryParameterOfEveryList(t *testing.T) {
 	}
 }
 
-// followCorrection holds that what an error proposes is a good request.
+// followCorrection checks that the corrected request is accepted.
 func followCorrection(t *testing.T, c *client, a *answer, p problem) {
 	t.Helper()
 	if p.Corrected == "" {
 		return
 	}
 	if got := c.get(p.Corrected); got.status != http.StatusOK {
-		t.Errorf("%s: the correction %s is answered %d: %s", a.what, p.Corrected, got.status, got.body)
+		t.Errorf("%s: the corrected request %s: got status %d: %s", a.what, p.Corrected, got.status, got.body)
 	}
 }
 
-// goodValues are values that the parameter takes at seeded's objects.
+// goodValues returns values that the parameter accepts with the objects of seeded.
 func goodValues(n *storage.Noun, p param.Parameter) []string {
 	id := "1"
 	if n.Slug {
@@ -149,7 +148,7 @@ func TestGoodValuesOfEveryParameterOfEveryList(t *testing.T) {
 					want = strings.Join(slices.Compact(strings.Split(v, ",")), ",") // each item once
 				}
 				if got != want {
-					t.Errorf("%s: meta.%s is %v, want %q", a.what, p.Name, got, want)
+					t.Errorf("%s: meta.%s: got %v, want %q", a.what, p.Name, got, want)
 				}
 			}
 		}
@@ -221,7 +220,7 @@ func TestFiltersChooseObjects(t *testing.T) {
 			continue
 		}
 		if got := a.want(http.StatusOK).ids("movies"); !slices.Equal(got, want) {
-			t.Errorf("%s: ids are %v, want %v", query, got, want)
+			t.Errorf("%s: ids: got %v, want %v", query, got, want)
 		}
 	}
 }
@@ -237,7 +236,7 @@ func TestEveryFaultAtOnce(t *testing.T) {
 	}
 	p = c.get("/2.0/movies?limit=0&genres=actoin&persons=77").refused(http.StatusBadRequest)
 	if got := p.places(); !slices.Equal(got, []string{"limit", "genres", "persons"}) {
-		t.Errorf("faults of the store come apart from ours: %v", got)
+		t.Errorf("got faults of the store or of the API alone: %v", got)
 	}
 }
 
@@ -298,13 +297,13 @@ func TestCorrections(t *testing.T) {
 			want = "/2.0/movies"
 		}
 		if p.Corrected != want {
-			t.Errorf("%s: corrected is %q, want %q", query, p.Corrected, want)
+			t.Errorf("%s: corrected: got %q, want %q", query, p.Corrected, want)
 		}
 		followCorrection(t, c, a, p)
 	}
 }
 
-// The detail says which item of a list is at fault, and what it is a fault of.
+// The detail names the faulty item of a list and its parameter.
 func TestDetailsNameTheFault(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
@@ -342,7 +341,7 @@ func TestErrorExampleOfTheContract(t *testing.T) {
 		t.Errorf("the error is\n%s, want\n%s", a.body, want)
 	}
 	if got := a.header.Get("Cache-Control"); got != "no-store" {
-		t.Errorf("Cache-Control is %q", got)
+		t.Errorf("Cache-Control: got %q", got)
 	}
 }
 

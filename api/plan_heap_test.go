@@ -18,8 +18,8 @@ import (
 	"marquee/storage"
 )
 
-// restless is a log in which something always changes, and touches nothing: every
-// answer is held against it again each time.
+// restless is a log that always has a new change, which touches nothing. Every hit is
+// checked again.
 type restless struct{ stamp uint64 }
 
 func (r *restless) Stamp() uint64 { r.stamp++; return r.stamp }
@@ -35,7 +35,7 @@ func (*restless) Check(subject any, _ plan.Source, asOf int64) (int64, bool) {
 	return asOf, true
 }
 
-// heap is what lives in memory, in bytes.
+// heap returns the live memory in bytes.
 func heap() int64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -44,8 +44,8 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// greedy is a kind of request whose plans take much memory for their length, and
-// how many of them fill twice what plans get of 8 MiB.
+// greedy is a kind of request whose plans use much memory for their length. count of
+// them fill twice the memory for plans of an 8 MiB cache.
 type greedy struct {
 	kind  string
 	count int
@@ -79,8 +79,8 @@ func greedyRequests(random *rand.Rand) []greedy {
 	}
 }
 
-// However clients spell what they ask for, the cache takes about as much memory
-// as it was given. Not parallel: it looks at the whole process's heap.
+// The cache uses about the configured memory, however clients spell their requests. Not
+// parallel: it measures the heap of the process.
 func TestHeapStaysWithinTheCachesMemory(t *testing.T) {
 	const limit = 8 << 20
 	body := make([]byte, 64<<10) // 115 such answers fill the rest

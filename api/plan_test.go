@@ -15,10 +15,10 @@ import (
 	"marquee/api/route"
 )
 
-// given is a parameter on its way into a query string.
+// given is a parameter of a query string.
 type given struct{ name, value string }
 
-// drawRead makes a read of a seeded catalogue: a path and parameters.
+// drawRead draws a read of a seeded catalogue: a path and parameters.
 func drawRead(t *rapid.T) (string, []given) {
 	reads := lists()
 	for _, r := range route.Table() {
@@ -53,7 +53,7 @@ func has(parameters []given, name string) bool {
 	return false
 }
 
-// spell writes a read in one of its many ways.
+// spell returns one of the spellings of a read.
 func spell(t *rapid.T, path string, parameters []given) string {
 	all := append([]given{}, parameters...)
 	for _, standard := range []given{{"offset", "0"}, {"limit", "10"}} {
@@ -74,7 +74,7 @@ func spell(t *rapid.T, path string, parameters []given) string {
 	return escapePath(t, path) + "?" + strings.Join(out, rapid.SampledFrom([]string{"&", "&&"}).Draw(t, "between"))
 }
 
-// escapeSome escapes what has to be escaped in a query string, and some more.
+// escapeSome escapes the characters that must be escaped, and some others.
 func escapeSome(t *rapid.T, s string) string {
 	more := rapid.Bool().Draw(t, "more escapes")
 	var b strings.Builder
@@ -100,7 +100,7 @@ func escapePath(t *rapid.T, path string) string {
 	return path
 }
 
-// answerTo is everything of an answer that clients see of a read.
+// answerTo returns all parts of an answer that clients see.
 func (c *client) answerTo(target string) string {
 	a := c.get(target)
 	body := string(a.body)
@@ -110,8 +110,8 @@ func (c *client) answerTo(target string) string {
 	return fmt.Sprintln(a.status, a.header["Link"], a.header["Etag"], body)
 }
 
-// All spellings of a read have one target, which is a spelling itself and stands
-// in the links; reads that are answered differently have different targets.
+// All spellings of a read have one target, which is also a spelling and appears in
+// links. Reads with different answers have different targets.
 func TestSpellingsHaveOneTarget(t *testing.T) {
 	t.Parallel()
 	_, m := seeded(t)
@@ -133,7 +133,7 @@ func TestSpellingsHaveOneTarget(t *testing.T) {
 			rt.Fatalf("the targets of %s and %s are %s and %s", one, other, target, again)
 		}
 		if again := plan(rt, target); again != target {
-			rt.Fatalf("the target of %s is %s", target, again)
+			rt.Fatalf("the target of %s: got %s", target, again)
 		}
 		answer := c.answerTo(target)
 		for _, spelling := range []string{one, other} {
@@ -143,18 +143,18 @@ func TestSpellingsHaveOneTarget(t *testing.T) {
 		}
 		for _, link := range c.get(target).links() {
 			if again := plan(rt, link); again != link {
-				rt.Fatalf("%s links to %s, whose target is %s", target, link, again)
+				rt.Fatalf("%s links to %s, whose target: got %s", target, link, again)
 			}
 		}
 		if before, ok := seen[target]; ok && before != answer {
-			rt.Fatalf("%s is answered in two ways", target)
+			rt.Fatalf("%s has two answers", target)
 		}
 		seen[target] = answer
 	})
 }
 
-// What shows its parameters otherwise has another target.
-func TestTargetsKeepApart(t *testing.T) {
+// Reads whose meta shows other parameters have other targets.
+func TestTargetsOfDifferentReadsDiffer(t *testing.T) {
 	t.Parallel()
 	_, m := seeded(t)
 	origin := api.New(api.Config{Catalogue: m, Logger: quiet()})
@@ -179,15 +179,15 @@ func TestTargetsKeepApart(t *testing.T) {
 		"/2.0/movies?fields=id,id":         "/2.0/movies?fields=id",
 	} {
 		if got := origin.Plan(httptest.NewRequest(http.MethodHead, s, nil)).Target; got != want {
-			t.Errorf("the target of %s is %s, want %s", s, got, want)
+			t.Errorf("the target of %s: got %s, want %s", s, got, want)
 		}
 	}
 }
 
-func TestWhatIsNoReadHasNoPlan(t *testing.T) {
+func TestOtherRequestsHaveNoPlan(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
-	m.fail = func(context.Context) error { t.Error("the store was asked"); return nil }
+	m.fail = func(context.Context) error { t.Error("Plan used the store"); return nil }
 	origin := api.New(api.Config{Catalogue: m, Logger: quiet()})
 	for _, s := range []string{
 		"POST /2.0/movies", "PUT /2.0/movies/1", "OPTIONS /2.0/movies", "GET /livez", "GET /readyz", "GET /", "GET /2.0/movie/1", "GET /2.0/nothing",
@@ -203,6 +203,6 @@ func TestWhatIsNoReadHasNoPlan(t *testing.T) {
 		t.Errorf("the log has the plan %+v", p)
 	}
 	if p := origin.Plan(httptest.NewRequest(http.MethodGet, "/2.0/genres/unknown", nil)); p == nil || p.Target != "/2.0/genres/unknown" {
-		t.Errorf("what may not exist has the plan %+v", p)
+		t.Errorf("a request with faults has the plan %+v", p)
 	}
 }

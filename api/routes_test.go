@@ -11,7 +11,7 @@ import (
 	"marquee/storage"
 )
 
-// path fills a template with the ids of seeded's objects.
+// path replaces the variables of a template by ids of seeded objects.
 func path(r route.Route) string {
 	return regexp.MustCompile(`\{[a-z_]+\}`).ReplaceAllStringFunc(r.Template, func(v string) string {
 		if v == "{genre_id}" {
@@ -33,7 +33,7 @@ func TestEveryPathAnswersEveryMethod(t *testing.T) {
 			case !allowed:
 				a.want(http.StatusMethodNotAllowed)
 				if got, want := a.header.Get("Allow"), strings.Join(r.Methods(), ", "); got != want {
-					t.Errorf("%s: Allow is %q, want %q", a.what, got, want)
+					t.Errorf("%s: Allow: got %q, want %q", a.what, got, want)
 				}
 			case method == "OPTIONS":
 				a.want(http.StatusNoContent)
@@ -65,7 +65,7 @@ func TestHeadIsGetWithoutBody(t *testing.T) {
 		}
 		for name := range get.header {
 			if got, want := head.header.Get(name), get.header.Get(name); got != want {
-				t.Errorf("%s: %s is %q, with GET it is %q", head.what, name, got, want)
+				t.Errorf("%s: %s is %q, with GET it: got %q", head.what, name, got, want)
 			}
 		}
 	}
@@ -82,12 +82,12 @@ func TestOptionsAllowsOtherOrigins(t *testing.T) {
 		"Access-Control-Max-Age":       "86400",
 	} {
 		if got := a.header.Get(name); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
+			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 	for name, part := range map[string]string{"Access-Control-Allow-Headers": "Idempotency-Key", "Access-Control-Expose-Headers": "Catalogue-Version"} {
 		if !strings.Contains(a.header.Get(name), part) {
-			t.Errorf("%s is %q, want %s in it", name, a.header.Get(name), part)
+			t.Errorf("%s: got %q, want %s in it", name, a.header.Get(name), part)
 		}
 	}
 }
@@ -125,10 +125,10 @@ func TestUnknownPaths(t *testing.T) {
 		a := c.get(target)
 		p := a.refused(http.StatusNotFound)
 		if hint != "" && !strings.Contains(p.Detail, hint) {
-			t.Errorf("%s: detail is %q, want %q in it", a.what, p.Detail, hint)
+			t.Errorf("%s: detail: got %q, want %q in it", a.what, p.Detail, hint)
 		}
 		if got := a.header.Get("Cache-Control"); got != "public, max-age=2" {
-			t.Errorf("%s: Cache-Control is %q", a.what, got)
+			t.Errorf("%s: Cache-Control: got %q", a.what, got)
 		}
 	}
 }
@@ -138,7 +138,7 @@ func TestPathsInOtherSpellings(t *testing.T) {
 	c, _ := seeded(t)
 	for _, target := range []string{"/2.0/movies/%31", "/2.0/mov%69es/1", "/%32.0/movies/1"} {
 		if id := c.get(target).want(http.StatusOK).at("movie", "id"); id != "1" {
-			t.Errorf("%s: id is %v", target, id)
+			t.Errorf("%s: id: got %v", target, id)
 		}
 	}
 }
@@ -180,13 +180,13 @@ func TestChildrenUnderAnotherParent(t *testing.T) {
 	}
 }
 
-// A noun that is only described gets its routes by that.
+// Every described noun has its routes.
 func TestRoutesFollowTheNouns(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, r := range route.Table() {
 		if seen[r.Template] {
-			t.Errorf("%s is there twice", r.Template)
+			t.Errorf("the table has %s twice", r.Template)
 		}
 		seen[r.Template] = true
 	}
@@ -206,7 +206,7 @@ func TestRoutesFollowTheNouns(t *testing.T) {
 	}
 	for _, none := range []string{"/2.0/persons/{person_id}/like", "/2.0/episodes/{episode_id}/vote", "/2.0/seasons/{season_id}/views", "/2.0/genres/{genre_id}/views"} {
 		if seen[none] {
-			t.Errorf("%s is there, where nothing is counted", none)
+			t.Errorf("the table has %s, but the noun has no counters", none)
 		}
 	}
 }

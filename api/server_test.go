@@ -14,7 +14,7 @@ import (
 	"marquee/api"
 )
 
-// serve runs the real server over a seeded catalogue and returns its address.
+// serve starts the real server over a seeded catalogue and returns its address.
 func serve(t *testing.T) string {
 	t.Helper()
 	c, _ := seeded(t)
@@ -38,7 +38,7 @@ func TestServerHasLimits(t *testing.T) {
 	}
 }
 
-// Several requests come over one connection, each with its own length.
+// One connection carries several requests, each with its own length.
 func TestKeepAlive(t *testing.T) {
 	t.Parallel()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", serve(t))
@@ -67,7 +67,7 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
-// A client that sends too much reads its 413 before the connection ends.
+// A client that sends too large a body reads the 413 before the connection closes.
 func TestTooLargeOverTheWire(t *testing.T) {
 	t.Parallel()
 	address := serve(t)

@@ -16,17 +16,17 @@ import (
 	"marquee/api"
 )
 
-// The timeouts of these tests, short ones that a busy machine keeps all the same, and
-// what it may add. They run from where a connection is accepted.
+// The timeouts of these tests, short but long enough for a busy machine, and the time
+// that such a machine may add. They start when a connection is accepted.
 const (
 	shortTimeout = 3 * time.Second
 	slowMachine  = 30 * time.Second
-	// dripEvery sends the next byte: often enough that no single wait is long.
+	// dripEvery is the pause between two bytes, much shorter than the timeouts.
 	dripEvery = 10 * time.Millisecond
 )
 
-// impatient serves a handler with the real server's limits, but short timeouts.
-// That for writing includes the time for reading, and is the longer one.
+// impatient serves a handler with the real server's limits, but with short timeouts.
+// The write timeout includes the time to read, so it is longer.
 func impatient(t *testing.T, handler http.Handler, write time.Duration) string {
 	t.Helper()
 	ts := httptest.NewUnstartedServer(nil)
@@ -51,7 +51,7 @@ func dial(t *testing.T, address string) net.Conn {
 	return conn
 }
 
-// drip sends a byte from time to time, until the connection is gone.
+// drip sends bytes slowly until the connection is closed.
 func drip(conn net.Conn) {
 	tick := time.NewTicker(dripEvery)
 	defer tick.Stop()
@@ -62,8 +62,8 @@ func drip(conn net.Conn) {
 	}
 }
 
-// Whoever sends slowly, in small pieces or not at all, loses the connection. A
-// body that does not come in time is answered before.
+// A client that sends slowly or nothing loses the connection. A body that is too slow
+// gets an answer first.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
@@ -109,7 +109,7 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
-// Whoever does not read an answer holds its handler up for no longer than the
+// A client that does not read its answer blocks the handler no longer than the
 // timeout.
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
@@ -132,7 +132,7 @@ func TestSlowReaders(t *testing.T) {
 	}
 }
 
-// What is too large is refused before it is held in memory.
+// Too large requests are refused before they are in memory.
 func TestTooLargeRequests(t *testing.T) {
 	t.Parallel()
 	address := serve(t)
@@ -162,8 +162,8 @@ func TestTooLargeRequests(t *testing.T) {
 	}
 }
 
-// A client that closes its half of the connection while it waits looks like one
-// that left. It must not read that its write was done.
+// A client that closes its half of the connection while it waits looks like one that
+// left. It must not get a success for a cancelled write.
 func TestHalfClosedClients(t *testing.T) {
 	t.Parallel()
 	_, m := seeded(t)
@@ -175,7 +175,7 @@ func TestHalfClosedClients(t *testing.T) {
 	}
 	tail := &memoryTail{memory: m}
 	tail.follow(0)
-	ts := httptest.NewServer(behindCache(t, api.Config{Catalogue: m, Versions: m, Logger: quiet(), QueryTimeout: time.Second}, tail))
+	ts := httptest.NewServer(withCache(t, api.Config{Catalogue: m, Versions: m, Logger: quiet(), QueryTimeout: time.Second}, tail))
 	t.Cleanup(ts.Close)
 	for name, request := range map[string]string{
 		"a write": "PUT /2.0/movies/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + editorToken + "\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n" + `{"movie":{}}`,

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What q and q_type mean together, and for the order.
+// q, q_type and sort depend on each other.
 func TestSearchParameters(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
@@ -43,7 +43,7 @@ func TestSearchParameters(t *testing.T) {
 		errors, _ := a.at("errors").([]any)
 		first, _ := errors[0].(map[string]any)
 		if reason, _ := first["reason"].(string); first["parameter"] != tt.parameter || !strings.Contains(reason, tt.reason) {
-			t.Errorf("%s: %v, want %s to be told %q", tt.query, first, tt.parameter, tt.reason)
+			t.Errorf("%s: got fault %v, want %s %q", tt.query, first, tt.parameter, tt.reason)
 		}
 	}
 }

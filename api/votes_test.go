@@ -32,10 +32,10 @@ func TestVotes(t *testing.T) {
 				delete(m.votes, noun.Name+" 1 ray")
 				a := c.write(v.method, path+"/"+v.word, v.body).want(http.StatusNoContent)
 				if got := a.header.Get("Catalogue-Version"); len(a.body) > 0 || got != strconv.FormatInt(version, 10) {
-					t.Errorf("%s: Catalogue-Version is %q, want %d; %s", a.what, got, version, a.body)
+					t.Errorf("%s: Catalogue-Version: got %q, want %d; %s", a.what, got, version, a.body)
 				}
 				if got := m.votes[noun.Name+" 1 ray"]; got != v.want || m.Version() != version {
-					t.Errorf("%s of %s: the vote is %d, want %d", v.word, path, got, v.want)
+					t.Errorf("%s of %s: vote: got %d, want %d", v.word, path, got, v.want)
 				}
 			}
 		}
@@ -50,7 +50,7 @@ func TestVotes(t *testing.T) {
 	}
 }
 
-// A vote is a user's: an app has none of its own.
+// An app that acts for itself has no vote.
 func TestVotesOfApps(t *testing.T) {
 	t.Parallel()
 	server := secured(t, nonce.NewMemory(1000, nil), nil)
@@ -58,7 +58,7 @@ func TestVotesOfApps(t *testing.T) {
 	for path, method := range map[string]string{"like": "PUT", "dislike": "PUT", "vote": "DELETE"} {
 		target := server.URL + "/2.0/movies/1/" + path
 		if p := request(t, app, method, target, "").refused(http.StatusForbidden); !strings.Contains(p.Detail, "needs a user") {
-			t.Errorf("%s: %s", path, p.Detail)
+			t.Errorf("%s: got %s", path, p.Detail)
 		}
 		request(t, ann(t), method, target, "").want(http.StatusNoContent)
 	}
@@ -70,7 +70,7 @@ func TestViews(t *testing.T) {
 	c.post("/2.0/series", `{"serie":{"title":"Other"}}`)
 	for _, target := range []string{"/2.0/movies/1/views", "/2.0/series/1/views", "/2.0/episodes/1/views", "/2.0/series/1/seasons/1/episodes/1/views", "/2.0/movie/1/views", "/2.0/episode/1/views"} {
 		if a := c.do("POST", target, "").want(http.StatusNoContent); a.header.Get("Catalogue-Version") != strconv.FormatInt(m.Version(), 10) {
-			t.Errorf("%s: %v", a.what, a.header)
+			t.Errorf("%s: got %v", a.what, a.header)
 		}
 		c.write("POST", target, `{"meta":{}}`).want(http.StatusNoContent)
 	}
@@ -91,8 +91,8 @@ func TestViews(t *testing.T) {
 	uncounted.do("POST", "/2.0/movies/1/views", "").want(http.StatusNoContent)
 }
 
-// Whose answers depend on who asks, and what changes with every request, is no
-// business of the cache.
+// Requests whose answers depend on the user or change with every request have no
+// plan.
 func TestNoPlanForActions(t *testing.T) {
 	t.Parallel()
 	_, m := seeded(t)

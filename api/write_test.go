@@ -45,10 +45,10 @@ func TestPreferences(t *testing.T) {
 			}
 			a := api.write(c.method, c.target, body, "Prefer", c.prefer).want(c.status)
 			if got := a.header.Get("Preference-Applied"); got != c.applied {
-				t.Errorf("Preference-Applied is %q, want %q", got, c.applied)
+				t.Errorf("Preference-Applied: got %q, want %q", got, c.applied)
 			}
 			if (len(a.body) > 0) != c.hasBody {
-				t.Errorf("the body is %q", a.body)
+				t.Errorf("the body: got %q", a.body)
 			}
 			if a.header.Get("Catalogue-Version") == "" {
 				t.Error("Catalogue-Version is missing")
@@ -76,7 +76,7 @@ func TestCreationOfEveryNoun(t *testing.T) {
 	} {
 		created := c.write("POST", s.target, s.body).want(http.StatusCreated)
 		if got := created.header.Get("Location"); got != s.location {
-			t.Errorf("%s: Location is %q, want %q", s.target, got, s.location)
+			t.Errorf("%s: Location: got %q, want %q", s.target, got, s.location)
 		}
 		read := c.get(s.location).want(http.StatusOK)
 		if string(read.body) != string(created.body) || read.header.Get("Etag") != created.header.Get("Etag") {
@@ -140,13 +140,13 @@ func TestBodies(t *testing.T) {
 				t.Errorf("faults are at %q, want %q", places, c.places)
 			}
 			if m.version != before {
-				t.Error("something was written")
+				t.Error("the refused request was written")
 			}
 		})
 	}
 }
 
-func TestNeedlessAndMissingBodies(t *testing.T) {
+func TestUnexpectedAndMissingBodies(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	for _, target := range []string{"/2.0/movies", "/2.0/genre"} {
@@ -164,8 +164,8 @@ func TestNeedlessAndMissingBodies(t *testing.T) {
 	c.write("DELETE", "/2.0/movies/3", "").refused(http.StatusNotFound)
 }
 
-// What is wrong with the query string is told together with what is wrong with the
-// body; with it alone, nothing is written under the request's key.
+// Faults of the query string and of the body are reported together. A request with only
+// faults of the query string uses no idempotency key.
 func TestFaultsOfQueryAndBodyTogether(t *testing.T) {
 	t.Parallel()
 	c, m := seeded(t)
@@ -187,7 +187,7 @@ func TestFaultsOfQueryAndBodyTogether(t *testing.T) {
 		}
 	}
 	if m.version != before {
-		t.Error("something was written")
+		t.Error("the refused request was written")
 	}
 	body := `{"movie":{"title":"Once"}}`
 	c.write("POST", "/2.0/movies", body, "Idempotency-Key", "k").want(http.StatusCreated)
@@ -229,11 +229,11 @@ func TestLargeBodies(t *testing.T) {
 	a := c.write("PUT", "/2.0/movies/1", fits+" ")
 	a.refused(http.StatusRequestEntityTooLarge)
 	if a.header.Get("Connection") != "close" {
-		t.Error("the connection stays open")
+		t.Error("the connection stays open, want it closed")
 	}
 }
 
-func TestManyFaultsAreCutShort(t *testing.T) {
+func TestManyFaultsAreBounded(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	body := `{"movie":{"title":"a"` + strings.Repeat(`,"x":1`, 20000) + `,"` + strings.Repeat("k", 100000) + `":1}}`
@@ -248,7 +248,7 @@ func TestUpdatesMerge(t *testing.T) {
 	c, _ := seeded(t)
 	a := c.write("PUT", "/2.0/movie/1", `{"movie":{"id":"1","likes":0,"description":null,"images":{"icon":{"16":{"url":"https://img.example/i"}}}}}`).want(http.StatusOK)
 	if a.at("movie", "title") != "Heat" || a.at("movie", "description") != nil || a.at("movie", "images", "poster") == nil || a.at("movie", "images", "icon") == nil {
-		t.Errorf("%s", a.body)
+		t.Errorf("got %s", a.body)
 	}
 	if string(c.get("/2.0/movies/1").body) != string(a.body) {
 		t.Error("the answer differs from a GET")
@@ -304,7 +304,7 @@ func TestCredentials(t *testing.T) {
 	} {
 		a := c.do(s.method, "/2.0/movies/1", "", "Authorization", s.header).want(s.status)
 		if got := a.header.Get("Www-Authenticate"); got != s.challenge {
-			t.Errorf("%s %s: WWW-Authenticate is %q, want %q", s.method, s.header, got, s.challenge)
+			t.Errorf("%s %s: WWW-Authenticate: got %q, want %q", s.method, s.header, got, s.challenge)
 		}
 	}
 	if got := c.get("/2.0/movies", "Authorization", "Bearer "+editorToken).header.Get("Cache-Control"); !strings.HasPrefix(got, "private") {
@@ -316,7 +316,7 @@ func TestCredentials(t *testing.T) {
 	if got := c.get("/2.0/movies").header.Get("Cache-Control"); !strings.HasPrefix(got, "public") {
 		t.Errorf("without credentials: %q", got)
 	}
-	// Credentials are looked at before the body, but behind path and method.
+	// Credentials are checked after path and method, and before the body.
 	c.do("POST", "/2.0/movies", "{", "Content-Type", "text/plain").refused(http.StatusUnauthorized)
 	c.do("PATCH", "/2.0/movies", "{").refused(http.StatusMethodNotAllowed)
 	c.do("PUT", "/2.0/movies/x", "{").refused(http.StatusNotFound)
@@ -358,11 +358,11 @@ func TestChanges(t *testing.T) {
 		for _, change := range page.Changes {
 			seen++
 			if hasObject := change.Operation == "create"; change.Version != int64(seen) || change.Who != nil || hasObject != (change.Object != nil) {
-				t.Errorf("change %d is %+v", seen, change)
+				t.Errorf("change %d: got %+v", seen, change)
 			}
 		}
 		if page.Meta.Version != m.version || page.Meta.Next != int64(seen) || page.Meta.Limit != 5 {
-			t.Errorf("meta is %+v behind %d changes", page.Meta, seen)
+			t.Errorf("got meta %+v after %d changes", page.Meta, seen)
 		}
 		target = a.links()["next"]
 	}
@@ -371,7 +371,7 @@ func TestChanges(t *testing.T) {
 	}
 	end := c.get("/2.0/changes?since=12").want(http.StatusOK)
 	if string(end.body) != `{"meta":{"since":12,"limit":100,"version":12,"next":12},"changes":[]}` {
-		t.Errorf("%s", end.body)
+		t.Errorf("got %s", end.body)
 	}
 	for _, query := range []string{"since=13", "since=-1", "since=01", "since=99999999999999999999", "limit=0", "limit=1001", "since=1&since=1", "sinc=1", "offset=1", "since="} {
 		c.get("/2.0/changes?" + query).refused(http.StatusBadRequest)
