@@ -78,7 +78,7 @@ func checkNotModified(t *testing.T, a, full *answer) {
 	}
 	for _, name := range []string{"Etag", "Vary", "Cache-Control", "Last-Modified"} {
 		if a.header.Get(name) != full.header.Get(name) {
-			t.Errorf("%s: %s is %q, with 200 it: got %q", a.what, name, a.header.Get(name), full.header.Get(name))
+			t.Errorf("%s: %s of the 304: got %q, want %q as with 200", a.what, name, a.header.Get(name), full.header.Get(name))
 		}
 	}
 }

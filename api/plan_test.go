@@ -143,7 +143,7 @@ func TestSpellingsHaveOneTarget(t *testing.T) {
 		}
 		for _, link := range c.get(target).links() {
 			if again := plan(rt, link); again != link {
-				rt.Fatalf("%s links to %s, whose target: got %s", target, link, again)
+				rt.Fatalf("%s links to %s, which has the target %s", target, link, again)
 			}
 		}
 		if before, ok := seen[target]; ok && before != answer {

@@ -65,7 +65,7 @@ func TestHeadIsGetWithoutBody(t *testing.T) {
 		}
 		for name := range get.header {
 			if got, want := head.header.Get(name), get.header.Get(name); got != want {
-				t.Errorf("%s: %s is %q, with GET it: got %q", head.what, name, got, want)
+				t.Errorf("%s: %s: got %q, want %q as with GET", head.what, name, got, want)
 			}
 		}
 	}
