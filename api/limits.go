@@ -171,7 +171,7 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d rate.Decisio
 	seconds := strconv.Itoa(d.RetrySeconds())
 	why := "too many credentials from this address were refused, so that good ones are not checked either"
 	if who.payer != "" {
-		why = fmt.Sprintf("too many requests: %s may spend %d units per minute, and this request costs %d", who.payer, who.rate.Units, units)
+		why = fmt.Sprintf("too many requests: %s may spend %d units a minute, and this request costs %d", who.payer, who.rate.Units, units)
 	}
 	p := problem.New(k, "%s; try again in %s s", why, seconds)
 	p.Header = http.Header{"Retry-After": {seconds}}

@@ -91,7 +91,7 @@ func normalized(r *http.Request) *http.Request {
 // unknownPath answers 404. It suggests the path without a slash at its end, or with the
 // base at its beginning, if that exists.
 func (a *API) unknownPath(w http.ResponseWriter, r *http.Request) {
-	p := problem.NotFoundf("there is no resource at this path")
+	p := problem.NotFoundf("there is nothing at this path")
 	path := r.URL.EscapedPath()
 	suggestion := strings.TrimRight(path, "/")
 	if !strings.HasPrefix(suggestion, route.Base) {

@@ -71,7 +71,7 @@ var problemTable = []errorReply{
 	{
 		name: "TooManyRequests", doc: "The app, the user or the address is over its rate limit.",
 		headers: []string{"Retry-After"},
-		problem: problem.Problem{Kind: problem.TooManyRequests, Detail: "too many requests: the address may spend 600 units per minute, and this request costs 2; try again in 2 s"},
+		problem: problem.Problem{Kind: problem.TooManyRequests, Detail: "too many requests: the address may spend 600 units a minute, and this request costs 2; try again in 2 s"},
 	},
 	{
 		name: "InternalError", doc: "A fault of the server, logged with the request id.",
@@ -84,7 +84,7 @@ var problemTable = []errorReply{
 	},
 	{
 		name:    "Unavailable",
-		problem: problem.Problem{Kind: problem.TooManySigned, Detail: "too many requests: the app may spend 12000 units per minute, and this request costs 5; try again in 2 s"},
+		problem: problem.Problem{Kind: problem.TooManySigned, Detail: "too many requests: the app may spend 12000 units a minute, and this request costs 5; try again in 2 s"},
 	},
 	{
 		name: "StorageQuota", doc: "The user is over their storage quota.",
