@@ -30,7 +30,7 @@ func TestSearchParameters(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ query, parameter, reason string }{
-		{"q_type=exact", "q_type", "there is no q"},
+		{"q_type=exact", "q_type", "needs q"},
 		{"sort=relevance", "sort", "only with q"},
 		{"q=heat&q_type=exact&sort=relevance", "sort", "only with q"},
 		{"q=heat&sort=-relevance", "sort", "must be one of"},
