@@ -1,6 +1,5 @@
-// Package postgres stores the catalogue in PostgreSQL. Store puts together what the
-// packages below know: objects and their history, the change log, counters, and
-// credentials.
+// Package postgres stores the catalogue in PostgreSQL. Store combines the packages
+// below: objects and their history, the change log, counters, and credentials.
 package postgres
 
 import (
@@ -129,8 +128,8 @@ func (s *Store) Listen(ctx context.Context, channels []string, notify func(chann
 	return s.pool.Listen(ctx, channels, notify)
 }
 
-// Identity returns a text that differs for every database whose versions mean
-// something else; see identity.Of.
+// Identity returns a text that differs for databases with different histories of
+// versions; see identity.Of.
 func (s *Store) Identity(ctx context.Context) (string, error) { return identity.Of(ctx, s.pool) }
 
 // Restarted reports whether the store has met a database that is a copy of an

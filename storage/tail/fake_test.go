@@ -91,7 +91,7 @@ func (f *fakeSource) Changes(_ context.Context, since int64, limit int) (*storag
 	case f.unreadable != nil:
 		return nil, f.unreadable
 	case since < f.pruned || since > f.version:
-		return nil, storage.Errorf(storage.Invalid, "since %d is not kept", since)
+		return nil, storage.Errorf(storage.Invalid, "since %d was pruned", since)
 	}
 	out := &storage.Changes{Version: f.version}
 	for _, c := range f.changes {

@@ -19,10 +19,10 @@ import (
 
 // flushLog is a flush log in memory; flush n has written counters of object n.
 type flushLog struct {
-	mu         sync.Mutex
-	last, kept int64 // flushes after kept, up to last, can be read
-	err        error
-	notify     func(channel, payload string)
+	mu           sync.Mutex
+	last, pruned int64 // flushes after pruned, up to last, can be read
+	err          error
+	notify       func(channel, payload string)
 }
 
 // flush adds flushes without a notification.
@@ -49,7 +49,7 @@ func (l *flushLog) read(_ context.Context, since int64, limit int) (*storage.Flu
 		return nil, l.err
 	case since < 0:
 		since = l.last
-	case since < l.kept || since > l.last:
+	case since < l.pruned || since > l.last:
 		log.Complete, since = false, l.last
 	}
 	log.Next = min(l.last, since+int64(limit))
@@ -118,10 +118,10 @@ func TestFlushFollower(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		expect(t, "afterwards", got, "11")
 
-		c.set(func() { c.last, c.kept = 20, 15 })
+		c.set(func() { c.last, c.pruned = 20, 15 })
 		time.Sleep(3 * time.Second)
 		expect(t, "after flushes were pruned", got, "lost up to 20")
-		c.set(func() { c.last, c.kept = 3, 0 }) // an older state was restored
+		c.set(func() { c.last, c.pruned = 3, 0 }) // an older state was restored
 		time.Sleep(3 * time.Second)
 		expect(t, "in another history", got, "lost up to 3")
 		c.flush(1)

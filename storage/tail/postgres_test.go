@@ -71,7 +71,7 @@ func TestLogOnPostgres(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { defer close(ended); l.Run(ctx) }()
 	for i := range 6 {
-		if i == 3 { // what is lost is found by asking
+		if i == 3 { // a poll finds lost notifications
 			deafen(t, url)
 		}
 		version := film(t, s, "One more")

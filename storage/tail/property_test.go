@@ -31,7 +31,7 @@ func TestNeverClaimsMoreThanItKnows(t *testing.T) {
 				"require": func(t *rapid.T) { m.log.Require(rapid.Int64Range(0, m.source.version).Draw(t, "required")) },
 				"prune":   m.prune,
 				"fail":    func(*rapid.T) { m.down(storage.Errorf(storage.Unavailable, "down")) },
-				"mend":    func(*rapid.T) { m.down(nil) },
+				"repair":  func(*rapid.T) { m.down(nil) },
 				"deafen":  func(t *rapid.T) { m.source.set(func() { m.source.deaf = rapid.Bool().Draw(t, "deaf") }) },
 				"cut off": func(*rapid.T) { m.source.disconnect() },
 				"pass":    m.pass,

@@ -8,7 +8,7 @@ import (
 
 // Stats are statistics of a Log, for metrics.
 type Stats struct {
-	// Version and Floor are those of the log.
+	// Version and Floor are the log's version and floor.
 	Version, Floor int64
 	// Changes is the number of changes in memory, and Bytes their estimated size as
 	// JSON.

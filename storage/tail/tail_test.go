@@ -40,7 +40,7 @@ func TestFloor(t *testing.T) {
 		"nothing was written": {},
 		"a restarted process knows the last thousand": {
 			before: func(f *fakeSource) { write(f, 1500) }, floor: 500, version: 1500},
-		"as far as they are kept": {
+		"a restarted process knows what is not pruned": {
 			before: func(f *fakeSource) { write(f, 1500); f.pruned = 700 }, floor: 700, version: 1500},
 		"writes are read": {
 			before: func(f *fakeSource) { write(f, 5) }, during: func(f *fakeSource) { write(f, 600) }, version: 605},

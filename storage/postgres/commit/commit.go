@@ -18,7 +18,7 @@ import (
 // Tx is a transaction that writes.
 type Tx struct {
 	pgx.Tx
-	// Who writes, and Now is the time of the write.
+	// Who is the author of the write, and Now its time.
 	Who string
 	Now time.Time
 	// Quota is how many bytes a user without a quota of their own may store, 0 for no

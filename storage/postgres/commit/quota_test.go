@@ -115,7 +115,7 @@ func TestQuota(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// The owner is charged, whoever writes. A smaller document is accepted even above the
+	// The owner is charged for every author. A smaller document is accepted even above the
 	// quota.
 	_, err = storetest.WriteAs(t, s, "ben", edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}, long)
 	_ = storetest.WantCode(t, err, storage.QuotaExceeded)

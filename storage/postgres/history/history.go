@@ -1,5 +1,5 @@
-// Package history stores what was done to each object, with the states that edits
-// replaced.
+// Package history stores the events of each object: its creation, edits and deletion,
+// with the states that they replaced.
 package history
 
 import (

@@ -246,18 +246,18 @@ func TestHistoryOfDeletedObjectsIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	kept := map[string]int{}
+	stored := map[string]int{}
 	for i, id := range ids {
 		events := history(t, s, storage.Movie, id, 0, 10)
 		if len(events) == 2 {
-			kept[owners[i]]++
+			stored[owners[i]]++
 		}
 		if oldest := i == 1; oldest && len(events) > 0 || i == len(ids)-1 && len(events) == 0 {
 			t.Errorf("%d events of film %d are stored", len(events), i)
 		}
 	}
-	if kept["ben"] != 1 || kept["ann"] < 75 || kept["ann"] > 83 { // 16 MiB
-		t.Errorf("histories of deleted films by owner: %v", kept)
+	if stored["ben"] != 1 || stored["ann"] < 75 || stored["ann"] > 83 { // 16 MiB
+		t.Errorf("histories of deleted films by owner: %v", stored)
 	}
 	if used := storetest.WantUsed(t, conn, s); used["ann"] != 0 {
 		t.Errorf("used %v", used)

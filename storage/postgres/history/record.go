@@ -23,7 +23,7 @@ type Event struct {
 	// replaced, and Replaced the version of that state.
 	Document *storage.Document
 	Replaced int64
-	// Version, Who and At are those of the write.
+	// Version, Who and At are the version, author and time of the write.
 	Version int64
 	Who     string
 	At      time.Time

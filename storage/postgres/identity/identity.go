@@ -1,4 +1,4 @@
-// Package identity tells databases apart whose versions mean different things, and
+// Package identity distinguishes databases with different histories of versions, and
 // makes a copy of an earlier state safe to write to.
 package identity
 
@@ -31,8 +31,8 @@ type server interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// Of returns a short text that differs for every database whose versions mean
-// something else. It names the cluster and its timeline, which changes when a
+// Of returns a short text that differs for databases with different histories of
+// versions. It names the cluster and its timeline, which changes when a
 // standby takes over or a backup of the cluster is rolled forward; the database in
 // it; and the table, which is another one after a dump was restored. Every role may
 // read them (verified on PostgreSQL 15 and 17).
@@ -72,7 +72,8 @@ func (g *Guard) Check(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // Adopt recognizes a database that was restored from a backup, or that took over
-// from one whose last writes it may lack, and makes it safe to write to. Clients and
+// from another and may lack its last writes. It makes such a database safe to write
+// to. Clients and
 // caches may hold versions of the lost history, so these are never used again. The
 // change log starts again, and no search index counts as following it.
 func (g *Guard) Adopt(ctx context.Context, db server) error {

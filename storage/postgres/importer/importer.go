@@ -17,7 +17,7 @@ import (
 type Options struct {
 	// Source names where the records' keys come from.
 	Source string
-	// Who imports, for the log.
+	// Who is the author of the import, for the change log.
 	Who string
 	// DryRun finds out what would happen and writes nothing.
 	DryRun bool

@@ -143,7 +143,7 @@ func checkExpand(statements []string) error {
 }
 
 // checkContract requires that the migration excludes programs that it breaks, and
-// not those of the last release.
+// not the last release's.
 func checkContract(number int64, statements []string) error {
 	for _, s := range statements {
 		if m := setMinSchema.FindStringSubmatch(s); m != nil {

@@ -1,5 +1,5 @@
-// Package reference resolves what a document refers to: it checks ids, and finds the
-// objects that have the names.
+// Package reference resolves the references of a document: it checks ids, and finds
+// objects by their names.
 package reference
 
 import (
@@ -21,7 +21,7 @@ import (
 // Missing are the names that a document refers to and no object has, by link.
 type Missing map[string][]string
 
-// Resolve finds what a document refers to after an edit. Ids must exist, and a name
+// Resolve resolves the references of a document after an edit. Ids must exist, and a name
 // must not be that of two objects. It replaces names that exist with ids. It returns
 // the other names, which the caller creates if no fault remains.
 func Resolve(ctx context.Context, db pool.Querier, edit *edit.Edit, d *storage.Document) (Missing, []storage.Fault, error) {
