@@ -8,28 +8,27 @@ import (
 	"marquee/storage/textform"
 )
 
-// lookup is a way to find an object.
+// lookup is a kind of question about an object.
 type lookup string
 
 const (
-	byID   lookup = "id"   // → id
-	byKey  lookup = "key"  // in the source → id
-	byName lookup = "name" // folded → id
-	keyOf  lookup = "keyed"
-	// parentOf finds the outermost parent of an object by its id.
-	parentOf lookup = "parent"
-	// numbered makes every foreseen id different.
-	numbered lookup = "number"
+	byID     lookup = "id"     // id → id
+	byKey    lookup = "key"    // key in the source → id
+	byName   lookup = "name"   // folded name → id
+	keyOf    lookup = "keyed"  // id → key in the source
+	parentOf lookup = "parent" // id → id of the outermost parent
+	numbered lookup = "number" // id that number has returned → ""
 )
 
-// fact is the question that a foreseen value answers.
+// fact is a question with a foreseen answer.
 type fact struct {
 	noun  *storage.Noun
 	by    lookup
 	value string
 }
 
-// foreseen are the objects that a dry run would have stored. Nil has none.
+// foreseen has the answers about the objects that a dry run would have stored. In a
+// real run it is nil, and the catalogue has the answers.
 type foreseen map[fact]string
 
 // find returns the values that are foreseen.

@@ -225,9 +225,9 @@ func TestExactRecords(t *testing.T) {
 
 // reference returns a film with one reference to a person.
 func reference(t *testing.T, key, name string) *incoming.Record {
-	in := record(t, storage.Movie, "", `{"title": "Film", "starring": [{"name": "placeholder"}]}`)
-	list, _ := in.Edit.Written("starring")
-	list[0] = edit.Reference{Name: name, Key: key}
+	t.Helper()
+	in := record(t, storage.Movie, "", `{"title": "Film"}`)
+	in.Edit.Values["starring"] = []any{edit.Reference{Name: name, Key: key}}
 	return in
 }
 

@@ -33,8 +33,7 @@ var transientClasses = []string{classConnection, classResources, classOperator, 
 // Translate returns an error of the driver as one of the catalogue's codes where
 // the caller can act on it, and other errors unchanged.
 func Translate(err error) error {
-	var known *storage.Error
-	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if err == nil || understood(err) {
 		return err
 	}
 	var pgErr *pgconn.PgError
@@ -48,6 +47,13 @@ func Translate(err error) error {
 		return unavailable(err)
 	}
 	return err
+}
+
+// understood reports whether callers can handle an error as it is: one of the
+// catalogue's, or of a context that has ended.
+func understood(err error) bool {
+	var known *storage.Error
+	return errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 func transient(code string) bool {

@@ -39,7 +39,7 @@ var (
 	errNothing = errors.New("nothing to write")
 
 	errPrecondition = storage.Errorf(storage.PreconditionFailed,
-		"the object has another version than If-Match names: read it again, then repeat the change on what it is now")
+		"the object has another version than If-Match names: read it again, then repeat the change")
 )
 
 // Write creates, updates or deletes one object. The error of an invalid edit has all
