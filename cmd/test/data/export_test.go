@@ -19,13 +19,12 @@ import (
 	"marquee/storage/sample"
 )
 
-// An export, imported into an empty catalogue and exported again, is the same
-// bytes, in each of its forms.
+// The export of an imported export has the same bytes, plain and compressed.
 func TestExportRoundTrip(t *testing.T) {
 	t.Parallel()
 	from := fixture.Catalogue(t)
-	// The sample has every noun, the list has keys of a source, and one film is
-	// of the API, with gaps in the ids before it.
+	// The sample has every noun, the list has source keys, and one film is written through
+	// the API, with gaps in the ids before it.
 	fixture.Run(t, from, "import", "ndjson", fixture.WriteFile(t, "sample.ndjson", string(sample.NDJSON)))
 	fixture.Run(t, from, "import", "wikipedia", devstack.Data(t, "wikipedia", "movies-1900s.json.gz"))
 	s := fixture.Serve(t, from)
@@ -36,27 +35,27 @@ func TestExportRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	plain, packed := export1(t, from, filepath.Join(dir, "films.ndjson")), export1(t, from, filepath.Join(dir, "films.ndjson.gz"))
 	if printed := fixture.Run(t, from, "export", "-"); printed != plain {
-		t.Errorf("standard output has %d bytes, the file %d, or they differ", len(printed), len(plain))
+		t.Errorf("standard output (%d bytes) and the file (%d bytes) differ", len(printed), len(plain))
 	}
 	if unpack(t, packed) != plain {
-		t.Error("the compressed file holds something else")
+		t.Error("the compressed file has other content than the plain one")
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 2 {
-		t.Errorf("the folder holds %v (%v), want the two files alone", entries, err)
+		t.Errorf("files in the folder: got %v (%v), want the two exports", entries, err)
 	}
 
 	to := fixture.Catalogue(t)
 	fixture.Contains(t, fixture.Run(t, to, "import", "ndjson", filepath.Join(dir, "films.ndjson.gz")), "Created ")
 	if again := export1(t, to, filepath.Join(dir, "again.ndjson")); again != plain {
-		t.Errorf("exported again, it differs: %s", fixture.Difference(plain, again))
+		t.Errorf("the second export differs: %s", fixture.Difference(plain, again))
 	}
 	if again := export1(t, to, filepath.Join(dir, "again.ndjson.gz")); again != packed {
-		t.Error("exported again and compressed, it differs")
+		t.Error("the second compressed export differs")
 	}
 	fixture.Contains(t, fixture.Run(t, to, "import", "ndjson", filepath.Join(dir, "films.ndjson")), "Nothing changed")
 	fixture.Contains(t, fixture.Run(t, to, "import", "wikipedia", devstack.Data(t, "wikipedia", "movies-1900s.json.gz")), "Nothing changed")
-	// Ids go on where the first catalogue's do.
+	// New ids continue after those of the first catalogue.
 	copied := fixture.Serve(t, to)
 	copied.Token = fixture.NewToken(t, to)
 	copied.Post(t, "/2.0/movies", `{"movie":{"title":"Next"}}`)
@@ -82,8 +81,8 @@ func unpack(t *testing.T, packed string) string {
 	return string(fixture.ReadAll(t, z))
 }
 
-// An export that is interrupted, or killed, leaves no file of the name that was
-// asked for, and one that was there before as it was.
+// An interrupted or killed export creates no file of the given name, and does not change an
+// existing one.
 func TestExportInterrupted(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
@@ -107,22 +106,22 @@ func TestExportInterrupted(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := c.Wait(t); err == nil {
-			t.Errorf("an interrupted export succeeds: %s", c.Stdout.String())
+			t.Errorf("an interrupted export got no error: %s", c.Stdout.String())
 		}
 		fixture.Lacks(t, c.Stdout.String(), "Wrote")
 		if begun(target) == nil {
-			t.Errorf("an interrupted export leaves half of %s", target)
+			t.Errorf("an interrupted export has left %s", target)
 		}
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a file is left: %v", err)
+		t.Errorf("a temporary file is left: %v", err)
 	}
 	if b, err := os.ReadFile(old); err != nil || !bytes.Equal(b, []byte("old")) {
-		t.Errorf("the file that was there holds %q, %v", b, err)
+		t.Errorf("the existing file: got %q, %v, want no change", b, err)
 	}
 }
 
-// hold locks the movies, so that an export begins and comes no further.
+// hold locks the table of movies, so that an export starts and waits.
 func hold(t *testing.T, url string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
@@ -137,7 +136,7 @@ func hold(t *testing.T, url string) {
 	}
 }
 
-// begun is nil when the half of an export lies beside its file.
+// begun returns an error until a temporary file is beside the target.
 func begun(path string) error {
 	if parts, err := filepath.Glob(path + ".*"); err != nil || len(parts) == 0 {
 		return errors.Join(errors.New("not begun"), err)
@@ -145,7 +144,7 @@ func begun(path string) error {
 	return nil
 }
 
-// removeParts removes what a killed export could not.
+// removeParts removes the temporary files of a killed export.
 func removeParts(t *testing.T, path string) {
 	t.Helper()
 	parts, err := filepath.Glob(path + ".*")
@@ -159,8 +158,8 @@ func removeParts(t *testing.T, path string) {
 	}
 }
 
-// Nothing is exported to a place that cannot be written.
-func TestExportNowhere(t *testing.T) {
+// An export to a place that cannot be written fails and leaves no file.
+func TestExportToUnwritableFolder(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
 	dir := t.TempDir()
@@ -168,6 +167,6 @@ func TestExportNowhere(t *testing.T) {
 	fixture.Contains(t, fixture.Fail(t, e, "export", missing), "missing")
 	fixture.Contains(t, fixture.Fail(t, e, "export", dir), filepath.Base(dir))
 	if parts, err := filepath.Glob(dir + "*.part"); err != nil || len(parts) > 0 {
-		t.Errorf("left behind: %v, %v", parts, err)
+		t.Errorf("temporary files: got %v, %v, want none", parts, err)
 	}
 }

@@ -28,28 +28,28 @@ func TestImport(t *testing.T) {
 	dry := fixture.Run(t, e, "import", "wikipedia", "--dry-run", films)
 	fixture.Contains(t, dry, "dry run", "6 objects would be created", "nothing was written") // 2 films, 2 genres, 2 persons
 	if v := fixture.VersionOf(t, e); v != 0 {
-		t.Errorf("a dry run has made version %d", v)
+		t.Errorf("after a dry run: got version %d, want 0", v)
 	}
 	if out := fixture.Run(t, e, "export", "-"); out != "" {
-		t.Errorf("a dry run has written:\n%s", out)
+		t.Errorf("a dry run has written objects:\n%s", out)
 	}
 
 	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", films), "Created 6 objects", "version 1.")
 	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", films), "Nothing changed. The catalogue is at version 1.")
 	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", "--dry-run", films), "0 objects would be created")
 	if v := fixture.VersionOf(t, e); v != 1 {
-		t.Errorf("importing again has made version %d", v)
+		t.Errorf("after the same import again: got version %d, want no new version", v)
 	}
 	s := fixture.Serve(t, e)
 	if n := s.Total(t, "/2.0/movies?genres=drama&year=1930..1931"); n != 1 {
-		t.Errorf("%d dramas of 1930 and 1931, want 1", n)
+		t.Errorf("dramas of 1930 and 1931: got %d, want 1", n)
 	}
 	if n := s.Total(t, "/2.0/persons"); n != 2 {
-		t.Errorf("%d persons, want 2", n)
+		t.Errorf("persons: got %d, want 2", n)
 	}
 }
 
-// What cannot be taken is told with its place; the rest is taken.
+// An import reports refused records with their places, and imports the others.
 func TestImportRefuses(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
@@ -60,14 +60,13 @@ func TestImportRefuses(t *testing.T) {
 	lines := fixture.WriteFile(t, "lines.ndjson", `{"noun":"genre","object":{"name":"Noir"}}`+"\n"+`{"noun":"genre","object":{"name":7}}`+"\n")
 	fixture.Contains(t, fixture.Run(t, e, "import", "ndjson", lines), "lines.ndjson:2: ", "name", "Created 1 objects")
 
-	// Nothing at all is taken: the catalogue stays at the version that it has.
+	// Every record is refused: the version does not change.
 	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", fixture.WriteFile(t, "debris.json", `[7, {"title": ""}]`)),
 		"debris.json:1: ", "Nothing changed. The catalogue is at version 2.")
 }
 
-// Errors that can be seen before anything is imported come before it: a data
-// directory is not even made.
-func TestImportStartsWithNothingMissing(t *testing.T) {
+// An import with wrong arguments fails before it creates a data directory.
+func TestImportChecksArgumentsFirst(t *testing.T) {
 	t.Parallel()
 	films := fixture.WriteFile(t, "films.json", fixture.TwoFilms)
 	folder := filepath.Dir(films)
@@ -86,13 +85,13 @@ func TestImportStartsWithNothingMissing(t *testing.T) {
 		message := fixture.Fail(t, nil, append([]string{"import", "--data-dir", dir}, c.args...)...)
 		fixture.Contains(t, message, c.named...)
 		if _, err := os.Stat(dir); err == nil {
-			t.Errorf("import %s: a data directory was made for nothing", strings.Join(c.args, " "))
+			t.Errorf("import %s: a data directory was created, want none", strings.Join(c.args, " "))
 		}
 	}
 }
 
-// A gzip file that ends early is an error that names it.
-func TestImportCutFile(t *testing.T) {
+// The error for a truncated gzip file names the file.
+func TestImportTruncatedFile(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
 	var packed bytes.Buffer
@@ -109,8 +108,8 @@ func TestImportCutFile(t *testing.T) {
 	fixture.Contains(t, fixture.Fail(t, e, "import", "ndjson", cut), "cut.ndjson.gz", "unexpected EOF")
 }
 
-// An import finds the PostgreSQL of a server that runs on the same data
-// directory, and what it brings is served at once.
+// An import uses the PostgreSQL of a server on the same data directory, and the server shows
+// its objects at once.
 func TestImportBesideServer(t *testing.T) {
 	t.Parallel()
 	real := devstack.Data(t, "wikipedia", "movies-1900s.json.gz")
@@ -119,17 +118,17 @@ func TestImportBesideServer(t *testing.T) {
 	_, s := fixture.ServeChild(t, e, "--sample=false")
 	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", fixture.WriteFile(t, "films.json", fixture.TwoFilms)), "Created 6 objects")
 	if n := s.Total(t, "/2.0/movies"); n != 2 {
-		t.Errorf("%d movies are served, want 2", n)
+		t.Errorf("got %d movies, want 2", n)
 	}
 	out := fixture.Run(t, e, "import", "wikipedia", real)
 	fixture.Contains(t, out, "Created", "version 2.")
 	if n := s.Total(t, "/2.0/movies"); n < 300 {
-		t.Errorf("%d movies are served, want all of the file", n)
+		t.Errorf("got %d movies, want all of the file", n)
 	}
 	token := fixture.NewToken(t, e)
 	created := fixture.Site{Base: s.Base, Token: token}.Post(t, "/2.0/movies", `{"movie":{"title":"After the import","genres":["drama"]}}`)
 	if v := created.Header.Get("Catalogue-Version"); v != "3" {
-		t.Errorf("the write behind two imports has version %s", v)
+		t.Errorf("the write after two imports: got version %s", v)
 	}
 	fixture.NoGaps(t, s.Changes(t))
 	fixture.Contains(t, fixture.Run(t, e, "export", "-"), "After the import", "The Glass Harbour")

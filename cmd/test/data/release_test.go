@@ -24,7 +24,7 @@ import (
 
 const migrationsFolder = "../../../storage/postgres/migration/sql"
 
-// nextMigration is the number of a migration that is not written yet.
+// nextMigration returns the number after the last migration.
 func nextMigration(t *testing.T) int64 {
 	t.Helper()
 	files, err := filepath.Glob(migrationsFolder + "/*.sql")
@@ -56,7 +56,7 @@ func buildRelease(t *testing.T, files map[string]string) string {
 	return program
 }
 
-// ended runs a command of another build to its end, and returns all that it said.
+// ended runs a command of another build to its end, and returns its output.
 func ended(t *testing.T, program string, e fixture.Env, args ...string) (said string, err error) {
 	t.Helper()
 	c := fixture.StartProgram(t, program, e, args...)
@@ -64,7 +64,7 @@ func ended(t *testing.T, program string, e fixture.Env, args ...string) (said st
 	return c.Stdout.String() + c.Stderr.String(), err
 }
 
-// applyMigration applies one that no program has.
+// applyMigration applies a migration that is in no program.
 func applyMigration(t *testing.T, url, name, text string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -89,10 +89,9 @@ func applyMigration(t *testing.T, url, name, text string) {
 	}
 }
 
-// Two releases serve one database and one Redis at the same time, after the
-// migrations of the newer one: what is written on one is read on the other, and
-// neither sends what the other made. A release that the schema has left behind
-// refuses to start.
+// After the migrations of the newer release, two releases share a database and a Redis. Each
+// shows the writes of the other, and neither uses cached answers of the other. A release
+// that is older than the schema allows does not start.
 func TestTwoReleasesAtOnce(t *testing.T) {
 	t.Parallel()
 	number := nextMigration(t)
@@ -128,8 +127,8 @@ func TestTwoReleasesAtOnce(t *testing.T) {
 	readOnAll(t, sites[2:], fixture.StartProgram(t, newer, e, api...).Answers(t).WithToken(before.Token))
 }
 
-// readOnAll writes to one site, and reads that on all, twice, so that the second
-// answer is one that is kept.
+// readOnAll writes to one site and reads the write on all sites, twice: the second answer
+// comes from the cache.
 func readOnAll(t *testing.T, all []fixture.Site, writer fixture.Site) {
 	t.Helper()
 	created := load.Done(t, writer, http.MethodPost, "/2.0/movies", `{"movie":{"title":"Written"}}`)
@@ -139,25 +138,25 @@ func readOnAll(t *testing.T, all []fixture.Site, writer fixture.Site) {
 			for range 2 {
 				a, err := s.Public().Send(t.Context(), http.MethodGet, target, "", "Min-Version", strconv.FormatInt(updated.Version, 10))
 				if err != nil || a.Status != http.StatusOK || !strings.Contains(string(a.Body), "Written on "+writer.Base) {
-					t.Errorf("%s of %s does not show what was written on %s: %+v, %v", target, s.Base, writer.Base, a, err)
+					t.Errorf("%s of %s lacks the write on %s: got %+v, %v", target, s.Base, writer.Base, a, err)
 				}
 			}
 		}
 	}
 }
 
-// wantForms waits until the answers in a Redis are of so many forms.
+// wantForms waits until a Redis has entries of n forms.
 func wantForms(t *testing.T, address string, want int) {
 	t.Helper()
-	_, kept := fixture.OpenRedis(t, address)
+	_, stored := fixture.OpenRedis(t, address)
 	await.Nil(t, func() error {
-		keys, err := kept()
+		keys, err := stored()
 		for i := range keys {
 			keys[i], _, _ = strings.Cut(keys[i], "response:")
 		}
 		slices.Sort(keys)
 		if keys = slices.Compact(keys); err == nil && len(keys) != want {
-			err = fmt.Errorf("the forms of answers are %v", keys)
+			err = fmt.Errorf("forms of entries: got %v", keys)
 		}
 		return err
 	})

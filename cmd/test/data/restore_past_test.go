@@ -14,15 +14,15 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// A base backup and the log that was kept since bring back a moment in the past, as
-// docs/operations.md has it: what was acknowledged before that is there, and what
-// came after it is shown by nobody.
+// A base backup and the write-ahead log restore a moment in the past, as docs/operations.md
+// describes. Writes that were acknowledged before that moment are there, and no process
+// shows later ones.
 func TestRestoreOfAMoment(t *testing.T) {
 	t.Parallel()
 	p := startPast(t)
 	archive := filepath.Join(p.folder, "archive")
 	makeFolder(t, p.folder, archive)
-	p.WithToken(t, "ALTER SYSTEM SET archive_mode = on", fmt.Sprintf(`ALTER SYSTEM SET archive_command = 'test ! -f %[1]s/%%f && cp %%p %[1]s/%%f'`, archive))
+	p.exec(t, "ALTER SYSTEM SET archive_mode = on", fmt.Sprintf(`ALTER SYSTEM SET archive_command = 'test ! -f %[1]s/%%f && cp %%p %[1]s/%%f'`, archive))
 	p.server.Kill() // with all its processes, which Restart alone would leave for a moment
 	p.server.Restart()
 	e := fixture.Env{"MARQUEE_DATABASE_URL": p.server.URL(), "MARQUEE_REDIS_URL": devstack.Redis(t)}
@@ -31,7 +31,7 @@ func TestRestoreOfAMoment(t *testing.T) {
 	s.Token = fixture.NewToken(t, e)
 	base := filepath.Join(p.folder, "base")
 	run(t, devstack.PostgresProgram(t, "pg_basebackup"), "-D", base, "-d", superuser(t, p.server.URL()), "-c", "fast", "-X", "none")
-	ids := fixture.Ferries(t, s.Site) // only the kept log has them
+	ids := fixture.Ferries(t, s.Site) // only the archived write-ahead log has them
 	moment := p.ask(t, "SELECT now()::text")
 	lost := lose(t, s.Site, "/2.0/movies/"+ids[0])
 	fixture.AwaitShared(t, e["MARQUEE_REDIS_URL"], len(lost.targets))
@@ -52,7 +52,7 @@ func TestRestoreOfAMoment(t *testing.T) {
 	p.server.Restart()
 	await.Nil(t, func() error {
 		if p.ask(t, "SELECT pg_is_in_recovery()::text") != "false" {
-			return fmt.Errorf("it still recovers")
+			return fmt.Errorf("PostgreSQL is still in recovery")
 		}
 		return nil
 	})
@@ -63,8 +63,8 @@ func TestRestoreOfAMoment(t *testing.T) {
 	lost.gone(t, restored.Site, fixture.Serve(t, e.Without("MARQUEE_REDIS_URL")).Site)
 }
 
-// A snapshot of a disk looks like the database itself. Once it is said to be one,
-// nothing of the lost state is shown.
+// The snapshot of a disk looks like the database itself. After marquee migrate --restored,
+// no process shows the lost state.
 func TestRestoreOfASnapshot(t *testing.T) {
 	t.Parallel()
 	p := startPast(t)
@@ -96,7 +96,7 @@ func TestRestoreOfASnapshot(t *testing.T) {
 	lost.gone(t, restored.Site, fixture.Serve(t, e.Without("MARQUEE_REDIS_URL")).Site)
 }
 
-// postgresPast is a PostgreSQL whose files can be exchanged while it is down.
+// postgresPast is a PostgreSQL whose files can be replaced while it is stopped.
 type postgresPast struct {
 	server       *devstack.Server
 	folder, data string // data lies in folder
@@ -110,7 +110,7 @@ func startPast(t *testing.T) *postgresPast {
 	return p
 }
 
-// superuser is the address of a server for who may do everything on it.
+// superuser returns the URL of a server for its superuser.
 func superuser(t *testing.T, address string) string {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -121,8 +121,8 @@ func superuser(t *testing.T, address string) string {
 	return u.String()
 }
 
-// WithToken has the superuser run statements.
-func (p *postgresPast) WithToken(t *testing.T, statements ...string) {
+// exec runs statements as superuser.
+func (p *postgresPast) exec(t *testing.T, statements ...string) {
 	t.Helper()
 	conn := connectTo(t, superuser(t, p.server.URL()))
 	for _, statement := range statements {
@@ -132,7 +132,7 @@ func (p *postgresPast) WithToken(t *testing.T, statements ...string) {
 	}
 }
 
-// ask is the superuser's one answer.
+// ask returns the single value of a query as superuser.
 func (p *postgresPast) ask(t *testing.T, query string) (answer string) {
 	t.Helper()
 	if err := connectTo(t, superuser(t, p.server.URL())).QueryRow(t.Context(), query).Scan(&answer); err != nil {
@@ -141,8 +141,7 @@ func (p *postgresPast) ask(t *testing.T, query string) (answer string) {
 	return answer
 }
 
-// replace puts other files in the place of a server's that is down, with the same
-// owner.
+// replace replaces the files of a stopped server, with the same owner.
 func (p *postgresPast) replace(t *testing.T, other string) {
 	t.Helper()
 	owner := ownerOf(t, p.data)
@@ -155,7 +154,7 @@ func (p *postgresPast) replace(t *testing.T, other string) {
 	run(t, "chown", "-R", owner, p.data)
 }
 
-// makeFolder makes a folder that belongs to the owner of another.
+// makeFolder creates a folder with the owner of another one.
 func makeFolder(t *testing.T, like, folder string) {
 	t.Helper()
 	if err := os.Mkdir(folder, 0o700); err != nil {
@@ -164,7 +163,7 @@ func makeFolder(t *testing.T, like, folder string) {
 	run(t, "chown", ownerOf(t, like), folder)
 }
 
-// ownerOf is the user and group of a file, by their numbers.
+// ownerOf returns the user and group ids of a file.
 func ownerOf(t *testing.T, file string) string {
 	t.Helper()
 	info, err := os.Stat(file)
@@ -175,7 +174,7 @@ func ownerOf(t *testing.T, file string) string {
 	return fmt.Sprintf("%d:%d", s.Uid, s.Gid)
 }
 
-// appendTo adds a text to a file, which is made if it is not there.
+// appendTo appends a text to a file, and creates the file if necessary.
 func appendTo(t *testing.T, file, text string) {
 	t.Helper()
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

@@ -17,17 +17,17 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// lostVersions are fewer than a copy of an earlier state leaves out.
+// lostVersions is less than the number of versions that a copy of an earlier state skips.
 const lostVersions = 1_000_000_000
 
-// past is a history that goes on after the moment to which it is taken back.
+// past is a catalogue that is written to after the moment to which it is restored.
 type past struct {
 	film    string   // the path of a film that was there before
 	targets []string // what was read of the lost state
 	tag     string   // of the film in the lost state
 }
 
-// lose writes what is going to be lost, and has everybody's cache hold it.
+// lose makes writes that a restore will lose, and fills the caches with them.
 func lose(t *testing.T, s fixture.Site, film string, more ...string) past {
 	t.Helper()
 	p := past{film: film, targets: append([]string{film, "/2.0/movies?sort=-added", "/2.0/movies?year=1911"}, more...)}
@@ -42,8 +42,8 @@ func lose(t *testing.T, s fixture.Site, film string, more ...string) past {
 	return p
 }
 
-// gone checks that a site shows nothing of the lost state, just what an origin
-// without a cache does, and takes no version of that state for one of its own.
+// gone checks that a site shows nothing of the lost state: its answers are those of an
+// origin without a cache, and it accepts no version of that state as its own.
 func (p past) gone(t *testing.T, s, origin fixture.Site) {
 	t.Helper()
 	for _, target := range p.targets {
@@ -59,14 +59,14 @@ func (p past) gone(t *testing.T, s, origin fixture.Site) {
 	for i := range 3 { // each makes a version that without the gap could be the lost one
 		written := load.Done(t, s, http.MethodPut, p.film, fmt.Sprintf(`{"movie":{"duration":%d}}`, i))
 		if written.Version < lostVersions {
-			t.Errorf("it goes on at version %d, which may have been used", written.Version)
+			t.Errorf("next write: got version %d, which may have been used", written.Version)
 		}
 		a, err := s.Send(t.Context(), http.MethodPut, p.film, `{"movie":{"title":"Over what nobody has seen"}}`, "If-Match", p.tag)
 		if err != nil || a.Status != http.StatusPreconditionFailed {
-			t.Errorf("a version of the lost state matches: %+v, %v", a, err)
+			t.Errorf("If-Match with a version of the lost state: got %+v, %v", a, err)
 		}
 		if a, err = s.Public().Send(t.Context(), http.MethodGet, p.film, "", "If-None-Match", p.tag); err != nil || a.Status != http.StatusOK {
-			t.Errorf("the lost state is not modified: %+v, %v", a, err)
+			t.Errorf("If-None-Match with a version of the lost state: got %+v, %v", a, err)
 		}
 	}
 }
@@ -79,10 +79,9 @@ func run(t *testing.T, program string, args ...string) {
 	}
 }
 
-// A dump that is made while editors write is restored into an empty server of
-// another release of PostgreSQL. Everything that was acknowledged before the dump
-// is there, credentials too; nothing that came after it is shown by the Redis and
-// the Elasticsearch that are still of that time.
+// A dump made during writes is restored into an empty server of another release of
+// PostgreSQL. Everything acknowledged before the dump is there, with credentials. Nothing
+// later is shown, although Redis and Elasticsearch still have it.
 func TestRestoreOfADump(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
@@ -123,14 +122,14 @@ func TestRestoreOfADump(t *testing.T) {
 	unindexed.AwaitIndexAt(t, fixture.VersionOf(t, e))
 	for location, title := range acknowledged {
 		if got := restored.Get(t, location).At(t, "movie.title"); got != title {
-			t.Errorf("%s was %q when it was acknowledged, now it is %q", location, title, got)
+			t.Errorf("title of %s: got %q, want %q as acknowledged", location, got, title)
 		}
 	}
 	restored.AwaitIndexAt(t, fixture.VersionOf(t, e))
 	lost.gone(t, restored.Site, unindexed.Site)
 }
 
-// A dump that is restored over the tables that are there is recognised as well.
+// A dump that is restored over existing tables is recognised as well.
 func TestRestoreInPlace(t *testing.T) {
 	t.Parallel()
 	e := fixture.Env{"MARQUEE_DATABASE_URL": devstack.StartReplicated(t).Primary.URL(), "MARQUEE_REDIS_URL": devstack.Redis(t)}
@@ -152,8 +151,8 @@ func TestRestoreInPlace(t *testing.T) {
 	lost.gone(t, restored.Site, fixture.Serve(t, e.Without("MARQUEE_REDIS_URL")).Site)
 }
 
-// A standby that takes over without the last writes does so under the processes
-// that serve: without a restart they show its state, and nothing of the lost one.
+// A standby takes over without the last writes while processes serve. Without a restart they
+// show its state, and nothing of the lost one.
 func TestTakeoverByALaggingStandby(t *testing.T) {
 	t.Parallel()
 	r := devstack.StartReplicated(t)
@@ -165,7 +164,7 @@ func TestTakeoverByALaggingStandby(t *testing.T) {
 	version := fixture.VersionOf(t, e)
 	await.Nil(t, func() error {
 		if got := replayed(t, r.Replica.URL()); got < version {
-			return fmt.Errorf("the standby is at version %d of %d", got, version)
+			return fmt.Errorf("version of the standby: got %d, want %d", got, version)
 		}
 		return nil
 	})
@@ -176,16 +175,16 @@ func TestTakeoverByALaggingStandby(t *testing.T) {
 	r.Promote()
 	await.Nil(t, func() error {
 		if a, err := s.Public().Send(t.Context(), http.MethodGet, film, ""); err != nil || a.Status != http.StatusOK {
-			t.Fatalf("a hot answer fails: %+v, %v", a, err)
+			t.Fatalf("a hot answer: got %+v, %v", a, err)
 		} else if strings.Contains(string(a.Body), "Lost Ferry") {
-			return fmt.Errorf("it still shows %s", a.Body)
+			return fmt.Errorf("still stale: %s", a.Body)
 		}
 		return nil
 	})
 	lost.gone(t, s.Site, fixture.Serve(t, e.Without("MARQUEE_REDIS_URL")).Site)
 }
 
-// either is the URL of whichever of two servers takes writes.
+// either returns a URL of two servers that connects to the one that accepts writes.
 func either(t *testing.T, first, second string) string {
 	t.Helper()
 	u, err := url.Parse(first)
@@ -201,7 +200,7 @@ func either(t *testing.T, first, second string) string {
 	return u.String()
 }
 
-// replayed is the version that a standby shows.
+// replayed returns the version of a standby.
 func replayed(t *testing.T, url string) (version int64) {
 	t.Helper()
 	_ = connectTo(t, url).QueryRow(t.Context(), `SELECT version FROM catalogue`).Scan(&version) // the table may not be there yet

@@ -13,8 +13,8 @@ import (
 	"marquee/deploy/devstack"
 )
 
-// A process that starts prunes what is older than it is told to keep, and keeps
-// history for ever unless it is told otherwise.
+// A process prunes when it starts: the change log after a week by default, the history of
+// objects only with --keep-history.
 func TestRetention(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -23,7 +23,7 @@ func TestRetention(t *testing.T) {
 		changes, events int // that are left of one old and one young
 	}{
 		{"by default", nil, 1, 2},
-		{"all that is told", []string{"--keep-history", "24h", "--keep-changes", "1000h"}, 2, 1},
+		{"with both flags", []string{"--keep-history", "24h", "--keep-changes", "1000h"}, 2, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
