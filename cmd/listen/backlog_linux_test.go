@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// A request that was sent to a listener before anybody had accepted it is answered
-// after that has closed, and nobody else connects.
+// Connections in the backlog of a listener are served after the listener has closed, and no
+// new connection is accepted.
 func TestCloseListener(t *testing.T) {
 	t.Parallel()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -30,7 +30,7 @@ func TestCloseListener(t *testing.T) {
 	}
 	waiting, err := closeListener(listener)
 	if err != nil || len(waiting) != clients {
-		t.Fatalf("%d connections waited, want %d (%v)", len(waiting), clients, err)
+		t.Fatalf("got %d connections, want %d (%v)", len(waiting), clients, err)
 	}
 	if conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String()); err == nil {
 		t.Error("the listener still accepts", conn.Close())

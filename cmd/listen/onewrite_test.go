@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// counting is a listener that counts the writes of its connections, and those that
-// no deadline bounds.
+// counting is a listener that counts the writes of its connections, and the writes without
+// a deadline.
 type counting struct {
 	net.Listener
 	writes, endless atomic.Int64
@@ -43,7 +43,7 @@ func (c *countingConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// sized answers with as many bytes as the path says.
+// sized answers with the number of bytes in the path.
 func sized(w http.ResponseWriter, r *http.Request) {
 	n, err := strconv.Atoi(r.URL.Path[1:])
 	if err != nil {
@@ -67,8 +67,8 @@ func serveOneWrite(t *testing.T, h http.HandlerFunc) (*httptest.Server, *countin
 	return server, writes
 }
 
-// Answers of every length around those where buffers end come whole, whether the
-// connection stays or ends, and in one write as long as that may be so large.
+// Answers of all lengths around the sizes of buffers arrive complete, whether the connection
+// stays open or not. They are sent in one write up to maxOneWrite.
 func TestOneWrite(t *testing.T) {
 	t.Parallel()
 	server, sent := serveOneWrite(t, sized)
@@ -89,7 +89,7 @@ func TestOneWrite(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := len(readAll(t, response.Body)); got != n {
-				t.Errorf("%d bytes of %d came", got, n)
+				t.Errorf("got %d bytes, want %d", got, n)
 			}
 			response.Body.Close()
 			if sent.endless.Load() > 0 {
@@ -102,7 +102,7 @@ func TestOneWrite(t *testing.T) {
 	}
 }
 
-// A body that is left unread does not keep its answer, of any length, from the client.
+// The client gets the whole answer when the server leaves the body of the request unread.
 func TestOneWriteUnreadBody(t *testing.T) {
 	t.Parallel()
 	server, _ := serveOneWrite(t, sized)
@@ -113,13 +113,13 @@ func TestOneWriteUnreadBody(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := len(readAll(t, response.Body)); got != n {
-			t.Errorf("%d bytes of %d came", got, n)
+			t.Errorf("got %d bytes, want %d", got, n)
 		}
 		response.Body.Close()
 	}
 }
 
-// Closing a connection does not wait for a write that its client does not take.
+// Close does not wait for a write that the client does not read.
 func TestOneWriteClose(t *testing.T) {
 	t.Parallel()
 	client, server := net.Pipe()
@@ -136,6 +136,6 @@ func TestOneWriteClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := <-ended; err == nil {
-		t.Error("the write did not end")
+		t.Error("the write got no error, want one")
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A connection that waits for a request is left to its client: it is served as long
-// as that keeps it, and the process ends when the last one has gone.
+// awaitNone returns when the clients have closed all connections. Until then, idle
+// connections are served.
 func TestConnectionsAwaitNone(t *testing.T) {
 	t.Parallel()
 	var open connections

@@ -22,7 +22,7 @@ import (
 
 var updating = flag.Bool("update", false, "rewrite the tables of docs/configuration.md")
 
-// The tables of docs/configuration.md are what the program takes.
+// The tables of docs/configuration.md list the settings of the program.
 func TestDocumentedSettings(t *testing.T) { // not parallel: it may write
 	path := filepath.Join(fixture.Root(t), "docs", "configuration.md")
 	page, err := os.ReadFile(path)
@@ -42,31 +42,31 @@ func TestDocumentedSettings(t *testing.T) { // not parallel: it may write
 		return
 	}
 	if !bytes.Equal(page, want) {
-		t.Error("docs/configuration.md is not what the program takes: run go test ./cmd/program -run TestDocumentedSettings -update")
+		t.Error("docs/configuration.md differs from the settings of the program; run go test ./cmd/program -run TestDocumentedSettings -update")
 	}
 }
 
-// between replaces what stands between the marks of a table.
+// between replaces the text between the marks of a table.
 func between(page []byte, name, table string) ([]byte, error) {
 	begin, end := fmt.Sprintf("<!-- %s -->\n", name), fmt.Sprintf("<!-- end of %s -->\n", name)
 	before, rest, found := bytes.Cut(page, []byte(begin))
 	_, after, ends := bytes.Cut(rest, []byte(end))
 	if !found || !ends {
-		return nil, fmt.Errorf("the page has no place for %s", name)
+		return nil, fmt.Errorf("the page has no marks for %s", name)
 	}
 	return slices.Concat(before, []byte(begin), []byte(table), []byte(end), after), nil
 }
 
-// documented is a setting with the commands that take it. Those of one name may have
-// other defaults in other commands, and mean something else.
+// documented is a setting with its commands. Settings with the same name may have another
+// default or another meaning in other commands.
 type documented struct {
 	flag     *pflag.Flag
 	commands []string
-	defaults map[string][]string // which commands have it
+	defaults map[string][]string // the commands by default
 }
 
-// settingTables are the settings of the commands that run on, those that all
-// commands take, and all others.
+// settingTables returns tables for the settings of the roles, of all commands, and of other
+// commands.
 func settingTables() map[string]string {
 	rows := map[string]*documented{}
 	root := program.New(nil, nil).Root()
@@ -79,7 +79,7 @@ func settingTables() map[string]string {
 		}
 		setting.Visit(flags, func(f *pflag.Flag) {
 			of, _, _ := strings.Cut(name, " ")
-			if of == "config" && f.Name != "format" { // it takes those of the roles
+			if of == "config" && f.Name != "format" { // it has the settings of the roles
 				return
 			}
 			r := rows[f.Name+" "+f.Usage]
@@ -107,7 +107,7 @@ func settingTables() map[string]string {
 	return tables
 }
 
-// table is where the setting is listed.
+// table returns the name of the table for the setting.
 func (r *documented) table() string {
 	switch {
 	case slices.Equal(r.commands, []string{""}):
@@ -118,7 +118,7 @@ func (r *documented) table() string {
 	return "settings of other commands"
 }
 
-// takes are the names of types for readers.
+// takes has names for types, for readers.
 var takes = map[string]string{"stringSlice": "list", "string": "text", "int": "number", "int64": "number", "uint": "number", "float64": "number"}
 
 func (r *documented) line() string {

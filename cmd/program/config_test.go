@@ -15,20 +15,20 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// roles are the commands that run on.
+// roles are the commands that run until they are interrupted.
 var roles = []string{"serve", "api", "indexer"}
 
-// flagsOf are the settings of a command, by name.
+// flagsOf returns the settings of a command, by name.
 func flagsOf(t *testing.T, command ...string) map[string]*pflag.Flag {
 	t.Helper()
 	cmd, rest, err := program.New(nil, nil).Root().Find(command)
 	if err != nil || len(rest) > 0 {
-		t.Fatalf("there is no command %v: %v", command, err)
+		t.Fatalf("no command %v: %v", command, err)
 	}
 	return allFlags(cmd)
 }
 
-// allFlags are a command's own settings and those of all commands.
+// allFlags returns the settings of a command, with those of all commands.
 func allFlags(cmd *cobra.Command) map[string]*pflag.Flag {
 	found := map[string]*pflag.Flag{}
 	for _, set := range []*pflag.FlagSet{cmd.LocalFlags(), cmd.InheritedFlags()} {
@@ -37,7 +37,7 @@ func allFlags(cmd *cobra.Command) map[string]*pflag.Flag {
 	return found
 }
 
-// configOf is what marquee config prints of a role.
+// configOf returns the output of marquee config for a role.
 func configOf(t *testing.T, e fixture.Env, args ...string) map[string]setting.Setting {
 	t.Helper()
 	var printed struct {
@@ -55,8 +55,8 @@ func configOf(t *testing.T, e fixture.Env, args ...string) map[string]setting.Se
 	return byKey
 }
 
-// Each value is told with where it comes from, in both forms; a flag counts before
-// a variable, and that before a default.
+// marquee config prints each value with its source, in both forms. A flag takes precedence
+// over a variable, and a variable over a default.
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	e := fixture.Env{"MARQUEE_LISTEN": ":1", "MARQUEE_CACHE_MEMORY": "1048576", "MARQUEE_ELASTICSEARCH_URL": "http://a:9200,http://ed:mellon@b:9200"}
@@ -78,17 +78,17 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// The settings are those of the role itself, with its own defaults.
+// marquee config prints all settings of the role, with its defaults.
 func TestConfigOfRoles(t *testing.T) {
 	t.Parallel()
 	for _, role := range roles {
 		got, want := configOf(t, fixture.Env{}, role), flagsOf(t, role)
 		if !slices.Equal(slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want))) {
-			t.Errorf("%s: printed %v, the command takes %v", role, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+			t.Errorf("%s: got settings %v, want %v", role, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
 		}
 		for name, f := range want {
 			if from := got[name].From; from == setting.FromDefault && got[name].Value != setting.Text(f) {
-				t.Errorf("%s: %s is %q, the default is %q", role, name, got[name].Value, setting.Text(f))
+				t.Errorf("%s: %s: got %q, want the default %q", role, name, got[name].Value, setting.Text(f))
 			}
 		}
 	}
@@ -96,11 +96,11 @@ func TestConfigOfRoles(t *testing.T) {
 	fixture.Contains(t, fixture.Fail(t, nil, "config", "--format", "xml"), "--format", "MARQUEE_FORMAT", "xml", "table or json")
 }
 
-// wrong is a value that a setting cannot have, and what is said of it.
-type wrong struct{ value, says string }
+// badValue is a value that a setting cannot have, and a part of the error.
+type badValue struct{ value, says string }
 
-// wrongValues has some for each setting of a command that runs on.
-var wrongValues = map[string][]wrong{
+// badValues has some for each setting of a role.
+var badValues = map[string][]badValue{
 	"admin-listen":        {{"9090", "[host]:port"}, {"127.0.0.1", "[host]:port"}},
 	"cache-memory":        {{"0", "more than 0"}, {"-1", "KiB"}, {"lots", "KiB"}, {"1.5GiB", "KiB"}, {"256MB", "KiB"}, {"9223372036854775808", "KiB"}, {"8388608TiB", "KiB"}},
 	"drain":               {{"-1s", "not negative"}, {"5", "such as"}, {"soon", "such as"}},
@@ -131,19 +131,19 @@ var wrongValues = map[string][]wrong{
 	"trusted-proxies":     {{"10.0.0.0/33", "10.0.0.0/8"}, {"10.0.0.1,gateway", "10.0.0.0/8"}},
 }
 
-// anyValue are settings that take every text: names of files.
+// anyValue are settings that accept every text: names of files.
 var anyValue = []string{"data-dir", "postgres-bin"}
 
-// A value that cannot be used is told as flag and as variable, with what it is and
-// what it has to be. TestBadSettings holds that it keeps commands from starting.
-func TestWrongValues(t *testing.T) {
+// The error for a bad value names the flag and the variable, quotes the value unless it is
+// secret, and describes valid values.
+func TestBadValues(t *testing.T) {
 	t.Parallel()
 	for _, role := range roles {
 		for name := range flagsOf(t, role) {
-			if len(wrongValues[name]) == 0 && !slices.Contains(anyValue, name) {
-				t.Errorf("no wrong value of %s's --%s is known: add one to wrongValues, and its check to settings", role, name)
+			if len(badValues[name]) == 0 && !slices.Contains(anyValue, name) {
+				t.Errorf("no bad value for --%[2]s of %[1]s: add one to badValues, and its check to the rules of cmd/setting", role, name)
 			}
-			for _, w := range wrongValues[name] {
+			for _, w := range badValues[name] {
 				named := []string{"--" + name, setting.Variable(name), w.says}
 				if setting.Masked(name, w.value) == w.value {
 					named = append(named, w.value)
@@ -155,14 +155,14 @@ func TestWrongValues(t *testing.T) {
 	}
 }
 
-// All faults are told at once.
+// All faults are reported at once.
 func TestAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	fixture.Contains(t, fixture.Fail(t, fixture.Env{"MARQUEE_LIMIT_APP": "x", "MARQUEE_SAMPLE": "y"}, "config"), "limit-app", "sample")
 	fixture.Contains(t, fixture.Fail(t, fixture.Env{"MARQUEE_LIMIT_APP": "-1"}, "config", "--listen", "z"), "limit-app", "listen")
 }
 
-// The defaults can be given as they are shown.
+// Every default is a valid value in the form in which it is printed.
 func TestDefaultsAreValues(t *testing.T) {
 	t.Parallel()
 	for _, role := range roles {
@@ -174,8 +174,7 @@ func TestDefaultsAreValues(t *testing.T) {
 	}
 }
 
-// What was secret in a value is in nothing that is printed, whether the value can
-// be used or not.
+// The secret parts of a value are never printed, whether the value is valid or not.
 func TestSecretsAreMasked(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{

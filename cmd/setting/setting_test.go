@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A password is hidden however it is spelled, also in what is no URL.
+// A password is hidden with any characters, and also in a value that is no URL.
 func TestMaskProperty(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -19,12 +19,12 @@ func TestMaskProperty(t *testing.T) {
 			value = "host=a password=" + password + " user=ed"
 		}
 		if shown := maskURLs(value); strings.Contains(shown, "mellon") {
-			t.Errorf("%q is shown as %q", value, shown)
+			t.Errorf("%q is masked as %q, which shows the password", value, shown)
 		}
 	})
 }
 
-// A size is read as it is written, and nothing else is.
+// Sizes are parsed in the form in which they are formatted, and other forms are errors.
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{
@@ -32,20 +32,20 @@ func TestSizes(t *testing.T) {
 	} {
 		var s sizeValue
 		if err := s.Set(text); err != nil || int64(s) != want {
-			t.Errorf("%q is %d, %v, want %d", text, s, err, want)
+			t.Errorf("%q: got %d, %v, want %d", text, s, err, want)
 		}
 	}
 	for _, text := range []string{"", "KiB", "-1", "+1", "1.5KiB", "1 KiB", "1kib", "1KB", "0x10", "1_000", "1MiBKiB", "9223372036854775808", "8388608TiB"} {
 		var s sizeValue
 		if err := s.Set(text); !errors.Is(err, errSize) || s != 0 {
-			t.Errorf("%q is %d, %v", text, s, err)
+			t.Errorf("%q: got %d, %v, want errSize", text, s, err)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		size := sizeValue(rapid.Int64Min(0).Draw(t, "number") >> rapid.IntRange(0, 62).Draw(t, "less") << rapid.IntRange(0, 40).Draw(t, "more") & (1<<63 - 1))
 		var again sizeValue
 		if err := again.Set(size.String()); err != nil || again != size {
-			t.Errorf("%d is written %s and read %d, %v", int64(size), &size, int64(again), err)
+			t.Errorf("%d is formatted as %s and parsed as %d, %v", int64(size), &size, int64(again), err)
 		}
 	})
 }
