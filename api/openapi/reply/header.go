@@ -28,7 +28,7 @@ var replyHeaders = []header{
 	{"WWW-Authenticate", "The credentials that the server accepts.", "", `Bearer realm="marquee"`},
 	{"Allow", "The methods of the path.", "", "GET, HEAD, OPTIONS"},
 	{"Accept-Encoding", "The only content coding that the server accepts.", "", "identity"},
-	{"X-Content-Type-Options", "Tells browsers not to guess another content type.", `^nosniff$`, "nosniff"},
+	{"X-Content-Type-Options", "Forbids browsers to guess another content type.", `^nosniff$`, "nosniff"},
 	{"Access-Control-Allow-Origin", "Scripts of all origins may read replies.", `^\*$`, "*"},
 	{"Access-Control-Allow-Methods", "The methods that scripts may use.", "", "GET, HEAD, OPTIONS"},
 	{"Access-Control-Allow-Headers", "The headers that scripts may send.", "", "Authorization, Content-Type"},

@@ -88,10 +88,10 @@ func TestLevels(t *testing.T) {
 func TestCallerFaultIsNotLogged(t *testing.T) {
 	t.Parallel()
 	l, out := logged(slog.LevelInfo, time.Second)
-	kept := event(503, time.Millisecond)
-	kept.CallerFault = true
-	l.Cached(kept)
-	l.Answered(api.Event{Method: http.MethodPost, Status: 507, CallerFault: true, Request: kept.Request})
+	refused := event(503, time.Millisecond)
+	refused.CallerFault = true
+	l.Cached(refused)
+	l.Answered(api.Event{Method: http.MethodPost, Status: 507, CallerFault: true, Request: refused.Request})
 	if out.Len() > 0 {
 		t.Errorf("got %s, want no line", out)
 	}
