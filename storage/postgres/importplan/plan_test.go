@@ -79,7 +79,7 @@ func (f *fake) Labels(_ context.Context, n *storage.Noun, ids []string) (map[str
 	return found, nil
 }
 
-func (f *fake) Parents(ctx context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
+func (f *fake) Parents(_ context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
 	found := map[string]string{}
 	for _, d := range f.find(n, func(d *storage.Document) bool { return slices.Contains(ids, d.ID) }) {
 		found[d.ID] = d.ID
