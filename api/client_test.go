@@ -76,8 +76,8 @@ func (c *client) send(r *http.Request) *answer {
 // checkAlways checks what every answer must have.
 func (a *answer) checkAlways(r *http.Request) {
 	a.t.Helper()
-	kept := a.header.Get("Cache-Status") != "" && a.status < http.StatusBadRequest
-	if a.header.Get("X-Request-Id") == "" && !kept || a.header.Get("Access-Control-Allow-Origin") != "*" {
+	fromCache := a.header.Get("Cache-Status") != "" && a.status < http.StatusBadRequest
+	if a.header.Get("X-Request-Id") == "" && !fromCache || a.header.Get("Access-Control-Allow-Origin") != "*" {
 		a.t.Errorf("%s: headers of every answer are missing: %v", a.what, a.header)
 	}
 	if a.status == http.StatusInternalServerError {

@@ -60,7 +60,7 @@ func TestEventsWithACache(t *testing.T) {
 	c.handler = withCache(t, config, tail)
 	const film = "/2.0/movies/{movie_id}"
 	c.get("/2.0/movies/1").want(http.StatusOK)
-	c.get("/2.0/movies/1").want(http.StatusOK) // kept: nobody asks the API
+	c.get("/2.0/movies/1").want(http.StatusOK) // a hit, which the API does not see
 	c.get("/2.0/movies/2").want(http.StatusTooManyRequests)
 	want := []api.Event{{Route: film, Method: "GET", Status: 200, FromCache: true}, {Route: film, Method: "GET", Status: 429}}
 	if diff := cmp.Diff(want, events, cmpopts.IgnoreFields(api.Event{}, "Took", "Request", "ID")); diff != "" {

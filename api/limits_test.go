@@ -28,11 +28,11 @@ func stopped() *limit.Limiter {
 }
 
 // limited returns a seeded client of an API with limits, with or without a cache.
-func limited(t *testing.T, limits *api.Limits, behind bool) (*client, *memory) {
+func limited(t *testing.T, limits *api.Limits, inFront bool) (*client, *memory) {
 	t.Helper()
 	c, m := seeded(t)
 	config := api.Config{Catalogue: m, Versions: m, Logger: quiet(), Limits: limits}
-	if behind {
+	if inFront {
 		tail := &memoryTail{memory: m}
 		tail.follow(0)
 		c.handler = withCache(t, config, tail)
@@ -51,7 +51,7 @@ func (a *answer) left(name string) int {
 	}
 	rest, ok := strings.CutPrefix(state, `"`+name+`";r=`)
 	if !ok || !strings.HasPrefix(policy, `"`+name+`";q=`) {
-		a.t.Fatalf("%s: RateLimit is %q and its policy %q, want those of the %s", a.what, state, policy, name)
+		a.t.Fatalf("%s: RateLimit is %q and its policy %q, want the %s", a.what, state, policy, name)
 	}
 	digits, _, _ := strings.Cut(rest, ";")
 	n, err := strconv.Atoi(digits)
@@ -64,7 +64,7 @@ func (a *answer) left(name string) int {
 // Every request has its cost, with and without a cache in front.
 func TestWeights(t *testing.T) {
 	t.Parallel()
-	for _, behind := range []bool{false, true} {
+	for _, inFront := range []bool{false, true} {
 		for _, r := range []struct {
 			method, target, body, token string
 			account                     string
@@ -92,7 +92,7 @@ func TestWeights(t *testing.T) {
 			{"GET", "/livez", "", "unknown", "", 0},
 			{"GET", "/readyz", "", "", "", 0},
 		} {
-			c, _ := limited(t, &api.Limits{Limiter: stopped(), Address: 300, User: 600}, behind)
+			c, _ := limited(t, &api.Limits{Limiter: stopped(), Address: 300, User: 600}, inFront)
 			headers := []string{}
 			if r.token != "" {
 				headers = []string{"Authorization", "Bearer " + r.token}
@@ -100,14 +100,14 @@ func TestWeights(t *testing.T) {
 			want := map[string]int{"address": 100, "failures": 100, "user": 200, "": -1}[r.account] - r.cost
 			a := c.do(r.method, r.target, r.body, headers...)
 			got := a.left(r.account)
-			if read := r.method == "GET" || r.method == "HEAD"; behind && read && r.account == "address" && a.header.Get("Cache-Control") != "no-store" {
+			if read := r.method == "GET" || r.method == "HEAD"; inFront && read && r.account == "address" && a.header.Get("Cache-Control") != "no-store" {
 				if got != -1 {
 					t.Errorf("%s %s: an answer for other clients has %d units left", r.method, r.target, got)
 				}
 				got = c.get("/2.0/movies?limit=0").left("address") + 2
 			}
 			if got != want {
-				t.Errorf("%s %s with %q, cache %t: %d are left, want %d", r.method, r.target, r.token, behind, got, want)
+				t.Errorf("%s %s with %q, cache %t: %d are left, want %d", r.method, r.target, r.token, inFront, got, want)
 			}
 		}
 	}
@@ -116,8 +116,8 @@ func TestWeights(t *testing.T) {
 // Over the limit the answer is a 429 with Retry-After.
 func TestOverLimit(t *testing.T) {
 	t.Parallel()
-	for _, behind := range []bool{false, true} {
-		c, _ := limited(t, &api.Limits{Limiter: stopped(), Address: 6, User: 30}, behind)
+	for _, inFront := range []bool{false, true} {
+		c, _ := limited(t, &api.Limits{Limiter: stopped(), Address: 6, User: 30}, inFront)
 		c.get("/2.0/movies/1").want(200)
 		c.get("/2.0/movies/2").want(200)
 		a := c.get("/2.0/movies/3")

@@ -50,14 +50,14 @@ func TestErrorsOfTheStore(t *testing.T) {
 		"unavailable": {func(context.Context) error {
 			return &storage.Error{Code: storage.Unavailable, Detail: "try again", Err: errors.New("secret table")}
 		}, 503, true},
-		"own deadline":       {func(context.Context) error { return fmt.Errorf("secret table: %w", context.DeadlineExceeded) }, 503, true},
-		"deadline of ours":   {func(ctx context.Context) error { <-ctx.Done(); return errors.New("secret table: canceled") }, 503, true},
-		"not found, wrapped": {func(context.Context) error { return fmt.Errorf("get: %w", storage.Errorf(storage.NotFound, "no such")) }, 404, false},
+		"own deadline":        {func(context.Context) error { return fmt.Errorf("secret table: %w", context.DeadlineExceeded) }, 503, true},
+		"deadline of the API": {func(ctx context.Context) error { <-ctx.Done(); return errors.New("secret table: canceled") }, 503, true},
+		"not found, wrapped":  {func(context.Context) error { return fmt.Errorf("get: %w", storage.Errorf(storage.NotFound, "no such")) }, 404, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			timeout := time.Minute
-			if name == "deadline of ours" {
+			if name == "deadline of the API" {
 				timeout = time.Millisecond
 			}
 			client, log := failing(t, timeout, c.fail)
@@ -130,12 +130,12 @@ func TestRequestIDs(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	made := regexp.MustCompile(`^[A-Z2-7]{26}$`)
-	for given, kept := range map[string]bool{
+	for given, accepted := range map[string]bool{
 		"abc-1._Z": true, strings.Repeat("a", 64): true,
 		"": false, strings.Repeat("a", 65): false, "a b": false, "ä": false, "a\"b": false, "a/b": false,
 	} {
 		got := c.get("/2.0/movies", "X-Request-Id", given).header.Get("X-Request-Id")
-		if kept != (got == given) || !kept && !made.MatchString(got) {
+		if accepted != (got == given) || !accepted && !made.MatchString(got) {
 			t.Errorf("%q became %q", given, got)
 		}
 	}

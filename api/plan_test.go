@@ -168,7 +168,7 @@ func TestTargetsOfDifferentReadsDiffer(t *testing.T) {
 		if p == nil {
 			t.Fatalf("%s has no plan", s)
 		}
-		if other, taken := targets[p.Target]; taken {
+		if other, found := targets[p.Target]; found {
 			t.Errorf("%s and %s have one target", s, other)
 		}
 		targets[p.Target] = s

@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// FuzzBody holds that a body is refused with reasons that have their place in it,
-// or makes an object which, sent back as GET shows it, is taken and changes
-// nothing.
+// FuzzBody checks that a refused body has reasons with pointers, and that the object of
+// an accepted body, sent back as GET shows it, is accepted and changes nothing.
 func FuzzBody(f *testing.F) {
 	for _, s := range []string{
 		`{"meta":{},"movie":{"title":"Heat","imdb_rating":7.2,"release_month":12,"genres":["drama",{"name":"Film noir"}],"languages":["en"],"countries":["US"],"mpaa":"PG-13"}}`,
@@ -49,8 +48,8 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// made is the object that a body makes, nil when it has one only with the
-// store's help, which gives references by name an id.
+// made returns the object of a body, nil if only the store can complete it: references
+// by name have no id yet.
 func made(n *storage.Noun, data []byte) (*storage.Document, []storage.Fault) {
 	object, faults := parseEnvelope(data, n.Name)
 	if object == nil {

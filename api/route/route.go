@@ -15,7 +15,7 @@ import (
 // Base is the path of version 2.0 of the API.
 const Base = "/2.0"
 
-// Kind is what a path stands for.
+// Kind is the kind of a path.
 type Kind int
 
 // The kinds of path.

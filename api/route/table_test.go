@@ -8,7 +8,7 @@ import (
 	"marquee/storage"
 )
 
-// A seventh noun has its routes and parameters by being described.
+// A described noun has its routes and parameters.
 func TestRoutesOfAnotherNoun(t *testing.T) {
 	t.Parallel()
 	award := &storage.Noun{Name: "award", Plural: "awards", Label: "name", Fields: storage.Genre.Fields, Sorts: storage.Genre.Sorts}

@@ -37,7 +37,7 @@ func TestEventsMarkCallerFaults(t *testing.T) {
 		method, header string
 		value          string
 		before, status int // before is what the same gets first, 0 when it is asked once
-		theirs         bool
+		callerFault    bool
 	}{
 		{"a signed request over its limit", tail, "GET", "Authorization", "OAuth oauth_signature=x", 401, 503, true},
 		{"a version of the future", tail, "GET", "Min-Version", "1000", 0, 503, true},
@@ -48,13 +48,13 @@ func TestEventsMarkCallerFaults(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var events []api.Event
-			var kept []cache.Event
+			var cached []cache.Event
 			config := api.Config{
 				Catalogue: spent{m}, Versions: m, Logger: quiet(), VersionWait: time.Millisecond, Freshness: api.NewFreshness(c.tail, nil),
 				Limits: &api.Limits{Limiter: stopped(), Address: 3}, Observe: func(e api.Event) { events = append(events, e) },
 			}
 			origin := api.New(config)
-			handler, err := cache.New(cache.Config{Next: origin, Plan: origin.Plan, Checker: config.Freshness, Observe: func(e cache.Event) { kept = append(kept, e) }})
+			handler, err := cache.New(cache.Config{Next: origin, Plan: origin.Plan, Checker: config.Freshness, Observe: func(e cache.Event) { cached = append(cached, e) }})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,14 +66,14 @@ func TestEventsMarkCallerFaults(t *testing.T) {
 			asked := client{t: t, handler: handler}
 			if c.before != 0 {
 				asked.do(c.method, "/2.0/movies", "", c.header, c.value).want(c.before)
-				events, kept = nil, nil
+				events, cached = nil, nil
 			}
 			asked.do(c.method, "/2.0/movies", `{"movie":{"title":"Heat"}}`, c.header, c.value).want(c.status)
-			if len(events) != 1 || events[0].CallerFault != c.theirs {
+			if len(events) != 1 || events[0].CallerFault != c.callerFault {
 				t.Errorf("events of the API: got %+v", events)
 			}
-			if reads := c.method == http.MethodGet; (len(kept) > 0) != reads || reads && (kept[0].Status != c.status || kept[0].CallerFault != c.theirs) {
-				t.Errorf("events of the cache: got %+v", kept)
+			if reads := c.method == http.MethodGet; (len(cached) > 0) != reads || reads && (cached[0].Status != c.status || cached[0].CallerFault != c.callerFault) {
+				t.Errorf("events of the cache: got %+v", cached)
 			}
 		})
 	}
