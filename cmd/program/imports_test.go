@@ -1,6 +1,7 @@
 package program_test
 
 import (
+	_ "embed"
 	"os/exec"
 	"slices"
 	"strings"
@@ -8,6 +9,12 @@ import (
 
 	"marquee/cmd/test/fixture"
 )
+
+// module is the prefix of our packages' import paths.
+const module = "marquee/"
+
+// wholeProgram is the folder of the tests that run the whole program.
+const wholeProgram = "cmd/test"
 
 // downward lists the folders that the packages of each folder may import: data flows
 // downwards and never back. Only whole-program tests may import the servers of deploy,
@@ -24,77 +31,130 @@ var downward = map[string][]string{
 	"docs":       nil,
 }
 
-// wholeProgram is the folder of the tests that run the whole program.
-const wholeProgram = "cmd/test"
+// leaves lists the packages of a lower folder that a folder may import, where it may
+// not import all of them: api knows the contract of the cache, not the cache.
+var leaves = map[string][]string{
+	"api": {"cache/plan", "cache/rate"},
+}
 
-// driver says below which folders packages may import a driver, and which others
-// may link it through them: what is above them speaks to interfaces, and tests
-// can replace the servers.
-type driver struct{ importers, linkers []string }
+// driver lists the packages and folders ("storage/postgres/") that may import a library,
+// and further ones that may depend on it through them. All others use interfaces, so
+// that tests can replace the servers.
+type driver struct{ importers, dependents []string }
 
 var drivers = map[string]driver{
-	"github.com/jackc/pgx":                {importers: []string{"cmd", "storage/postgres", "storage/embedded", "search/postgres", "deploy"}},
-	"github.com/redis/go-redis":           {importers: []string{"cmd", "cache", "deploy"}},
-	"github.com/prometheus/client_golang": {importers: []string{"cmd"}},
-	"github.com/elastic/go-elasticsearch": {importers: []string{"cmd", "search/elastic", "deploy"}},
+	"github.com/jackc/pgx/": {
+		importers: []string{"storage/postgres/", "storage/embedded", "search/postgres", "cmd/", "deploy/"},
+	},
+	"github.com/redis/go-redis/": {
+		importers:  []string{"cache/shared", "cache/limit", "cache/nonce", "cmd/", "deploy/devstack"},
+		dependents: []string{"cache", "deploy/"},
+	},
+	"github.com/elastic/go-elasticsearch/": {
+		importers: []string{"search/elastic/", "cmd/", "deploy/"},
+	},
+	"github.com/maypok86/otter/": {
+		importers:  []string{"cache/memory"},
+		dependents: []string{"cache", "cmd/"},
+	},
+	"github.com/andybalholm/brotli": {
+		importers:  []string{"cache/encoding"},
+		dependents: []string{"cache/", "cmd/"},
+	},
+	"github.com/prometheus/client_golang/": {importers: []string{"cmd/observe/metric"}, dependents: []string{"cmd/"}},
+	"github.com/gorilla/mux":               {importers: []string{"api"}, dependents: []string{"api/openapi/", "cmd/"}},
 }
 
 func TestImportsPointDownwards(t *testing.T) {
 	t.Parallel()
-	for _, line := range goList(t, `{{.ImportPath}} {{join .Imports " "}}`, "./...") {
-		from, imports, _ := strings.Cut(line, " ")
+	for from, imports := range ours(t) {
 		folder := top(from)
 		allowed, known := downward[folder]
 		if !known {
-			t.Errorf("%s is in a folder that the layout does not have", from)
+			t.Errorf("%s is in the folder %s, which the layout does not have", from, folder)
 		}
-		for _, to := range strings.Fields(imports) {
-			if strings.HasPrefix(to, "marquee/") && top(to) != folder && !slices.Contains(allowed, top(to)) {
-				t.Errorf("%s imports %s: %s may import only %v", from, to, folder, allowed)
+		for _, to := range imports {
+			switch {
+			case top(to) == folder:
+			case !slices.Contains(allowed, top(to)):
+				t.Errorf("%s imports %s; packages of %s may import only those of %v", from, to, folder, allowed)
+			case leaves[folder] != nil && top(to) == top(leaves[folder][0]) && !slices.Contains(leaves[folder], to):
+				t.Errorf("%s imports %s; of that folder %s may import only %v", from, to, folder, leaves[folder])
 			}
 		}
+	}
+}
+
+//go:embed testdata/imports.txt
+var allowedImports string
+
+// TestImportsAreListed compares every import between our packages with
+// testdata/imports.txt. That file is the map of the house: each new line in it is a
+// decision about the design.
+func TestImportsAreListed(t *testing.T) {
+	t.Parallel()
+	listed := map[string][]string{}
+	for line := range strings.Lines(allowedImports) {
+		if from, imports, ok := strings.Cut(line, ":"); ok {
+			listed[from] = strings.Fields(imports)
+		}
+	}
+	for from, imports := range ours(t) {
+		allowed, ok := listed[from]
+		if !ok {
+			t.Errorf("testdata/imports.txt has no line for %s; if the package belongs there, add %q", from, from+": "+strings.Join(imports, " "))
+			continue
+		}
+		for _, to := range imports {
+			if !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s, which testdata/imports.txt does not allow", from, to)
+			}
+		}
+		for _, to := range allowed {
+			if !slices.Contains(imports, to) {
+				t.Errorf("testdata/imports.txt allows %s to import %s, which it does not; remove it there", from, to)
+			}
+		}
+		delete(listed, from)
+	}
+	for from := range listed {
+		t.Errorf("testdata/imports.txt has a line for %s, which does not exist", from)
 	}
 }
 
 func TestDriversStayWhereTheyBelong(t *testing.T) {
 	t.Parallel()
+	imports, deps := goList(t, "Imports"), goList(t, "Deps")
 	for name, d := range drivers {
-		for from := range packagesWith(t, "Imports", name) {
-			if !below(d.importers, from) {
-				t.Errorf("%s imports %s, which only %v may", from, name, d.importers)
-			}
-		}
-		for from := range packagesWith(t, "Deps", name) {
-			if !below(append(d.importers, d.linkers...), from) {
-				t.Errorf("%s depends on %s, which only %v and %v may", from, name, d.importers, d.linkers)
+		uses := func(path string) bool { return strings.HasPrefix(path, name) }
+		for from := range imports {
+			switch {
+			case within(d.importers, from):
+			case slices.ContainsFunc(imports[from], uses):
+				t.Errorf("%s imports %s; only %v may", from, name, d.importers)
+			case slices.ContainsFunc(deps[from], uses) && !within(d.dependents, from):
+				t.Errorf("%s depends on %s; only %v and %v may", from, name, d.importers, d.dependents)
 			}
 		}
 	}
 }
 
-// packagesWith are the packages that have a driver in a list of go list's.
-func packagesWith(t *testing.T, list, driver string) map[string]bool {
-	t.Helper()
-	found := map[string]bool{}
-	for _, line := range goList(t, `{{.ImportPath}} {{join .`+list+` " "}}`, "./...") {
-		from, names, _ := strings.Cut(line, " ")
-		if slices.ContainsFunc(strings.Fields(names), func(name string) bool { return strings.HasPrefix(name, driver) }) {
-			found[from] = true
-		}
-	}
-	return found
+// within reports whether a package is in the list, or is or is below a folder of the
+// list, which ends in a slash.
+func within(list []string, path string) bool {
+	return slices.ContainsFunc(list, func(item string) bool {
+		return item == path || strings.HasSuffix(item, "/") && strings.HasPrefix(path+"/", item)
+	})
 }
 
-func below(folders []string, path string) bool {
-	return slices.ContainsFunc(folders, func(f string) bool { return strings.HasPrefix(path, "marquee/"+f) })
-}
-
-// The vocabulary is a leaf: the standard library and golang.org/x/text.
+// TestVocabularyIsALeaf holds the root of storage to the standard library,
+// golang.org/x/text and its own leaves.
 func TestVocabularyIsALeaf(t *testing.T) {
 	t.Parallel()
-	for _, line := range goList(t, `{{join .Imports "\n"}}`, "marquee/storage") {
-		if strings.Contains(line, ".") && !strings.HasPrefix(line, "golang.org/x/text/") {
-			t.Errorf("storage imports %s", line)
+	for _, to := range goList(t, "Imports")["storage"] {
+		external := strings.Contains(to, ".") && !strings.HasPrefix(to, "golang.org/x/text/")
+		if path, own := strings.CutPrefix(to, module); external || own && !strings.HasPrefix(path, "storage/") {
+			t.Errorf("storage imports %s", to)
 		}
 	}
 }
@@ -107,13 +167,13 @@ func TestTopLevelFolders(t *testing.T) {
 	}
 	for folder := range strings.FieldsSeq(string(out)) {
 		if _, known := downward[folder]; !known && !strings.HasPrefix(folder, ".") {
-			t.Errorf("the folder %s is not of the layout", folder)
+			t.Errorf("the folder %s is not part of the layout", folder)
 		}
 	}
 }
 
+// top returns the folder of the layout that a package is in.
 func top(path string) string {
-	path = strings.TrimPrefix(path, "marquee/")
 	if strings.HasPrefix(path, wholeProgram+"/") {
 		return wholeProgram
 	}
@@ -121,13 +181,36 @@ func top(path string) string {
 	return first
 }
 
-func goList(t *testing.T, format string, packages ...string) []string {
+// ours returns which of our packages each of our packages imports.
+func ours(t *testing.T) map[string][]string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-f", format}, packages...)...)
+	all := goList(t, "Imports")
+	for from, paths := range all {
+		var own []string
+		for _, path := range paths {
+			if path, ok := strings.CutPrefix(path, module); ok {
+				own = append(own, path)
+			}
+		}
+		all[from] = own
+	}
+	return all
+}
+
+// goList returns a list of import paths, such as Imports or Deps, for each of our
+// packages. The keys are paths without the module's name.
+func goList(t *testing.T, list string) map[string][]string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .`+list+` " "}}`, "./...")
 	cmd.Dir = fixture.Root(t)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
-	return strings.Split(strings.TrimSpace(string(out)), "\n")
+	all := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		from, paths, _ := strings.Cut(strings.TrimSpace(line), " ")
+		all[strings.TrimPrefix(from, module)] = strings.Fields(paths)
+	}
+	return all
 }
