@@ -46,7 +46,7 @@ func TestUnsetFieldsAreNullOrEmpty(t *testing.T) {
 				w = "null"
 			}
 			if got := string(shown[f.Name]); got != w {
-				t.Errorf("%s.%s is %s, want %s", n.Name, f.Name, got, w)
+				t.Errorf("%s.%s: got %s, want %s", n.Name, f.Name, got, w)
 			}
 		}
 	}
@@ -69,7 +69,7 @@ func TestMoviesAreShownAsTheContractSays(t *testing.T) {
 	}
 }
 
-func TestTextsAreValidJSONWhateverTheyHold(t *testing.T) {
+func TestTextsAreWrittenAsValidJSON(t *testing.T) {
 	t.Parallel()
 	for r := rune(1); r <= 0x2100; r++ {
 		s := "a" + string(r) + "b"
@@ -77,16 +77,16 @@ func TestTextsAreValidJSONWhateverTheyHold(t *testing.T) {
 		body := d.AppendJSON(nil)
 		var shown struct{ Name string }
 		if err := json.Unmarshal(body, &shown); err != nil || shown.Name != s {
-			t.Errorf("%U is written as %s: %q, %v", r, body, shown.Name, err)
+			t.Errorf("%U: got %s, parsed as %q, %v; want %q", r, body, shown.Name, err, s)
 		}
 	}
 	d := &storage.Document{Noun: storage.Genre, ID: "g", Fields: object{"name": "a\xffb\xed\xa0\x80"}}
 	if body := d.AppendJSON(nil); !json.Valid(body) || !bytes.Contains(body, []byte(`\ufffd`)) && !bytes.Contains(body, []byte("\ufffd")) {
-		t.Errorf("invalid UTF-8 is written as %q", body)
+		t.Errorf("invalid UTF-8: got %q, want valid JSON with U+FFFD", body)
 	}
 }
 
-func TestAppendJSONAppends(t *testing.T) {
+func TestAppendJSONKeepsThePrefix(t *testing.T) {
 	t.Parallel()
 	d := create(t, storage.Genre, `{"name":"Noir"}`)
 	if got := string(d.AppendJSON([]byte("before "))); got != "before "+string(d.AppendJSON(nil)) {
@@ -94,15 +94,15 @@ func TestAppendJSONAppends(t *testing.T) {
 	}
 }
 
-func TestTheStoredPartIsWhatEditorsGiveAndWhatIsMadeOfIt(t *testing.T) {
+func TestTheStoredPartHasClientAndDerivedFields(t *testing.T) {
 	t.Parallel()
 	d := create(t, storage.Season, `{"number":1,"title":"S"}`)
 	d.ID, d.Fields["serie_id"] = "9", "3"
 	if got, want := string(d.AppendStored(nil)), `{"number":1,"title":"S","description":null,"release_year":null,"images":{}}`; got != want {
-		t.Errorf("stored part is %s", got)
+		t.Errorf("stored part: got %s, want %s", got, want)
 	}
 	if got := string(create(t, storage.Movie, `{"title":"M"}`).AppendStored(nil)); !strings.HasPrefix(got, `{"title":"M","description":null,"snippet":"M",`) || strings.Contains(got, "likes") {
-		t.Errorf("stored part is %s", got)
+		t.Errorf("stored part: got %s, want snippet and no likes", got)
 	}
 }
 
@@ -138,30 +138,30 @@ func TestSearchDocumentsHoldObjectNamesAndSortKeys(t *testing.T) {
 	}
 }
 
-func TestParseDocumentRefusesWhatNoStoreWrote(t *testing.T) {
+func TestParseDocumentRefusesMalformedDocuments(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{``, `{`, `[]`, `7`, `{"imdb_rating":7.25}`, `{"release_year":1.5}`, `{"likes":1e3}`, `{"added":"yesterday"}`,
 		`{"images":{"icon":{"16":{"width":1.5}}}}`, `{"streams":{"720p":{"audio":[{"bitrate":0.5}]}}}`} {
 		if d, err := storage.ParseDocument(storage.Movie, []byte(body)); err == nil {
-			t.Errorf("%s is read as %+v", body, d.Fields)
+			t.Errorf("ParseDocument(%s): got %+v, want an error", body, d.Fields)
 		}
 	}
 	for _, data := range []string{``, `{"object":7}`, `{"object":{"imdb_rating":7.25}}`, `{"object":{},"names":7}`} {
 		if d, err := storage.ParseSearchDocument(storage.Movie, []byte(data)); err == nil {
-			t.Errorf("%s is read as %+v", data, d.Fields)
+			t.Errorf("ParseSearchDocument(%s): got %+v, want an error", data, d.Fields)
 		}
 	}
 }
 
-func TestLabelsNameObjectsToPeople(t *testing.T) {
+func TestLabelIsTheTitleOrName(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[*storage.Noun]string{storage.Movie: "M", storage.Serie: "M", storage.Genre: "N", storage.Person: "N", storage.Season: "", storage.Episode: ""} {
 		d := &storage.Document{Noun: n, Fields: object{"title": "M", "name": "N"}}
 		if got := d.Label(); got != want {
-			t.Errorf("a %s is called %q, want %q", n.Name, got, want)
+			t.Errorf("Label of a %s: got %q, want %q", n.Name, got, want)
 		}
 		if got := storage.NewDocument(n).Label(); got != "" {
-			t.Errorf("a new %s is called %q", n.Name, got)
+			t.Errorf("Label of a new %s: got %q, want none", n.Name, got)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"marquee/storage"
 )
 
-// condition is a filter of a noun with a value.
+// condition returns a condition on a filter of a noun.
 func condition(t failer, n *storage.Noun, name string, r storage.Range, ids ...string) storage.Condition {
 	t.Helper()
 	i := slices.IndexFunc(n.Filters, func(f storage.Filter) bool { return f.Name == name })
@@ -70,10 +70,10 @@ func TestRangesMatchBothEnds(t *testing.T) {
 		for _, tt := range tests {
 			c := condition(t, n, tt.filter, tt.r)
 			if got := c.Matches(document(n, "1", object{tt.field: tt.value})); got != tt.want {
-				t.Errorf("%s: %v: %t", tt.filter, tt.value, got)
+				t.Errorf("%s of %v: got a match %t", tt.filter, tt.value, got)
 			}
 			if c.Matches(document(n, "1", object{})) {
-				t.Errorf("%s: an absent field matches", tt.filter)
+				t.Errorf("%s: got a match for an unset field", tt.filter)
 			}
 		}
 	}
@@ -103,20 +103,20 @@ func TestListsOfIDsMatchAnyOrAll(t *testing.T) {
 	for _, tt := range tests {
 		c := condition(t, storage.Movie, tt.filter, storage.Range{}, tt.ids...)
 		if got := c.Matches(d); got != tt.want {
-			t.Errorf("%s %v: %t", tt.filter, tt.ids, got)
+			t.Errorf("%s=%v: got a match %t", tt.filter, tt.ids, got)
 		}
 		if c.Matches(empty) {
-			t.Errorf("%s %v: an object without any matches", tt.filter, tt.ids)
+			t.Errorf("%s=%v: got a match for an object without references", tt.filter, tt.ids)
 		}
 	}
 }
 
-func TestTheFlagMatchesWhatIsRecommended(t *testing.T) {
+func TestTheFlagMatchesRecommendedObjects(t *testing.T) {
 	t.Parallel()
 	c := condition(t, storage.Movie, "recommended", storage.Range{})
 	for v, want := range map[any]bool{true: true, false: false, nil: false} {
 		if got := c.Matches(document(storage.Movie, "1", object{"recommended": v})); got != want {
-			t.Errorf("%v: %t", v, got)
+			t.Errorf("recommended %v: got a match %t", v, got)
 		}
 	}
 }
@@ -130,15 +130,15 @@ func TestPartsMatchTheirParents(t *testing.T) {
 	}{{"serie_id", "3", true}, {"serie_id", "30", false}, {"serie_id", "4", false}, {"season_id", "4", true}, {"season_id", "3", false}} {
 		c := condition(t, storage.Episode, tt.filter, storage.Range{}, tt.id)
 		if got := c.Matches(d); got != tt.want {
-			t.Errorf("%s=%s: %t", tt.filter, tt.id, got)
+			t.Errorf("%s=%s: got a match %t", tt.filter, tt.id, got)
 		}
 		if c.Matches(document(storage.Episode, "2", object{})) {
-			t.Errorf("%s=%s: an episode of nothing matches", tt.filter, tt.id)
+			t.Errorf("%s=%s: got a match for an episode without parents", tt.filter, tt.id)
 		}
 	}
 }
 
-func TestQueriesMatchWhatSatisfiesEveryCondition(t *testing.T) {
+func TestQueriesMatchDocumentsThatSatisfyEveryCondition(t *testing.T) {
 	t.Parallel()
 	d := document(storage.Movie, "7", object{"release_year": int64(1999), "genres": []any{"drama"}})
 	year := condition(t, storage.Movie, "year", between(1990, 2000))
@@ -163,12 +163,12 @@ func TestQueriesMatchWhatSatisfiesEveryCondition(t *testing.T) {
 	for _, tt := range tests {
 		tt.query.Noun = storage.Movie
 		if got := tt.query.Matches(d); got != tt.want {
-			t.Errorf("%s: %t", tt.name, got)
+			t.Errorf("%s: got a match %t", tt.name, got)
 		}
 	}
 }
 
-// A time that a reply showed, used as a filter, finds its own object.
+// A client may use a time from a reply as a filter.
 func TestShownTimesMatchTheirObject(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -186,8 +186,7 @@ func TestShownTimesMatchTheirObject(t *testing.T) {
 	})
 }
 
-// A range is the intersection of its two ends.
-func TestRangesAreTheirEndsTogether(t *testing.T) {
+func TestARangeIsTheIntersectionOfItsEnds(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		year := rapid.Int64Range(1, 9)
@@ -198,7 +197,7 @@ func TestRangesAreTheirEndsTogether(t *testing.T) {
 			return c.Matches(d)
 		}
 		if got, want := matches(between(a, b)), matches(from(a)) && matches(upTo(b)); got != want {
-			t.Errorf("%d..%d: %t", a, b, got)
+			t.Errorf("%d..%d: got a match %t", a, b, got)
 		}
 	})
 }

@@ -13,14 +13,14 @@ import (
 
 type object = map[string]any
 
-// failer is what helpers need of *testing.T and *rapid.T alike.
+// failer is the part of *testing.T and *rapid.T that helpers use.
 type failer interface {
 	Helper()
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 }
 
-// parse reads a JSON object as a request body is read.
+// parse parses a JSON object like a request body.
 func parse(t failer, text string) storage.Members {
 	t.Helper()
 	v, fault := strictjson.Parse([]byte(text))
@@ -29,12 +29,12 @@ func parse(t failer, text string) storage.Members {
 	}
 	members, ok := v.(storage.Members)
 	if !ok {
-		t.Fatalf("%s is no object", text)
+		t.Fatalf("%s is not an object", text)
 	}
 	return members
 }
 
-// create makes a new document of the text, which must be without fault.
+// create returns a new document from the text, which must have no fault.
 func create(t failer, n *storage.Noun, text string) *storage.Document {
 	t.Helper()
 	d, faults := edit.Check(n, parse(t, text)).Apply(storage.NewDocument(n), true)
@@ -44,16 +44,16 @@ func create(t failer, n *storage.Noun, text string) *storage.Document {
 	return d
 }
 
-// at is a moment of the tests' calendar.
+// at returns the time of a text.
 func at(text string) time.Time {
 	t, _, ok := storage.ParseTime(text)
 	if !ok {
-		panic(text + " is no time")
+		panic(text + " is not a time")
 	}
 	return t
 }
 
-// field is the description of a field that must exist.
+// field returns the description of a field that must exist.
 func field(t testing.TB, n *storage.Noun, name string) *storage.Field {
 	t.Helper()
 	f := n.Field(name)
@@ -64,6 +64,6 @@ func field(t testing.TB, n *storage.Noun, name string) *storage.Field {
 }
 
 func drawTime(t *rapid.T, label string) time.Time {
-	// Years 1 to 9999: what four digits can write.
+	// Years 1 to 9999, of four digits.
 	return time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, label), 0).UTC()
 }

@@ -52,10 +52,10 @@ func TestNounsHaveTheParametersOfTheContract(t *testing.T) {
 			sorts = append(sorts, s.Name)
 		}
 		if got := strings.Join(filters, " "); got != tt.filters {
-			t.Errorf("%s is filtered by %s", tt.noun.Name, got)
+			t.Errorf("%s: got the filters %s", tt.noun.Name, got)
 		}
 		if got := strings.Join(sorts, " "); got != tt.sorts {
-			t.Errorf("%s is sorted by %s", tt.noun.Name, got)
+			t.Errorf("%s: got the sorts %s", tt.noun.Name, got)
 		}
 	}
 }
@@ -67,23 +67,23 @@ func TestRequiredDistinctAndReadOnlyFieldsAreThoseOfTheContract(t *testing.T) {
 	for _, n := range storage.Nouns {
 		for _, f := range n.Fields {
 			if f.Required != (f.Name == required[n.Name]) {
-				t.Errorf("%s.%s is required: %t", n.Name, f.Name, f.Required)
+				t.Errorf("%s.%s: got required %t", n.Name, f.Name, f.Required)
 			}
 			if (f.Source != storage.Client) != slices.Contains(readOnly, f.Name) {
-				t.Errorf("%s.%s has source %d", n.Name, f.Name, f.Source)
+				t.Errorf("%s.%s: got source %d", n.Name, f.Name, f.Source)
 			}
 			distinct := f.Name == "imdb_id" || f.Name == "magnet_hash" || n == storage.Genre && f.Name == "name"
 			if f.Distinct != distinct {
-				t.Errorf("%s.%s is distinct: %t", n.Name, f.Name, f.Distinct)
+				t.Errorf("%s.%s: got distinct %t", n.Name, f.Name, f.Distinct)
 			}
 		}
 	}
 }
 
-func TestNounsComeBehindWhatTheyNeed(t *testing.T) {
+func TestNounsComeAfterTheNounsTheyReferTo(t *testing.T) {
 	t.Parallel()
 	if len(storage.Nouns) != 6 {
-		t.Errorf("%d nouns", len(storage.Nouns))
+		t.Errorf("got %d nouns", len(storage.Nouns))
 	}
 	seen := map[string]bool{}
 	for _, n := range storage.Nouns {
@@ -98,16 +98,16 @@ func TestNounsComeBehindWhatTheyNeed(t *testing.T) {
 			}
 		}
 		if seen[n.Name] || storage.NounByName(n.Name) != n {
-			t.Errorf("%s is not found by its name, or is there twice", n.Name)
+			t.Errorf("NounByName(%q) returned another noun, or the noun is repeated", n.Name)
 		}
 		seen[n.Name] = true
 	}
 	if storage.NounByName("movies") != nil || storage.NounByName("") != nil {
-		t.Error("a noun is found by what is not its name")
+		t.Error("NounByName returned a noun for an unknown name")
 	}
 }
 
-func TestReferencesAreWhatTheContractNames(t *testing.T) {
+func TestReferencesAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[*storage.Noun]string{storage.Movie: "genres starring directors", storage.Serie: "genres starring directors", storage.Episode: "directors starring", storage.Season: "", storage.Genre: "", storage.Person: ""} {
 		var got []string
@@ -115,63 +115,63 @@ func TestReferencesAreWhatTheContractNames(t *testing.T) {
 			got = append(got, f.Name)
 		}
 		if strings.Join(got, " ") != want {
-			t.Errorf("%s refers by %v", n.Name, got)
+			t.Errorf("%s: got the references %v", n.Name, got)
 		}
 	}
 }
 
-func TestPartsKnowTheirParentsAndParentsTheirParts(t *testing.T) {
+func TestParentsAndChildren(t *testing.T) {
 	t.Parallel()
 	if storage.Movie.Parent() != nil || storage.Season.Parent() != storage.Serie || storage.Episode.Parent() != storage.Season {
-		t.Error("a parent is another")
+		t.Error("Parent returned another noun")
 	}
 	for n, want := range map[*storage.Noun][]*storage.Noun{storage.Serie: {storage.Season}, storage.Season: {storage.Episode}, storage.Movie: nil, storage.Episode: nil} {
 		if got := n.Children(); !slices.Equal(got, want) {
-			t.Errorf("%s has %d kinds of children", n.Name, len(got))
+			t.Errorf("%s: got %d nouns of children", n.Name, len(got))
 		}
 	}
 	for _, n := range storage.Nouns {
 		for _, p := range n.Parents {
 			if f := field(t, n, p.IDName()); f.Source != storage.Parent {
-				t.Errorf("%s.%s has source %d", n.Name, f.Name, f.Source)
+				t.Errorf("%s.%s: got source %d", n.Name, f.Name, f.Source)
 			}
 			if f := field(t, p, n.CountName()); f.Source != storage.Count {
-				t.Errorf("%s.%s has source %d", p.Name, f.Name, f.Source)
+				t.Errorf("%s.%s: got source %d", p.Name, f.Name, f.Source)
 			}
 		}
 		if got := len(n.FieldsFrom(storage.Parent)); got != len(n.Parents) {
-			t.Errorf("%s has %d parents and %d fields for them", n.Name, len(n.Parents), got)
+			t.Errorf("%s: got %d parents and %d fields of them", n.Name, len(n.Parents), got)
 		}
 	}
 }
 
-func TestFiltersLookAtFieldsOfTheirKind(t *testing.T) {
+func TestFiltersReadFieldsOfTheirKind(t *testing.T) {
 	t.Parallel()
 	kinds := map[storage.FilterKind]storage.Kind{storage.CountRange: storage.Integer, storage.DecimalRange: storage.Number, storage.DecimalAbove: storage.Number,
 		storage.TimeRange: storage.Timestamp, storage.AnyOf: storage.List, storage.AllOf: storage.List, storage.Flag: storage.Boolean, storage.Within: storage.Text}
 	for _, n := range storage.Nouns {
 		for _, filter := range n.Filters {
 			if len(filter.Fields) == 0 || filter.Doc == "" && filter.Kind != storage.Within {
-				t.Errorf("%s filter %s looks at nothing or says nothing", n.Name, filter.Name)
+				t.Errorf("%s filter %s has no fields or no doc", n.Name, filter.Name)
 			}
 			for _, name := range filter.Fields {
 				f := field(t, n, name)
 				if f.Type.Kind != kinds[filter.Kind] {
-					t.Errorf("%s filter %s looks at %s, which is of kind %d", n.Name, filter.Name, name, f.Type.Kind)
+					t.Errorf("%s filter %s reads %s, which has kind %d", n.Name, filter.Name, name, f.Type.Kind)
 				}
 				if filter.Target != "" && f.Type.Of.Reference != filter.Target {
-					t.Errorf("%s filter %s names a %s, %s a %s", n.Name, filter.Name, filter.Target, name, f.Type.Of.Reference)
+					t.Errorf("%s filter %s has the target %s, but %s refers to %s", n.Name, filter.Name, filter.Target, name, f.Type.Of.Reference)
 				}
 			}
 		}
 	}
 }
 
-func TestSortsAndLabelsAreOfFieldsThatExist(t *testing.T) {
+func TestSortsAndLabelsHaveFields(t *testing.T) {
 	t.Parallel()
 	for _, n := range storage.Nouns {
 		if n.Label != "" && !field(t, n, n.Label).Required {
-			t.Errorf("a %s may be without its label", n.Name)
+			t.Errorf("the label of %s is not required", n.Name)
 		}
 		for _, s := range n.Sorts {
 			name := s.Name
@@ -180,7 +180,7 @@ func TestSortsAndLabelsAreOfFieldsThatExist(t *testing.T) {
 			}
 			_ = field(t, n, name)
 			if s.Column(false) == "" || s.Column(true) == "" || s.Doc == "" {
-				t.Errorf("%s sort %s has no column or says nothing", n.Name, s.Name)
+				t.Errorf("%s sort %s has no column or no doc", n.Name, s.Name)
 			}
 			_ = s.Key(storage.NewDocument(n), false) // nothing is set, which must not matter
 		}
@@ -191,7 +191,7 @@ func TestTypesAreComplete(t *testing.T) {
 	t.Parallel()
 	for _, n := range storage.Nouns {
 		if n.Doc == "" || n.Plural == "" || n.Field("no_such_field") != nil {
-			t.Errorf("%s is described badly", n.Name)
+			t.Errorf("%s has no plural or no doc", n.Name)
 		}
 		wantFieldsDescribed(t, n.Name, n.Fields)
 	}
@@ -202,7 +202,7 @@ func wantFieldsDescribed(t *testing.T, at string, fields []storage.Field) {
 	seen := map[string]bool{}
 	for _, f := range fields {
 		if f.Name == "" || seen[f.Name] || f.Doc == "" {
-			t.Errorf("%s.%s is without name or meaning, or there twice", at, f.Name)
+			t.Errorf("%s.%s has no name or no doc, or is repeated", at, f.Name)
 		}
 		seen[f.Name] = true
 		wantTypeComplete(t, at+"."+f.Name, f.Type)
@@ -212,18 +212,18 @@ func wantFieldsDescribed(t *testing.T, at string, fields []storage.Field) {
 func wantTypeComplete(t *testing.T, at string, typ *storage.Type) {
 	t.Helper()
 	if typ.Describe() == "" || typ.Pattern != nil && typ.Allowed == "" {
-		t.Errorf("%s does not say what it takes", at)
+		t.Errorf("%s has no Allowed", at)
 	}
 	if typ.Reference != "" && storage.NounByName(typ.Reference) == nil {
-		t.Errorf("%s refers to %s, which is no noun", at, typ.Reference)
+		t.Errorf("%s refers to %s, which is not a noun", at, typ.Reference)
 	}
 	if sorted := slices.Sorted(slices.Values(typ.Enum)); len(slices.Compact(sorted)) != len(typ.Enum) {
-		t.Errorf("%s lists a value twice", at)
+		t.Errorf("%s has a value twice", at)
 	}
 	switch typ.Kind {
 	case storage.List, storage.Map:
 		if typ.Max <= 0 || typ.Of == nil || (typ.Kind == storage.Map) != (typ.Key != nil) {
-			t.Fatalf("%s is unbounded or of nothing", at)
+			t.Fatalf("%s has no bound or no item type", at)
 		}
 		if typ.Key != nil {
 			wantTypeComplete(t, at+" key", typ.Key)

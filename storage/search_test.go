@@ -13,11 +13,11 @@ func TestNounsAreSearchedAsTheContractSays(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[*storage.Noun]string{storage.Movie: "title description", storage.Serie: "title description", storage.Person: "name", storage.Genre: "", storage.Season: "", storage.Episode: ""} {
 		if got := strings.Join(n.Searched, " "); got != want {
-			t.Errorf("%ss are searched in %s", n.Name, got)
+			t.Errorf("%s: got the searched fields %s", n.Name, got)
 		}
 		for _, name := range n.Searched {
 			if f := field(t, n, name); f.Type.Kind != storage.Text || f.Type.Reference != "" {
-				t.Errorf("%s.%s is no text", n.Name, name)
+				t.Errorf("%s.%s is not a text", n.Name, name)
 			}
 		}
 	}
@@ -31,14 +31,14 @@ func TestSearchedValuesAreFieldsAndNamesOfPersons(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got := document(storage.Movie, "2", object{"title": "M", "description": nil}).SearchedValues(); !slices.Equal(got, []string{"M"}) {
-		t.Errorf("got %q for an object with nothing but a title", got)
+		t.Errorf("got %q for an object with only a title", got)
 	}
 	if got := document(storage.Person, "3", object{"name": "Ann", "description": "d"}).SearchedValues(); !slices.Equal(got, []string{"Ann"}) {
 		t.Errorf("got %q for a person", got)
 	}
 }
 
-func TestTextsMatchOneValueByItself(t *testing.T) {
+func TestTextsMatchASingleValue(t *testing.T) {
 	t.Parallel()
 	d := document(storage.Movie, "7", object{"title": "M", "release_year": int64(1931)})
 	d.Names = map[string][]string{"persons": {"Peter Lorre"}}
@@ -67,13 +67,12 @@ func TestTextsMatchOneValueByItself(t *testing.T) {
 	for _, tt := range tests {
 		tt.query.Noun = storage.Movie
 		if got := tt.query.Matches(d); got != tt.want {
-			t.Errorf("%s: %t", tt.name, got)
+			t.Errorf("%s: got a match %t", tt.name, got)
 		}
 	}
 }
 
-// What a condition or an id decides, no text is looked at for.
-func TestTextsAreLookedAtLast(t *testing.T) {
+func TestTextsAreMatchedLast(t *testing.T) {
 	t.Parallel()
 	looked := 0
 	text := &storage.TextQuery{Kind: storage.Regex, Accepts: func(string) bool { looked++; return true }}
@@ -84,10 +83,10 @@ func TestTextsAreLookedAtLast(t *testing.T) {
 	for _, q := range []storage.Query{{Conditions: year(1990, 2000)}, {IDs: []string{"8"}}} {
 		q.Text = text
 		if q.Matches(d) || looked != 0 {
-			t.Errorf("%+v: looked at %d values", q, looked)
+			t.Errorf("%+v: Accepts was called for %d values, want none", q, looked)
 		}
 	}
 	if q := (storage.Query{Text: text, Conditions: year(1930, 1940)}); !q.Matches(d) || looked != 1 {
-		t.Errorf("looked at %d values of the one that is left", looked)
+		t.Errorf("Accepts was called for %d values", looked)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"marquee/storage"
 )
 
-// order finds a sort of a noun by its name.
+// order returns a sort of a noun by its name.
 func order(t failer, n *storage.Noun, name string, descending bool) storage.Order {
 	t.Helper()
 	i := slices.IndexFunc(n.Sorts, func(s storage.Sort) bool { return s.Name == name })
@@ -21,7 +21,7 @@ func order(t failer, n *storage.Noun, name string, descending bool) storage.Orde
 	return storage.Order{Sort: &n.Sorts[i], Descending: descending}
 }
 
-// sorted gives the ids in an order.
+// sorted returns the ids in an order.
 func sorted(docs []*storage.Document, o storage.Order) []string {
 	docs = slices.Clone(docs)
 	slices.SortFunc(docs, o.Compare)
@@ -47,7 +47,7 @@ func movie(id, title string, year, month int64) *storage.Document {
 	return document(storage.Movie, id, f)
 }
 
-func TestListsSortByYearThenMonthWithTheUnknownLast(t *testing.T) {
+func TestYearsSortByYearThenMonthWithUnknownLast(t *testing.T) {
 	t.Parallel()
 	docs := []*storage.Document{movie("1", "", 0, 0), movie("2", "", 1999, 0), movie("3", "", 1999, 12), movie("4", "", 1999, 1), movie("5", "", 2000, 1),
 		movie("6", "", 2000, 0), movie("7", "", 1800, 0), movie("8", "", 0, 5), movie("9", "", 2999, 12), movie("10", "", 1999, 1)}
@@ -65,7 +65,7 @@ func TestListsSortByYearThenMonthWithTheUnknownLast(t *testing.T) {
 	}
 }
 
-func TestTiesGoByIDAsANumberInTheSameDirection(t *testing.T) {
+func TestTiesSortByIDInTheSameDirection(t *testing.T) {
 	t.Parallel()
 	docs := []*storage.Document{movie("10", "M", 0, 0), movie("9", "M", 0, 0), movie("100", "M", 0, 0), movie("11", "L", 0, 0)}
 	if got := sorted(docs, order(t, storage.Movie, "title", false)); !slices.Equal(got, []string{"11", "9", "10", "100"}) {
@@ -76,7 +76,7 @@ func TestTiesGoByIDAsANumberInTheSameDirection(t *testing.T) {
 	}
 }
 
-func TestEveryNounSortsByWhatItSays(t *testing.T) {
+func TestEveryNounSortsByItsSorts(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		noun *storage.Noun
@@ -103,16 +103,16 @@ func TestEveryNounSortsByWhatItSays(t *testing.T) {
 			want := map[bool]int{false: -1, true: 1}[descending]
 			o := order(t, tt.noun, tt.sort, descending)
 			if got := o.Compare(a, b); got != want {
-				t.Errorf("%ss by %s: %d, want %d", tt.noun.Name, o, got, want)
+				t.Errorf("%s by %s: got %d, want %d", tt.noun.Name, o, got, want)
 			}
 			if got := o.Compare(b, a); got != -want {
-				t.Errorf("%ss by %s, the other way round: %d, want %d", tt.noun.Name, o, got, -want)
+				t.Errorf("%s by %s, arguments swapped: got %d, want %d", tt.noun.Name, o, got, -want)
 			}
 		}
 	}
 }
 
-func TestOrdersAreWrittenAsTheParameter(t *testing.T) {
+func TestOrderStringIsTheParameter(t *testing.T) {
 	t.Parallel()
 	if got := order(t, storage.Movie, "year", false).String(); got != "year" {
 		t.Errorf("got %s", got)
@@ -122,7 +122,7 @@ func TestOrdersAreWrittenAsTheParameter(t *testing.T) {
 	}
 }
 
-// drawSortable draws screens whose values often meet.
+// drawSortable draws movies or series whose values are often equal.
 func drawSortable(t *rapid.T) []*storage.Document {
 	n := rapid.SampledFrom([]*storage.Noun{storage.Movie, storage.Serie}).Draw(t, "noun")
 	ids := rapid.SliceOfNDistinct(rapid.Int64Range(1, 120), 0, 12, rapid.ID).Draw(t, "ids")
@@ -154,11 +154,11 @@ func TestOrdersAreTotal(t *testing.T) {
 			for _, b := range docs {
 				ab := o.Compare(a, b)
 				if (ab == 0) != (a.ID == b.ID) || ab != -o.Compare(b, a) {
-					t.Fatalf("%s: %s against %s is %d, back %d", o, a.ID, b.ID, ab, o.Compare(b, a))
+					t.Fatalf("%s: Compare of %s and %s is %d, swapped %d", o, a.ID, b.ID, ab, o.Compare(b, a))
 				}
 				for _, c := range docs {
 					if ab < 0 && o.Compare(b, c) < 0 && o.Compare(a, c) >= 0 {
-						t.Fatalf("%s: %s, %s and %s go in a circle", o, a.ID, b.ID, c.ID)
+						t.Fatalf("%s: %s, %s and %s are in a cycle", o, a.ID, b.ID, c.ID)
 					}
 				}
 			}
@@ -181,12 +181,12 @@ func TestOrdersReverseExactlyAmongKnownValues(t *testing.T) {
 		down := sorted(docs, storage.Order{Sort: &s, Descending: true})
 		slices.Reverse(down)
 		if up := sorted(docs, storage.Order{Sort: &s}); !slices.Equal(up, down) {
-			t.Errorf("%s is %v, -%s reversed is %v", s.Name, up, s.Name, down)
+			t.Errorf("%s: got %v; -%s reversed: got %v", s.Name, up, s.Name, down)
 		}
 	})
 }
 
-// rank is 2 for no year, 1 for a movie with a year but no month, else 0.
+// rank returns 2 without a year, 1 with a year but no month, else 0.
 func rank(d *storage.Document) int {
 	switch {
 	case d.Fields["release_year"] == nil:
@@ -197,7 +197,7 @@ func rank(d *storage.Document) int {
 	return 0
 }
 
-func TestUnknownValuesComeLastBothWays(t *testing.T) {
+func TestUnknownValuesAreLastInBothDirections(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		docs := drawSortable(t)
@@ -221,8 +221,7 @@ func TestUnknownValuesComeLastBothWays(t *testing.T) {
 	})
 }
 
-// The keys of stored pages and of the search index are those that Compare
-// compares, so a page boundary is one comparison of a key and an id.
+// Pages and the search index use the keys, so their order must be that of Compare.
 func TestKeysOrderAsCompareDoes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -239,7 +238,7 @@ func TestKeysOrderAsCompareDoes(t *testing.T) {
 			byKey = -byKey
 		}
 		if got := o.Compare(a, b); got != byKey {
-			t.Errorf("%s: %d by keys %v and %v, %d by Compare", o, byKey, ka, kb, got)
+			t.Errorf("%s: got %d by the keys %v and %v, %d by Compare", o, byKey, ka, kb, got)
 		}
 	})
 }

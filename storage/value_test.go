@@ -14,16 +14,16 @@ func TestDecimalsAreWrittenWithOneDigit(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[storage.Decimal]string{0: "0.0", 1: "0.1", 9: "0.9", 10: "1.0", 72: "7.2", 100: "10.0", 12345: "1234.5", -1: "-0.1", -10: "-1.0", -105: "-10.5"} {
 		if got := d.String(); got != want {
-			t.Errorf("%d tenths are written %q, want %q", int64(d), got, want)
+			t.Errorf("%d tenths: got %q, want %q", int64(d), got, want)
 		}
 	}
 }
 
-func TestParseDecimalReadsOneDigitBehindThePoint(t *testing.T) {
+func TestParseDecimalAcceptsOneDigitAfterThePoint(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]storage.Decimal{"0": 0, "0.0": 0, "7": 70, "7.0": 70, "7.2": 72, "7.20": 72, "7.2000000000000000": 72, "10": 100, "10.0": 100, "123456789012345.6": 1234567890123456} {
 		if d, ok := storage.ParseDecimal(s); !ok || d != want {
-			t.Errorf("%q is read as %v, %t; want %v", s, d, ok, want)
+			t.Errorf("ParseDecimal(%q): got %v, %t; want %v", s, d, ok, want)
 		}
 	}
 }
@@ -35,7 +35,7 @@ func TestParseDecimalRefusesEverythingElse(t *testing.T) {
 		t.Run(s, func(t *testing.T) {
 			t.Parallel()
 			if d, ok := storage.ParseDecimal(s); ok {
-				t.Errorf("%q is read as %v", s, d)
+				t.Errorf("%q: got %v, want a refusal", s, d)
 			}
 		})
 	}
@@ -46,12 +46,12 @@ func TestDecimalsRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := storage.Decimal(rapid.Int64Range(0, 1e16-1).Draw(t, "tenths"))
 		if got, ok := storage.ParseDecimal(want.String()); !ok || got != want {
-			t.Errorf("%s is read as %v, %t", want, got, ok)
+			t.Errorf("ParseDecimal(%s): got %v, %t", want, got, ok)
 		}
 	})
 }
 
-func TestParseTimeKnowsWhatATextStandsFor(t *testing.T) {
+func TestParseTimeReturnsTimeAndSpan(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		text string
@@ -68,12 +68,12 @@ func TestParseTimeKnowsWhatATextStandsFor(t *testing.T) {
 	for _, tt := range tests {
 		got, span, ok := storage.ParseTime(tt.text)
 		if !ok || !got.Equal(tt.want) || span != tt.span || got.Location() != time.UTC {
-			t.Errorf("%s is read as %v for %v, %t", tt.text, got, span, ok)
+			t.Errorf("ParseTime(%s): got %v, span %v, %t", tt.text, got, span, ok)
 		}
 	}
 }
 
-func TestParseTimeRefusesWhatIsNoDatetime(t *testing.T) {
+func TestParseTimeRefusesOtherTexts(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{
 		"", "2014", "2014-12-31", "2014-12-31T", "2014-12-31T23", "2014-12-31T23-5", "2014-12-31T23-59-", "2014-12-31T23-59-5", "2014-12-31T23-59-59-00",
@@ -84,7 +84,7 @@ func TestParseTimeRefusesWhatIsNoDatetime(t *testing.T) {
 		"2014-01-01T24-00", "2014-01-01T00-60", "2014-01-01T00-00-60", "2016-12-31T23-59-60",
 	} {
 		if at, _, ok := storage.ParseTime(s); ok {
-			t.Errorf("%q is read as %v", s, at)
+			t.Errorf("%q: got %v, want a refusal", s, at)
 		}
 	}
 }
@@ -98,12 +98,12 @@ func TestTimesAreShownInUTCAndWholeSeconds(t *testing.T) {
 		"0001-01-01T00-00-00": {},
 	} {
 		if got := storage.FormatTime(at); got != want {
-			t.Errorf("%v is shown as %s, want %s", at, got, want)
+			t.Errorf("FormatTime(%v): got %s, want %s", at, got, want)
 		}
 	}
 }
 
-// The seed's expression takes whatever a reply shows.
+// The contract's expression matches every time of a reply.
 var seedForm = regexp.MustCompile(`^\d{4}\-\d{2}\-\d{2}T\d{2}\-\d{2}(?:\-\d{2})?$`)
 
 func TestTimesRoundTrip(t *testing.T) {
@@ -113,15 +113,15 @@ func TestTimesRoundTrip(t *testing.T) {
 		s := storage.FormatTime(want)
 		got, span, ok := storage.ParseTime(s)
 		if !seedForm.MatchString(s) || !ok || got != want || span != time.Second {
-			t.Errorf("%v is shown as %s and read as %v, %v, %t", want, s, got, span, ok)
+			t.Errorf("%v: got the text %s, parsed as %v, span %v, %t", want, s, got, span, ok)
 		}
 	})
 }
 
-func TestNowIsAsItIsShown(t *testing.T) {
+func TestNowEqualsItsText(t *testing.T) {
 	t.Parallel()
 	now := storage.Now()
 	if got := at(storage.FormatTime(now)); got != now {
-		t.Errorf("%v is shown as %v", now, got)
+		t.Errorf("Now is %v, but its text is %v", now, got)
 	}
 }

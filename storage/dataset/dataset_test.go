@@ -42,13 +42,13 @@ func TestOpenErrors(t *testing.T) {
 		{"missing file", "wikipedia", []string{films, films + ".gone"}, "films.json.gone: no such file"},
 		{"empty directory", "wikipedia", []string{empty}, "has no .json file"},
 		{"device", "ndjson", []string{os.DevNull}, "neither a regular file nor a directory"},
-		{"no list", "wikipedia", []string{text}, "text.txt is not a JSON list"},
+		{"not a list", "wikipedia", []string{text}, "text.txt is not a JSON list"},
 		{"empty file", "tvmaze", []string{write(t, "e.json", "")}, "is empty, not a JSON list"},
 		{"broken gzip", "wikipedia", []string{broken}, "broken.json.gz: unexpected EOF"},
 		{"other table", "tmdb5000", []string{episodes}, "neither TMDB's table of movies nor of credits"},
 		{"credits alone", "tmdb5000", []string{credits}, "table of movies"},
 		{"not IMDb's", "imdb", []string{credits}, "none of IMDb's tables"},
-		{"nothing to take", "imdb", []string{episodes}, "give one of them"},
+		{"without title.basics and name.basics", "imdb", []string{episodes}, "give one of them"},
 		{"a table twice", "imdb", []string{write(t, "a.tsv", names), write(t, "b.tsv", names)}, "a.tsv and b.tsv are both"},
 	}
 	for _, tt := range tests {
@@ -57,10 +57,10 @@ func TestOpenErrors(t *testing.T) {
 			s, err := dataset.Open(tt.format, tt.paths)
 			if err == nil {
 				_ = s.Close()
-				t.Fatal("Open took it")
+				t.Fatal("Open returned no error")
 			}
 			if !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error is %q, want one with %q", err, tt.want)
+				t.Errorf("got the error %q, want one with %q", err, tt.want)
 			}
 		})
 	}
@@ -77,10 +77,10 @@ func TestPlainGzipAndMarkedFilesReadTheSame(t *testing.T) {
 	} {
 		records := read(t, "wikipedia", write(t, name, content))
 		if len(records) != 2 {
-			t.Fatalf("%s: %d records, want 2", name, len(records))
+			t.Fatalf("%s: got %d records, want 2", name, len(records))
 		}
 		if got := records[1].Place(); got != name+":4" {
-			t.Errorf("the second film is at %s, want %s:4", got, name)
+			t.Errorf("got the second film at %s, want %s:4", got, name)
 		}
 	}
 }
@@ -94,15 +94,15 @@ func TestDirectoriesStandForTheirFiles(t *testing.T) {
 		}
 	}
 	if n := len(read(t, "wikipedia", dir)); n != 3 {
-		t.Errorf("%d records, want 3", n)
+		t.Errorf("got %d records, want 3", n)
 	}
 }
 
-func TestProgressEndsAtTheTotalAndBeginsAnew(t *testing.T) {
+func TestProgressEndsAtTheTotalAndStartsAgain(t *testing.T) {
 	t.Parallel()
 	s := open(t, "wikipedia", write(t, "a.json", twoFilms), write(t, "b.json.gz", compress(t, twoFilms)))
 	if got, total := s.Progress(); got != 0 || total == 0 {
-		t.Errorf("before reading: %d of %d", got, total)
+		t.Errorf("before reading: got progress %d of %d", got, total)
 	}
 	for range 2 {
 		for _, err := range s.Records(t.Context()) {
@@ -110,11 +110,11 @@ func TestProgressEndsAtTheTotalAndBeginsAnew(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got, total := s.Progress(); got == 0 || got > total {
-				t.Errorf("while reading: %d of %d", got, total)
+				t.Errorf("while reading: got progress %d of %d", got, total)
 			}
 		}
 		if got, total := s.Progress(); got != total {
-			t.Errorf("after reading: %d of %d", got, total)
+			t.Errorf("after reading: got progress %d of %d", got, total)
 		}
 	}
 }
@@ -132,19 +132,19 @@ func TestRecordsEndWithAnErrorOfTheFile(t *testing.T) {
 		var last error
 		for in, err := range s.Records(t.Context()) {
 			if last != nil {
-				t.Fatalf("%s: a record follows the error", name)
+				t.Fatalf("%s: got a record after the error", name)
 			}
 			if last = err; err != nil && in != nil {
-				t.Errorf("%s: the error comes with a record", name)
+				t.Errorf("%s: got a record with the error", name)
 			}
 		}
 		if last == nil || !strings.Contains(last.Error(), name+".json.gz") {
-			t.Errorf("%s: the sequence ends with %v", name, last)
+			t.Errorf("%s: got the last error %v, want one with the file name", name, last)
 		}
 	}
 }
 
-func TestRecordsHeedTheContextAndTheReader(t *testing.T) {
+func TestRecordsEndWithTheContextAndTheReader(t *testing.T) {
 	t.Parallel()
 	s := open(t, "wikipedia", write(t, "films.json", twoFilms))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -157,7 +157,7 @@ func TestRecordsHeedTheContextAndTheReader(t *testing.T) {
 		cancel()
 	}
 	if seen != 2 || !errors.Is(last, context.Canceled) {
-		t.Errorf("%d steps, the last with %v; want one record and the cancellation", seen, last)
+		t.Errorf("got %d steps, the last with %v; want one record and the cancellation", seen, last)
 	}
 	for _, err := range s.Records(t.Context()) {
 		if err != nil {
@@ -178,7 +178,7 @@ func TestCloseEndsReading(t *testing.T) {
 	}
 	for _, err := range s.Records(t.Context()) {
 		if !errors.Is(err, os.ErrClosed) {
-			t.Errorf("reading a closed source: %v", err)
+			t.Errorf("Records of a closed source: got the error %v", err)
 		}
 	}
 }
@@ -192,12 +192,12 @@ func TestOpenExportReadsMemory(t *testing.T) {
 	for range 2 {
 		for in, err := range s.Records(t.Context()) {
 			if err != nil || in.Key != "a" || in.Place() != "sample:1" {
-				t.Errorf("record %+v, error %v", in, err)
+				t.Errorf("got the record %+v, error %v", in, err)
 			}
 		}
 	}
 	if read, total := s.Progress(); s.Name() != "sample" || read != total {
-		t.Errorf("name %q, progress %d of %d", s.Name(), read, total)
+		t.Errorf("got the name %q, progress %d of %d", s.Name(), read, total)
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
@@ -207,9 +207,9 @@ func TestOpenExportReadsMemory(t *testing.T) {
 func TestNames(t *testing.T) {
 	t.Parallel()
 	if got := open(t, "tmdb5000", write(t, "m.csv", tmdbHead)).Name(); got != "tmdb" {
-		t.Errorf("the source of tmdb5000 is %q", got)
+		t.Errorf("Name of tmdb5000: got %q", got)
 	}
 	if got := open(t, "wikipedia", write(t, "films.json", twoFilms)).Name(); got != "wikipedia" {
-		t.Errorf("the source of wikipedia is %q", got)
+		t.Errorf("Name of wikipedia: got %q", got)
 	}
 }

@@ -10,9 +10,8 @@ import (
 	"marquee/storage/dataset/ndjson"
 )
 
-// FuzzFormats feeds every format with files of arbitrary bytes: Open may refuse
-// them, but what is read must end, not panic, and hold to what an importer
-// relies on.
+// FuzzFormats reads files of arbitrary bytes in every format. Open may refuse them. The
+// reading must end without a panic, and each record must satisfy check.
 func FuzzFormats(f *testing.F) {
 	var objects []string
 	for _, n := range storage.Nouns {

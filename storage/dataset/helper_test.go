@@ -15,7 +15,7 @@ import (
 	"marquee/storage/incoming"
 )
 
-// write puts a file into a folder of the test and returns its path.
+// write writes a file to a folder of the test and returns its path.
 func write(t testing.TB, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -52,8 +52,7 @@ func open(t testing.TB, format string, paths ...string) *dataset.Source {
 	return s
 }
 
-// read reads all records of the files. Those that are taken must have nothing
-// wrong with them.
+// read returns all records of the files, after check.
 func read(t testing.TB, format string, paths ...string) []*incoming.Record {
 	t.Helper()
 	var out []*incoming.Record
@@ -67,11 +66,11 @@ func read(t testing.TB, format string, paths ...string) []*incoming.Record {
 	return out
 }
 
-// check holds a record to what an importer relies on.
+// check checks the rules for records on which the import relies.
 func check(t testing.TB, in *incoming.Record) {
 	t.Helper()
 	if in.Noun == nil || in.File == "" || in.Line < 1 {
-		t.Errorf("record %+v does not say what and where it is", in)
+		t.Errorf("record %+v has no noun, file or line", in)
 	}
 	if in.Refused != "" || in.Exact != nil {
 		if in.Edit != nil || in.Key != "" || in.ParentKey != "" || in.Refused != "" && in.Exact != nil {
@@ -80,20 +79,20 @@ func check(t testing.TB, in *incoming.Record) {
 		return
 	}
 	if len(in.Edit.Faults) > 0 || in.Edit.Noun != in.Noun {
-		t.Errorf("%s: taken with faults: %+v", in.Place(), in.Edit.Faults)
+		t.Errorf("%s: got a record with the faults %+v", in.Place(), in.Edit.Faults)
 	}
 	if _, faults := in.Edit.Apply(storage.NewDocument(in.Noun), true); len(faults) > 0 {
-		t.Errorf("%s: cannot be applied: %+v", in.Place(), faults)
+		t.Errorf("%s: Apply: got the faults %+v", in.Place(), faults)
 	}
 	if (in.ParentKey != "") != (in.Noun.Parent() != nil) {
-		t.Errorf("%s: key %q, parent %q of a %s", in.Place(), in.Key, in.ParentKey, in.Noun.Name)
+		t.Errorf("%s: got key %q and parent %q for a %s", in.Place(), in.Key, in.ParentKey, in.Noun.Name)
 	}
 	keys := []string{in.Key, in.ParentKey}
 	for _, f := range in.Noun.References() {
 		list, _ := in.Edit.Values[f.Name].([]any)
 		for _, v := range list {
 			if ref, byName := v.(edit.Reference); byName && !isName(ref.Name) {
-				t.Errorf("%s: %s has the name %q", in.Place(), f.Name, ref.Name)
+				t.Errorf("%s: got an invalid name in %s: %q", in.Place(), f.Name, ref.Name)
 			} else {
 				keys = append(keys, ref.Key)
 			}
@@ -101,37 +100,37 @@ func check(t testing.TB, in *incoming.Record) {
 	}
 	for _, key := range keys {
 		if len(key) > 500 || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
-			t.Errorf("%s: no store keeps the key %q", in.Place(), key)
+			t.Errorf("%s: got the key %q, which stores refuse", in.Place(), key)
 		}
 	}
 }
 
-// isName reports whether the nouns take a name.
+// isName reports whether a name is valid.
 func isName(name string) bool {
 	plain := utf8.ValidString(name) && strings.TrimSpace(name) == name && !strings.ContainsRune(name, 0)
 	return plain && name != "" && utf8.RuneCountInString(name) <= 200
 }
 
-// one reads the only record of the files.
+// one returns the only record of the files.
 func one(t testing.TB, format string, paths ...string) *incoming.Record {
 	t.Helper()
 	records := read(t, format, paths...)
 	if len(records) != 1 {
-		t.Fatalf("%d records, want 1", len(records))
+		t.Fatalf("got %d records, want 1", len(records))
 	}
 	return records[0]
 }
 
-// values are the fields of a record, in the words of its JSON.
+// values returns the checked fields of a record.
 func values(t testing.TB, in *incoming.Record) map[string]any {
 	t.Helper()
 	if in.Refused != "" {
-		t.Fatalf("%s: refused, %s", in.Place(), in.Refused)
+		t.Fatalf("%s: refused: %s", in.Place(), in.Refused)
 	}
 	return in.Edit.Values
 }
 
-// refs makes a list of references out of names.
+// refs returns a list of references by name.
 func refs(names ...string) []any {
 	var out []any
 	for _, n := range names {

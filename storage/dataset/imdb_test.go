@@ -27,7 +27,7 @@ const (
 	episodeHead    = "tconst|parentTconst|seasonNumber|episodeNumber"
 )
 
-// imdbSet is a set of tables that know each other.
+// imdbSet writes a set of tables that refer to each other.
 func imdbSet(t testing.TB) []string {
 	t.Helper()
 	return []string{
@@ -113,14 +113,14 @@ func TestIMDbSubsets(t *testing.T) {
 	principals := tsv(t, "title.principals.tsv", principalsHead, `tt0000001|1|nm0000001|actor|\N|\N`)
 	records := read(t, "imdb", basics, principals)
 	if len(records) != 2 || records[1].Refused != "is an episode, and title.episode, which names its series, is not given" {
-		t.Fatalf("records are %+v", records)
+		t.Fatalf("got the records %+v", records)
 	}
 	if want := []string{"left out the persons, because name.basics is not given"}; !slices.Equal(records[0].Repairs, want) {
-		t.Errorf("mended %q, want %q", records[0].Repairs, want)
+		t.Errorf("got the repairs %q, want %q", records[0].Repairs, want)
 	}
 	names := tsv(t, "name.basics.tsv", namesHead, `nm0000001|Ann|\N|\N|\N|\N`)
 	if records := read(t, "imdb", names, principals); len(records) != 1 || records[0].Noun != storage.Person {
-		t.Errorf("names alone give %+v", records)
+		t.Errorf("name.basics alone: got %+v", records)
 	}
 }
 
@@ -155,13 +155,13 @@ func TestIMDbBadRows(t *testing.T) {
 	}
 }
 
-func TestIMDbUnsortedTablesAreAnErrorBeforeAnythingIsTaken(t *testing.T) {
+func TestIMDbUnsortedTablesAreAnErrorBeforeTheFirstRecord(t *testing.T) {
 	t.Parallel()
 	s := open(t, "imdb", tsv(t, "title.basics.tsv", basicsHead, `tt0000001|movie|One|One|0|\N|\N|\N|\N`),
 		tsv(t, "title.ratings.tsv", ratingsHead, `tt0000002|5.8|1`, `tt0000001|9.0|1`))
 	for in, err := range s.Records(t.Context()) {
 		if in != nil || err == nil || !strings.Contains(err.Error(), "title.ratings.tsv, line 3: tt0000001 follows tt0000002") {
-			t.Errorf("record %+v, error %v", in, err)
+			t.Errorf("got the record %+v, error %v", in, err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func catalogue(t testing.TB, lines ...string) string {
 	return write(t, "catalogue.ndjson", strings.Join(lines, "\n")+"\n")
 }
 
-// full is a document of every noun with every field set.
+// full returns a document of the noun with every field set.
 func full(n *storage.Noun) *storage.Document {
 	members := map[string]any{
 		"title": "A <b>&</b> \"ü\"\u2028", "name": "N", "description": "Two\nlines", "imdb_id": "tt1234567", "release_year": 1990, "release_month": 2,
@@ -92,7 +92,7 @@ func TestExportedLinesAreRestored(t *testing.T) {
 				t.Errorf("%s: exported, imported, exported (-want +got):\n%s", n.Name, diff)
 			}
 			if in.Key != "" || in.Noun != n {
-				t.Errorf("%s: key %q, noun %s", n.Name, in.Key, in.Noun.Name)
+				t.Errorf("%s: got key %q, noun %s", n.Name, in.Key, in.Noun.Name)
 			}
 		}
 	}
@@ -102,10 +102,10 @@ func TestAppendLine(t *testing.T) {
 	t.Parallel()
 	got := string(ndjson.AppendLine([]byte("x"), storage.Genre, []byte(`{"id":"a"}`), map[string]string{"b": `"<`, "a": "1"}))
 	if want := `x{"noun":"genre","object":{"id":"a"},"sources":{"a":"1","b":"\"<"}}` + "\n"; got != want {
-		t.Errorf("line is %s, want %s", got, want)
+		t.Errorf("got the line %s, want %s", got, want)
 	}
 	if got := string(ndjson.AppendLine(nil, storage.Movie, []byte(`{}`), nil)); got != `{"noun":"movie","object":{}}`+"\n" {
-		t.Errorf("line without sources is %s", got)
+		t.Errorf("got the line %s without sources", got)
 	}
 }
 
@@ -145,7 +145,7 @@ func TestTheDigestOfALineIsItsKey(t *testing.T) {
 	a := read(t, "ndjson", catalogue(t, `{"noun":"movie","object":{"title":"A"}}`, `{"noun":"movie","object":{"title":"B"}}`))
 	b := read(t, "ndjson", catalogue(t, ``, ` {"noun":"movie","object":{"title":"A"}}`))
 	if a[0].Key == "" || a[0].Key == a[1].Key || a[0].Key != b[0].Key {
-		t.Errorf("keys %q, %q, %q", a[0].Key, a[1].Key, b[0].Key)
+		t.Errorf("got the keys %q, %q, %q", a[0].Key, a[1].Key, b[0].Key)
 	}
 }
 
@@ -155,8 +155,8 @@ func TestBadLines(t *testing.T) {
 		return strings.Replace(strings.TrimSpace(string(ndjson.AppendLine(nil, storage.Season, full(storage.Season).AppendJSON(nil), nil))), `"number":3`, change, 1)
 	}
 	tests := []struct{ name, line, want string }{
-		{"no JSON", `{"noun"`, "is not JSON: it ends too early (line 1, byte 8 of it)"},
-		{"no object", `[]`, "is not a JSON object"},
+		{"not JSON", `{"noun"`, "is not JSON: it ends too early (line 1, byte 8 of it)"},
+		{"not an object", `[]`, "is not a JSON object"},
 		{"nothing", `{}`, "noun is required; object is required"},
 		{"unknown members", `{"nouns":"movie","object":{"title":"A"},"noun":"movie","noun":"movie"}`,
 			"nouns is not a member of a line; did you mean noun?; noun is given twice"},
@@ -172,7 +172,7 @@ func TestBadLines(t *testing.T) {
 		{"part without parent", `{"noun":"season","object":{"number":1}}`, "parent is required: the key of the serie that this is part of"},
 		{"part with the id of its parent", `{"noun":"season","parent":"a","object":{"number":1,"serie_id":"3"}}`,
 			"object/serie_id needs an id too; give parent instead, the key of the line that this is part of"},
-		{"parent of what is no part", `{"noun":"movie","parent":"a","object":{"title":"A"}}`, "parent is given, but a movie is part of nothing"},
+		{"parent of an object that is not a part", `{"noun":"movie","parent":"a","object":{"title":"A"}}`, "parent is given, but a movie is part of nothing"},
 		{"bad slug", `{"noun":"genre","object":{"id":"A b","name":"A"}}`, "object/id must be a slug such as science-fiction: a-z, 0-9 and single hyphens, at most 64"},
 		{"id without the rest", `{"noun":"movie","object":{"id":"7","title":"A","likes":1,"dislikes":1,"views":-1,"added":"2020-01-02T03-04-05"}}`,
 			"object/views must not be below 0; object/modified is required in a line with an id, which is restored; leave the id out for a new object"},
@@ -192,7 +192,7 @@ func TestBadLines(t *testing.T) {
 			t.Parallel()
 			records := read(t, "ndjson", catalogue(t, ``, tt.line, `{"noun":"movie","object":{"title":"After"}}`))
 			if len(records) != 2 || records[1].Refused != "" || records[0].Line != 2 {
-				t.Fatalf("records are %+v", records)
+				t.Fatalf("got the records %+v", records)
 			}
 			if diff := cmp.Diff(tt.want, records[0].Refused); diff != "" {
 				t.Errorf("refused (-want +got):\n%s", diff)
@@ -201,7 +201,7 @@ func TestBadLines(t *testing.T) {
 	}
 }
 
-func TestTheSampleIsTaken(t *testing.T) {
+func TestTheSampleIsValid(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("../sample/sample.ndjson"); err != nil {
 		t.Skip(err)

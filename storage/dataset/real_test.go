@@ -12,16 +12,15 @@ import (
 	"marquee/storage/incoming"
 )
 
-// tally is what became of real files: records by noun, refusals and notes by
-// their words.
+// tally counts the records of real files by noun, and the refusals and repairs by text.
 type tally struct {
 	Taken   map[string]int
 	Refused map[string]int
 	Repairs map[string]int
 }
 
-// count reads the files without keeping them: 36,273 films are too many for the
-// race detector's memory.
+// count reads the files without storing the records: 36,273 films are too many for the
+// memory of the race detector.
 func count(t *testing.T, format, folder string, visit func(*incoming.Record)) tally {
 	t.Helper()
 	c := tally{map[string]int{}, map[string]int{}, map[string]int{}}
@@ -72,7 +71,7 @@ func TestRealWikipedia(t *testing.T) {
 			texts[text]++
 		}
 		if keys[in.Key] {
-			t.Errorf("%s: key %q is there twice", in.Place(), in.Key)
+			t.Errorf("%s: the key %q is repeated", in.Place(), in.Key)
 		}
 		keys[in.Key] = true
 	})
@@ -81,7 +80,7 @@ func TestRealWikipedia(t *testing.T) {
 	}
 	for text, n := range texts {
 		if n > 3 {
-			t.Errorf("%d films have the text %.80q", n, text)
+			t.Errorf("got %d films with the text %.80q", n, text)
 		}
 	}
 }
@@ -114,7 +113,7 @@ func TestRealTMDB(t *testing.T) {
 		t.Errorf("tmdb5000 (-want +got):\n%s", diff)
 	}
 	if noDirector != 30 {
-		t.Errorf("%d films without director, want 30", noDirector)
+		t.Errorf("got %d films without director, want 30", noDirector)
 	}
 }
 

@@ -17,7 +17,7 @@ const (
 	creditsHead = "movie_id,title,cast,crew\n"
 )
 
-// csvRow writes a row, quoted where it has to be.
+// csvRow returns a row, quoted where necessary.
 func csvRow(cells ...string) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
@@ -26,7 +26,7 @@ func csvRow(cells ...string) string {
 	return b.String()
 }
 
-// tmdbRow is a row of movies with all but the named cells as in a good one.
+// tmdbRow returns a valid row of movies with some cells changed.
 func tmdbRow(change map[string]string) string {
 	cells := map[string]string{"id": "7", "title": "A", "overview": "Words.", "release_date": "1999-12-24", "runtime": "90.0", "vote_average": "7.2",
 		"genres": "[]", "original_language": "en", "spoken_languages": "[]", "production_countries": "[]", "homepage": "", "budget": "0"}
@@ -62,7 +62,7 @@ func TestTMDBFilm(t *testing.T) {
 			t.Errorf("fields (-want +got):\n%s", diff)
 		}
 		if in.Key != "7" || in.Place() != "movies.csv:2" {
-			t.Errorf("key %q at %s", in.Key, in.Place())
+			t.Errorf("got key %q at %s", in.Key, in.Place())
 		}
 		mended := []string{"decoded HTML entities", "dropped Foreign, which is not a genre", "read the language cn (Cantonese) as zh",
 			"dropped a code that is none of the languages", "dropped a code that is none of the countries",
@@ -106,15 +106,15 @@ func TestTMDBDirt(t *testing.T) {
 			in := one(t, "tmdb5000", write(t, "movies.csv", tmdbHead+tmdbRow(tt.cells)))
 			if tt.refused != "" {
 				if !strings.HasPrefix(in.Refused, tt.refused) {
-					t.Errorf("refused with %q, want %q", in.Refused, tt.refused)
+					t.Errorf("got the refusal %q, want %q", in.Refused, tt.refused)
 				}
 				return
 			}
 			if got := values(t, in)[tt.field]; got != tt.want {
-				t.Errorf("%s is %v, want %v", tt.field, got, tt.want)
+				t.Errorf("%s: got %v, want %v", tt.field, got, tt.want)
 			}
 			if got := strings.Join(in.Repairs, ", "); got != tt.mended {
-				t.Errorf("mended %q, want %q", got, tt.mended)
+				t.Errorf("got the repairs %q, want %q", got, tt.mended)
 			}
 		})
 	}
@@ -128,14 +128,14 @@ func TestTMDBCastIsCutAt15(t *testing.T) {
 	}
 	in := one(t, "tmdb5000", write(t, "m.csv", tmdbHead+tmdbRow(nil)), write(t, "c.csv", creditsHead+csvRow("7", "A", "["+strings.Join(cast, ",")+"]", "[]")))
 	if n := len(values(t, in)["starring"].([]any)); n != 15 {
-		t.Errorf("%d star, want 15", n)
+		t.Errorf("got %d persons in starring, want 15", n)
 	}
 	if got := strings.Join(in.Repairs, ", "); got != "cut a cast to its first 15 persons" {
-		t.Errorf("mended %q", got)
+		t.Errorf("got the repairs %q", got)
 	}
 }
 
-func TestTMDBRowsThatDoNotMeet(t *testing.T) {
+func TestTMDBRowsWithoutACounterpart(t *testing.T) {
 	t.Parallel()
 	movies := tmdbHead + tmdbRow(nil) + "1,2,3\n" + "x\"y" + tmdbRow(nil)
 	credits := creditsHead + csvRow("9", "B", "[]", "[]") + csvRow("8", "C", "[]", "[]") + "\n1,2\n"

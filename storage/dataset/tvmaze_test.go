@@ -39,7 +39,7 @@ func TestTVmazeShow(t *testing.T) {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}
 	if want := []string{"rounded a rating to one decimal", "filed genre Science-Fiction under Science Fiction"}; in.Key != "5" || !slices.Equal(in.Repairs, want) {
-		t.Errorf("key %q, mended %q", in.Key, in.Repairs)
+		t.Errorf("got key %q, repairs %q", in.Key, in.Repairs)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"marquee/storage"
 )
 
-// films makes a Wikipedia file of items.
+// films writes a Wikipedia file of items.
 func films(t testing.TB, items ...string) string {
 	t.Helper()
 	return write(t, "films.json", "[\n"+strings.Join(items, ",\n")+"\n]")
@@ -32,10 +32,10 @@ func TestWikipediaFilm(t *testing.T) {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}
 	if want := "1951/The Long Road/The_Long_Road?_(1951_film)"; in.Key != want {
-		t.Errorf("key %q, want %q", in.Key, want)
+		t.Errorf("got key %q, want %q", in.Key, want)
 	}
 	if want := []string{"removed marks from a title", "filed genre Animated under Animation"}; !slices.Equal(in.Repairs, want) {
-		t.Errorf("mended %q, want %q", in.Repairs, want)
+		t.Errorf("got the repairs %q, want %q", in.Repairs, want)
 	}
 }
 
@@ -54,7 +54,7 @@ func TestWikipediaTitles(t *testing.T) {
 	} {
 		in := one(t, "wikipedia", films(t, fmt.Sprintf(`{"title":%q,"year":1950}`, title)))
 		if got := values(t, in)["title"]; got != want {
-			t.Errorf("title %q became %q, want %q", title, got, want)
+			t.Errorf("title %q: got %q, want %q", title, got, want)
 		}
 	}
 }
@@ -86,13 +86,13 @@ func TestWikipediaCasts(t *testing.T) {
 				t.Errorf("starring (-want +got):\n%s", diff)
 			}
 			if tt.cast != tt.want && len(in.Repairs) == 0 {
-				t.Error("nothing is said to be mended")
+				t.Error("got no repairs")
 			}
 		})
 	}
 }
 
-func TestWikipediaArticlesAboutSomethingElse(t *testing.T) {
+func TestWikipediaArticlesAboutOtherSubjects(t *testing.T) {
 	t.Parallel()
 	film := func(title string, year int, href, text, cast string) string {
 		return fmt.Sprintf(`{"title":%q,"year":%d,"href":%q,"extract":%q,"cast":[%q],"thumbnail":"https://p.example/a.jpg","thumbnail_width":2}`, title, year, href, text, cast)
@@ -121,7 +121,7 @@ func TestWikipediaArticlesAboutSomethingElse(t *testing.T) {
 		}
 		taken[v["title"].(string)] = said
 		if dropped := len(in.Repairs) > 0; dropped != (v["description"] == nil) {
-			t.Errorf("%s: mended %q", v["title"], in.Repairs)
+			t.Errorf("%s: got the repairs %q", v["title"], in.Repairs)
 		}
 	}
 	want := map[string]string{"First Ring": "w", "Four Rings": "diw", "Golden Ring": "diw", "Last Ring": "w", "Mouse One": "w",
@@ -154,13 +154,13 @@ func TestWikipediaRepeats(t *testing.T) {
 			t.Parallel()
 			records := read(t, "wikipedia", films(t, tt.first, tt.second))
 			if len(records) != 2 || records[0].Refused != "" {
-				t.Fatalf("records are %+v", records)
+				t.Fatalf("got the records %+v", records)
 			}
 			if got := records[1].Refused; (got == "is repeated: films.json:2 has the film") != tt.repeated {
-				t.Errorf("the second is refused with %q", got)
+				t.Errorf("second record: got the refusal %q", got)
 			}
 			if !tt.repeated && records[0].Key == records[1].Key {
-				t.Errorf("both have the key %q", records[0].Key)
+				t.Errorf("both records have the key %q", records[0].Key)
 			}
 		})
 	}
@@ -185,12 +185,12 @@ func TestWikipediaBadItems(t *testing.T) {
 	}
 }
 
-func TestKeysThatNoStoreKeepsAreDigested(t *testing.T) {
+func TestInvalidKeysAreReplacedByTheirDigest(t *testing.T) {
 	t.Parallel()
 	for _, href := range []string{strings.Repeat("x", 600), "%00", "%FF"} {
 		in := one(t, "wikipedia", films(t, `{"title":"A","year":1950,"href":"`+href+`"}`))
 		if len(in.Key) != 64 || in.Noun != storage.Movie {
-			t.Errorf("key %q of a %s, want a digest", in.Key, in.Noun.Name)
+			t.Errorf("got the key %q of a %s, want a digest", in.Key, in.Noun.Name)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"marquee/storage/edit"
 )
 
-func TestCheckTakesLists(t *testing.T) {
+func TestCheckAcceptsLists(t *testing.T) {
 	t.Parallel()
 	ref := func(name string) any { return edit.Reference{Name: name} }
 	tests := []struct {
@@ -39,9 +39,7 @@ func TestCheckTakesLists(t *testing.T) {
 	}
 }
 
-// A list of references is kept as it was written as well: its items have their
-// places in the body, also beside those that are refused.
-func TestCheckKeepsListsAsWritten(t *testing.T) {
+func TestWrittenReturnsTheGivenListWithNilForRefusedItems(t *testing.T) {
 	t.Parallel()
 	ann := edit.Reference{Name: "Ann"}
 	tests := []struct {
@@ -50,11 +48,11 @@ func TestCheckKeepsListsAsWritten(t *testing.T) {
 		faults     []string
 	}{
 		{"duplicates", `["1","1",{"name":"Ann"},"1",{"name":"Ann"},"2"]`, []any{"1", "1", ann, "1", ann, "2"}, nil},
-		{"items that are refused", `["9","abc",null,7,{"name":" "},{},{"name":"Ann","role":"Eve"}]`, []any{"9", nil, nil, nil, nil, nil, ann},
+		{"refused items", `["9","abc",null,7,{"name":" "},{},{"name":"Ann","role":"Eve"}]`, []any{"9", nil, nil, nil, nil, nil, ann},
 			[]string{"/starring/1 cannot be", "/starring/2 must be", "/starring/3 must be", "/starring/4/name blank", "/starring/5/name is required", "/starring/6/role is not a field"}},
 		{"none", `[]`, []any{}, nil},
 		{"null", `null`, nil, nil},
-		{"no list", `"1"`, nil, []string{"/starring must be a list"}},
+		{"not a list", `"1"`, nil, []string{"/starring must be a list"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -66,7 +64,7 @@ func TestCheckKeepsListsAsWritten(t *testing.T) {
 				t.Errorf("given %t (-want +got):\n%s", ok, diff)
 			}
 			if _, other := e.Written("directors"); other {
-				t.Error("there is a list of what was not given")
+				t.Error("Written returned a list for a field that was not given")
 			}
 		})
 	}
@@ -108,7 +106,7 @@ func TestCheckRefusesLists(t *testing.T) {
 	}
 }
 
-func TestNearestMendsItemsAndNames(t *testing.T) {
+func TestFaultsNameTheNearestItemOrKey(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ json, want string }{
 		{`{"languages":["EN"]}`, "en"},
@@ -123,7 +121,7 @@ func TestNearestMendsItemsAndNames(t *testing.T) {
 	for _, tt := range tests {
 		e := check(t, storage.Movie, tt.json)
 		if len(e.Faults) != 1 || e.Faults[0].Nearest != tt.want {
-			t.Errorf("%s: %+v, want nearest %q", tt.json, e.Faults, tt.want)
+			t.Errorf("%s: got the faults %+v, want the nearest %q", tt.json, e.Faults, tt.want)
 		}
 	}
 }
@@ -150,7 +148,7 @@ func TestCheckBoundsTheSizeOfLists(t *testing.T) {
 	wantFaults(t, check(t, storage.Movie, audio(101)).Faults, "/streams/720p/audio must have at most 100 items")
 }
 
-// The codes are those of the standards: every pair of letters is tried.
+// The test checks every pair of letters.
 func TestCodesAreThoseOfTheStandards(t *testing.T) {
 	t.Parallel()
 	taken := func(field string, first rune) (codes []string) {
@@ -166,16 +164,16 @@ func TestCodesAreThoseOfTheStandards(t *testing.T) {
 	}
 	countries, languages := taken("countries", 'A'), taken("languages", 'a')
 	if len(countries) != 249 {
-		t.Errorf("%d countries, want 249", len(countries))
+		t.Errorf("got %d countries, want 249", len(countries))
 	}
 	for _, code := range []string{"US", "GB", "DE", "SU", "YU", "XK", "UK"} {
 		if assigned := slices.Contains([]string{"US", "GB", "DE"}, code); slices.Contains(countries, code) != assigned {
-			t.Errorf("country %s: taken %t", code, !assigned)
+			t.Errorf("country %s: accepted is %t", code, !assigned)
 		}
 	}
 	for _, code := range []string{"en", "de", "zh", "he", "yi", "nb", "nn", "no", "cn", "iw", "xx"} {
 		if assigned := !slices.Contains([]string{"cn", "iw", "xx"}, code); slices.Contains(languages, code) != assigned {
-			t.Errorf("language %s: taken %t", code, !assigned)
+			t.Errorf("language %s: accepted is %t", code, !assigned)
 		}
 	}
 }

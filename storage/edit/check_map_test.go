@@ -9,7 +9,7 @@ import (
 	"marquee/storage"
 )
 
-func TestCheckTakesMaps(t *testing.T) {
+func TestCheckAcceptsMaps(t *testing.T) {
 	t.Parallel()
 	type object = map[string]any
 	tests := []struct {
@@ -89,7 +89,7 @@ func TestCheckRefusesBlankKeys(t *testing.T) {
 	for _, key := range []string{" ", "\u200b", "\u00ad\ufe0f"} {
 		e := check(t, storage.Movie, `{"web_links":{"`+key+`":"http://a"}}`)
 		if len(e.Faults) != 1 || e.Faults[0].Pointer != "/web_links/"+key {
-			t.Errorf("%q: faults %+v", key, e.Faults)
+			t.Errorf("key %q: got the faults %+v", key, e.Faults)
 		}
 	}
 }
@@ -99,7 +99,7 @@ func TestCheckRefusesNULInKeys(t *testing.T) {
 	e := check(t, storage.Movie, `{"web_links":{"a\u0000":"http://a"}}`)
 	wantFaults(t, e.Faults, "/web_links/a\x00 NUL")
 	if len(e.Faults) == 1 && strings.Contains(e.Faults[0].Value, "\x00") {
-		t.Error("the fault shows the character that it refuses")
+		t.Error("the fault has the NUL of the key")
 	}
 	wantFaults(t, check(t, storage.Movie, `{"ti\u0000tle":"a"}`).Faults, "/ti\x00tle is not a field")
 }

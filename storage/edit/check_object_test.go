@@ -36,7 +36,7 @@ func TestCheckRefusesUnknownFieldsAndNamesTheNearest(t *testing.T) {
 		e := check(t, tt.noun, `{"`+tt.name+`":"x"}`)
 		wantFaults(t, e.Faults, "/"+tt.name+" is not a field of this object")
 		if len(e.Faults) == 1 && e.Faults[0].Nearest != tt.wanted {
-			t.Errorf("%s: nearest is %q, want %q", tt.name, e.Faults[0].Nearest, tt.wanted)
+			t.Errorf("%s: got the nearest %q, want %q", tt.name, e.Faults[0].Nearest, tt.wanted)
 		}
 	}
 }
@@ -120,11 +120,11 @@ func TestCheckFindsEveryFaultAtOnce(t *testing.T) {
 		"/duration is given twice",
 	)
 	if got := slices.Sorted(maps.Keys(e.Values)); !slices.Equal(got, []string{"duration"}) {
-		t.Errorf("values of faulty fields are kept: %v", got)
+		t.Errorf("got the values of %v, want only duration", got)
 	}
 }
 
-func TestCheckKeepsReadOnlyFieldsApart(t *testing.T) {
+func TestCheckPutsReadOnlyFieldsInAsserted(t *testing.T) {
 	t.Parallel()
 	e := check(t, storage.Episode, `{"id":"7","serie_id":"1","season_id":"2","number":3,"snippet":"s","views":9,"added":"2024-01-02T03-04-05","modified":"2024-01-02T03-04"}`)
 	wantFaults(t, e.Faults)
@@ -138,12 +138,12 @@ func TestCheckKeepsReadOnlyFieldsApart(t *testing.T) {
 	}
 }
 
-func TestCheckOfNothingIsAnEditOfNothing(t *testing.T) {
+func TestCheckOfNoMembersIsAnEmptyEdit(t *testing.T) {
 	t.Parallel()
 	for _, n := range storage.Nouns {
 		e := edit.Check(n, storage.Members{})
 		if e.Noun != n || len(e.Values)+len(e.Asserted)+len(e.Faults) > 0 {
-			t.Errorf("%s: %+v", n.Name, e)
+			t.Errorf("%s: got %+v, want an empty edit", n.Name, e)
 		}
 	}
 }

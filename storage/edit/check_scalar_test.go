@@ -9,7 +9,7 @@ import (
 	"marquee/storage"
 )
 
-func TestCheckTakesScalars(t *testing.T) {
+func TestCheckAcceptsScalars(t *testing.T) {
 	t.Parallel()
 	type dec = storage.Decimal
 	tests := []struct {
@@ -152,13 +152,13 @@ func TestCheckRefusesScalars(t *testing.T) {
 		e := check(t, tt.noun, `{"`+tt.field+`":`+tt.json+`}`)
 		wantFaults(t, e.Faults, "/"+tt.field+" "+tt.reason)
 		if len(e.Values)+len(e.Asserted) > 0 {
-			t.Errorf("%s %.40s: refused, but kept as %v %v", tt.field, tt.json, e.Values, e.Asserted)
+			t.Errorf("%s %.40s: refused, but got the values %v and %v", tt.field, tt.json, e.Values, e.Asserted)
 		}
 	}
 }
 
-// web_links take any key, which leaves the URL alone to be judged.
-func TestCheckTakesAbsoluteURLs(t *testing.T) {
+// web_links accepts any key, so only the URL can be at fault.
+func TestCheckAcceptsAbsoluteURLs(t *testing.T) {
 	t.Parallel()
 	const site = "https://example.org/"
 	for _, url := range []string{
@@ -171,7 +171,7 @@ func TestCheckTakesAbsoluteURLs(t *testing.T) {
 	}
 }
 
-func TestCheckRefusesWhatIsNoAbsoluteURL(t *testing.T) {
+func TestCheckRefusesOtherTextsThanAbsoluteURLs(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
 		"", " ", "/a.jpg", "a.jpg", "//example.org/", "example.org", "ftp://example.org/", "javascript:alert(1)", "mailto:a@example.org",
@@ -183,7 +183,7 @@ func TestCheckRefusesWhatIsNoAbsoluteURL(t *testing.T) {
 	}
 }
 
-// What no client can open is no URL, although it begins like one.
+// These texts begin like a URL, but no client can open them.
 func TestCheckRefusesMalformedURLs(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
@@ -204,7 +204,7 @@ func TestCheckBoundsTheLengthOfURLs(t *testing.T) {
 	wantFaults(t, e.Faults, "/web_links/page ")
 }
 
-func TestFaultsShowTheValueAndHowToMendIt(t *testing.T) {
+func TestFaultsHaveTheValueAndTheRepair(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		json string
@@ -228,6 +228,6 @@ func TestFaultsCutLongValues(t *testing.T) {
 	e := check(t, storage.Movie, `{"title":`+quoted("é", 100000)+`}`)
 	wantFaults(t, e.Faults, "/title it has 100000")
 	if v := []rune(e.Faults[0].Value); len(v) > 80 || v[len(v)-1] != '…' {
-		t.Errorf("value of %d characters, ending in %q", len(v), v[len(v)-1])
+		t.Errorf("got a value of %d characters that ends in %q, want 80 and an ellipsis", len(v), v[len(v)-1])
 	}
 }

@@ -17,10 +17,10 @@ func TestPublicJSONRoundTrips(t *testing.T) {
 		d := drawDocument(t, drawNoun(t))
 		body := d.AppendJSON(nil)
 		if !json.Valid(body) {
-			t.Fatalf("%s is no JSON", body)
+			t.Fatalf("got %s, want valid JSON", body)
 		}
 		if s := string(body); strings.Contains(s, `\u003c`) || strings.Contains(s, `\u003e`) || strings.Contains(s, `\u0026`) {
-			t.Errorf("%s escapes what HTML escapes", body)
+			t.Errorf("got %s, want no HTML escapes", body)
 		}
 		back, err := storage.ParseDocument(d.Noun, body)
 		if err != nil {
@@ -34,7 +34,7 @@ func TestPublicJSONRoundTrips(t *testing.T) {
 		}
 		stored, err := storage.ParseDocument(d.Noun, d.AppendStored(nil))
 		if err != nil || !storage.SameStored(d, stored) {
-			t.Errorf("the stored part does not round trip: %v", err)
+			t.Errorf("the stored part changed when it was parsed: %v", err)
 		}
 	})
 }

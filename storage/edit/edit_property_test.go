@@ -32,7 +32,7 @@ func deepCopy(v any) any {
 	return v
 }
 
-func TestApplyLeavesTheCurrentDocumentAndTheEditAlone(t *testing.T) {
+func TestApplyDoesNotChangeItsArguments(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := drawNoun(t)
@@ -50,7 +50,7 @@ func TestApplyLeavesTheCurrentDocumentAndTheEditAlone(t *testing.T) {
 	})
 }
 
-func TestApplyingAnEditTwiceIsApplyingItOnce(t *testing.T) {
+func TestApplyIsIdempotent(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := drawNoun(t)
@@ -67,8 +67,8 @@ func TestApplyingAnEditTwiceIsApplyingItOnce(t *testing.T) {
 	})
 }
 
-// Two patches that name different members, at any level, can be applied one
-// after the other, in either order, or as one.
+// Two patches of different members, at any level, have the same result in either order
+// and as one patch.
 func TestDisjointEditsCommute(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -87,12 +87,12 @@ func TestDisjointEditsCommute(t *testing.T) {
 			t.Errorf("in two steps (-whole +steps):\n%s", diff)
 		}
 		if diff := cmp.Diff(want, apply(current, b, a)); diff != "" {
-			t.Errorf("in two steps, the other way round (-whole +steps):\n%s", diff)
+			t.Errorf("in two steps, in the other order (-whole +steps):\n%s", diff)
 		}
 	})
 }
 
-// split deals the members of a patch out to two, going into maps now and then.
+// split distributes the members of a patch between two patches, sometimes inside maps.
 func split(t *rapid.T, patch object) (a, b object) {
 	a, b = object{}, object{}
 	for _, name := range slices.Sorted(maps.Keys(patch)) {
@@ -110,7 +110,7 @@ func split(t *rapid.T, patch object) (a, b object) {
 	return a, b
 }
 
-// mergePatch is the algorithm of RFC 7396, section 2, as it stands there.
+// mergePatch is the algorithm of RFC 7396, section 2, word for word.
 func mergePatch(target, patch any) any {
 	p, isObject := patch.(object)
 	if !isObject {
@@ -158,8 +158,7 @@ func TestApplyIsMergePatchOnThePublicJSON(t *testing.T) {
 	})
 }
 
-// What an object shows of itself can always be sent back.
-func TestSendingAnObjectBackChangesNothing(t *testing.T) {
+func TestApplyingThePublicJSONChangesNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDocument(t, drawNoun(t))

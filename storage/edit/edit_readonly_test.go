@@ -8,7 +8,7 @@ import (
 	"marquee/storage/textform"
 )
 
-// stored is an episode as a store keeps it: it has every kind of field.
+// stored returns an episode from a store: it has fields of every source.
 func stored(t testing.TB) *storage.Document {
 	t.Helper()
 	d := create(t, storage.Episode, `{"number":1,"title":"Pilot","description":"It begins."}`)
@@ -18,7 +18,7 @@ func stored(t testing.TB) *storage.Document {
 	return d
 }
 
-func TestApplyTakesReadOnlyFieldsThatAreEqual(t *testing.T) {
+func TestApplyAcceptsReadOnlyFieldsThatAreEqual(t *testing.T) {
 	t.Parallel()
 	d := stored(t)
 	for _, json := range []string{
@@ -26,11 +26,11 @@ func TestApplyTakesReadOnlyFieldsThatAreEqual(t *testing.T) {
 		`{"added":"2024-01-02T03-04-05"}`, `{"modified":"2024-06-07T08-09-00"}`, `{"modified":"2024-06-07T08-09"}`,
 	} {
 		if after := update(t, d, json); !storage.SameStored(d, after) {
-			t.Errorf("%s changes something", json)
+			t.Errorf("Apply of %s: got another document", json)
 		}
 	}
 	if after := update(t, d, string(d.AppendJSON(nil))); string(after.AppendJSON(nil)) != string(d.AppendJSON(nil)) {
-		t.Error("sending the object back changes it")
+		t.Error("Apply of the public JSON: got another document")
 	}
 	wantFields(t, update(t, d, `{"title":"New","snippet":"Pilot – It begins."}`), object{"snippet": "New – It begins."})
 }
@@ -61,7 +61,6 @@ func TestApplyRefusesReadOnlyFieldsThatDiffer(t *testing.T) {
 	wantFaults(t, faults, "/likes is read-only", "/dislikes is read-only", "/views is read-only", "/seasons_count is read-only", "/episodes_count is read-only")
 }
 
-// null is a value too: it differs from one that is stored.
 func TestApplyRefusesToClearReadOnlyFields(t *testing.T) {
 	t.Parallel()
 	d := stored(t)
@@ -74,7 +73,7 @@ func TestApplyRefusesToClearReadOnlyFields(t *testing.T) {
 	}
 }
 
-func TestApplyTakesNullForReadOnlyFieldsThatAreUnset(t *testing.T) {
+func TestApplyAcceptsNullForUnsetReadOnlyFields(t *testing.T) {
 	t.Parallel()
 	d := create(t, storage.Episode, `{"number":1}`)
 	d.ID = "9"
@@ -82,13 +81,13 @@ func TestApplyTakesNullForReadOnlyFieldsThatAreUnset(t *testing.T) {
 	wantFields(t, after, object{"snippet": nil})
 }
 
-func TestFaultsOfReadOnlyFieldsShowWhatWasGiven(t *testing.T) {
+func TestFaultsOfReadOnlyFieldsHaveTheGivenValue(t *testing.T) {
 	t.Parallel()
 	d := stored(t)
 	for json, want := range map[string]string{`{"views":13}`: "13", `{"id":"10"}`: "10", `{"added":"2025-01-01T00-00"}`: "2025-01-01T00-00-00"} {
 		_, faults := check(t, storage.Episode, json).Apply(d, false)
 		if len(faults) != 1 || faults[0].Value != want {
-			t.Errorf("%s: %+v, want the value %s", json, faults, want)
+			t.Errorf("%s: got the faults %+v, want the value %s", json, faults, want)
 		}
 	}
 }
@@ -138,24 +137,24 @@ func TestApplyDerivesTheSnippet(t *testing.T) {
 	wantFields(t, d, object{"snippet": nil})
 	for n, json := range map[*storage.Noun]string{storage.Genre: `{"name":"x"}`, storage.Person: `{"name":"x"}`, storage.Season: `{"number":1,"title":"x"}`} {
 		if _, there := create(t, n, json).Fields["snippet"]; there {
-			t.Errorf("a %s has a snippet", n.Name)
+			t.Errorf("got a snippet for a %s", n.Name)
 		}
 	}
 }
 
-func TestSameStoredLooksAtWhatEditorsGive(t *testing.T) {
+func TestSameStoredComparesClientFields(t *testing.T) {
 	t.Parallel()
 	a := create(t, storage.Movie, `{"title":"M","genres":[],"imdb_rating":7.20}`)
 	b := create(t, storage.Movie, `{"title":"M","genres":null,"imdb_rating":7.2}`)
 	b.ID, b.Fields["likes"], b.Fields["modified"] = "7", int64(5), at("2024-01-01T00-00")
 	if !storage.SameStored(a, b) {
-		t.Error("documents differ though only the server's fields do")
+		t.Error("SameStored is false for documents that differ in fields of the server")
 	}
 	b.Fields["snippet"] = "as an earlier release made it"
 	if after := update(t, b, `{"snippet":"as an earlier release made it","title":"M"}`); !storage.SameStored(b, after) {
-		t.Error("what is made from the same fields in another way makes a difference")
+		t.Error("SameStored is false for documents that differ in derived fields")
 	}
 	if storage.SameStored(a, update(t, a, `{"genres":["war"]}`)) {
-		t.Error("a genre makes no difference")
+		t.Error("SameStored is true for documents with different genres")
 	}
 }

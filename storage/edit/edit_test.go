@@ -12,7 +12,7 @@ import (
 
 type object = map[string]any
 
-func TestNewDocumentHasNothingButCounters(t *testing.T) {
+func TestNewDocumentHasOnlyCounters(t *testing.T) {
 	t.Parallel()
 	tests := map[*storage.Noun]object{
 		storage.Movie:  {"likes": int64(0), "dislikes": int64(0), "views": int64(0)},
@@ -26,7 +26,7 @@ func TestNewDocumentHasNothingButCounters(t *testing.T) {
 	}
 }
 
-func TestApplyChangesOnlyWhatIsNamed(t *testing.T) {
+func TestApplyChangesOnlyGivenFields(t *testing.T) {
 	t.Parallel()
 	before := create(t, storage.Movie, `{"title":"M","description":"A city hunts.","release_year":1931,"imdb_rating":8.3,"genres":["crime"]}`)
 	after := update(t, before, `{"release_month":5,"imdb_rating":8.4}`)
@@ -55,7 +55,7 @@ func TestApplyClearsByNull(t *testing.T) {
 		wantFields(t, after, object{name: nil, "title": "M"})
 		again := update(t, after, `{"`+name+`":null}`)
 		if !storage.SameStored(after, again) {
-			t.Errorf("%s: clearing what is unset changes something", name)
+			t.Errorf("%s: clearing an unset field changed the document", name)
 		}
 	}
 }
@@ -106,14 +106,13 @@ func TestApplyMergesMapsAtEveryLevel(t *testing.T) {
 	}
 }
 
-// A null in a map that is new says that there is no such key.
 func TestApplyLeavesNullsOutOfNewMaps(t *testing.T) {
 	t.Parallel()
 	d := create(t, storage.Movie, `{"title":"M","web_links":{"a":null,"b":"http://b"},"images":{"icon":{"16":null},"poster":null}}`)
 	wantFields(t, d, object{"web_links": object{"b": "http://b"}, "images": object{"icon": object{}}})
 }
 
-func TestApplyDemandsRequiredFields(t *testing.T) {
+func TestApplyRefusesUnsetRequiredFields(t *testing.T) {
 	t.Parallel()
 	required := map[*storage.Noun]string{storage.Movie: "title", storage.Serie: "title", storage.Genre: "name", storage.Person: "name", storage.Season: "number", storage.Episode: "number"}
 	valid := map[string]string{"title": `"M"`, "name": `"M"`, "number": "1"}
@@ -129,7 +128,7 @@ func TestApplyDemandsRequiredFields(t *testing.T) {
 	}
 }
 
-func TestApplyDemandsRequiredMembers(t *testing.T) {
+func TestApplyRefusesUnsetRequiredMembers(t *testing.T) {
 	t.Parallel()
 	d := create(t, storage.Movie, `{"title":"M","images":{"icon":{"16":{"url":"http://a"}}},"streams":{"720p":{"type":"HLS","url":"http://a"}}}`)
 	tests := []struct {
@@ -150,14 +149,13 @@ func TestApplyDemandsRequiredMembers(t *testing.T) {
 	}
 }
 
-func TestApplyTellsTheFaultsOfCheckOnce(t *testing.T) {
+func TestApplyReturnsTheFaultsOfCheckOnce(t *testing.T) {
 	t.Parallel()
 	_, faults := check(t, storage.Movie, `{"title":7,"likes":3,"genres":[null],"streams":{"480p":{"type":"MP4"}}}`).Apply(storage.NewDocument(storage.Movie), true)
 	wantFaults(t, faults, "/title must be a text", "/likes is read-only: the server makes it", "/genres/0 must be", "/streams/480p/url is required")
 }
 
-// A fault in one part of a field hides no fault in another.
-func TestApplyFindsMissingMembersBesideOtherFaults(t *testing.T) {
+func TestApplyFindsMissingMembersNextToOtherFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, json string
@@ -182,7 +180,7 @@ func TestApplyFindsMissingMembersBesideOtherFaults(t *testing.T) {
 	}
 }
 
-// links are n web links, or images of n resolutions.
+// links returns n web links, or images of n resolutions.
 func links(from, to int, value string) string {
 	var items []string
 	for i := from; i < to; i++ {
@@ -191,7 +189,7 @@ func links(from, to int, value string) string {
 	return "{" + strings.Join(items, ",") + "}"
 }
 
-func TestApplyBoundsWhatMapsGrowTo(t *testing.T) {
+func TestApplyBoundsTheSizeOfMaps(t *testing.T) {
 	t.Parallel()
 	d := create(t, storage.Movie, `{"title":"M","web_links":`+links(0, 100, `"http://a"`)+`,"images":{"icon":`+links(0, 50, `{"url":"http://a"}`)+`}}`)
 	_ = update(t, d, `{"web_links":{"k0":"http://b"}}`)

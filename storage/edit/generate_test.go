@@ -10,14 +10,14 @@ import (
 	"marquee/storage"
 )
 
-// samples are texts for every pattern of the catalogue.
+// samples has a text for every pattern of the catalogue.
 var samples = []string{
 	"http://a", "https://example.org/a?b=c&d='e'#f", "https://bücher.example/é", "tt0133093", "tt999999999", "nm0000206", "nm1",
 	strings.Repeat("0aF9", 10), strings.Repeat("aB27", 8), "342", "w1280", "a",
 }
 
-// drawnText is text with the characters that make trouble among the others.
-// Generators are made anew each time: they cannot be shared by parallel tests.
+// drawnText returns a generator of texts that often have special characters. Parallel
+// tests cannot share a generator.
 func drawnText() *rapid.Generator[string] {
 	return rapid.StringOf(rapid.OneOf(
 		rapid.SampledFrom([]rune("aZ 09<>&\"\\/~'–é\u0301ßıİΣς日😀\u0001\t\n\u007f\u0085\u00a0\u200b\u2028\u2029\ufeff\ufffd\uffff")),
@@ -25,8 +25,8 @@ func drawnText() *rapid.Generator[string] {
 	))
 }
 
-// drawValue draws a valid value of a type in the form that encoding/json
-// writes. Depth-wise nulls come only where a merge patch may have them.
+// drawValue draws a valid value of a type in the form of encoding/json. With nulls it may
+// have null wherever a merge patch may.
 func drawValue(t *rapid.T, typ *storage.Type, nulls bool, label string) any {
 	switch typ.Kind {
 	case storage.Text:
@@ -103,11 +103,11 @@ func contains(items []any, item any) bool {
 }
 
 func drawTime(t *rapid.T, label string) time.Time {
-	// Years 1 to 9999: what four digits can write.
+	// Years 1 to 9999, of four digits.
 	return time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, label), 0).UTC()
 }
 
-// drawObject draws what a client may send to make an object of the noun.
+// drawObject draws a valid request body for a new object of the noun.
 func drawObject(t *rapid.T, n *storage.Noun) object {
 	m := object{}
 	for _, f := range n.FieldsFrom(storage.Client) {
@@ -131,7 +131,7 @@ func drawPatch(t *rapid.T, n *storage.Noun) object {
 
 func drawNoun(t *rapid.T) *storage.Noun { return rapid.SampledFrom(storage.Nouns).Draw(t, "noun") }
 
-// text is the JSON of a drawn object.
+// text returns the JSON of a drawn object.
 func text(t *rapid.T, m object) string {
 	data, err := json.Marshal(m)
 	if err != nil {
@@ -140,8 +140,7 @@ func text(t *rapid.T, m object) string {
 	return string(data)
 }
 
-// drawDocument draws an object as a store keeps it, with everything that the
-// server adds.
+// drawDocument draws an object from a store, with the fields that the server sets.
 func drawDocument(t *rapid.T, n *storage.Noun) *storage.Document {
 	d := create(t, n, text(t, drawObject(t, n)))
 	d.ID = rapid.SampledFrom([]string{"1", "42", "999999999999999999"}).Draw(t, "id")
@@ -163,8 +162,8 @@ func drawDocument(t *rapid.T, n *storage.Noun) *storage.Document {
 	return d
 }
 
-// withoutUnset is a value without its unset members, which may be absent, nil
-// or empty.
+// withoutUnset returns a value without its unset members, which may be absent, nil or
+// empty.
 func withoutUnset(v any) any {
 	switch v := v.(type) {
 	case []any:

@@ -12,14 +12,14 @@ import (
 	"marquee/storage/strictjson"
 )
 
-// failer is what helpers need of *testing.T and *rapid.T alike.
+// failer is the part of *testing.T and *rapid.T that helpers use.
 type failer interface {
 	Helper()
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 }
 
-// parse reads a JSON object as a request body is read.
+// parse parses a JSON object like a request body.
 func parse(t failer, text string) storage.Members {
 	t.Helper()
 	v, fault := strictjson.Parse([]byte(text))
@@ -28,18 +28,18 @@ func parse(t failer, text string) storage.Members {
 	}
 	members, ok := v.(storage.Members)
 	if !ok {
-		t.Fatalf("%s is no object", text)
+		t.Fatalf("%s is not an object", text)
 	}
 	return members
 }
 
-// check reads the text of an object under the noun's description.
+// check checks the text of an object by the description of the noun.
 func check(t failer, n *storage.Noun, text string) *edit.Edit {
 	t.Helper()
 	return edit.Check(n, parse(t, text))
 }
 
-// create makes a new document of the text, which must be without fault.
+// create returns a new document from the text, which must have no fault.
 func create(t failer, n *storage.Noun, text string) *storage.Document {
 	t.Helper()
 	d, faults := check(t, n, text).Apply(storage.NewDocument(n), true)
@@ -49,7 +49,7 @@ func create(t failer, n *storage.Noun, text string) *storage.Document {
 	return d
 }
 
-// update applies the text to the document and must find no fault.
+// update applies the text, which must have no fault, to the document.
 func update(t failer, d *storage.Document, text string) *storage.Document {
 	t.Helper()
 	after, faults := check(t, d.Noun, text).Apply(d, false)
@@ -59,8 +59,8 @@ func update(t failer, d *storage.Document, text string) *storage.Document {
 	return after
 }
 
-// wantFaults compares faults, in any order, with what is wanted of each: its
-// pointer, a space, and a part of its reason.
+// wantFaults compares faults in any order. Each wanted one is a pointer, a space and a part
+// of the reason.
 func wantFaults(t failer, got []storage.Fault, want ...string) {
 	t.Helper()
 	got = slices.Clone(got)
@@ -77,7 +77,7 @@ func wantFaults(t failer, got []storage.Fault, want ...string) {
 	for i, w := range want {
 		pointer, reason, _ := strings.Cut(w, " ")
 		if got[i].Pointer != pointer || !strings.Contains(got[i].Reason, reason) {
-			t.Errorf("fault %q %q, want %q %q", got[i].Pointer, got[i].Reason, pointer, reason)
+			t.Errorf("got the fault %q %q, want %q %q", got[i].Pointer, got[i].Reason, pointer, reason)
 		}
 	}
 }
@@ -100,14 +100,14 @@ func wantFields(t failer, d *storage.Document, want map[string]any) {
 	}
 }
 
-// quoted is a JSON text of n times s.
+// quoted returns a JSON text of n times s.
 func quoted(s string, n int) string { return `"` + strings.Repeat(s, n) + `"` }
 
-// at is a moment of the tests' calendar.
+// at returns the time of a text.
 func at(text string) time.Time {
 	t, _, ok := storage.ParseTime(text)
 	if !ok {
-		panic(text + " is no time")
+		panic(text + " is not a time")
 	}
 	return t
 }

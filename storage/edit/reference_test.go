@@ -6,7 +6,7 @@ import (
 	"marquee/storage/edit"
 )
 
-func TestReferencesAreOneByKeyElseByName(t *testing.T) {
+func TestIdentityIsTheKeyElseTheFoldedName(t *testing.T) {
 	t.Parallel()
 	type ref = edit.Reference
 	tests := []struct {
@@ -21,7 +21,7 @@ func TestReferencesAreOneByKeyElseByName(t *testing.T) {
 	}
 	for _, tt := range tests {
 		if got := tt.a.Identity() == tt.b.Identity(); got != tt.same {
-			t.Errorf("%+v and %+v are one: %t", tt.a, tt.b, got)
+			t.Errorf("%+v and %+v: got the same identity %t", tt.a, tt.b, got)
 		}
 	}
 }

@@ -19,8 +19,8 @@ import (
 	"marquee/storage/embedded"
 )
 
-// A killed program takes its server with it, and the next one may come at once.
-func TestKilledProgram(t *testing.T) {
+// The next program may start at once after the kill.
+func TestServerStopsWhenItsProgramIsKilled(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	p := startProgram(t, c.DataDir, 0)
@@ -35,8 +35,7 @@ func TestKilledProgram(t *testing.T) {
 	noProcesses(t, c.DataDir)
 }
 
-// A program killed while it creates its cluster leaves nothing that the next one takes for complete.
-func TestKilledInitialisation(t *testing.T) {
+func TestAPartialClusterOfAKilledProgramIsNotUsed(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	cmd := helper(c.DataDir)
@@ -54,8 +53,8 @@ func TestKilledInitialisation(t *testing.T) {
 	must(t, exec1(start(t, c).URL(), "SELECT 1"))
 }
 
-// A killed postgres comes back under the same URL with every committed row, even while a session is busy.
-func TestKilledPostgres(t *testing.T) {
+// A session is busy during the kill, and every committed row is there afterwards.
+func TestKilledPostgresIsRestartedAtTheSameURL(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	s := start(t, c)
@@ -69,7 +68,7 @@ func TestKilledPostgres(t *testing.T) {
 	expect(t, s.URL(), "SELECT id FROM movies ORDER BY id", "0", "1", "2")
 }
 
-func TestKilledSupervisor(t *testing.T) {
+func TestKilledSupervisorIsReplaced(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	s := start(t, c)
@@ -87,8 +86,7 @@ func TestKilledSupervisor(t *testing.T) {
 	noProcesses(t, c.DataDir)
 }
 
-// A server that cannot come back is given up, with the reason.
-func TestGivesUp(t *testing.T) {
+func TestServerStopsWithTheReasonAfterFailedRestarts(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	s := start(t, c)
@@ -98,16 +96,16 @@ func TestGivesUp(t *testing.T) {
 	select {
 	case <-s.Done():
 	case <-time.After(patience):
-		t.Fatal("not given up")
+		t.Fatal("the server did not stop")
 	}
 	if err := s.Err(); err == nil || !strings.Contains(err.Error(), "pg_control") {
-		t.Errorf("the reason is missing: %v", err)
+		t.Errorf("got %v, want the reason", err)
 	}
 	must(t, s.Close())
 }
 
-// A terminal's Ctrl-C goes to the program's process group; the program decides when PostgreSQL ends.
-func TestInterruptedGroup(t *testing.T) {
+// The terminal sends Ctrl-C to the process group of the program.
+func TestAnInterruptOfTheGroupDoesNotStopPostgres(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := startProgram(t, dir, 0)
@@ -116,14 +114,14 @@ func TestInterruptedGroup(t *testing.T) {
 	must(t, syscall.Kill(supervisorPID(t, dir), syscall.SIGTERM))
 	must(t, exec1(p.url, "SELECT 1"))
 	if after := postmasterPID(t, dir); after != before {
-		t.Errorf("postgres was restarted: %d, then %d", before, after)
+		t.Errorf("postgres was restarted: got process %d, then %d", before, after)
 	}
 	must(t, p.stdin.Close())
 	must(t, p.Wait())
 	noProcesses(t, dir)
 }
 
-func TestOrdinaryUser(t *testing.T) {
+func TestRunsAsAnOrdinaryUser(t *testing.T) {
 	t.Parallel()
 	named, err := user.Lookup("daemon")
 	if err != nil {
@@ -136,7 +134,7 @@ func TestOrdinaryUser(t *testing.T) {
 	must(t, exec1(p.url, "CREATE TABLE movies AS SELECT 1 AS id"))
 	must(t, p.stdin.Close())
 	must(t, p.Wait())
-	// Root takes it over under its owner, so that the owner can have it back.
+	// Root runs the server as the owner of the folder, so that the owner can use it again.
 	s := start(t, config(dir))
 	expect(t, s.URL(), "SELECT id FROM movies", "1")
 	must(t, s.Close())
@@ -144,8 +142,8 @@ func TestOrdinaryUser(t *testing.T) {
 	expect(t, p.url, "SELECT id FROM movies", "1")
 }
 
-// initdb wants its user to have a name, which a container's user may lack.
-func TestNamelessUser(t *testing.T) {
+// initdb needs a user with a name, which the user of a container may not have.
+func TestAUserWithoutANameGetsTheRepair(t *testing.T) {
 	t.Parallel()
 	const nameless = 54321
 	cmd := helper(ownedBy(t, nameless))
@@ -156,7 +154,7 @@ func TestNamelessUser(t *testing.T) {
 	}
 }
 
-// ownedBy makes a folder in which an ordinary user may start a server.
+// ownedBy creates a folder in which an ordinary user may start a server.
 func ownedBy(t *testing.T, uid uint32) string {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -169,8 +167,8 @@ func ownedBy(t *testing.T, uid uint32) string {
 	return dir
 }
 
-// Root's own folders are closed to the user that PostgreSQL runs as; the server works there all the same.
-func TestClosedParents(t *testing.T) {
+// The user of PostgreSQL cannot enter the folders of root.
+func TestRunsBelowFoldersClosedToItsUser(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("only root runs PostgreSQL as another user")
@@ -187,8 +185,8 @@ func TestClosedParents(t *testing.T) {
 	expect(t, s.URL(), "SELECT id FROM movies", "1")
 }
 
-// The program's own file may be closed to that user too, as root's umask can make it.
-func TestClosedProgram(t *testing.T) {
+// With the umask 077 of root, the user of PostgreSQL cannot execute the program.
+func TestRunsWhenItsUserCannotExecuteTheProgram(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("only root runs PostgreSQL as another user")
@@ -205,7 +203,7 @@ func TestClosedProgram(t *testing.T) {
 	}
 }
 
-func TestRootsFolder(t *testing.T) {
+func TestRefusesAFolderOfRoot(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("needs root")
@@ -219,7 +217,7 @@ func TestRootsFolder(t *testing.T) {
 	}
 }
 
-// busy leaves a session behind that computes without looking up.
+// busy starts a session that computes without a check for interrupts.
 func busy(t *testing.T, url string) {
 	t.Helper()
 	go exec1(url, "SELECT count(*) AS busy FROM generate_series(1, 1000000000)")
@@ -232,7 +230,7 @@ func busy(t *testing.T, url string) {
 	})
 }
 
-// listening lists the addresses on which the processes of dir accept TCP connections, and their other sockets.
+// listening returns the addresses on which the processes of dir accept TCP connections, and their other sockets.
 func listening(t *testing.T, dir string) []string {
 	t.Helper()
 	inodes := map[string]bool{}
@@ -256,12 +254,12 @@ func listening(t *testing.T, dir string) []string {
 		}
 	}
 	if len(addresses) == 0 {
-		t.Error("found no listening socket at all")
+		t.Error("got no listening socket")
 	}
 	return addresses
 }
 
-// listener reads one line of /proc/net: the address, if it is a listening socket of the given inodes.
+// listener returns the address in one line of /proc/net if it is a listening socket of the given inodes.
 func listener(table string, fields []string, inodes map[string]bool) string {
 	const acceptsUnix, tcpListen = "00010000", "0A"
 	switch {

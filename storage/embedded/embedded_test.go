@@ -29,7 +29,7 @@ func TestRestartKeepsData(t *testing.T) {
 	expect(t, second.URL(), "SELECT upper(title) FROM movies", "ÉTÉ")
 }
 
-func TestSettings(t *testing.T) {
+func TestSettingsReachPostgres(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	c.Settings = map[string]string{"work_mem": "7MB", "listen_addresses": "*", "cluster_name": "it's"}
@@ -44,32 +44,31 @@ func TestSettings(t *testing.T) {
 	expect(t, s.URL(), "SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user", "false true")
 }
 
-func TestRefusesBadSetting(t *testing.T) {
+func TestRefusesAMalformedSetting(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	c.Settings = map[string]string{"shared_buffers": "much"}
 	_, err := embedded.Start(t.Context(), c)
 	if err == nil || !strings.Contains(err.Error(), `invalid value for parameter "shared_buffers"`) {
-		t.Errorf("the error does not quote PostgreSQL's: %v", err)
+		t.Errorf("got %v, want an error with PostgreSQL's message", err)
 	}
 	noProcesses(t, c.DataDir)
 	c.Settings = nil
 	start(t, c) // and the folder is free again
 }
 
-func TestSecondStart(t *testing.T) {
+func TestASecondStartIsRefusedWithTheProcess(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	p := startProgram(t, c.DataDir, 0)
 	_, err := embedded.Start(t.Context(), c)
 	if !errors.Is(err, embedded.ErrInUse) || !strings.Contains(err.Error(), "process "+itoa(p.Process.Pid)) {
-		t.Errorf("want ErrInUse that names process %d, got %v", p.Process.Pid, err)
+		t.Errorf("want ErrInUse with process %d, got %v", p.Process.Pid, err)
 	}
 	must(t, exec1(p.url, "SELECT 1"))
 }
 
-// Of several programs that start at once on an empty folder, one gets it.
-func TestRace(t *testing.T) {
+func TestOnlyOneOfConcurrentStartsSucceeds(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	errs := make(chan error)
@@ -92,24 +91,24 @@ func TestRace(t *testing.T) {
 		}
 	}
 	if won != 1 {
-		t.Errorf("%d of 4 started", won)
+		t.Errorf("got %d of 4 starts, want 1", won)
 	}
 }
 
-func TestFind(t *testing.T) {
+func TestFindReturnsARunningServer(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	wantAbsent := func() {
 		t.Helper()
 		if u, running, err := embedded.Find(c.DataDir); u != "" || running || err != nil {
-			t.Errorf("want nothing, found %t %v", running, err)
+			t.Errorf("want no server, got %t %v", running, err)
 		}
 	}
 	wantAbsent()
 	s := start(t, c)
 	for range 2 { // looking does not disturb the server
 		if u, running, err := embedded.Find(c.DataDir); u != s.URL() || !running || err != nil {
-			t.Errorf("the server was not found: %t %v", running, err)
+			t.Errorf("want the server, got %t %v", running, err)
 		}
 	}
 	info := filepath.Join(c.DataDir, "postgres", "server.json")
@@ -121,8 +120,8 @@ func TestFind(t *testing.T) {
 	wantAbsent()
 }
 
-// Nobody but the owner reaches the server: no other address, no socket, no other role, no password to be seen.
-func TestPrivate(t *testing.T) {
+// There is no other address, no socket, no other role, and no readable password.
+func TestOnlyTheOwnerReachesTheServer(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	s := start(t, c)
@@ -132,21 +131,21 @@ func TestPrivate(t *testing.T) {
 
 	for _, address := range listening(t, c.DataDir) {
 		if address != "127.0.0.1:"+u.Port() {
-			t.Errorf("listens on %s", address)
+			t.Errorf("got a socket on %s", address)
 		}
 	}
 	for _, login := range []*url.Userinfo{url.User("marquee"), url.UserPassword("marquee", "wrong"), url.UserPassword("postgres", password)} {
 		other := *u
 		other.User = login
 		if err := exec1(other.String(), "SELECT 1"); err == nil {
-			t.Errorf("logged in as %s", login.Username())
+			t.Errorf("got a connection as %s", login.Username())
 		}
 	}
 	for _, pid := range processes(t, c.DataDir) {
 		for _, file := range []string{"cmdline", "environ"} {
 			b, _ := os.ReadFile(filepath.Join("/proc", itoa(pid), file))
 			if strings.Contains(string(b), password) {
-				t.Errorf("process %d shows the password in its %s", pid, file)
+				t.Errorf("process %d has the password in its %s", pid, file)
 			}
 		}
 	}
@@ -155,16 +154,16 @@ func TestPrivate(t *testing.T) {
 			return nil //nolint:nilerr // PostgreSQL removes files all the time
 		}
 		if info, err := entry.Info(); err == nil && info.Mode().Perm()&0o077 != 0 {
-			t.Errorf("%s is open to others: %s", path, info.Mode())
+			t.Errorf("%s is open to other users: %s", path, info.Mode())
 		}
 		if b, err := os.ReadFile(path); err == nil && entry.Name() != "password" && strings.Contains(string(b), password) {
-			t.Errorf("%s holds the password", path)
+			t.Errorf("%s has the password", path)
 		}
 		return nil
 	}))
 }
 
-func TestLostPassword(t *testing.T) {
+func TestALostPasswordIsReplaced(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	must(t, start(t, c).Close())
@@ -172,18 +171,18 @@ func TestLostPassword(t *testing.T) {
 	must(t, exec1(start(t, c).URL(), "SELECT 1"))
 }
 
-func TestTemporaryLeavesNothing(t *testing.T) {
+func TestATemporaryServerRemovesItsData(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	c.Temporary = true
 	must(t, start(t, c).Close())
 	entries, err := os.ReadDir(filepath.Join(c.DataDir, "postgres"))
 	if err != nil || len(entries) > 0 {
-		t.Errorf("left: %v %v", entries, err)
+		t.Errorf("got the files %v, %v; want none", entries, err)
 	}
 }
 
-func TestCancelledStart(t *testing.T) {
+func TestStartEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	c := config(t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -194,7 +193,7 @@ func TestCancelledStart(t *testing.T) {
 	noProcesses(t, c.DataDir)
 }
 
-func TestStartWantsSupervise(t *testing.T) {
+func TestStartRequiresSupervise(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), helperVariable+"=unsupervised", helperData+"="+t.TempDir())
@@ -205,8 +204,8 @@ func TestStartWantsSupervise(t *testing.T) {
 	}
 }
 
-// A local installation works, and what it wrote is refused by another version, with the way out.
-func TestBinDir(t *testing.T) {
+// Another version refuses the data of the local installation, with the repair.
+func TestBinDirUsesALocalInstallation(t *testing.T) {
 	t.Parallel()
 	const installation = "/usr/lib/postgresql/15"
 	if _, err := os.Stat(installation); err != nil {

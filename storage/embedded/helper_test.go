@@ -42,12 +42,12 @@ func TestMain(m *testing.M) {
 	if os.Getenv(helperVariable) == "serve" {
 		serve()
 	}
-	flag.Set("test.parallel", "6") // these tests wait for processes most of the time; an argument still wins
+	flag.Set("test.parallel", "6") // these tests mostly wait for processes; an argument overrides this
 	os.Exit(m.Run())
 }
 
-// serve starts a server, tells its URL, and lives until it is killed or its standard input ends. An interrupt does not
-// end it, as in a program that finishes its requests first.
+// serve starts a server, prints its URL, and runs until it is killed or its standard input ends. It ignores an interrupt,
+// like a program that finishes its requests first.
 func serve() {
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	s, err := embedded.Start(context.Background(), config(os.Getenv(helperData)))
@@ -101,7 +101,7 @@ func helper(dir string) *exec.Cmd {
 	return cmd
 }
 
-// config is for tests whose data must survive the death of processes, not of the machine.
+// config returns a configuration whose data survives a kill of processes, but not of the machine.
 func config(dir string) embedded.Config {
 	return embedded.Config{
 		DataDir:  dir,
@@ -110,7 +110,7 @@ func config(dir string) embedded.Config {
 	}
 }
 
-// start starts a server that the test's end closes.
+// start starts a server and closes it at the end of the test.
 func start(t *testing.T, c embedded.Config) *embedded.Server {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -155,7 +155,7 @@ func expect(t *testing.T, url, statement string, want ...string) {
 	}
 }
 
-// processes lists those that work in the folder of dir: the supervisor, postgres and its children.
+// processes returns the processes whose current directory is in dir: the supervisor, postgres and its children.
 func processes(t *testing.T, dir string) []int {
 	t.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/cwd")
@@ -185,7 +185,7 @@ func postmasterPID(t *testing.T, dir string) int {
 	return firstLine(t, dir, "cluster/postmaster.pid")
 }
 
-// firstLine reads a process id.
+// firstLine returns the process id in the first line of a file.
 func firstLine(t *testing.T, dir, file string) int {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, "postgres", file))

@@ -1,11 +1,8 @@
 package incoming_test
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,14 +27,14 @@ func TestReportsCountOutcomesByNoun(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if r.Total(incoming.Created) != 2 || r.Total(incoming.Refused) != 0 {
-		t.Errorf("%d created, %d refused", r.Total(incoming.Created), r.Total(incoming.Refused))
+		t.Errorf("got %d created, %d refused", r.Total(incoming.Created), r.Total(incoming.Refused))
 	}
 	if n := r.Repairs["dropped a name"]; n != 2 {
-		t.Errorf("mended %d times, want 2: an unchanged record was mended when it was taken", n)
+		t.Errorf("got %d repairs, want 2: those of an unchanged record were counted by the first import", n)
 	}
 }
 
-// counts names the nouns, since they refer to each other.
+// counts replaces the nouns by their names, because nouns refer to each other.
 func counts(by map[*storage.Noun]map[incoming.Outcome]int) map[string]map[incoming.Outcome]int {
 	out := map[string]map[incoming.Outcome]int{}
 	for n, c := range by {
@@ -46,7 +43,7 @@ func counts(by map[*storage.Noun]map[incoming.Outcome]int) map[string]map[incomi
 	return out
 }
 
-func TestReportsSayWhyAndWhereRecordsWereRefused(t *testing.T) {
+func TestReportsHaveReasonsAndPlacesOfRefusals(t *testing.T) {
 	t.Parallel()
 	r := incoming.NewReport()
 	r.Refuse(&incoming.Record{Noun: storage.Movie, File: "movies.json.gz", Line: 17}, "has no title")
@@ -60,7 +57,7 @@ func TestReportsSayWhyAndWhereRecordsWereRefused(t *testing.T) {
 		t.Errorf("refusals (-want +got):\n%s", diff)
 	}
 	if r.Total(incoming.Refused) != 3 || r.Counts[storage.Serie][incoming.Refused] != 1 {
-		t.Errorf("counts %v", counts(r.Counts))
+		t.Errorf("got the counts %v", counts(r.Counts))
 	}
 }
 
@@ -79,14 +76,14 @@ func TestReportsAdd(t *testing.T) {
 		sum.Add(one(version))
 	}
 	if sum.Total(incoming.Created) != 3 || sum.Total(incoming.Refused) != 3 || sum.Implied[storage.Genre] != 6 || sum.Repairs["m"] != 3 || sum.Reasons["r"] != 3 || sum.Version != 9 {
-		t.Errorf("sum %+v", sum)
+		t.Errorf("got the sum %+v", sum)
 	}
 	if len(sum.Refusals) != 3 || sum.Refusals[1].Place != "f:9" {
-		t.Errorf("refusals %v", sum.Refusals)
+		t.Errorf("got the refusals %v", sum.Refusals)
 	}
 }
 
-// refused is a report of n records, each refused for a reason of its own.
+// refused returns a report of n records, each refused for another reason.
 func refused(batch, n int) *incoming.Report {
 	r := incoming.NewReport()
 	for i := range n {
@@ -106,10 +103,10 @@ func TestReportsAreBounded(t *testing.T) {
 	t.Parallel()
 	r := refused(0, 5000)
 	if len(r.Refusals) != 1000 || len(r.Reasons) > 201 {
-		t.Errorf("%d refusals and %d reasons are kept", len(r.Refusals), len(r.Reasons))
+		t.Errorf("got %d refusals and %d reasons", len(r.Refusals), len(r.Reasons))
 	}
 	if r.Total(incoming.Refused) != 5000 || total(r.Reasons) != 5000 {
-		t.Errorf("%d refused, %d counted by reason", r.Total(incoming.Refused), total(r.Reasons))
+		t.Errorf("got %d refused, %d counted by reason", r.Total(incoming.Refused), total(r.Reasons))
 	}
 }
 
@@ -120,10 +117,10 @@ func TestSumsOfReportsAreBounded(t *testing.T) {
 		sum.Add(refused(batch, 150))
 	}
 	if sum.Total(incoming.Refused) != 3000 || total(sum.Reasons) != 3000 || len(sum.Refusals) != 1000 {
-		t.Errorf("%d refused, %d counted by reason, %d listed", sum.Total(incoming.Refused), total(sum.Reasons), len(sum.Refusals))
+		t.Errorf("got %d refused, %d counted by reason, %d listed", sum.Total(incoming.Refused), total(sum.Reasons), len(sum.Refusals))
 	}
 	if len(sum.Reasons) > 201 {
-		t.Errorf("%d reasons are counted apart", len(sum.Reasons))
+		t.Errorf("got %d separate reasons", len(sum.Reasons))
 	}
 }
 
@@ -134,46 +131,5 @@ func TestByCountPutsTheMostFrequentFirst(t *testing.T) {
 	}
 	if got := incoming.ByCount(nil); len(got) != 0 {
 		t.Errorf("got %v", got)
-	}
-}
-
-func TestErrorsKeepTheirCodeWhenWrapped(t *testing.T) {
-	t.Parallel()
-	e := storage.Errorf(storage.NotFound, "movie %d does not exist", 7)
-	e.Err = io.ErrUnexpectedEOF
-	wrapped := fmt.Errorf("get: %w", e)
-	if storage.CodeOf(wrapped) != storage.NotFound || storage.CodeOf(io.EOF) != storage.Internal || storage.CodeOf(nil) != storage.Internal {
-		t.Error("a code is lost or made up")
-	}
-	if !errors.Is(wrapped, io.ErrUnexpectedEOF) || wrapped.Error() != "get: movie 7 does not exist: unexpected EOF" {
-		t.Errorf("error %v", wrapped)
-	}
-}
-
-func TestErrorsOfObjectsNameEveryFault(t *testing.T) {
-	t.Parallel()
-	e := storage.InvalidObject(storage.Serie, []storage.Fault{{Pointer: "/title", Reason: "is required"}, {Parameter: "limit", Reason: "must be an integer"}})
-	for _, part := range []string{"serie", "/title is required", "limit must be an integer"} {
-		if !strings.Contains(e.Error(), part) {
-			t.Errorf("%q does not say %q", e.Error(), part)
-		}
-	}
-	if e.Code != storage.Invalid || len(e.Faults) != 2 {
-		t.Errorf("error %+v", e)
-	}
-}
-
-func TestExcerptsAreReadable(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		value any
-		want  string
-	}{
-		{nil, "null"}, {true, "true"}, {int64(-7), "-7"}, {"a", "a"}, {"", ""}, {[]any{1}, "a list"}, {storage.Members{}, "an object"}, {"a\xffb", "a\ufffdb"},
-		{strings.Repeat("日", 80), strings.Repeat("日", 80)}, {strings.Repeat("日", 81), strings.Repeat("日", 79) + "…"},
-	} {
-		if got := storage.Excerpt(tt.value); got != tt.want {
-			t.Errorf("%v is shown as %q, want %q", tt.value, got, tt.want)
-		}
 	}
 }

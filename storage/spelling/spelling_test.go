@@ -22,14 +22,14 @@ func TestNearest(t *testing.T) {
 	}
 	for name, want := range tests {
 		if got := spelling.Nearest(name, fields); got != want {
-			t.Errorf("the nearest to %q is %q, want %q", name, got, want)
+			t.Errorf("Nearest(%q): got %q, want %q", name, got, want)
 		}
 	}
 	if got := spelling.Nearest("acton", []string{"faction", "action", "auction"}); got != "action" {
-		t.Errorf("a farther name wins: %q", got)
+		t.Errorf("Nearest: got %q, want the nearer name", got)
 	}
 	if got := spelling.Nearest("a", nil); got != "" {
-		t.Errorf("nothing is near to %q", got)
+		t.Errorf("Nearest without candidates: got %q", got)
 	}
 }
 
@@ -45,7 +45,7 @@ func TestDistance(t *testing.T) {
 		{"éa", "aé", 1}, {"日本", "本日", 1},
 	} {
 		if got := spelling.Distance(tt.a, tt.b); got != tt.want {
-			t.Errorf("from %q to %q it is %d, want %d", tt.a, tt.b, got, tt.want)
+			t.Errorf("Distance(%q, %q): got %d, want %d", tt.a, tt.b, got, tt.want)
 		}
 	}
 }
@@ -69,7 +69,7 @@ func TestNearestFixesOneSlip(t *testing.T) {
 			letters = slices.Delete(letters, i, i+1)
 		}
 		if got := spelling.Nearest(string(letters), fields); got != want {
-			t.Errorf("the nearest to %q is %q, want %q", string(letters), got, want)
+			t.Errorf("Nearest(%q): got %q, want %q", string(letters), got, want)
 		}
 	})
 }

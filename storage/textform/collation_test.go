@@ -1,9 +1,6 @@
 package textform_test
 
 import (
-	"cmp"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -11,7 +8,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
-	"marquee/storage"
 	"marquee/storage/textform"
 )
 
@@ -32,7 +28,7 @@ func TestSortKeysOrderAsPeopleExpect(t *testing.T) {
 	} {
 		for i := range ordered[1:] {
 			if a, b := ordered[i], ordered[i+1]; textform.SortKey(a) >= textform.SortKey(b) {
-				t.Errorf("%q does not come before %q", a, b)
+				t.Errorf("%q does not sort before %q", a, b)
 			}
 		}
 	}
@@ -57,29 +53,29 @@ func TestSortKeysOfComposedAndDecomposedLettersAreEqual(t *testing.T) {
 	}
 }
 
-func TestSortKeysTellTextsApart(t *testing.T) {
+func TestSortKeysOfDifferentTextsDiffer(t *testing.T) {
 	t.Parallel()
 	different := []string{"", "a", "A", "á", "b", "aa", "a a", "a-a", "0", "00", "日", "本", "!", "?", "☃", "😀", "😁", "🦀", "🫠", "ß", "ss"}
 	for i, a := range different {
 		for _, b := range different[:i] {
 			if textform.SortKey(a) == textform.SortKey(b) {
-				t.Errorf("%q and %q have one key", a, b)
+				t.Errorf("%q and %q have the same key", a, b)
 			}
 		}
 	}
 }
 
-// An index entry of PostgreSQL ends at 2,704 bytes.
+// An index entry of PostgreSQL has at most 2,704 bytes.
 func TestSortKeysOfLongTextsAreCapped(t *testing.T) {
 	t.Parallel()
 	for _, letter := range []string{"a", "é", "Z", "日", "😀", "\U0002a6d6", "가", "ﷺ", "\u0301", "!"} {
 		long := strings.Repeat(letter, 500)
 		key := textform.SortKey(long)
 		if len(key) > 2000 {
-			t.Errorf("500 times %q have a key of %d bytes", letter, len(key))
+			t.Errorf("500 times %q: got a key of %d bytes", letter, len(key))
 		}
 		if before := textform.SortKey(long[:len(letter)*10]); letter != "\u0301" && before >= key {
-			t.Errorf("10 times %q do not come before 500", letter)
+			t.Errorf("10 times %q do not sort before 500 times", letter)
 		}
 	}
 	if a, b := textform.SortKey("a"+strings.Repeat("x", 499)), textform.SortKey("b"+strings.Repeat("a", 499)); a >= b {
@@ -87,7 +83,7 @@ func TestSortKeysOfLongTextsAreCapped(t *testing.T) {
 	}
 }
 
-func TestSortKeysAreMadeConcurrently(t *testing.T) {
+func TestSortKeyIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	titles := []string{"Ähre", "élan", "日本", "2001", "The Who", "😀"}
 	want := make([]string, len(titles))
@@ -99,53 +95,11 @@ func TestSortKeysAreMadeConcurrently(t *testing.T) {
 		group.Go(func() {
 			for i := range 200 {
 				if i %= len(titles); textform.SortKey(titles[i]) != want[i] {
-					t.Errorf("the key of %q differs under load", titles[i])
+					t.Errorf("the key of %q differs in a concurrent call", titles[i])
 					return
 				}
 			}
 		})
 	}
 	group.Wait()
-}
-
-func TestValidIDs(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		noun       *storage.Noun
-		valid, bad []string
-	}{
-		{storage.Genre, []string{"a", "0", "action", "science-fiction", "3-d", strings.Repeat("a", 64), "0-0-0"},
-			[]string{"", "-", "-a", "a-", "a--b", "Action", "é", "a_b", "a b", "a/b", "a\n", strings.Repeat("a", 65)}},
-		{storage.Movie, []string{"1", "9", "10", "123456789012345678", "999999999999999999"},
-			[]string{"", "0", "01", "-1", "+1", "1.0", "1e3", "x", " 1", "1 ", "1\n", "1_0", "１", "0x1", "1000000000000000000", "9223372036854775808"}},
-	}
-	for _, tt := range tests {
-		for _, id := range tt.valid {
-			if !tt.noun.ValidID(id) {
-				t.Errorf("%q is no id of a %s", id, tt.noun.Name)
-			}
-		}
-		for _, id := range tt.bad {
-			if tt.noun.ValidID(id) {
-				t.Errorf("%q is an id of a %s", id, tt.noun.Name)
-			}
-		}
-		if tt.noun.IDForm() == "" {
-			t.Errorf("the form of a %s's id is not said", tt.noun.Name)
-		}
-	}
-}
-
-func TestIDsOrderAsNumbersOrSlugs(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		a, b := rapid.Int64Range(1, 1e18-1).Draw(t, "a"), rapid.Int64Range(1, 200).Draw(t, "b")
-		if got, want := storage.Movie.CompareIDs(strconv.FormatInt(a, 10), strconv.FormatInt(b, 10)), cmp.Compare(a, b); got != want {
-			t.Errorf("%d against %d: %d", a, b, got)
-		}
-	})
-	slugs := []string{"0", "10", "2", "a", "a-b", "a0", "aa", "b", "film-noir", "filma"}
-	if !slices.IsSortedFunc(slugs, storage.Genre.CompareIDs) || storage.Genre.CompareIDs("a", "a") != 0 {
-		t.Error("slugs do not order byte by byte")
-	}
 }

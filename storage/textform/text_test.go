@@ -59,7 +59,7 @@ func TestSnippetsAreShortAndEndAtAWord(t *testing.T) {
 		description := strings.Join(rapid.SliceOfN(word, 1, 30).Draw(t, "description"), " ")
 		s, whole := textform.Snippet(title, description), title+" – "+description
 		if n := utf8.RuneCountInString(s); n > 120 || !utf8.ValidString(s) {
-			t.Fatalf("%d characters: %q", n, s)
+			t.Fatalf("got %d characters: %q", n, s)
 		}
 		if s == whole {
 			return
@@ -67,12 +67,12 @@ func TestSnippetsAreShortAndEndAtAWord(t *testing.T) {
 		cut, ended := strings.CutSuffix(s, "…")
 		rest, isPrefix := strings.CutPrefix(whole, cut)
 		if !ended || !isPrefix {
-			t.Fatalf("%q is no beginning of %q with an ellipsis", s, whole)
+			t.Fatalf("got %q, want the beginning of %q with an ellipsis", s, whole)
 		}
 		begun := cut[strings.LastIndex(cut, " ")+1:]
 		remainder, _, _ := strings.Cut(rest, " ")
 		if length := utf8.RuneCountInString(begun + remainder); remainder != "" && (length <= 30 || utf8.RuneCountInString(s) != 120) {
-			t.Errorf("%q is cut in a word of %d", s, length)
+			t.Errorf("got %q, cut inside a word of %d characters", s, length)
 		}
 	})
 }
@@ -88,7 +88,7 @@ func TestSlug(t *testing.T) {
 	}
 	for name, want := range tests {
 		if got := textform.Slug(name); got != want {
-			t.Errorf("Slug(%q) is %q, want %q", name, got, want)
+			t.Errorf("Slug(%q): got %q, want %q", name, got, want)
 		}
 	}
 }
@@ -98,15 +98,15 @@ func TestSlugsAreIDs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := textform.Slug(rapid.OneOf(rapid.String(), drawnText(), rapid.StringMatching(`[a-zA-Z0-9 '–-]{0,90}`)).Draw(t, "name"))
 		if s != "" && !storage.Genre.ValidID(s) {
-			t.Errorf("%q is no id", s)
+			t.Errorf("the slug %q is not a valid id", s)
 		}
 		if again := textform.Slug(s); again != s {
-			t.Errorf("the slug of %q is %q", s, again)
+			t.Errorf("Slug(%q): got %q, want the same", s, again)
 		}
 	})
 }
 
-func TestFoldTellsWhichNamesAreOne(t *testing.T) {
+func TestFoldOfEqualNames(t *testing.T) {
 	t.Parallel()
 	for _, same := range [][]string{
 		{"Film noir", "FILM NOIR", "film  noir", " Film\tnoir ", "Film\u00a0noir"},
@@ -119,29 +119,29 @@ func TestFoldTellsWhichNamesAreOne(t *testing.T) {
 	} {
 		for _, s := range same {
 			if got, want := textform.Fold(s), textform.Fold(same[0]); got != want {
-				t.Errorf("%q folds to %q, %q to %q", s, got, same[0], want)
+				t.Errorf("Fold(%q) is %q, Fold(%q) is %q", s, got, same[0], want)
 			}
 		}
 	}
 	for _, pair := range [][2]string{{"Agnès", "Agnes"}, {"filmnoir", "film noir"}, {"ı", "i"}, {"Action", "Actions"}, {"a-b", "a b"}} {
 		if textform.Fold(pair[0]) == textform.Fold(pair[1]) {
-			t.Errorf("%q and %q count as one", pair[0], pair[1])
+			t.Errorf("Fold of %q and %q is equal", pair[0], pair[1])
 		}
 	}
 }
 
-func TestFoldingTwiceIsFoldingOnce(t *testing.T) {
+func TestFoldIsIdempotent(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		once := textform.Fold(rapid.OneOf(rapid.String(), drawnText()).Draw(t, "name"))
 		if twice := textform.Fold(once); twice != once {
-			t.Errorf("%q folds to %q", once, twice)
+			t.Errorf("Fold(%q): got %q, want the same", once, twice)
 		}
 	})
 }
 
-// drawnText is text with the characters that make trouble among the others.
-// Generators are made anew each time: they cannot be shared by parallel tests.
+// drawnText returns a generator of texts that often have special characters. Parallel
+// tests cannot share a generator.
 func drawnText() *rapid.Generator[string] {
 	return rapid.StringOf(rapid.OneOf(
 		rapid.SampledFrom([]rune("aZ 09<>&\"\\/~'–é\u0301ßıİΣς日😀\u0001\t\n\u007f\u0085\u00a0\u200b\u2028\u2029\ufeff\ufffd\uffff")),

@@ -38,13 +38,13 @@ func TestTitleKey(t *testing.T) {
 	} {
 		for _, title := range same[1:] {
 			if a, b := textform.TitleKey(same[0]), textform.TitleKey(title); a != b || a == "" {
-				t.Errorf("%q has the key %q, %q has %q", same[0], a, title, b)
+				t.Errorf("TitleKey(%q) is %q, TitleKey(%q) is %q", same[0], a, title, b)
 			}
 		}
 	}
 	for _, pair := range [][2]string{{"Rocky", "Rocky II"}, {"I, Robot", "Robot"}, {"!!!", "???"}} {
 		if textform.TitleKey(pair[0]) == textform.TitleKey(pair[1]) {
-			t.Errorf("%q and %q have one key", pair[0], pair[1])
+			t.Errorf("%q and %q have the same key", pair[0], pair[1])
 		}
 	}
 }

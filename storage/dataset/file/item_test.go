@@ -36,7 +36,7 @@ func cutAll(t *testing.T, pieces Items) []string {
 
 func reader(s string) *bufio.Reader { return bufio.NewReaderSize(strings.NewReader(s), 16) }
 
-func TestLines(t *testing.T) {
+func TestNewLinesCutsLines(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 40)
 	tests := []struct {
@@ -59,7 +59,7 @@ func TestLines(t *testing.T) {
 	}
 }
 
-func TestArray(t *testing.T) {
+func TestNewArrayCutsItems(t *testing.T) {
 	t.Parallel()
 	long := `"` + strings.Repeat("x", 40) + `"`
 	tests := []struct {

@@ -2,7 +2,7 @@ package record
 
 import "testing"
 
-func TestPlainText(t *testing.T) {
+func TestPlainTextRemovesMarkup(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ in, want string }{
 		{"", ""},

@@ -38,7 +38,7 @@ func cutAll(t *testing.T, pieces file.Items) []string {
 
 func reader(s string) *bufio.Reader { return bufio.NewReaderSize(strings.NewReader(s), 16) }
 
-func TestCSVRows(t *testing.T) {
+func TestCSVRowsEndOutsideQuotes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, in string

@@ -6,7 +6,7 @@ func TestLanguageNamesHaveKnownCodes(t *testing.T) {
 	t.Parallel()
 	for name, code := range languagesByName {
 		if len(code) != 2 || name == "" {
-			t.Errorf("language %q has the code %q", name, code)
+			t.Errorf("language %q: got the code %q", name, code)
 		}
 	}
 }

@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// Concurrent callers share one download, and a partial download is never in place.
-func TestFetchInto(t *testing.T) {
+func TestConcurrentCallersShareOneCompleteDownload(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "17")
@@ -21,7 +20,7 @@ func TestFetchInto(t *testing.T) {
 			fetches.Add(1)
 			bin := filepath.Join(draft, fetchedFolder, "bin")
 			if entries, _ := os.ReadDir(draft); len(entries) > 0 || complete(path) {
-				t.Error("started on something that is there already")
+				t.Error("fetch was called with a draft or an installation in place")
 			}
 			if err := os.MkdirAll(bin, 0o755); err != nil || failing {
 				return errors.Join(err, broken)
@@ -38,7 +37,7 @@ func TestFetchInto(t *testing.T) {
 		return fetchInto(t.Context(), lock, path, fetch(failing))
 	}
 	if err := into(true); !errors.Is(err, broken) || complete(path) {
-		t.Errorf("a broken download: %v", err)
+		t.Errorf("interrupted download: got %v", err)
 	}
 	if err := os.MkdirAll(filepath.Join(folder, "draft", "left by a crash"), 0o755); err != nil {
 		t.Fatal(err)
@@ -53,6 +52,6 @@ func TestFetchInto(t *testing.T) {
 		}
 	}
 	if fetches.Load() != 2 || !complete(path) {
-		t.Errorf("%d downloads, complete %t", fetches.Load(), complete(path))
+		t.Errorf("got %d downloads, complete %t", fetches.Load(), complete(path))
 	}
 }

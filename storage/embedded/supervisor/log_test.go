@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-func TestLogIsBounded(t *testing.T) {
+func TestLogIsBoundedAndHoldsItsEnd(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "postgres.log")
-	for range 2 { // the second opens what the first left
+	for range 2 { // the second opens the file of the first
 		l, err := openLog(path)
 		if err != nil {
 			t.Fatal(err)
@@ -21,14 +21,14 @@ func TestLogIsBounded(t *testing.T) {
 		}
 		l.Write([]byte("the end"))
 		if !strings.HasSuffix(l.suffix(), "the end") {
-			t.Error("the end is not remembered")
+			t.Error("suffix does not have the end of the log")
 		}
 		l.Close()
 	}
 	for _, name := range []string{path, path + ".1"} {
 		info, err := os.Stat(name)
 		if err != nil || info.Size() > logBytes || info.Size() == 0 {
-			t.Errorf("%s: %v, %d bytes", name, err, info.Size())
+			t.Errorf("%s: %v, got %d bytes", name, err, info.Size())
 		}
 	}
 }

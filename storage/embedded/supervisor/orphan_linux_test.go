@@ -11,6 +11,6 @@ func TestParentOf(t *testing.T) {
 		t.Errorf("got %d, want %d", got, os.Getppid())
 	}
 	if got := parentOf("none"); got != -1 {
-		t.Errorf("got %d for a process that does not exist", got)
+		t.Errorf("got %d for a process that does not exist, want -1", got)
 	}
 }
