@@ -105,6 +105,19 @@ func TestRunCommand(t *testing.T) {
 	}
 }
 
+// With -postgres, the command receives the address of a running PostgreSQL, and run returns its exit code.
+func TestRunWithPostgres(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "out")
+	script := fmt.Sprintf(`echo "$MARQUEE_TEST_DATABASE_URL" > %s; exit 7`, file)
+	if code, err := runWithPostgres(t.Context(), []string{"sh", "-c", script}); code != 7 || err != nil {
+		t.Errorf("runWithPostgres returned code %d, error %v, want 7", code, err)
+	}
+	if b, err := os.ReadFile(file); !strings.HasPrefix(string(b), "postgres://") || err != nil {
+		t.Errorf("the command saw %q, error %v, want the URL of a PostgreSQL", b, err)
+	}
+}
+
 // An interrupted command may finish its work.
 func TestRunCommandInterrupted(t *testing.T) {
 	t.Parallel()
