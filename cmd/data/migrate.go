@@ -21,9 +21,9 @@ func MigrateCommand(e *command.Env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			url := e.Database.URL
 			if url == "" { // Open migrates a private catalogue
-				d, err := e.Open(cmd.Context())
-				if err != nil {
-					return err
+				d, openErr := e.Open(cmd.Context())
+				if openErr != nil {
+					return openErr
 				}
 				defer func() { err = errors.Join(err, d.Close()) }()
 				url = d.URL

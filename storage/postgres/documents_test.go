@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres/storetest"
@@ -17,7 +18,7 @@ func TestRevisions(t *testing.T) {
 	if _, err := storetest.Update(t, s, storage.Person, "1", `{"name": "Anna"}`); err != nil {
 		t.Fatal(err)
 	}
-	found, at, err := s.Documents(storetest.Deadline(t), storage.Movie, []string{"1", "2", "no id"})
+	found, at, err := s.Documents(await.Context(t), storage.Movie, []string{"1", "2", "no id"})
 	if err != nil || at != 2 || len(found) != 1 {
 		t.Fatalf("%+v at %d, %v", found, at, err)
 	}
@@ -26,7 +27,7 @@ func TestRevisions(t *testing.T) {
 		t.Errorf("%+v %v", r, r.Document.Names)
 	}
 	var seen []string
-	at, err = s.AllDocuments(storetest.Deadline(t), []*storage.Noun{storage.Genre, storage.Movie}, func(page []storage.Revision) error {
+	at, err = s.AllDocuments(await.Context(t), []*storage.Noun{storage.Genre, storage.Movie}, func(page []storage.Revision) error {
 		for _, r := range page {
 			seen = append(seen, r.Document.Noun.Name+" "+r.Document.ID)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
@@ -55,7 +56,7 @@ func (l *knownLog) Between(from, to int64, visit func(*storage.Change) bool) boo
 // learn reads the whole log.
 func (l *knownLog) learn(t testing.TB, s *postgres.Store) {
 	t.Helper()
-	read, err := s.Changes(storetest.Deadline(t), 0, 1000)
+	read, err := s.Changes(await.Context(t), 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +79,7 @@ type replicated struct {
 func startReplicated(t testing.TB) *replicated {
 	t.Helper()
 	r := &replicated{Replicated: devstack.StartReplicated(t), t: t, log: &knownLog{}}
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	if _, err := postgres.Migrate(ctx, r.Primary.URL()); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func startReplicated(t testing.TB) *replicated {
 func (r *replicated) caughtUp() {
 	r.t.Helper()
 	r.log.learn(r.t, r.store)
-	for ctx := storetest.Deadline(r.t); ; {
+	for ctx := await.Context(r.t); ; {
 		before := r.reader.Stats().Replica
 		if r.viewed(); r.reader.Stats().Replica > before {
 			return
@@ -119,7 +120,7 @@ func (r *replicated) caughtUp() {
 // title reads a film's title, "" if the film does not exist.
 func (r *replicated) title(id string) string {
 	r.t.Helper()
-	o, err := r.reader.Get(storetest.Deadline(r.t), storage.Movie, id, nil)
+	o, err := r.reader.Get(await.Context(r.t), storage.Movie, id, nil)
 	if storage.CodeOf(err) == storage.NotFound {
 		return ""
 	}
@@ -132,7 +133,7 @@ func (r *replicated) title(id string) string {
 // all lists the titles of all films.
 func (r *replicated) all() string {
 	r.t.Helper()
-	page, err := r.reader.List(storetest.Deadline(r.t), everyFilm())
+	page, err := r.reader.List(await.Context(r.t), everyFilm())
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -155,8 +156,8 @@ func titles(t testing.TB, page *storage.Page) string {
 func (r *replicated) viewed() string {
 	r.t.Helper()
 	var out string
-	err := r.reader.Snapshot(storetest.Deadline(r.t), func(v *postgres.Snapshot) error {
-		page, err := v.List(storetest.Deadline(r.t), everyFilm(), func(func(any) string) string { return "true" }, nil)
+	err := r.reader.Snapshot(await.Context(r.t), func(v *postgres.Snapshot) error {
+		page, err := v.List(await.Context(r.t), everyFilm(), func(func(any) string) string { return "true" }, nil)
 		if err == nil {
 			out = titles(r.t, page)
 		}
@@ -230,12 +231,12 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 	if after := r.reader.Stats(); after.Replica != before.Replica || after.Lagging != before.Lagging+4 {
 		note("%+v, then %+v", before, after)
 	}
-	page, err := r.reader.List(storetest.Deadline(t), series)
-	if version, _ := r.store.Version(storetest.Deadline(t)); err != nil || page.AsOf >= version || r.reader.Stats().Replica != before.Replica+1 {
+	page, err := r.reader.List(await.Context(t), series)
+	if version, _ := r.store.Version(await.Context(t)); err != nil || page.AsOf >= version || r.reader.Stats().Replica != before.Replica+1 {
 		note("a list that no change touches: %+v, %v, %+v", page, err, r.reader.Stats())
 	}
 	series.AtLeast = r.log.Version() + 1
-	if page, err = r.reader.List(storetest.Deadline(t), series); err != nil || page.AsOf != r.log.Version() {
+	if page, err = r.reader.List(await.Context(t), series); err != nil || page.AsOf != r.log.Version() {
 		note("a list at an unknown version: %+v, %v", page, err)
 	}
 
@@ -257,21 +258,21 @@ func leavesWhatIsLacking(t *testing.T, r *replicated) error {
 func showsVotes(t *testing.T, r *replicated) error {
 	likes := func() string {
 		t.Helper()
-		o, err := r.reader.Get(storetest.Deadline(t), storage.Movie, r.film.ID, nil)
+		o, err := r.reader.Get(await.Context(t), storage.Movie, r.film.ID, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return fmt.Sprint(storetest.Fields(t, o)["likes"])
 	}
 	r.PauseReplay()
-	if err := r.store.Vote(storetest.Deadline(t), storage.Movie, r.film.ID, "ann", storage.Like); err != nil {
+	if err := r.store.Vote(await.Context(t), storage.Movie, r.film.ID, "ann", storage.Like); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.store.FlushCounters(storetest.Deadline(t)); err != nil {
+	if _, err := r.store.FlushCounters(await.Context(t)); err != nil {
 		t.Fatal(err)
 	}
 	before := likes()
-	if log, err := r.reader.Flushes(storetest.Deadline(t), 0, 10); err != nil || len(log.Flushes) != 1 {
+	if log, err := r.reader.Flushes(await.Context(t), 0, 10); err != nil || len(log.Flushes) != 1 {
 		t.Fatalf("%+v, %v", log, err)
 	}
 	after := likes()
@@ -318,7 +319,7 @@ func TestOtherServersAreNoReplicas(t *testing.T) {
 		{"another cluster", devstack.Postgres(t), "its cluster is"},
 		{"another database", strings.Replace(r.Replica.URL(), "/marquee?", "/postgres?", 1), "another database"},
 	} {
-		replica, err := postgres.OpenReplica(storetest.Deadline(t), c.url, r.store, slog.New(slog.DiscardHandler))
+		replica, err := postgres.OpenReplica(await.Context(t), c.url, r.store, slog.New(slog.DiscardHandler))
 		if !errors.Is(err, postgres.ErrNotReplica) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.says)
 		}
@@ -328,7 +329,7 @@ func TestOtherServersAreNoReplicas(t *testing.T) {
 	}
 	noticesPromotion(t, r)
 	r.Replica.Kill()
-	replica, err := postgres.OpenReplica(storetest.Deadline(t), r.Replica.URL(), r.store, slog.New(slog.DiscardHandler))
+	replica, err := postgres.OpenReplica(await.Context(t), r.Replica.URL(), r.store, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatalf("a replica that is down: %v", err)
 	}
@@ -339,7 +340,7 @@ func TestOtherServersAreNoReplicas(t *testing.T) {
 // catalogue.
 func noticesPromotion(t *testing.T, r *replicated) {
 	r.Promote()
-	other, err := postgres.Open(storetest.Deadline(t), r.Replica.URL())
+	other, err := postgres.Open(await.Context(t), r.Replica.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -363,7 +364,7 @@ func noticesPromotion(t *testing.T, r *replicated) {
 func answersThroughConflicts(t *testing.T, r *replicated) error {
 	r.OnReplica("ALTER SYSTEM SET max_standby_streaming_delay = 0")
 	r.OnReplica("SELECT pg_reload_conf()")
-	ctx, cancel := context.WithTimeout(storetest.Deadline(t), time.Minute)
+	ctx, cancel := context.WithTimeout(await.Context(t), time.Minute)
 	defer cancel()
 	other := storetest.Create(t, r.store, storage.Movie, `{"title": "Other"}`)
 	r.caughtUp()
@@ -405,12 +406,12 @@ func answersThroughConflicts(t *testing.T, r *replicated) error {
 // vacuum removes deleted films.
 func vacuum(t testing.TB, url string) {
 	t.Helper()
-	conn, err := pgx.Connect(storetest.Deadline(t), url)
+	conn, err := pgx.Connect(await.Context(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.WithoutCancel(t.Context()))
-	if _, err := conn.Exec(storetest.Deadline(t), `VACUUM movies`); err != nil {
+	if _, err := conn.Exec(await.Context(t), `VACUUM movies`); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
@@ -13,7 +14,7 @@ import (
 func TestBacklog(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	want := func(want postgres.Backlog) {
 		t.Helper()
 		if got, err := s.Backlog(ctx); err != nil || got != want {

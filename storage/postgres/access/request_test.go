@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/credential"
@@ -19,7 +20,7 @@ import (
 // requestToken makes a request token of an app.
 func requestToken(t testing.TB, s *postgres.Store, app *credential.AppSecrets) (token, secret string) {
 	t.Helper()
-	token, secret, err := s.CreateRequestToken(storetest.Deadline(t), app.ConsumerKey, "https://player.example/back", 10*time.Minute)
+	token, secret, err := s.CreateRequestToken(await.Context(t), app.ConsumerKey, "https://player.example/back", 10*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func approve(t testing.TB, s *postgres.Store, token string) string {
 
 func approveAs(t testing.TB, s *postgres.Store, token, bearer string) string {
 	t.Helper()
-	verifier, err := s.ApproveRequestToken(storetest.Deadline(t), token, bearer)
+	verifier, err := s.ApproveRequestToken(await.Context(t), token, bearer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func approveAs(t testing.TB, s *postgres.Store, token, bearer string) string {
 func TestThreeSteps(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t, storetest.Migrate(t, devstack.Postgres(t)), storetest.Key)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	app, other := createApp(t, s, "player", credential.Admin), createApp(t, s, "other", credential.Admin)
 	token, secret := requestToken(t, s, app)
 	for key, want := range map[string][2]string{app.ConsumerKey: {app.ConsumerSecret, secret}, other.ConsumerKey: {other.ConsumerSecret, ""}, "app_x": {}} {
@@ -104,7 +105,7 @@ func TestRequestTokensEnd(t *testing.T) {
 	t.Parallel()
 	url := storetest.Migrate(t, devstack.Postgres(t))
 	s := storetest.Open(t, url, storetest.Key)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	app := createApp(t, s, "player", credential.Admin)
 	denied, _ := requestToken(t, s, app)
 	if err := s.DenyRequestToken(ctx, denied); err != nil {
@@ -142,7 +143,7 @@ func TestRequestTokensEnd(t *testing.T) {
 func TestRequestTokensAreUsedOnce(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t, storetest.Migrate(t, devstack.Postgres(t)), storetest.Key)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	app := createApp(t, s, "player", credential.Admin)
 	for range 5 {
 		token, _ := requestToken(t, s, app)
@@ -184,7 +185,7 @@ func TestAccessEndsWithTheApprovingToken(t *testing.T) {
 	t.Parallel()
 	url := storetest.Migrate(t, devstack.Postgres(t))
 	s := storetest.Open(t, url, storetest.Key)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	app := createApp(t, s, "player", credential.Admin)
 	createApp(t, s, "low", credential.Editor)
 	end := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
@@ -234,7 +235,7 @@ func TestRequestTokensAreBounded(t *testing.T) {
 	app, other := createApp(t, s, "player", credential.Editor), createApp(t, s, "other", credential.Editor)
 	storetest.Exec(t, url, `INSERT INTO request_tokens (token, app_id, secret, callback, expires)
 		SELECT g::text, id, '', 'oob', now() + interval '1 minute' FROM apps, generate_series(1, 1000) g WHERE name = 'player'`)
-	_, _, err := s.CreateRequestToken(storetest.Deadline(t), app.ConsumerKey, "oob", time.Minute)
+	_, _, err := s.CreateRequestToken(await.Context(t), app.ConsumerKey, "oob", time.Minute)
 	if e := storetest.WantCode(t, err, storage.Unavailable); e != nil && !strings.Contains(e.Detail, "1000 request tokens") {
 		t.Error(e.Detail)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/credential"
@@ -22,7 +23,7 @@ var secondKey = strings.Repeat("02", secret.KeySize)
 
 func createApp(t testing.TB, s *postgres.Store, name string, role credential.Role) *credential.AppSecrets {
 	t.Helper()
-	app, err := s.CreateApp(storetest.Deadline(t), name, role)
+	app, err := s.CreateApp(await.Context(t), name, role)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func createApp(t testing.TB, s *postgres.Store, name string, role credential.Rol
 
 func signer(t testing.TB, s *postgres.Store, key, token string) credential.Signer {
 	t.Helper()
-	out, err := s.Signer(storetest.Deadline(t), key, token)
+	out, err := s.Signer(await.Context(t), key, token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func signer(t testing.TB, s *postgres.Store, key, token string) credential.Signe
 // must not work.
 func wantBearer(t testing.TB, s *postgres.Store, token string, want *credential.User) {
 	t.Helper()
-	got, err := s.Authenticate(storetest.Deadline(t), token)
+	got, err := s.Authenticate(await.Context(t), token)
 	if want == nil {
 		_ = storetest.WantCode(t, err, storage.NotFound)
 		return
@@ -98,7 +99,7 @@ func TestLesserRoleCounts(t *testing.T) {
 func TestRevokeAndRotate(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t, storetest.Migrate(t, devstack.Postgres(t)), storetest.Key)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	app := createApp(t, s, "player", credential.Admin)
 	ed := &credential.User{Name: "ed", Role: credential.Editor, App: "player", Scheme: credential.Bearer}
 	first, second := storetest.Issue(t, s, *ed), storetest.Issue(t, s, *ed)
@@ -161,7 +162,7 @@ func TestTokensExpire(t *testing.T) {
 	app := createApp(t, s, "player", credential.Admin)
 	end := time.Now().Add(time.Hour)
 	ed := credential.User{Name: "ed", Role: credential.Editor, App: "player", Scheme: credential.Bearer}
-	token, err := s.IssueToken(storetest.Deadline(t), ed, &end)
+	token, err := s.IssueToken(await.Context(t), ed, &end)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,10 +172,10 @@ func TestTokensExpire(t *testing.T) {
 	if got := signer(t, s, app.ConsumerKey, token.OAuthToken); got.TokenSecret != "" || got.User != nil {
 		t.Errorf("an expired OAuth token: %+v", got)
 	}
-	_, err = s.RotateToken(storetest.Deadline(t), token.ID)
+	_, err = s.RotateToken(await.Context(t), token.ID)
 	_ = storetest.WantCode(t, err, storage.NotFound)
 	past := time.Now().Add(-time.Hour)
-	_, err = s.IssueToken(storetest.Deadline(t), ed, &past)
+	_, err = s.IssueToken(await.Context(t), ed, &past)
 	_ = storetest.WantCode(t, err, storage.Invalid)
 }
 
@@ -183,14 +184,14 @@ func TestSlices(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
 	for range 3 {
-		if _, err := s.IssueToken(storetest.Deadline(t), credential.User{Name: "ed", Role: credential.Editor}, nil); err != nil {
+		if _, err := s.IssueToken(await.Context(t), credential.User{Name: "ed", Role: credential.Editor}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for part, want := range map[credential.Slice][]int64{
 		{}: {1, 2, 3}, {Limit: 2}: {1, 2}, {Offset: 2, Limit: 2}: {3}, {Offset: 1}: {2, 3}, {Offset: 3}: {}, {Offset: 7, Limit: 1}: {},
 	} {
-		tokens, total, err := s.Tokens(storetest.Deadline(t), "", part)
+		tokens, total, err := s.Tokens(await.Context(t), "", part)
 		ids := []int64{}
 		for _, token := range tokens {
 			ids = append(ids, token.ID)
@@ -208,12 +209,12 @@ func TestTokensOfUsers(t *testing.T) {
 	for _, name := range []string{"ann", "ben", "ann", "ann"} {
 		storetest.Issue(t, s, credential.User{Name: name, Role: credential.Editor})
 	}
-	tokens, total, err := s.Tokens(storetest.Deadline(t), "ann", credential.Slice{Offset: 1, Limit: 1})
+	tokens, total, err := s.Tokens(await.Context(t), "ann", credential.Slice{Offset: 1, Limit: 1})
 	if err != nil || total != 3 || len(tokens) != 1 || tokens[0].ID != 3 {
 		t.Errorf("%+v of %d, %v", tokens, total, err)
 	}
-	_ = storetest.WantCode(t, s.RevokeToken(storetest.Deadline(t), "ann", 2), storage.NotFound)
-	if err := s.RevokeToken(storetest.Deadline(t), "ann", 3); err != nil {
+	_ = storetest.WantCode(t, s.RevokeToken(await.Context(t), "ann", 2), storage.NotFound)
+	if err := s.RevokeToken(await.Context(t), "ann", 3); err != nil {
 		t.Error(err)
 	}
 }
@@ -222,19 +223,19 @@ func TestNamesOfUsersAndApps(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t, storetest.Migrate(t, devstack.Postgres(t)), storetest.Key)
 	for _, name := range []string{"", " ed", "ed ", "e\nd", "e\x00d", "app:ed", strings.Repeat("x", 101), "\xff"} {
-		_, err := s.CreateToken(storetest.Deadline(t), credential.User{Name: name, Role: credential.Editor})
+		_, err := s.CreateToken(await.Context(t), credential.User{Name: name, Role: credential.Editor})
 		_ = storetest.WantCode(t, err, storage.Invalid)
 		if name == "app:ed" {
 			continue
 		}
-		_, err = s.CreateApp(storetest.Deadline(t), name, credential.Editor)
+		_, err = s.CreateApp(await.Context(t), name, credential.Editor)
 		_ = storetest.WantCode(t, err, storage.Invalid)
 	}
-	_, err := s.CreateToken(storetest.Deadline(t), credential.User{Name: "ed", Role: "king"})
+	_, err := s.CreateToken(await.Context(t), credential.User{Name: "ed", Role: "king"})
 	_ = storetest.WantCode(t, err, storage.Invalid)
-	_, err = s.IssueToken(storetest.Deadline(t), credential.User{Name: "ed", Role: credential.Editor, App: "nowhere"}, nil)
+	_, err = s.IssueToken(await.Context(t), credential.User{Name: "ed", Role: credential.Editor, App: "nowhere"}, nil)
 	_ = storetest.WantCode(t, err, storage.NotFound)
-	if users, err := s.Accounts(storetest.Deadline(t)); err != nil || len(users) != 0 {
+	if users, err := s.Accounts(await.Context(t)); err != nil || len(users) != 0 {
 		t.Errorf("refused names have accounts: %v, %v", users, err)
 	}
 }
@@ -246,12 +247,12 @@ func TestSecretsAreNotStored(t *testing.T) {
 	s := storetest.Open(t, url, storetest.Key)
 	app := createApp(t, s, "player", credential.Admin)
 	token := storetest.Issue(t, s, credential.User{Name: "ed", Role: credential.Editor, App: "player"})
-	_, requestSecret, err := s.CreateRequestToken(storetest.Deadline(t), app.ConsumerKey, "oob", time.Minute)
+	_, requestSecret, err := s.CreateRequestToken(await.Context(t), app.ConsumerKey, "oob", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var rows []byte
-	err = storetest.Dial(t, url).QueryRow(storetest.Deadline(t), `SELECT coalesce(string_agg(r, ''), '')::bytea FROM (
+	err = storetest.Dial(t, url).QueryRow(await.Context(t), `SELECT coalesce(string_agg(r, ''), '')::bytea FROM (
 		SELECT a::text || encode(secret, 'escape') r FROM apps a UNION ALL SELECT t::text || encode(secret, 'escape') FROM tokens t
 		UNION ALL SELECT q::text || encode(secret, 'escape') FROM request_tokens q) x`).Scan(&rows)
 	if err != nil || !bytes.Contains(rows, []byte(token.OAuthToken)) {
@@ -262,11 +263,11 @@ func TestSecretsAreNotStored(t *testing.T) {
 			t.Errorf("%s is stored in plain text", text)
 		}
 	}
-	tokens, _, err := s.Tokens(storetest.Deadline(t), "", credential.Slice{})
+	tokens, _, err := s.Tokens(await.Context(t), "", credential.Slice{})
 	if err != nil || len(tokens) != 1 || !strings.HasPrefix(token.Bearer, tokens[0].Prefix) || len(tokens[0].Prefix) != 7 || tokens[0].App != "player" {
 		t.Errorf("%+v, %v", tokens, err)
 	}
-	apps, _, err := s.Apps(storetest.Deadline(t), credential.Slice{})
+	apps, _, err := s.Apps(await.Context(t), credential.Slice{})
 	if err != nil || len(apps) != 1 || apps[0].ConsumerKey != app.ConsumerKey || apps[0].Revoked != nil {
 		t.Errorf("%+v, %v", apps, err)
 	}
@@ -278,7 +279,7 @@ func TestRotateSecrets(t *testing.T) {
 	t.Parallel()
 	url := storetest.Migrate(t, devstack.Postgres(t))
 	old := storetest.Open(t, url, storetest.Key)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	app := createApp(t, old, "player", credential.Admin)
 	token := storetest.Issue(t, old, credential.User{Name: "ed", Role: credential.Editor, App: "player"})
 	if _, _, err := old.CreateRequestToken(ctx, app.ConsumerKey, "oob", time.Minute); err != nil {

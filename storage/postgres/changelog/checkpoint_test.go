@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres/storetest"
@@ -14,7 +15,7 @@ import (
 func TestCheckpoints(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	for range 3 {
 		storetest.Create(t, s, storage.Movie, `{"title": "One"}`)
 	}

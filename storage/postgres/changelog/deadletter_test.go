@@ -3,6 +3,7 @@ package changelog_test
 import (
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres/storetest"
@@ -12,7 +13,7 @@ import (
 func TestDeadLetters(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	if err := s.CreateCheckpoint(ctx, "a"); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
@@ -33,15 +34,15 @@ func openPruned(t testing.TB) (*postgres.Store, string) {
 // versions left.
 func wantPruned(t testing.TB, s *postgres.Store, want, left int64) {
 	t.Helper()
-	n, err := s.Prune(storetest.Deadline(t), week)
+	n, err := s.Prune(await.Context(t), week)
 	if err != nil || n != want {
 		t.Errorf("pruned %d versions, want %d; %v", n, want, err)
 	}
-	after, version, err := s.Span(storetest.Deadline(t))
+	after, version, err := s.Span(await.Context(t))
 	if err != nil || version-after != left {
 		t.Errorf("%d versions are left, want %d; %v", version-after, left, err)
 	}
-	changes, err := s.Changes(storetest.Deadline(t), after, 10_000)
+	changes, err := s.Changes(await.Context(t), after, 10_000)
 	if err != nil || int64(len(changes.Changes)) != 2*left {
 		t.Errorf("the log after version %d has %d changes, want %d; %v", after, len(changes.Changes), 2*left, err)
 	}
@@ -68,7 +69,7 @@ func TestPruneKeepsWhatIsNotIndexed(t *testing.T) {
 	t.Parallel()
 	s, url := openPruned(t)
 	aged(t, url, 4, "40 days")
-	if err := s.CreateCheckpoint(storetest.Deadline(t), "marquee-a"); err != nil {
+	if err := s.CreateCheckpoint(await.Context(t), "marquee-a"); err != nil {
 		t.Fatal(err)
 	}
 	aged(t, url, 5, "8 days")
@@ -86,18 +87,18 @@ func TestConcurrentPruning(t *testing.T) {
 	var work sync.WaitGroup
 	for range 3 {
 		work.Go(func() {
-			if _, err := s.Prune(storetest.Deadline(t), week); err != nil {
+			if _, err := s.Prune(await.Context(t), week); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	for range 20 {
 		storetest.Create(t, s, storage.Movie, `{"title": "Written meanwhile"}`)
-		after, version, err := s.Span(storetest.Deadline(t))
+		after, version, err := s.Span(await.Context(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		read, err := s.Changes(storetest.Deadline(t), after, 10_000)
+		read, err := s.Changes(await.Context(t), after, 10_000)
 		switch {
 		case err != nil && storage.CodeOf(err) != storage.Invalid: // pruned in between, and reported
 			t.Fatal(err)
@@ -106,7 +107,7 @@ func TestConcurrentPruning(t *testing.T) {
 		}
 	}
 	work.Wait()
-	after, version, err := s.Span(storetest.Deadline(t))
+	after, version, err := s.Span(await.Context(t))
 	if err != nil || after != 2500 || version != 2520 {
 		t.Errorf("the log goes from %d to %d, %v", after, version, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/credential"
@@ -56,7 +57,7 @@ func TestUsedBytes(t *testing.T) {
 			if rapid.IntRange(0, 9).Draw(rt, "import") == 0 {
 				key++
 				in := &incoming.Record{Noun: storage.Movie, Key: fmt.Sprint(key), Edit: storetest.Edit(t, storage.Movie, `{"title": "Imported", "genres": [{"name": "Drama"}]}`)}
-				_, err := s.Import(storetest.Deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test", Who: user})
+				_, err := s.Import(await.Context(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test", Who: user})
 				if err != nil {
 					rt.Fatal(err)
 				}
@@ -93,7 +94,7 @@ func TestQuota(t *testing.T) {
 		t.Fatal(err)
 	}
 	long := fmt.Sprintf(`{"title": "Two", "description": %q}`, strings.Repeat("x", 3000))
-	version, _ := s.Version(storetest.Deadline(t))
+	version, _ := s.Version(await.Context(t))
 	for _, w := range []edit.Write{film, {Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}} {
 		_, err = storetest.WriteAs(t, s, "ann", w, long)
 		e := storetest.WantCode(t, err, storage.QuotaExceeded)
@@ -102,11 +103,11 @@ func TestQuota(t *testing.T) {
 			t.Errorf("%s bytes are used: %v, %+v", used, e, e.Faults)
 		}
 	}
-	if after, _ := s.Version(storetest.Deadline(t)); after != version {
+	if after, _ := s.Version(await.Context(t)); after != version {
 		t.Error("a refused write made a version")
 	}
 	// The default quota does not apply to users with their own, or to others than users.
-	_, err = s.SetQuota(storetest.Deadline(t), "ben", new(int64))
+	_, err = s.SetQuota(await.Context(t), "ben", new(int64))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func TestQuota(t *testing.T) {
 	_, err = storetest.WriteAs(t, s, "ben", edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}, long)
 	_ = storetest.WantCode(t, err, storage.QuotaExceeded)
 	tiny := int64(10)
-	if a, err := s.SetQuota(storetest.Deadline(t), "ann", &tiny); err != nil || *a.Quota != 10 || a.Used == 0 {
+	if a, err := s.SetQuota(await.Context(t), "ann", &tiny); err != nil || *a.Quota != 10 || a.Used == 0 {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	if _, err := storetest.WriteAs(t, s, "ann", edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: first.Object.ID}, `{"title": "1"}`); err != nil {
@@ -132,7 +133,7 @@ func TestQuota(t *testing.T) {
 	if used := storetest.WantUsed(t, conn, s); used["ann"] != 0 {
 		t.Errorf("after the deletion %v", used)
 	}
-	_, err = s.SetQuota(storetest.Deadline(t), "nobody", nil)
+	_, err = s.SetQuota(await.Context(t), "nobody", nil)
 	_ = storetest.WantCode(t, err, storage.NotFound)
 }
 
@@ -150,7 +151,7 @@ func TestQuotaOfImports(t *testing.T) {
 		who  string
 		code storage.Code
 	}{{"ann", storage.QuotaExceeded}, {"import", storage.Internal}} {
-		_, err := s.Import(storetest.Deadline(t), func(yield func(*incoming.Record, error) bool) {
+		_, err := s.Import(await.Context(t), func(yield func(*incoming.Record, error) bool) {
 			for _, in := range slices.Clone(records) {
 				if !yield(in, nil) {
 					return

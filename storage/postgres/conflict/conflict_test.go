@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -39,7 +40,7 @@ func TestEveryTakenValue(t *testing.T) {
 	} {
 		w := c.write
 		w.Edit = storetest.Edit(t, w.Noun, c.body)
-		_, err := s.Write(storetest.Deadline(t), &w)
+		_, err := s.Write(await.Context(t), &w)
 		e := storetest.WantCode(t, err, storage.Conflict)
 		var got []string
 		for _, f := range e.Faults {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
@@ -38,7 +39,7 @@ func TestVotesSurviveCutConnections(t *testing.T) {
 	url := storetest.Migrate(t, devstack.Postgres(t))
 	stores := []*postgres.Store{storetest.Open(t, url, storetest.Key), storetest.Open(t, url, storetest.Key)}
 	killer := storetest.Dial(t, url)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	var films []string
 	for range 4 {
 		films = append(films, storetest.Create(t, stores[0], storage.Movie, `{"title": "A"}`).ID)
@@ -104,7 +105,7 @@ func TestVotesSurviveCutConnections(t *testing.T) {
 func TestDeletionsDuringFlushes(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	var films []string
 	for range 20 {
 		films = append(films, storetest.Create(t, s, storage.Movie, `{"title": "A"}`).ID)

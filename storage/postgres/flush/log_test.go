@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres/storetest"
@@ -16,7 +17,7 @@ func TestIndexedFlushes(t *testing.T) {
 	t.Parallel()
 	url := storetest.Migrate(t, devstack.Postgres(t))
 	s := storetest.Open(t, url, storetest.Key)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	id := storetest.Create(t, s, storage.Movie, `{"title": "A"}`).ID
 	count := func() {
 		if err := s.AddViews(ctx, storage.Movie, map[string]int64{id: 1}); err != nil {
@@ -72,7 +73,7 @@ func TestFlushes(t *testing.T) {
 	}
 	read := func(since int64, limit int) *storage.Flushes {
 		t.Helper()
-		out, err := s.Flushes(storetest.Deadline(t), since, limit)
+		out, err := s.Flushes(await.Context(t), since, limit)
 		if err != nil {
 			t.Fatal(err)
 		}

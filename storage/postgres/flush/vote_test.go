@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/incoming"
@@ -49,7 +50,7 @@ func TestVotesNeedAnObject(t *testing.T) {
 	s := storetest.New(t, devstack.Postgres(t))
 	o := storetest.Create(t, s, storage.Movie, `{"title": "A"}`)
 	storetest.Vote(t, s, storage.Movie, o.ID, "ann", storage.Like)
-	if err := s.AddViews(storetest.Deadline(t), storage.Movie, map[string]int64{o.ID: 2, "77": 5, "x": 1}); err != nil {
+	if err := s.AddViews(await.Context(t), storage.Movie, map[string]int64{o.ID: 2, "77": 5, "x": 1}); err != nil {
 		t.Fatal(err)
 	}
 	if err := storetest.Delete(t, s, storage.Movie, o.ID, false); err != nil {
@@ -57,13 +58,13 @@ func TestVotesNeedAnObject(t *testing.T) {
 	}
 	for _, id := range []string{o.ID, "99", "x", "0"} {
 		for _, v := range []storage.Vote{storage.Like, storage.None} {
-			_ = storetest.WantCode(t, s.Vote(storetest.Deadline(t), storage.Movie, id, "ann", v), storage.NotFound)
+			_ = storetest.WantCode(t, s.Vote(await.Context(t), storage.Movie, id, "ann", v), storage.NotFound)
 		}
 	}
 	if touched := storetest.Flush(t, s); touched != 0 {
 		t.Errorf("counters of %d objects that do not exist were written", touched)
 	}
-	if log, err := s.Flushes(storetest.Deadline(t), 0, 10); err != nil || len(log.Flushes) != 0 {
+	if log, err := s.Flushes(await.Context(t), 0, 10); err != nil || len(log.Flushes) != 0 {
 		t.Errorf("%+v, %v", log, err)
 	}
 }
@@ -76,7 +77,7 @@ func TestCountersAreNoWrites(t *testing.T) {
 	o := storetest.Create(t, s, storage.Movie, `{"title": "A"}`)
 	before := storetest.Changes(t, s, 0)
 	storetest.Vote(t, s, storage.Movie, o.ID, "ann", storage.Like)
-	if err := s.AddViews(storetest.Deadline(t), storage.Movie, map[string]int64{o.ID: 3}); err != nil {
+	if err := s.AddViews(await.Context(t), storage.Movie, map[string]int64{o.ID: 3}); err != nil {
 		t.Fatal(err)
 	}
 	if touched := storetest.Flush(t, s); touched != 1 {
@@ -85,7 +86,7 @@ func TestCountersAreNoWrites(t *testing.T) {
 	if touched := storetest.Flush(t, s); touched != 0 {
 		t.Errorf("%d objects were touched again", touched)
 	}
-	read, err := s.Get(storetest.Deadline(t), storage.Movie, o.ID, nil)
+	read, err := s.Get(await.Context(t), storage.Movie, o.ID, nil)
 	if err != nil || read.Version != o.Version || !read.Modified.Equal(o.Modified) {
 		t.Errorf("%+v, %v", read, err)
 	}
@@ -96,11 +97,11 @@ func TestCountersAreNoWrites(t *testing.T) {
 	if err != nil || storetest.Fields(t, out.Object)["likes"] != 1.0 || storetest.Counters(t, s, storage.Movie, o.ID) != [3]int{1, 0, 3} {
 		t.Errorf("after an edit: %+v, %v", out, err)
 	}
-	logged, err := s.Changes(storetest.Deadline(t), o.Version, 10)
+	logged, err := s.Changes(await.Context(t), o.Version, 10)
 	if err != nil || logged.Changes[0].Before.Fields["views"] != int64(3) || logged.Changes[0].After.Fields["views"] != int64(3) {
 		t.Errorf("the log: %+v, %v", logged, err)
 	}
-	docs, _, err := s.Documents(storetest.Deadline(t), storage.Movie, []string{o.ID})
+	docs, _, err := s.Documents(await.Context(t), storage.Movie, []string{o.ID})
 	if err != nil || docs[0].Document.Fields["views"] != int64(3) {
 		t.Errorf("documents: %+v, %v", docs, err)
 	}
@@ -114,7 +115,7 @@ func TestImportedCounters(t *testing.T) {
 	d.ID, d.Fields["title"], d.Fields["likes"], d.Fields["views"] = "5", "A", int64(7), int64(1)
 	d.Fields["added"], d.Fields["modified"] = storage.Now(), storage.Now()
 	in := &incoming.Record{Noun: storage.Movie, Exact: d}
-	if _, err := s.Import(storetest.Deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test"}); err != nil {
+	if _, err := s.Import(await.Context(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	storetest.Vote(t, s, storage.Movie, "5", "ann", storage.Like)
@@ -136,7 +137,7 @@ func TestCounterFiltersAgreeWithMatches(t *testing.T) {
 			storetest.Vote(t, s, storage.Movie, o.ID, "ann", []storage.Vote{storage.Like, storage.Dislike}[i%2])
 		}
 	}
-	if err := s.AddViews(storetest.Deadline(t), storage.Movie, views); err != nil {
+	if err := s.AddViews(await.Context(t), storage.Movie, views); err != nil {
 		t.Fatal(err)
 	}
 	storetest.Flush(t, s)
@@ -166,7 +167,7 @@ func TestCounterFiltersAgreeWithMatches(t *testing.T) {
 				want = append(want, d.ID)
 			}
 		}
-		page, err := s.List(storetest.Deadline(t), q)
+		page, err := s.List(await.Context(t), q)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/credential"
@@ -23,7 +24,7 @@ import (
 
 func history(t testing.TB, s *postgres.Store, n *storage.Noun, id string, before int64, limit int) []storage.Event {
 	t.Helper()
-	events, err := s.History(storetest.Deadline(t), n, id, before, limit)
+	events, err := s.History(await.Context(t), n, id, before, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func history(t testing.TB, s *postgres.Store, n *storage.Noun, id string, before
 // revision returns the title of a film at a version.
 func revision(t testing.TB, s *postgres.Store, id string, version int64) string {
 	t.Helper()
-	d, err := s.Revision(storetest.Deadline(t), storage.Movie, id, version)
+	d, err := s.Revision(await.Context(t), storage.Movie, id, version)
 	if err != nil {
 		t.Fatalf("version %d: %v", version, err)
 	}
@@ -113,7 +114,7 @@ func TestHistory(t *testing.T) {
 		}
 	}
 	for _, none := range []int64{0, 3, 5, 99} {
-		_, err := s.Revision(storetest.Deadline(t), storage.Movie, id, none)
+		_, err := s.Revision(await.Context(t), storage.Movie, id, none)
 		_ = storetest.WantCode(t, err, storage.NotFound)
 	}
 }
@@ -124,7 +125,7 @@ func TestHistoryOfImports(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
 	in := &incoming.Record{Noun: storage.Movie, Key: "1", Edit: storetest.Edit(t, storage.Movie, `{"title": "Imported"}`)}
-	if _, err := s.Import(storetest.Deadline(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test"}); err != nil {
+	if _, err := s.Import(await.Context(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) }, importer.Options{Source: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	if events := history(t, s, storage.Movie, "1", 0, 10); len(events) != 0 {
@@ -158,7 +159,7 @@ func TestHistoryOfCascades(t *testing.T) {
 		if len(events) != 2 || events[0].Operation != storage.Delete || events[0].Replaced != o.Version {
 			t.Errorf("%s: %+v", o.Noun.Name, events)
 		}
-		if _, err := s.Revision(storetest.Deadline(t), o.Noun, o.ID, o.Version); err != nil {
+		if _, err := s.Revision(await.Context(t), o.Noun, o.ID, o.Version); err != nil {
 			t.Errorf("%s: %v", o.Noun.Name, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres/storetest"
@@ -28,11 +29,11 @@ func TestPruneHistory(t *testing.T) {
 	storetest.Exec(t, url, `UPDATE history SET at = now() - interval '8 days' WHERE version <= 2`)
 	storetest.Exec(t, url, `INSERT INTO deleted (noun, object_id, owner, version, total, at)
 		SELECT 'movie', g::text, 'ann', g, g, now() - g * interval '1 day' FROM unnest(ARRAY[1, 8, 9]) g`)
-	if n, err := s.PruneHistory(storetest.Deadline(t), week); err != nil || n != 2502 {
+	if n, err := s.PruneHistory(await.Context(t), week); err != nil || n != 2502 {
 		t.Errorf("pruned %d events, %v", n, err)
 	}
 	var notes int
-	if err := storetest.Dial(t, url).QueryRow(storetest.Deadline(t), `SELECT count(*) FROM deleted`).Scan(&notes); err != nil || notes != 1 {
+	if err := storetest.Dial(t, url).QueryRow(await.Context(t), `SELECT count(*) FROM deleted`).Scan(&notes); err != nil || notes != 1 {
 		t.Errorf("%d deleted objects are recorded, %v", notes, err)
 	}
 	events := history(t, s, storage.Movie, id, 0, 10)
@@ -42,9 +43,9 @@ func TestPruneHistory(t *testing.T) {
 	if revision(t, s, id, 3) != "Three" || revision(t, s, id, 2) != "Two" { // the young event replaced it
 		t.Error("young states were pruned")
 	}
-	_, err := s.Revision(storetest.Deadline(t), storage.Movie, id, 1)
+	_, err := s.Revision(await.Context(t), storage.Movie, id, 1)
 	_ = storetest.WantCode(t, err, storage.NotFound)
-	if n, err := s.PruneHistory(storetest.Deadline(t), week); err != nil || n != 0 {
+	if n, err := s.PruneHistory(await.Context(t), week); err != nil || n != 0 {
 		t.Errorf("pruned %d events again, %v", n, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -21,7 +22,7 @@ func TestCopyOfAnEarlierState(t *testing.T) {
 	s := storetest.Open(t, url, storetest.Key)
 	storetest.Create(t, s, storage.Movie, `{"title": "Kept"}`)
 	for _, index := range []string{"marquee-live", "marquee-building"} {
-		if err := s.CreateCheckpoint(storetest.Deadline(t), index); err != nil {
+		if err := s.CreateCheckpoint(await.Context(t), index); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -33,7 +34,7 @@ func TestCopyOfAnEarlierState(t *testing.T) {
 	for round, become := range []func(){
 		func() { storetest.Exec(t, url, `UPDATE catalogue SET identity = 'another'`) },
 		func() {
-			if err := s.Restored(storetest.Deadline(t)); err != nil { // a copy that cannot be recognized
+			if err := s.Restored(await.Context(t)); err != nil { // a copy that cannot be recognized
 				t.Fatal(err)
 			}
 		},
@@ -45,11 +46,11 @@ func TestCopyOfAnEarlierState(t *testing.T) {
 		}
 		opened.Wait()
 		want := int64(first + round*1_000_000_000 + round)
-		after, version, err := s.Span(storetest.Deadline(t))
+		after, version, err := s.Span(await.Context(t))
 		if err != nil || after != want || version != want {
 			t.Fatalf("the log goes from %d to %d, %v", after, version, err)
 		}
-		_, err = s.Changes(storetest.Deadline(t), want-1, 10)
+		_, err = s.Changes(await.Context(t), want-1, 10)
 		_ = storetest.WantCode(t, err, storage.Invalid)
 		written, err := storetest.Update(t, s, storage.Movie, "1", `{"duration": `+string(rune('1'+round))+`}`)
 		if err != nil || written.Version != want+1 {
@@ -59,18 +60,18 @@ func TestCopyOfAnEarlierState(t *testing.T) {
 			t.Errorf("the log has %v", got)
 		}
 	}
-	c, err := s.Checkpoints(storetest.Deadline(t))
+	c, err := s.Checkpoints(await.Context(t))
 	if err != nil || len(c.In(storage.Retired)) != 2 || c.All[0].Version != 0 {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if v, err := s.IndexedVersion(storetest.Deadline(t)); err != nil || v != 0 {
+	if v, err := s.IndexedVersion(await.Context(t)); err != nil || v != 0 {
 		t.Errorf("an index is at version %d, %v", v, err)
 	}
-	if _, err := s.Prune(storetest.Deadline(t), 7*24*time.Hour); err != nil {
+	if _, err := s.Prune(await.Context(t), 7*24*time.Hour); err != nil {
 		t.Error(err)
 	}
 	var left int
-	if err := storetest.Dial(t, url).QueryRow(storetest.Deadline(t), `SELECT count(*) FROM changes`).Scan(&left); err != nil || left != 1 {
+	if err := storetest.Dial(t, url).QueryRow(await.Context(t), `SELECT count(*) FROM changes`).Scan(&left); err != nil || left != 1 {
 		t.Errorf("%d changes are left, %v", left, err)
 	}
 }
@@ -80,7 +81,7 @@ func TestCopyOfAnEarlierState(t *testing.T) {
 func TestStandbyTakesOver(t *testing.T) {
 	t.Parallel()
 	r := devstack.StartReplicated(t)
-	if _, err := postgres.Migrate(storetest.Deadline(t), r.Primary.URL()); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), r.Primary.URL()); err != nil {
 		t.Fatal(err)
 	}
 	address := func(url string) string { return url[strings.Index(url, "@")+1 : strings.Index(url, "/marquee?")] }
@@ -88,7 +89,7 @@ func TestStandbyTakesOver(t *testing.T) {
 	storetest.Create(t, s, storage.Movie, `{"title": "Kept"}`)
 	until(t, "the standby has it", func() bool {
 		var version int
-		_ = storetest.Dial(t, r.Replica.URL()).QueryRow(storetest.Deadline(t), `SELECT version FROM catalogue`).Scan(&version)
+		_ = storetest.Dial(t, r.Replica.URL()).QueryRow(await.Context(t), `SELECT version FROM catalogue`).Scan(&version)
 		return version == 1
 	})
 	r.Replica.Kill()
@@ -112,7 +113,7 @@ func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for ctx := storetest.Deadline(t); !so(); {
+	for ctx := await.Context(t); !so(); {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -127,7 +128,7 @@ func TestIdentity(t *testing.T) {
 	t.Parallel()
 	identity := func(s *postgres.Store) string {
 		t.Helper()
-		id, err := s.Identity(storetest.Deadline(t))
+		id, err := s.Identity(await.Context(t))
 		if err != nil || len(id) < 5 || len(id) > 60 {
 			t.Fatalf("%q, %v", id, err)
 		}

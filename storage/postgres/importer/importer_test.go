@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/dataset"
@@ -29,7 +30,7 @@ func importFiles(t testing.TB, s *postgres.Store, format string, dryRun bool, pa
 			t.Error(err)
 		}
 	}()
-	report, err := s.Import(storetest.Deadline(t), source.Records(storetest.Deadline(t)), importer.Options{Source: source.Name(), Who: "test", DryRun: dryRun})
+	report, err := s.Import(await.Context(t), source.Records(await.Context(t)), importer.Options{Source: source.Name(), Who: "test", DryRun: dryRun})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,17 +54,17 @@ func films(t *testing.T) string {
 	wikipedia, tvmaze := data(t, "wikipedia", "*.json.gz"), data(t, "tvmaze") // before once, since they may skip the test
 	real.once.Do(func() {
 		real.url = devstack.SharedPostgres(t)
-		if _, err := postgres.Migrate(storetest.Deadline(t), real.url); err != nil {
+		if _, err := postgres.Migrate(await.Context(t), real.url); err != nil {
 			t.Fatal(err)
 		}
-		s, err := postgres.Open(storetest.Deadline(t), real.url)
+		s, err := postgres.Open(await.Context(t), real.url)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Close()
 		real.films = importFiles(t, s, "wikipedia", false, wikipedia...)
 		importFiles(t, s, "tvmaze", false, tvmaze...)
-		if err := s.Analyze(storetest.Deadline(t)); err != nil {
+		if err := s.Analyze(await.Context(t)); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -94,12 +95,12 @@ func TestImportIsIdempotent(t *testing.T) {
 		if diff := cmp.Diff(foretold.Implied, first.Implied); diff != "" {
 			t.Errorf("%s: the dry run reported other implied objects (-dry +real):\n%s", set.folder, diff)
 		}
-		version, _ := s.Version(storetest.Deadline(t))
+		version, _ := s.Version(await.Context(t))
 		second := importFiles(t, s, set.format, false, paths...)
 		if n := second.Total(incoming.Created); n > 0 {
 			t.Errorf("%s: a second import created %d", set.folder, n)
 		}
-		if after, _ := s.Version(storetest.Deadline(t)); after != version {
+		if after, _ := s.Version(await.Context(t)); after != version {
 			t.Errorf("%s: a second import moved the version from %d to %d", set.folder, version, after)
 		}
 		if n, m := second.Total(incoming.Unchanged)+second.Total(incoming.Linked), first.Total(incoming.Created)+first.Total(incoming.Unchanged)+first.Total(incoming.Linked); n != m {
@@ -133,7 +134,7 @@ func TestExportIsTheIdentity(t *testing.T) {
 	storetest.Create(t, one, storage.Movie, `{"title": "<b>\u0026 \u2028 \"quotes\" 日本", "genres": [{"name": "Drama"}], "imdb_rating": 7.0, "web_links": {"a/b~c": "http://x.example/?a=1&b=2"}}`)
 	export := func(s *postgres.Store) []byte {
 		var out []byte
-		err := s.Export(storetest.Deadline(t), func(o *storage.Object, sources map[string]string) error {
+		err := s.Export(await.Context(t), func(o *storage.Object, sources map[string]string) error {
 			out = ndjson.AppendLine(out, o.Noun, o.Body, sources)
 			return nil
 		})
@@ -147,7 +148,7 @@ func TestExportIsTheIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := two.Import(storetest.Deadline(t), source.Records(storetest.Deadline(t)), importer.Options{Source: source.Name()})
+	report, err := two.Import(await.Context(t), source.Records(await.Context(t)), importer.Options{Source: source.Name()})
 	if err != nil || report.Total(incoming.Refused) > 0 {
 		t.Fatalf("%v, refused: %v", err, report.Refusals)
 	}
@@ -155,7 +156,7 @@ func TestExportIsTheIdentity(t *testing.T) {
 		t.Error(cmp.Diff(string(first), string(second)))
 	}
 	o := storetest.Create(t, two, storage.Movie, `{"title": "New"}`)
-	if _, err := one.Get(storetest.Deadline(t), storage.Movie, o.ID, nil); err == nil {
+	if _, err := one.Get(await.Context(t), storage.Movie, o.ID, nil); err == nil {
 		t.Errorf("a new movie got the id %s, which an imported one has", o.ID)
 	}
 }

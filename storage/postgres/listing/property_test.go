@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
@@ -121,7 +122,7 @@ func TestListAgreesWithMatches(t *testing.T) {
 		for _, d := range want {
 			wantIDs = append(wantIDs, d.ID)
 		}
-		page, err := s.List(storetest.Deadline(t), q)
+		page, err := s.List(await.Context(t), q)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -166,7 +167,7 @@ func TestOrdersReverse(t *testing.T) {
 	for i := range storage.Movie.Sorts {
 		sort := &storage.Movie.Sorts[i]
 		list := func(descending bool) []string {
-			page, err := s.List(storetest.Deadline(t), &storage.Query{Noun: storage.Movie, Limit: 100, Order: storage.Order{Sort: sort, Descending: descending}})
+			page, err := s.List(await.Context(t), &storage.Query{Noun: storage.Movie, Limit: 100, Order: storage.Order{Sort: sort, Descending: descending}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -190,19 +191,19 @@ func TestListReportsUnknownIDs(t *testing.T) {
 	s := storetest.New(t, devstack.Postgres(t))
 	fill(t, s, []string{`{"title": "A"}`})
 	sort := storage.Order{Sort: &storage.Movie.Sorts[0]}
-	page, err := s.List(storetest.Deadline(t), &storage.Query{Noun: storage.Movie, IDs: []string{"9", "1", "7"}, Limit: 10, Order: sort})
+	page, err := s.List(await.Context(t), &storage.Query{Noun: storage.Movie, IDs: []string{"9", "1", "7"}, Limit: 10, Order: sort})
 	if err != nil || !slices.Equal(page.Missing, []string{"9", "7"}) || page.Total != 1 {
 		t.Errorf("missing %v, total %d, %v", page.Missing, page.Total, err)
 	}
 	genres := &storage.Movie.Filters[0]
-	_, err = s.List(storetest.Deadline(t), &storage.Query{Noun: storage.Movie, Limit: 10, Order: sort,
+	_, err = s.List(await.Context(t), &storage.Query{Noun: storage.Movie, Limit: 10, Order: sort,
 		Conditions: []storage.Condition{{Filter: genres, IDs: []string{"drama", "Dramma", "nowhere"}}}})
 	e := storetest.WantCode(t, err, storage.Invalid)
 	if len(e.Faults) != 2 || e.Faults[0].Nearest != "drama" || e.Faults[0].Parameter != "genres" {
 		t.Errorf("faults %+v", e.Faults)
 	}
 	within := &storage.Season.Filters[0]
-	_, err = s.List(storetest.Deadline(t), &storage.Query{Noun: storage.Season, Limit: 10, Order: storage.Order{Sort: &storage.Season.Sorts[0]},
+	_, err = s.List(await.Context(t), &storage.Query{Noun: storage.Season, Limit: 10, Order: storage.Order{Sort: &storage.Season.Sorts[0]},
 		Conditions: []storage.Condition{{Filter: within, IDs: []string{"5"}}}})
 	_ = storetest.WantCode(t, err, storage.NotFound)
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres/storetest"
@@ -21,7 +22,7 @@ func TestWritesOutliveBrokenConnections(t *testing.T) {
 		}
 		writers.Wait()
 		var cut int
-		err := killer.QueryRow(storetest.Deadline(t), `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+		err := killer.QueryRow(await.Context(t), `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 			WHERE datname = current_database() AND pid <> pg_backend_pid()`).Scan(&cut)
 		if err != nil || cut < 2 {
 			t.Fatalf("%d connections were cut, %v", cut, err)

@@ -7,17 +7,17 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/postgres"
-	"marquee/storage/postgres/storetest"
 )
 
 // A server is ready while requests use all connections, and is not when it is down.
 func TestReady(t *testing.T) {
 	t.Parallel()
 	server := devstack.StartPostgres(t)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	if _, err := postgres.Migrate(ctx, server.URL()); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestReady(t *testing.T) {
 // release is called.
 func occupy(t *testing.T, s *postgres.Store, url string) (release func()) {
 	t.Helper()
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	holder, err := pgx.Connect(ctx, url)
 	if err != nil {
 		t.Fatal(err)

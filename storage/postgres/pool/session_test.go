@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/incoming"
@@ -16,7 +17,7 @@ import (
 func TestLead(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	leading, step := make(chan string), make(chan struct{})
 	ended := make(chan error, 2)
 	lead := func(who string) {
@@ -51,7 +52,7 @@ func TestLead(t *testing.T) {
 func TestListen(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	ctx, cancel := context.WithCancel(storetest.Deadline(t))
+	ctx, cancel := context.WithCancel(await.Context(t))
 	heard := make(chan string, 10)
 	ended := make(chan error, 1)
 	go func() {

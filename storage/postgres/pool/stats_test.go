@@ -3,6 +3,7 @@ package pool_test
 import (
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage/postgres"
 	"marquee/storage/postgres/storetest"
@@ -11,7 +12,7 @@ import (
 func TestPoolStats(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	err := s.Snapshot(storetest.Deadline(t), func(*postgres.Snapshot) error {
+	err := s.Snapshot(await.Context(t), func(*postgres.Snapshot) error {
 		if got := s.PoolStats(); got.InUse != 1 || got.Open < 1 || got.Max < got.Open || got.Opened < 1 {
 			t.Errorf("%+v", got)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -22,7 +23,7 @@ func TestNewNamesWithTakenIDs(t *testing.T) {
 		{`["science-fiction", {"name": "Science-Fiction"}]`, "/genres/1", "would get the id science-fiction of genre Science Fiction: give that id", "science-fiction"},
 		{`[{"name": "Foo Bar"}, {"name": "foo  bar"}, {"name": "Foo-Bar"}]`, "/genres/2", "would get the same id as Foo Bar, foo-bar", ""},
 	} {
-		_, err := s.Write(storetest.Deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie,
+		_, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie,
 			Edit: storetest.Edit(t, storage.Movie, `{"title": "A", "genres": `+c.genres+`}`)})
 		faults := storetest.WantCode(t, err, storage.Invalid).Faults
 		if len(faults) != 1 || faults[0].Pointer != c.pointer || !strings.HasPrefix(faults[0].Reason, c.reason) || faults[0].Nearest != c.nearest {
@@ -54,7 +55,7 @@ func TestPointersOfWrongReferences(t *testing.T) {
 		if !strings.Contains(body, "title") {
 			body = `"title": "A", ` + body
 		}
-		_, err := s.Write(storetest.Deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: storetest.Edit(t, storage.Movie, "{"+body+"}")})
+		_, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: storetest.Edit(t, storage.Movie, "{"+body+"}")})
 		var got []string
 		for _, f := range storetest.WantCode(t, err, storage.Invalid).Faults {
 			got = append(got, f.Pointer)

@@ -19,7 +19,7 @@ func WantUsed(t testing.TB, conn *pgx.Conn, s *postgres.Store) map[string]int64 
 	for _, n := range storage.Nouns {
 		parts = append(parts, `SELECT owner, octet_length(document::text) FROM `+n.Plural)
 	}
-	rows, err := conn.Query(Deadline(t), `SELECT u.name, coalesce((SELECT sum(o.octet_length) FROM (`+strings.Join(parts, " UNION ALL ")+`) o WHERE o.owner = u.name), 0)::bigint FROM users u`)
+	rows, err := conn.Query(deadline(t), `SELECT u.name, coalesce((SELECT sum(o.octet_length) FROM (`+strings.Join(parts, " UNION ALL ")+`) o WHERE o.owner = u.name), 0)::bigint FROM users u`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func WantUsed(t testing.TB, conn *pgx.Conn, s *postgres.Store) map[string]int64 
 	if _, err := pgx.ForEachRow(rows, []any{&name, &sum}, func() error { want[name] = sum; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	accounts, err := s.Accounts(Deadline(t))
+	accounts, err := s.Accounts(deadline(t))
 	if err != nil {
 		t.Fatal(err)
 	}

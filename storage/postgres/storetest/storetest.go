@@ -23,8 +23,8 @@ import (
 // Key is a secret key: 32 bytes in hexadecimal.
 var Key = strings.Repeat("01", secret.KeySize)
 
-// Deadline returns a context that ends with the test or after 10 minutes.
-func Deadline(t testing.TB) context.Context {
+// deadline returns a context that ends with the test or after 10 minutes.
+func deadline(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
@@ -33,7 +33,7 @@ func Deadline(t testing.TB) context.Context {
 // Migrate creates the schema in the database at url, and returns url.
 func Migrate(t testing.TB, url string) string {
 	t.Helper()
-	if _, err := postgres.Migrate(Deadline(t), url); err != nil {
+	if _, err := postgres.Migrate(deadline(t), url); err != nil {
 		t.Fatal(err)
 	}
 	return url
@@ -42,7 +42,7 @@ func Migrate(t testing.TB, url string) string {
 // New opens a store without secret keys over the new database at url.
 func New(t testing.TB, url string) *postgres.Store {
 	t.Helper()
-	s, err := postgres.Open(Deadline(t), Migrate(t, url))
+	s, err := postgres.Open(deadline(t), Migrate(t, url))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func Open(t testing.TB, url, keys string, more ...postgres.Option) *postgres.Sto
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := postgres.Open(Deadline(t), url, append(more, postgres.WithSecrets(ring))...)
+	s, err := postgres.Open(deadline(t), url, append(more, postgres.WithSecrets(ring))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,11 +68,11 @@ func Open(t testing.TB, url, keys string, more ...postgres.Option) *postgres.Sto
 // Dial opens a connection to the database at url.
 func Dial(t testing.TB, url string) *pgx.Conn {
 	t.Helper()
-	conn, err := pgx.Connect(Deadline(t), url)
+	conn, err := pgx.Connect(deadline(t), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close(Deadline(t)) })
+	t.Cleanup(func() { _ = conn.Close(deadline(t)) })
 	return conn
 }
 
@@ -80,7 +80,7 @@ func Dial(t testing.TB, url string) *pgx.Conn {
 func Exec(t testing.TB, url, sql string, args ...any) {
 	t.Helper()
 	conn := Dial(t, url)
-	if _, err := conn.Exec(Deadline(t), sql, args...); err != nil {
+	if _, err := conn.Exec(deadline(t), sql, args...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -98,7 +98,7 @@ func Edit(t testing.TB, n *storage.Noun, body string) *edit.Edit {
 // Create creates an object.
 func Create(t testing.TB, s *postgres.Store, n *storage.Noun, body string) *storage.Object {
 	t.Helper()
-	out, err := s.Write(Deadline(t), &edit.Write{Operation: storage.Create, Noun: n, Edit: Edit(t, n, body), Who: "test"})
+	out, err := s.Write(deadline(t), &edit.Write{Operation: storage.Create, Noun: n, Edit: Edit(t, n, body), Who: "test"})
 	if err != nil {
 		t.Fatalf("create %s %s: %v", n.Name, body, err)
 	}
@@ -108,13 +108,13 @@ func Create(t testing.TB, s *postgres.Store, n *storage.Noun, body string) *stor
 // Update changes an object, and returns the error of the write.
 func Update(t testing.TB, s *postgres.Store, n *storage.Noun, id, body string) (*edit.Written, error) {
 	t.Helper()
-	return s.Write(Deadline(t), &edit.Write{Operation: storage.Update, Noun: n, ID: id, Edit: Edit(t, n, body), Who: "test"})
+	return s.Write(deadline(t), &edit.Write{Operation: storage.Update, Noun: n, ID: id, Edit: Edit(t, n, body), Who: "test"})
 }
 
 // Delete deletes an object, and returns the error of the write.
 func Delete(t testing.TB, s *postgres.Store, n *storage.Noun, id string, cascade bool) error {
 	t.Helper()
-	_, err := s.Write(Deadline(t), &edit.Write{Operation: storage.Delete, Noun: n, ID: id, Cascade: cascade, Who: "test"})
+	_, err := s.Write(deadline(t), &edit.Write{Operation: storage.Delete, Noun: n, ID: id, Cascade: cascade, Who: "test"})
 	return err
 }
 
@@ -125,7 +125,7 @@ func WriteAs(t testing.TB, s *postgres.Store, user string, w edit.Write, body st
 	if body != "" {
 		w.Edit = Edit(t, w.Noun, body)
 	}
-	return s.Write(Deadline(t), &w)
+	return s.Write(deadline(t), &w)
 }
 
 // Fields decodes an object's public JSON.
@@ -142,7 +142,7 @@ func Fields(t testing.TB, o *storage.Object) map[string]any {
 func Documents(t testing.TB, s *postgres.Store, n *storage.Noun) []*storage.Document {
 	t.Helper()
 	var docs []*storage.Document
-	err := s.Export(Deadline(t), func(o *storage.Object, _ map[string]string) error {
+	err := s.Export(deadline(t), func(o *storage.Object, _ map[string]string) error {
 		if o.Noun != n {
 			return nil
 		}
@@ -168,7 +168,7 @@ func IDs(objects []storage.Object) []string {
 // Changes returns the changes after version since, as "version operation noun ids".
 func Changes(t testing.TB, s *postgres.Store, since int64) []string {
 	t.Helper()
-	c, err := s.Changes(Deadline(t), since, 1000)
+	c, err := s.Changes(deadline(t), since, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func WantNoGaps(t testing.TB, s *postgres.Store) {
 	t.Helper()
 	var last int64
 	for {
-		c, err := s.Changes(Deadline(t), last, 500)
+		c, err := s.Changes(deadline(t), last, 500)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 // Vote votes for an object.
 func Vote(t testing.TB, s *postgres.Store, n *storage.Noun, id, user string, v storage.Vote) {
 	t.Helper()
-	if err := s.Vote(Deadline(t), n, id, user, v); err != nil {
+	if err := s.Vote(deadline(t), n, id, user, v); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -18,7 +18,7 @@ func Vote(t testing.TB, s *postgres.Store, n *storage.Noun, id, user string, v s
 // Flush flushes counters, and returns the number of objects touched.
 func Flush(t testing.TB, s *postgres.Store) int {
 	t.Helper()
-	touched, err := s.FlushCounters(Deadline(t))
+	touched, err := s.FlushCounters(deadline(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func Flush(t testing.TB, s *postgres.Store) int {
 // Counters returns an object's likes, dislikes and views.
 func Counters(t testing.TB, s *postgres.Store, n *storage.Noun, id string) [3]int {
 	t.Helper()
-	o, err := s.Get(Deadline(t), n, id, nil)
+	o, err := s.Get(deadline(t), n, id, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -19,7 +20,7 @@ func TestSixteenEditors(t *testing.T) {
 	s := storetest.New(t, devstack.Postgres(t))
 	const editors, rounds = 16, 12
 	shared := storetest.Create(t, s, storage.Movie, `{"title": "Shared", "duration": 0}`)
-	ctx := storetest.Deadline(t)
+	ctx := await.Context(t)
 	var wg sync.WaitGroup
 	for e := range editors {
 		wg.Go(func() {
@@ -51,12 +52,12 @@ func TestSixteenEditors(t *testing.T) {
 // increment adds one to a movie's duration. It fails if the movie has changed in
 // between.
 func increment(t *testing.T, s *postgres.Store, id string) error {
-	o, err := s.Get(storetest.Deadline(t), storage.Movie, id, nil)
+	o, err := s.Get(await.Context(t), storage.Movie, id, nil)
 	if err != nil {
 		return err
 	}
 	n := storetest.Fields(t, o)["duration"].(float64)
-	_, err = s.Write(storetest.Deadline(t), &edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: id, IfMatch: []int64{o.Version},
+	_, err = s.Write(await.Context(t), &edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: id, IfMatch: []int64{o.Version},
 		Edit: storetest.Edit(t, storage.Movie, fmt.Sprintf(`{"duration": %d}`, int(n)+1))})
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -14,7 +15,7 @@ import (
 func TestParentOfTheWrongType(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	_, err := s.Write(storetest.Deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Season, Edit: storetest.Edit(t, storage.Season, `{"serie_id": 1, "number": 1}`)})
+	_, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: storage.Season, Edit: storetest.Edit(t, storage.Season, `{"serie_id": 1, "number": 1}`)})
 	if faults := storetest.WantCode(t, err, storage.Invalid).Faults; len(faults) != 1 || faults[0].Reason != "must be a text" {
 		t.Errorf("%+v", faults)
 	}

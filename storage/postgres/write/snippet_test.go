@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/dataset"
@@ -21,7 +22,7 @@ func TestStoredSnippetsStay(t *testing.T) {
 	s := storetest.Open(t, url, storetest.Key)
 	id := storetest.Create(t, s, storage.Movie, `{"title": "Gilda", "description": "A gambler."}`).ID
 	storetest.Exec(t, url, `UPDATE movies SET document = replace(document::text, 'Gilda – A gambler.', 'Gilda…')::json WHERE id = $1`, id)
-	stored, err := s.Get(storetest.Deadline(t), storage.Movie, id, nil)
+	stored, err := s.Get(await.Context(t), storage.Movie, id, nil)
 	if err != nil || !strings.Contains(string(stored.Body), `"snippet":"Gilda…"`) {
 		t.Fatalf("%v: %s", err, stored.Body)
 	}
@@ -33,7 +34,7 @@ func TestStoredSnippetsStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := s.Import(storetest.Deadline(t), source.Records(storetest.Deadline(t)), importer.Options{Source: source.Name()})
+	report, err := s.Import(await.Context(t), source.Records(await.Context(t)), importer.Options{Source: source.Name()})
 	if err != nil || report.Total(incoming.Unchanged) != 1 {
 		t.Errorf("imported again: %v, %+v", err, report)
 	}

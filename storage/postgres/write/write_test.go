@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -28,7 +29,7 @@ func TestCreateShowsEveryField(t *testing.T) {
 				t.Errorf("%s lacks %s: %s", n.Name, f, o.Body)
 			}
 		}
-		read, err := s.Get(storetest.Deadline(t), n, o.ID, nil)
+		read, err := s.Get(await.Context(t), n, o.ID, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +60,7 @@ func TestReferencesByName(t *testing.T) {
 		t.Error("the name was not found again:", diff)
 	}
 	storetest.Create(t, s, storage.Person, `{"name": "Rita Hayworth"}`)
-	_, err := s.Write(storetest.Deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: storetest.Edit(t, storage.Movie, `{"title": "Salome", "starring": [{"name": "Rita Hayworth"}]}`)})
+	_, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: storetest.Edit(t, storage.Movie, `{"title": "Salome", "starring": [{"name": "Rita Hayworth"}]}`)})
 	e := storetest.WantCode(t, err, storage.Invalid)
 	if !strings.Contains(e.Faults[0].Reason, "1 or 2") {
 		t.Errorf("the fault does not list both persons: %+v", e.Faults)
@@ -71,8 +72,8 @@ func TestEveryFaultAtOnce(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
 	storetest.Create(t, s, storage.Genre, `{"name": "Drama"}`)
-	before, _ := s.Version(storetest.Deadline(t))
-	_, err := s.Write(storetest.Deadline(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie,
+	before, _ := s.Version(await.Context(t))
+	_, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie,
 		Edit: storetest.Edit(t, storage.Movie, `{"titel": "x", "genres": ["dramma", "drama"], "starring": ["77"], "release_month": 13, "likes": 3}`)})
 	e := storetest.WantCode(t, err, storage.Invalid)
 	var got []string
@@ -84,7 +85,7 @@ func TestEveryFaultAtOnce(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if after, _ := s.Version(storetest.Deadline(t)); after != before {
+	if after, _ := s.Version(await.Context(t)); after != before {
 		t.Errorf("a refused write moved the version from %d to %d", before, after)
 	}
 }
@@ -96,12 +97,12 @@ func TestUpdateMergesAndChecksTheVersion(t *testing.T) {
 	o := storetest.Create(t, s, storage.Movie, `{"title": "Laura", "description": "A portrait.", "images": {"poster": {"342": {"url": "http://a.example/1", "width": 342}}}}`)
 	w := &edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: o.ID, IfMatch: []int64{o.Version + 1},
 		Edit: storetest.Edit(t, storage.Movie, `{"description": null}`)}
-	_, err := s.Write(storetest.Deadline(t), w)
+	_, err := s.Write(await.Context(t), w)
 	_ = storetest.WantCode(t, err, storage.PreconditionFailed)
 
 	w.IfMatch = []int64{o.Version}
 	w.Edit = storetest.Edit(t, storage.Movie, `{"description": null, "images": {"poster": {"342": {"height": 480}, "92": {"url": "http://a.example/2"}}}}`)
-	out, err := s.Write(storetest.Deadline(t), w)
+	out, err := s.Write(await.Context(t), w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +141,7 @@ func TestUniqueValuesConflict(t *testing.T) {
 		{storage.Genre, `{"name": "Other", "id": "drama"}`, "/id"},
 		{storage.Season, `{"serie_id": "` + serie.ID + `", "number": 1}`, "/number"},
 	} {
-		_, err := s.Write(storetest.Deadline(t), &edit.Write{Operation: storage.Create, Noun: c.noun, Edit: storetest.Edit(t, c.noun, c.body)})
+		_, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: c.noun, Edit: storetest.Edit(t, c.noun, c.body)})
 		if e := storetest.WantCode(t, err, storage.Conflict); len(e.Faults) != 1 || e.Faults[0].Pointer != c.pointer {
 			t.Errorf("%s: faults %+v, want one at %s", c.body, e.Faults, c.pointer)
 		}
@@ -153,11 +154,11 @@ func TestRenameTouchesReferrers(t *testing.T) {
 	s := storetest.New(t, devstack.Postgres(t))
 	p := storetest.Create(t, s, storage.Person, `{"name": "Mary Shelly"}`)
 	m := storetest.Create(t, s, storage.Movie, `{"title": "Frankenstein", "starring": ["`+p.ID+`"]}`)
-	since, _ := s.Version(storetest.Deadline(t))
+	since, _ := s.Version(await.Context(t))
 	if _, err := storetest.Update(t, s, storage.Person, p.ID, `{"name": "Mary Shelley"}`); err != nil {
 		t.Fatal(err)
 	}
-	c, err := s.Changes(storetest.Deadline(t), since, 10)
+	c, err := s.Changes(await.Context(t), since, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +172,7 @@ func TestRenameTouchesReferrers(t *testing.T) {
 	if movie.Before.Names["persons"][0] != "Mary Shelly" || movie.After.Names["persons"][0] != "Mary Shelley" {
 		t.Errorf("names before %v, after %v", movie.Before.Names, movie.After.Names)
 	}
-	read, _ := s.Get(storetest.Deadline(t), storage.Movie, m.ID, nil)
+	read, _ := s.Get(await.Context(t), storage.Movie, m.ID, nil)
 	if read.Version != m.Version {
 		t.Errorf("the rename gave the movie version %d; its own write was %d", read.Version, m.Version)
 	}
@@ -203,7 +204,7 @@ func TestChildrenAreCounted(t *testing.T) {
 	serie := storetest.Create(t, s, storage.Serie, `{"title": "Night Shift"}`)
 	counts := func(wantSeasons, wantEpisodes float64) {
 		t.Helper()
-		o, err := s.Get(storetest.Deadline(t), storage.Serie, serie.ID, nil)
+		o, err := s.Get(await.Context(t), storage.Serie, serie.ID, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +230,7 @@ func TestChildrenAreCounted(t *testing.T) {
 	}
 	counts(0, 0)
 	storetest.Create(t, s, storage.Episode, `{"season_id": "`+storetest.Create(t, s, storage.Season, `{"serie_id": "`+serie.ID+`", "number": 2}`).ID+`", "number": 1}`)
-	since, _ := s.Version(storetest.Deadline(t))
+	since, _ := s.Version(await.Context(t))
 	if err := storetest.Delete(t, s, storage.Serie, serie.ID, true); err != nil {
 		t.Fatal(err)
 	}
