@@ -13,9 +13,9 @@ import (
 // The nouns of the catalogue.
 var (
 	Movie   = &Noun{Name: "movie", Plural: "movies", Label: "title", Doc: "A film."}
-	Genre   = &Noun{Name: "genre", Plural: "genres", Label: "name", Slug: true, Doc: "A genre that films and series are filed under."}
-	Person  = &Noun{Name: "person", Plural: "persons", Label: "name", Doc: "Somebody who stars in or directs films, series or episodes."}
-	Serie   = &Noun{Name: "serie", Plural: "series", Label: "title", Doc: "A series: it has seasons, which have episodes."}
+	Genre   = &Noun{Name: "genre", Plural: "genres", Label: "name", Slug: true, Doc: "A genre of films and series."}
+	Person  = &Noun{Name: "person", Plural: "persons", Label: "name", Doc: "A person who stars in or directs films, series or episodes."}
+	Serie   = &Noun{Name: "serie", Plural: "series", Label: "title", Doc: "A series. It has seasons, which have episodes."}
 	Season  = &Noun{Name: "season", Plural: "seasons", Parents: []*Noun{Serie}, Doc: "A season of a series."}
 	Episode = &Noun{Name: "episode", Plural: "episodes", Parents: []*Noun{Serie, Season}, Doc: "An episode of a season."}
 )
@@ -66,13 +66,13 @@ var (
 	image = &Type{Kind: Record, Members: []Field{
 		{Name: "width", Type: pixels, Doc: "width in pixels"},
 		{Name: "height", Type: pixels, Doc: "height in pixels"},
-		{Name: "url", Type: absoluteURL, Required: true, Doc: "where the image is"},
+		{Name: "url", Type: absoluteURL, Required: true, Doc: "address of the image"},
 	}}
 	streams = &Type{Kind: Map, Max: 6, Of: stream,
 		Key: &Type{Kind: Text, Enum: []string{"1920p", "1080p", "720p", "640p", "480p", "360p"}}}
 	stream = &Type{Kind: Record, Members: []Field{
 		{Name: "type", Type: &Type{Kind: Text, Enum: []string{"HLS", "DASH", "MP4"}}, Required: true, Doc: "streaming protocol"},
-		{Name: "url", Type: absoluteURL, Required: true, Doc: "where the stream is"},
+		{Name: "url", Type: absoluteURL, Required: true, Doc: "address of the stream"},
 		{Name: "audio", Type: &Type{Kind: List, Max: 100, Of: audioTrack}, Doc: "audio tracks"},
 		{Name: "video", Type: videoTrack, Doc: "video track"},
 	}}
@@ -128,15 +128,15 @@ var (
 	directorsField   = Field{Name: "directors", Type: persons, Doc: "ids of persons; in a request also {\"name\": …}"}
 	recommendedField = Field{Name: "recommended", Type: flag, Doc: "recommended by the editors"}
 	imagesField      = Field{Name: "images", Type: images, Doc: "images by use, then by resolution"}
-	webLinksField    = Field{Name: "web_links", Type: webLinks, Doc: "useful pages by a name for each"}
+	webLinksField    = Field{Name: "web_links", Type: webLinks, Doc: "web pages about it, by name"}
 	streamsField     = Field{Name: "streams", Type: streams, Doc: "streams by resolution"}
 	thumbnailsField  = Field{Name: "thumbnails", Type: thumbnails, Doc: "thumbnail tracks by type"}
 	subtitlesField   = Field{Name: "subtitles", Type: subtitles, Doc: "subtitle files by language"}
 	likesField       = Field{Name: "likes", Type: counter, Source: Counter, Doc: "number of users who like it"}
 	dislikesField    = Field{Name: "dislikes", Type: counter, Source: Counter, Doc: "number of users who dislike it"}
 	viewsField       = Field{Name: "views", Type: counter, Source: Counter, Doc: "number of times it was watched"}
-	addedField       = Field{Name: "added", Type: timestamp, Source: Clock, Doc: "when it was first stored"}
-	modifiedField    = Field{Name: "modified", Type: timestamp, Source: Clock, Doc: "when it was last written"}
+	addedField       = Field{Name: "added", Type: timestamp, Source: Clock, Doc: "time of the first write"}
+	modifiedField    = Field{Name: "modified", Type: timestamp, Source: Clock, Doc: "time of the last write"}
 	seasonsCount     = Field{Name: "seasons_count", Type: counter, Source: Count, Doc: "number of seasons"}
 	episodesCount    = Field{Name: "episodes_count", Type: counter, Source: Count, Doc: "number of episodes"}
 	serieIDField     = Field{Name: "serie_id", Type: identity, Source: Parent, Doc: "id of the series"}
@@ -152,7 +152,7 @@ var screenFilters = []Filter{
 	{Name: "year", Kind: CountRange, Fields: []string{"release_year"}, Doc: "release year"},
 	{Name: "rating_from", Kind: DecimalAbove, Fields: []string{"imdb_rating"}, Doc: "IMDb rating strictly higher than this"},
 	{Name: "rating", Kind: DecimalRange, Fields: []string{"imdb_rating"}, Doc: "IMDb rating"},
-	{Name: "recommended", Kind: Flag, Fields: []string{"recommended"}, Doc: "only what the editors recommend; false does not filter"},
+	{Name: "recommended", Kind: Flag, Fields: []string{"recommended"}, Doc: "true: only objects that the editors recommend; false: no filter"},
 	{Name: "likes", Kind: CountRange, Fields: []string{"likes"}, Doc: "number of likes"},
 	{Name: "dislikes", Kind: CountRange, Fields: []string{"dislikes"}, Doc: "number of dislikes"},
 	{Name: "views", Kind: CountRange, Fields: []string{"views"}, Doc: "number of views"},
