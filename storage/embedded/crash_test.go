@@ -192,15 +192,25 @@ func TestRunsWhenItsUserCannotExecuteTheProgram(t *testing.T) {
 		t.Skip("only root runs PostgreSQL as another user")
 	}
 	closed := filepath.Join(t.TempDir(), "program")
-	b, err := os.ReadFile("/proc/self/exe")
-	must(t, err)
-	must(t, os.WriteFile(closed, b, 0o700))
+	writeProgram(t, closed)
 	cmd := helper(t.TempDir())
 	cmd.Path = closed
 	out, err := cmd.CombinedOutput() // its standard input is at its end, so it stops at once
 	if err != nil || !strings.HasPrefix(string(out), "postgres://") {
 		t.Errorf("got %v: %s", err, out)
 	}
+}
+
+// writeProgram copies the test's program, executable by its owner only. A child that another test forks meanwhile would
+// inherit the open file, and the kernel executes no file that is open for writing (ETXTBSY, golang/go#22315). So nothing
+// forks until the file is closed.
+func writeProgram(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile("/proc/self/exe")
+	must(t, err)
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	must(t, os.WriteFile(path, b, 0o700))
 }
 
 func TestRefusesAFolderOfRoot(t *testing.T) {
