@@ -23,8 +23,8 @@ type lifetime struct {
 // write. A revalidation costs a 304 from memory.
 const browserLife = 0
 
-// ifError is how long the last good answer may replace that of an origin that fails: an
-// outage over a night, until somebody repairs it.
+// ifError is how long the last good answer may replace the answer of a failing origin:
+// an outage lasts at most a night before it is repaired.
 const ifError = 12 * time.Hour
 
 // The lifetimes by kind of read.

@@ -106,7 +106,7 @@ func listUnits(raw string) int {
 
 // account is charged for requests.
 type account struct {
-	// name is the word of the headers, payer that of problem details. The account of
+	// name is the word in headers, payer the word in problem details. The account of
 	// refused credentials has no payer.
 	name, payer, key string
 	rate             rate.Limit

@@ -60,7 +60,7 @@ func TestOutdatedCountersAreRefreshed(t *testing.T) {
 	})
 }
 
-// Entries without the key are not refreshed, nor are those of another source.
+// Entries without the key, or of another source, are not refreshed.
 func TestOnlyTheKeyIsOutdated(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {

@@ -67,8 +67,8 @@ func (l *loader) insteadOfSlow(p *plan.Plan) (o outcome, ok bool) {
 	return outcome{}, false
 }
 
-// fallback returns the last good answer if it may replace that of an origin that has
-// just failed or takes too long (stale-if-error). It records the failure.
+// fallback returns the last good answer if it may replace the origin's, which has just
+// failed or takes too long (stale-if-error). It records the failure.
 func (l *loader) fallback(target string, o *outcome) *memory.Entry {
 	e, now := l.memory.Get(target), l.now().UnixNano()
 	if e == nil || !e.StaleIfError(now) {

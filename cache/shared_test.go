@@ -134,7 +134,7 @@ func TestForeignValues(t *testing.T) {
 	s.expect(t, "/film", "one", "fwd=uri-miss; stored")
 }
 
-// publishDistance is that of package memory.
+// publishDistance equals the constant of package memory.
 const publishDistance = 256
 
 // keys returns the keys of entries with a prefix.

@@ -137,7 +137,7 @@ type Noun struct {
 	// Fields are the members of the public object in the order of replies: the id, the
 	// parents, the document, then the fields that the server sets.
 	Fields []Field
-	// Filters and Sorts are the list parameters besides those of every noun.
+	// Filters and Sorts are the list parameters that not every noun has.
 	Filters []Filter
 	Sorts   []Sort
 	// Searched are the fields that a text search reads, empty for a noun without search. The

@@ -221,7 +221,7 @@ func TestUnknownValuesAreLastInBothDirections(t *testing.T) {
 	})
 }
 
-// Pages and the search index use the keys, so their order must be that of Compare.
+// Pages and the search index use the keys, so their order must equal the order of Compare.
 func TestKeysOrderAsCompareDoes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -70,7 +70,7 @@ type Form struct {
 }
 
 // Parse parses {"meta": {}, "<form>": {…}} and returns the fields that were given.
-// They are checked like those of a new object.
+// They are checked like the fields of a new object.
 func (f *Form) Parse(data []byte) (map[string]any, error) {
 	n := &storage.Noun{Name: f.Name, Fields: f.Fields}
 	e, err := ParseEdit(data, n)

@@ -151,7 +151,7 @@ func checkRefusal(t *testing.T, e *endpoint, raw string, r *Request, err error) 
 }
 
 // FuzzCursor checks that no cursor panics, and that an accepted cursor is exactly
-// what Links returns.
+// the cursor that Links returns.
 func FuzzCursor(f *testing.F) {
 	parse := func(cursor string) (*List, error) {
 		return ParseList(storage.Movie, "/2.0/movies", "sort=title&cursor="+url.QueryEscape(cursor))

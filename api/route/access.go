@@ -9,7 +9,7 @@ type Access int
 const (
 	Everybody Access = iota
 	Users            // not an app that acts for itself
-	Owners           // users with a token of no app, for what is their own, and admins
+	Owners           // users with a token of no app, for their own tokens, and admins
 	Editors
 	Admins
 )

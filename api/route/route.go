@@ -20,7 +20,7 @@ type Kind int
 
 // The kinds of path.
 const (
-	List     Kind = iota // the objects of a noun, all or those of one parent
+	List     Kind = iota // all objects of a noun, or the objects of one parent
 	Object               // one object
 	Singular             // the singular word: only creates
 	Edit                 // the singular word with an id: only updates and deletes
@@ -56,7 +56,7 @@ type Route struct {
 	// Variables are the nouns whose ids the path names, outermost first.
 	Variables []*storage.Noun
 
-	// methods are those of the path without HEAD and OPTIONS.
+	// methods are the path's methods without HEAD and OPTIONS.
 	methods []string
 }
 

@@ -34,7 +34,7 @@ func Negotiate(accept []string) (best Encoding, plain bool) {
 	return best, own > 0 || own == notGiven && other != 0
 }
 
-// parse returns the weight of each encoding, and that of "*".
+// parse returns the weight of each encoding, and the weight of "*".
 func parse(accept []string) (weights [len(names)]int, other int) {
 	weights, other = [...]int{notGiven, notGiven, notGiven, notGiven}, notGiven
 	for _, line := range accept {

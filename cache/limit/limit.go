@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// defaultDeadline is that of the cache: Redis answers in less than 1 ms, and 30 ms
+	// defaultDeadline equals the cache's: Redis answers in less than 1 ms, and 30 ms
 	// allow for a pause or a lost packet.
 	defaultDeadline = 30 * time.Millisecond
 	// defaultRetryEvery is how long the breaker stays open until one request tries Redis

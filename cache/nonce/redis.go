@@ -10,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// defaultDeadline is longer than that of the cache, because there is no fallback.
+// defaultDeadline is longer than the cache's deadline, because there is no fallback.
 const defaultDeadline = 250 * time.Millisecond
 
 // Redis remembers nonces for all processes. It needs maxmemory-policy noeviction, since

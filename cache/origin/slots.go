@@ -30,7 +30,7 @@ func NewSlots(slots int, timeout time.Duration) *Slots {
 }
 
 // Acquire takes a slot; Release returns it. The error is ErrOverloaded when none
-// becomes free in time or too many requests wait, or that of ctx.
+// becomes free in time or too many requests wait. Otherwise it is the error of ctx.
 func (s *Slots) Acquire(ctx context.Context) error {
 	select {
 	case s.slots <- struct{}{}:

@@ -28,7 +28,7 @@ func flagsOf(t *testing.T, command ...string) map[string]*pflag.Flag {
 	return allFlags(cmd)
 }
 
-// allFlags returns the settings of a command, with those of all commands.
+// allFlags returns the flags of a command, also inherited ones.
 func allFlags(cmd *cobra.Command) map[string]*pflag.Flag {
 	found := map[string]*pflag.Flag{}
 	for _, set := range []*pflag.FlagSet{cmd.LocalFlags(), cmd.InheritedFlags()} {

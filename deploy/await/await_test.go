@@ -11,7 +11,7 @@ import (
 	"marquee/deploy/await"
 )
 
-// failing is a test that notes how it fails. The other methods are those of the real one.
+// failing is a test that notes how it fails. Its other methods are the real test's.
 type failing struct {
 	testing.TB
 	failure string

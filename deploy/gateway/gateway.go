@@ -145,7 +145,7 @@ func files() (map[string]string, error) {
 // program matches a line of upstream.conf that names a process.
 var program = regexp.MustCompile(`(?m)^  server \S+( .*;)\n`)
 
-// name replaces the processes in upstream.conf. Their settings are those of the first.
+// name replaces the processes in upstream.conf. They have the settings of the first.
 func name(text map[string]string, programs []string) error {
 	named := program.FindStringSubmatch(text["upstream.conf"])
 	if named == nil {

@@ -89,7 +89,7 @@ func (t *wanted) meant(word string) []string {
 	return words
 }
 
-// excess writes the length of the title divided by that of the text, at least 1.
+// excess writes the length of the title divided by the length of the text, at least 1.
 func (t *wanted) excess() string {
 	return fmt.Sprintf("greatest(1, cardinality(string_to_array(t.words[1], ' '))::float8 / %d)", max(len(t.needed)+len(t.helpful), 1))
 }

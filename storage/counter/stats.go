@@ -2,7 +2,7 @@ package counter
 
 // Stats are statistics of Views, for metrics.
 type Stats struct {
-	// Objects is the number of objects with waiting views, Waiting that of the views.
+	// Objects is the number of objects with waiting views. Waiting is the number of views.
 	Objects int
 	Waiting int64
 	// Lost is the number of views dropped since the start.

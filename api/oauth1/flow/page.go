@@ -35,7 +35,7 @@ type view struct {
 }
 
 // Ask shows the page that asks a user whether an app may act for them (RFC 5849,
-// section 2.2). Its errors are those of the stores.
+// section 2.2). It returns the errors of the stores.
 func (f *Flow) Ask(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()
@@ -72,7 +72,7 @@ const maxForm = 8 << 10
 
 // Decide records the decision of the user and sends them back to the app. To approve,
 // the user enters a bearer token. There is no session and no cookie, so no other site
-// can approve in the name of a user. Its errors are those of the stores.
+// can approve in the name of a user. It returns the errors of the stores.
 func (f *Flow) Decide(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The cases are those of RFC 5849, section 3.6, and others.
+// The cases include the examples of RFC 5849, section 3.6.
 func TestEncode(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -16,7 +16,7 @@ func Edits(r *route.Route) bool {
 // Probes reports whether the route is a probe of the process.
 func Probes(r *route.Route) bool { return r.Kind == route.Live || r.Kind == route.Ready }
 
-// Cacheable reports whether clients and caches may store what is read at the route.
+// Cacheable reports whether clients and caches may store answers of the route.
 func Cacheable(r *route.Route) bool { return Edits(r) || r.Kind == route.Changes }
 
 // Headers returns the names of the request headers that an operation reads.
@@ -70,7 +70,8 @@ func Refusals(r *route.Route, method string) []int {
 	return statuses
 }
 
-// writeRefusals returns the statuses that depend on what is written.
+// writeRefusals returns the statuses with which a write at the route may be refused,
+// besides the ones of every write.
 func writeRefusals(r *route.Route, method string) []int {
 	const conflict = http.StatusConflict
 	switch {

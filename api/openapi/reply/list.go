@@ -16,8 +16,7 @@ func (b *Builder) listReply(r *route.Route) object {
 	return b.jsonReply(word.Title(n.Name)+"Page", "A page of "+n.Plural+".", headers, b.page(n, parameters), exampleList(n, parameters))
 }
 
-// page adds the schema of a reply with a list. The parameters are those of the list:
-// meta repeats them.
+// page adds the schema of a reply with a list. Its meta repeats the list's parameters.
 func (b *Builder) page(n *storage.Noun, parameters []param.Parameter) object {
 	properties := object{
 		{"offset", schema.Count("number of objects before this page")},

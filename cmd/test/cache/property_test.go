@@ -332,7 +332,7 @@ func (p *proof) counted(t *testing.T) {
 	}
 }
 
-// After random writes, each response equals that of the origin at a version that the
+// After random writes, each response equals the origin's at a version that the
 // process must have reached, or at a later one. It is never older than the last write
 // of the process, nor than Min-Version.
 func TestCachedAnswersAreStatesOfTheCatalogue(t *testing.T) {

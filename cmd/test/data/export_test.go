@@ -55,7 +55,7 @@ func TestExportRoundTrip(t *testing.T) {
 	}
 	fixture.Contains(t, fixture.Run(t, to, "import", "ndjson", filepath.Join(dir, "films.ndjson")), "Nothing changed")
 	fixture.Contains(t, fixture.Run(t, to, "import", "wikipedia", devstack.Data(t, "wikipedia", "movies-1900s.json.gz")), "Nothing changed")
-	// New ids continue after those of the first catalogue.
+	// New ids continue after the ids of the first catalogue.
 	copied := fixture.Serve(t, to)
 	copied.Token = fixture.NewToken(t, to)
 	copied.Post(t, "/2.0/movies", `{"movie":{"title":"Next"}}`)

@@ -6,7 +6,7 @@
 //	go run ./deploy/devstack/run -- command argument…     until the command ends, with the addresses in its environment
 //	go run ./deploy/devstack/run -postgres -- go test ./…  only a PostgreSQL, which all packages of the tests use
 //
-// With a command, the exit code is that of the command.
+// With a command, it exits with the command's exit code.
 package main
 
 import (

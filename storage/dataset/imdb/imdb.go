@@ -2,7 +2,7 @@
 // nothing, \N is an unset cell. Any table may be missing, but one of title.basics and
 // name.basics is needed. The keys of titles and persons are IMDb's ids.
 //
-//   - Films are the titles of movieTypes, series those of serieTypes; games are refused.
+//   - Titles of movieTypes become films, titles of serieTypes series. Games are refused.
 //     Episodes and their seasons are imported with their series.
 //   - starring are actors, actresses and persons who appear as themselves. directors
 //     come from title.crew, or from title.principals where title.crew is not given.

@@ -118,7 +118,7 @@ func (l *line) fill(in *incoming.Record) {
 	}
 }
 
-// inObject adds the faults of the object to those of the line.
+// inObject adds the object's faults to the line's faults.
 func (l *line) inObject(faults []storage.Fault) {
 	for _, f := range faults {
 		f.Pointer = "/object" + f.Pointer

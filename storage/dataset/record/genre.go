@@ -12,7 +12,7 @@ func (r *Record) ReferGenre(name string) {
 	r.Refer("genres", edit.Reference{Name: name})
 }
 
-// genreSynonyms maps the names of genres in the sources to those of the catalogue.
+// genreSynonyms maps genre names of the sources to genre names of the catalogue.
 // Only names of the same genre are merged: Music and Musical, Legal and Crime, Suspense
 // and Thriller stay apart. Of a pair, the catalogue has the name of most sources.
 var genreSynonyms = map[string]string{

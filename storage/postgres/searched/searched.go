@@ -120,7 +120,7 @@ func compounds(words []string) []string {
 	return out
 }
 
-// Digest is the hash by which an exact text is found, that of its folded form.
+// Digest returns the hash of a text's folded form, by which exact searches find it.
 // Different texts may have the same digest.
 func Digest(s string) int64 { return hash("", textform.Fold(s)) }
 
