@@ -68,7 +68,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	if err != nil {
 		return nil, err
 	}
-	lists, indexed := search.Engine(fallback.New(reads)), func() int64 { return 0 }
+	lists, indexed := search.Engine(fallback.New(reads, fallback.WithTotals(search.NewTotals(s.log)))), func() int64 { return 0 }
 	if c.index.Configured() {
 		if err := p.startSearch(running, s, d, lists, c); err != nil {
 			return nil, err

@@ -30,13 +30,25 @@ type Engine struct {
 	source Source
 	// budget is what one regular expression may spend on verifying values.
 	budget int64
+	totals *search.Totals
 }
 
 var _ search.Engine = (*Engine)(nil)
 
+// Option is an option of New.
+type Option func(*Engine)
+
+// WithTotals makes an engine remember the totals of expensive lists. Without it, each
+// answer counts them.
+func WithTotals(t *search.Totals) Option { return func(e *Engine) { e.totals = t } }
+
 // New returns the engine over a source.
-func New(source Source) *Engine {
-	return &Engine{source: source, budget: regex.DefaultBudget}
+func New(source Source, options ...Option) *Engine {
+	e := &Engine{source: source, budget: regex.DefaultBudget}
+	for _, o := range options {
+		o(e)
+	}
+	return e
 }
 
 // List answers a query. A search reads several times, always from one snapshot.
