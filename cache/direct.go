@@ -94,6 +94,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 		h.health[a.Report.Source].answered()
 	}
 	if d.store && a.Report.Described && a.Whole && a.Response.Storable() {
+		a.Response.Prepare(v.r)
 		e := memory.NewEntry(v.plan.Target, a.Response, a.Report.Description, made, positions[a.Report.Source])
 		h.memory.Set(e)
 		h.publish(e, nil)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"marquee/cache/counters"
+	"marquee/cache/encoding"
 	"marquee/cache/envelope"
 	"marquee/cache/flight"
 	"marquee/cache/memory"
@@ -128,6 +129,7 @@ func (l *loader) load(ctx context.Context, what *load) {
 	}
 	o := l.readOrigin(ctx, what)
 	if o.entry != nil {
+		o.entry.Prepare(what.request)
 		l.memory.Set(o.entry)
 		l.health[o.entry.Source].answered()
 		l.flights.Land(what.flight, o)
@@ -189,19 +191,24 @@ func (l *loader) positions() (at [plan.Sources]int64) {
 	return at
 }
 
-// publish queues an entry for the shared level. The lease, nil for none, is released
-// after it was written.
+// publish queues an entry for the shared level, with the encodings that it has by then.
+// The lease, nil for none, is released after it was written.
 func (l *loader) publish(e *memory.Entry, lease *shared.Lease) {
 	if l.publisher == nil {
 		return
 	}
 	l.publisher.Publish(e.Target, lease, func() ([]byte, time.Duration) {
-		if e.EncodeAll() {
-			l.memory.Weigh(e)
-		}
 		v := e.Envelope()
 		return v.Encode(), e.Life(l.now().UnixNano())
 	})
+}
+
+// publishEncoding publishes an entry again after a hit in an encoding that the shared
+// level does not have. An entry that is being replaced is not worth it.
+func (l *loader) publishEncoding(e *memory.Entry, as encoding.Encoding) {
+	if l.publisher != nil && e.PublishEncoding(as) && !l.outdatedCounters(e) {
+		l.publish(e, nil)
+	}
 }
 
 // published observes an outcome of the publisher.

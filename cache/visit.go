@@ -62,14 +62,18 @@ func age(e *memory.Entry, s *response.CacheStatus, now int64) int64 {
 	return e.Age(now)
 }
 
-// write writes a reply that is made of an entry. It updates the entry's weight if an
-// encoding had to be made.
+// write writes a reply that is made of an entry. The first answer in an encoding makes
+// it, which adds to the entry's weight. The second one shows that the encoding is worth
+// publishing.
 func (v *visit) write(e *memory.Entry, a response.Reply, result Result) {
-	status, made := a.Write(v.w, v.r)
-	if made {
+	written := a.Write(v.w, v.r)
+	switch {
+	case written.Made:
 		v.memory.Weigh(e)
+	case result == Hit:
+		v.publishEncoding(e, written.Encoding)
 	}
-	v.finish(result, status)
+	v.finish(result, written.Status)
 }
 
 // finish reports the result of the request.
@@ -86,8 +90,8 @@ func (v *visit) finish(result Result, status int) {
 
 // writeOnly writes a response that is not stored.
 func (v *visit) writeOnly(p *response.Response, s response.CacheStatus, result Result) {
-	status, _ := response.Reply{Response: p, Status: s, Age: response.NoAge}.Write(v.w, v.r)
-	v.finish(result, status)
+	written := response.Reply{Response: p, Status: s, Age: response.NoAge}.Write(v.w, v.r)
+	v.finish(result, written.Status)
 }
 
 // noAnswer answers that there is no answer now. Metrics count it; a log line for each

@@ -36,8 +36,10 @@ var names = [...]string{"br", "zstd", "gzip", "identity"}
 // String is the name in Accept-Encoding and Content-Encoding.
 func (e Encoding) String() string { return names[e] }
 
-// The levels: all encodings of a list of 6.3 KB take 0.4 ms together. Brotli at
-// level 11 would take 14 ms to save another 12 %, gzip at 9 twice its time for 2 %.
+// The levels. Each encoding has one, so that the first answer in it has the same bytes
+// as later ones. A list of 11.6 KB takes brotli 0.7 ms, gzip and zstd 0.1 ms each.
+// Brotli at level 11 would take 20 times as long to save another 12 %, zstd a level
+// higher twice as long for 1.4 %, gzip at 9 twice as long for 2 %.
 const (
 	brotliLevel = 5
 	gzipLevel   = 6
@@ -54,7 +56,7 @@ var (
 	}}
 	zstds = sync.OnceValue(func() *zstd.Encoder {
 		// RFC 9659 lets clients refuse windows of more than 8 MB.
-		w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
+		w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
 		if err != nil {
 			panic(fmt.Sprintf("cache: zstd: %v", err)) // the options are constants
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"marquee/cache/counters"
+	"marquee/cache/encoding"
 	"marquee/cache/envelope"
 	"marquee/cache/plan"
 	"marquee/cache/response"
@@ -49,6 +50,8 @@ type Entry struct {
 	// publishedAsOf is the version that the shared level has the entry at, publishedAt
 	// when it was published.
 	publishedAsOf, publishedAt atomic.Int64
+	// publishedEncodings has a bit for each encoding that the shared level has.
+	publishedEncodings atomic.Uint32
 }
 
 // never is a stamp and a generation that do not occur.
@@ -68,16 +71,20 @@ func NewEntry(target string, p *response.Response, d plan.Description, made, pos
 	e.untouchedAt.Store(never)
 	e.touchedAt.Store(never)
 	e.countersAt.Store(never)
+	e.publishedEncodings.Store(1 << encoding.Identity)
 	return e
 }
 
 // FromEnvelope returns the entry that another process published.
 func FromEnvelope(v *envelope.Envelope) *Entry {
-	return NewEntry(v.Target, v.Response, v.Description, v.Made, v.Position)
+	e := NewEntry(v.Target, v.Response, v.Description, v.Made, v.Position)
+	e.encodingsPublished()
+	return e
 }
 
 // Envelope returns the entry as it is now, for publishing.
 func (e *Entry) Envelope() envelope.Envelope {
+	e.encodingsPublished()
 	return envelope.Envelope{
 		Target: e.Target, Response: e.Response, Made: e.made, Position: e.position,
 		Description: plan.Description{AsOf: e.AsOf(), Source: e.Source, Lifetimes: e.lifetimes},
@@ -161,6 +168,22 @@ func (e *Entry) PublishAgain(now int64) bool {
 	}
 	e.publishedAt.Store(now)
 	return true
+}
+
+// encodingsPublished records that the shared level has the encodings made so far.
+func (e *Entry) encodingsPublished() {
+	for as, body := range e.Parts().Encoded {
+		if body != nil {
+			e.publishedEncodings.Or(1 << as)
+		}
+	}
+}
+
+// PublishEncoding reports that the caller must publish the entry again, because the
+// shared level does not have this encoding. One caller does for each encoding.
+func (e *Entry) PublishEncoding(as encoding.Encoding) bool {
+	bit := uint32(1) << as
+	return e.publishedEncodings.Load()&bit == 0 && e.publishedEncodings.Or(bit)&bit == 0
 }
 
 // overhead is the memory of an entry besides its texts, in bytes: the structures of

@@ -1,6 +1,7 @@
 package response
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ const minEncoded = 256
 type encoded struct {
 	body                  []byte
 	length, encoding, tag []string
+	as                    encoding.Encoding
 	// smaller is false when the body as it is has no more bytes.
 	smaller bool
 }
@@ -83,7 +85,7 @@ func (p *Response) encode(e encoding.Encoding) (as *encoded, made bool) {
 func (p *Response) newEncoded(e encoding.Encoding, body []byte) *encoded {
 	as := &encoded{
 		body: body, length: []string{strconv.Itoa(len(body))}, encoding: []string{e.String()},
-		smaller: len(body) < len(p.body),
+		as: e, smaller: len(body) < len(p.body),
 	}
 	if p.tag != "" {
 		as.tag = []string{strings.TrimSuffix(p.tag, `"`) + "-" + e.String() + `"`}
@@ -91,14 +93,5 @@ func (p *Response) newEncoded(e encoding.Encoding, body []byte) *encoded {
 	return as
 }
 
-// EncodeAll makes the encodings that are missing. It reports whether any was.
-func (p *Response) EncodeAll() (made bool) {
-	if !p.encodable() || len(p.body) < minEncoded {
-		return false
-	}
-	for e := range encoding.Count {
-		_, now := p.encode(encoding.Encoding(e))
-		made = made || now
-	}
-	return made
-}
+// Prepare makes the encoding that a request prefers, so that Write finds it.
+func (p *Response) Prepare(r *http.Request) { p.choose(r.Header["Accept-Encoding"]) }

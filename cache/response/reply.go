@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"marquee/cache/encoding"
 )
 
 // NoAge is the age of an answer that was made for this request.
@@ -20,9 +22,16 @@ type Reply struct {
 	IDs *IDs
 }
 
-// Write writes the reply in the encoding that the request prefers. It returns the
-// status, and whether that encoding had to be made.
-func (a Reply) Write(w http.ResponseWriter, r *http.Request) (status int, made bool) {
+// Written says how a reply was written.
+type Written struct {
+	Status   int
+	Encoding encoding.Encoding
+	// Made reports that the encoding had to be made.
+	Made bool
+}
+
+// Write writes the reply in the encoding that the request prefers.
+func (a Reply) Write(w http.ResponseWriter, r *http.Request) Written {
 	as, made := a.choose(r.Header["Accept-Encoding"])
 	unchanged := a.unchanged(r, as)
 	fields := a.header
@@ -39,7 +48,7 @@ func (a Reply) Write(w http.ResponseWriter, r *http.Request) (status int, made b
 	}
 	if unchanged {
 		w.WriteHeader(http.StatusNotModified)
-		return http.StatusNotModified, made
+		return Written{http.StatusNotModified, as.as, made}
 	}
 	body, length := as.body, as.length
 	if a.ID != nil && a.status != http.StatusOK {
@@ -54,7 +63,7 @@ func (a Reply) Write(w http.ResponseWriter, r *http.Request) (status int, made b
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // fails only when the client has left
 	}
-	return a.status, made
+	return Written{a.status, as.as, made}
 }
 
 // showsID reports whether the reply has the request id in its header. A public 200

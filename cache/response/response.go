@@ -111,7 +111,7 @@ func (p *Response) complete() {
 			p.notModified = append(p.notModified, f)
 		}
 	}
-	p.encodings.identity = encoded{body: p.body, length: []string{strconv.Itoa(len(p.body))}}
+	p.encodings.identity = encoded{body: p.body, length: []string{strconv.Itoa(len(p.body))}, as: encoding.Identity}
 	if p.tag != "" {
 		p.encodings.identity.tag = []string{p.tag}
 	}
