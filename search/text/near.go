@@ -3,11 +3,11 @@ package text
 import (
 	"cmp"
 	"context"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 
 	"marquee/storage"
-	"marquee/storage/spelling"
 )
 
 // Vocabulary has the terms and words of the objects of a noun.
@@ -37,7 +37,7 @@ const (
 // of 1990.
 func MaxEdits(word string) int {
 	switch n := utf8.RuneCountInString(word); {
-	case n < misspeltFrom || n > misspeltTo || IsNumber(word):
+	case n < misspeltFrom || n > misspeltTo || IsNumber(word) || isUnspaced(firstRune(word)):
 		return 0
 	case n < twiceFrom:
 		return 1
@@ -48,19 +48,78 @@ func MaxEdits(word string) int {
 // Misspells returns the number of typos that make a word of another one, 0 if it is not
 // a typo of it. The first letter must be right: typos there are rare.
 func Misspells(word, other string) int {
-	first, _ := utf8.DecodeRuneInString(word)
-	if begin, _ := utf8.DecodeRuneInString(other); first != begin {
+	s := newSpeller(word)
+	return s.edits(other)
+}
+
+// speller compares a word with many others.
+type speller struct {
+	word    []rune
+	letters uint64
+	limit   int
+}
+
+func newSpeller(word string) speller {
+	return speller{[]rune(word), letters(word), MaxEdits(word)}
+}
+
+// letters returns a set of the letters of a word, in which several share a bit.
+func letters(word string) uint64 {
+	var set uint64
+	for _, r := range word {
+		set |= 1 << (r & 63)
+	}
+	return set
+}
+
+// edits returns the number of typos between the word and another one, 0 for none or too
+// many. An edit changes at most two letters of the set, so that most words need no
+// comparison of their letters.
+func (s *speller) edits(other string) int {
+	if s.limit == 0 || len(other) > misspeltTo*utf8.UTFMax || bits.OnesCount64(s.letters^letters(other)) > 2*s.limit {
 		return 0
 	}
-	limit := MaxEdits(word)
-	length := utf8.RuneCountInString(word) - utf8.RuneCountInString(other)
-	if limit == 0 || max(length, -length) > limit {
+	var space [misspeltTo + 2]rune
+	letters := space[:0]
+	for _, r := range other {
+		if len(letters) == cap(letters) {
+			return 0
+		}
+		letters = append(letters, r)
+	}
+	length := len(letters) - len(s.word)
+	if len(letters) == 0 || letters[0] != s.word[0] || max(length, -length) > s.limit {
 		return 0
 	}
-	if d := spelling.Distance(word, other); d <= limit {
+	if d := distance(s.word, letters); d <= s.limit {
 		return d
 	}
 	return 0
+}
+
+// distance returns the number of letters to change, insert, remove or swap with their
+// neighbour to make a of b. It does what spelling.Distance does, without allocations.
+func distance(a, b []rune) int {
+	var rows [3][misspeltTo + 3]int8
+	before, last, row := &rows[0], &rows[1], &rows[2]
+	for j := range len(b) + 1 {
+		last[j] = int8(j)
+	}
+	for i, ca := range a {
+		row[0] = int8(i + 1)
+		for j, cb := range b {
+			cost := int8(1)
+			if ca == cb {
+				cost = 0
+			}
+			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
+			if i > 0 && j > 0 && ca == b[j-1] && a[i-1] == cb {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return int(last[len(b)])
 }
 
 // Correct counts the objects of the groups' stems, and finds the words that rare words
@@ -91,15 +150,11 @@ func (q *Query) Correct(ctx context.Context, n *storage.Noun, v Vocabulary) erro
 	return nil
 }
 
-func firstRune(word string) rune {
-	r, _ := utf8.DecodeRuneInString(word)
-	return r
-}
-
 func nearest(word string, known map[string]int) []Near {
 	var out []Near
+	s := newSpeller(word)
 	for w, objects := range known {
-		if edits := Misspells(word, w); edits > 0 {
+		if edits := s.edits(w); edits > 0 {
 			out = append(out, Near{Word: w, Edits: edits, Objects: objects})
 		}
 	}

@@ -1,53 +1,114 @@
 package text
 
 import (
-	"regexp"
 	"strconv"
-
-	"marquee/storage/textform"
+	"strings"
 )
 
-// numberOf has the words and Roman numerals of 1 to 20, and their digits.
-var numberOf = func() map[string]int {
-	m := map[string]int{"i": 1}
-	for i, word := range Numbers {
-		m[word], m[strconv.Itoa(i+1)] = i+1, i+1
-	}
-	for roman, digits := range textform.Romans {
-		m[roman], _ = strconv.Atoi(digits) // they are digits
-	}
-	return m
-}()
+// number is a number that words of a text make: "four hundred", 400, IV.
+type number struct{ from, to, value int }
 
-// digits returns a number word or numeral in digits, "" for other words. A single letter
-// is a number only after other words. I never is: mostly it is a pronoun.
-func digits(word string, later bool) string {
-	n := numberOf[word]
-	if n == 0 || word == "i" || !later && (word == "v" || word == "x") {
-		if IsNumber(word) {
-			return word
+// maxDigits bounds numbers: above them are codes.
+const maxDigits = 7
+
+var (
+	// units are the words of 1 to 20 and of the tens.
+	units = func() map[string]int {
+		m := map[string]int{}
+		for i, w := range Numbers {
+			m[w] = i + 1
 		}
-		return ""
+		for i, w := range strings.Fields("thirty forty fifty sixty seventy eighty ninety") {
+			m[w] = 30 + 10*i
+		}
+		return m
+	}()
+	scales = map[string]int{"thousand": 1000, "million": 1_000_000}
+	// numerals are those of parts in titles. I is not: mostly it is a pronoun.
+	numerals = func() map[string]int {
+		m := map[string]int{}
+		for i, w := range strings.Fields("ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx") {
+			m[w] = i + 2
+		}
+		return m
+	}()
+)
+
+// numbers returns the numbers that words make, in order.
+func numbers(words []word) []number {
+	var out []number
+	for i := 0; i < len(words); {
+		n := numberAt(words, i)
+		if n.to > i {
+			out = append(out, n)
+		}
+		i = max(i+1, n.to)
 	}
-	return strconv.Itoa(n)
+	return out
 }
 
-var decade = regexp.MustCompile(`^(18|19|20)?([0-9]0)s$`)
+// numberAt returns the longest number from a word on. Its to is from if there is none.
+func numberAt(words []word, from int) number {
+	first := words[from].text
+	if value := numerals[first]; value > 0 && (from > 0 || first != "v" && first != "x") {
+		return number{from, from + 1, value}
+	}
+	total, part, scale := 0, 0, 10_000_000
+	i := from
+	if IsNumber(first) && len(first) <= maxDigits && first[0] != '0' {
+		part, _ = strconv.Atoi(first) // it has digits only
+		if i++; i == len(words) || scales[words[i].text] == 0 || part >= 1000 {
+			return number{from, i, part}
+		}
+	}
+	for ; i < len(words); i++ {
+		w := words[i].text
+		if w == "and" && i > from && part%100 == 0 && i+1 < len(words) && units[words[i+1].text] > 0 {
+			continue
+		}
+		if by := scales[w]; by > 0 && by < scale && (part > 0 || i == from) {
+			total, part, scale = total+max(part, 1)*by, 0, by
+			continue
+		}
+		next, ok := extend(part, w, total == 0)
+		if !ok || w == "hundred" && part == 0 && i > from {
+			break
+		}
+		part = next
+	}
+	return number{from, i, total + part}
+}
 
-// years returns the term of the release years that a word means: 1982, 80s, 1980s.
-func years(word string) string {
-	if m := decade.FindStringSubmatch(word); m != nil {
-		century := m[1]
-		if century == "" {
-			century = "19"
-			if m[2] < "30" {
-				century = "20"
+// extend adds a word to a number below a thousand. The year 1984 may be "nineteen eighty
+// four".
+func extend(part int, w string, first bool) (int, bool) {
+	n := units[w]
+	switch {
+	case w == "hundred" && part < 100:
+		return max(part, 1) * 100, true
+	case n == 0:
+	case part%100 == 0, n < 10 && part%10 == 0 && part%100 >= 20:
+		return part + n, true
+	case first && n >= 10 && part >= 13 && part <= 20:
+		return part*100 + n, true
+	}
+	return part, false
+}
+
+// labelForms returns the terms of the numbers of a label, and the words that it writes
+// with digits for letters.
+func labelForms(words []word) []string {
+	var out []string
+	for _, n := range numbers(words) {
+		out = append(out, numberMark+strconv.Itoa(n.value))
+	}
+	for i := range words {
+		for _, w := range lookalikes(words[i].text) {
+			out = append(out, Stem(w))
+			if n := units[w]; n > 0 {
+				out = append(out, numberMark+strconv.Itoa(n))
 			}
 		}
-		return yearMark + century + m[2] + "s"
 	}
-	if year, err := strconv.Atoi(word); err == nil && len(word) == 4 && year >= 1880 && year < 2100 {
-		return yearMark + word
-	}
-	return ""
+	return out
 }

@@ -2,8 +2,6 @@ package text
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -13,7 +11,7 @@ import (
 
 // form changes with every change of the terms of a document. The versions of the Unicode
 // tables are part of it.
-const form = "3-" + unicode.Version + "-" + norm.Version
+const form = "4-" + unicode.Version + "-" + norm.Version
 
 // Analysis is the analysis of this package; see storage.Analysis.
 type Analysis struct{}
@@ -26,92 +24,135 @@ func (Analysis) Form() string { return form }
 // Terms returns the terms of a document.
 func (Analysis) Terms(d *storage.Document) *storage.Terms { return Terms(d) }
 
-// Terms returns the terms of a document of a searched noun.
+// The bounds of a document: a tsvector has at most 1 MiB, and positions to 16,383. A word
+// makes up to a dozen lexemes in a label and five in a description.
+const (
+	maxLabel, labelBytes = 500, 10 << 10
+	maxNames, namesBytes = 2800, 35 << 10
+	maxText, textBytes   = 10_000, 90 << 10
+)
+
+// nameGap is the number of places between two names.
+const nameGap = 2
+
+// Terms returns the terms of a document of a searched noun. The first words of very long
+// values count.
 func Terms(d *storage.Document) *storage.Terms {
-	label := words(d.Label())
-	t := &storage.Terms{Label: stems(label), LabelForms: slices.Concat(joined(label), numbers(label)), Kinds: kinds(d), Flags: flags(d.Label())}
-	all := slices.Clone(label)
+	t := &storage.Terms{Kinds: kinds(d), Flags: flags(d.Label())}
+	label := budget{maxLabel, labelBytes}
+	words := label.cut(d.Label())
+	t.Label, t.Words = terms(words), spelled(nil, words)
+	t.LabelForms = slices.Concat(forms(words), joined(words), labelForms(words))
+	names := budget{maxNames, namesBytes}
 	for _, name := range d.Names[storage.Person.Plural] {
-		w := words(name)
-		t.Names = append(t.Names, stems(w))
-		t.NameForms = append(t.NameForms, joined(w)...)
-		all = append(all, w...)
-	}
-	for _, f := range d.Noun.Searched {
-		if value, _ := d.Fields[f].(string); f != d.Noun.Label {
-			w := words(value)
-			t.Text = append(t.Text, stems(w)...)
-			all = append(all, w...)
+		if words := names.cut(name); len(words) > 0 {
+			names.places -= nameGap
+			t.Names, t.Words = append(t.Names, terms(words)), spelled(t.Words, words)
+			t.NameForms = append(append(t.NameForms, forms(words)...), joined(words)...)
 		}
 	}
-	slices.Sort(all)
-	t.Words = slices.Compact(all)
+	text := budget{maxText, textBytes}
+	for _, f := range d.Noun.Searched {
+		if value, _ := d.Fields[f].(string); f != d.Noun.Label {
+			words := text.cut(value)
+			t.Text, t.Words = append(t.Text, terms(words)...), spelled(t.Words, words)
+			t.TextForms = append(t.TextForms, forms(words)...)
+		}
+	}
+	for _, list := range []*[]string{&t.LabelForms, &t.NameForms, &t.TextForms, &t.Words} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
 	return t
 }
 
-func stems(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = Stem(w)
+// budget is what remains of the bounds.
+type budget struct{ places, bytes int }
+
+// cut returns the words of a text that the budget has places for.
+func (b *budget) cut(text string) []word {
+	words := cut(text, max(0, b.places))
+	for i := range words {
+		w := &words[i]
+		w.clusters = w.clusters[:min(len(w.clusters), b.places)]
+		b.places -= max(1, len(w.clusters))
+		if b.bytes -= max(len(w.text), 3*len(w.clusters)); b.places < 0 || b.bytes < 0 {
+			return words[:i]
+		}
+	}
+	return words
+}
+
+// terms returns the terms of words, in order: stems, pairs of characters, pictographs.
+func terms(words []word) []string {
+	out := make([]string, 0, len(words))
+	for i := range words {
+		out = words[i].appendTerms(out)
+	}
+	return out
+}
+
+func (w *word) appendTerms(out []string) []string {
+	if w.clusters != nil {
+		return append(out, pairs(w.clusters)...)
+	}
+	return append(out, Stem(w.text))
+}
+
+// forms returns further terms of words: other spellings, the characters of runs, and the
+// pair of characters between two runs.
+func forms(words []word) []string {
+	var out []string
+	for i := range words {
+		w := &words[i]
+		for _, s := range w.spellings() {
+			out = append(out, Stem(s))
+		}
+		if w.part != "" {
+			out = append(out, Stem(w.part))
+		}
+		if len(w.clusters) > 1 {
+			out = append(out, w.clusters...)
+		}
+		if i > 0 && w.clusters != nil && words[i-1].clusters != nil {
+			out = append(out, words[i-1].clusters[len(words[i-1].clusters)-1]+w.clusters[0])
+		}
 	}
 	return out
 }
 
 // joined returns the stems of neighbours written as one word: spiderman for "Spider-Man".
-func joined(words []string) []string {
+func joined(words []word) []string {
 	var out []string
-	for i := 1; i < len(words); i++ {
-		if !(IsNumber(words[i-1]) && IsNumber(words[i])) {
-			out = append(out, Stem(words[i-1]+words[i]))
+	for i := range words[:max(len(words)-1, 0)] {
+		if s := join(words, i); s != "" {
+			out = append(out, s)
 		}
 	}
 	return out
 }
 
-// numbers returns the terms of the numbers in a label.
-func numbers(words []string) []string {
-	var out []string
-	for i, w := range words {
-		if n := digits(w, i > 0); n != "" {
-			out = append(out, numberMark+n)
+// join returns the stem of a word joined with the next one, "" for two numbers, for runs
+// and for pictographs.
+func join(words []word, i int) string {
+	a, b := &words[i], &words[i+1]
+	if a.clusters != nil || b.clusters != nil || a.symbol || b.symbol || IsNumber(a.text) && IsNumber(b.text) {
+		return ""
+	}
+	return Stem(shortenWord(a.text + b.text))
+}
+
+// spelled appends the words that may be misspelt.
+func spelled(out []string, words []word) []string {
+	for i := range words {
+		w := &words[i]
+		if w.clusters != nil || w.symbol {
+			continue
+		}
+		out = append(append(out, w.text), w.spellings()...)
+		if w.part != "" {
+			out = append(out, w.part)
 		}
 	}
 	return out
-}
-
-// The marks of terms that are not stems.
-const (
-	numberMark = "n:" // a number in a label
-	genreMark  = "g:" // a word of a genre's name
-	yearMark   = "y:" // a year or a decade
-)
-
-// kinds returns the terms of the genres and of the release year of a document.
-func kinds(d *storage.Document) []string {
-	var out []string
-	ids, _ := d.Fields["genres"].([]any)
-	names := slices.Clone(d.Names[storage.Genre.Plural])
-	for _, id := range ids {
-		id, _ := id.(string)
-		names = append(names, id)
-	}
-	for _, name := range names {
-		for _, w := range words(name) {
-			out = append(out, genreMark+Stem(w))
-		}
-	}
-	if year, ok := d.Fields["release_year"].(int64); ok {
-		out = append(out, yearMark+strconv.FormatInt(year, 10), yearMark+strconv.FormatInt(year/10*10, 10)+"s")
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// flags returns the flags of a label.
-func flags(label string) []string {
-	out := []string{flag(wholeFlag, whole(label)), flag(sameFlag, same(label)), flag(looseFlag, loose(words(label)))}
-	if h := head(label); h != "" {
-		out = append(out, flag(headFlag, h))
-	}
-	return slices.DeleteFunc(out, func(f string) bool { return strings.HasSuffix(f, "!") })
 }
