@@ -1,12 +1,7 @@
 package judgment_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"net/http"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -95,11 +90,15 @@ func open(t testing.TB) *library {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	alias := devstack.IndexPrefix(t) + "films"
+	texts := map[string]map[string]any{}
+	for id, d := range l.films {
+		texts[id] = map[string]any{"title": d.Fields["title"], "description": d.Fields["description"], "names": d.Names["persons"]}
+	}
+	prefix := devstack.IndexPrefix(t)
 	l.rankers = []ranker{
-		{"Elasticsearch", engine(index(t, alias, ops))},
+		{"Elasticsearch", engine(index(t, prefix+"films", ops))},
 		{"PostgreSQL", engine(postgres.New(s))},
-		{"plain multi_match", plain(devstack.Elasticsearch(t), alias)},
+		{"plain multi_match", plain(t, prefix+"plain", texts)},
 	}
 	return l
 }
@@ -140,45 +139,6 @@ func engine(e search.Engine) func(testing.TB, string, int) []string {
 		ids := make([]string, len(page.Objects))
 		for i := range page.Objects {
 			ids[i] = page.Objects[i].ID
-		}
-		return ids
-	}
-}
-
-// plain finds films by the obvious query in the same index, with the same analysis: words
-// of the title, of the description, and of names.
-func plain(url, alias string) func(testing.TB, string, int) []string {
-	return func(t testing.TB, text string, limit int) []string {
-		t.Helper()
-		body, err := json.Marshal(map[string]any{"size": limit, "_source": false, "query": map[string]any{"bool": map[string]any{
-			"filter": map[string]any{"term": map[string]any{"noun": "movie"}},
-			"must":   map[string]any{"multi_match": map[string]any{"query": text, "fields": []string{"object.title", "object.description", "names"}}}}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		request, err := http.NewRequestWithContext(await.Context(t), http.MethodPost, fmt.Sprintf("%s/%s/_search", url, alias), bytes.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Content-Type", "application/json")
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		var answer struct {
-			Hits struct {
-				Hits []struct {
-					ID string `json:"_id"`
-				} `json:"hits"`
-			} `json:"hits"`
-		}
-		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode != http.StatusOK {
-			t.Fatalf("%q: %s, %v", text, response.Status, err)
-		}
-		var ids []string
-		for _, h := range answer.Hits.Hits {
-			ids = append(ids, strings.TrimPrefix(h.ID, "movie:"))
 		}
 		return ids
 	}
