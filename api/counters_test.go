@@ -12,6 +12,7 @@ import (
 	"marquee/api"
 	"marquee/deploy/devstack"
 	search "marquee/search/postgres"
+	"marquee/search/text"
 	"marquee/storage/counter"
 	"marquee/storage/credential"
 	"marquee/storage/postgres"
@@ -30,7 +31,7 @@ type process struct {
 func processes(t *testing.T, n int) []process {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := postgres.Migrate(t.Context(), url); err != nil {
+	if _, err := postgres.Migrate(t.Context(), url, postgres.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
 	ring, err := secret.Parse(strings.Repeat("ab", secret.KeySize))
@@ -40,7 +41,7 @@ func processes(t *testing.T, n int) []process {
 	var out []process
 	token := ""
 	for range n {
-		s, err := postgres.Open(t.Context(), url, postgres.WithSecrets(ring))
+		s, err := postgres.Open(t.Context(), url, postgres.WithSecrets(ring), postgres.WithAnalysis(text.Analysis{}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,6 +19,7 @@ import (
 	"marquee/api"
 	"marquee/deploy/devstack"
 	search "marquee/search/postgres"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/credential"
 	"marquee/storage/postgres"
@@ -42,10 +43,10 @@ func stored(t *testing.T) *client {
 	url := devstack.Postgres(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	if _, err := postgres.Migrate(ctx, url); err != nil {
+	if _, err := postgres.Migrate(ctx, url, postgres.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
-	s, err := postgres.Open(ctx, url)
+	s, err := postgres.Open(ctx, url, postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

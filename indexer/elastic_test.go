@@ -15,6 +15,7 @@ import (
 	"marquee/indexer/verify"
 	"marquee/search"
 	"marquee/search/elastic"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/poll"
 	"marquee/storage/postgres"
@@ -128,7 +129,7 @@ func readFar(t testing.TB, c *elastic.Client, total int) (stop func() int) {
 func TestIndexerRecoversFromFailedServers(t *testing.T) {
 	t.Parallel()
 	es, pg := devstack.StartElasticsearch(t), devstack.StartPostgres(t)
-	if _, err := postgres.Migrate(await.Context(t), pg.URL()); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), pg.URL(), postgres.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
 	s := reopen(t, pg.URL())

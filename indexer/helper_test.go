@@ -17,6 +17,7 @@ import (
 	"marquee/indexer"
 	"marquee/indexer/pair"
 	"marquee/search"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/edit"
 	"marquee/storage/incoming"
@@ -35,7 +36,7 @@ type Store = pair.Store
 func open(t testing.TB) *postgres.Store {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := postgres.Migrate(await.Context(t), url); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), url, postgres.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
 	return reopen(t, url)
@@ -44,7 +45,7 @@ func open(t testing.TB) *postgres.Store {
 // reopen returns another store over a database.
 func reopen(t testing.TB, url string) *postgres.Store {
 	t.Helper()
-	s, err := postgres.Open(await.Context(t), url)
+	s, err := postgres.Open(await.Context(t), url, postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"marquee/deploy/await"
 	"marquee/indexer"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
@@ -21,7 +22,7 @@ func TestRestoredCatalogueGetsANewIndex(t *testing.T) {
 	old := aliasOf(t, f)
 	f.tamper(func(visible map[string]fakeDocument) { visible["movie 999999"] = visible[sortedKeys(visible)[20]] })
 	sql(t, url, `UPDATE catalogue SET identity = 'another'`)
-	other, err := postgres.Open(await.Context(t), url)
+	other, err := postgres.Open(await.Context(t), url, postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

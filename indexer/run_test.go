@@ -16,6 +16,7 @@ import (
 	"marquee/indexer"
 	"marquee/indexer/verify"
 	"marquee/search"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/poll"
 	"marquee/storage/postgres"
@@ -39,7 +40,7 @@ func sql(t testing.TB, url, statement string) {
 func openAt(t testing.TB) (*postgres.Store, string) {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := postgres.Migrate(await.Context(t), url); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), url, postgres.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
 	return reopen(t, url), url

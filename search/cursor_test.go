@@ -12,6 +12,7 @@ import (
 	"marquee/search"
 	"marquee/search/elastic"
 	standin "marquee/search/postgres"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/edit"
 	"marquee/storage/incoming"
@@ -33,10 +34,10 @@ func imported(t *testing.T, records func(yield func(*incoming.Record, error) boo
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	url = devstack.Postgres(t)
-	if _, err := postgres.Migrate(ctx, url); err != nil {
+	if _, err := postgres.Migrate(ctx, url, postgres.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
-	s, err := postgres.Open(ctx, url)
+	s, err := postgres.Open(ctx, url, postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

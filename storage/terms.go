@@ -2,6 +2,8 @@ package storage
 
 import (
 	"iter"
+	"maps"
+	"reflect"
 	"slices"
 )
 
@@ -23,7 +25,8 @@ type Terms struct {
 	// Words are the distinct words of all values, as written but folded. Misspelt words
 	// are compared with them.
 	Words []string
-	// Flags are forms of the whole label, which whole queries are compared with.
+	// Flags are forms of the whole label, which whole queries are compared with. Each has
+	// FlagMark in it.
 	Flags []string
 }
 
@@ -31,13 +34,29 @@ type Terms struct {
 type Analysis interface {
 	// Form identifies the analysis. Terms of another form have to be made again.
 	Form() string
-	// Terms returns the terms of a document of a searched noun.
+	// Terms returns the terms of a document of a searched noun. They depend on nothing
+	// that SameSearched does not compare.
 	Terms(d *Document) *Terms
 }
 
-// WordMark begins a word among terms, where a store has both in one place. No term
-// begins with it.
-const WordMark = ":"
+const (
+	// WordMark begins a word among terms, where a store has both in one place. No term
+	// begins with it.
+	WordMark = ":"
+	// FlagMark is in every flag and in no term.
+	FlagMark = "!"
+)
+
+// SameSearched reports whether two states of an object have the same terms: equal
+// searched fields, names, genres and release year.
+func SameSearched(a, b *Document) bool {
+	for _, f := range append([]string{"genres", "release_year"}, a.Noun.Searched...) {
+		if !reflect.DeepEqual(a.Fields[f], b.Fields[f]) {
+			return false
+		}
+	}
+	return maps.EqualFunc(a.Names, b.Names, slices.Equal)
+}
 
 // All returns every term and every word, the words with WordMark, without flags. It may
 // return a term more than once.

@@ -20,6 +20,7 @@ import (
 	"marquee/cache/plan"
 	"marquee/deploy/devstack"
 	search "marquee/search/postgres"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/credential"
 	"marquee/storage/postgres"
@@ -105,14 +106,14 @@ func store(t testing.TB) api.Catalogue {
 	url := devstack.Postgres(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	if _, err := postgres.Migrate(ctx, url); err != nil {
+	if _, err := postgres.Migrate(ctx, url, postgres.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
 	ring, err := secret.Parse(strings.Repeat("ab", secret.KeySize))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := postgres.Open(ctx, url, postgres.WithSecrets(ring))
+	s, err := postgres.Open(ctx, url, postgres.WithSecrets(ring), postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"marquee/cmd/command"
+	"marquee/search/text"
 	"marquee/storage/postgres"
 )
 
@@ -28,7 +29,7 @@ func MigrateCommand(e *command.Env) *cobra.Command {
 				defer func() { err = errors.Join(err, d.Close()) }()
 				url = d.URL
 			}
-			applied, err := postgres.Migrate(cmd.Context(), url)
+			applied, err := postgres.Migrate(cmd.Context(), url, postgres.WithAnalysis(text.Analysis{}))
 			for _, name := range applied {
 				fmt.Fprintln(e.Stdout, "Applied", name)
 			}
@@ -48,7 +49,7 @@ func MigrateCommand(e *command.Env) *cobra.Command {
 
 // markRestored marks the database as a copy of an earlier state.
 func markRestored(ctx context.Context, e *command.Env, url string) error {
-	s, err := postgres.Open(ctx, url)
+	s, err := postgres.Open(ctx, url, postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"marquee/cmd/setting"
+	"marquee/search/text"
 	"marquee/storage/embedded"
 	"marquee/storage/postgres"
 	"marquee/storage/postgres/migration"
@@ -60,7 +61,7 @@ func (c *Config) Open(ctx context.Context, logger *slog.Logger, share bool) (*DB
 	if err != nil {
 		return nil, err
 	}
-	options = append(options, postgres.WithTracer(c.Tracer))
+	options = append(options, postgres.WithTracer(c.Tracer), postgres.WithAnalysis(text.Analysis{}))
 	d := &DB{URL: c.URL}
 	if c.URL == "" {
 		if err := c.openPrivate(ctx, d, logger, share); err != nil {
@@ -118,7 +119,7 @@ func (c *Config) openPrivate(ctx context.Context, d *DB, logger *slog.Logger, sh
 	d.URL = d.server.URL()
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
-	_, err = postgres.Migrate(ctx, d.URL)
+	_, err = postgres.Migrate(ctx, d.URL, postgres.WithAnalysis(text.Analysis{}))
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"marquee/search"
 	"marquee/search/elastic"
 	"marquee/search/postgres"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/dataset"
 	store "marquee/storage/postgres"
@@ -36,10 +37,10 @@ type library struct {
 func stored(t testing.TB) *store.Store {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := store.Migrate(await.Context(t), url); err != nil {
+	if _, err := store.Migrate(await.Context(t), url, store.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(await.Context(t), url)
+	s, err := store.Open(await.Context(t), url, store.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/search/postgres"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/dataset"
 	"marquee/storage/edit"
@@ -27,10 +28,10 @@ func open(t testing.TB) (*postgres.Engine, *store.Store) {
 
 func openAt(t testing.TB, url string) (*postgres.Engine, *store.Store) {
 	t.Helper()
-	if _, err := store.Migrate(await.Context(t), url); err != nil {
+	if _, err := store.Migrate(await.Context(t), url, store.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(await.Context(t), url)
+	s, err := store.Open(await.Context(t), url, store.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,7 +122,7 @@ func having(units []unit, arg func(any) string) string {
 		queries[i] = units[i].query(arg, "")
 		checks += units[i].check(arg)
 	}
-	return "(t.terms @@ (" + strings.Join(queries, " && ") + ")" + checks + ")"
+	return "(t.old_terms @@ (" + strings.Join(queries, " && ") + ")" + checks + ")"
 }
 
 // check writes a clause for what the terms do not contain. Terms of descriptions have
@@ -142,7 +142,7 @@ func (u *unit) check(arg func(any) string) string {
 	}
 	phrase := "to_tsquery('marquee_title', " + arg(quote("", strings.Join(u.words, " "))) + ")"
 	description := fmt.Sprintf("t.words[%d]", describing)
-	return " AND (t.terms @@ " + phrase + " OR position(" + arg(place) + " in " + description + ") > 0 AND to_tsvector('marquee_title', " + description + ") @@ " + phrase + ")"
+	return " AND (t.old_terms @@ " + phrase + " OR position(" + arg(place) + " in " + description + ") > 0 AND to_tsvector('marquee_title', " + description + ") @@ " + phrase + ")"
 }
 
 // all writes the clause of a search that is not relaxed.
@@ -166,12 +166,12 @@ func (t *wanted) most(arg func(any) string) string {
 	var rare, counts []string
 	for i, u := range known {
 		query := u.either(arg)
-		counts = append(counts, "(t.terms @@ "+query+")::int")
+		counts = append(counts, "(t.old_terms @@ "+query+")::int")
 		if i < len(known)-wanted+1 {
 			rare = append(rare, query)
 		}
 	}
-	clause := "t.terms @@ (" + strings.Join(rare, " || ") + ")"
+	clause := "t.old_terms @@ (" + strings.Join(rare, " || ") + ")"
 	if wanted > 1 {
 		clause += fmt.Sprintf(" AND %s >= %d", strings.Join(counts, " + "), wanted)
 	}
@@ -235,7 +235,7 @@ func (t *wanted) weigh(ctx context.Context, v *postgres.Snapshot, n *storage.Nou
 
 // frequency writes the number of objects that match a tsquery, up to maxFrequency.
 func frequency(n *storage.Noun, query string) string {
-	return fmt.Sprintf("(SELECT count(*) FROM (SELECT FROM %s t WHERE t.terms @@ %s LIMIT %d) t)", n.Plural, query, maxFrequency)
+	return fmt.Sprintf("(SELECT count(*) FROM (SELECT FROM %s t WHERE t.old_terms @@ %s LIMIT %d) t)", n.Plural, query, maxFrequency)
 }
 
 // weight returns the unit's weight in the order. A word in every second object has

@@ -58,22 +58,22 @@ func (t *wanted) closeness(arg func(any) string) []string {
 	}
 	for _, u := range known {
 		query, share := u.query(arg, ""), u.weight()/sum
-		fit := "ts_rank(" + fieldWeights + ", t.terms, " + query + ")"
-		title := "ts_rank(" + titleWeights + ", t.terms, " + query + ")"
+		fit := "ts_rank(" + fieldWeights + ", t.old_terms, " + query + ")"
+		title := "ts_rank(" + titleWeights + ", t.old_terms, " + query + ")"
 		if len(u.near) > 0 {
 			meant := u.nearQuery(arg)
-			fit = fmt.Sprintf("greatest(%s, %g * ts_rank(%s, t.terms, %s))", fit, typing, fieldWeights, meant)
-			title = fmt.Sprintf("greatest(%s, %g * ts_rank(%s, t.terms, %s))", title, typing, titleWeights, meant)
+			fit = fmt.Sprintf("greatest(%s, %g * ts_rank(%s, t.old_terms, %s))", fit, typing, fieldWeights, meant)
+			title = fmt.Sprintf("greatest(%s, %g * ts_rank(%s, t.old_terms, %s))", title, typing, titleWeights, meant)
 		}
 		parts = append(parts, fmt.Sprintf("%g * (%s + %g * %s / %s)", share, fit, coverage, title, t.excess()))
 	}
 	pairs := t.pairs[:min(len(t.pairs), maxRanked)]
 	for _, p := range pairs {
 		query := "to_tsquery('marquee_title', " + arg("("+quote("AB", t.meant(p[0])...)+") <-> ("+quote("AB", t.meant(p[1])...)+")") + ")"
-		parts = append(parts, fmt.Sprintf("%g * (t.terms @@ %s)::int", together/float64(len(pairs)), query))
+		parts = append(parts, fmt.Sprintf("%g * (t.old_terms @@ %s)::int", together/float64(len(pairs)), query))
 	}
 	for i := range t.helpful[:min(len(t.helpful), maxRanked)] {
-		parts = append(parts, fmt.Sprintf("%g * ts_rank(%s, t.terms, %s)", helping, titleWeights, t.helpful[i].query(arg, "A")))
+		parts = append(parts, fmt.Sprintf("%g * ts_rank(%s, t.old_terms, %s)", helping, titleWeights, t.helpful[i].query(arg, "A")))
 	}
 	return parts
 }

@@ -58,7 +58,7 @@ func typos(word string) int {
 // near returns the words that a word may be a typo of, nearest first.
 func near(ctx context.Context, v *postgres.Snapshot, word string) ([]string, error) {
 	limit := typos(word)
-	rows, err := v.Query(ctx, `SELECT word FROM vocabulary WHERE word % $1 AND length(word) BETWEEN $2 AND $3 AND word <> $1
+	rows, err := v.Query(ctx, `SELECT word FROM old_vocabulary WHERE word % $1 AND length(word) BETWEEN $2 AND $3 AND word <> $1
 		ORDER BY similarity(word, $1) DESC, word LIMIT $4`, word, utf8.RuneCountInString(word)-limit, utf8.RuneCountInString(word)+limit, maxSimilar)
 	if err != nil {
 		return nil, err

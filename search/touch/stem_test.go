@@ -60,7 +60,7 @@ func TestStemsAgreeWithPostgreSQL(t *testing.T) {
 	t.Parallel()
 	all := words(t)
 	url := devstack.SharedPostgres(t)
-	if _, err := postgres.Migrate(await.Context(t), url); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), url, postgres.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
 	db, err := pgx.Connect(await.Context(t), url)

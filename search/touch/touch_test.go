@@ -13,6 +13,7 @@ import (
 	"marquee/deploy/devstack"
 	"marquee/search"
 	engine "marquee/search/postgres"
+	"marquee/search/text"
 	"marquee/search/touch"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -80,10 +81,10 @@ type shelf struct {
 func newShelf(t testing.TB) *shelf {
 	t.Helper()
 	url := devstack.Postgres(t)
-	if _, err := postgres.Migrate(await.Context(t), url); err != nil {
+	if _, err := postgres.Migrate(await.Context(t), url, postgres.WithAnalysis(text.Analysis{})); err != nil {
 		t.Fatal(err)
 	}
-	s, err := postgres.Open(await.Context(t), url)
+	s, err := postgres.Open(await.Context(t), url, postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 // if they have another form than this program's. Several processes may call it at
 // once. It returns the names of the migrations that it applied. It leaves a database
 // of a newer program unchanged.
-func Migrate(ctx context.Context, url string) ([]string, error) {
+func Migrate(ctx context.Context, url string, opts ...Option) ([]string, error) {
 	config, err := pool.ConnConfig(url)
 	if err != nil {
 		return nil, err
@@ -28,20 +28,20 @@ func Migrate(ctx context.Context, url string) ([]string, error) {
 	if err != nil || newer {
 		return nil, err
 	}
-	if err := rebuild(ctx, config); err != nil {
+	if err := rebuild(ctx, config, newOptions(opts).analysis); err != nil {
 		return nil, fmt.Errorf("migrate the schema: %w", err)
 	}
 	return applied, nil
 }
 
-// checkForm returns an error unless the search columns have the program's form.
-func checkForm(ctx context.Context, db pool.Querier) error {
+// checkForm returns an error unless the search columns have the form.
+func checkForm(ctx context.Context, db pool.Querier, want string) error {
 	var form string
 	if err := db.QueryRow(ctx, `SELECT search_form FROM catalogue`).Scan(&form); err != nil {
 		return fmt.Errorf("read the form of the search columns: %w", pool.Translate(err))
 	}
-	if form != searched.Form {
-		return fmt.Errorf("%w: the search columns have the form %q, this program needs %q; run `marquee migrate`", migration.ErrOld, form, searched.Form)
+	if form != want {
+		return fmt.Errorf("%w: the search columns have the form %q, this program needs %q; run `marquee migrate`", migration.ErrOld, form, want)
 	}
 	return nil
 }
@@ -51,8 +51,9 @@ func checkForm(ctx context.Context, db pool.Querier) error {
 const rebuildPage = 500
 
 // rebuild updates the search columns of every object if they have another form than
-// the program's. It commits after each page, and starts again after an interruption.
-func rebuild(ctx context.Context, config *pgx.ConnConfig) error {
+// the program's. It commits after each page, and starts again after an interruption. The
+// vocabulary counts the stored terms after each page, so an interruption is no harm.
+func rebuild(ctx context.Context, config *pgx.ConnConfig, a storage.Analysis) error {
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("connect to PostgreSQL: %w", err)
@@ -62,22 +63,23 @@ func rebuild(ctx context.Context, config *pgx.ConnConfig) error {
 		return err
 	}
 	var form string
-	if err := conn.QueryRow(ctx, `SELECT search_form FROM catalogue`).Scan(&form); err != nil || form == searched.Form {
+	want := searched.Form(a)
+	if err := conn.QueryRow(ctx, `SELECT search_form FROM catalogue`).Scan(&form); err != nil || form == want {
 		return err
 	}
 	for _, n := range storage.Nouns {
 		if t := schema.Of(n); t.Searched() {
-			if err := rebuildTable(ctx, conn, t); err != nil {
+			if err := rebuildTable(ctx, conn, t, a); err != nil {
 				return fmt.Errorf("write the search columns of %s: %w", n.Plural, err)
 			}
 		}
 	}
-	_, err = conn.Exec(ctx, `UPDATE catalogue SET search_form = $1`, searched.Form)
+	_, err = conn.Exec(ctx, `UPDATE catalogue SET search_form = $1`, want)
 	return err
 }
 
 // rebuildTable updates the rows of a table in the order of ids.
-func rebuildTable(ctx context.Context, conn *pgx.Conn, t *schema.Table) error {
+func rebuildTable(ctx context.Context, conn *pgx.Conn, t *schema.Table, a storage.Analysis) error {
 	after := schema.FirstKey(t.Noun)
 	for {
 		var last string
@@ -91,9 +93,11 @@ func rebuildTable(ctx context.Context, conn *pgx.Conn, t *schema.Table) error {
 				return err
 			}
 			last = page[len(page)-1].Document.ID
-			w := &commit.Tx{Tx: tx}
-			w.RefreshSearched(schema.Documents(page)...)
-			return w.Send(ctx)
+			w := &commit.Tx{Tx: tx, Analysis: a}
+			if err := w.RefreshSearched(ctx, schema.Documents(page)...); err != nil {
+				return err
+			}
+			return w.Finish(ctx)
 		})
 		if err != nil || last == "" {
 			return err

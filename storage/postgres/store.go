@@ -22,6 +22,7 @@ import (
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/schema"
 	"marquee/storage/postgres/sealed"
+	"marquee/storage/postgres/searched"
 	"marquee/storage/postgres/write"
 	"marquee/storage/secret"
 )
@@ -48,6 +49,15 @@ type options struct {
 	secrets *secret.Ring
 	quota   int64
 	tracer  pgx.QueryTracer
+	// analysis is nil in stores that are not searched by words.
+	analysis storage.Analysis
+}
+
+func newOptions(opts []Option) (o options) {
+	for _, set := range opts {
+		set(&o)
+	}
+	return o
 }
 
 // WithSecrets sets the keys that encrypt the secrets of apps and their tokens.
@@ -61,15 +71,16 @@ func WithQuota(bytes int64) Option { return func(o *options) { o.quota = bytes }
 // WithTracer sets a tracer of every statement; nil traces none.
 func WithTracer(t pgx.QueryTracer) Option { return func(o *options) { o.tracer = t } }
 
+// WithAnalysis sets what makes the terms by which searches by words find objects. Without
+// it no object has terms. Open and Migrate need the same one.
+func WithAnalysis(a storage.Analysis) Option { return func(o *options) { o.analysis = a } }
+
 // Open connects to the database at url, a PostgreSQL URL or keyword string. It
 // fails if the schema lacks something that the program needs (migration.ErrOld),
 // which Migrate fixes, or has lost it (migration.ErrNew). If the database is a copy of
 // an earlier state, Open makes it safe to write to; Restarted then reports true.
 func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
-	var o options
-	for _, set := range opts {
-		set(&o)
-	}
+	o := newOptions(opts)
 	config, err := pool.Config(url)
 	if err != nil {
 		return nil, err
@@ -81,7 +92,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
-	if err := check(ctx, p, guard); err != nil {
+	if err := check(ctx, p, guard, searched.Form(o.analysis)); err != nil {
 		p.Close()
 		return nil, err
 	}
@@ -91,18 +102,19 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 func newStore(p *pool.Pool, guard *identity.Guard, o options, now func() time.Time) *Store {
 	return &Store{
 		Log: changelog.New(p, now), Counters: flush.New(p), Archive: history.New(p, now),
-		Writer: write.New(p, now, o.quota), Importer: importer.New(p, now, o.quota),
+		Writer: write.New(p, now, o.quota, o.analysis), Importer: importer.New(p, now, o.quota, o.analysis),
 		Credentials: access.New(p, sealed.New(p, o.secrets), now),
 		pool:        p, identity: guard, tracer: o.tracer,
 	}
 }
 
-// check returns an error unless the program can work with the database.
-func check(ctx context.Context, p *pool.Pool, guard *identity.Guard) error {
+// check returns an error unless the program can work with the database, and its search
+// columns have the form.
+func check(ctx context.Context, p *pool.Pool, guard *identity.Guard, form string) error {
 	if err := migration.Check(ctx, p); err != nil {
 		return err
 	}
-	if err := checkForm(ctx, p); err != nil {
+	if err := checkForm(ctx, p, form); err != nil {
 		return err
 	}
 	return guard.Adopt(ctx, p)

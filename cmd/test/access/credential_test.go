@@ -9,6 +9,7 @@ import (
 	"marquee/cmd/account"
 	"marquee/cmd/database"
 	"marquee/cmd/test/fixture"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/credential"
 	"marquee/storage/postgres"
@@ -22,7 +23,7 @@ func storeOf(t *testing.T, e fixture.Env) *postgres.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := postgres.Open(t.Context(), e["MARQUEE_DATABASE_URL"], postgres.WithSecrets(ring))
+	s, err := postgres.Open(t.Context(), e["MARQUEE_DATABASE_URL"], postgres.WithSecrets(ring), postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

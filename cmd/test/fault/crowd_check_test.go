@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"marquee/cmd/test/fixture"
+	"marquee/search/text"
 	"marquee/storage/postgres"
 )
 
@@ -63,7 +64,7 @@ func TestCrowdDetectsLosses(t *testing.T) {
 	s.Token = fixture.NewToken(t, e)
 	created := s.Post(t, "/2.0/movies", fmt.Sprintf(`{"movie":{"title":"Kestrel 0",%s}}`, stateFields(0)))
 	updated := s.Do(t, http.MethodPut, created.Header.Get("Location"), fmt.Sprintf(`{"movie":{%s}}`, stateFields(1)), http.StatusOK)
-	store, err := postgres.Open(t.Context(), e["MARQUEE_DATABASE_URL"])
+	store, err := postgres.Open(t.Context(), e["MARQUEE_DATABASE_URL"], postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"marquee/cmd/test/fixture"
+	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
@@ -19,7 +20,7 @@ func (c *crowd) verify(t *testing.T, e fixture.Env) (lost int) {
 	for _, wrong := range c.wrong {
 		t.Error(wrong)
 	}
-	store, err := postgres.Open(t.Context(), e["MARQUEE_DATABASE_URL"])
+	store, err := postgres.Open(t.Context(), e["MARQUEE_DATABASE_URL"], postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"marquee/deploy/devstack"
+	"marquee/search/text"
 	"marquee/storage/dataset"
 	"marquee/storage/postgres"
 	"marquee/storage/postgres/importer"
@@ -44,10 +45,10 @@ func migrated(b *testing.B, url string) *postgres.Store {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if _, err := postgres.Migrate(ctx, url); err != nil {
+	if _, err := postgres.Migrate(ctx, url, postgres.WithAnalysis(text.Analysis{})); err != nil {
 		b.Fatal(err)
 	}
-	s, err := postgres.Open(ctx, url)
+	s, err := postgres.Open(ctx, url, postgres.WithAnalysis(text.Analysis{}))
 	if err != nil {
 		b.Fatal(err)
 	}

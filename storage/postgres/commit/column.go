@@ -1,10 +1,9 @@
 package commit
 
 import (
+	"context"
 	"fmt"
 	"strings"
-
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
 	"marquee/storage/postgres/schema"
@@ -12,26 +11,35 @@ import (
 	"marquee/storage/textform"
 )
 
-// NewColumns returns the columns of a new row, other than its id, and their values.
-func NewColumns(d *storage.Document, version int64, owner pgtype.Text) ([]string, []any) {
-	columns, args := labelColumns(d, version)
-	columns, args = append(columns, "owner"), append(args, owner)
+// NewColumns returns the columns of a new row, other than its id, and their values. The
+// row counts in the vocabulary.
+func (tx *Tx) NewColumns(d *storage.Document) ([]string, []any) {
+	columns, args := labelColumns(d, tx.Version)
+	columns, args = append(columns, "owner"), append(args, tx.Owner)
 	for _, f := range schema.Of(d.Noun).Parents {
 		columns, args = append(columns, f.Name), append(args, schema.Key(storage.NounByName(strings.TrimSuffix(f.Name, "_id")), d.Fields[f.Name].(string)))
 	}
 	for _, f := range d.Noun.FieldsFrom(storage.Count, storage.Clock) {
 		columns, args = append(columns, f.Name), append(args, d.Fields[f.Name])
 	}
-	return appendSearched(d, columns, args)
+	return tx.appendSearched(d, columns, args)
 }
 
-// ChangedColumns returns the columns that an update writes, and their values.
-func ChangedColumns(d *storage.Document, version int64) ([]string, []any) {
-	columns, args := labelColumns(d, version)
-	if schema.Of(d.Noun).Clocked {
-		columns, args = append(columns, "modified"), append(args, d.Fields["modified"])
+// ChangedColumns returns the columns that an update of a row writes, and their values. The
+// search columns are among them if their texts change.
+func (tx *Tx) ChangedColumns(ctx context.Context, before, after *storage.Document) ([]string, []any, error) {
+	columns, args := labelColumns(after, tx.Version)
+	if schema.Of(after.Noun).Clocked {
+		columns, args = append(columns, "modified"), append(args, after.Fields["modified"])
 	}
-	return appendSearched(d, columns, args)
+	if storage.SameSearched(before, after) {
+		return columns, args, nil
+	}
+	if err := tx.Discount(ctx, after.Noun, after.ID); err != nil {
+		return nil, nil, err
+	}
+	columns, args = tx.appendSearched(after, columns, args)
+	return columns, args, nil
 }
 
 // labelColumns are the columns with the document, its versions, and the forms of its
@@ -48,8 +56,12 @@ func labelColumns(d *storage.Document, version int64) ([]string, []any) {
 	return columns, args
 }
 
-func appendSearched(d *storage.Document, columns []string, args []any) ([]string, []any) {
-	c, v := searched.Columns(d)
+// appendSearched appends the search columns, and counts the terms.
+func (tx *Tx) appendSearched(d *storage.Document, columns []string, args []any) ([]string, []any) {
+	c, v, counted := searched.Columns(d, tx.Analysis)
+	for _, term := range counted {
+		tx.count(d.Noun, term, 1)
+	}
 	return append(columns, c...), append(args, v...)
 }
 
@@ -62,22 +74,30 @@ func Assignments(columns []string, first int) string {
 	return strings.Join(sets, ", ")
 }
 
-// RefreshSearched queues the update of the search columns of documents whose names
-// have changed.
-func (tx *Tx) RefreshSearched(docs ...*storage.Document) {
+// RefreshSearched queues the update of the search columns of documents of one noun.
+func (tx *Tx) RefreshSearched(ctx context.Context, docs ...*storage.Document) error {
+	if len(docs) == 0 || !schema.Of(docs[0].Noun).Searched() {
+		return nil
+	}
+	n := docs[0].Noun
+	ids := make([]string, len(docs))
+	for i, d := range docs {
+		ids[i] = d.ID
+	}
+	if err := tx.Discount(ctx, n, ids...); err != nil {
+		return err
+	}
 	for _, d := range docs {
-		columns, args := searched.Columns(d)
-		if len(columns) == 0 {
-			continue
-		}
-		tx.Pending.Queue(`UPDATE `+d.Noun.Plural+` SET `+Assignments(columns, 2)+` WHERE id = $1`, append([]any{schema.Key(d.Noun, d.ID)}, args...)...)
+		columns, args := tx.appendSearched(d, nil, nil)
+		tx.Pending.Queue(`UPDATE `+n.Plural+` SET `+Assignments(columns, 2)+` WHERE id = $1`, append([]any{schema.Key(n, d.ID)}, args...)...)
 	}
 	tx.Learn(docs...)
+	return nil
 }
 
 // Learn queues the words of documents for the vocabulary.
 func (tx *Tx) Learn(docs ...*storage.Document) {
 	if words := searched.Vocabulary(docs...); len(words) > 0 {
-		tx.Pending.Queue(`INSERT INTO vocabulary SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`, words)
+		tx.Pending.Queue(`INSERT INTO old_vocabulary SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`, words)
 	}
 }

@@ -24,6 +24,8 @@ type Tx struct {
 	// Quota is how many bytes a user without a quota of their own may store, 0 for no
 	// limit.
 	Quota int64
+	// Analysis makes the terms of searched objects; without it they have none.
+	Analysis storage.Analysis
 	// Version is the version that the write makes, 0 until it is locked.
 	Version int64
 	// Owner is the user to whom the storage of new objects is charged: Who, if that is
@@ -35,6 +37,8 @@ type Tx struct {
 	logged int
 	// owed is the number of bytes by which the storage of each owner grows.
 	owed map[string]int64
+	// counts are the changes of the vocabulary: by how many objects each term has more.
+	counts map[*storage.Noun]map[string]int
 }
 
 // Lock takes the next version. It locks the catalogue's row until the transaction
@@ -56,6 +60,7 @@ func (tx *Tx) Send(ctx context.Context) error {
 // the transaction commits.
 func (tx *Tx) Finish(ctx context.Context) error {
 	tx.settle()
+	tx.settleVocabulary()
 	if tx.logged > 0 {
 		tx.Pending.Queue(`SELECT pg_notify($1, $2)`, storage.CatalogueChannel, strconv.FormatInt(tx.Version, 10))
 	}

@@ -116,7 +116,9 @@ func (tx *Tx) touchFew(ctx context.Context, before []*storage.Document) error {
 	if err := tx.SetNames(ctx, after...); err != nil {
 		return err
 	}
-	tx.RefreshSearched(after...)
+	if err := tx.RefreshSearched(ctx, after...); err != nil {
+		return err
+	}
 	for i, d := range before {
 		if err := tx.Log(storage.Touch, d, after[i]); err != nil {
 			return err
@@ -141,7 +143,9 @@ func (tx *Tx) touchMany(ctx context.Context, n *storage.Noun, ids []string) erro
 		if err != nil {
 			return err
 		}
-		tx.RefreshSearched(schema.Documents(page)...)
+		if err := tx.RefreshSearched(ctx, schema.Documents(page)...); err != nil {
+			return err
+		}
 		if err := tx.Send(ctx); err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func (r *run) try(ctx context.Context, records []*incoming.Record) (*incoming.Re
 	report := incoming.NewReport()
 	err := r.pool.Transaction(ctx, func(tx pgx.Tx) error {
 		b := &batch{run: r, report: report, created: map[*storage.Noun][]string{},
-			tx: &commit.Tx{Tx: tx, Who: r.Who, Now: r.now(), Quota: r.quota}}
+			tx: &commit.Tx{Tx: tx, Who: r.Who, Now: r.now(), Quota: r.quota, Analysis: r.analysis}}
 		return b.store(ctx, records)
 	})
 	return report, err

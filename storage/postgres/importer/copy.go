@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/storage"
-	"marquee/storage/postgres/commit"
 	"marquee/storage/postgres/importplan"
 	"marquee/storage/postgres/schema"
 )
@@ -26,7 +25,7 @@ func (b *batch) copyDocuments(ctx context.Context, docs []*storage.Document) err
 	var columns []string
 	rows := make([][]any, len(docs))
 	for i, d := range docs {
-		columns, rows[i] = commit.NewColumns(d, b.tx.Version, b.tx.Owner)
+		columns, rows[i] = b.tx.NewColumns(d)
 		b.tx.Charge(b.tx.Owner, len(rows[i][slices.Index(columns, "document")].([]byte)))
 		columns = append(columns, "id")
 		rows[i] = append(rows[i], schema.Key(t.Noun, d.ID))

@@ -42,12 +42,13 @@ type Importer struct {
 	pool *pool.Pool
 	now  func() time.Time
 	// quota is how many bytes a user without a quota may store, 0 for no limit.
-	quota int64
+	quota    int64
+	analysis storage.Analysis
 }
 
 // New returns an importer.
-func New(p *pool.Pool, now func() time.Time, quota int64) *Importer {
-	return &Importer{pool: p, now: now, quota: quota}
+func New(p *pool.Pool, now func() time.Time, quota int64, a storage.Analysis) *Importer {
+	return &Importer{pool: p, now: now, quota: quota, analysis: a}
 }
 
 // Import stores records in batches, each a transaction with one version. It is

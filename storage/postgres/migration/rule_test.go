@@ -45,7 +45,7 @@ func TestMigrationsFollowTheRule(t *testing.T) {
 // checkMigration accepts and refuses migrations by the rule.
 func TestTheRuleOfMigrations(t *testing.T) {
 	t.Parallel()
-	const expand, contract = "-- expand\n-- +goose Up\n", "-- contract\n-- +goose Up\n"
+	const expand, contract, breaking = "-- expand\n-- +goose Up\n", "-- contract\n-- +goose Up\n", "-- break\n-- +goose Up\n"
 	for text, allowed := range map[string]bool{
 		expand + `ALTER TABLE movies ADD tagline text;`:                                      true,
 		expand + `ALTER TABLE movies ADD COLUMN rank bigint NOT NULL DEFAULT 0;`:             true,
@@ -74,6 +74,9 @@ func TestTheRuleOfMigrations(t *testing.T) {
 		contract + "ALTER TABLE movies DROP imdb_id;":                                        false, // old programs are not warned
 		contract + "ALTER TABLE movies DROP imdb_id;\nUPDATE catalogue SET min_schema = 9;":  false, // excludes the release before
 		contract + "ALTER TABLE movies DROP imdb_id;\nUPDATE catalogue SET min_schema = 10;": false,
+		breaking + "ALTER TABLE movies DROP imdb_id;\nUPDATE catalogue SET min_schema = 9;":  true,
+		breaking + "ALTER TABLE movies DROP imdb_id;\nUPDATE catalogue SET min_schema = 8;":  false, // earlier programs would start
+		breaking + "ALTER TABLE movies DROP imdb_id;":                                        false,
 		"-- +goose Up\nCREATE TABLE a (id bigint);":                                          false, // has no kind
 	} {
 		if err := checkMigration(9, text); (err == nil) != allowed {
@@ -107,9 +110,29 @@ func checkMigration(number int64, text string) error {
 	case "-- expand":
 		return checkExpand(statements)
 	case "-- contract":
-		return checkContract(number, statements)
+		// Programs of the release before are still running.
+		if oldest := minSchema(statements); oldest == 0 || oldest >= number {
+			return fmt.Errorf("it has to raise catalogue.min_schema, to less than %d", number)
+		}
+		return nil
+	case "-- break":
+		if minSchema(statements) != number {
+			return fmt.Errorf("it has to raise catalogue.min_schema to %d", number)
+		}
+		return nil
 	}
-	return errors.New("its first line must be -- expand or -- contract")
+	return errors.New("its first line must be -- expand, -- contract or -- break")
+}
+
+// minSchema returns the value that statements give to catalogue.min_schema, 0 for none.
+func minSchema(statements []string) int64 {
+	for _, s := range statements {
+		if m := setMinSchema.FindStringSubmatch(s); m != nil {
+			oldest, _ := strconv.ParseInt(m[1], 10, 64) // digits, or too many for a number
+			return oldest
+		}
+	}
+	return 0
 }
 
 // checkExpand accepts only statements that are known to be safe for running programs:
@@ -140,18 +163,4 @@ func checkExpand(statements []string) error {
 		}
 	}
 	return nil
-}
-
-// checkContract requires that the migration excludes programs that it breaks, and
-// not the last release's.
-func checkContract(number int64, statements []string) error {
-	for _, s := range statements {
-		if m := setMinSchema.FindStringSubmatch(s); m != nil {
-			if oldest, err := strconv.ParseInt(m[1], 10, 64); err != nil || oldest >= number {
-				return fmt.Errorf("min_schema must be lower than %d: programs of the release before are still running", number)
-			}
-			return nil
-		}
-	}
-	return errors.New("it has to raise catalogue.min_schema")
 }

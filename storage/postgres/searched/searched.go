@@ -17,29 +17,43 @@ import (
 	"marquee/storage/textform"
 )
 
-// Form identifies how Columns computes the columns. Increment its number with every
+// form identifies how Columns computes the columns. Increment its number with every
 // change of that. The versions of the Unicode tables are part of it, because a text
 // folded with other tables would not be found.
-const Form = "2-" + unicode.Version + "-" + norm.Version
+const form = "3-" + unicode.Version + "-" + norm.Version
+
+// Form identifies how Columns computes the columns with an analysis, which may be nil.
+func Form(a storage.Analysis) string {
+	if a == nil {
+		return form
+	}
+	return form + "/" + a.Form()
+}
 
 // gap is the word that keeps a phrase from matching across two texts. The
 // migrations know it too.
 const gap = " 0gap0 "
 
 // Columns returns the names of the search columns and their values for a document
-// whose names are set. A noun that is not searched has none.
-func Columns(d *storage.Document) (columns []string, values []any) {
+// whose names are set, and the terms that the vocabulary counts. A noun that is not
+// searched has none. Without an analysis there are no terms.
+func Columns(d *storage.Document, a storage.Analysis) (columns []string, values []any, counted []string) {
 	t := schema.Of(d.Noun)
 	if !t.Searched() {
-		return nil, nil
+		return nil, nil, nil
 	}
+	terms := &storage.Terms{}
+	if a != nil {
+		terms = a.Terms(d)
+	}
+	v := Vector(terms)
 	texts := d.SearchedValues()
-	columns = []string{"canon", "digests", "words"}
-	values = []any{textform.Canon(strings.Join(texts, "\n")), digests(d, texts), words(d)}
+	columns = []string{"canon", "digests", "words", "terms"}
+	values = []any{textform.Canon(strings.Join(texts, "\n")), digests(d, texts), words(d), v}
 	if t.Credited() {
 		columns, values = append(columns, "names"), append(values, persons(d))
 	}
-	return columns, values
+	return columns, values, Counted(v)
 }
 
 // persons are the names of persons that a document shows, never nil.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"marquee/storage"
-	"marquee/storage/postgres/commit"
 	"marquee/storage/postgres/schema"
 	"marquee/storage/textform"
 )
@@ -99,7 +98,7 @@ func (w *operation) insert(ctx context.Context, d *storage.Document) (*storage.O
 	if t.Clocked {
 		d.Fields["added"], d.Fields["modified"] = w.tx.Now, w.tx.Now
 	}
-	columns, args := commit.NewColumns(d, w.tx.Version, w.tx.Owner)
+	columns, args := w.tx.NewColumns(d)
 	if d.Noun.Slug {
 		columns, args = append(columns, "id"), append(args, d.ID)
 	}

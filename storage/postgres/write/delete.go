@@ -151,13 +151,16 @@ func (w *operation) remove(ctx context.Context, docs []*storage.Document) error 
 // their storage to the owners, and records their states. It returns the number of
 // rows.
 func (w *operation) drop(ctx context.Context, condition string, docs []*storage.Document, args ...any) (int, error) {
-	rows, err := w.tx.Query(ctx, `DELETE FROM `+docs[0].Noun.Plural+` WHERE `+condition+` RETURNING id::text, version, owner, octet_length(document::text)`, args...)
-	if err != nil {
-		return 0, err
-	}
 	byID := map[string]*storage.Document{}
 	for _, d := range docs {
 		byID[d.ID] = d
+	}
+	if err := w.tx.Discount(ctx, docs[0].Noun, slices.Collect(maps.Keys(byID))...); err != nil {
+		return 0, err
+	}
+	rows, err := w.tx.Query(ctx, `DELETE FROM `+docs[0].Noun.Plural+` WHERE `+condition+` RETURNING id::text, version, owner, octet_length(document::text)`, args...)
+	if err != nil {
+		return 0, err
 	}
 	dropped, owners := 0, map[string]bool{}
 	var id string

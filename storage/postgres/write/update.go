@@ -61,10 +61,13 @@ func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *st
 	if w.table.Clocked {
 		d.Fields["modified"] = w.tx.Now
 	}
-	columns, args := commit.ChangedColumns(d, w.tx.Version)
+	columns, args, err := w.tx.ChangedColumns(ctx, current, d)
+	if err != nil {
+		return nil, err
+	}
 	var r schema.Row
 	var owner pgtype.Text
-	err := w.tx.QueryRow(ctx, fmt.Sprintf(`UPDATE %s t SET %s WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2)) RETURNING %s, t.owner`,
+	err = w.tx.QueryRow(ctx, fmt.Sprintf(`UPDATE %s t SET %s WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2)) RETURNING %s, t.owner`,
 		w.table.Name, commit.Assignments(columns, 3), w.table.Columns),
 		append([]any{schema.Key(w.Noun, w.ID), w.IfMatch}, args...)...).Scan(append(w.table.Targets(&r), &owner)...)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -26,12 +26,13 @@ type Writer struct {
 	pool *pool.Pool
 	now  func() time.Time
 	// quota is how many bytes a user without a quota may store, 0 for no limit.
-	quota int64
+	quota    int64
+	analysis storage.Analysis
 }
 
 // New returns a writer.
-func New(p *pool.Pool, now func() time.Time, quota int64) *Writer {
-	return &Writer{pool: p, now: now, quota: quota}
+func New(p *pool.Pool, now func() time.Time, quota int64, a storage.Analysis) *Writer {
+	return &Writer{pool: p, now: now, quota: quota, analysis: a}
 }
 
 var (
@@ -49,7 +50,7 @@ func (w *Writer) Write(ctx context.Context, request *edit.Write) (*edit.Written,
 	out := &edit.Written{}
 	op := &operation{Write: request, table: schema.Of(request.Noun)}
 	err := w.pool.Transaction(ctx, func(tx pgx.Tx) error {
-		op.tx = &commit.Tx{Tx: tx, Who: request.Who, Now: w.now(), Quota: w.quota}
+		op.tx = &commit.Tx{Tx: tx, Who: request.Who, Now: w.now(), Quota: w.quota, Analysis: w.analysis}
 		err := op.run(ctx, out)
 		out.Version = op.tx.Version
 		return err
