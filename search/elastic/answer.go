@@ -1,6 +1,7 @@
 package elastic
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strconv"
@@ -28,7 +29,9 @@ type answer struct {
 type hit struct {
 	ID     string            `json:"_id"`
 	Source document.Document `json:"_source"`
-	Sort   []jsontext.Value  `json:"sort"`
+	// Sort is an array: the key, a unique tie, and at a point in time a third value. None
+	// of them has a comma in it.
+	Sort jsontext.Value `json:"sort"`
 }
 
 // id returns the object's id within its noun.
@@ -37,53 +40,53 @@ func (h *hit) id() string {
 	return id
 }
 
+// key returns the first sort value.
+func (h *hit) key() []byte {
+	first, _, _ := bytes.Cut(bytes.Trim(h.Sort, "[]"), []byte(","))
+	return first
+}
+
 // errOrder is an answer without the sort values that the search asked for.
 var errOrder = errors.New("elastic: a hit has no readable sort values")
 
 // position returns the position of a hit in the order of the search.
 func (h *hit) position(order storage.Order) (*storage.Position, error) {
-	if len(h.Sort) < 2 { // at a point in time a third one follows
-		return nil, errOrder
-	}
+	first := string(h.key())
 	p := &storage.Position{ID: h.id()}
-	switch first := string(h.Sort[0]); {
+	var err error
+	switch {
 	case query.ByRelevance(order):
-		score, err := strconv.ParseFloat(first, 64)
-		if err != nil {
-			return nil, errOrder
-		}
+		var score float64
+		score, err = strconv.ParseFloat(first, 64)
 		p.Key = storage.Key{Number: int64(math.Float64bits(score)), Text: search.IndexRanking}
 	case order.Sort.Kind == storage.Text:
-		text, err := document.DecodeText(strings.Trim(first, `"`))
-		if err != nil {
-			return nil, errOrder
-		}
-		p.Key.Text = text
+		p.Key.Text, err = document.DecodeText(strings.Trim(first, `"`))
 	default:
-		n, err := strconv.ParseInt(first, 10, 64)
-		if err != nil {
-			return nil, errOrder
-		}
-		p.Key.Number = n
+		p.Key.Number, err = strconv.ParseInt(first, 10, 64)
+	}
+	if err != nil {
+		return nil, errOrder
 	}
 	return p, nil
 }
 
 // after is the inverse of position: it returns the sort values of a position.
-func after(n *storage.Noun, order storage.Order, p *storage.Position) []jsontext.Value {
-	var first []byte
+func after(n *storage.Noun, order storage.Order, p *storage.Position) jsontext.Value {
+	j := query.JSON("[")
 	switch {
 	case query.ByRelevance(order):
-		first = strconv.AppendFloat(nil, score(p.Key.Number), 'g', -1, 64)
+		j = j.Float(score(p.Key.Number))
 	case order.Sort.Kind == storage.Text:
-		first = []byte(`"` + document.EncodeText(p.Key.Text) + `"`)
+		j = j.Text(document.EncodeText(p.Key.Text))
 	default:
-		first = strconv.AppendInt(nil, p.Key.Number, 10)
+		j = j.Int(p.Key.Number)
 	}
 	if document.Numbered(n) {
-		return []jsontext.Value{first, jsontext.Value(p.ID)}
+		j = j.Open(p.ID)
+	} else {
+		j = j.Text(p.ID)
 	}
-	return []jsontext.Value{first, jsontext.Value(strconv.Quote(p.ID))}
+	return j.Close("]").Complete()
 }
 
 // score reads the score of a position. A score that no search can have returned,
@@ -98,18 +101,18 @@ func score(bits int64) float64 {
 
 // sorted makes the sort clause of an order: its key, then the id, so that no two
 // objects are equal and a page is the same on every replica.
-func sorted(n *storage.Noun, order storage.Order) []query.Object {
+func sorted(n *storage.Noun, order storage.Order) string {
 	direction, tie := "asc", "id"
 	if document.Numbered(n) {
 		tie = "number"
 	}
 	if query.ByRelevance(order) {
-		return []query.Object{{"_score": "desc"}, {tie: "asc"}}
+		return `[{"_score":"desc"},{"` + tie + `":"asc"}]`
 	}
 	if order.Descending {
 		direction = "desc"
 	}
-	return []query.Object{{"sort." + order.Sort.Column(order.Descending): direction}, {tie: direction}}
+	return `[{"sort.` + order.Sort.Column(order.Descending) + `":"` + direction + `"},{"` + tie + `":"` + direction + `"}]`
 }
 
 // trim cuts off the hit after a page, and reports whether there was one.

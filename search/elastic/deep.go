@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"slices"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"marquee/search/elastic/node"
 	"marquee/search/elastic/query"
 	"marquee/search/elastic/window"
@@ -20,7 +18,7 @@ const maxPage = 10_000
 // deepPage reads a page far down in a list, at a point in time, from the nearest mark of
 // an earlier page. Without a mark it walks there, 10,000 objects a step (15 ms). With a
 // mark it costs as much as page 2.
-func (l *listing) deepPage(ctx context.Context, clause jsontext.Value) (*storage.Page, error) {
+func (l *listing) deepPage(ctx context.Context, clause query.JSON) (*storage.Page, error) {
 	var page *storage.Page
 	err := l.within(ctx, clause, "", func(w *window.Window) error {
 		var err error
@@ -31,15 +29,15 @@ func (l *listing) deepPage(ctx context.Context, clause jsontext.Value) (*storage
 }
 
 // name identifies a list: its objects and their order.
-func (l *listing) name(clause jsontext.Value) string {
-	sum := sha256.Sum256(query.Encode(l.request(clause)))
+func (l *listing) name(clause query.JSON) string {
+	sum := sha256.Sum256(l.request(clause).encode())
 	return hex.EncodeToString(sum[:])
 }
 
 // within holds the window of a list while use works on it. The expression distinguishes
 // lists with the same clause. If the server has lost the point in time, within opens
 // another one, once.
-func (l *listing) within(ctx context.Context, clause jsontext.Value, expression string, use func(*window.Window) error) error {
+func (l *listing) within(ctx context.Context, clause query.JSON, expression string, use func(*window.Window) error) error {
 	name := l.name(clause) + expression
 	err := l.holding(ctx, name, clause, use)
 	if lost(err) {
@@ -58,7 +56,7 @@ func lost(err error) bool {
 // holding is one try of within. When use ends because the request's time is over, it
 // leaves its marks in the window: so the next request continues a walk that is too long
 // for one.
-func (l *listing) holding(ctx context.Context, name string, clause jsontext.Value, use func(*window.Window) error) error {
+func (l *listing) holding(ctx context.Context, name string, clause query.JSON, use func(*window.Window) error) error {
 	c := l.client
 	w, stale := c.windows.Get(name, l.at)
 	defer func() { c.closePITs(ctx, stale) }()
@@ -92,9 +90,9 @@ func (c *Client) closePITs(ctx context.Context, ids []string) {
 }
 
 // walk reads the page by means of the window.
-func (l *listing) walk(ctx context.Context, w *window.Window, clause jsontext.Value) (*storage.Page, error) {
+func (l *listing) walk(ctx context.Context, w *window.Window, clause query.JSON) (*storage.Page, error) {
 	if w.Total == 0 {
-		a, err := l.step(ctx, w, clause, window.Mark{}, query.Object{"size": 0, "track_total_hits": true})
+		a, err := l.step(ctx, w, clause, window.Mark{}, request{total: true})
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +104,7 @@ func (l *listing) walk(ctx context.Context, w *window.Window, clause jsontext.Va
 	at := w.Before(l.Offset)
 	for at.Offset < l.Offset {
 		size := min(maxPage, l.Offset-at.Offset)
-		a, err := l.step(ctx, w, clause, at, query.Object{"size": size, "_source": false, "stored_fields": "_none_"})
+		a, err := l.step(ctx, w, clause, at, request{size: size, source: nothing})
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +114,7 @@ func (l *listing) walk(ctx context.Context, w *window.Window, clause jsontext.Va
 		at = window.Mark{Offset: at.Offset + size, Sort: a.Hits.Hits[size-1].Sort}
 		w.Remember(at)
 	}
-	a, err := l.step(ctx, w, clause, at, query.Object{"size": l.Limit})
+	a, err := l.step(ctx, w, clause, at, request{size: l.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -130,15 +128,10 @@ func (l *listing) walk(ctx context.Context, w *window.Window, clause jsontext.Va
 
 // step searches at the window's point in time after a mark. It does not need the total,
 // so Elasticsearch may stop at the page's end.
-func (l *listing) step(ctx context.Context, w *window.Window, clause jsontext.Value, at window.Mark, more query.Object) (*answer, error) {
-	request := l.request(clause)
-	request["track_total_hits"] = false
-	request["pit"] = query.Object{"id": w.PIT, "keep_alive": node.KeepAlive}
-	if at.Sort != nil {
-		request["search_after"] = at.Sort
+func (l *listing) step(ctx context.Context, w *window.Window, clause query.JSON, at window.Mark, r request) (*answer, error) {
+	if r.sort == "" {
+		r.sort = sorted(l.Noun, l.Order)
 	}
-	for k, v := range more {
-		request[k] = v
-	}
-	return l.client.search(ctx, "", request)
+	r.clause, r.after, r.pit = clause, at.Sort, w.PIT
+	return l.client.search(ctx, &r)
 }

@@ -32,6 +32,11 @@ type Config struct {
 	// Flushes returns a number that grows whenever the index has new counters, which
 	// change no version. Then marks of lists are no longer valid. Nil means 0.
 	Flushes func() int64
+	// Vocabulary has the words that may have been meant in place of a misspelt one. Nil
+	// means that no typos are found.
+	Vocabulary Vocabulary
+	// Totals remembers how many objects have all words of a text. Nil remembers nothing.
+	Totals *search.Totals
 	// Timeout ends a search, 0 means 5 s.
 	Timeout time.Duration
 	// Shards is the number of shards of new indices, default 1. A search asks all of them
@@ -50,14 +55,16 @@ const searchTimeout = 5 * time.Second
 // Client is a connection to Elasticsearch. It is safe for concurrent use.
 type Client struct {
 	*physical.Store
-	node    *node.Client
-	alias   string
-	reads   string // the alias that searches of this program go to
-	indexed func() int64
-	flushes func() int64
-	timeout time.Duration
-	known   *known
-	windows *window.Set
+	node       *node.Client
+	alias      string
+	reads      string // the alias that searches of this program go to
+	indexed    func() int64
+	flushes    func() int64
+	timeout    time.Duration
+	known      *known
+	vocabulary Vocabulary
+	totals     *search.Totals
+	windows    *window.Set
 }
 
 // Open prepares a client. It does not connect, so that a program can start while
@@ -70,7 +77,7 @@ func Open(cfg Config) (*Client, error) {
 	alias := cmp.Or(cfg.Alias, "marquee")
 	indices := physical.New(n, alias, max(cfg.Shards, 1), cfg.Replicas)
 	return &Client{Store: indices, node: n, alias: alias, reads: indices.ReadAlias(), indexed: orZero(cfg.Indexed), flushes: orZero(cfg.Flushes),
-		timeout: cmp.Or(cfg.Timeout, searchTimeout), known: newKnown(), windows: window.NewSet()}, nil
+		timeout: cmp.Or(cfg.Timeout, searchTimeout), known: newKnown(), vocabulary: cfg.Vocabulary, totals: cfg.Totals, windows: window.NewSet()}, nil
 }
 
 // orZero returns f, or a function that returns 0 if f is nil.

@@ -2,12 +2,7 @@ package elastic
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
-	"hash/fnv"
-
-	"github.com/elastic/go-elasticsearch/v8/esapi"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"marquee/search"
 	"marquee/search/elastic/query"
@@ -16,7 +11,8 @@ import (
 )
 
 // List answers a query from the index that the alias points to; see search.Engine. The
-// page's as-of version is the indexed version that was known before List read anything.
+// page's as-of version is the indexed version that was known before List read anything,
+// or an older one of the vocabulary, where it corrects typos.
 func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
 	if err := search.CheckRanking(q, search.IndexRanking); err != nil {
 		return nil, err
@@ -25,7 +21,8 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	defer cancel()
 	at := window.Moment{Version: c.indexed(), Flushes: c.flushes()}
 	exists := c.lookUp(ctx, q, at.Version)
-	page, err := c.find(ctx, q, at)
+	l := &listing{Query: q, client: c, at: at, asOf: at.Version, filter: query.Conditions(q)}
+	page, err := l.find(ctx)
 	missing, unknown := exists()
 	if unknown != nil { // it explains an empty page, not the other way round
 		return nil, unknown
@@ -33,20 +30,19 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, err)
 	}
-	page.Missing, page.AsOf, page.Indexed = missing, at.Version, true
+	page.Missing, page.AsOf, page.Indexed = missing, l.asOf, true
 	return page, nil
 }
 
 // find answers a query without checking whether the objects that it names exist.
-func (c *Client) find(ctx context.Context, q *storage.Query, at window.Moment) (*storage.Page, error) {
-	l := &listing{Query: q, client: c, at: at, filter: query.Filters(q)}
+func (l *listing) find(ctx context.Context) (*storage.Page, error) {
 	switch {
-	case q.Text == nil:
+	case l.Text == nil:
 		return l.page(ctx, l.filtered())
-	case q.Text.Kind == storage.Exact:
-		l.filter = append(l.filter, query.Object{"term": query.Object{"exact": query.Digest(q.Text.Query)}})
+	case l.Text.Kind == storage.Exact:
+		l.filter = l.filter.Term("exact", query.Digest(l.Text.Query))
 		return l.page(ctx, l.filtered())
-	case q.Text.Kind == storage.Regex:
+	case l.Text.Kind == storage.Regex:
 		return l.regex(ctx)
 	}
 	return l.match(ctx)
@@ -57,12 +53,15 @@ type listing struct {
 	*storage.Query
 	client *Client
 	at     window.Moment
-	filter []query.Object
+	// asOf is the version that the answer shows at least.
+	asOf int64
+	// filter has the clauses that every object satisfies, besides that of the noun.
+	filter query.JSON
 }
 
 // filtered makes the clause of a list that only filters.
-func (l *listing) filtered() jsontext.Value {
-	return query.Encode(query.Object{"bool": query.Object{"filter": l.filter}})
+func (l *listing) filtered() query.JSON {
+	return query.Filtered(query.OfNoun(l.Noun).Value(l.filter))
 }
 
 // shallow is the largest offset that a request to Elasticsearch has: it ranks all
@@ -71,17 +70,15 @@ func (l *listing) filtered() jsontext.Value {
 const shallow = 100
 
 // page reads the page of the objects that satisfy a clause.
-func (l *listing) page(ctx context.Context, clause jsontext.Value) (*storage.Page, error) {
+func (l *listing) page(ctx context.Context, clause query.JSON) (*storage.Page, error) {
 	if l.After == nil && l.Offset > shallow {
 		return l.deepPage(ctx, clause)
 	}
-	request := l.request(clause)
-	if l.After == nil {
-		request["from"], request["size"] = l.Offset, l.Limit
-	} else {
-		request["search_after"], request["size"] = after(l.Noun, l.Order, l.After), l.Limit+1
+	r := l.request(clause)
+	if r.from, r.size = l.Offset, l.Limit; l.After != nil {
+		r.after, r.from, r.size = after(l.Noun, l.Order, l.After), 0, l.Limit+1
 	}
-	a, err := l.client.search(ctx, l.client.reads, request)
+	a, err := l.client.search(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +90,8 @@ func (l *listing) page(ctx context.Context, clause jsontext.Value) (*storage.Pag
 }
 
 // request makes the part of a search that is the same for every page of a list.
-func (l *listing) request(clause jsontext.Value) query.Object {
-	return query.Object{"query": clause, "sort": sorted(l.Noun, l.Order), "track_total_hits": true}
+func (l *listing) request(clause query.JSON) *request {
+	return &request{clause: clause, sort: sorted(l.Noun, l.Order), total: true}
 }
 
 // show makes a page from hits.
@@ -109,30 +106,4 @@ func (l *listing) show(hits []hit, total int, more bool) (*storage.Page, error) 
 	var err error
 	page.Next, err = hits[len(hits)-1].position(l.Order)
 	return page, err
-}
-
-// search sends a search to an index or, if index is "", to the point in time of the
-// request. The rarity of a word is counted over all shards, so that the ranking does not
-// depend on their number. With one shard that costs nothing.
-func (c *Client) search(ctx context.Context, index string, request query.Object) (*answer, error) {
-	partial := false
-	r := esapi.SearchRequest{Instrument: c.node.Instrument, Body: query.Body(request), AllowPartialSearchResults: &partial, SearchType: "dfs_query_then_fetch"}
-	if index != "" {
-		r.Index = []string{index}
-		r.Preference = preference(request["query"])
-	}
-	a := new(answer)
-	return a, c.node.Call(ctx, c.timeout, r, a)
-}
-
-// preference sends equal searches to the same replica. Replicas may have cleaned up
-// different deletions, which changes scores.
-func preference(clause any) string {
-	h := fnv.New64a()
-	raw, ok := clause.(jsontext.Value)
-	if !ok {
-		raw = query.Encode(clause)
-	}
-	_, _ = h.Write(raw)
-	return "q" + hex.EncodeToString(h.Sum(nil))
 }

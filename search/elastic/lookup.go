@@ -102,7 +102,7 @@ func target(c *storage.Condition) *storage.Noun {
 func (c *Client) existing(ctx context.Context, keys []string) (map[string]bool, error) {
 	found := map[string]bool{}
 	for part := range slices.Chunk(keys, maxPage) {
-		a, err := c.search(ctx, c.reads, query.Object{"query": query.Object{"ids": query.Object{"values": part}}, "size": len(part), "_source": false})
+		a, err := c.search(ctx, &request{clause: query.IDs(part), size: len(part), source: "false"})
 		if err != nil {
 			return nil, err
 		}
@@ -155,8 +155,7 @@ func (c *Client) slugs(ctx context.Context, n *storage.Noun) []string {
 	if !n.Slug {
 		return nil
 	}
-	a, err := c.search(ctx, c.reads, query.Object{"query": query.Object{"term": query.Object{"noun": n.Name}}, "size": maxSlugs,
-		"_source": false, "sort": []query.Object{{"id": "asc"}}})
+	a, err := c.search(ctx, &request{clause: query.OfNoun(n), size: maxSlugs, source: "false", sort: `[{"id":"asc"}]`})
 	if err != nil {
 		return nil
 	}

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"marquee/search/elastic/document"
 	"marquee/search/elastic/node"
 	"marquee/search/elastic/query"
@@ -40,7 +38,7 @@ func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 		return l.show(nil, 0, false)
 	}
 	if required.Op != regex.All {
-		l.filter = append(l.filter, query.Formula(required))
+		l.filter = l.filter.Formula(required)
 	}
 	clause := l.filtered()
 	var page *storage.Page
@@ -65,7 +63,7 @@ func (l *listing) refuse(reason error) error {
 // decide reads all candidates and returns those that match, in the order of the list. It
 // sorts them itself: Elasticsearch took longer to sort 36,000 candidates by title than
 // all the rest took.
-func (l *listing) decide(ctx context.Context, w *window.Window, clause jsontext.Value, expression *regex.Regex) ([]found, error) {
+func (l *listing) decide(ctx context.Context, w *window.Window, clause query.JSON, expression *regex.Regex) ([]found, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	budget := regex.NewBudget(regex.DefaultBudget)
@@ -97,7 +95,7 @@ func (l *listing) decide(ctx context.Context, w *window.Window, clause jsontext.
 
 // key returns the sort key of a candidate.
 func (l *listing) key(h *hit) storage.Key {
-	raw := h.Source.Sort[l.Order.Sort.Column(l.Order.Descending)]
+	raw, _ := h.Source.Key(l.Order.Sort.Column(l.Order.Descending)) // written by document.Encode
 	if l.Order.Sort.Kind == storage.Text {
 		text, _ := document.DecodeText(strings.Trim(string(raw), `"`)) // written by document.Encode
 		return storage.Key{Text: text}
@@ -114,17 +112,18 @@ type batch struct {
 
 // candidates reads all candidates. It reads one batch ahead while the caller decides on
 // the one before.
-func (l *listing) candidates(ctx context.Context, w *window.Window, clause jsontext.Value) <-chan batch {
+func (l *listing) candidates(ctx context.Context, w *window.Window, clause query.JSON) <-chan batch {
 	batches := make(chan batch)
-	fields := []string{"names", "sort." + l.Order.Sort.Column(l.Order.Descending)}
+	names := []string{"names", "sort." + l.Order.Sort.Column(l.Order.Descending)}
 	for _, f := range l.Noun.Searched {
-		fields = append(fields, "object."+f)
+		names = append(names, "object."+f)
 	}
+	fields := string(query.JSON(nil).Texts(names).Complete())
 	go func() {
 		defer close(batches)
 		var at window.Mark
 		for {
-			a, err := l.step(ctx, w, clause, at, query.Object{"size": regexPage, "_source": fields, "sort": []string{"_shard_doc"}})
+			a, err := l.step(ctx, w, clause, at, request{size: regexPage, source: fields, sort: `["_shard_doc"]`})
 			b := batch{err: err}
 			if err == nil {
 				b.hits = a.Hits.Hits
@@ -171,7 +170,7 @@ func (l *listing) cut(ctx context.Context, w *window.Window) (*storage.Page, err
 	for _, f := range w.Found[from:to] {
 		keys = append(keys, document.Key(l.Noun, f.ID))
 	}
-	a, err := l.step(ctx, w, query.Encode(query.Object{"ids": query.Object{"values": keys}}), window.Mark{}, query.Object{"size": len(keys)})
+	a, err := l.step(ctx, w, query.IDs(keys), window.Mark{}, request{size: len(keys)})
 	if err != nil {
 		return nil, err
 	}

@@ -15,27 +15,26 @@ import (
 	"marquee/search"
 	"marquee/search/elastic/query"
 	"marquee/search/regex"
+	"marquee/search/text"
 	"marquee/storage"
-	"marquee/storage/textform"
 )
 
 // Encode makes the document that Elasticsearch stores of an object:
 //
 //	object       the public JSON, verbatim: answers are made of it. The mapping
-//	             indexes most filters and texts from it.
+//	             indexes most filters from it.
 //	noun, id     the object's noun and id; number is the id as a number, for ties
 //	version      the object's own version, which its ETag shows
 //	modified     the time of that version, in Unix seconds; not for every noun
 //	checksum     search.Checksum
-//	names        the names of its persons; genre_names those of its genres, with ids
+//	names        the names of its persons
 //	sort         the keys of every order by column; bytes in sortable base64
 //	exact        a digest of each searched value after textform.Fold
-//	whole, loose, head   forms of the label that whole queries are compared with
-//	part         the number in the label, from 2 on: a later film of a series
 //	grams        the values for which Elasticsearch's lower case is not enough
+//	rank         see rank
+//	movie, serie, person   the terms of an object of that noun, see terms
 //
-// All but object are short, because a page of hits carries them as well:
-// Elasticsearch returns a whole document without parsing it.
+// Elasticsearch keeps only what is read back; see _source in the mapping.
 func Encode(op *search.Operation) []byte {
 	d := op.Document
 	s := make(members, 0, 4096)
@@ -50,13 +49,12 @@ func Encode(op *search.Operation) []byte {
 		s = s.number("modified", at.Unix())
 	}
 	s = s.text("checksum", search.Checksum(op))
-	s = s.texts("names", d.Names[storage.Person.Plural]).texts("genre_names", genreNames(d))
+	s = s.texts("names", d.Names[storage.Person.Plural])
 	s = s.sortKeys(d)
 	s = s.texts("exact", digests(d)).texts("grams", uncased(d))
-	label := d.Label()
-	s = s.text("whole", query.Whole(label)).text("loose", query.Loose(label)).text("head", query.Head(label))
-	if n := query.Part(label); n > 1 {
-		s = s.number("part", int64(n))
+	if len(d.Noun.Searched) > 0 {
+		s = strconv.AppendFloat(s.key("rank"), rank(d), 'g', -1, 32)
+		s = s.terms(d.Noun, text.Terms(d))
 	}
 	return append(s, '}')
 }
@@ -139,19 +137,6 @@ func uncased(d *storage.Document) []string {
 }
 
 func hasOtherCase(r rune) bool { return r >= utf8.RuneSelf && unicode.SimpleFold(r) != r }
-
-// genreNames returns the names of a document's genres, if it shows them, and their
-// ids, which are words as well.
-func genreNames(d *storage.Document) []string {
-	names := slices.Clone(d.Names[storage.Genre.Plural])
-	ids, _ := d.Fields["genres"].([]any)
-	for _, id := range ids {
-		if id, _ := id.(string); !slices.ContainsFunc(names, func(n string) bool { return textform.Slug(n) == id }) {
-			names = append(names, id)
-		}
-	}
-	return names
-}
 
 // Key returns a document's id in the index.
 func Key(n *storage.Noun, id string) string { return n.Name + ":" + id }

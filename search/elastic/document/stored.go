@@ -1,22 +1,24 @@
 package document
 
 import (
-	"encoding/json"
 	"fmt"
-	"marquee/storage"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"marquee/storage"
 )
 
-// Document is the part of a document that is read back.
+// Document is the part of a document that is read back. What few answers need stays in
+// JSON.
 type Document struct {
 	Body     jsontext.Value `json:"object"`
 	Version  int64          `json:"version"`
 	Modified *int64         `json:"modified"`
-	Names    []string       `json:"names"`
+	Names    jsontext.Value `json:"names"`
 	// Sort has the keys by column.
-	Sort map[string]jsontext.Value `json:"sort"`
+	Sort jsontext.Value `json:"sort"`
 }
 
 // Object makes the object of the document.
@@ -28,18 +30,37 @@ func (d *Document) Object(n *storage.Noun, id string) storage.Object {
 	return o
 }
 
+// Key returns the sort key of a column in JSON.
+func (d *Document) Key(column string) (jsontext.Value, error) {
+	var keys map[string]jsontext.Value
+	if err := json.Unmarshal(d.Sort, &keys); err != nil {
+		return nil, fmt.Errorf("read the sort keys of an indexed object: %w", err)
+	}
+	return keys[column], nil
+}
+
 // Values returns the searched values of the document, in the order of
 // storage.Document.SearchedValues.
 func (d *Document) Values(n *storage.Noun) ([]string, error) {
-	var fields map[string]any
+	var fields map[string]jsontext.Value
 	if err := json.Unmarshal(d.Body, &fields); err != nil {
 		return nil, fmt.Errorf("read an indexed %s: %w", n.Name, err)
 	}
 	var values []string
 	for _, f := range n.Searched {
-		if v, ok := fields[f].(string); ok {
-			values = append(values, v)
+		var v *string
+		if err := json.Unmarshal(fields[f], &v); len(fields[f]) > 0 && err != nil {
+			return nil, fmt.Errorf("read an indexed %s: %w", n.Name, err)
+		}
+		if v != nil {
+			values = append(values, *v)
 		}
 	}
-	return append(values, d.Names...), nil
+	var names []string
+	if len(d.Names) > 0 {
+		if err := json.Unmarshal(d.Names, &names); err != nil {
+			return nil, fmt.Errorf("read an indexed %s: %w", n.Name, err)
+		}
+	}
+	return append(values, names...), nil
 }

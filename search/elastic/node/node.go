@@ -196,5 +196,5 @@ func (c *Client) OpenPIT(ctx context.Context, limit time.Duration, index, prefer
 // ClosePIT frees a point in time. An error does not matter: the server frees it
 // after KeepAlive.
 func (c *Client) ClosePIT(ctx context.Context, limit time.Duration, id string) {
-	_ = c.Call(ctx, limit, esapi.ClosePointInTimeRequest{Instrument: c.Instrument, Body: query.Body(query.Object{"id": id})}, nil)
+	_ = c.Call(ctx, limit, esapi.ClosePointInTimeRequest{Instrument: c.Instrument, Body: query.JSON(nil).Open(`{"id":`).Text(id).Close("}").Body()}, nil)
 }

@@ -25,6 +25,7 @@ import (
 	"marquee/search/elastic/node"
 	"marquee/search/elastic/query"
 	"marquee/search/regex"
+	"marquee/search/text"
 )
 
 // timeout is for a bulk request of bulkBytes on a busy cluster (0.3 s on an idle one),
@@ -51,11 +52,11 @@ func New(n *node.Client, alias string, shards, replicas int) *Store {
 var mappingFile []byte
 
 // documentForm changes when document.Encode makes other documents of the same objects.
-const documentForm = "1"
+const documentForm = "2"
 
 // mapping identifies settings, mapping and documents together.
 var mapping = func() string {
-	sum := sha256.Sum256(slices.Concat(mappingFile, []byte(documentForm+"\n"+regex.CanonVersion)))
+	sum := sha256.Sum256(slices.Concat(mappingFile, []byte(documentForm+"\n"+text.Analysis{}.Form()+"\n"+regex.CanonVersion)))
 	return hex.EncodeToString(sum[:8])
 }()
 
@@ -75,36 +76,23 @@ func (x *Store) ReadAlias() string { return x.readAlias(mapping) }
 
 func (x *Store) readAlias(mapping string) string { return x.alias + "." + mapping }
 
-// CreateIndex makes an empty physical index; one of that name is an error.
+// CreateIndex makes an empty physical index; one of that name is an error. It has as many
+// replicas as there are nodes for them, so that a small cluster lacks none.
 func (x *Store) CreateIndex(ctx context.Context, name string) error {
-	var definition map[string]jsontext.Value
-	err := json.Unmarshal(mappingFile, &definition)
-	if err != nil {
+	var fixed struct {
+		Settings jsontext.Value `json:"settings"`
+		Mappings jsontext.Value `json:"mappings"`
+	}
+	if err := json.Unmarshal(mappingFile, &fixed); err != nil {
 		return fmt.Errorf("read the mapping: %w", err)
 	}
-	meta := fmt.Sprintf(`{"_meta":{"mapping":%q},`, mapping)
-	definition["mappings"] = append(jsontext.Value(meta), bytes.TrimPrefix(bytes.TrimSpace(definition["mappings"]), []byte("{"))...)
-	if definition["settings"], err = x.settings(definition["settings"]); err != nil {
-		return fmt.Errorf("read the settings: %w", err)
-	}
-	definition["aliases"] = jsontext.Value(fmt.Sprintf(`{%q:{}}`, name+writeSuffix))
-	request := esapi.IndicesCreateRequest{Instrument: x.node.Instrument, Index: name, Body: query.Body(definition), WaitForActiveShards: "1"}
+	body := fmt.Appendf(nil, `{"aliases":{%q:{}},"settings":{"number_of_shards":%d,"auto_expand_replicas":"0-%d",%s,"mappings":{"_meta":{"mapping":%q},%s}`,
+		name+writeSuffix, x.shards, x.replicas, fixed.Settings[1:], mapping, fixed.Mappings[1:])
+	request := esapi.IndicesCreateRequest{Instrument: x.node.Instrument, Index: name, Body: bytes.NewReader(body), WaitForActiveShards: "1"}
 	if err := x.node.Call(ctx, timeout, request, nil); err != nil {
 		return fmt.Errorf("create index %s: %w", name, err)
 	}
 	return nil
-}
-
-// settings adds to the settings of an index how it is spread over the cluster. There are
-// as many replicas as there are nodes for them, so that a small cluster lacks none.
-func (x *Store) settings(fixed jsontext.Value) (jsontext.Value, error) {
-	var all map[string]jsontext.Value
-	if err := json.Unmarshal(fixed, &all); err != nil {
-		return nil, err
-	}
-	all["number_of_shards"] = query.Encode(x.shards)
-	all["auto_expand_replicas"] = query.Encode(fmt.Sprintf("0-%d", x.replicas))
-	return query.Encode(all), nil
 }
 
 // DeleteIndex removes a physical index. It is no error if it does not exist.
@@ -172,11 +160,10 @@ func (x *Store) SwapAlias(ctx context.Context, to string) error {
 	if i < 0 {
 		return fmt.Errorf("point %s to %s: %w", x.alias, to, search.ErrNoIndex)
 	}
-	actions := []query.Object{
-		{"remove": query.Object{"index": x.alias + "-*", "aliases": []string{x.alias, x.readAlias("*")}, "must_exist": false}},
-		{"add": query.Object{"index": to, "aliases": []string{x.alias, x.readAlias(all[i].Mapping)}}},
-	}
-	request := esapi.IndicesUpdateAliasesRequest{Instrument: x.node.Instrument, Body: query.Body(query.Object{"actions": actions})}
+	actions := query.JSON(nil).Open(`{"actions":[{"remove":{"must_exist":false,"index":`).Text(x.alias + "-*").
+		Open(`"aliases":`).Texts([]string{x.alias, x.readAlias("*")}).Close(`}}`).
+		Open(`{"add":{"index":`).Text(to).Open(`"aliases":`).Texts([]string{x.alias, x.readAlias(all[i].Mapping)}).Close("}}]}")
+	request := esapi.IndicesUpdateAliasesRequest{Instrument: x.node.Instrument, Body: actions.Body()}
 	if err := x.node.Call(ctx, timeout, request, nil); err != nil {
 		return fmt.Errorf("point %s to %s: %w", x.alias, to, noIndex(err))
 	}

@@ -21,9 +21,9 @@ const scanPage = 10_000
 type scanned struct {
 	Hits struct {
 		Hits []struct {
-			ID      string           `json:"_id"`
-			Version int64            `json:"_version"`
-			Sort    []jsontext.Value `json:"sort"`
+			ID      string         `json:"_id"`
+			Version int64          `json:"_version"`
+			Sort    jsontext.Value `json:"sort"`
 			Fields  struct {
 				Checksum []string `json:"checksum"`
 			} `json:"fields"`
@@ -39,15 +39,15 @@ func (x *Store) Scan(ctx context.Context, index string, visit func(noun, id stri
 		return fmt.Errorf("scan %s: %w", index, noIndex(err))
 	}
 	defer func() { x.node.ClosePIT(context.WithoutCancel(ctx), timeout, pit) }()
-	var after []jsontext.Value
+	var after jsontext.Value
 	for {
-		request := query.Object{"size": scanPage, "_source": false, "version": true, "docvalue_fields": []string{"checksum"},
-			"sort": []any{query.Object{"_shard_doc": "asc"}}, "pit": query.Object{"id": pit, "keep_alive": node.KeepAlive}, "track_total_hits": false}
+		request := query.JSON(nil).Open(`{"size":`).Int(scanPage).Open(`"_source":false,"version":true,"docvalue_fields":["checksum"],"track_total_hits":false,`,
+			`"sort":["_shard_doc"],"pit":{"id":`).Text(pit).Open(`"keep_alive":"`, node.KeepAlive, `"},`)
 		if after != nil {
-			request["search_after"] = after
+			request = request.Open(`"search_after":`).Value(after)
 		}
 		var a scanned
-		if err := x.node.Call(ctx, timeout, esapi.SearchRequest{Instrument: x.node.Instrument, Body: query.Body(request)}, &a); err != nil {
+		if err := x.node.Call(ctx, timeout, esapi.SearchRequest{Instrument: x.node.Instrument, Body: request.Close("}").Body()}, &a); err != nil {
 			return fmt.Errorf("scan %s: %w", index, err)
 		}
 		for i := range a.Hits.Hits {

@@ -3,6 +3,7 @@ package query
 import (
 	"crypto/sha256"
 	"encoding/base64"
+
 	"marquee/storage/textform"
 )
 

@@ -2,81 +2,79 @@
 package query
 
 import (
-	"github.com/go-json-experiment/json/jsontext"
+	"strconv"
 
 	"marquee/storage"
 )
 
-// Filters returns the clauses that every object of the list satisfies, with any text.
-// They have to agree with storage.Condition.Matches.
-func Filters(q *storage.Query) []Object {
-	out := []Object{{"term": Object{"noun": q.Noun.Name}}}
+// OfNoun returns the clause of the objects of a noun.
+func OfNoun(n *storage.Noun) JSON { return JSON(nil).Term("noun", n.Name) }
+
+// Conditions returns the clauses that every object of the list satisfies, besides those
+// of the noun and of the text. They have to agree with storage.Condition.Matches.
+func Conditions(q *storage.Query) JSON {
+	var j JSON
 	if q.IDs != nil {
-		out = append(out, terms("id", q.IDs))
+		j = j.Terms("id", q.IDs)
 	}
 	for i := range q.Conditions {
-		out = append(out, condition(&q.Conditions[i])...)
+		j = j.condition(&q.Conditions[i])
 	}
-	return out
+	return j
 }
 
-func terms(field string, values []string) Object {
-	return Object{"terms": Object{field: values}}
-}
-
-// condition returns the clauses of one condition, all of which must hold.
-func condition(c *storage.Condition) []Object {
+// condition appends the clauses of one condition, all of which must hold.
+func (j JSON) condition(c *storage.Condition) JSON {
 	field := "object." + c.Filter.Fields[0]
 	switch c.Filter.Kind {
 	case storage.Flag:
-		return []Object{{"term": Object{field: true}}}
+		return j.Open(`{"term":{"`, field, `":true}},`)
 	case storage.Within:
-		return []Object{{"term": Object{field: c.IDs[0]}}}
+		return j.Term(field, c.IDs[0])
 	case storage.AnyOf:
-		return []Object{refers(c.Filter.Fields, c.IDs)}
+		return j.refers(c.Filter.Fields, c.IDs)
 	case storage.AllOf:
-		var all []Object
-		for _, id := range c.IDs {
-			all = append(all, refers(c.Filter.Fields, []string{id}))
+		for i := range c.IDs {
+			j = j.refers(c.Filter.Fields, c.IDs[i:i+1])
 		}
-		return all
+		return j
 	case storage.TimeRange:
 		// Times have sort keys in Unix seconds, as conditions do.
-		return span("sort."+c.Filter.Fields[0], c.Range, whole64, "gte")
+		return j.span("sort."+c.Filter.Fields[0], c.Range, whole, "gte")
 	case storage.DecimalRange:
-		return span(field, c.Range, tenths, "gte")
+		return j.span(field, c.Range, tenths, "gte")
 	case storage.DecimalAbove:
-		return span(field, c.Range, tenths, "gt")
+		return j.span(field, c.Range, tenths, "gt")
 	}
-	return span(field, c.Range, whole64, "gte")
+	return j.span(field, c.Range, whole, "gte")
 }
 
 // refers selects objects with one of the ids in one of the fields.
-func refers(fields, ids []string) Object {
+func (j JSON) refers(fields, ids []string) JSON {
 	if len(fields) == 1 {
-		return terms("object."+fields[0], ids)
+		return j.Terms("object."+fields[0], ids)
 	}
-	var any []Object
+	j = j.Open(`{"bool":{"should":[`)
 	for _, f := range fields {
-		any = append(any, terms("object."+f, ids))
+		j = j.Terms("object."+f, ids)
 	}
-	return Object{"bool": Object{"should": any, "minimum_should_match": 1}}
+	return j.Close("]}}")
 }
 
 // span selects a range, which may be open.
-func span(field string, r storage.Range, value func(int64) any, lower string) []Object {
-	ends := Object{}
+func (j JSON) span(field string, r storage.Range, value func(int64) string, lower string) JSON {
+	j = j.Open(`{"range":{"`, field, `":{`)
 	if r.From != nil {
-		ends[lower] = value(*r.From)
+		j = j.Open(`"`, lower, `":`, value(*r.From), ",")
 	}
 	if r.To != nil {
-		ends["lte"] = value(*r.To)
+		j = j.Open(`"lte":`, value(*r.To), ",")
 	}
-	return []Object{{"range": Object{field: ends}}}
+	return j.Close("}}}")
 }
 
-func whole64(n int64) any { return n }
+func whole(n int64) string { return strconv.FormatInt(n, 10) }
 
 // tenths writes a decimal with the digits that documents have. Elasticsearch reads both
 // as the same double, so equal decimals are equal.
-func tenths(n int64) any { return jsontext.Value(storage.Decimal(n).String()) }
+func tenths(n int64) string { return storage.Decimal(n).String() }

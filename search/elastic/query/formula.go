@@ -1,32 +1,34 @@
 package query
 
 import (
-	"marquee/search/regex"
 	"unicode/utf8"
+
+	"marquee/search/regex"
 )
 
 // maxGrams bounds the trigrams of a formula. It is below the number of clauses that
 // Elasticsearch accepts on its smallest heap (1,024).
 const maxGrams = 512
 
-// Formula makes the clause of a formula over canon texts.
-func Formula(f regex.Formula) Object { return formula(f, maxGrams/f.Literals()) }
+// Formula appends the clause of a formula over canon texts.
+func (j JSON) Formula(f regex.Formula) JSON { return j.formula(f, maxGrams/f.Literals()) }
 
 // formula makes a literal a phrase of trigrams. Of 36,000 films, thousands have all
 // trigrams of "wars", and hundreds have the word. The literals may be in different
 // values of an object, so the clause selects too much, never too little.
-func formula(f regex.Formula, grams int) Object {
+func (j JSON) formula(f regex.Formula, grams int) JSON {
 	if f.Op == regex.Literal {
-		return Object{"match_phrase": Object{"grams": beginning(f.Text, grams+2)}}
-	}
-	of := make([]Object, len(f.Of))
-	for i, g := range f.Of {
-		of[i] = formula(g, grams)
+		return j.Open(`{"match_phrase":{"grams":`).Text(beginning(f.Text, grams+2)).Close("}}")
 	}
 	if f.Op == regex.And {
-		return Object{"bool": Object{"filter": of}}
+		j = j.Open(`{"bool":{"filter":[`)
+	} else {
+		j = j.Open(`{"bool":{"should":[`)
 	}
-	return Object{"bool": Object{"should": of, "minimum_should_match": 1}}
+	for _, g := range f.Of {
+		j = j.formula(g, grams)
+	}
+	return j.Close("]}}")
 }
 
 // beginning returns at most the first n runes of a text.

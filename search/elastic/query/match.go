@@ -1,147 +1,157 @@
 package query
 
 import (
-	"github.com/go-json-experiment/json/jsontext"
+	"slices"
+	"strings"
 
+	"marquee/search/text"
 	"marquee/storage"
 )
 
-// CanRelax reports whether a word may be misspelt or left out.
-func (w *Words) CanRelax() bool { return w.needed() > 0 }
-
-// Boosts. All words of a query score about 5 to 40 by BM25, at most 100, so they never
-// reach a tier. A float32 still distinguishes 0.001 on top of the tiers.
+// The weights of a match. BM25 scores all words of a query at 5 to 40, at most 100, and
+// popularity adds about 10, so they never reach a tier. A float32 still distinguishes
+// 0.001 on top of the tiers.
 const (
-	sameTier    = 5000  // added to wholeTier if accents are equal too
-	wholeTier   = 10000 // the whole title equals the query
-	strictTier  = 1000  // the object has all words, in a relaxed search
-	looseBoost  = 60    // the title equals the query except for articles, spaces, numerals
-	headBoost   = 12    // so does the title up to its subtitle
-	withinBoost = 6     // for each word of a whole title within a longer query
-	firstBoost  = 5     // the film is not a later part of a series
+	// StrictTier is the least score of an object with all words.
+	StrictTier   = 1000
+	wholeTier    = 10000 // the whole title equals the query
+	sameTier     = 5000  // added to wholeTier if accents are equal too
+	looseBoost   = 60    // the title equals the query except for articles, spaces, numerals
+	headBoost    = 12    // so does the title up to its subtitle
+	withinBoost  = 6     // for each word of a whole title within a longer query
+	presentBoost = 8     // for each word of the object
+	pairBoost    = 5     // for two words that are neighbours in a title or a name
+	kindBoost    = 10    // for a word that is a genre or year of the object
+	onlyGenre    = 25    // the same in a query that only names genres
+	genreWords   = 0.15  // share of the words themselves in such a query
+	titleBoost   = 0.5   // for a word in the title, besides its score in all fields
+	optionBoost  = 0.3   // for a word in the title that is not needed
+	nearBoost    = 0.5   // share of a word with one typo
+	rankFactor   = 0.7   // of popularity; see document.Encode
 )
 
-// Ranked makes the query for the objects that match and satisfy the filter, best
-// first. Relaxed, it also selects objects with only some of the words.
-func (w *Words) Ranked(q *storage.Query, filter []Object, relaxed bool) jsontext.Value {
-	label := "object." + q.Noun.Label
-	f := fieldsOf(q.Noun)
-	all := allOf(f, w)
-	selected, should := all, bonuses(f, label, w)
-	if relaxed {
-		selected = anyOf(f, w)
-		should = append(should, constant(all, strictTier))
-	}
-	// A title that has no words, or other ones, is found if it equals the query.
-	equal := Object{"bool": Object{"should": []Object{
-		constant(Object{"term": Object{"whole": Whole(w.text)}}, wholeTier), selected}, "minimum_should_match": 1}}
-	same := []Object{{"term": Object{"whole": Whole(w.text)}}, {"term": Object{"exact": Digest(w.text)}}}
-	should = append(should, constant(Object{"bool": Object{"filter": same}}, sameTier))
-	query := Object{"bool": Object{"filter": filter, "must": equal, "should": should}}
-	if !ByRelevance(q.Order) {
-		return Encode(query)
-	}
-	return Encode(Object{"function_score": Object{"query": query, "functions": popularity, "score_mode": "sum", "boost_mode": "sum"}})
+// Match makes the clauses of a search by words.
+type Match struct {
+	*text.Query
+	noun    string
+	filters JSON
 }
 
-// popularity adds at most some 3 points. It orders films that match equally, and never
-// lifts a film above one that matches better by a word.
-var popularity = []Object{
-	{"field_value_factor": Object{"field": "object.imdb_rating", "factor": 0.4, "missing": 5}},
-	{"field_value_factor": Object{"field": "object.likes", "modifier": "log1p", "missing": 0}, "weight": 0.2},
-	{"field_value_factor": Object{"field": "object.views", "modifier": "log1p", "missing": 0}, "weight": 0.1},
+// NewMatch returns the search for a text among the objects of a noun that satisfy
+// filters.
+func NewMatch(n *storage.Noun, t *text.Query, filters JSON) *Match {
+	return &Match{Query: t, noun: n.Name, filters: filters}
 }
 
-func constant(filter Object, boost float64) Object {
-	return Object{"constant_score": Object{"filter": filter, "boost": boost}}
+// CanRelax reports whether objects may match that have not all words.
+func (m *Match) CanRelax() bool {
+	if len(m.Groups) == 1 && len(m.Phrases) == 0 {
+		return len(m.Groups[0].Near) > 0
+	}
+	return len(m.Groups) > 0
 }
 
-// allOf selects objects with every needed word.
-func allOf(f *fields, w *Words) Object {
-	var must []Object
-	for i := range w.words {
-		if !w.words[i].optional {
-			must = append(must, f.word(w, i, false))
-		}
+// Selected returns the clause of the matching objects, without scores.
+func (m *Match) Selected(strict bool) JSON {
+	j := JSON(nil).Open(`{"bool":{"filter":[`).Value(m.filters)
+	if strict {
+		j = m.either(j, m.strict, 0)
+	} else {
+		j = m.either(j, m.relaxed, 0)
 	}
-	for _, p := range w.phrases {
-		must = append(must, f.phrase(p))
-	}
-	if len(must) == 0 {
-		return Object{"match_none": Object{}}
-	}
-	return Object{"bool": Object{"must": must}}
+	return j.Close("]}}")
 }
 
-// anyOf selects objects with enough of the words, perhaps misspelt, and with all
-// phrases.
-func anyOf(f *fields, w *Words) Object {
-	var should, must []Object
-	for i := range w.words {
-		if !w.words[i].optional {
-			should = append(should, f.word(w, i, true))
-		}
+// Ranked returns the clause of the matching objects with their scores. An object with
+// all words has the same score in both forms, at least StrictTier, and one without them a
+// lower one.
+func (m *Match) Ranked(strict bool) JSON {
+	j := JSON(nil).Open(`{"function_score":{"boost_mode":"sum","field_value_factor":{"field":"rank","factor":`).Float(rankFactor).
+		Open(`"missing":0},"query":{"bool":{"filter":[`)
+	j = j.Value(m.filters).Close(`]`).Open(`"must":[`)
+	if strict {
+		j = m.either(j, m.inTier(StrictTier+presentBoost*len(m.Groups)), wholeTier)
+	} else {
+		j = m.either(j, m.relaxed, wholeTier)
 	}
-	for _, p := range w.phrases {
-		must = append(must, f.phrase(p))
+	j = j.Close("]").Open(`"should":[`)
+	if !strict {
+		j = m.inTier(StrictTier)(j)
 	}
-	return Object{"bool": Object{"must": must, "should": should, "minimum_should_match": enough(len(should), len(must))}}
+	return m.bonuses(j).Close("]}}}}")
 }
 
-// enough returns how many of n words suffice. One of three may be the only one that the
-// catalogue knows; one of many is chance.
-func enough(n, phrases int) int {
-	if phrases > 0 {
-		return 0
+// either appends the clause of the objects that satisfy a clause, or whose whole title is
+// the text. boost is for these, 0 without scores.
+func (m *Match) either(j JSON, clause func(JSON) JSON, boost int) JSON {
+	j = j.Open(`{"bool":{"should":[`)
+	if len(m.Groups)+len(m.Phrases) > 0 {
+		j = clause(j)
 	}
-	return max(1, n/3)
+	if boost > 0 {
+		j = m.flag(j, boost, m.Whole)
+	} else {
+		j = j.Term(m.field("marks"), m.Whole)
+	}
+	return j.Close("]}}")
 }
 
-// bonuses returns the clauses that rank an object above others with the same words.
-func bonuses(f *fields, label string, w *Words) []Object {
-	words := w.plains()
-	form := looseOf(words)
-	out := []Object{}
-	if form != "" {
-		out = append(out, constant(Object{"term": Object{"loose": form}}, looseBoost),
-			constant(Object{"term": Object{"head": form}}, headBoost))
+func (m *Match) field(name string) string { return m.noun + "." + name }
+
+// strict appends the clause of the objects with all words and phrases.
+func (m *Match) strict(j JSON) JSON {
+	j = m.phrases(j.Open(`{"bool":{"filter":[`))
+	for i := range m.Groups {
+		j = j.Terms(m.field("all"), m.Groups[i].Terms())
 	}
-	out = append(out, within(words)...)
-	if f.names != "" {
-		out = append(out, constant(Object{"bool": Object{"must_not": Object{"range": Object{"part": Object{"gte": 2}}}}}, firstBoost))
-	}
-	for i := range w.words {
-		if w.words[i].optional {
-			out = append(out, match(label+".words", w.words[i].text, 1))
-		}
-	}
-	if len(words) > 1 {
-		out = append(out, f.near(w)...)
-	}
-	return out
+	return j.Close("]}}")
 }
 
-// maxWithin is the length, in words, of the longest title that is searched in a query.
-const maxWithin = 6
+// inTier makes strict a constant score.
+func (m *Match) inTier(boost int) func(JSON) JSON {
+	return func(j JSON) JSON { return constant(j, boost, m.strict) }
+}
 
-// within searches for whole titles within the query: "casino royale james bond". A
-// single word does not count, since it may be any word.
-func within(words []string) []Object {
-	var out []Object
-	for n := 2; n < min(len(words), maxWithin+1); n++ {
-		var forms []string
-		for i := 0; i+n <= len(words); i++ {
-			forms = append(forms, looseOf(words[i:i+n]))
-		}
-		out = append(out, constant(terms("loose", forms), withinBoost*float64(n)))
+// relaxed appends the clause of the objects with enough of the words, perhaps misspelt,
+// and all phrases.
+func (m *Match) relaxed(j JSON) JSON {
+	j = m.phrases(j.Open(`{"bool":{"filter":[`)).Close("]").Open(`"should":[`)
+	for i := range m.Groups {
+		j = constant(j, presentBoost, func(j JSON) JSON { return m.group(j, &m.Groups[i]) })
 	}
-	return out
+	return j.Close("]").Open(`"minimum_should_match":`).Int(int64(m.Enough())).Close("}}")
 }
 
-// match makes the clause of one word in one field.
-func match(field, text string, boost float64) Object {
-	return Object{"match": Object{field: Object{"query": text, "operator": "and", "boost": boost}}}
+func (m *Match) phrases(j JSON) JSON {
+	for _, p := range m.Phrases {
+		j = j.Open(`{"match_phrase":{"`, m.field("runs"), `":`).Text(strings.Join(p, " ")).Close("}}")
+	}
+	return j
 }
 
-// ByRelevance reports whether the order is by relevance.
-func ByRelevance(o storage.Order) bool { return o.Sort.Name == storage.Relevance.Name }
+// group appends the clause of the objects that have a word, or one that it may be a typo
+// of.
+func (m *Match) group(j JSON, g *text.Group) JSON {
+	if len(g.Near) == 0 {
+		return j.Terms(m.field("all"), g.Terms())
+	}
+	j = j.Open(`{"bool":{"should":[`).Terms(m.field("all"), g.Terms()).Open(`{"terms":{"`, m.field("marks"), `":[`)
+	for _, n := range g.Near {
+		j = j.Text(storage.WordMark + n.Word)
+	}
+	return j.Close("]}}").Close("]}}")
+}
+
+// constant appends a clause with a constant score.
+func constant(j JSON, boost int, clause func(JSON) JSON) JSON {
+	return clause(j.Open(`{"constant_score":{"boost":`).Int(int64(boost)).Open(`"filter":`)).Close("}}")
+}
+
+// flag scores objects with one of the flags.
+func (m *Match) flag(j JSON, boost int, flags ...string) JSON {
+	flags = slices.DeleteFunc(flags, func(f string) bool { return f == "" })
+	if len(flags) == 0 {
+		return j
+	}
+	return constant(j, boost, func(j JSON) JSON { return j.Terms(m.field("marks"), flags) })
+}

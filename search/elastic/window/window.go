@@ -60,11 +60,11 @@ type Window struct {
 	element *list.Element
 }
 
-// Mark is the place after the first Offset objects of a list. Sort are the sort
-// values of the object before it, nil at the start.
+// Mark is the place after the first Offset objects of a list. Sort has the sort values
+// of the object before it, an array, nil at the start.
 type Mark struct {
 	Offset int
-	Sort   []jsontext.Value
+	Sort   jsontext.Value
 }
 
 // Hold waits for the window. Release must be called, unless Hold fails with the
@@ -119,10 +119,7 @@ func (w *Window) Remember(m Mark) {
 func (w *Window) size() int {
 	n := 0
 	for _, m := range w.marks {
-		n += 100
-		for _, s := range m.Sort {
-			n += len(s)
-		}
+		n += 100 + len(m.Sort)
 	}
 	for i := range w.Found {
 		n += 80 + len(w.Found[i].Key.Text)

@@ -1,0 +1,80 @@
+package elastic
+
+import (
+	"context"
+	"encoding/hex"
+	"hash/fnv"
+
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"marquee/search/elastic/node"
+	"marquee/search/elastic/query"
+)
+
+// request is a search.
+type request struct {
+	clause query.JSON
+	// sort is the sort clause, "" for none.
+	sort string
+	// from and size are the page; after are the sort values of the object before it.
+	from, size int
+	after      jsontext.Value
+	// total says that the exact number of objects is needed.
+	total bool
+	// pit is a point in time, "" for the present.
+	pit string
+	// source selects what is read of documents, "" for all.
+	source string
+}
+
+// nothing of a document but its id and sort values.
+const nothing = `false,"stored_fields":"_none_"`
+
+// encode writes the request, always in the same way for the same request.
+func (r *request) encode() query.JSON {
+	j := make(query.JSON, 0, len(r.clause)+512).Open(`{"query":`).Value(r.clause).Open(`"size":`).Int(int64(r.size))
+	if r.total {
+		j = j.Open(`"track_total_hits":true,`)
+	} else {
+		j = j.Open(`"track_total_hits":false,`)
+	}
+	if r.from > 0 {
+		j = j.Open(`"from":`).Int(int64(r.from))
+	}
+	if r.sort != "" {
+		j = j.Open(`"sort":`, r.sort, ",")
+	}
+	if r.after != nil {
+		j = j.Open(`"search_after":`).Value(r.after)
+	}
+	if r.source != "" {
+		j = j.Open(`"_source":`, r.source, ",")
+	}
+	if r.pit != "" {
+		j = j.Open(`"pit":{"id":`).Text(r.pit).Open(`"keep_alive":"`, node.KeepAlive, `"},`)
+	}
+	return j.Close("}")
+}
+
+// search sends a search to the index that the alias points to, or to the point in time
+// of the request. The rarity of a word is counted over all shards, so that the ranking
+// does not depend on their number. With one shard that costs nothing.
+func (c *Client) search(ctx context.Context, request *request) (*answer, error) {
+	partial := false
+	r := esapi.SearchRequest{Instrument: c.node.Instrument, Body: request.encode().Body(), AllowPartialSearchResults: &partial, SearchType: "dfs_query_then_fetch"}
+	if request.pit == "" {
+		r.Index = []string{c.reads}
+		r.Preference = preference(request.clause)
+	}
+	a := new(answer)
+	return a, c.node.Call(ctx, c.timeout, r, a)
+}
+
+// preference sends equal searches to the same replica. Replicas may have cleaned up
+// different deletions, which changes scores.
+func preference(clause query.JSON) string {
+	h := fnv.New64a()
+	_, _ = h.Write(clause)
+	return "q" + hex.EncodeToString(h.Sum(nil))
+}
