@@ -20,8 +20,15 @@ func TestMain(m *testing.M) { devstack.Main(m) }
 // open returns a client with an alias of its own.
 func open(t testing.TB, indexed func() int64) (*elastic.Client, string) {
 	t.Helper()
+	return openWith(t, elastic.Config{Indexed: indexed})
+}
+
+// openWith returns a client with an alias of its own and some configuration.
+func openWith(t testing.TB, config elastic.Config) (*elastic.Client, string) {
+	t.Helper()
 	alias := devstack.IndexPrefix(t) + "catalogue"
-	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Indexed: indexed, Timeout: time.Minute})
+	config.URLs, config.Alias, config.Timeout = []string{devstack.Elasticsearch(t)}, alias, time.Minute
+	c, err := elastic.Open(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"marquee/search/elastic"
 	"marquee/storage"
 )
 
@@ -73,7 +74,7 @@ var matchTable = []struct {
 
 func TestMatchRules(t *testing.T) {
 	t.Parallel()
-	c, alias := open(t, nil)
+	c, alias := openWith(t, elastic.Config{Vocabulary: wordsOf(shelf...)})
 	fill(t, c, alias, shelf...)
 	for _, test := range matchTable {
 		t.Run(test.name, func(t *testing.T) {
@@ -108,7 +109,7 @@ func matching(n *storage.Noun, text string) *storage.Query {
 // Persons are found by their names, by the same rules.
 func TestMatchFindsPersons(t *testing.T) {
 	t.Parallel()
-	c, alias := open(t, nil)
+	c, alias := openWith(t, elastic.Config{Vocabulary: wordsOf(shelf...)})
 	fill(t, c, alias, shelf...)
 	for query, want := range map[string]string{"bacall": "1", "lauren bacal": "1", "zoe": "2", "casablanca": ""} {
 		if got := ids(list(t, c, matching(storage.Person, query))); !slices.Equal(got, strings.Fields(want)) {
@@ -121,7 +122,7 @@ func TestMatchFindsPersons(t *testing.T) {
 // return the same objects in the same order.
 func TestMatchPages(t *testing.T) {
 	t.Parallel()
-	c, alias := open(t, nil)
+	c, alias := openWith(t, elastic.Config{Vocabulary: wordsOf(shelf...)})
 	fill(t, c, alias, shelf...)
 	for _, text := range []string{"paris streets", "rocky 2", "the", "western"} {
 		whole := list(t, c, matching(storage.Movie, text))
@@ -145,7 +146,7 @@ func TestMatchPages(t *testing.T) {
 // Long and strange queries are answered.
 func TestMatchAnswersStrangeQueries(t *testing.T) {
 	t.Parallel()
-	c, alias := open(t, nil)
+	c, alias := openWith(t, elastic.Config{Vocabulary: wordsOf(shelf...)})
 	fill(t, c, alias, shelf...)
 	for _, text := range []string{strings.Repeat("a ", 100), strings.Repeat("abcd ", 40), strings.Repeat("2 v ", 50), strings.Repeat(`"a" `, 50),
 		strings.Repeat("x.y ", 50), strings.Repeat("é", 200), strings.Repeat(`"`, 200), " ", "\u0301", "🎬", "{\"match_all\":{}}", "(((", "a AND (b OR", "\\", "1980s 80s 1999"} {

@@ -18,10 +18,10 @@ import (
 // shard: the rarity of words is counted over all shards.
 func TestShardsDoNotChangeTheRanking(t *testing.T) {
 	t.Parallel()
-	whole, alias := open(t, nil)
+	whole, alias := openWith(t, elastic.Config{Vocabulary: wordsOf(shelf...)})
 	fill(t, whole, alias, shelf...)
 	alias = devstack.IndexPrefix(t) + "parts"
-	parts, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Shards: 5, Replicas: 2, Timeout: time.Minute})
+	parts, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Shards: 5, Replicas: 2, Vocabulary: wordsOf(shelf...), Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

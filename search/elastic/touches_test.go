@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/search"
+	"marquee/search/elastic"
 	"marquee/search/touch"
 	"marquee/storage"
 )
@@ -47,11 +48,12 @@ func drawSought(t *rapid.T) string {
 // words, so the order is not compared.
 func TestWhatChangesAMatchTouchesIt(t *testing.T) {
 	t.Parallel()
-	c, alias := open(t, nil)
 	docs := make([]*storage.Document, 20)
 	for i := range docs {
 		docs[i] = rapid.Custom(func(rt *rapid.T) *storage.Document { return drawFilm(rt, i+1) }).Example(i)
 	}
+	words := wordsOf(docs...)
+	c, alias := openWith(t, elastic.Config{Vocabulary: words})
 	index, version := fill(t, c, alias, docs...), int64(1)
 	changed := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -70,6 +72,7 @@ func TestWhatChangesAMatchTouchesIt(t *testing.T) {
 		docs[i] = change.After
 		version++
 		put(t, c, index, version, change.After)
+		words.set(change.After)
 		for j, q := range queries {
 			if after := foundBy(list(rt, c, q)); after != before[j] {
 				changed++

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -23,11 +24,25 @@ type Document struct {
 
 // Object makes the object of the document.
 func (d *Document) Object(n *storage.Noun, id string) storage.Object {
-	o := storage.Object{Noun: n, ID: id, Version: d.Version, Body: d.Body}
+	o := storage.Object{Noun: n, ID: id, Version: d.Version, Body: verbatim(d.Body)}
 	if d.Modified != nil {
 		o.Modified = time.Unix(*d.Modified, 0).UTC()
 	}
 	return o
+}
+
+// verbatim returns the JSON of an object as Encode was given it. Elasticsearch writes a
+// document anew when it leaves out fields, with the same values but other escapes: not
+// those of U+2028 and U+2029, and of control characters with capital letters.
+func verbatim(body jsontext.Value) jsontext.Value {
+	if !bytes.Contains(body, []byte("\u2028")) && !bytes.Contains(body, []byte("\u2029")) && !bytes.Contains(body, []byte(`\u00`)) {
+		return body
+	}
+	same, err := jsontext.AppendFormat(nil, body, jsontext.EscapeForJS(true))
+	if err != nil {
+		return body // it came out of valid JSON
+	}
+	return same
 }
 
 // Key returns the sort key of a column in JSON.
