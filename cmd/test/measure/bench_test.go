@@ -100,10 +100,11 @@ func ratio(ours, peer *side) float64 {
 type side struct {
 	name, address string
 	rates, p99s   []float64
+	sent          atomic.Int64 // requests so far
 }
 
-// measure sends requests over a few connections, each as soon as the last response has
-// arrived.
+// measure sends the requests in turn over a few connections, each as soon as the last
+// response has arrived. It goes on where the last call has ended.
 func (s *side) measure(b *testing.B, requests []string, d time.Duration) (rate float64, p99 time.Duration) {
 	b.Helper()
 	var wg sync.WaitGroup
@@ -112,7 +113,7 @@ func (s *side) measure(b *testing.B, requests []string, d time.Duration) (rate f
 	start := time.Now()
 	for c := range benchConns {
 		wg.Go(func() {
-			latencies, err := drive(s.address, requests, c, start.Add(d))
+			latencies, err := drive(s.address, func() string { return requests[int(s.sent.Add(1)-1)%len(requests)] }, start.Add(d))
 			if err != nil {
 				failed.Store(true)
 				b.Error(err)
@@ -131,7 +132,7 @@ func (s *side) measure(b *testing.B, requests []string, d time.Duration) (rate f
 
 // drive sends requests over one connection until the time is up. It uses a plain
 // socket, because the client of net/http costs more than the measured servers.
-func drive(address string, requests []string, first int, until time.Time) ([]time.Duration, error) {
+func drive(address string, next func() string, until time.Time) ([]time.Duration, error) {
 	conn, err := (&net.Dialer{Deadline: until}).DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, err
@@ -139,12 +140,12 @@ func drive(address string, requests []string, first int, until time.Time) ([]tim
 	defer conn.Close()
 	r := bufio.NewReaderSize(conn, 1<<16)
 	var latencies []time.Duration
-	for i := first; ; i++ {
+	for {
 		sent := time.Now()
 		if sent.After(until) {
 			return latencies, nil
 		}
-		if _, err := io.WriteString(conn, requests[i%len(requests)]); err != nil {
+		if _, err := io.WriteString(conn, next()); err != nil {
 			return nil, err
 		}
 		if err := readAnswer(r); err != nil {

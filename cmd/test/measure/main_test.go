@@ -3,9 +3,15 @@
 package measure_test
 
 import (
+	"os"
 	"testing"
 
 	"marquee/cmd/test/fixture"
 )
 
-func TestMain(m *testing.M) { fixture.Main(m) }
+func TestMain(m *testing.M) {
+	if index := os.Getenv(plainIndex); index != "" {
+		servePlain(os.Getenv(plainURL), index)
+	}
+	fixture.Main(m)
+}
