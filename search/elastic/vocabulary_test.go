@@ -64,15 +64,14 @@ func (v *vocabulary) Counts(_ context.Context, n *storage.Noun, terms []string) 
 	return counts, nil
 }
 
-func (v *vocabulary) Words(_ context.Context, n *storage.Noun, first rune, least, most int) (map[string]int, error) {
+func (v *vocabulary) Words(_ context.Context, n *storage.Noun, first rune, least, most int, visit func(string, int)) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	found := map[string]int{}
 	for w, ids := range v.words[n] {
 		begin, _ := utf8.DecodeRuneInString(w)
 		if length := utf8.RuneCountInString(w); begin == first && least <= length && length <= most && len(ids) > 0 {
-			found[w] = len(ids)
+			visit(w, len(ids))
 		}
 	}
-	return found, nil
+	return nil
 }

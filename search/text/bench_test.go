@@ -3,6 +3,7 @@ package text_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"marquee/search/text"
@@ -58,6 +59,11 @@ func (words) Counts(context.Context, *storage.Noun, []string) (map[string]int, e
 	return nil, nil
 }
 
-func (w words) Words(context.Context, *storage.Noun, rune, int, int) (map[string]int, error) {
-	return w, nil
+func (w words) Words(_ context.Context, _ *storage.Noun, first rune, _, _ int, visit func(string, int)) error {
+	for word, objects := range w {
+		if strings.HasPrefix(word, string(first)) {
+			visit(word, objects)
+		}
+	}
+	return nil
 }

@@ -15,9 +15,9 @@ type Vocabulary interface {
 	// Counts returns how many objects have each of the terms. A term that none has is
 	// absent. Words have storage.WordMark.
 	Counts(ctx context.Context, n *storage.Noun, terms []string) (map[string]int, error)
-	// Words returns the words, without the mark, that begin with a letter and have
-	// lengths from min to max in runes, with their numbers of objects.
-	Words(ctx context.Context, n *storage.Noun, first rune, min, max int) (map[string]int, error)
+	// Words visits the words, without the mark, that begin with a letter and have
+	// lengths from min to max in runes, in any order.
+	Words(ctx context.Context, n *storage.Noun, first rune, min, max int, visit func(word string, objects int)) error
 }
 
 const (
@@ -46,21 +46,19 @@ func MaxEdits(word string) int {
 }
 
 // Misspells returns the number of typos that make a word of another one, 0 if it is not
-// a typo of it. The first letter must be right: typos there are rare.
-func Misspells(word, other string) int {
-	s := newSpeller(word)
-	return s.edits(other)
-}
+// a typo of it.
+func Misspells(word, other string) int { return NewSpeller(word).Edits(other) }
 
-// speller compares a word with many others.
-type speller struct {
+// Speller compares a word that may be misspelt with many others. It does not change.
+type Speller struct {
 	word    []rune
 	letters uint64
 	limit   int
 }
 
-func newSpeller(word string) speller {
-	return speller{[]rune(word), letters(word), MaxEdits(word)}
+// NewSpeller returns the speller of a word.
+func NewSpeller(word string) *Speller {
+	return &Speller{[]rune(word), letters(word), MaxEdits(word)}
 }
 
 // letters returns a set of the letters of a word, in which several share a bit.
@@ -72,10 +70,10 @@ func letters(word string) uint64 {
 	return set
 }
 
-// edits returns the number of typos between the word and another one, 0 for none or too
-// many. An edit changes at most two letters of the set, so that most words need no
-// comparison of their letters.
-func (s *speller) edits(other string) int {
+// Edits returns the number of typos that make the word of another one, 0 if it is not a
+// typo of it. The first letter must be right: typos there are rare. An edit changes at
+// most two letters of the set, so that most words need no comparison of their letters.
+func (s *Speller) Edits(other string) int {
 	if s.limit == 0 || len(other) > misspeltTo*utf8.UTFMax || bits.OnesCount64(s.letters^letters(other)) > 2*s.limit {
 		return 0
 	}
@@ -140,26 +138,24 @@ func (q *Query) Correct(ctx context.Context, n *storage.Noun, v Vocabulary) erro
 		if i >= maxCorrected || limit == 0 || counts[storage.WordMark+g.Word] >= rare {
 			continue
 		}
-		first, length := firstRune(g.Word), utf8.RuneCountInString(g.Word)
-		known, err := v.Words(ctx, n, first, length-limit, length+limit)
-		if err != nil {
+		s := NewSpeller(g.Word)
+		length := len(s.word)
+		if err := v.Words(ctx, n, s.word[0], length-limit, length+limit, func(w string, objects int) {
+			if edits := s.Edits(w); edits > 0 {
+				g.Near = append(g.Near, Near{Word: w, Edits: edits, Objects: objects})
+			}
+		}); err != nil {
 			return err
 		}
-		g.Near = nearest(g.Word, known)
+		g.Near = nearest(g.Near)
 	}
 	return nil
 }
 
-func nearest(word string, known map[string]int) []Near {
-	var out []Near
-	s := newSpeller(word)
-	for w, objects := range known {
-		if edits := s.edits(w); edits > 0 {
-			out = append(out, Near{Word: w, Edits: edits, Objects: objects})
-		}
-	}
-	slices.SortFunc(out, func(a, b Near) int {
+// nearest returns the best words.
+func nearest(words []Near) []Near {
+	slices.SortFunc(words, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(a.Edits, b.Edits), cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Word, b.Word))
 	})
-	return out[:min(len(out), maxNear)]
+	return words[:min(len(words), maxNear)]
 }

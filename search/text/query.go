@@ -118,7 +118,7 @@ func unquote(text string) []string {
 	var parts []string
 	from := 0
 	for i, r := range runes {
-		if unicode.Is(unicode.Quotation_Mark, r) && !strings.ContainsRune("'’‘＇‚‛", r) && !(hebrew(i-1) && hebrew(i+1)) {
+		if unicode.Is(unicode.Quotation_Mark, r) && !strings.ContainsRune("'’‘＇‚‛", r) && (!hebrew(i-1) || !hebrew(i+1)) {
 			parts = append(parts, string(runes[from:i]))
 			from = i + 1
 		}
