@@ -1,8 +1,6 @@
 package api
 
 import (
-	"sync"
-
 	"marquee/cache/plan"
 	"marquee/search/touch"
 	"marquee/storage"
@@ -22,7 +20,6 @@ type Tail interface {
 type Freshness struct {
 	tail    Tail
 	indexed func() int64
-	terms   func(*storage.Document) *touch.Terms
 }
 
 var _ plan.Checker = (*Freshness)(nil)
@@ -33,7 +30,7 @@ func NewFreshness(tail Tail, indexed func() int64) *Freshness {
 	if indexed == nil {
 		indexed = func() int64 { return 0 }
 	}
-	return &Freshness{tail: tail, indexed: indexed, terms: new(termMemory).of}
+	return &Freshness{tail: tail, indexed: indexed}
 }
 
 // Stamp changes whenever a result of Check may change. It is a sum of versions that only
@@ -66,42 +63,10 @@ func (f *Freshness) Check(of any, source plan.Source, asOf int64) (upTo int64, o
 	if list, ok := s.(*touch.Interest); ok {
 		s = list.Check()
 	}
-	touched := storage.Touched(f.tail, asOf, until, func(c *storage.Change) bool { return s.Touched(c, f.terms) })
+	touched := storage.Touched(f.tail, asOf, until, s.Touched)
 	return max(asOf, version), !touched
 }
 
 // reached returns a version that every later read has reached: the tail has only
 // committed changes, and this process has committed its own writes.
 func (f *Freshness) reached() int64 { return max(f.tail.Version(), f.tail.Required()) }
-
-// maxTerms bounds the words in a termMemory. Each uses about 100 bytes.
-const maxTerms = 200_000
-
-// termMemory stores the words of recently changed documents, because each is checked
-// against many queries. It is emptied when full: changes are checked while they are
-// new.
-type termMemory struct {
-	mu    sync.Mutex
-	terms map[*storage.Document]*touch.Terms
-	count int
-}
-
-func (m *termMemory) of(d *storage.Document) *touch.Terms {
-	m.mu.Lock()
-	t := m.terms[d]
-	m.mu.Unlock()
-	if t != nil {
-		return t
-	}
-	t = touch.NewTerms(d)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.terms == nil || m.count+t.Len() > maxTerms {
-		m.terms, m.count = map[*storage.Document]*touch.Terms{}, 0
-	}
-	if m.terms[d] == nil {
-		m.terms[d] = t
-		m.count += t.Len()
-	}
-	return t
-}

@@ -104,7 +104,7 @@ func subjectBytes(q *storage.Query, target int) int {
 
 // subject is the part of a plan that a change may touch.
 type subject interface {
-	Touched(c *storage.Change, terms func(*storage.Document) *touch.Terms) bool
+	Touched(c *storage.Change) bool
 }
 
 // object is the subject of a read of one object, which need not exist. Its parents do
@@ -116,7 +116,7 @@ type object struct {
 }
 
 // Touched reports whether the change names the object.
-func (o object) Touched(c *storage.Change, _ func(*storage.Document) *touch.Terms) bool {
+func (o object) Touched(c *storage.Change) bool {
 	if c.Noun != o.noun {
 		return false
 	}

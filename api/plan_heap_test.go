@@ -14,9 +14,10 @@ import (
 	"marquee/api"
 	"marquee/cache"
 	"marquee/cache/plan"
-	"marquee/search/touch"
 	"marquee/storage"
 )
+
+var far = &storage.Document{Noun: storage.Movie, ID: "0", Fields: map[string]any{"title": "0"}}
 
 // restless is a log that always has a new change, which touches nothing. Every hit is
 // checked again.
@@ -26,12 +27,9 @@ func (r *restless) Stamp() uint64 { r.stamp++; return r.stamp }
 func (*restless) Current() bool   { return true }
 
 func (*restless) Check(subject any, _ plan.Source, asOf int64) (int64, bool) {
-	far := storage.Change{Noun: storage.Movie, IDs: []string{"0"}, Operation: storage.Update, After: &storage.Document{
-		Noun: storage.Movie, ID: "0", Fields: map[string]any{"title": "0"},
-	}}
 	subject.(interface {
-		Touched(c *storage.Change, terms func(*storage.Document) *touch.Terms) bool
-	}).Touched(&far, touch.NewTerms)
+		Touched(c *storage.Change) bool
+	}).Touched(&storage.Change{Noun: storage.Movie, IDs: []string{"0"}, Operation: storage.Update, After: far})
 	return asOf, true
 }
 

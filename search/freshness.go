@@ -50,8 +50,5 @@ func (c *Chooser) needed(q *storage.Query, at int64) int64 {
 	if at >= wanted {
 		return at
 	}
-	interest := touch.NewInterest(q).Check()
-	return storage.LastTouch(c.Log, at, wanted, func(change *storage.Change) bool {
-		return interest.Touched(change, touch.NewTerms)
-	})
+	return storage.LastTouch(c.Log, at, wanted, touch.NewInterest(q).Check().Touched)
 }

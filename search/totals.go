@@ -53,8 +53,7 @@ func (t *Totals) Get(q *storage.Query, version int64) (total int, ok bool) {
 	if !ok || version < c.version {
 		return 0, false
 	}
-	interest := c.interest.Check()
-	if storage.Touched(t.log, c.version, version, func(change *storage.Change) bool { return interest.Touched(change, touch.NewTerms) }) {
+	if storage.Touched(t.log, c.version, version, c.interest.Check().Touched) {
 		return 0, false
 	}
 	if version > c.version { // the log need not reach back to the older one

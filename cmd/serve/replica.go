@@ -49,8 +49,7 @@ func (p *process) openReads(ctx context.Context, s *services, d *database.DB, c 
 
 // touches returns a function that reports whether a change touches a list.
 func touches(q *storage.Query) func(*storage.Change) bool {
-	interest := touch.NewInterest(q).Check()
-	return func(c *storage.Change) bool { return interest.Touched(c, touch.NewTerms) }
+	return touch.NewInterest(q).Check().Touched
 }
 
 // watchReplica shows the replica to operators, if there is one.

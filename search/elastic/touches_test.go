@@ -76,7 +76,7 @@ func TestWhatChangesAMatchTouchesIt(t *testing.T) {
 		for j, q := range queries {
 			if after := foundBy(list(rt, c, q)); after != before[j] {
 				changed++
-				if !touch.NewInterest(q).Touched(change, touch.NewTerms) {
+				if !touch.NewInterest(q).Touched(change) {
 					rt.Fatalf("%q is not touched by %v %v becoming %v %v: it found\n%s, then\n%s", q.Text.Query,
 						change.Before.Fields, change.Before.Names, change.After.Fields, change.After.Names, before[j], after)
 				}

@@ -114,8 +114,7 @@ func startMirrored(t *testing.T) *mirrored {
 	t.Cleanup(replica.Close)
 	m.reader = store.NewReader(store.ReaderConfig{Primary: m.store, Replica: replica, Log: m.log, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Touches: func(q *storage.Query) func(*storage.Change) bool {
-			interest := touch.NewInterest(q)
-			return func(c *storage.Change) bool { return interest.Touched(c, touch.NewTerms) }
+			return touch.NewInterest(q).Touched
 		}})
 	fill(t, m.store, []string{`{"title": "Alien", "release_year": 1979}`, `{"title": "Heat", "genres": ["war"]}`})
 	m.written(t)

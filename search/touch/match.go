@@ -1,139 +1,113 @@
 package touch
 
 import (
-	"slices"
-	"strings"
+	"unicode/utf8"
 
 	"marquee/search/text"
-	"marquee/storage/textform"
 )
 
-// match is a text of kind Match, in every form that either engine accepts for it. A
-// document that shares none of these forms is not found, and does not affect which
-// documents are.
+// match is a text of kind Match in the form that checks need.
 type match struct {
-	// words and stems are the words that a document needs, with their synonyms.
-	words, stems map[string]bool
-	// typos are the words that may be misspelt.
-	typos []*typo
-	// titles are the whole titles that the text may be.
-	titles  map[string]bool
-	foreign map[rune]bool
-	unclear bool
+	groups []group
+	// phrases are the keys of the terms of all phrases.
+	phrases []uint32
+	// whole has the key of the flag of whole labels that equal the text.
+	whole []uint32
+	// enough is the number of groups that an object needs. It is 0 if the text has
+	// phrases, of which an object needs all.
+	enough int
 }
 
-// maxAsked bounds the words and joined words of a text, so that it takes at most about
-// 10 KB. Every change of a searched object touches a longer text.
-const maxAsked = 40
+// group is a needed word. terms has the keys of the terms that satisfy it.
+type group struct {
+	word, first string
+	speller     *text.Speller // nil for a word that may have no typos
+	terms       []uint32
+}
 
 func newMatch(query string) *match {
-	m := &match{words: map[string]bool{}, stems: map[string]bool{}, titles: map[string]bool{}, foreign: map[rune]bool{}}
-	loose, phrases := parts(query)
-	pieces := slices.Concat(phrases, []string{loose})
-	other := false // whether there is a distinctive word, beside which others are left out
-	for _, p := range pieces {
-		other = other || distinctive(p)
+	q := text.Parse(query)
+	m := &match{enough: q.Enough(), groups: make([]group, len(q.Groups))}
+	for i := range q.Groups {
+		word := q.Groups[i].Word
+		_, size := utf8.DecodeRuneInString(word)
+		m.groups[i] = group{word: word, first: word[:size], terms: keys(q.Groups[i].Terms())}
+		if text.MaxEdits(word) > 0 {
+			m.groups[i].speller = text.NewSpeller(word)
+		}
 	}
-	if strings.Contains(query, "„") { // a quote for only one of the engines
-		other = false
+	for _, p := range q.Phrases {
+		m.phrases = append(m.phrases, keys(p)...)
 	}
-	for i, p := range pieces {
-		m.addPiece(p, other && (i == len(phrases) || distinctive(p)))
+	if q.Whole != "" {
+		m.whole = keys([]string{q.Whole})
 	}
-	if len(m.words) > maxAsked {
-		return &match{unclear: true}
-	}
-	m.addTitles(query)
 	return m
 }
 
-// parts splits a text into its quoted parts and the rest.
-func parts(text string) (loose string, phrases []string) {
-	pieces := strings.Split(strings.NewReplacer("“", `"`, "”", `"`, "„", `"`).Replace(text), `"`)
-	for i, p := range pieces {
-		if i%2 == 1 && i < len(pieces)-1 {
-			phrases = append(phrases, p)
-		} else {
-			loose += " " + p
-		}
+// finds reports whether a search may find a document that satisfies the other
+// conditions: strictly or, if it is relaxed, with any of the words that the needed ones
+// may be typos of. The terms of a phrase may be at any place.
+func (m *match) finds(t *Terms) bool {
+	switch {
+	case t.hasAny(m.whole):
+		return true
+	case len(m.phrases) > 0:
+		return t.hasAll(m.phrases)
 	}
-	return loose, phrases
-}
-
-// distinctive reports whether a text has a word that no engine leaves out.
-func distinctive(piece string) bool {
-	for _, w := range textform.Words(piece) {
-		if !text.EnglishStops[w] && !text.Noise[w] && w != "part" { // which Elasticsearch leaves out before numbers
+	found := 0
+	for i := range m.groups {
+		if g := &m.groups[i]; t.hasAny(g.terms) || g.speller != nil && g.nearAny(t.beginning(g.first)) {
+			found++
+		}
+		if found > 0 && found >= m.enough {
 			return true
 		}
 	}
 	return false
 }
 
-// addPiece adds the words of a phrase, or of the text outside phrases. If other, it
-// skips the words that both engines leave out.
-func (m *match) addPiece(piece string, other bool) {
-	leftOut := func(w string) bool { return other && (text.Stops[w] || text.FilmWords[w]) }
-	for _, words := range cuts(piece) {
-		for _, w := range words {
-			if !leftOut(w) {
-				m.add(w)
-				if runes := []rune(w); forgiven(len(runes)) > 0 {
-					m.typos = append(m.typos, newTypo(runes, forgiven(len(runes))))
-				}
-				noteForeign(w, m.foreign, &m.unclear)
-			}
-		}
-		for _, w := range joints(words, leftOut) {
-			m.add(w)
-		}
-	}
-}
-
-// add adds a word and its synonyms.
-func (m *match) add(word string) {
-	for _, w := range slices.Concat(meanings[word], numerals[word]) {
-		m.words[w], m.stems[text.Stem(w)] = true, true
-	}
-	m.words[word], m.stems[text.Stem(word)] = true, true
-}
-
-// addTitles adds the whole titles that the text may be, with and without the words
-// that only say that a film is searched.
-func (m *match) addTitles(query string) {
-	m.titles[textform.TitleKey(query)] = true
-	var rest []string
-	for _, w := range textform.Words(query) {
-		if !text.FilmWords[w] {
-			rest = append(rest, w)
-		}
-	}
-	if len(rest) > 0 {
-		m.titles[textform.TitleKey(strings.Join(rest, " "))] = true
-	}
-}
-
-// in reports whether a document shares a form of the text.
-func (m *match) in(t *Terms) bool {
-	if m.unclear || t.unclear || m.titles[t.title] {
-		return true
-	}
-	for r := range m.foreign {
-		if t.foreign[r] {
+// corrects reports whether a change may alter the words that needed ones may be typos
+// of. All objects of the noun count for these, whatever the other conditions are. A
+// needed word may be a typo while few objects have it, and of its neighbours the most
+// frequent ones come first. So a word matters that one of the two documents lacks, if it
+// is a needed one or a neighbour of one.
+func (m *match) corrects(before, after *Terms) bool {
+	for i := range m.groups {
+		if g := &m.groups[i]; g.speller != nil && g.nearDifference(before.beginning(g.first), after.beginning(g.first)) {
 			return true
 		}
 	}
-	for i := range t.all {
-		if m.words[t.all[i].word] || m.stems[t.all[i].stem] {
+	return false
+}
+
+// near reports whether another word is the needed word, or the needed word may be a typo
+// of it.
+func (g *group) near(other string) bool { return other == g.word || g.speller.Edits(other) > 0 }
+
+func (g *group) nearAny(words []string) bool {
+	for _, w := range words {
+		if g.near(w) {
 			return true
 		}
 	}
-	for _, typo := range m.typos {
-		for i := range t.all {
-			if typo.of(&t.all[i]) {
+	return false
+}
+
+// nearDifference reports whether a word that only one of two sorted lists has is near.
+func (g *group) nearDifference(a, b []string) bool {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] == b[0]:
+			a, b = a[1:], b[1:]
+		case a[0] < b[0]:
+			if g.near(a[0]) {
 				return true
 			}
+			a = a[1:]
+		default:
+			a, b = b, a
 		}
 	}
-	return false
+	return g.nearAny(a) || g.nearAny(b)
 }

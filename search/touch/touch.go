@@ -1,6 +1,6 @@
 // Package touch decides whether a change touches a list: whether its answer may
-// differ after the change. Lists that are searched by words are judged by the words
-// of the changed document, since only an engine can rank it.
+// differ after the change. A change touches a search by words if the changed document
+// shares enough terms with the text, because engines find documents by these terms.
 package touch
 
 import (
@@ -68,37 +68,36 @@ var counters = func() map[string]bool {
 // their bodies, the total, what is missing, whether it is relaxed, or that it is
 // refused. False is a promise, true is not. Counters are not changes. A match may
 // be ranked a little differently without being touched: every write shifts how
-// rare a word is. terms returns the terms of a document: NewTerms, or a cache of
-// it, since finding them costs more than all the rest.
-func (i *Interest) Touched(c *storage.Change, terms func(*storage.Document) *Terms) bool {
+// rare a word is. The documents of the change must not change; see TermsOf.
+func (i *Interest) Touched(c *storage.Change) bool {
 	switch {
 	case i.decides(c):
 		return true
-	case i.match != nil:
-		return i.mentioned(c, terms)
 	case c.Noun != i.query.Noun:
 		return false
 	case c.Operation == storage.Import:
 		return true
+	case i.match == nil:
+		return i.lists(c.Before) || i.lists(c.After)
 	}
-	return i.lists(c.Before) || i.lists(c.After)
+	return i.matches(c)
 }
 
-// lists reports whether the document belongs to the list.
+// lists reports whether the document belongs to the list. It does not compare a text of
+// kind Match.
 func (i *Interest) lists(d *storage.Document) bool { return d != nil && i.query.Matches(d) }
 
-// mentioned reports whether a changed document has a word of the search. Neither the
-// noun nor the conditions limit that: engines correct typos by the words of all
-// searched nouns, and PostgreSQL does not require a word that no object has.
-func (i *Interest) mentioned(c *storage.Change, terms func(*storage.Document) *Terms) bool {
-	if len(c.Noun.Searched) == 0 {
-		return false
+// matches reports whether a search by words may find the document before or after the
+// change, or may correct words in another way.
+func (i *Interest) matches(c *storage.Change) bool {
+	m, before, after := i.match(), new(Terms), new(Terms)
+	if c.Before != nil {
+		before = TermsOf(c.Before)
 	}
-	if c.Operation == storage.Import {
-		return true
+	if c.After != nil {
+		after = TermsOf(c.After)
 	}
-	in := func(d *storage.Document) bool { return d != nil && i.match().in(terms(d)) }
-	return in(c.Before) || in(c.After)
+	return i.lists(c.Before) && m.finds(before) || i.lists(c.After) && m.finds(after) || m.corrects(before, after)
 }
 
 // decides reports whether the change creates or removes an object that the query

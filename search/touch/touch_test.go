@@ -154,24 +154,43 @@ func drawQuery(t *rapid.T) *storage.Query {
 	if rapid.IntRange(0, 5).Draw(t, "ids") == 0 {
 		q.IDs = []string{"1", "3", "30", "33", "99"}
 	}
-	kind := rapid.SampledFrom([]storage.TextKind{"", storage.Exact, storage.Regex, storage.Match, storage.Match, storage.Match}).Draw(t, "kind")
-	text := drawText(t, "text", 3)
+	kind := rapid.SampledFrom([]storage.TextKind{"", storage.Exact, storage.Regex}).Draw(t, "kind")
 	switch kind {
 	case "":
 		return q
-	case storage.Regex:
-		text = "(?i)" + regexp.QuoteMeta(text)
 	case storage.Match:
-		text = misspell(t, text)
-		if rapid.IntRange(0, 3).Draw(t, "quoted") == 0 {
-			text = `"` + text + `" ` + drawText(t, "more", 2)
-		}
-		q.Order = storage.Order{Sort: &storage.Relevance}
+		q.Text, q.Order = drawWords(t), storage.Order{Sort: &storage.Relevance}
+		return q
+	}
+	text := drawText(t, "text", 3)
+	if kind == storage.Regex {
+		text = "(?i)" + regexp.QuoteMeta(text)
 	}
 	var err error
 	if q.Text, err = search.NewText(kind, text); err != nil {
 		t.Fatal(err)
 	}
+	return q
+}
+
+// drawWords draws the text of a search by words: misspelt or not, with or without a
+// phrase.
+func drawWords(t *rapid.T) *storage.TextQuery {
+	words := misspell(t, drawText(t, "text", 3))
+	if rapid.IntRange(0, 3).Draw(t, "quoted") == 0 {
+		words = `"` + words + `" ` + drawText(t, "more", 2)
+	}
+	text, err := search.NewText(storage.Match, words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// drawMatch draws a search by words.
+func drawMatch(t *rapid.T) *storage.Query {
+	q := &storage.Query{Noun: storage.Movie, Text: drawWords(t), Order: storage.Order{Sort: &storage.Relevance}, Limit: 100}
+	drawConditions(t, q)
 	return q
 }
 
@@ -234,7 +253,7 @@ func TestWhatChangesAnAnswerTouchesIt(t *testing.T) {
 		s.drawWrite(rt)
 		changes := s.changes(version)
 		for i, q := range queries {
-			touches := slices.ContainsFunc(changes, func(c storage.Change) bool { return touch.NewInterest(q).Touched(&c, touch.NewTerms) })
+			touches := slices.ContainsFunc(changes, func(c storage.Change) bool { return touch.NewInterest(q).Touched(&c) })
 			all++
 			if touches {
 				touched++

@@ -1,0 +1,216 @@
+package touch_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"marquee/search/text"
+	"marquee/search/touch"
+	"marquee/storage"
+)
+
+// model answers searches by words in the simplest way: it compares the text with each
+// document. Every engine finds the same documents.
+type model []movie
+
+type movie struct {
+	*storage.Document
+	terms *storage.Terms
+}
+
+var _ text.Vocabulary = model(nil)
+
+// count returns the number of movies that have each word.
+func (m model) count() map[string]int {
+	counts := map[string]int{}
+	for _, d := range m {
+		for _, w := range d.terms.Words {
+			counts[w]++
+		}
+	}
+	return counts
+}
+
+func (m model) Counts(_ context.Context, _ *storage.Noun, terms []string) (map[string]int, error) {
+	all, out := m.count(), map[string]int{}
+	for _, t := range terms {
+		if w, ok := strings.CutPrefix(t, storage.WordMark); ok && all[w] > 0 {
+			out[t] = all[w]
+		}
+	}
+	return out, nil
+}
+
+func (m model) Words(_ context.Context, _ *storage.Noun, first rune, least, most int, visit func(string, int)) error {
+	for w, objects := range m.count() {
+		r, _ := utf8.DecodeRuneInString(w)
+		if n := utf8.RuneCountInString(w); r == first && n >= least && n <= most {
+			visit(w, objects)
+		}
+	}
+	return nil
+}
+
+// answer returns what the answer to a search by words depends on, but for the rarity of
+// words: the found documents, whether the search is relaxed, and the words by which a
+// relaxed one finds more.
+func (m model) answer(t *rapid.T, q *storage.Query) string {
+	parsed := text.Parse(q.Text.Query)
+	if err := parsed.Correct(context.Background(), q.Noun, m); err != nil {
+		t.Fatal(err)
+	}
+	var strict, relaxed []string
+	for _, d := range m {
+		if !q.Matches(d.Document) {
+			continue
+		}
+		shown := fmt.Sprintln(d.ID, d.Fields, d.Names)
+		if isStrict(parsed, d.terms) {
+			strict = append(strict, shown)
+		}
+		if isRelaxed(parsed, d.terms) {
+			relaxed = append(relaxed, shown)
+		}
+	}
+	if len(strict) >= text.RelaxBelow {
+		return strings.Join(strict, "")
+	}
+	near := ""
+	for _, g := range parsed.Groups {
+		near += "or"
+		for _, n := range g.Near {
+			near += fmt.Sprint(" ", n.Word, n.Edits)
+		}
+	}
+	return fmt.Sprint(len(relaxed) > len(strict), near, "\n", strings.Join(relaxed, ""))
+}
+
+func isWhole(q *text.Query, t *storage.Terms) bool {
+	return q.Whole != "" && slices.Contains(t.Flags, q.Whole)
+}
+
+func isStrict(q *text.Query, t *storage.Terms) bool {
+	all := len(q.Groups)+len(q.Phrases) > 0 && hasPhrases(q, t)
+	for i := range q.Groups {
+		all = all && hasGroup(&q.Groups[i], t)
+	}
+	return all || isWhole(q, t)
+}
+
+func isRelaxed(q *text.Query, t *storage.Terms) bool {
+	if isWhole(q, t) {
+		return true
+	}
+	if len(q.Phrases) > 0 {
+		return hasPhrases(q, t)
+	}
+	found := 0
+	for i := range q.Groups {
+		g := &q.Groups[i]
+		if hasGroup(g, t) || slices.ContainsFunc(g.Near, func(n text.Near) bool { return slices.Contains(t.Words, n.Word) }) {
+			found++
+		}
+	}
+	return found > 0 && found >= q.Enough()
+}
+
+func hasGroup(g *text.Group, t *storage.Terms) bool {
+	all := t.Distinct()
+	return slices.ContainsFunc(g.Terms(), func(term string) bool { return slices.Contains(all, term) })
+}
+
+func hasPhrases(q *text.Query, t *storage.Terms) bool {
+	for _, p := range q.Phrases {
+		run := func(in []string) bool {
+			for i := range in {
+				if i+len(p) <= len(in) && slices.Equal(in[i:i+len(p)], p) {
+					return true
+				}
+			}
+			return false
+		}
+		if !run(t.Label) && !run(t.Text) && !slices.ContainsFunc(t.Names, run) {
+			return false
+		}
+	}
+	return true
+}
+
+// drawMovie draws a movie.
+func drawMovie(t *rapid.T, id int) movie {
+	d := storage.NewDocument(storage.Movie)
+	d.ID, d.Names = fmt.Sprint(id), map[string][]string{}
+	d.Fields["title"] = drawText(t, "title", 3)
+	if rapid.Bool().Draw(t, "described") {
+		d.Fields["description"] = drawText(t, "description", 3)
+	}
+	d.Fields["release_year"] = int64(rapid.IntRange(1983, 1986).Draw(t, "year"))
+	if genre := rapid.SampledFrom([]string{"", "western", "drama"}).Draw(t, "genre"); genre != "" {
+		d.Fields["genres"], d.Names[storage.Genre.Plural] = []any{genre}, []string{genre}
+	}
+	if rapid.IntRange(0, 3).Draw(t, "starring") == 0 {
+		d.Names[storage.Person.Plural] = []string{drawText(t, "name", 2)}
+	}
+	return movie{d, text.Terms(d)}
+}
+
+// drawChange draws a change of one of the movies, and returns them after it.
+func drawChange(t *rapid.T, before model) (*storage.Change, model) {
+	at := rapid.IntRange(0, len(before)-1).Draw(t, "movie")
+	c := &storage.Change{Noun: storage.Movie, Operation: storage.Update, IDs: []string{before[at].ID}, Before: before[at].Document}
+	after := slices.Clone(before)
+	if rapid.IntRange(0, 3).Draw(t, "deleted") == 0 {
+		c.Operation = storage.Delete
+		return c, slices.Delete(after, at, at+1)
+	}
+	after[at] = drawMovie(t, at)
+	if rapid.Bool().Draw(t, "same words") {
+		for _, f := range storage.Movie.Searched {
+			after[at].Fields[f] = before[at].Fields[f]
+		}
+		after[at].Names = before[at].Names
+		after[at].terms = text.Terms(after[at].Document)
+	}
+	c.After = after[at].Document
+	return c, after
+}
+
+// A write that changes the movies of a search touches it, as does one that changes the
+// words that a misspelt word may be.
+func TestWhatChangesAMatchTouchesIt(t *testing.T) {
+	t.Parallel()
+	changed, touched, all := 0, 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		before := make(model, rapid.IntRange(1, 30).Draw(rt, "movies"))
+		for i := range before {
+			before[i] = drawMovie(rt, i)
+		}
+		c, after := drawChange(rt, before)
+		if c.Operation == storage.Delete && rapid.Bool().Draw(rt, "created") {
+			before, after, c.Operation, c.Before, c.After = after, before, storage.Create, nil, c.Before
+		}
+		for range 8 {
+			q := drawMatch(rt)
+			was, is := before.answer(rt, q), after.answer(rt, q)
+			touches := touch.NewInterest(q).Touched(c)
+			all++
+			if touches {
+				touched++
+			}
+			if was == is {
+				continue
+			}
+			changed++
+			if !touches {
+				rt.Fatalf("%q %+v is not touched\nby %s\nbefore %s\nafter %s", q.Text.Query, q.Conditions, describe([]storage.Change{*c}), was, is)
+			}
+		}
+	})
+	t.Logf("of %d answers %d changed, %d were touched", all, changed, touched)
+}
