@@ -8,7 +8,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/elastic/elastic-transport-go/v8/elastictransport"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -130,11 +129,11 @@ func (c *Config) Flags(f *pflag.FlagSet) {
 // Configured reports whether a search index is configured.
 func (c *Config) Configured() bool { return len(c.urls) > 0 }
 
-// Open returns a client of the index. For indexed and flushes see elastic.Config; both may
-// be nil. instrument, if not nil, traces calls.
-func (c *Config) Open(indexed, flushes func() int64, instrument elastictransport.Instrumentation) (*elastic.Client, error) {
-	return elastic.Open(elastic.Config{URLs: c.urls, Alias: c.alias, Shards: int(c.shards), Replicas: int(c.replicas),
-		Indexed: indexed, Flushes: flushes, Instrument: instrument})
+// Open returns a client of the index. It sets the addresses, the alias, and the sizes of
+// new indices in config.
+func (c *Config) Open(config elastic.Config) (*elastic.Client, error) {
+	config.URLs, config.Alias, config.Shards, config.Replicas = c.urls, c.alias, int(c.shards), int(c.replicas)
+	return elastic.Open(config)
 }
 
 // NewIndexer returns an indexer from the catalogue to the index.
@@ -163,7 +162,7 @@ func withIndex(ctx context.Context, e *command.Env, c Config, tracing *trace.Tra
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	client, err := c.Open(nil, nil, tracing.Elasticsearch())
+	client, err := c.Open(elastic.Config{Instrument: tracing.Elasticsearch()})
 	if err != nil {
 		return err
 	}

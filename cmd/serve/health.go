@@ -42,6 +42,7 @@ func (s *services) watchSearch(m *monitor.Monitor) {
 	m.Health.Mode("search-stand-in", func() bool { return s.chooser.Degraded() || lag.Missing() })
 	m.Metrics.Lag(lag)
 	m.Metrics.Search(s.chooser.Stats)
+	m.Metrics.Vocabulary(s.words.Stats)
 	m.Metrics.Breaker("elasticsearch", s.chooser.Degraded)
 	if s.indexer != nil {
 		m.Metrics.Indexer(s.indexer.Stats)

@@ -12,6 +12,7 @@ import (
 	"marquee/cmd/observe/health"
 	fallback "marquee/search/postgres"
 	"marquee/search/touch"
+	"marquee/search/vocabulary"
 	"marquee/storage"
 	"marquee/storage/postgres"
 )
@@ -27,6 +28,7 @@ func (c *replicaConfig) flags(f *pflag.FlagSet) {
 // replica.
 type reader interface {
 	fallback.Source
+	vocabulary.Source
 	Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error)
 	Flushes(ctx context.Context, since int64, limit int) (*storage.Flushes, error)
 }

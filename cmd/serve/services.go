@@ -18,13 +18,15 @@ import (
 	"marquee/search"
 	"marquee/search/elastic"
 	fallback "marquee/search/postgres"
+	"marquee/search/vocabulary"
 	"marquee/storage/counter"
 	"marquee/storage/postgres"
 	"marquee/storage/tail"
 )
 
-// startTimeout bounds reading the end of the change log before the first answer.
-const startTimeout = 30 * time.Second
+// startTimeout bounds reading the end of the change log before the first answer, and
+// wordsTimeout loading the words of the catalogue.
+const startTimeout, wordsTimeout = 30 * time.Second, 5 * time.Second
 
 // services are the parts of a process that answer requests, and its background work.
 type services struct {
@@ -38,6 +40,7 @@ type services struct {
 	index   *elastic.Client
 	chooser *search.Chooser
 	indexed *tail.Watermark
+	words   *vocabulary.Copy
 	// flushes grows whenever counters in the index have changed.
 	flushes atomic.Int64
 	indexer *indexer.Indexer
@@ -70,7 +73,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	}
 	lists, indexed := search.Engine(fallback.New(reads, fallback.WithTotals(search.NewTotals(s.log)))), func() int64 { return 0 }
 	if c.index.Configured() {
-		if err := p.startSearch(running, s, d, lists, c); err != nil {
+		if err := p.startSearch(running, s, d, reads, lists, c); err != nil {
 			return nil, err
 		}
 		lists, indexed = s.chooser, s.indexed.Version
@@ -101,23 +104,27 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 }
 
 // startSearch starts the parts for searching in Elasticsearch.
-func (p *process) startSearch(ctx context.Context, s *services, d *database.DB, otherwise search.Engine, c serveConfig) error {
-	indexed := tail.NewIndexed(d.Store, nil, p.Logger)
-	client, err := c.index.Open(indexed.Version, s.flushes.Load, p.tracing.Elasticsearch())
+func (p *process) startSearch(ctx context.Context, s *services, d *database.DB, reads reader, otherwise search.Engine, c serveConfig) error {
+	s.indexed = tail.NewIndexed(d.Store, nil, p.Logger)
+	s.words = vocabulary.New(vocabulary.Config{Source: reads, Log: s.log, Logger: p.Logger})
+	var err error
+	s.index, err = c.index.Open(elastic.Config{Indexed: s.indexed.Version, Flushes: s.flushes.Load, Vocabulary: s.words,
+		Totals: search.NewTotals(s.log), Instrument: p.tracing.Elasticsearch()})
 	if err != nil {
 		return err
 	}
-	s.index, s.indexed = client, indexed
-	s.running.Go(func() { indexed.Run(ctx) })
+	s.running.Go(func() { s.indexed.Run(ctx) })
+	s.running.Go(func() { s.words.Run(ctx) })
 	if c.indexer {
-		s.indexer = indexing.NewIndexer(p.Env, &c.index, d, client, p.tracing)
+		s.indexer = indexing.NewIndexer(p.Env, &c.index, d, s.index, p.tracing)
 		s.running.Go(func() { _ = s.indexer.Run(ctx) }) // it logs its failures, and returns when ctx ends
 	}
-	s.chooser = search.NewChooser(search.ChooserConfig{Index: client, Fallback: otherwise, Progress: indexed, Log: s.log, Logger: p.Logger})
+	s.chooser = search.NewChooser(search.ChooserConfig{Index: s.index, Fallback: otherwise, Progress: s.indexed, Log: s.log, Logger: p.Logger})
 	return nil
 }
 
-// ready waits until the tail of the change log has reached the last write.
+// ready waits until the tail of the change log has reached the last write, and a short
+// time for the words of the catalogue: searches that come earlier find no typos.
 func (s *services) ready(ctx context.Context, d *database.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -127,6 +134,13 @@ func (s *services) ready(ctx context.Context, d *database.DB) error {
 	}
 	if err != nil {
 		return fmt.Errorf("read the change log: %w", err)
+	}
+	if s.words != nil {
+		select {
+		case <-s.words.Loaded():
+		case <-time.After(wordsTimeout):
+		case <-ctx.Done():
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"marquee/cmd/observe/health"
 	"marquee/indexer"
 	"marquee/search"
+	"marquee/search/vocabulary"
 )
 
 // Lag registers the metrics of the lag of the search index.
@@ -21,6 +22,15 @@ func (m *Registry) Search(stats func() search.ChooserStats) {
 	m.counter(name, help, func() float64 { return float64(stats().Failed) }, "engine", "stand_in", "reason", "failed")
 	m.counter(name, help, func() float64 { return float64(stats().Lagging) }, "engine", "stand_in", "reason", "behind")
 	m.counter(name, help, func() float64 { return float64(stats().Continued) }, "engine", "stand_in", "reason", "continued")
+}
+
+// Vocabulary registers the metrics of the words of the catalogue in memory.
+func (m *Registry) Vocabulary(stats func() vocabulary.Stats) {
+	m.gauge("vocabulary_version", "Version of the catalogue that the words in memory have reached, 0 before they are loaded.", func() float64 { return float64(stats().Version) })
+	m.gauge("vocabulary_words", "Words of the catalogue in memory.", func() float64 { return float64(stats().Words) })
+	const name, help = "vocabulary_loads_total", "Loads of the words of the catalogue, in which misspelt words are looked up."
+	m.counter(name, help, func() float64 { return float64(stats().Loads) }, "result", "loaded")
+	m.counter(name, help, func() float64 { return float64(stats().Failures) }, "result", "failed")
 }
 
 // Indexer registers the metrics of the indexer.

@@ -1,0 +1,115 @@
+// Package vocabulary has a copy of the words of the catalogue in the memory of a process,
+// for engines that cannot look up similar words. It follows the change log, so that a
+// search finds a new word a moment after the write.
+package vocabulary
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"marquee/search/text"
+	"marquee/storage"
+	"marquee/storage/poll"
+)
+
+// Source is the catalogue. storage/postgres implements it.
+type Source interface {
+	// Vocabulary visits the words of a noun with the number of objects that have each, and
+	// returns the version of the catalogue that it read.
+	Vocabulary(ctx context.Context, n *storage.Noun, visit func(word string, objects int)) (version int64, err error)
+}
+
+// Config configures a Copy. Source and Log must be set.
+type Config struct {
+	Source Source
+	// Log has the changes that the copy may lack.
+	Log storage.Tail
+	// Clock defaults to the system clock.
+	Clock poll.Clock
+	// Logger receives errors that are retried; nil discards them.
+	Logger *slog.Logger
+}
+
+// Copy is the words of every searched noun. It is empty until Run has loaded it, and may
+// lag: then a misspelt word may lack a correction. It is safe for concurrent use.
+type Copy struct {
+	Config
+	// reload makes Run look at the log at once.
+	reload chan struct{}
+	// loaded is closed after the first load.
+	loaded          chan struct{}
+	loads, failures atomic.Uint64
+
+	// following is held while words are replaced or changed, before mu. So its holder may
+	// read them without mu.
+	following sync.Mutex
+	mu        sync.RWMutex
+	words     map[*storage.Noun]*words // of each searched noun, nil before the first load
+}
+
+var _ text.Vocabulary = (*Copy)(nil)
+
+// New returns an empty copy, which Run loads.
+func New(c Config) *Copy {
+	if c.Clock == nil {
+		c.Clock = poll.System
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	out := &Copy{Config: c, reload: make(chan struct{}, 1), loaded: make(chan struct{}), words: map[*storage.Noun]*words{}}
+	for _, n := range storage.Nouns {
+		if len(n.Searched) > 0 {
+			out.words[n] = nil
+		}
+	}
+	return out
+}
+
+// Loaded is closed after the first load.
+func (c *Copy) Loaded() <-chan struct{} { return c.loaded }
+
+// Version returns a version of the catalogue that the words show at least, 0 before they
+// are loaded. It applies the changes of the log that are missing, unless these are many.
+func (c *Copy) Version() int64 {
+	c.follow(fewChanges)
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	version := int64(math.MaxInt64)
+	for _, w := range c.words {
+		if w == nil {
+			return 0
+		}
+		version = min(version, w.version)
+	}
+	return version
+}
+
+// Counts returns the number of objects that have each of the words, which have
+// storage.WordMark. It knows no other terms.
+func (c *Copy) Counts(_ context.Context, n *storage.Noun, terms []string) (map[string]int, error) {
+	counts := make(map[string]int, len(terms))
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, t := range terms {
+		if word, ok := strings.CutPrefix(t, storage.WordMark); ok {
+			if objects := c.words[n].count(word); objects > 0 {
+				counts[t] = objects
+			}
+		}
+	}
+	return counts, nil
+}
+
+// Words visits the words that begin with a letter and have lengths from least to most in
+// runes, with their numbers of objects.
+func (c *Copy) Words(_ context.Context, n *storage.Noun, first rune, least, most int, visit func(word string, objects int)) error {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	c.words[n].visit(first, least, most, visit)
+	return nil
+}
