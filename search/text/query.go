@@ -145,10 +145,11 @@ func groups(words []word) []Group {
 		if len(found) > 0 && found[0].from <= i {
 			g.Variants = append(g.Variants, numberMark+strconv.Itoa(found[0].value))
 		}
-		g.optional = Stops[w.text] || w.text == "part" && i > 0 && len(found) > 0 && found[0].from == i+1
+		g.optional = Stops[w.text] || w.text == "part" && i > 0 && len(found) > 0 && found[0].from == i+1 ||
+			w.text == "set" && i+1 < len(words) && words[i+1].text == "in" // "films set in Rome"
 		out = append(out, g)
 	}
-	return out
+	return withTopics(out)
 }
 
 // group makes the group of a word.

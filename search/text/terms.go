@@ -11,7 +11,7 @@ import (
 
 // form changes with every change of the terms of a document. The versions of the Unicode
 // tables are part of it.
-const form = "4-" + unicode.Version + "-" + norm.Version
+const form = "5-" + unicode.Version + "-" + norm.Version
 
 // Analysis is the analysis of this package; see storage.Analysis.
 type Analysis struct{}
@@ -42,7 +42,7 @@ func Terms(d *storage.Document) *storage.Terms {
 	label := budget{maxLabel, labelBytes}
 	words := label.cut(d.Label())
 	t.Label, t.Words = terms(words), spelled(nil, words)
-	t.LabelForms = slices.Concat(forms(words), joined(words), labelForms(words))
+	t.LabelForms = slices.Concat(forms(words), joined(words), labelForms(words), topicForms(t.Label))
 	names := budget{maxNames, namesBytes}
 	for _, name := range d.Names[storage.Person.Plural] {
 		if words := names.cut(name); len(words) > 0 {
@@ -56,7 +56,7 @@ func Terms(d *storage.Document) *storage.Terms {
 		if value, _ := d.Fields[f].(string); f != d.Noun.Label {
 			words := text.cut(value)
 			t.Text, t.Words = append(t.Text, terms(words)...), spelled(t.Words, words)
-			t.TextForms = append(t.TextForms, forms(words)...)
+			t.TextForms = append(append(t.TextForms, forms(words)...), topicForms(terms(words))...)
 		}
 	}
 	for _, list := range []*[]string{&t.LabelForms, &t.NameForms, &t.TextForms, &t.Words} {
