@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -102,6 +103,77 @@ func TestElasticsearchFollowsAndIsRebuilt(t *testing.T) {
 	p, err := c.List(await.Context(t), &storage.Query{Noun: storage.Movie, Limit: 1, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}})
 	if err != nil || p.Total != 4201 {
 		t.Errorf("got %+v, %v; want 4201 movies", p, err)
+	}
+}
+
+// older is an index of an earlier release, with another mapping.
+type older struct {
+	search.Index
+	url string
+}
+
+func (older) Mapping() string { return "older" }
+
+func (o older) CreateIndex(ctx context.Context, name string) error {
+	body := fmt.Sprintf(`{"aliases": {"%s.write": {}}, "settings": {"number_of_replicas": 0},
+		"mappings": {"_meta": {"mapping": "older"}, "properties": {"checksum": {"type": "keyword"}}}}`, name)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, o.url+"/"+name, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(r)
+	if err == nil {
+		response.Body.Close()
+	}
+	return err
+}
+
+// An index of another mapping is replaced while writes go on, and none of them is lost.
+func TestIndexOfAnotherMappingIsReplacedUnderWrites(t *testing.T) {
+	t.Parallel()
+	prefix := devstack.IndexPrefix(t)
+	s := open(t)
+	c := openElastic(t, devstack.Elasticsearch(t), prefix+"a", nil)
+	bring(t, s, "file", 2000)
+	x := start(t, indexer.Config{Store: s, Index: older{c, devstack.Elasticsearch(t)}, Prefix: prefix + "a-"})
+	x.caughtUp(s)
+	verified(t, x)
+	x.stop()
+	old, err := c.Alias(await.Context(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(await.Context(t))
+	defer stop()
+	written := make(chan int)
+	go func() {
+		n := 0
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for ; ctx.Err() == nil; n++ {
+			movie := must(t, s, storage.Create, storage.Movie, "", `{"title": "Written meanwhile"}`).Object.ID
+			must(t, s, storage.Update, storage.Movie, movie, fmt.Sprintf(`{"title": "Written meanwhile %d"}`, n))
+			<-tick.C
+		}
+		written <- n
+	}()
+	x = start(t, indexer.Config{Store: s, Index: c, Prefix: prefix + "a-"})
+	x.until("another index is used", func() bool {
+		now, err := c.Alias(await.Context(t))
+		return err == nil && now != old
+	})
+	stop()
+	n := <-written
+	x.caughtUp(s)
+	verified(t, x)
+	if n == 0 {
+		t.Error("nothing was written meanwhile")
+	}
+	text := &storage.TextQuery{Kind: storage.Match, Query: "written meanwhile"}
+	p, err := c.List(await.Context(t), &storage.Query{Noun: storage.Movie, Limit: 1, Order: storage.Order{Sort: &storage.Relevance}, Text: text})
+	if err != nil || p.Total != n {
+		t.Errorf("got %+v, %v; want the %d movies that were written", p, err, n)
 	}
 }
 

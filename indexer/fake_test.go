@@ -141,6 +141,11 @@ func (f *fakeIndex) Refresh(_ context.Context, index string) error {
 	})
 }
 
+// Merge always fails, which only costs speed.
+func (f *fakeIndex) Merge(_ context.Context, index string) error {
+	return f.with(index, func(*fakePhysical) error { return errors.New("too busy to merge") })
+}
+
 func (f *fakeIndex) Scan(_ context.Context, index string, visit func(noun, id string, version int64, checksum string) error) error {
 	var all map[string]fakeDocument
 	if err := f.with(index, func(p *fakePhysical) error { all = maps.Clone(p.visible); return nil }); err != nil {
@@ -250,6 +255,10 @@ func (m *mortalIndex) Bulk(ctx context.Context, index string, ops []search.Opera
 
 func (m *mortalIndex) Refresh(ctx context.Context, index string) error {
 	return m.call(func() error { return m.Index.Refresh(ctx, index) })
+}
+
+func (m *mortalIndex) Merge(ctx context.Context, index string) error {
+	return m.call(func() error { return m.Index.Merge(ctx, index) })
 }
 
 type mortalStore struct {

@@ -41,6 +41,10 @@ type Index interface {
 	Bulk(ctx context.Context, index string, ops []Operation) ([]Refusal, error)
 	// Refresh makes all applied operations visible to searches and Scan.
 	Refresh(ctx context.Context, index string) error
+	// Merge makes searches of a physical index that was filled at once cheaper. It may take
+	// a minute. Operations and searches go on meanwhile, and an index that is not merged is
+	// only slower.
+	Merge(ctx context.Context, index string) error
 	// Scan visits every visible object of a physical index, in any order, at one point in
 	// time at or after the call, with the external version and the checksum that Bulk
 	// stored. It ends with the first error of visit and returns it.

@@ -123,10 +123,19 @@ func (b *Builder) build(ctx context.Context) (*follow.Follower, error) {
 	if err := pair.OnAll(ctx, func(ctx context.Context) error { return b.load(ctx, f) }); err != nil {
 		return f, fmt.Errorf("load %s: %w", f.Name, err)
 	}
+	b.merge(ctx, f.Name)
 	if err := f.CatchUp(ctx, 0); err != nil {
 		return f, err
 	}
 	return f, b.prove(ctx, f)
+}
+
+// merge merges a new index before searches go to it. Searches of one that is not merged
+// take longer, so a failure is no reason to give up.
+func (b *Builder) merge(ctx context.Context, index string) {
+	if err := pair.OnBulk(ctx, func(ctx context.Context) error { return b.Index.Merge(ctx, index) }); err != nil && ctx.Err() == nil {
+		b.Logger.Warn("the new search index is not merged; searches take longer", "index", index, "err", err)
+	}
 }
 
 // name makes a name for a physical index, with the time when it is made.

@@ -177,3 +177,14 @@ func (x *Store) Refresh(ctx context.Context, index string) error {
 	}
 	return nil
 }
+
+// Merge merges each shard of an index to one segment: a search looks every term up in
+// every segment. Elasticsearch goes on with a merge that takes longer than the call.
+func (x *Store) Merge(ctx context.Context, index string) error {
+	one := 1
+	request := esapi.IndicesForcemergeRequest{Instrument: x.node.Instrument, Index: []string{index}, MaxNumSegments: &one}
+	if err := x.node.Call(ctx, timeout, request, nil); err != nil {
+		return fmt.Errorf("merge %s: %w", index, noIndex(err))
+	}
+	return nil
+}
