@@ -61,7 +61,7 @@ func TestThreeEnginesAgree(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), counts); err != nil {
 		t.Fatal(err)
 	}
-	engines := map[string]search.Engine{"PostgreSQL": standin.New(s), "Elasticsearch": indexOf(t, s)}
+	engines := map[string]search.Engine{"PostgreSQL": standin.New(s), "Elasticsearch": indexOf(t, s, nil)}
 	rounds := map[storage.TextKind]int{"": 1, storage.Exact: 1, storage.Regex: 2}
 	found := 0
 	for seed, n := range []*storage.Noun{storage.Movie, storage.Serie} {
@@ -111,7 +111,7 @@ func TestThreeEnginesRefuse(t *testing.T) {
 			}
 		}
 	})
-	engines := map[string]search.Engine{"PostgreSQL": standin.New(s), "Elasticsearch": indexOf(t, s)}
+	engines := map[string]search.Engine{"PostgreSQL": standin.New(s), "Elasticsearch": indexOf(t, s, nil)}
 	docs := documents(t, s, storage.Movie)
 	for some, refused := range map[int]bool{len(docs): true, len(docs) / 2: false} {
 		q := byValue(storage.Regex, `\x01(.{1,50}){1,4}`) // has the highest cost, and is fast: no text has \x01

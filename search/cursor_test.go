@@ -25,7 +25,7 @@ import (
 func bothEngines(t *testing.T) (index, fallback search.Engine) {
 	t.Helper()
 	s, _ := imported(t, manyFilms)
-	return indexOf(t, s), standin.New(s)
+	return indexOf(t, s, nil), standin.New(s)
 }
 
 // imported returns a store of the records, and its database.
@@ -48,11 +48,11 @@ func imported(t *testing.T, records func(yield func(*incoming.Record, error) boo
 	return s, url
 }
 
-// indexOf returns an index of everything in the store, without an indexer.
-func indexOf(t *testing.T, s *postgres.Store) search.Engine {
+// indexOf returns an index of everything in the store, without an indexer. words may be nil.
+func indexOf(t *testing.T, s *postgres.Store, words elastic.Vocabulary) search.Engine {
 	t.Helper()
 	alias := devstack.IndexPrefix(t) + "catalogue"
-	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute, Indexed: func() int64 { return 1 }})
+	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute, Indexed: func() int64 { return 1 }, Vocabulary: words})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,12 +88,11 @@ func (m *Match) either(j JSON, clause func(JSON) JSON, boost int) JSON {
 	if len(m.Groups)+len(m.Phrases) > 0 {
 		j = clause(j)
 	}
+	whole := func(j JSON) JSON { return j.Term(m.field("marks"), m.Whole) } // of none, if it is ""
 	if boost > 0 {
-		j = m.flag(j, boost, m.Whole)
-	} else {
-		j = j.Term(m.field("marks"), m.Whole)
+		return constant(j, boost, whole).Close("]}}")
 	}
-	return j.Close("]}}")
+	return whole(j).Close("]}}")
 }
 
 func (m *Match) field(name string) string { return m.noun + "." + name }

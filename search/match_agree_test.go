@@ -1,0 +1,196 @@
+package search_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"marquee/search"
+	"marquee/search/text"
+	"marquee/storage"
+	"marquee/storage/edit"
+	"marquee/storage/incoming"
+)
+
+// matchWords are words of titles, descriptions, names and queries: in several scripts and
+// spellings, with numbers, elisions and marks.
+var matchWords = strings.Fields(`star Stars STÄR wars war the of who rocky II 2 two 1984 80s spider-man spiderman spider man
+	l'amour amour don't dont E.T. M*A*S*H 七人の侍 侍 スター スターウォーズ 한국 영화 Straße strasse naïve cafe\u0301 🎬 8½ horror western knight knights
+	night under_score title:star AND !!! Москва ﬁlm`)
+
+// worded yields films and series of these words.
+func worded(yield func(*incoming.Record, error) bool) {
+	r := rand.New(rand.NewPCG(11, 5))
+	for i := range 260 {
+		n := []*storage.Noun{storage.Movie, storage.Serie}[i%2]
+		e := edit.Check(n, members(map[string]string{"title": drawWords(r, 1+r.IntN(3)), "description": drawWords(r, r.IntN(6))},
+			pick(r, []string{"", `"release_year": 1984`, `"release_year": 1990`})))
+		for field, names := range map[string][]string{"genres": {"Horror", "Western"}, "starring": {"Ann Star", "Spider Man", "侍 ふじこ"}} {
+			e.Values[field] = references(r, names)
+		}
+		if !yield(&incoming.Record{File: "worded", Line: i + 1, Noun: n, Key: string(rune('a'+i%26)) + strings.Repeat("x", i/26), Edit: e}, nil) {
+			return
+		}
+	}
+}
+
+func drawWords(r *rand.Rand, n int) string {
+	var words []string
+	for range n {
+		words = append(words, pick(r, matchWords))
+	}
+	return strings.Join(words, " ")
+}
+
+// drawText draws a text of words, perhaps with a typo, a phrase or an odd quote.
+func drawText(r *rand.Rand) string {
+	words := strings.Fields(drawWords(r, 1+r.IntN(3)))
+	if w := []rune(words[0]); r.IntN(3) == 0 && len(w) > 3 {
+		w[1+r.IntN(len(w)-1)] = 'z'
+		words[0] = string(w)
+	}
+	return pick(r, []string{"", "", "", `"`}) + strings.Join(words, " ") + pick(r, []string{"", "", `"`, `" star`})
+}
+
+// Engines find the same objects by words, with typos and without, as the terms of the
+// objects say.
+func TestEnginesAgreeOnWords(t *testing.T) {
+	t.Parallel()
+	s, _ := imported(t, worded)
+	docs := map[*storage.Noun][]*storage.Document{}
+	for _, n := range []*storage.Noun{storage.Movie, storage.Serie, storage.Person} {
+		docs[n] = documents(t, s, n)
+	}
+	words := wordsOf(docs)
+	engines := map[string]search.Engine{"Elasticsearch": indexOf(t, s, words)}
+	r := rand.New(rand.NewPCG(3, 3))
+	relaxed, found := 0, 0
+	for range 150 {
+		n := pick(r, []*storage.Noun{storage.Movie, storage.Movie, storage.Serie, storage.Person})
+		q := &storage.Query{Noun: n, Limit: 300, Order: pick(r, []storage.Order{{Sort: &storage.Relevance}, {Sort: &n.Sorts[0]}}), Text: matchText(t, drawText(r))}
+		want, isRelaxed := expected(t, q, docs[n], words)
+		for name, engine := range engines {
+			page, err := engine.List(t.Context(), q)
+			if err != nil {
+				t.Errorf("%s: %s: %v", name, shown(q), err)
+				continue
+			}
+			var got []string
+			for _, o := range page.Objects {
+				got = append(got, o.ID)
+			}
+			if slices.Sort(got); !slices.Equal(got, want) || page.Total != len(want) || page.Relaxed != isRelaxed {
+				t.Errorf("%s: %s: got %v of %d, relaxed %v, want %v, relaxed %v", name, shown(q), got, page.Total, page.Relaxed, want, isRelaxed)
+			}
+		}
+		if isRelaxed {
+			relaxed++
+		}
+		if len(want) > 0 {
+			found++
+		}
+	}
+	if relaxed < 15 || found < 75 {
+		t.Errorf("%d queries found an object and %d were relaxed, too few to prove anything", found, relaxed)
+	}
+}
+
+func matchText(t *testing.T, q string) *storage.TextQuery {
+	t.Helper()
+	found, err := search.NewText(storage.Match, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// expected returns the ids of the objects that match, sorted, and whether the search is
+// relaxed.
+func expected(t *testing.T, q *storage.Query, docs []*storage.Document, words vocabulary) (ids []string, relaxed bool) {
+	t.Helper()
+	parsed := text.Parse(q.Text.Query)
+	if err := parsed.Correct(t.Context(), q.Noun, words); err != nil {
+		t.Fatal(err)
+	}
+	var strict, loose []string
+	for _, d := range docs {
+		terms := text.Terms(d)
+		whole := slices.Contains(terms.Flags, parsed.Whole)
+		hasPhrases := !slices.ContainsFunc(parsed.Phrases, func(p []string) bool { return !hasRun(terms, p) })
+		all := slices.Collect(terms.All())
+		has, near := 0, 0
+		for i := range parsed.Groups {
+			g := &parsed.Groups[i]
+			if slices.ContainsFunc(g.Terms(), func(term string) bool { return slices.Contains(all, term) }) {
+				has++
+			} else if slices.ContainsFunc(g.Near, func(n text.Near) bool { return slices.Contains(terms.Words, n.Word) }) {
+				near++
+			}
+		}
+		something := len(parsed.Groups)+len(parsed.Phrases) > 0
+		if something && hasPhrases && has == len(parsed.Groups) || whole {
+			strict = append(strict, d.ID)
+		}
+		if something && hasPhrases && has+near >= parsed.Enough() || whole {
+			loose = append(loose, d.ID)
+		}
+	}
+	if len(strict) < text.RelaxBelow && len(parsed.Groups) > 0 {
+		relaxed, strict = len(loose) > len(strict), loose
+	}
+	slices.Sort(strict)
+	return strict, relaxed
+}
+
+// hasRun reports whether a value has a phrase.
+func hasRun(t *storage.Terms, phrase []string) bool {
+	for _, run := range append(slices.Clone(t.Names), t.Label, t.Text) {
+		for i := range run {
+			if i+len(phrase) <= len(run) && slices.Equal(run[i:i+len(phrase)], phrase) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// vocabulary counts the objects of each noun by word.
+type vocabulary map[*storage.Noun]map[string]int
+
+func wordsOf(docs map[*storage.Noun][]*storage.Document) vocabulary {
+	v := vocabulary{}
+	for n, list := range docs {
+		v[n] = map[string]int{}
+		for _, d := range list {
+			for _, w := range text.Terms(d).Words {
+				v[n][w]++
+			}
+		}
+	}
+	return v
+}
+
+func (vocabulary) Version() int64 { return 1 }
+
+func (v vocabulary) Counts(_ context.Context, n *storage.Noun, terms []string) (map[string]int, error) {
+	counts := map[string]int{}
+	for _, term := range terms {
+		if word, ok := strings.CutPrefix(term, storage.WordMark); ok && v[n][word] > 0 {
+			counts[term] = v[n][word]
+		}
+	}
+	return counts, nil
+}
+
+func (v vocabulary) Words(_ context.Context, n *storage.Noun, first rune, least, most int, visit func(word string, objects int)) error {
+	for word, objects := range v[n] {
+		begin, _ := utf8.DecodeRuneInString(word)
+		if length := utf8.RuneCountInString(word); begin == first && least <= length && length <= most {
+			visit(word, objects)
+		}
+	}
+	return nil
+}
