@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marquee/search/regex"
+	"marquee/search/text"
+	"marquee/storage"
 	"marquee/storage/postgres/listing"
 )
 
@@ -30,42 +32,76 @@ func TestSearchesAreIndexed(t *testing.T) {
 		}
 		return contains(r.Required())
 	}
-	few := newWanted("godfather xyzzy brando")
-	for i := range few.needed {
-		few.needed[i].frequency = i + 1
-		few.needed[i].near = []string{"grandfather"}
+	words := func(query string, relaxed bool) listing.Clause {
+		w := &wanted{Query: text.Parse(query), noun: storage.Movie}
+		for i := range w.Groups {
+			w.Groups[i].Near = []text.Near{{Word: "grandfather", Edits: 1}}
+		}
+		return w.found(relaxed)
 	}
 	for name, test := range map[string]struct {
-		clause  listing.Clause
-		indexes []string
+		clause listing.Clause
+		index  string
 	}{
-		"exact":       {digest("The Godfather"), []string{"movies_digests"}},
-		"regex":       {parse("star.*wars"), []string{"movies_canon"}},
-		"anchors":     {parse("^It$"), []string{"movies_canon"}},
-		"alternation": {parse("(?i)zombie|undead"), []string{"movies_canon"}},
-		"match":       {newWanted("the godfather").all, []string{"movies_old_terms", "movies_digests"}},
-		"phrase":      {newWanted(`"star wars" luke`).all, []string{"movies_old_terms", "movies_digests"}},
-		"stop words":  {newWanted("the who").all, []string{"movies_old_terms", "movies_digests"}},
-		"relaxed":     {few.most, []string{"movies_old_terms", "movies_digests"}},
+		"exact":       {digest("The Godfather"), "movies_digests"},
+		"regex":       {parse("star.*wars"), "movies_canon"},
+		"anchors":     {parse("^It$"), "movies_canon"},
+		"alternation": {parse("(?i)zombie|undead"), "movies_canon"},
+		"match":       {words("the godfather", false), "movies_terms"},
+		"phrase":      {words(`"star wars" luke`, false), "movies_terms"},
+		"stop words":  {words("the who", false), "movies_terms"},
+		"relaxed":     {words("godfather xyzzy brando", true), "movies_terms"},
+		"most words":  {words("one two three four five six seven eight nine ten eleven twelve", true), "movies_terms"},
 	} {
-		var args []any
-		where := test.clause(func(v any) string {
-			args = append(args, v)
-			return fmt.Sprintf("$%d", len(args))
-		})
-		rows, err := conn.Query(t.Context(), "EXPLAIN SELECT t.id FROM movies t WHERE "+where, args...)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		plan := strings.Join(lines, "\n")
-		for _, index := range test.indexes {
-			if !strings.Contains(plan, "Bitmap Index Scan on "+index) || strings.Contains(plan, "Seq Scan") {
-				t.Errorf("%s does not use %s:\n%s", name, index, plan)
-			}
+		plan := explain(t, conn, "SELECT t.id FROM movies t WHERE ", test.clause)
+		if !strings.Contains(plan, "Bitmap Index Scan on "+test.index) || strings.Contains(plan, "Seq Scan") {
+			t.Errorf("%s does not use %s:\n%s", name, test.index, plan)
 		}
 	}
+}
+
+// The matches of a broad search that are not ranked come in the order of an index or are
+// found by one, as the part says.
+func TestBroadSearchesAreIndexed(t *testing.T) {
+	t.Parallel()
+	conn, err := pgx.Connect(t.Context(), Films(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	if _, err := conn.Exec(t.Context(), "SET enable_seqscan = off"); err != nil {
+		t.Fatal(err)
+	}
+	w := &wanted{Query: text.Parse("the film"), noun: storage.Movie}
+	b := &broad{query: &storage.Query{Noun: storage.Movie, Limit: 10}, wanted: w, found: w.found(false)}
+	for walk, index := range map[bool]string{true: "Index Scan using movies_best", false: "Bitmap Index Scan on movies_terms"} {
+		part := &part{where: b.untitled, walk: walk}
+		if walk {
+			if _, err := conn.Exec(t.Context(), "SET enable_sort = off"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		plan := explain(t, conn, "SELECT t.id, "+part.order(storage.Movie)+" AS page_key FROM movies t WHERE ", both(b.within(part, nil)), " ORDER BY page_key, t.id LIMIT 11")
+		if !strings.Contains(plan, index) || strings.Contains(plan, "Sort") == walk {
+			t.Errorf("walk %v does not use %s:\n%s", walk, index, plan)
+		}
+	}
+}
+
+func explain(t *testing.T, conn *pgx.Conn, statement string, where listing.Clause, rest ...string) string {
+	t.Helper()
+	var args []any
+	condition := where(func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("$%d", len(args))
+	})
+	rows, err := conn.Query(t.Context(), "EXPLAIN "+statement+condition+strings.Join(rest, ""), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", condition, err)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -2,10 +2,7 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"marquee/search"
 	"marquee/search/text"
@@ -14,232 +11,121 @@ import (
 	"marquee/storage/postgres/listing"
 )
 
-const (
-	// enough is the number of objects with all words from which a search is not relaxed.
-	enough = 10
-	// maxRanked is the number of units of a text that affect the order.
-	maxRanked = 24
-	// describing is the index of the description in the column words.
-	describing = 3
-	// maxFrequency is the frequency from which words count as equally common.
-	maxFrequency = 20_000
-)
-
 // match answers a search of kind Match: with the objects that have all words of the
-// text. If they are few, it adds objects with most of the words, or with typos.
-func match(ctx context.Context, v *postgres.Snapshot, q *storage.Query) (*storage.Page, error) {
-	t := newWanted(q.Text.Query)
-	strict, err := v.Count(ctx, q, t.all, enough)
+// text. If they are few, it adds objects with enough of the words, or with typos.
+func (e *Engine) match(ctx context.Context, v *postgres.Snapshot, q *storage.Query) (*storage.Page, error) {
+	// The planner does not know that reading terms is expensive.
+	if err := v.Set(ctx, "enable_seqscan", "off"); err != nil {
+		return nil, err
+	}
+	w, err := newWanted(ctx, v, q)
 	if err != nil {
 		return nil, err
 	}
-	relaxed := strict < enough
-	if relaxed {
-		if err := forgive(ctx, v, t.needed); err != nil {
-			return nil, err
-		}
-		t.correct(q.Text.Query)
+	if q.Order.Sort != &storage.Relevance {
+		return e.sorted(ctx, v, q, w)
 	}
-	if err := t.weigh(ctx, v, q.Noun); err != nil {
-		return nil, err
-	}
-	found := t.all
-	if relaxed {
-		found = t.most
-	}
-	var rank listing.Clause // nil in any other order, which has keys
-	if q.Order.Sort == &storage.Relevance {
-		rank = func(arg func(any) string) string { return t.rank(q.Noun, relaxed, arg) }
-	}
-	page, err := v.List(ctx, q, found, rank)
-	if err != nil {
-		return nil, err
-	}
-	if rank != nil && page.Next != nil {
+	page, err := e.ranked(ctx, v, q, w, false, 0)
+	if err == nil && page.Next != nil {
 		page.Next.Key.Text = search.FallbackRanking
 	}
-	page.Relaxed = relaxed && page.Total > strict
-	return page, nil
+	return page, err
 }
 
-// query writes the tsquery of a unit. Its words have only letters and digits, and are
-// quoted, so they contain no operator. fields are the letters of the weights (fields)
-// that count; "" are all.
-func (u *unit) query(arg func(any) string, fields string) string {
-	words := quote(fields, u.words[0])
-	if len(u.words) > 1 {
-		phrase := quote("", strings.Join(u.words, " "))
-		return "(to_tsquery('marquee_title', " + arg(phrase) + ") || to_tsquery('marquee_text', " + arg(phrase) + "))"
-	}
-	if len(u.others) > 0 {
-		words += " | " + quote(fields, u.others...)
-	}
-	return "to_tsquery('marquee_title', " + arg(words) + ")"
-}
-
-// nearQuery writes the tsquery of the words that the unit may be a typo of.
-func (u *unit) nearQuery(arg func(any) string) string {
-	return "to_tsquery('marquee_title', " + arg(quote("", u.near...)) + ")"
-}
-
-// either is query and nearQuery in one.
-func (u *unit) either(arg func(any) string) string {
-	if len(u.near) == 0 {
-		return u.query(arg, "")
-	}
-	return "(" + u.query(arg, "") + " || " + u.nearQuery(arg) + ")"
-}
-
-func quote(fields string, words ...string) string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = "'" + w + "'"
-		if fields != "" {
-			out[i] += ":" + fields
-		}
-	}
-	return strings.Join(out, " | ")
-}
-
-// whole writes the clause that the text is the object's whole title.
-func (t *wanted) whole(arg func(any) string) string {
-	return "t.digests && " + arg(t.titles) + "::bigint[]"
-}
-
-// words writes the clause that the object has all needed units.
-func (t *wanted) words(arg func(any) string) string {
-	if len(t.needed) == 0 {
-		return "false"
-	}
-	return having(t.needed, arg)
-}
-
-// having writes the clause that the object has each of the units.
-func having(units []unit, arg func(any) string) string {
-	queries := make([]string, len(units))
-	checks := ""
-	for i := range units {
-		queries[i] = units[i].query(arg, "")
-		checks += units[i].check(arg)
-	}
-	return "(t.old_terms @@ (" + strings.Join(queries, " && ") + ")" + checks + ")"
-}
-
-// check writes a clause for what the terms do not contain. Terms of descriptions have
-// no stop words, so of a phrase that begins or ends with one they have only the rest.
-// Only descriptions with the stop word at such a place are read.
-func (u *unit) check(arg func(any) string) string {
-	last := len(u.words) - 1
-	place := u.words[0] + " "
-	switch {
-	case last == 0:
-		return ""
-	case text.EnglishStops[u.words[0]]:
-	case text.EnglishStops[u.words[last]]:
-		place = " " + u.words[last]
-	default:
-		return ""
-	}
-	phrase := "to_tsquery('marquee_title', " + arg(quote("", strings.Join(u.words, " "))) + ")"
-	description := fmt.Sprintf("t.words[%d]", describing)
-	return " AND (t.old_terms @@ " + phrase + " OR position(" + arg(place) + " in " + description + ") > 0 AND to_tsvector('marquee_title', " + description + ") @@ " + phrase + ")"
-}
-
-// all writes the clause of a search that is not relaxed.
-func (t *wanted) all(arg func(any) string) string {
-	return "(" + t.words(arg) + " OR " + t.whole(arg) + ")"
-}
-
-// most writes the clause of a relaxed search. With phrases, an object must have all of
-// them. Without, it must have at least half of the words that the catalogue knows. An
-// object with k of n words has one of the n-k+1 rarest; the index looks these up.
-func (t *wanted) most(arg func(any) string) string {
-	if phrases := t.phrases(); len(phrases) > 0 {
-		return "(" + having(phrases, arg) + " OR " + t.whole(arg) + ")"
-	}
-	known := t.known()
-	if len(known) == 0 {
-		return t.all(arg)
-	}
-	slices.SortStableFunc(known, func(a, b *unit) int { return a.frequency - b.frequency })
-	wanted := (len(known) + 1) / 2
-	var rare, counts []string
-	for i, u := range known {
-		query := u.either(arg)
-		counts = append(counts, "(t.old_terms @@ "+query+")::int")
-		if i < len(known)-wanted+1 {
-			rare = append(rare, query)
-		}
-	}
-	clause := "t.old_terms @@ (" + strings.Join(rare, " || ") + ")"
-	if wanted > 1 {
-		clause += fmt.Sprintf(" AND %s >= %d", strings.Join(counts, " + "), wanted)
-	}
-	return "(" + clause + " OR " + t.whole(arg) + ")"
-}
-
-// phrases returns the units of more than one word.
-func (t *wanted) phrases() (out []unit) {
-	for _, u := range t.needed {
-		if len(u.words) > 1 {
-			out = append(out, u)
-		}
-	}
-	return out
-}
-
-// known returns the units that any object has, at most maxRanked.
-func (t *wanted) known() []*unit {
-	var out []*unit
-	for i := range t.needed {
-		if t.needed[i].frequency > 0 && len(out) < maxRanked {
-			out = append(out, &t.needed[i])
-		}
-	}
-	return out
-}
-
-// weigh counts the objects that have each unit, or, if none has, the words that it may
-// be a typo of. Rare units weigh more.
-func (t *wanted) weigh(ctx context.Context, v *postgres.Snapshot, n *storage.Noun) error {
-	units := t.needed[:min(len(t.needed), maxRanked)]
-	if len(units) == 0 {
-		return nil
-	}
-	var args []any
-	arg := func(a any) string {
-		args = append(args, a)
-		return fmt.Sprintf("$%d", len(args))
-	}
-	counts := make([]string, len(units))
-	targets := make([]any, len(units))
-	for i := range units {
-		counts[i] = frequency(n, units[i].query(arg, ""))
-		if len(units[i].near) > 0 {
-			counts[i] = "coalesce(nullif(" + counts[i] + ", 0), " + frequency(n, units[i].nearQuery(arg)) + ")"
-		}
-		targets[i] = &units[i].frequency
-	}
-	rows, err := v.Query(ctx, "SELECT "+strings.Join(counts, ", "), args...)
+// sorted answers a search in another order than by relevance.
+func (e *Engine) sorted(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted) (*storage.Page, error) {
+	strict, err := v.Count(ctx, q, w.found(false), text.RelaxBelow)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return err
-		}
+	relaxed := strict < text.RelaxBelow
+	total, err := e.total(ctx, v, q, w, relaxed)
+	if err != nil {
+		return nil, err
 	}
-	return rows.Err()
+	page, err := v.List(ctx, q, w.found(relaxed), &total)
+	if err == nil {
+		page.Relaxed = relaxed && total > strict
+	}
+	return page, err
 }
 
-// frequency writes the number of objects that match a tsquery, up to maxFrequency.
-func frequency(n *storage.Noun, query string) string {
-	return fmt.Sprintf("(SELECT count(*) FROM (SELECT FROM %s t WHERE t.old_terms @@ %s LIMIT %d) t)", n.Plural, query, maxFrequency)
+// ranked answers a search by relevance. strict is the number of strict matches, for a
+// relaxed one.
+func (e *Engine) ranked(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted, relaxed bool, strict int) (*storage.Page, error) {
+	found := w.found(relaxed)
+	few, err := w.few(ctx, v, q, relaxed)
+	if err != nil {
+		return nil, err
+	}
+	if !few {
+		return e.broad(ctx, v, q, w, relaxed)
+	}
+	keys, err := v.Keys(ctx, q, found, w.rank(relaxed), math.MaxInt32, 0)
+	if err != nil {
+		return nil, err
+	}
+	if !relaxed && len(keys) < text.RelaxBelow {
+		return e.ranked(ctx, v, q, w, true, len(keys))
+	}
+	page, _ := pageOf(q, keys)
+	out, err := v.Page(ctx, q, page, len(keys))
+	if err == nil {
+		out.Relaxed = relaxed && len(keys) > strict
+	}
+	return out, err
 }
 
-// weight returns the unit's weight in the order. A word in every second object has
-// little.
-func (u *unit) weight() float64 {
-	return math.Log(1 + 2*maxFrequency/float64(u.frequency+1))
+// broad answers a search with many matches by relevance.
+func (e *Engine) broad(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted, relaxed bool) (*storage.Page, error) {
+	total, err := e.total(ctx, v, q, w, relaxed)
+	if err != nil {
+		return nil, err
+	}
+	b := &broad{view: v, query: q, wanted: w, found: w.found(relaxed), relaxed: relaxed, total: total}
+	keys, err := b.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page, err := v.Page(ctx, q, keys, total)
+	if err == nil {
+		page.Relaxed = relaxed
+	}
+	return page, err
+}
+
+// total returns the number of matches. The vocabulary has that of one word without a
+// filter; others are counted once.
+func (e *Engine) total(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted, relaxed bool) (int, error) {
+	if n, ok := w.exactly(q); ok && !relaxed {
+		return n, nil
+	}
+	version, err := v.Version(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if n, ok := e.totals.Get(q, version); ok {
+		return n, nil
+	}
+	n, err := v.Count(ctx, q, w.found(relaxed), math.MaxInt32)
+	if err == nil {
+		e.totals.Put(q, version, n)
+	}
+	return n, err
+}
+
+// found is the condition that an object matches.
+func (w *wanted) found(relaxed bool) listing.Clause {
+	whole := lexeme(w.Whole, "")
+	switch {
+	case !relaxed:
+		return join("|", whole, strict(w.Query)).in
+	case len(w.Phrases) > 0:
+		return join("|", whole, phrases(w.Query)).in
+	}
+	groups := make([]tsquery, len(w.Groups))
+	for i, g := range w.byRarity() {
+		groups[i] = meaning(g)
+	}
+	return enough(w.Enough(), groups, whole)
 }

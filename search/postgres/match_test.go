@@ -60,7 +60,7 @@ func TestMatchRules(t *testing.T) {
 		{query: `"hanks kevin"`, without: []string{"Apollo 13"}}, {query: `apollo "hanks kevin"`, without: []string{"Apollo 13"}},
 		{query: `"on television"`, first: []string{"Hidden"}}, {query: `"television on"`, without: []string{"Hidden"}},
 		{query: `hacker "the truth"`, first: []string{"Matrix"}}, {query: `hacker "truth the"`, without: []string{"Matrix"}},
-		{query: "c++", first: []string{"C++"}, also: []string{"C"}}, {query: "C#", first: []string{"C#"}}, {query: "10", first: []string{"10", "X"}}, {query: "x", first: []string{"X", "10"}},
+		{query: "c++", first: []string{"C++"}, also: []string{"C"}}, {query: "C#", first: []string{"C#"}}, {query: "10", first: []string{"10"}}, {query: "x", first: []string{"X"}},
 		{query: "1999", first: []string{"Party"}, without: []string{"1984"}}, {query: "1994", without: []string{"1984", "Party"}},
 		{query: "run dog", first: []string{"Running Dogs"}}, {query: "москва", first: []string{"Москва"}}, {query: "七人の侍", first: []string{"七人の侍"}},
 		{query: "侍", first: []string{"七人の侍"}}, {query: `"七人"`, first: []string{"七人の侍"}}, {query: `"人七"`, without: []string{"七人の侍"}},

@@ -98,7 +98,7 @@ func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.Snaps
 			return page, err
 		}, nil
 	case storage.Match:
-		return func(ctx context.Context, v *postgres.Snapshot) (*storage.Page, error) { return match(ctx, v, q) }, nil
+		return func(ctx context.Context, v *postgres.Snapshot) (*storage.Page, error) { return e.match(ctx, v, q) }, nil
 	}
 	return nil, fmt.Errorf("search %s: there is no search of kind %q", q.Noun.Plural, q.Text.Kind)
 }

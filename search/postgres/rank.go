@@ -4,92 +4,147 @@ import (
 	"fmt"
 	"strings"
 
-	"marquee/storage"
+	"marquee/search/text"
+	"marquee/storage/postgres/listing"
 	"marquee/storage/postgres/schema"
 )
 
-// The weights of the parts of an order. Each exceeds the sum of all weaker ones.
+// The scores of an object. Those of the whole title exceed all others, and that of all
+// words exceeds the rest.
 const (
-	sameTitle  = 1000 // added to wholeTitle for the same accents and numerals
-	wholeTitle = 1000
-	allWords   = 100
-	meantTitle = 10
+	wholeScore  = 10000
+	sameScore   = 5000 // added to wholeScore if accents are equal, too
+	strictScore = 1000 // the object has all words, in a relaxed search
+	looseScore  = 60   // the title equals the text except for articles, spaces, numbers
+	headScore   = 12   // so does the title up to its subtitle
+	withinScore = 6    // for each word of a whole title within a longer text
+	firstScore  = 5    // the film is not a later part of a series
+	groupScore  = 8    // for each word that the object has, in a relaxed search
+	kindScore   = 10   // a genre or a year that a word names
+	genreScore  = 25   // the same if all words name genres
+	pairScore   = 5    // for neighbours in the text that are neighbours in a title or name
 )
 
-// Weights of the fields, in ts_rank's order: genres, description, persons, title.
+// The shares of a word's rarity that its places and forms count. Weights of ts_rank are at
+// most 1, so they are halves here.
 const (
-	fieldWeights = "'{0.8,0.3,0.7,1.0}'"
-	titleWeights = "'{0,0,0,1}'"
-	// typing is the share of its weight that a word with a typo has.
-	typing = 0.5
-	// coverage is the weight of a title that is not longer than the text.
-	coverage = 0.7
-	// together is the weight of two neighbours in the text that are neighbours in a
-	// title or a name.
-	together = 0.5
-	// helping is the weight of a common word in a title.
-	helping = 0.08
-	// popularity is the highest weight of ratings and views.
-	popularity = 0.06
+	fieldWeights = "'{0,0.5,0.72,0.85}'" // genres, description, names, title
+	// rankScale makes 1 of the ts_rank of a word that is once in a description.
+	rankScale    = 2 * 1.64493406685
+	titleShare   = 0.5 // added for a word of the title, more for a short title
+	variantShare = 0.8
+	synonymShare = 0.5
+	nearShare    = 0.5
+	genreShare   = 0.15 // of all words that name genres
 )
 
-// rank writes the order of a match: a whole number, lowest first.
-func (t *wanted) rank(n *storage.Noun, relaxed bool, arg func(any) string) string {
-	parts := []string{fmt.Sprintf("(%s)::int * (%d + (t.digests && %s::bigint[])::int * %d)", t.whole(arg), wholeTitle, arg(t.sameTitles), sameTitle)}
+// rank writes the order of the matches: a whole number, the lowest first.
+func (w *wanted) rank(relaxed bool) listing.Clause {
+	return func(arg func(any) string) string {
+		score := append(w.labels(arg), w.popularity())
+		score = append(score, "(SELECT "+strings.Join(w.closeness(relaxed, arg), " + ")+
+			" FROM (SELECT f.terms, ts_filter(f.terms, '{a}') AS label FROM (SELECT ts_filter(t.terms, '{a,b,c,d}') AS terms OFFSET 0) f OFFSET 0) t)")
+		return "(-1000000 * (" + strings.Join(score, " + ") + "))::bigint"
+	}
+}
+
+// labels writes the scores of flags. The index finds the few objects that have one.
+func (w *wanted) labels(arg func(any) string) []string {
+	flag := func(score int, flags ...string) string {
+		return fmt.Sprintf("(t.id IN (SELECT f.id FROM %s f WHERE f.terms @@ %s::tsquery))::int * %d", w.noun.Plural, arg(string(anyOf("", flags...))), score)
+	}
+	var out []string
+	for i, f := range []string{w.Whole, w.Same, w.Loose, w.Head} {
+		if f != "" {
+			out = append(out, flag([]int{wholeScore, sameScore, looseScore, headScore}[i], f))
+		}
+	}
+	for n, flags := range w.Within {
+		if len(flags) > 0 {
+			out = append(out, flag(withinScore*n, flags...))
+		}
+	}
+	return out
+}
+
+// popularity writes a score of at most 5. It orders films that match equally.
+func (w *wanted) popularity() string {
+	if w.noun.Field("views") == nil {
+		return "0"
+	}
+	return fmt.Sprintf("0.28 * coalesce(t.imdb_rating, 5) + 0.14 * ln(1 + %s) + 0.07 * ln(1 + %s)",
+		schema.CounterOf(w.noun, "likes"), schema.CounterOf(w.noun, "views"))
+}
+
+// closeness writes the scores of the words.
+func (w *wanted) closeness(relaxed bool, arg func(any) string) []string {
+	share, kind := 1.0, kindScore
+	if w.OfGenre {
+		share, kind = genreShare, genreScore
+	}
+	var out, titles []string
+	for i := range w.Groups {
+		g := &w.Groups[i]
+		out = append(out, fmt.Sprintf("%g * greatest(%s)", share, strings.Join(w.fits(g, relaxed, arg), ", ")))
+		if kinds := w.known(g.Kinds); len(kinds) > 0 {
+			out = append(out, fmt.Sprintf("(%s)::int * %d", anyOf("", kinds...).in(arg), kind))
+		}
+		if relaxed {
+			out = append(out, fmt.Sprintf("(%s)::int * %d", meant(g).in(arg), groupScore))
+		}
+		titles = append(titles, fmt.Sprintf("%g * (%s)::int", w.rarity(g.Stem), label(g.Stem, arg)))
+	}
+	for i := range w.Optional {
+		stem := w.Optional[i].Stem
+		titles = append(titles, fmt.Sprintf("%g * (%s)::int", w.rarity(stem), label(stem, arg)))
+	}
+	if len(titles) > 0 {
+		// A label of n words has about 2n terms.
+		out = append(out, fmt.Sprintf("%g * (%s) / (0.78 + 0.07 * length(t.label))", titleShare, strings.Join(titles, " + ")))
+	}
 	if relaxed {
-		parts = append(parts, fmt.Sprintf("(%s)::int * %d", t.words(arg), allWords),
-			fmt.Sprintf("(t.digests && %s::bigint[])::int * %d", arg(t.meantTitles), meantTitle))
+		out = append(out, fmt.Sprintf("(%s)::int * %d", strict(w.Query).in(arg), strictScore))
 	}
-	parts = append(parts, t.closeness(arg)...)
-	if n.Field("views") != nil {
-		parts = append(parts, fmt.Sprintf("%g * (coalesce(t.imdb_rating, 5) / 20 + 0.5 * (1 - 1 / (1 + ln(1 + %s + %s))))", popularity,
-			schema.CounterOf(n, "views"), schema.CounterOf(n, "likes")))
+	for _, p := range w.Pairs {
+		out = append(out, fmt.Sprintf("(%s)::int * %d", run(p[:], "AB").in(arg), pairScore))
 	}
-	return "-1000000 * (" + strings.Join(parts, " + ") + ")"
+	if schema.Of(w.noun).Credited() {
+		out = append(out, fmt.Sprintf("(NOT t.label @@ %s::tsquery)::int * %d", arg(string(anyOf("n:", "2", "3", "4", "5", "6", "7", "8", "9"))), firstScore))
+	}
+	return append(out, "0")
 }
 
-// closeness writes how well the fields match the text, from 0 to about 3.
-func (t *wanted) closeness(arg func(any) string) []string {
-	var parts []string
-	known := t.known()
-	sum := 0.0
-	for _, u := range known {
-		sum += u.weight()
-	}
-	for _, u := range known {
-		query, share := u.query(arg, ""), u.weight()/sum
-		fit := "ts_rank(" + fieldWeights + ", t.old_terms, " + query + ")"
-		title := "ts_rank(" + titleWeights + ", t.old_terms, " + query + ")"
-		if len(u.near) > 0 {
-			meant := u.nearQuery(arg)
-			fit = fmt.Sprintf("greatest(%s, %g * ts_rank(%s, t.old_terms, %s))", fit, typing, fieldWeights, meant)
-			title = fmt.Sprintf("greatest(%s, %g * ts_rank(%s, t.old_terms, %s))", title, typing, titleWeights, meant)
-		}
-		parts = append(parts, fmt.Sprintf("%g * (%s + %g * %s / %s)", share, fit, coverage, title, t.excess()))
-	}
-	pairs := t.pairs[:min(len(t.pairs), maxRanked)]
-	for _, p := range pairs {
-		query := "to_tsquery('marquee_title', " + arg("("+quote("AB", t.meant(p[0])...)+") <-> ("+quote("AB", t.meant(p[1])...)+")") + ")"
-		parts = append(parts, fmt.Sprintf("%g * (t.old_terms @@ %s)::int", together/float64(len(pairs)), query))
-	}
-	for i := range t.helpful[:min(len(t.helpful), maxRanked)] {
-		parts = append(parts, fmt.Sprintf("%g * ts_rank(%s, t.old_terms, %s)", helping, titleWeights, t.helpful[i].query(arg, "A")))
-	}
-	return parts
+func label(stem string, arg func(any) string) string {
+	return "t.label @@ " + arg(string(lexeme(stem, ""))) + "::tsquery"
 }
 
-// meant returns a word and the words that it may be a typo of.
-func (t *wanted) meant(word string) []string {
-	words := []string{word}
-	for i := range t.needed {
-		if u := &t.needed[i]; len(u.words) == 1 && u.words[0] == word {
-			words = append(words, u.near...)
+// fits writes how well each form of a group fits.
+func (w *wanted) fits(g *text.Group, relaxed bool, arg func(any) string) []string {
+	var out []string
+	fit := func(term string, share float64) {
+		out = append(out, fmt.Sprintf("%g * ts_rank(%s, t.terms, %s::tsquery)", w.rarity(term)*share*rankScale, fieldWeights, arg(string(lexeme(term, "")))))
+	}
+	fit(g.Stem, 1)
+	for _, v := range w.known(g.Variants) {
+		fit(v, variantShare)
+	}
+	for _, s := range w.known(g.Synonyms) {
+		fit(s, synonymShare)
+	}
+	if relaxed {
+		for _, n := range g.Near {
+			fit(text.Stem(n.Word), nearShare/float64(n.Edits))
 		}
 	}
-	return words
+	return out
 }
 
-// excess writes the length of the title divided by the length of the text, at least 1.
-func (t *wanted) excess() string {
-	return fmt.Sprintf("greatest(1, cardinality(string_to_array(t.words[1], ' '))::float8 / %d)", max(len(t.needed)+len(t.helpful), 1))
+// meant is satisfied by objects that have a group, perhaps misspelt. Unlike meaning, it
+// needs no words, which ts_filter leaves out.
+func meant(g *text.Group) tsquery {
+	terms := g.Terms()
+	for _, n := range g.Near {
+		terms = append(terms, text.Stem(n.Word))
+	}
+	return anyOf("", terms...)
 }

@@ -32,14 +32,26 @@ func (s *Snapshot) Set(ctx context.Context, name, value string) error {
 	return err
 }
 
-// List answers a query like Store.List, narrowed by a clause. A rank, if given,
-// replaces the order: an expression of integers, the lowest first, ties by id.
-func (s *Snapshot) List(ctx context.Context, q *storage.Query, where, rank listing.Clause) (*storage.Page, error) {
+// List answers a query like Store.List, narrowed by a clause. It counts the total,
+// unless it is known.
+func (s *Snapshot) List(ctx context.Context, q *storage.Query, where listing.Clause, total *int) (*storage.Page, error) {
 	l := listing.New(q).Narrow(where)
-	if rank != nil {
-		l.Rank(rank)
+	if total != nil {
+		l.Counted(*total)
 	}
 	return l.Run(ctx, s.tx)
+}
+
+// Keys returns the matches of a query and a clause by an expression of integers, the
+// lowest first, ties by id.
+func (s *Snapshot) Keys(ctx context.Context, q *storage.Query, where, key listing.Clause, limit, offset int) ([]listing.Keyed, error) {
+	return listing.New(q).Narrow(where).Keys(ctx, s.tx, key, limit, offset)
+}
+
+// Page answers a query with objects that a search has selected and ordered. One more
+// than the limit shows that another page follows.
+func (s *Snapshot) Page(ctx context.Context, q *storage.Query, found []listing.Keyed, total int) (*storage.Page, error) {
+	return listing.New(q).Given(found, total).Run(ctx, s.tx)
 }
 
 // Count counts the objects that match the query and the clause, at most limit.
@@ -52,4 +64,17 @@ func (s *Snapshot) Count(ctx context.Context, q *storage.Query, where listing.Cl
 // snapshot, and is returned.
 func (s *Snapshot) Candidates(ctx context.Context, q *storage.Query, where listing.Clause, visit func(id int64, values []string) error) error {
 	return listing.New(q).Narrow(where).Candidates(ctx, s.tx, visit)
+}
+
+// Estimate returns about how many objects of a noun there are. PostgreSQL counts them from
+// time to time.
+func (s *Snapshot) Estimate(ctx context.Context, n *storage.Noun) (objects int, err error) {
+	err = s.tx.QueryRow(ctx, `SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = $1::text::regclass`, n.Plural).Scan(&objects)
+	return objects, err
+}
+
+// Version returns the version of the catalogue.
+func (s *Snapshot) Version(ctx context.Context) (version int64, err error) {
+	err = s.tx.QueryRow(ctx, `SELECT version FROM catalogue`).Scan(&version)
+	return version, err
 }

@@ -23,9 +23,9 @@ type Listing struct {
 	asOf       schema.AsOf
 	page       storage.Page
 	lastKey    storage.Key // of the last object on the page
-	// rank, when set, is the expression that a search orders by: integers, the lowest
-	// first.
-	rank string
+	// given, when set, are the objects of the page; counted is the total, if known.
+	given   *[]Keyed
+	counted *int
 }
 
 // New prepares the answer to a query.
@@ -70,23 +70,22 @@ func (l *Listing) Run(ctx context.Context, db pool.Querier) (*storage.Page, erro
 // sql is the whole statement. Its first columns answer the query as a whole, the
 // others are the rows of the page. An empty page has one row, of nulls.
 func (l *Listing) sql() string {
-	found, total, rows := "", l.total(), ""
-	if l.rank == "" {
-		rows = l.rows()
-	} else {
-		found, total, rows = l.ranked()
-	}
+	total := l.total()
+	rows := l.rows()
 	head := []string{schema.AsOfColumns, "(" + total + ")", l.missing(), l.parentsExist()}
 	for i := range l.references {
 		head = append(head, l.references[i].selected)
 	}
 	direction := l.direction()
-	return found + "SELECT " + strings.Join(head, ", ") + ", t.page_key, " + l.table.Columns +
+	return "SELECT " + strings.Join(head, ", ") + ", t.page_key, " + l.table.Columns +
 		" FROM catalogue c LEFT JOIN (" + rows + ") t ON true ORDER BY t.page_key" + direction + ", t.id" + direction
 }
 
 // total counts the objects of all pages.
 func (l *Listing) total() string {
+	if l.counted != nil {
+		return l.Arg(*l.counted) + "::bigint"
+	}
 	return "SELECT count(*) FROM " + l.table.Name + " t" + l.filter()
 }
 
@@ -94,12 +93,26 @@ func (l *Listing) total() string {
 // narrows the filter to the objects after a position. Only the rows of the page are
 // fetched: an offset skips entries of the index.
 func (l *Listing) rows() string {
+	if l.given != nil {
+		return l.givenRows()
+	}
 	column := l.query.Order.Sort.Column(l.query.Order.Descending)
 	l.after(column)
 	keys := "SELECT t.id, t." + column + " AS page_key FROM " + l.table.Name + " t" + l.filter() +
 		" ORDER BY t." + column + l.direction() + ", t.id" + l.direction() +
 		" LIMIT " + l.Arg(l.query.Limit+1) + " OFFSET " + l.Arg(l.offset())
 	return "SELECT o.*, k.page_key FROM (" + keys + ") k JOIN " + l.table.Name + " o ON o.id = k.id"
+}
+
+// givenRows selects the given objects. They satisfy the filter, which is there for its
+// arguments.
+func (l *Listing) givenRows() string {
+	ids, keys := []int64{}, []int64{}
+	for _, k := range *l.given {
+		ids, keys = append(ids, k.ID), append(keys, k.Key)
+	}
+	return "SELECT t.*, k.page_key FROM unnest(" + l.Arg(ids) + "::bigint[], " + l.Arg(keys) + "::bigint[]) k (id, page_key) JOIN " +
+		l.table.Name + " t ON t.id = k.id" + l.filter()
 }
 
 func (l *Listing) direction() string {
@@ -138,7 +151,7 @@ func (l *Listing) after(column string) {
 
 // kind is the kind of the keys that the page is ordered by.
 func (l *Listing) kind() storage.Kind {
-	if l.rank != "" {
+	if l.given != nil {
 		return storage.Integer
 	}
 	return l.query.Order.Sort.Kind

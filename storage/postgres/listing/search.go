@@ -27,24 +27,30 @@ func (l *Listing) Narrow(where Clause) *Listing {
 	return l
 }
 
-// Rank orders the page by an expression of integers, the lowest first, instead of
-// the query's order. Ties are ordered by id, and positions hold the rank.
-func (l *Listing) Rank(rank Clause) *Listing {
-	l.rank = rank(l.Arg)
-	return l
+// Keyed is an object of a noun with numeric ids, and the key that a search orders it by.
+type Keyed struct{ ID, Key int64 }
+
+// Keys returns the matches by an expression of integers, the lowest first, ties by id.
+func (l *Listing) Keys(ctx context.Context, db pool.Querier, key Clause, limit, offset int) ([]Keyed, error) {
+	rows, err := db.Query(ctx, "SELECT t.id, "+key(l.Arg)+" AS page_key FROM "+l.table.Name+" t"+l.filter()+
+		" ORDER BY page_key, t.id LIMIT "+l.Arg(limit)+" OFFSET "+l.Arg(offset), l.Args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Keyed])
 }
 
-// ranked returns the parts of the statement of a ranked page. Every match is ranked
-// once, for the total and for the page.
-func (l *Listing) ranked() (found, total, rows string) {
-	found = "WITH found AS MATERIALIZED (SELECT t.id, (" + l.rank + ")::bigint AS page_key FROM " + l.table.Name + " t" + l.filter() + ") "
-	after := ""
-	if p := l.query.After; p != nil {
-		after = " WHERE (t.page_key, t.id) > (" + l.Arg(p.Key.Number) + ", " + l.Arg(schema.Key(l.query.Noun, p.ID)) + ")"
-	}
-	rows = "SELECT o.*, t.page_key FROM (SELECT t.* FROM found t" + after + " ORDER BY t.page_key, t.id LIMIT " + l.Arg(l.query.Limit+1) +
-		" OFFSET " + l.Arg(l.offset()) + ") t JOIN " + l.table.Name + " o ON o.id = t.id"
-	return found, "SELECT count(*) FROM found", rows
+// Given makes the page of objects that a search has selected and ordered. One more than
+// the limit shows that another page follows.
+func (l *Listing) Given(found []Keyed, total int) *Listing {
+	l.given = &found
+	return l.Counted(total)
+}
+
+// Counted sets the total, which is then not counted.
+func (l *Listing) Counted(total int) *Listing {
+	l.counted = &total
+	return l
 }
 
 // Count counts the matches, at most limit.

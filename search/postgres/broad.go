@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"context"
+	"slices"
+
+	"marquee/search/text"
+	"marquee/storage"
+	"marquee/storage/postgres"
+	"marquee/storage/postgres/listing"
+)
+
+// A broad search has more than maxRanked matches. Reading the terms of one takes 25 µs, so
+// only the best are ranked: the rest follow by rating.
+const maxRanked = 1000
+
+// broad is a search with more than maxRanked matches.
+type broad struct {
+	view  *postgres.Snapshot
+	query *storage.Query
+	*wanted
+	found   listing.Clause
+	relaxed bool
+	total   int
+}
+
+// bestOf returns conditions on the matches to rank, the widest first. It holds for all
+// with a group in the label or a name; the last holds for few objects.
+func (b *broad) bestOf() []tsquery {
+	titles := anyOf("", flags(b.Query)...)
+	if !b.relaxed {
+		return []tsquery{join("|", titles, join("|", b.titled()...)), join("|", titles, join("&", b.titled()...)), titles}
+	}
+	few := join("|", titles, strict(b.Query))
+	rare, sum := few, 0
+	var groups []tsquery
+	for _, g := range b.byRarity() {
+		if sum += b.most(g); sum <= maxRanked {
+			rare = join("|", rare, meaning(g))
+		}
+		groups = append(groups, meaning(g))
+	}
+	more, most := b.Enough()+1, b.Enough()+2
+	titled := join("|", rare, join("|", b.titled()...))
+	if combinations(len(groups), most) > maxCombinations {
+		return []tsquery{titled, rare, few}
+	}
+	return []tsquery{join("|", titled, atLeast(more, groups)), join("|", rare, atLeast(more, groups)), join("|", rare, atLeast(most, groups)), rare, few}
+}
+
+// titled has a query for each group: that a label or a name has it.
+func (b *broad) titled() []tsquery {
+	all := make([]tsquery, len(b.Groups))
+	for i := range b.Groups {
+		g := &b.Groups[i]
+		terms := append([]string{g.Stem}, g.Variants...)
+		for _, n := range g.Near {
+			terms = append(terms, text.Stem(n.Word))
+		}
+		all[i] = anyOf(titleMark, terms...)
+	}
+	return all
+}
+
+// titleMark begins the copies of terms that labels and names have.
+const titleMark = "#"
+
+// untitled is the condition that no label or name has a group.
+func (b *broad) untitled(arg func(any) string) string {
+	return "t.id NOT IN (SELECT t.id FROM " + b.noun.Plural + " t WHERE " + join("|", b.titled()...).in(arg) + ")"
+}
+
+// keys returns the objects of the page and one more. The best matches come first, then
+// those with a word in the label or a name, then the others.
+func (b *broad) keys(ctx context.Context) ([]listing.Keyed, error) {
+	var best listing.Clause
+	level := 0
+	for i, q := range slices.Compact(b.bestOf()) {
+		best, level = both(b.found, q.in), i
+		n, err := b.view.Count(ctx, b.query, best, maxRanked+1)
+		if err != nil {
+			return nil, err
+		}
+		if n <= maxRanked {
+			break
+		}
+	}
+	ranked, err := b.view.Keys(ctx, b.query, best, b.rank(b.relaxed), maxRanked, 0)
+	if err != nil {
+		return nil, err
+	}
+	last := part{base: 2 << 32, where: always, walk: b.walks()}
+	if level == 0 {
+		return b.follow(ctx, ranked, []part{last})
+	}
+	last.where = b.untitled
+	return b.follow(ctx, ranked, []part{{base: 1 << 32, where: join("|", b.titled()...).in}, last})
+}
+
+// walks reports whether the matches of a page are found faster in the order of an index,
+// each tested, than by sorting all. A test takes about 16 times as long as a row.
+func (b *broad) walks() bool {
+	return float64(b.query.Offset+b.query.Limit)*float64(b.estimate)*16 < float64(b.total)*float64(b.total)
+}

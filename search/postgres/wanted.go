@@ -1,0 +1,125 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"marquee/search/text"
+	"marquee/storage"
+	"marquee/storage/postgres"
+)
+
+// wanted is the text of a search by words, and what a snapshot has of it.
+type wanted struct {
+	*text.Query
+	noun *storage.Noun
+	// counts has how many objects have each term of the text.
+	counts map[string]int
+	// estimate is about how many objects there are.
+	estimate int
+}
+
+// newWanted analyses a text.
+func newWanted(ctx context.Context, v *postgres.Snapshot, q *storage.Query) (*wanted, error) {
+	w := &wanted{Query: text.Parse(q.Text.Query), noun: q.Noun}
+	words := vocabulary{v}
+	if err := w.Correct(ctx, q.Noun, words); err != nil {
+		return nil, err
+	}
+	terms := slices.Concat(w.Phrases...)
+	for _, g := range slices.Concat(w.Groups, w.Optional) {
+		terms = append(terms, g.Terms()...)
+		for _, n := range g.Near {
+			terms = append(terms, text.Stem(n.Word), storage.WordMark+n.Word)
+		}
+	}
+	var err error
+	if w.counts, err = words.Counts(ctx, q.Noun, terms); err != nil {
+		return nil, err
+	}
+	w.estimate, err = v.Estimate(ctx, q.Noun)
+	return w, err
+}
+
+// byRarity returns the groups, the rarest first.
+func (w *wanted) byRarity() []*text.Group {
+	groups := make([]*text.Group, len(w.Groups))
+	for i := range w.Groups {
+		groups[i] = &w.Groups[i]
+	}
+	slices.SortStableFunc(groups, func(a, b *text.Group) int { return cmp.Compare(w.most(a), w.most(b)) })
+	return groups
+}
+
+// most is at least the number of objects that have a group, perhaps misspelt.
+func (w *wanted) most(g *text.Group) int {
+	n := 0
+	for _, t := range g.Terms() {
+		n += w.counts[t]
+	}
+	for _, near := range g.Near {
+		n += w.counts[storage.WordMark+near.Word]
+	}
+	return n
+}
+
+// bound is at least the number of matches, except for a few whole titles.
+func (w *wanted) bound(relaxed bool) int {
+	least, sum := math.MaxInt, 0
+	for _, p := range w.Phrases {
+		for _, term := range p {
+			least = min(least, w.counts[term])
+		}
+	}
+	if relaxed && least < math.MaxInt {
+		return least
+	}
+	for i := range w.Groups {
+		n := w.most(&w.Groups[i])
+		least, sum = min(least, n), sum+n
+	}
+	if relaxed || least == math.MaxInt {
+		return sum
+	}
+	return least
+}
+
+// few reports whether there are at most maxRanked matches.
+func (w *wanted) few(ctx context.Context, v *postgres.Snapshot, q *storage.Query, relaxed bool) (bool, error) {
+	if w.bound(relaxed) <= maxRanked {
+		return true, nil
+	}
+	if n, ok := w.exactly(q); ok && !relaxed {
+		return n <= maxRanked, nil
+	}
+	n, err := v.Count(ctx, q, w.found(relaxed), maxRanked+1)
+	return n <= maxRanked, err
+}
+
+// exactly returns the number of strict matches, if the vocabulary has it: that of one
+// group of which objects have one term.
+func (w *wanted) exactly(q *storage.Query) (n int, ok bool) {
+	if len(w.Groups) != 1 || len(w.Phrases) > 0 || len(q.Conditions) > 0 || q.IDs != nil {
+		return 0, false
+	}
+	known := w.known(w.Groups[0].Terms())
+	if len(known) != 1 {
+		return 0, false
+	}
+	return w.counts[known[0]], true
+}
+
+// known returns the terms that any object has.
+func (w *wanted) known(terms []string) []string {
+	return slices.DeleteFunc(slices.Clone(terms), func(t string) bool { return w.counts[t] == 0 })
+}
+
+// rarity is the weight of a term: BM25's, in steps, so that a write of an object with the
+// term seldom changes an order that a client is reading.
+func (w *wanted) rarity(term string) float64 {
+	objects := math.Exp2(math.Ceil(math.Log2(float64(max(w.estimate, 1)))))
+	n := float64(w.counts[term])
+	return math.Round(4*math.Log(1+max(0, objects-n+0.5)/(n+0.5))) / 4
+}
