@@ -68,6 +68,8 @@ func cut(text string, limit int) []word {
 func (c *cutter) segment(s string) {
 	r, _ := utf8.DecodeRuneInString(s)
 	switch {
+	case isPlain(s):
+		c.add(word{text: strings.ToLower(s)})
 	case isLetterOrNumber(r):
 		c.letters(s)
 	case s == "&" || s == "＆":
@@ -111,10 +113,6 @@ var digitGroups = regexp.MustCompile(`^[0-9]{1,3}(?:[,.'\x{202f}][0-9]{3})+$`)
 
 // spaced adds a segment of a script with spaces: 20,000 is one number, S.W.A.T. is swat.
 func (c *cutter) spaced(s string) {
-	if isPlain(s) {
-		c.add(word{text: fold(s)})
-		return
-	}
 	if isDigit(firstRune(s)) && digitGroups.MatchString(s) {
 		c.add(word{text: strings.Map(onlyDigits, s)})
 		return

@@ -127,6 +127,7 @@ func TestStems(t *testing.T) {
 	t.Parallel()
 	checkFound(t, []foundTest{
 		{"The Knights", list("knight"), nil},
+		{"Boxing in Training", list("boxing training"), list("box", "train")},
 		{"Летят журавли", list("журавль летит журавлей", "журавль"), nil},
 		{"Ёлки", list("елка", "Ёлка"), nil},
 	})

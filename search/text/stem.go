@@ -19,6 +19,9 @@ func Stem(word string) string {
 		return word
 	}
 	if isASCII(word) {
+		if stem, ok := stems[word]; ok {
+			return stem
+		}
 		return stemmed(word, english.Stem)
 	}
 	switch r := firstRune(word); {
@@ -28,6 +31,13 @@ func Stem(word string) string {
 		return withoutArticle(word)
 	}
 	return word
+}
+
+// stems are words that the algorithm makes others of: box, train, universe, animation,
+// police, import.
+var stems = map[string]string{
+	"boxing": "boxing", "training": "training", "university": "university", "universities": "university",
+	"animal": "animal", "animals": "animal", "policy": "policy", "policies": "policy", "important": "important",
 }
 
 // memo has the stems of the words stemmed last, each in the slot of its hash. The

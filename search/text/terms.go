@@ -9,9 +9,9 @@ import (
 	"marquee/storage"
 )
 
-// form changes with every change of the terms of a document. The versions of the Unicode
-// tables are part of it.
-const form = "5-" + unicode.Version + "-" + norm.Version
+// form changes with every change of the terms of a document, which includes tables of
+// words. The versions of the Unicode tables are part of it.
+const form = "6-" + unicode.Version + "-" + norm.Version
 
 // Analysis is the analysis of this package; see storage.Analysis.
 type Analysis struct{}
@@ -55,8 +55,9 @@ func Terms(d *storage.Document) *storage.Terms {
 	for _, f := range d.Noun.Searched {
 		if value, _ := d.Fields[f].(string); f != d.Noun.Label {
 			words := text.cut(value)
-			t.Text, t.Words = append(t.Text, terms(words)...), spelled(t.Words, words)
-			t.TextForms = append(append(t.TextForms, forms(words)...), topicForms(terms(words))...)
+			run := terms(words)
+			t.Text, t.Words = append(t.Text, run...), spelled(t.Words, words)
+			t.TextForms = append(append(t.TextForms, forms(words)...), topicForms(run)...)
 		}
 	}
 	for _, list := range []*[]string{&t.LabelForms, &t.NameForms, &t.TextForms, &t.Words} {

@@ -1,5 +1,5 @@
-// Package text has what both search engines and the freshness checks know about
-// English words: stop words, numbers, genre words and stems.
+// Package text knows what a text means to a search by words. Terms makes the terms of a
+// document, Parse makes a query of a text. Engines and freshness checks compare them.
 package text
 
 import (
