@@ -1,7 +1,9 @@
 package judgment_test
 
 import (
+	"context"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,10 +13,12 @@ import (
 	"marquee/search/elastic"
 	"marquee/search/postgres"
 	"marquee/search/text"
+	"marquee/search/vocabulary"
 	"marquee/storage"
 	"marquee/storage/dataset"
 	store "marquee/storage/postgres"
 	"marquee/storage/postgres/importer"
+	"marquee/storage/tail"
 )
 
 func TestMain(m *testing.M) { devstack.Main(m) }
@@ -97,17 +101,31 @@ func open(t testing.TB) *library {
 	}
 	prefix := devstack.IndexPrefix(t)
 	l.rankers = []ranker{
-		{"Elasticsearch", engine(index(t, prefix+"films", ops))},
+		{"Elasticsearch", engine(index(t, prefix+"films", ops, words(t, s)))},
 		{"PostgreSQL", engine(postgres.New(s))},
 		{"plain multi_match", plain(t, prefix+"plain", texts)},
 	}
 	return l
 }
 
-// index fills an index and points the alias to it.
-func index(t testing.TB, alias string, ops []search.Operation) *elastic.Client {
+// words returns the words of the films.
+func words(t testing.TB, s *store.Store) *vocabulary.Copy {
 	t.Helper()
-	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute})
+	log := tail.New(tail.Config{Source: s})
+	v := vocabulary.New(vocabulary.Config{Source: s, Log: log})
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { log.Run(ctx) })
+	running.Go(func() { v.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait() })
+	<-v.Loaded()
+	return v
+}
+
+// index fills an index and points the alias to it.
+func index(t testing.TB, alias string, ops []search.Operation, v elastic.Vocabulary) *elastic.Client {
+	t.Helper()
+	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute, Vocabulary: v})
 	if err != nil {
 		t.Fatal(err)
 	}

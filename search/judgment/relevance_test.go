@@ -13,7 +13,7 @@ const ranked = 100
 
 // floors are a little below the measured values. The plain query has none.
 var floors = map[string]measures{
-	"Elasticsearch": {0.95, 0.96, 0.52, 0.55},
+	"Elasticsearch": {0.95, 0.96, 0.69, 0.64},
 	"PostgreSQL":    {0.95, 0.94, 0.51, 0.56},
 }
 

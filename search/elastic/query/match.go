@@ -26,6 +26,7 @@ const (
 	genreWords   = 0.15  // share of the words themselves in such a query
 	titleBoost   = 0.5   // for a word in the title, besides its score in all fields
 	optionBoost  = 0.3   // for a word in the title that is not needed
+	synonymBoost = 0.5   // share of a word that means the same
 	nearBoost    = 0.5   // share of a word with one typo
 	rankFactor   = 0.7   // of popularity; see document.Encode
 )

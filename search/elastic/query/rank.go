@@ -34,8 +34,11 @@ func (m *Match) words(j JSON, g *text.Group) JSON {
 	if m.OfGenre {
 		share, kind = genreWords, onlyGenre
 	}
-	if len(g.Near) > 0 {
+	if len(g.Near)+len(g.Synonyms) > 0 {
 		j = j.Open(`{"dis_max":{"queries":[`).scored(m.field("all"), g.Stem, share)
+		for _, s := range g.Synonyms {
+			j = j.scored(m.field("all"), s, share*synonymBoost)
+		}
 		for _, n := range g.Near {
 			j = j.scored(m.field("all"), text.Stem(n.Word), share*nearBoost/float64(n.Edits))
 		}
