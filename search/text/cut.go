@@ -75,8 +75,8 @@ func (c *cutter) segment(s string) {
 	case s == "&" || s == "＆":
 		c.add(word{text: "and"})
 	case isPictograph(r):
-		for _, w := range strings.FieldsFunc(fold(s), isSeparator) {
-			c.add(word{text: w, symbol: isPictograph(firstRune(w))})
+		for w := range strings.FieldsFuncSeq(fold(s), isSeparator) {
+			c.letters(w) // № and ㍿ have letters
 		}
 	case s == "-" || s == "‐" || s == "‑":
 		c.endRun()
@@ -92,17 +92,20 @@ func (c *cutter) segment(s string) {
 
 func isLetterOrNumber(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// letters adds a segment of letters and digits. Its script may change.
+// letters adds a segment of letters, digits and pictographs, cut where the script changes.
 func (c *cutter) letters(s string) {
 	for s != "" {
-		run := isUnspaced(firstRune(s))
-		end := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsMark(r) && isUnspaced(r) != run })
+		kind := scriptOf(firstRune(s))
+		end := strings.IndexFunc(s, func(r rune) bool { return !unicode.In(r, unicode.M, unicode.Cf) && scriptOf(r) != kind })
 		if end < 0 {
 			end = len(s)
 		}
-		if run {
+		switch kind {
+		case withoutSpaces:
 			c.run.WriteString(s[:end])
-		} else {
+		case pictographs:
+			c.add(word{text: fold(s[:end]), symbol: true})
+		case withSpaces:
 			c.spaced(shorten(s[:end], maxSegment))
 		}
 		s = s[end:]
@@ -117,8 +120,15 @@ func (c *cutter) spaced(s string) {
 		c.add(word{text: strings.Map(onlyDigits, s)})
 		return
 	}
-	initials := ""
 	for part := range strings.FieldsFuncSeq(s, isJoint) {
+		c.pointed(part)
+	}
+}
+
+// pointed adds the words between points, single letters as one word.
+func (c *cutter) pointed(s string) {
+	initials := ""
+	for part := range strings.FieldsFuncSeq(s, isPoint) {
 		if utf8.RuneCountInString(part) == 1 && unicode.IsLetter(firstRune(part)) {
 			initials += part
 			continue

@@ -22,13 +22,13 @@ func fold(s string) string {
 			if keepsMark(base, r) {
 				b.WriteRune(r)
 			}
-		case isInvisible(r), r == '\'', r == '"':
+		case isInvisible(r), r == '\'', r == '\u02bb', r == '\u02bc', r == '"':
 		default:
-			base = r
+			base = digit(r)
 			if plain, ok := plainLetters[r]; ok {
 				b.WriteString(plain)
 			} else {
-				b.WriteRune(digit(r))
+				b.WriteRune(base)
 			}
 		}
 	}
@@ -116,10 +116,10 @@ func isASCIILetter(r rune) bool { return 'a' <= r|' ' && r|' ' <= 'z' }
 
 func isDigit(r rune) bool { return '0' <= r && r <= '9' }
 
-// isJoint reports whether a rune may be within a segment but ends a word.
-func isJoint(r rune) bool {
-	return strings.ContainsRune(".,:;_·‧․﹒．︓：\u202f", r)
-}
+// isPoint and isJoint report whether a rune may be within a segment but ends a word.
+func isPoint(r rune) bool { return strings.ContainsRune(".․﹒．", r) }
+
+func isJoint(r rune) bool { return strings.ContainsRune(",:;_·‧︓：\u202f", r) }
 
 func onlyDigits(r rune) rune {
 	if isDigit(r) {

@@ -49,8 +49,8 @@ func genres(groups []Group) []Group {
 	var out []Group
 	for i := 0; i < len(groups); i++ {
 		g := groups[i]
-		if i+1 < len(groups) && GenreWords[g.Word] == "" {
-			if both := GenreWords[g.Word+groups[i+1].Word]; both != "" {
+		if i+1 < len(groups) && genreWords[g.Word] == "" {
+			if both := genreWords[g.Word+groups[i+1].Word]; both != "" {
 				next := groups[i+1]
 				parts := strings.Fields(both)
 				out = append(out, g.ofGenre(parts[0]), next.ofGenre(parts[len(parts)-1]))
@@ -58,7 +58,7 @@ func genres(groups []Group) []Group {
 				continue
 			}
 		}
-		parts := strings.Fields(GenreWords[g.Word])
+		parts := strings.Fields(genreWords[g.Word])
 		for _, part := range parts {
 			out = append(out, g.ofGenre(part))
 		}

@@ -37,7 +37,7 @@ const (
 // of 1990.
 func MaxEdits(word string) int {
 	switch n := utf8.RuneCountInString(word); {
-	case n < misspeltFrom || n > misspeltTo || IsNumber(word) || isUnspaced(firstRune(word)):
+	case n < misspeltFrom || n > misspeltTo || isNumber(word) || isUnspaced(firstRune(word)):
 		return 0
 	case n < twiceFrom:
 		return 1

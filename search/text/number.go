@@ -15,7 +15,7 @@ var (
 	// units are the words of 1 to 20 and of the tens.
 	units = func() map[string]int {
 		m := map[string]int{}
-		for i, w := range Numbers {
+		for i, w := range numberWords {
 			m[w] = i + 1
 		}
 		for i, w := range strings.Fields("thirty forty fifty sixty seventy eighty ninety") {
@@ -55,7 +55,7 @@ func numberAt(words []word, from int) number {
 	}
 	total, part, scale := 0, 0, 10_000_000
 	i := from
-	if IsNumber(first) && len(first) <= maxDigits && first[0] != '0' {
+	if isNumber(first) && len(first) <= maxDigits && first[0] != '0' {
 		part, _ = strconv.Atoi(first) // it has digits only
 		if i++; i == len(words) || scales[words[i].text] == 0 || part >= 1000 {
 			return number{from, i, part}

@@ -90,7 +90,8 @@ func TestNumbersInWordsAreFoundByDigits(t *testing.T) {
 }
 
 func inWords(n int) string {
-	units := append([]string{""}, text.Numbers...)
+	units := append([]string{""}, strings.Fields(`one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+		fifteen sixteen seventeen eighteen nineteen twenty`)...)
 	tens := strings.Fields("twenty thirty forty fifty sixty seventy eighty ninety")
 	switch {
 	case n <= 20:

@@ -84,7 +84,7 @@ func groups(words []word) []Group {
 		if i+1 < len(words) {
 			next = words[i+1].text
 		}
-		g.optional = Stops[w.text] || w.text == "part" && i > 0 && len(found) > 0 && found[0].from == i+1 || w.text == "set" && next == "in"
+		g.optional = stops[w.text] || w.text == "part" && i > 0 && len(found) > 0 && found[0].from == i+1 || w.text == "set" && next == "in"
 		out = append(out, g)
 	}
 	return withTopics(out)
@@ -114,8 +114,8 @@ func group(words []word, i int) Group {
 // remain.
 func (q *Query) divide(groups []Group) {
 	for _, level := range []func(*Group) bool{
-		func(g *Group) bool { return g.optional || Noise[g.Word] },
-		func(g *Group) bool { return Stops[g.Word] },
+		func(g *Group) bool { return g.optional || noise[g.Word] },
+		func(g *Group) bool { return stops[g.Word] },
 		func(*Group) bool { return false },
 	} {
 		q.Groups, q.Optional = nil, nil
@@ -159,7 +159,7 @@ func within(words []word) map[int][]string {
 // addShort adds the text without the words that only say that a film is searched: "shining
 // film" is the whole title The Shining.
 func (q *Query) addShort(words []word) {
-	rest := slices.DeleteFunc(slices.Clone(words), func(w word) bool { return FilmWords[w.text] })
+	rest := slices.DeleteFunc(slices.Clone(words), func(w word) bool { return filmWords[w.text] })
 	if n := min(len(words), maxWithin); n > 1 && len(rest) > 0 && len(rest) < len(words) {
 		q.Within[n] = append(q.Within[n], flag(looseFlag, loose(rest)))
 	}

@@ -18,6 +18,25 @@ func isUnspaced(r rune) bool {
 	return r >= '\u0e00' && (unicode.In(r, unspaced...) || r == 'ー' || r >= 'ｰ' && r <= 'ﾟ')
 }
 
+// script is how a rune makes words.
+type script int
+
+const (
+	withSpaces script = iota
+	withoutSpaces
+	pictographs
+)
+
+func scriptOf(r rune) script {
+	switch {
+	case isUnspaced(r):
+		return withoutSpaces
+	case isPictograph(r):
+		return pictographs
+	}
+	return withSpaces
+}
+
 // maxCluster bounds a character with its marks in bytes.
 const maxCluster = 48
 

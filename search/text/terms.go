@@ -11,7 +11,7 @@ import (
 
 // form changes with every change of the terms of a document, which includes tables of
 // words. The versions of the Unicode tables are part of it.
-const form = "6-" + unicode.Version + "-" + norm.Version
+const form = "7-" + unicode.Version + "-" + norm.Version
 
 // Analysis is the analysis of this package; see storage.Analysis.
 type Analysis struct{}
@@ -137,7 +137,7 @@ func joined(words []word) []string {
 // and for pictographs.
 func join(words []word, i int) string {
 	a, b := &words[i], &words[i+1]
-	if a.clusters != nil || b.clusters != nil || a.symbol || b.symbol || IsNumber(a.text) && IsNumber(b.text) {
+	if a.clusters != nil || b.clusters != nil || a.symbol || b.symbol || isNumber(a.text) && isNumber(b.text) {
 		return ""
 	}
 	return Stem(shortenWord(a.text + b.text))
