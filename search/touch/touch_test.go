@@ -154,12 +154,12 @@ func drawQuery(t *rapid.T) *storage.Query {
 	if rapid.IntRange(0, 5).Draw(t, "ids") == 0 {
 		q.IDs = []string{"1", "3", "30", "33", "99"}
 	}
-	kind := rapid.SampledFrom([]storage.TextKind{"", storage.Exact, storage.Regex}).Draw(t, "kind")
+	kind := rapid.SampledFrom([]storage.TextKind{"", storage.Exact, storage.Regex, storage.Match, storage.Match, storage.Match}).Draw(t, "kind")
 	switch kind {
 	case "":
 		return q
 	case storage.Match:
-		q.Text, q.Order = drawWords(t), storage.Order{Sort: &storage.Relevance}
+		q.Text, q.Order, q.Limit, q.Offset = drawWords(t), storage.Order{Sort: &storage.Relevance}, 100, 0
 		return q
 	}
 	text := drawText(t, "text", 3)
@@ -212,17 +212,22 @@ func drawConditions(t *rapid.T, q *storage.Query) {
 	}
 }
 
-// answer returns everything that the answer to a query shows.
+// answer returns everything that the answer to a query shows, but for the order of a
+// search by words.
 func (s *shelf) answer(q *storage.Query) string {
 	page, err := s.engine.List(await.Context(s.t), q)
 	if err != nil {
 		return err.Error()
 	}
 	out := fmt.Sprintln(page.Total, page.Missing, page.Relaxed, page.Next != nil)
+	var bodies []string
 	for _, o := range page.Objects {
-		out += string(o.Body) + "\n"
+		bodies = append(bodies, string(o.Body))
 	}
-	return out
+	if q.Text != nil && q.Text.Kind == storage.Match { // every write shifts how rare a word is
+		slices.Sort(bodies)
+	}
+	return out + strings.Join(bodies, "\n")
 }
 
 // changes returns the changes after a version.
