@@ -19,15 +19,15 @@ const (
 	looseBoost   = 60    // the title equals the query except for articles, spaces, numerals
 	headBoost    = 12    // so does the title up to its subtitle
 	withinBoost  = 6     // for each word of a whole title within a longer query
-	presentBoost = 8     // for each word of the object
+	presentBoost = 10    // for each word of the object
 	pairBoost    = 5     // for two words that are neighbours in a title or a name
-	kindBoost    = 10    // for a word that is a genre or year of the object
+	kindBoost    = 15    // for a word that is a genre or year of the object
 	onlyGenre    = 25    // the same in a query that only names genres
 	genreWords   = 0.15  // share of the words themselves in such a query
 	titleBoost   = 0.5   // for a word in the title, besides its score in all fields
 	optionBoost  = 0.3   // for a word in the title that is not needed
-	synonymBoost = 0.5   // share of a word that means the same
 	nearBoost    = 0.5   // share of a word with one typo
+	synonymBoost = 0.6   // share of a term that means the same
 	rankFactor   = 0.7   // of popularity; see document.Encode
 )
 

@@ -1,6 +1,9 @@
 package query
 
 import (
+	"maps"
+	"slices"
+
 	"marquee/search/text"
 	"marquee/storage"
 )
@@ -10,7 +13,7 @@ func (m *Match) bonuses(j JSON) JSON {
 	j = m.flag(j, sameTier, m.Same)
 	j = m.flag(j, looseBoost, m.Loose)
 	j = m.flag(j, headBoost, m.Head)
-	for n := range len(m.Within) + 2 { // from two words on
+	for _, n := range slices.Sorted(maps.Keys(m.Within)) {
 		j = m.flag(j, withinBoost*n, m.Within[n]...)
 	}
 	for _, p := range m.Pairs {
@@ -34,17 +37,17 @@ func (m *Match) words(j JSON, g *text.Group) JSON {
 	if m.OfGenre {
 		share, kind = genreWords, onlyGenre
 	}
-	if len(g.Near)+len(g.Synonyms) > 0 {
+	if len(g.Near) > 0 {
 		j = j.Open(`{"dis_max":{"queries":[`).scored(m.field("all"), g.Stem, share)
-		for _, s := range g.Synonyms {
-			j = j.scored(m.field("all"), s, share*synonymBoost)
-		}
 		for _, n := range g.Near {
 			j = j.scored(m.field("all"), text.Stem(n.Word), share*nearBoost/float64(n.Edits))
 		}
 		j = j.Close("]}}")
 	} else {
 		j = j.scored(m.field("all"), g.Stem, share)
+	}
+	for _, synonym := range g.Synonyms {
+		j = j.scored(m.field("all"), synonym, share*synonymBoost)
 	}
 	j = j.scored(m.field("title"), g.Stem, share*titleBoost)
 	if len(g.Kinds) > 0 {
