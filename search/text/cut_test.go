@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -144,18 +145,29 @@ func TestDescriptionsAreFoundByTheirParts(t *testing.T) {
 	})
 }
 
+func TestHyphensOfDescriptions(t *testing.T) {
+	t.Parallel()
+	d := film("T")
+	d.Fields["description"] = "A sci-fi tale of X-Men - heroes."
+	for query, want := range map[string]bool{"sci fi": true, "scifi": true, "xmen": true, "menheroes": false, "ofx": false} {
+		if got := finds(query, text.Terms(d)); got != want {
+			t.Errorf("found by %q: got %v, want %v", query, got, want)
+		}
+	}
+}
+
 // A document has bounded terms, whatever its texts are.
 func TestTermsAreBounded(t *testing.T) {
 	t.Parallel()
 	for name, part := range map[string]string{
 		"words": "lorem ", "long words": strings.Repeat("ü", 300) + " ", "one word": "a", "Han": "神", "Hangul": "기", "marks": "ส์์์์์์", "spaces": "  ", "accents": "a\u0301\u0301",
-		"emoji": "💣", "ligatures": "ﷺ", "numbers": "1,000 ", "initials": "a.b.c.", "apostrophes": "l'o'x", "distinct": "",
+		"emoji": "💣", "ligatures": "ﷺ", "numbers": "1,000 ", "initials": "a.b.c.", "apostrophes": "l'o'x", "distinct": "", "hyphens": "-",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			long := strings.Repeat(part, 1<<20/max(1, len(part)))
-			if part == "" {
-				long = distinctWords(1 << 20)
+			if part == "" || part == "-" {
+				long = distinctWords(1<<20, part+" "[len(part):])
 			}
 			d := film(long)
 			d.Fields["description"] = long
@@ -167,13 +179,12 @@ func TestTermsAreBounded(t *testing.T) {
 	}
 }
 
-func distinctWords(size int) string {
+// distinctWords returns words that differ, with letters that have other spellings.
+func distinctWords(size int, between string) string {
 	var b strings.Builder
 	for i := 0; b.Len() < size; i++ {
-		for n := i; n > 0; n /= 20 {
-			b.WriteRune(rune('ä' + n%20))
-		}
-		b.WriteString("xüßöø'\u10400\u10401\u10402\u10403 ")
+		b.WriteString(strconv.Itoa(i))
+		b.WriteString("xüßöø'\U00010400\U00010401\U00010402\U00010403üüüüüüüüüüüüüüüüüüüüüüüüü" + between)
 	}
 	return b.String()
 }

@@ -11,7 +11,7 @@ import (
 
 // form changes with every change of the terms of a document, which includes tables of
 // words. The versions of the Unicode tables are part of it.
-const form = "7-" + unicode.Version + "-" + norm.Version
+const form = "8-" + unicode.Version + "-" + norm.Version
 
 // Analysis is the analysis of this package; see storage.Analysis.
 type Analysis struct{}
@@ -24,12 +24,13 @@ func (Analysis) Form() string { return form }
 // Terms returns the terms of a document.
 func (Analysis) Terms(d *storage.Document) *storage.Terms { return Terms(d) }
 
-// The bounds of a document: a tsvector has at most 1 MiB, and positions to 16,383. A word
-// makes up to a dozen lexemes in a label and five in a description.
+// The bounds of a document: a tsvector has at most 1 MiB, and positions to 16,383. Bytes
+// are those of words and their spellings; the lexemes of a name have up to four times as
+// many.
 const (
-	maxLabel, labelBytes = 500, 10 << 10
-	maxNames, namesBytes = 2800, 35 << 10
-	maxText, textBytes   = 10_000, 90 << 10
+	maxLabel, labelBytes = 500, 20 << 10
+	maxNames, namesBytes = 2800, 70 << 10
+	maxText, textBytes   = 10_000, 180 << 10
 )
 
 // nameGap is the number of places between two names.
@@ -77,7 +78,7 @@ func (b *budget) cut(text string) []word {
 		w := &words[i]
 		w.clusters = w.clusters[:min(len(w.clusters), b.places)]
 		b.places -= max(1, len(w.clusters))
-		if b.bytes -= max(len(w.text), 3*len(w.clusters)); b.places < 0 || b.bytes < 0 {
+		if b.bytes -= len(w.text) + len(w.full) + len(w.other) + len(w.part) + len(w.clusters); b.places < 0 || b.bytes < 0 {
 			return words[:i]
 		}
 	}
@@ -100,8 +101,8 @@ func (w *word) appendTerms(out []string) []string {
 	return append(out, Stem(w.text))
 }
 
-// forms returns further terms of words: other spellings, the characters of runs, and the
-// pair of characters between two runs.
+// forms returns further terms of words: other spellings, neighbours with a hyphen as one
+// word, the characters of runs, and the pair of characters between two runs.
 func forms(words []word) []string {
 	var out []string
 	for i := range words {
@@ -112,6 +113,9 @@ func forms(words []word) []string {
 		if w.part != "" {
 			out = append(out, Stem(w.part))
 		}
+		if i > 0 && w.glued {
+			out = append(out, join(words, i-1))
+		}
 		if len(w.clusters) > 1 {
 			out = append(out, w.clusters...)
 		}
@@ -119,7 +123,7 @@ func forms(words []word) []string {
 			out = append(out, words[i-1].clusters[len(words[i-1].clusters)-1]+w.clusters[0])
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
 // joined returns the stems of neighbours written as one word: spiderman for "Spider-Man".
