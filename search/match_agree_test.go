@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"marquee/search"
+	standin "marquee/search/postgres"
 	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -65,7 +66,7 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 		docs[n] = documents(t, s, n)
 	}
 	words := wordsOf(docs)
-	engines := map[string]search.Engine{"Elasticsearch": indexOf(t, s, words)}
+	engines := map[string]search.Engine{"Elasticsearch": indexOf(t, s, words), "PostgreSQL": standin.New(s)}
 	r := rand.New(rand.NewPCG(3, 3))
 	relaxed, found := 0, 0
 	for range 150 {

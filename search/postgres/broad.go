@@ -10,11 +10,8 @@ import (
 	"marquee/storage/postgres/listing"
 )
 
-// A broad search has more than maxRanked matches. Reading the terms of one takes 25 µs, so
-// only the best are ranked: the rest follow by rating.
-const maxRanked = 1000
-
-// broad is a search with more than maxRanked matches.
+// broad is a search with more matches than are ranked. Only the best are: the rest follow
+// by rating.
 type broad struct {
 	view  *postgres.Snapshot
 	query *storage.Query
@@ -35,7 +32,7 @@ func (b *broad) bestOf() []tsquery {
 	rare, sum := few, 0
 	var groups []tsquery
 	for _, g := range b.byRarity() {
-		if sum += b.most(g); sum <= maxRanked {
+		if sum += b.most(g); sum <= b.ranked {
 			rare = join("|", rare, meaning(g))
 		}
 		groups = append(groups, meaning(g))
@@ -77,15 +74,15 @@ func (b *broad) keys(ctx context.Context) ([]listing.Keyed, error) {
 	level := 0
 	for i, q := range slices.Compact(b.bestOf()) {
 		best, level = both(b.found, q.in), i
-		n, err := b.view.Count(ctx, b.query, best, maxRanked+1)
+		n, err := b.view.Count(ctx, b.query, best, b.ranked+1)
 		if err != nil {
 			return nil, err
 		}
-		if n <= maxRanked {
+		if n <= b.ranked {
 			break
 		}
 	}
-	ranked, err := b.view.Keys(ctx, b.query, best, b.rank(b.relaxed), maxRanked, 0)
+	ranked, err := b.view.Keys(ctx, b.query, best, b.rank(b.relaxed), b.ranked, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -18,14 +18,14 @@ func (e *Engine) match(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 	if err := v.Set(ctx, "enable_seqscan", "off"); err != nil {
 		return nil, err
 	}
-	w, err := newWanted(ctx, v, q)
+	w, err := newWanted(ctx, v, q, e.ranked)
 	if err != nil {
 		return nil, err
 	}
 	if q.Order.Sort != &storage.Relevance {
 		return e.sorted(ctx, v, q, w)
 	}
-	page, err := e.ranked(ctx, v, q, w, false, 0)
+	page, err := e.byRelevance(ctx, v, q, w, false, 0)
 	if err == nil && page.Next != nil {
 		page.Next.Key.Text = search.FallbackRanking
 	}
@@ -50,9 +50,9 @@ func (e *Engine) sorted(ctx context.Context, v *postgres.Snapshot, q *storage.Qu
 	return page, err
 }
 
-// ranked answers a search by relevance. strict is the number of strict matches, for a
+// byRelevance answers a search by relevance. strict is the number of strict matches, for a
 // relaxed one.
-func (e *Engine) ranked(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted, relaxed bool, strict int) (*storage.Page, error) {
+func (e *Engine) byRelevance(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted, relaxed bool, strict int) (*storage.Page, error) {
 	found := w.found(relaxed)
 	few, err := w.few(ctx, v, q, relaxed)
 	if err != nil {
@@ -66,7 +66,7 @@ func (e *Engine) ranked(ctx context.Context, v *postgres.Snapshot, q *storage.Qu
 		return nil, err
 	}
 	if !relaxed && len(keys) < text.RelaxBelow {
-		return e.ranked(ctx, v, q, w, true, len(keys))
+		return e.byRelevance(ctx, v, q, w, true, len(keys))
 	}
 	page, _ := pageOf(q, keys)
 	out, err := v.Page(ctx, q, page, len(keys))

@@ -30,10 +30,16 @@ type Engine struct {
 	source Source
 	// budget is what one regular expression may spend on verifying values.
 	budget int64
+	// ranked is how many matches of a search by words are ranked in full.
+	ranked int
 	totals *search.Totals
 }
 
 var _ search.Engine = (*Engine)(nil)
+
+// maxRanked bounds the matches that are ranked in full: reading the terms of one takes
+// about 20 µs.
+const maxRanked = 1000
 
 // Option is an option of New.
 type Option func(*Engine)
@@ -44,7 +50,7 @@ func WithTotals(t *search.Totals) Option { return func(e *Engine) { e.totals = t
 
 // New returns the engine over a source.
 func New(source Source, options ...Option) *Engine {
-	e := &Engine{source: source, budget: regex.DefaultBudget}
+	e := &Engine{source: source, budget: regex.DefaultBudget, ranked: maxRanked}
 	for _, o := range options {
 		o(e)
 	}

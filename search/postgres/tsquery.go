@@ -17,8 +17,11 @@ type tsquery string
 var quotes = strings.NewReplacer(`'`, `''`, `\`, `\\`)
 
 // lexeme is the tsquery of a term. weights are the letters of the weights that count; ""
-// are all.
+// are all. The term "" matches nothing.
 func lexeme(term, weights string) tsquery {
+	if term == "" {
+		return ""
+	}
 	q := "'" + quotes.Replace(term) + "'"
 	if weights != "" {
 		q += ":" + weights

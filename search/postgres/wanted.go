@@ -19,11 +19,13 @@ type wanted struct {
 	counts map[string]int
 	// estimate is about how many objects there are.
 	estimate int
+	// ranked is how many matches are ranked; see Engine.
+	ranked int
 }
 
 // newWanted analyses a text.
-func newWanted(ctx context.Context, v *postgres.Snapshot, q *storage.Query) (*wanted, error) {
-	w := &wanted{Query: text.Parse(q.Text.Query), noun: q.Noun}
+func newWanted(ctx context.Context, v *postgres.Snapshot, q *storage.Query, ranked int) (*wanted, error) {
+	w := &wanted{Query: text.Parse(q.Text.Query), noun: q.Noun, ranked: ranked}
 	words := vocabulary{v}
 	if err := w.Correct(ctx, q.Noun, words); err != nil {
 		return nil, err
@@ -86,16 +88,16 @@ func (w *wanted) bound(relaxed bool) int {
 	return least
 }
 
-// few reports whether there are at most maxRanked matches.
+// few reports whether there are at most w.ranked matches.
 func (w *wanted) few(ctx context.Context, v *postgres.Snapshot, q *storage.Query, relaxed bool) (bool, error) {
-	if w.bound(relaxed) <= maxRanked {
+	if w.bound(relaxed) <= w.ranked {
 		return true, nil
 	}
 	if n, ok := w.exactly(q); ok && !relaxed {
-		return n <= maxRanked, nil
+		return n <= w.ranked, nil
 	}
-	n, err := v.Count(ctx, q, w.found(relaxed), maxRanked+1)
-	return n <= maxRanked, err
+	n, err := v.Count(ctx, q, w.found(relaxed), w.ranked+1)
+	return n <= w.ranked, err
 }
 
 // exactly returns the number of strict matches, if the vocabulary has it: that of one
