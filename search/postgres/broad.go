@@ -86,12 +86,12 @@ func (b *broad) keys(ctx context.Context) ([]listing.Keyed, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := part{base: 2 << 32, where: always, walk: b.walks()}
+	last := part{base: 4 * reach, where: always, walk: b.walks()}
 	if level == 0 {
 		return b.follow(ctx, ranked, []part{last})
 	}
 	last.where = b.untitled
-	return b.follow(ctx, ranked, []part{{base: 1 << 32, where: join("|", b.titled()...).in}, last})
+	return b.follow(ctx, ranked, []part{{base: 2 * reach, where: join("|", b.titled()...).in}, last})
 }
 
 // walks reports whether the matches of a page are found faster in the order of an index,

@@ -11,13 +11,15 @@ import (
 	"marquee/storage/postgres/schema"
 )
 
-// part is a part of the matches that are not ranked. Its keys exceed those of the parts
-// before it.
+// part is a part of the matches that are not ranked. Its keys are less than reach away
+// from base, and exceed those of the parts before it.
 type part struct {
 	base  int64
 	where listing.Clause
 	walk  bool // see broad.walks
 }
+
+const reach = 1 << 31
 
 // follow returns the objects of the page, from the best and then from the other parts.
 func (b *broad) follow(ctx context.Context, best []listing.Keyed, parts []part) ([]listing.Keyed, error) {
@@ -62,13 +64,13 @@ func pageOf(q *storage.Query, ranked []listing.Keyed) (page []listing.Keyed, off
 
 // passed reports whether the page begins after the part.
 func (p *part) passed(q *storage.Query) bool {
-	return q.After != nil && q.After.Key.Number >= p.base+1<<32
+	return q.After != nil && q.After.Key.Number >= p.base+reach
 }
 
 // part returns objects of a part.
 func (b *broad) part(ctx context.Context, part *part, best []listing.Keyed, limit, offset int) ([]listing.Keyed, error) {
 	where := b.within(part, best)
-	if p := b.query.After; p != nil && p.Key.Number >= part.base {
+	if p := b.query.After; p != nil && p.Key.Number >= part.base-reach {
 		where = both(where, func(arg func(any) string) string {
 			return "(" + stars(b.noun) + ", t.id) > (" + arg(p.Key.Number-part.base) + "::int, " + arg(schema.Key(b.noun, p.ID)) + "::bigint)"
 		})
