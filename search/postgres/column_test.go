@@ -30,8 +30,8 @@ func columns(t testing.TB, url string) []string {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	rows, err := conn.Query(await.Context(t), `SELECT concat_ws(' # ', document->>'title', names, canon, digests, words, old_terms, terms) FROM movies
-		UNION ALL SELECT concat_ws(' # ', document->>'name', canon, digests, words, old_terms, terms) FROM persons ORDER BY 1`)
+	rows, err := conn.Query(await.Context(t), `SELECT concat_ws(' # ', document->>'title', names, canon, digests, terms) FROM movies
+		UNION ALL SELECT concat_ws(' # ', document->>'name', canon, digests, terms) FROM persons ORDER BY 1`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,8 +74,8 @@ func TestEveryPathWritesTheSameColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	if _, err := conn.Exec(await.Context(t), `UPDATE movies SET names = '{}', canon = '', digests = '{}', words = '{}', terms = '';
-		UPDATE persons SET canon = '', digests = '{}', words = '{}', terms = ''; UPDATE catalogue SET search_form = 'old'`); err != nil {
+	if _, err := conn.Exec(await.Context(t), `UPDATE movies SET names = '{}', canon = '', digests = '{}', terms = '';
+		UPDATE persons SET canon = '', digests = '{}', terms = ''; UPDATE catalogue SET search_form = 'old'`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Open(await.Context(t), urls[1], store.WithAnalysis(text.Analysis{})); err == nil || !strings.Contains(err.Error(), "marquee migrate") {

@@ -15,7 +15,7 @@ import (
 
 // copied are the tables that an import of films fills, in the order of their
 // references.
-var copied = []string{"genres", "persons", "movies", "movie_genres", "movie_persons", "sources", "old_vocabulary"}
+var copied = []string{"genres", "persons", "movies", "movie_genres", "movie_persons", "sources", "vocabulary"}
 
 // columns returns the columns of a table that are not generated.
 func columns(b *testing.B, conn *pgx.Conn, table string) string {

@@ -91,13 +91,5 @@ func (tx *Tx) RefreshSearched(ctx context.Context, docs ...*storage.Document) er
 		columns, args := tx.appendSearched(d, nil, nil)
 		tx.Pending.Queue(`UPDATE `+n.Plural+` SET `+Assignments(columns, 2)+` WHERE id = $1`, append([]any{schema.Key(n, d.ID)}, args...)...)
 	}
-	tx.Learn(docs...)
 	return nil
-}
-
-// Learn queues the words of documents for the vocabulary.
-func (tx *Tx) Learn(docs ...*storage.Document) {
-	if words := searched.Vocabulary(docs...); len(words) > 0 {
-		tx.Pending.Queue(`INSERT INTO old_vocabulary SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`, words)
-	}
 }

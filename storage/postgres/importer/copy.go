@@ -20,7 +20,6 @@ func (b *batch) copyDocuments(ctx context.Context, docs []*storage.Document) err
 	if err := b.tx.SetNames(ctx, docs...); err != nil {
 		return err
 	}
-	b.tx.Learn(docs...)
 	t := schema.Of(docs[0].Noun)
 	var columns []string
 	rows := make([][]any, len(docs))

@@ -115,7 +115,6 @@ func (w *operation) insert(ctx context.Context, d *storage.Document) (*storage.O
 	d.ID = r.ID()
 	w.tx.Charge(w.tx.Owner, r.Size())
 	w.record(storage.Create, d, 0, nil)
-	w.tx.Learn(d)
 	w.link(d)
 	if err := w.tx.CountChild(ctx, d, 1); err != nil {
 		return nil, err

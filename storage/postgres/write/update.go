@@ -78,7 +78,6 @@ func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *st
 	}
 	w.tx.Charge(owner, r.Size()-old.Size())
 	w.record(storage.Update, current, old.Version(), storage.Changed(current, d))
-	w.tx.Learn(d)
 	w.link(d)
 	if err := w.tx.Log(storage.Update, current, d); err != nil {
 		return nil, err
