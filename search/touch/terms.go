@@ -36,8 +36,8 @@ func keys(terms []string) []uint32 {
 func newTerms(d *storage.Document) *Terms {
 	all := text.Terms(d)
 	t := &Terms{words: packed(all.Words)}
-	lists := append(all.Names, all.Label, all.Text, all.LabelForms, all.NameForms, all.TextForms, all.Kinds, all.Flags)
-	for _, list := range lists {
+	others := [][]string{all.Label, all.Text, all.LabelForms, all.NameForms, all.TextForms, all.Kinds, all.Flags}
+	for _, list := range slices.Concat(all.Names, others) {
 		t.keys = append(t.keys, keys(list)...)
 	}
 	slices.Sort(t.keys)
