@@ -33,6 +33,12 @@ func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 	if err != nil {
 		return nil, l.refuse(err)
 	}
+	if plain, ok := expression.Plain(); ok {
+		if filter, ok := l.filter.Plain(plain); ok {
+			l.filter = filter
+			return l.page(ctx, l.filtered())
+		}
+	}
 	required := expression.Required()
 	if required.Op == regex.None {
 		return l.show(nil, 0, false)

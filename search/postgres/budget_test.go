@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +12,7 @@ import (
 
 func expression(pattern string) *storage.Query {
 	return &storage.Query{Noun: storage.Movie, Limit: 10, Order: storage.Order{Sort: &storage.Movie.Sorts[0]},
-		Text: &storage.TextQuery{Kind: storage.Regex, Query: pattern, Accepts: regexp.MustCompile(pattern).MatchString}}
+		Text: &storage.TextQuery{Kind: storage.Regex, Query: pattern, Accepts: mustParse(pattern).MatchString}}
 }
 
 // An expression that would read too much is refused, with the way to repair it. With

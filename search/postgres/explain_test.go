@@ -44,6 +44,9 @@ func TestSearchesAreIndexed(t *testing.T) {
 		index  string
 	}{
 		"exact":       {digest("The Godfather"), "movies_digests"},
+		"text":        {lookedUp(&regex.Plain{Text: "Godfather"}), "movies_canon"},
+		"whole text":  {lookedUp(&regex.Plain{Text: "It", Start: true, End: true}), "movies_canon"},
+		"(?i) text":   {lookedUp(&regex.Plain{Text: "zombie", Fold: true}), "movies_canon"},
 		"regex":       {parse("star.*wars"), "movies_canon"},
 		"anchors":     {parse("^It$"), "movies_canon"},
 		"alternation": {parse("(?i)zombie|undead"), "movies_canon"},

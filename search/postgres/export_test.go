@@ -5,3 +5,6 @@ func RankFew(e *Engine, few int) *Engine {
 	e.ranked = few
 	return e
 }
+
+// SetFew sets the number of objects above which a page is read in the order of an index.
+func (e *Engine) SetFew(n int) { e.few = n }

@@ -2,10 +2,36 @@ package postgres
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"marquee/search/regex"
 	"marquee/storage/postgres/listing"
 )
+
+// trigram is the length in runes from which the index of canon finds a text.
+const trigram = 3
+
+// scanned selects the objects with a text by reading the values. It is exact.
+func scanned(text *regex.Plain) listing.Clause {
+	return func(arg func(any) string) string {
+		if text.Fold {
+			return like("canon", text.Needle(), arg)
+		}
+		return like("raw", text.Needle(), arg)
+	}
+}
+
+// lookedUp is scanned by means of the index of canon, which costs more where most objects have
+// the text.
+func lookedUp(text *regex.Plain) listing.Clause {
+	canon := regex.Canon(text.Needle())
+	if text.Fold || utf8.RuneCountInString(canon) < trigram {
+		return scanned(text)
+	}
+	return func(arg func(any) string) string {
+		return like("canon", canon, arg) + " AND " + scanned(text)(arg)
+	}
+}
 
 // contains narrows to objects whose text satisfies the formula that an expression
 // requires, by LIKE over the trigram index. PostgreSQL never gets the expression.
@@ -20,7 +46,7 @@ func formula(f regex.Formula, arg func(any) string) string {
 	case regex.None:
 		return "false"
 	case regex.Literal:
-		return literal(f.Text, arg)
+		return like("canon", f.Text, arg)
 	}
 	parts := make([]string, len(f.Of))
 	for i, g := range f.Of {
@@ -33,23 +59,9 @@ func formula(f regex.Formula, arg func(any) string) string {
 	return "(" + strings.Join(parts, joint) + ")"
 }
 
-// literal returns the condition that a text contains a literal. A text has edges
-// between its values, but none before the first and after the last.
-func literal(text string, arg func(any) string) string {
-	before, after := []string{"%"}, []string{"%"}
-	if rest, ok := strings.CutPrefix(text, regex.Edge); ok {
-		text, before = rest, []string{"", "%" + regex.Edge}
-	}
-	if rest, ok := strings.CutSuffix(text, regex.Edge); ok {
-		text, after = rest, []string{"", regex.Edge + "%"}
-	}
-	var likes []string
-	for _, a := range before {
-		for _, b := range after {
-			likes = append(likes, "t.canon LIKE "+arg(a+likeEscapes.Replace(text)+b))
-		}
-	}
-	return "(" + strings.Join(likes, " OR ") + ")"
+// like writes the condition that a column contains a text.
+func like(column, text string, arg func(any) string) string {
+	return "t." + column + " LIKE " + arg("%"+likeEscapes.Replace(text)+"%")
 }
 
 var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -5,7 +5,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"marquee/search"
@@ -32,6 +31,8 @@ type Engine struct {
 	budget int64
 	// ranked is how many matches of a search by words are ranked in full.
 	ranked int
+	// few is how many ids are collected for an expression that is a text.
+	few    int
 	totals *search.Totals
 }
 
@@ -50,7 +51,7 @@ func WithTotals(t *search.Totals) Option { return func(e *Engine) { e.totals = t
 
 // New returns the engine over a source.
 func New(source Source, options ...Option) *Engine {
-	e := &Engine{source: source, budget: regex.DefaultBudget, ranked: maxRanked}
+	e := &Engine{source: source, budget: regex.DefaultBudget, ranked: maxRanked, few: defaultFew}
 	for _, o := range options {
 		o(e)
 	}
@@ -91,45 +92,11 @@ func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.Snaps
 			return verified(ctx, v, q, digest(q.Text.Query), func(value string) (bool, error) { return q.Text.Accepts(value), nil })
 		}, nil
 	case storage.Regex:
-		expression, err := regex.Parse(q.Text.Query)
-		if err != nil {
-			return nil, refuse(q, err)
-		}
-		return func(ctx context.Context, v *postgres.Snapshot) (*storage.Page, error) {
-			budget := regex.NewBudget(e.budget)
-			page, err := verified(ctx, v, q, contains(expression.Required()), func(value string) (bool, error) { return expression.Verify(value, budget) })
-			if errors.Is(err, regex.ErrBudget) {
-				return nil, refuse(q, regex.ErrBudget)
-			}
-			return page, err
-		}, nil
+		return e.expression(q)
 	case storage.Match:
 		return func(ctx context.Context, v *postgres.Snapshot) (*storage.Page, error) { return e.match(ctx, v, q) }, nil
 	}
 	return nil, fmt.Errorf("search %s: there is no search of kind %q", q.Noun.Plural, q.Text.Kind)
-}
-
-// verified lists the objects with an accepted value. narrow must hold for all of them;
-// Go checks the objects for which it holds.
-func verified(ctx context.Context, v *postgres.Snapshot, q *storage.Query, narrow listing.Clause, accepts func(string) (bool, error)) (*storage.Page, error) {
-	ids := []int64{}
-	err := v.Candidates(ctx, q, narrow, func(id int64, values []string) error {
-		for _, value := range values {
-			ok, err := accepts(value)
-			if err != nil {
-				return err
-			}
-			if ok {
-				ids = append(ids, id)
-				break
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return v.List(ctx, q, listing.Among(q.Noun, ids), nil)
 }
 
 // digest narrows to objects that may have a value equal to the text.

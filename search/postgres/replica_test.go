@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -80,7 +79,7 @@ func questions() []question {
 	}
 	list("all", storage.Query{})
 	list("ids", storage.Query{IDs: []string{"2", "3", "4", "99"}})
-	list("expression", storage.Query{Text: &storage.TextQuery{Kind: storage.Regex, Query: "Al.en", Accepts: regexp.MustCompile("Al.en").MatchString}})
+	list("expression", storage.Query{Text: &storage.TextQuery{Kind: storage.Regex, Query: "Al.en", Accepts: mustParse("Al.en").MatchString}})
 	list("words", storage.Query{Text: &storage.TextQuery{Kind: storage.Match, Query: "heat"}, Order: storage.Order{Sort: &storage.Relevance}})
 	return all
 }

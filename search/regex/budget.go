@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // DefaultBudget is what one search may spend on verifying values, in cost units
@@ -57,11 +59,12 @@ func (b *Budget) Left() int64 { return max(b.left.Load(), 0) }
 // value that does not satisfy Required is free. So candidates that an index returned
 // too many cost nothing, and engines with different indexes refuse the same searches.
 func (r *Regex) Verify(value string, budget *Budget) (bool, error) {
+	value = norm.NFC.String(value)
 	if r.required.Op != All && !r.required.Matches(indexed(value)) {
 		return false, nil
 	}
 	if err := budget.Spend(r.Cost(utf8.RuneCountInString(value))); err != nil {
 		return false, err
 	}
-	return r.MatchString(value), nil
+	return r.compiled.MatchString(value), nil
 }

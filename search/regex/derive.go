@@ -31,22 +31,28 @@ func anchored(re *syntax.Regexp) facts {
 		return alternatives(re.Sub, anchored)
 	}
 	f := derive(re)
-	if touches(re, false) {
-		f = exactly(set{Edge}).then(f)
+	if edges := touches(re, false); edges != nil {
+		f = exactly(edges).then(f)
 	}
-	if touches(re, true) {
-		f = f.then(exactly(set{Edge}))
+	if edges := touches(re, true); edges != nil {
+		f = f.then(exactly(edges))
 	}
 	return f
 }
 
-// touches reports whether each match begins, or ends, at an edge.
-func touches(re *syntax.Regexp, end bool) bool {
+var (
+	valueEdges = set{Edge}
+	// lineEdges are before or after a line: a line break, or the edge of the value.
+	lineEdges = set{"\n", Edge}
+)
+
+// touches returns the edges at which each match begins, or ends, nil if there are none.
+func touches(re *syntax.Regexp, end bool) set {
 	switch re.Op {
 	case syntax.OpBeginText, syntax.OpBeginLine:
-		return !end
+		return edges(re.Op == syntax.OpBeginText, !end)
 	case syntax.OpEndText, syntax.OpEndLine:
-		return end
+		return edges(re.Op == syntax.OpEndText, end)
 	case syntax.OpCapture, syntax.OpPlus:
 		return touches(re.Sub[0], end)
 	case syntax.OpConcat:
@@ -55,7 +61,18 @@ func touches(re *syntax.Regexp, end bool) bool {
 		}
 		return touches(re.Sub[0], end)
 	}
-	return false
+	return nil
+}
+
+// edges returns the edges of an anchor, nil if it is at the other end of the match.
+func edges(ofValue, here bool) set {
+	switch {
+	case !here:
+		return nil
+	case ofValue:
+		return valueEdges
+	}
+	return lineEdges
 }
 
 // derive returns the facts of a simplified tree, in which counted repeats are expanded.
@@ -67,7 +84,7 @@ func derive(re *syntax.Regexp) facts {
 		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return exactly(nothing)
 	case syntax.OpLiteral:
-		return exactly(set{Canon(string(re.Rune))})
+		return exactly(set{literalForm(string(re.Rune))})
 	case syntax.OpCharClass:
 		return class(re.Rune)
 	case syntax.OpCapture:
@@ -103,7 +120,7 @@ func class(ranges []rune) facts {
 	}
 	texts := make([]string, 0, len(seen))
 	for r := range seen {
-		texts = append(texts, string(r))
+		texts = append(texts, literalForm(string(r)))
 	}
 	return exactly(newSet(texts))
 }

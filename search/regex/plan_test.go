@@ -15,33 +15,33 @@ var formulas = []struct{ pattern, want string }{
 	{`\bstar\b`, `"STAR"`},
 	{`star.*wars`, `"STAR" & "WARS"`},
 	{`[Ss]tar.{0,3}wars`, `"STAR" & "WARS"`},
-	{`^The .* of`, `"\nTHE " & " OF"`},
+	{`^The .* of`, `"\x1eTHE " & " OF"`},
 	{`\w+ of the \w+`, `" OF THE "`},
-	{`(?m)^Part (One|Two)$`, `"\nPART ONE\n" | "\nPART TWO\n"`},
+	{`(?m)^Part (One|Two)$`, `"\nPART ONE\n" | "\nPART ONE\x1e" | "\nPART TWO\n" | "\nPART TWO\x1e" | "\x1ePART ONE\n" | "\x1ePART ONE\x1e" | "\x1ePART TWO\n" | "\x1ePART TWO\x1e"`},
 	{`\Qa.b*c\E`, `"A.B*C"`},
 	{`(?s)foo.bar`, `"FOO" & "BAR"`},
 	{`foo.*foobar`, `"FOOBAR"`}, // the other word is part of it
 
-	// anchors: there is a line break at each edge
-	{`^It$`, `"\nIT\n"`},
-	{`(?i)^up`, `"\nUP"`},
-	{`(?m)II$`, `"II\n"`},
-	{`\Afoo.*bar\z`, `"\nFOO" & "BAR\n"`},
-	{`(^foo|bar)`, `"\nFOO" | "BAR"`},
-	{`^(foo|bar)+`, `"\nBAR" | "\nFOO"`},
-	{`(^foo)+`, `"\nFOO"`},
-	{`^^foo$$`, `"\nFOO\n"`},
+	// anchors: there is U+001E at each edge of a value, or a line break
+	{`^It$`, `"\x1eIT\x1e"`},
+	{`(?i)^up`, `"\x1eUP"`},
+	{`(?m)II$`, `"II\n" | "II\x1e"`},
+	{`\Afoo.*bar\z`, `"\x1eFOO" & "BAR\x1e"`},
+	{`(^foo|bar)`, `"\x1eFOO" | "BAR"`},
+	{`^(foo|bar)+`, `"\x1eBAR" | "\x1eFOO"`},
+	{`(^foo)+`, `"\x1eFOO"`},
+	{`^^foo$$`, `"\x1eFOO\x1e"`},
 	{`(^foo)?`, `all`},
 	{`(?m)\n^foo`, `"\nFOO"`}, // the anchor's line break is the one before it
 	{`(?m)foo$\nbar`, `"FOO\nBAR"`},
-	{`(?m)^\nfoo`, `"\n\nFOO"`},
+	{`(?m)^\nfoo`, `"\n\nFOO" | "\x1e\nFOO"`},
 	{`^A`, `all`}, // still too short
 
 	// alternatives and options
 	{`colou?r`, `"COLOR" | "COLOUR"`},
 	{`(foo|bar)baz`, `"BARBAZ" | "FOOBAZ"`},
 	{`zomb(ie|i)`, `"ZOMBI"`}, // zombie contains zombi
-	{`foo$|^bar`, `"\nBAR" | "FOO\n"`},
+	{`foo$|^bar`, `"\x1eBAR" | "FOO\x1e"`},
 	{`foo(bar.*)?baz`, `"FOO" & "BAZ"`},
 	{`foo(|bar|)baz`, `"FOOBARBAZ" | "FOOBAZ"`},
 	{`(?i)(star|wars?).*(trek|peace)`, `("STAR" | "WAR") & ("PEACE" | "TREK")`},

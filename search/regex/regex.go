@@ -13,6 +13,8 @@ import (
 	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -32,6 +34,7 @@ type Regex struct {
 	instructions int
 	reach        int  // the most runes that one run reads, or unbounded
 	literal      bool // the pattern is plain text; a substring search finds it
+	plain        *Plain
 }
 
 // Parse checks the limits, compiles the pattern and plans it. Every error is a fault
@@ -44,11 +47,15 @@ func Parse(pattern string) (*Regex, error) {
 	if err != nil {
 		return nil, err
 	}
+	source := pattern
+	if compose(tree) {
+		source = tree.String()
+	}
 	prog, simple, err := assemble(tree)
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := regexp.Compile(pattern)
+	compiled, err := regexp.Compile(source)
 	if err != nil {
 		return nil, err
 	}
@@ -60,16 +67,19 @@ func Parse(pattern string) (*Regex, error) {
 		instructions: len(prog.Inst),
 		reach:        reach(simple, prog),
 		literal:      literal,
+		plain:        plainOf(tree),
 	}, nil
 }
 
 // String returns the pattern.
 func (r *Regex) String() string { return r.pattern }
 
-// MatchString reports whether the pattern matches somewhere in the stored value.
-func (r *Regex) MatchString(value string) bool { return r.compiled.MatchString(value) }
+// MatchString reports whether the pattern matches somewhere in the value's NFC.
+func (r *Regex) MatchString(value string) bool {
+	return r.compiled.MatchString(norm.NFC.String(value))
+}
 
-// Required returns a formula that Edge + Canon(value) + Edge satisfies for every
+// Required returns a formula that Canon(textform.Raw(value)) satisfies for every
 // matching value. It is All if the pattern has no usable literal, and None if nothing
 // can match. The result is shared: do not change it.
 func (r *Regex) Required() Formula { return r.required }

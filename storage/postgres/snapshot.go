@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -54,7 +55,18 @@ func (s *Snapshot) Page(ctx context.Context, q *storage.Query, found []listing.K
 	return listing.New(q).Given(found, total).Run(ctx, s.tx)
 }
 
-// Count counts the objects that match the query and the clause, at most limit.
+// Counted answers a query like List, with a total that is known.
+func (s *Snapshot) Counted(ctx context.Context, q *storage.Query, where listing.Clause, total int) (*storage.Page, error) {
+	return listing.New(q).Narrow(where).Counted(total).Run(ctx, s.tx)
+}
+
+// IDs returns ids of objects that match the query and the clause, at most limit.
+func (s *Snapshot) IDs(ctx context.Context, q *storage.Query, where listing.Clause, limit int) ([]int64, error) {
+	return listing.New(q).Narrow(where).IDs(ctx, s.tx, limit)
+}
+
+// Count counts the objects that match the query and the clause, at most limit; 0 is no
+// limit.
 func (s *Snapshot) Count(ctx context.Context, q *storage.Query, where listing.Clause, limit int) (int, error) {
 	return listing.New(q).Narrow(where).Count(ctx, s.tx, limit)
 }
@@ -78,3 +90,37 @@ func (s *Snapshot) Version(ctx context.Context) (version int64, err error) {
 	err = s.tx.QueryRow(ctx, `SELECT version FROM catalogue`).Scan(&version)
 	return version, err
 }
+
+const (
+	// firstBatch is the number of candidates that Ordered reads first: enough for a page
+	// of most expressions.
+	firstBatch = 256
+	// maxBatch bounds the batches, which double.
+	maxBatch = 4096
+)
+
+// Ordered visits the searched values of the objects after the query's position that match
+// its conditions and the clause, in its order, until visit returns false or an error. It
+// ignores the offset.
+func (s *Snapshot) Ordered(ctx context.Context, q *storage.Query, where listing.Clause, visit func(id int64, values []string) (more bool, err error)) error {
+	next := *q
+	for size := firstBatch; ; size = min(2*size, maxBatch) {
+		n, last, err := listing.New(&next).Narrow(where).Batch(ctx, s.tx, size, func(id int64, values []string) error {
+			more, err := visit(id, values)
+			if err == nil && !more {
+				err = errEnough
+			}
+			return err
+		})
+		switch {
+		case errors.Is(err, errEnough):
+			return nil
+		case err != nil || n < size:
+			return err
+		}
+		next.After = last
+	}
+}
+
+// errEnough ends a batch early.
+var errEnough = errors.New("enough")

@@ -9,12 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"marquee/search"
 	"marquee/search/elastic/query"
-	"marquee/search/regex"
 	"marquee/search/text"
 	"marquee/storage"
 )
@@ -30,7 +27,7 @@ import (
 //	names        the names of its persons
 //	sort         the keys of every order by column; bytes in sortable base64
 //	exact        a digest of each searched value after textform.Fold
-//	grams        the values for which Elasticsearch's lower case is not enough
+//	grams, cased the trigrams of the searched values, in canon form and as they are
 //	rank         see rank
 //	movie, serie, person   the terms of an object of that noun, see terms
 //
@@ -51,7 +48,7 @@ func Encode(op *search.Operation) []byte {
 	s = s.text("checksum", search.Checksum(op))
 	s = s.texts("names", d.Names[storage.Person.Plural])
 	s = s.sortKeys(d)
-	s = s.texts("exact", digests(d)).texts("grams", uncased(d))
+	s = s.texts("exact", digests(d)).grams(d)
 	if len(d.Noun.Searched) > 0 {
 		s = strconv.AppendFloat(s.key("rank"), rank(d), 'g', -1, 32)
 		s = s.terms(d.Noun, text.Terms(d))
@@ -121,22 +118,6 @@ func digests(d *storage.Document) []string {
 	}
 	return values
 }
-
-// uncased returns the values with a letter beyond ASCII that has another case, in the
-// form of regex.Canon. The index lowers the case of all values by itself, but does
-// not know ſ as an s, nor letters of a newer Unicode. For these values it has the
-// trigrams of both forms.
-func uncased(d *storage.Document) []string {
-	var out []string
-	for _, v := range d.SearchedValues() {
-		if strings.ContainsFunc(v, hasOtherCase) {
-			out = append(out, regex.Canon(v))
-		}
-	}
-	return out
-}
-
-func hasOtherCase(r rune) bool { return r >= utf8.RuneSelf && unicode.SimpleFold(r) != r }
 
 // Key returns a document's id in the index.
 func Key(n *storage.Noun, id string) string { return n.Name + ":" + id }

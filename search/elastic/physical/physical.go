@@ -52,7 +52,7 @@ func New(n *node.Client, alias string, shards, replicas int) *Store {
 var mappingFile []byte
 
 // documentForm changes when document.Encode makes other documents of the same objects.
-const documentForm = "2"
+const documentForm = "3"
 
 // mapping identifies settings, mapping and documents together.
 var mapping = func() string {

@@ -53,67 +53,21 @@ func (l *Listing) Counted(total int) *Listing {
 	return l
 }
 
-// Count counts the matches, at most limit.
+// Count counts the matches, at most limit; 0 is no limit.
 func (l *Listing) Count(ctx context.Context, db pool.Querier, limit int) (n int, err error) {
-	err = db.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT FROM %s t%s LIMIT %d) t`, l.table.Name, l.filter(), limit), l.Args...).Scan(&n)
+	rows := "SELECT FROM " + l.table.Name + " t" + l.filter()
+	if limit > 0 { // a limit excludes parallel workers
+		rows += fmt.Sprintf(" LIMIT %d", limit)
+	}
+	err = db.QueryRow(ctx, "SELECT count(*) FROM ("+rows+") t", l.Args...).Scan(&n)
 	return n, err
 }
 
-// Candidates visits the searched values of every match, in any order. It does not
-// collect them. An error of visit ends it and is returned.
-//
-// It then also cancels the connection. Closing a result means receiving the rest of
-// it, so an expression that is refused at the first row would still read the whole
-// table. A cursor would cost all others up to a quarter of their time, because
-// PostgreSQL does not read ahead while a batch is visited.
-func (l *Listing) Candidates(ctx context.Context, db pool.Querier, visit func(id int64, values []string) error) error {
-	columns, c := "t.id", candidate{texts: make([]*string, len(l.query.Noun.Searched))}
-	for _, f := range l.query.Noun.Searched {
-		columns += ", t.document->>'" + f + "'"
-	}
-	targets := c.targets()
-	if l.table.Credited() {
-		columns, targets = columns+", t.names", append(targets, &c.names)
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	rows, err := db.Query(ctx, `SELECT `+columns+` FROM `+l.table.Name+` t`+l.filter(), l.Args...)
+// IDs returns the ids of matches, in any order, at most limit. The noun has numeric ids.
+func (l *Listing) IDs(ctx context.Context, db pool.Querier, limit int) ([]int64, error) {
+	rows, err := db.Query(ctx, fmt.Sprintf("SELECT t.id FROM %s t%s LIMIT %d", l.table.Name, l.filter(), limit), l.Args...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = pgx.ForEachRow(rows, targets, func() error {
-		err := visit(c.id, c.gather())
-		if err != nil {
-			cancel()
-		}
-		return err
-	})
-	return err
-}
-
-// candidate is a scanned row of Candidates.
-type candidate struct {
-	id     int64
-	texts  []*string
-	names  []string
-	values []string
-}
-
-func (c *candidate) targets() []any {
-	targets := []any{&c.id}
-	for i := range c.texts {
-		targets = append(targets, &c.texts[i])
-	}
-	return targets
-}
-
-// gather returns the searched values, which are valid until the next row.
-func (c *candidate) gather() []string {
-	c.values = c.values[:0]
-	for _, s := range c.texts {
-		if s != nil {
-			c.values = append(c.values, *s)
-		}
-	}
-	return append(c.values, c.names...)
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }

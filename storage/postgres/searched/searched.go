@@ -5,7 +5,6 @@ package searched
 import (
 	"hash/fnv"
 	"slices"
-	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -18,7 +17,7 @@ import (
 // form identifies how Columns computes the columns. Increment its number with every
 // change of that. The versions of the Unicode tables are part of it, because a text
 // folded with other tables would not be found.
-const form = "3-" + unicode.Version + "-" + norm.Version
+const form = "4-" + unicode.Version + "-" + norm.Version
 
 // Form identifies how Columns computes the columns with an analysis, which may be nil.
 func Form(a storage.Analysis) string {
@@ -42,8 +41,9 @@ func Columns(d *storage.Document, a storage.Analysis) (columns []string, values 
 	}
 	v := Vector(terms)
 	texts := d.SearchedValues()
-	columns = []string{"canon", "digests", "terms"}
-	values = []any{textform.Canon(strings.Join(texts, "\n")), digests(texts), v}
+	raw := textform.Raw(texts...)
+	columns = []string{"raw", "canon", "digests", "terms"}
+	values = []any{raw, textform.Canon(raw), digests(texts), v}
 	if t.Credited() {
 		columns, values = append(columns, "names"), append(values, persons(d))
 	}
