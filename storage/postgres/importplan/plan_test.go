@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -270,5 +271,20 @@ func TestImpliedSlugs(t *testing.T) {
 	}
 	if n := r.report.Implied[storage.Genre]; n != 1 {
 		t.Errorf("%d implied genres, want 1", n)
+	}
+}
+
+// A record with a new name from which no id can be made is refused. The others are not.
+func TestImpliedNamesWithoutSlugs(t *testing.T) {
+	t.Parallel()
+	r := start(t, false)
+	p := r.plan(record(t, storage.Movie, "", `{"title": "A", "genres": [{"name": "Драма TV"}, {"name": "War"}]}`),
+		record(t, storage.Movie, "", `{"title": "B", "genres": [{"name": "Комедия TV"}]}`),
+		record(t, storage.Movie, "", `{"title": "C", "genres": [{"name": "Æventyr"}]}`))
+	if len(p.Documents) != 1 || p.Documents[0].Label() != "C" || fmt.Sprint(p.Documents[0].Fields["genres"]) != "[aeventyr]" {
+		t.Errorf("got %d documents, want C", len(p.Documents))
+	}
+	if refused := r.report.Refusals; len(refused) != 2 || !strings.Contains(refused[0].Reason, "Драма TV") || !strings.Contains(refused[1].Reason, "Комедия TV") {
+		t.Errorf("refusals: %+v", refused)
 	}
 }

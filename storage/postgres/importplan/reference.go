@@ -3,6 +3,7 @@ package importplan
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -25,6 +26,7 @@ func (g *group) planReferences(ctx context.Context, records []*arrival) error {
 		if err := g.lookUp(ctx, refs); err != nil {
 			return err
 		}
+		g.checkSlugs(l, refs, records)
 		if err := g.planImplied(ctx, refs); err != nil {
 			return err
 		}
@@ -56,6 +58,25 @@ func (g *group) checkIDs(ctx context.Context, l schema.Link, records []*arrival)
 		}
 	}
 	return nil
+}
+
+// checkSlugs refuses records with a new name from which no id can be made, and drops
+// these names.
+func (g *group) checkSlugs(l schema.Link, refs *references, records []*arrival) {
+	if !refs.to.Slug {
+		return
+	}
+	unnamed := func(ref edit.Reference) bool {
+		return refs.ids[ref.Identity()] == "" && textform.Slug(ref.Name) == ""
+	}
+	for _, a := range undecided(records) {
+		l.Named(a.document, func(_ string, ref edit.Reference, _ func(string)) {
+			if unnamed(ref) && !a.decided {
+				g.refuse(a, fmt.Sprintf("refers to the %s %s, which is new and from which no id can be made: create it with an id first", l.To.Name, storage.Excerpt(ref.Name)))
+			}
+		})
+	}
+	refs.all = slices.DeleteFunc(refs.all, unnamed)
 }
 
 // references are the references by name of a batch to one noun, each once, with the
