@@ -3,7 +3,6 @@ package elastic
 import (
 	"context"
 	"slices"
-	"strings"
 	"sync"
 
 	"marquee/search/elastic/document"
@@ -136,7 +135,7 @@ func (c *Client) report(ctx context.Context, q *storage.Query, keys []string) ([
 		slugs := c.slugs(ctx, n)
 		for _, id := range missingIDs {
 			faults = append(faults, storage.Fault{Parameter: cond.Filter.Name, Value: storage.Excerpt(id),
-				Reason: "is not the id of a " + n.Name, Nearest: spelling.Nearest(strings.ToLower(id), slugs)})
+				Reason: "is not the id of a " + n.Name, Nearest: spelling.NearestSlug(id, slugs)})
 		}
 	}
 	if len(faults) == 0 {

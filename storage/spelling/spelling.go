@@ -6,7 +6,9 @@ import "strings"
 // Nearest returns the candidate nearest to name, "" when none is near. A candidate is near
 // within two edits, within one for a name of 3 or 4 characters, and only when equal for a
 // shorter one. A swap of two neighbours is one edit. Case and separators are ignored, so
-// "releaseYear" finds "release_year".
+// "releaseYear" finds "release_year". Of equally near candidates, the first that begins
+// with the name, or with which the name begins, is the nearest: sports for sport. Codes
+// of languages and countries are not compared by letters, see nearestCode.
 func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", 3
 	switch n := len([]rune(name)); {
@@ -18,13 +20,18 @@ func Nearest(name string, candidates []string) string {
 	if len(name) > maxNearest {
 		return ""
 	}
-	plain := plainName(name)
+	if areCodes(candidates) {
+		return nearestCode(name, candidates)
+	}
+	plain, bestExtends := plainName(name), false
 	for _, c := range candidates {
 		if len(c) > maxNearest {
 			continue
 		}
-		if d := Distance(plain, plainName(c)); d < bestDistance {
-			best, bestDistance = c, d
+		other := plainName(c)
+		d, extends := Distance(plain, other), strings.HasPrefix(other, plain) || strings.HasPrefix(plain, other)
+		if d < bestDistance || d == bestDistance && best != "" && extends && !bestExtends {
+			best, bestDistance, bestExtends = c, d, extends
 		}
 	}
 	return best

@@ -33,6 +33,41 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestNearestCodes(t *testing.T) {
+	t.Parallel()
+	languages, countries := []string{"br", "de", "en", "fr", "pt", "zh"}, []string{"DE", "EN", "FR", "GB", "SA", "US"}
+	for _, tt := range []struct {
+		name  string
+		codes []string
+		want  string
+	}{
+		{"pt-BR", languages, "pt"}, {"zh_Hant_TW", languages, "zh"}, {"EN", languages, "en"}, {"fra", languages, "fr"}, {"DEU", languages, "de"},
+		{"jp", languages, ""}, {"english", languages, ""}, {"ja", languages, ""}, {"", languages, ""}, {"-", languages, ""},
+		{"USA", countries, "US"}, {"GBR", countries, "GB"}, {"gb", countries, "GB"}, {"UK", countries, "GB"}, {"GB-ENG", countries, "GB"},
+		{"Germany", countries, ""}, {"XX", countries, ""}, {"ITA", countries, ""},
+	} {
+		if got := spelling.Nearest(tt.name, tt.codes); got != tt.want {
+			t.Errorf("Nearest(%q): got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestNearestSlug(t *testing.T) {
+	t.Parallel()
+	known := []string{"drama", "film-noir", "science-fiction", "short", "sports", "war"}
+	for slug, want := range map[string]string{
+		"sci-fi": "science-fiction", "Sci-Fi": "science-fiction", "noir": "film-noir", "sport": "sports", "spots": "sports", "shorts": "short",
+		"wars": "war", "Dramas": "drama", "espionage": "", "драма": "", "reality-tv": "",
+	} {
+		if got := spelling.NearestSlug(slug, known); got != want {
+			t.Errorf("NearestSlug(%q): got %q, want %q", slug, got, want)
+		}
+	}
+	if got := spelling.Nearest("sport", []string{"short", "sports"}); got != "sports" {
+		t.Errorf("Nearest: got %q, want the plural", got)
+	}
+}
+
 func TestDistance(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

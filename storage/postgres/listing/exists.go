@@ -2,7 +2,6 @@ package listing
 
 import (
 	"context"
-	"strings"
 
 	"marquee/storage"
 	"marquee/storage/postgres/pool"
@@ -94,7 +93,7 @@ func (r *reference) faults(ctx context.Context, db pool.Querier) []storage.Fault
 // UnknownID is the fault of an id that does not exist. It suggests the nearest of
 // the known ids; the caller sets its place.
 func UnknownID(n *storage.Noun, id string, known []string) storage.Fault {
-	return storage.Fault{Value: storage.Excerpt(id), Reason: "is not the id of a " + n.Name, Nearest: spelling.Nearest(strings.ToLower(id), known)}
+	return storage.Fault{Value: storage.Excerpt(id), Reason: "is not the id of a " + n.Name, Nearest: spelling.NearestSlug(id, known)}
 }
 
 // Slugs returns ids that may be suggested for an unknown one. Numeric ids are not
