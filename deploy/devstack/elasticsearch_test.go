@@ -77,9 +77,10 @@ type searchAnswer struct {
 // The official client works, with the operations that the indexer and the search use.
 func TestElasticsearchClient(t *testing.T) {
 	t.Parallel()
+	url := devstack.Elasticsearch(t) // starting it may take longer than a request
 	ctx, cancel := context.WithTimeout(t.Context(), requestLimit)
 	defer cancel()
-	client, err := elasticsearch.NewClient(elasticsearch.Config{Addresses: []string{devstack.Elasticsearch(t)}})
+	client, err := elasticsearch.NewClient(elasticsearch.Config{Addresses: []string{url}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,17 +28,13 @@ const (
 	Libraries = "lib"
 
 	// Launcher is the main class.
-	Launcher       = "marquee.devstack.Launcher"
-	launcherFile   = "marquee/devstack/Launcher.class"
-	netModule      = "transport-netty4"
-	analysisModule = "analysis-common"
-)
+	Launcher     = "marquee.devstack.Launcher"
+	launcherFile = "marquee/devstack/Launcher"
 
-// moduleClasses are the plugin classes of the modules.
-var moduleClasses = map[string]string{
-	netModule:      "org.elasticsearch.transport.netty4.Netty4Plugin",
-	analysisModule: "marquee.devstack.CommonAnalysis",
-}
+	// netModule is the only module, and netPlugin its class.
+	netModule = "transport-netty4"
+	netPlugin = "org.elasticsearch.transport.netty4.Netty4Plugin"
+)
 
 // ElasticsearchKey names this version of the installation. Installations with different keys are not interchangeable.
 func ElasticsearchKey() string {
@@ -60,7 +56,7 @@ func ElasticsearchKey() string {
 }
 
 // Elasticsearch returns the home folder of an Elasticsearch that any number of nodes may use at once. The first call on a
-// machine creates it: Maven fetches the jars, javac compiles the launcher and the analysis module.
+// machine creates it: Maven fetches the jars, javac compiles the launcher.
 func Elasticsearch(ctx context.Context) (home string, err error) {
 	cache, err := CacheFolder()
 	if err != nil {
@@ -106,7 +102,7 @@ func build(ctx context.Context, folder string) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	for _, name := range []string{Libraries, "config", "plugins", "modules/" + netModule, "modules/" + analysisModule, work + "/classes"} {
+	for _, name := range []string{Libraries, "config", "plugins", "modules/" + netModule, work + "/classes"} {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(folder, name)
 		}
@@ -121,15 +117,11 @@ func build(ctx context.Context, folder string) error {
 	if err := resolve(ctx, work, lib); err != nil {
 		return err
 	}
-	java, err := filepath.Glob(filepath.Join(work, "elasticsearch/src/marquee/devstack/*.java"))
-	if err != nil {
+	source := filepath.Join(work, "elasticsearch/src", launcherFile+".java")
+	if err := tool(ctx, work, javac, "--release", "17", "-nowarn", "-proc:none", "-d", "classes", "-cp", filepath.Join(lib, "*"), source); err != nil {
 		return err
 	}
-	compile := []string{javac, "--release", "17", "-nowarn", "-proc:none", "-d", "classes", "-cp", filepath.Join(lib, "*")}
-	if err := tool(ctx, work, append(compile, java...)...); err != nil {
-		return err
-	}
-	return arrange(folder, os.DirFS(filepath.Join(work, "classes")))
+	return arrange(folder, filepath.Join(work, "classes", launcherFile+".class"))
 }
 
 // resolve copies the jars of Elasticsearch into lib. It asks Maven's cache first, then the network.
