@@ -54,8 +54,8 @@ var drivers = map[string]driver{
 		importers: []string{"search/elastic/", "cmd/", "deploy/"},
 	},
 	"github.com/maypok86/otter/": {
-		importers:  []string{"cache/memory"},
-		dependents: []string{"cache", "cmd/"},
+		importers:  []string{"cache/memory", "search"},
+		dependents: []string{"cache", "search/", "indexer/", "api/", "cmd/"},
 	},
 	"github.com/andybalholm/brotli": {
 		importers:  []string{"cache/encoding"},

@@ -93,7 +93,9 @@ func (v vector) forms(terms []string, weight pgtype.TSVectorWeight) {
 // bare adds lexemes without positions.
 func (v vector) bare(mark string, terms []string) {
 	for _, term := range terms {
-		v[mark+term] = v[mark+term]
+		if _, ok := v[mark+term]; !ok {
+			v[mark+term] = nil
+		}
 	}
 }
 
