@@ -91,7 +91,10 @@ func (c *Client) closePITs(ctx context.Context, ids []string) {
 
 // walk reads the page by means of the window.
 func (l *listing) walk(ctx context.Context, w *window.Window, clause query.JSON) (*storage.Page, error) {
-	if w.Total == 0 {
+	switch {
+	case l.total != nil:
+		w.Total = *l.total
+	case w.Total == 0:
 		a, err := l.step(ctx, w, clause, window.Mark{}, request{total: true})
 		if err != nil {
 			return nil, err

@@ -37,7 +37,8 @@ type Config struct {
 	Vocabulary Vocabulary
 	// Totals remembers how many objects have all words of a text. Nil remembers nothing.
 	Totals *search.Totals
-	// Timeout ends a search, 0 means 5 s.
+	// Timeout ends a request to a node, 0 means 5 s. The context ends a search, which
+	// may take several requests.
 	Timeout time.Duration
 	// Shards is the number of shards of new indices, default 1. A search asks all of them
 	// at the same time.
@@ -49,7 +50,7 @@ type Config struct {
 	Instrument elastictransport.Instrumentation
 }
 
-// searchTimeout leaves a request time for the fallback.
+// searchTimeout is several times what one request takes on a busy machine.
 const searchTimeout = 5 * time.Second
 
 // Client is a connection to Elasticsearch. It is safe for concurrent use.

@@ -17,8 +17,6 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	if err := search.CheckRanking(q, search.IndexRanking); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
 	at := window.Moment{Version: c.indexed(), Flushes: c.flushes()}
 	exists := c.lookUp(ctx, q, at.Version)
 	l := &listing{Query: q, client: c, at: at, asOf: at.Version, filter: query.Conditions(q)}
@@ -57,6 +55,8 @@ type listing struct {
 	asOf int64
 	// filter has the clauses that every object satisfies, besides that of the noun.
 	filter query.JSON
+	// total is the number of objects where it is known, nil where the page counts them.
+	total *int
 }
 
 // filtered makes the clause of a list that only filters.
@@ -78,15 +78,20 @@ func (l *listing) page(ctx context.Context, clause query.JSON) (*storage.Page, e
 	if r.from, r.size = l.Offset, l.Limit; l.After != nil {
 		r.after, r.from, r.size = after(l.Noun, l.Order, l.After), 0, l.Limit+1
 	}
+	r.total = l.total == nil
 	a, err := l.client.search(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	total := a.Hits.Total.Value
+	if l.total != nil {
+		total = *l.total
+	}
 	hits, more := trim(a.Hits.Hits, l.Limit)
 	if l.After == nil {
-		more = l.Offset+len(hits) < a.Hits.Total.Value
+		more = l.Offset+len(hits) < total
 	}
-	return l.show(hits, a.Hits.Total.Value, more)
+	return l.show(hits, total, more)
 }
 
 // request makes the part of a search that is the same for every page of a list.

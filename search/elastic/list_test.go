@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"marquee/deploy/await"
+	"marquee/deploy/devstack"
+	"marquee/search"
 	"marquee/search/elastic"
 	"marquee/storage"
 )
@@ -140,3 +142,41 @@ func TestRegexFaults(t *testing.T) {
 		}
 	}
 }
+
+// An expression that is a text is counted once for all pages and orders of its list.
+func TestPlainExpressionIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	r := record(t)
+	alias := devstack.IndexPrefix(t) + "catalogue"
+	c, err := elastic.Open(elastic.Config{URLs: []string{r.url}, Alias: alias, Indexed: func() int64 { return 1 },
+		Totals: search.NewTotals(unchanged{}), Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(await.Context(t)) })
+	docs := manyFilms(150)
+	fill(t, c, alias, docs...)
+	r.taken(nil)
+	for _, order := range []string{"title", "-year"} {
+		q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: sortBy(storage.Movie, order), Text: &storage.TextQuery{Kind: storage.Regex, Query: "Film"}}
+		want := slices.SortedFunc(slices.Values(docs), q.Order.Compare)
+		for _, offset := range []int{0, 10, 120, 145, 150, 11_000} {
+			q.Offset = offset
+			page := list(t, c, q)
+			from := min(offset, len(want))
+			to := min(from+10, len(want))
+			if !slices.Equal(bodiesOf(page), bodies(want[from:to])) || page.Total != len(want) || (page.Next != nil) != (offset+10 < len(want)) {
+				t.Errorf("%s from %d: got %v of %d, next %v", order, offset, ids(page), page.Total, page.Next)
+			}
+		}
+	}
+	counted := slices.DeleteFunc(r.taken(nil), func(made call) bool { return !strings.Contains(made.body, `"track_total_hits":true`) })
+	if len(counted) != 1 {
+		t.Errorf("%d requests counted, want 1", len(counted))
+	}
+}
+
+// unchanged is a log without changes.
+type unchanged struct{ storage.Tail }
+
+func (unchanged) Between(_, _ int64, _ func(*storage.Change) bool) bool { return true }

@@ -36,7 +36,7 @@ func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 	if plain, ok := expression.Plain(); ok {
 		if filter, ok := l.filter.Plain(plain); ok {
 			l.filter = filter
-			return l.page(ctx, l.filtered())
+			return l.plain(ctx)
 		}
 	}
 	required := expression.Required()
@@ -57,6 +57,20 @@ func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 		page, err = l.cut(ctx, w)
 		return err
 	})
+	return page, err
+}
+
+// plain lists the objects with a value that contains a text. Only one page of the list
+// counts them: a text such as "film" has tens of thousands.
+func (l *listing) plain(ctx context.Context) (*storage.Page, error) {
+	total, known := l.client.totals.Get(l.Query, l.at.Version)
+	if known {
+		l.total = &total
+	}
+	page, err := l.page(ctx, l.filtered())
+	if err == nil && !known {
+		l.client.totals.Put(l.Query, l.at.Version, page.Total)
+	}
 	return page, err
 }
 
