@@ -50,8 +50,8 @@ type Config struct {
 	// Nil is slog.Default().
 	Logger *slog.Logger
 	// QueryTimeout limits the time of the store in each request, 0 for
-	// DefaultQueryTimeout. The time to receive a body does not count: the server's
-	// ReadTimeout limits it.
+	// DefaultQueryTimeout. A search by an expression has four times as much. The time
+	// to receive a body does not count: the server's ReadTimeout limits it.
 	QueryTimeout time.Duration
 	// VersionWait limits how long a read with Min-Version waits, 0 for
 	// DefaultVersionWait.

@@ -38,7 +38,7 @@ func (a *API) routed(r *http.Request) *call {
 	if !ok || e.action(http.MethodGet) == nil {
 		return nil
 	}
-	c := &call{r: r, route: e.route}
+	c := &call{r: r, route: e.route, timeout: a.config.QueryTimeout}
 	if c.parseIDs(match.Vars) != nil {
 		return nil
 	}
@@ -56,6 +56,9 @@ func (c *call) plan() *plan.Plan {
 		}
 		list.Within(c.parents())
 		p.Target = list.Target()
+		if list.Query.ByExpression() {
+			p.Timeout = 2 * expressionFactor * c.timeout // twice what the store may take
+		}
 		p.Subject, p.Weight = touch.NewInterest(&list.Query), subjectBytes(&list.Query, len(p.Target))
 	case route.Object:
 		single, err := param.ParseObject(c.route.Noun, c.path(), c.query())

@@ -62,6 +62,7 @@ func (a *API) list(c *call) (*reply, error) {
 	}
 	p.Within(c.parents())
 	p.Query.AtLeast = c.atLeast
+	c.extend(&p.Query)
 	asOf := a.reached()
 	page, err := a.config.Catalogue.List(c.ctx, &p.Query)
 	if err != nil {

@@ -51,7 +51,7 @@ func (a *API) explain(ctx context.Context, c *call, err error) *problem.Problem 
 		a.config.Logger.LogAttrs(ctx, slog.LevelDebug, "client left", slog.String("request_id", traceOf(c.r).id), slog.Any("err", err))
 		return nil
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(c.ctx.Err(), context.DeadlineExceeded):
-		p := problem.New(problem.Unavailable, "the answer took longer than %s; try again", a.config.QueryTimeout)
+		p := problem.New(problem.Unavailable, "the answer took longer than %s; try again", c.timeout)
 		p.Cause = err
 		return p
 	}

@@ -90,7 +90,7 @@ func New(c Config) (*Handler, error) {
 	h := &Handler{
 		loader: loader{
 			checker: c.Checker, memory: level, shared: c.Shared, origin: origin.Origin{Handler: c.Next, Logger: c.Logger},
-			slots: origin.NewSlots(c.OriginReads, c.QueueTimeout), flights: flight.NewGroup(origin.Timeout, failedOutcome),
+			slots: origin.NewSlots(c.OriginReads, c.QueueTimeout), flights: flight.NewGroup(failedOutcome),
 			observe: c.Observe, now: time.Now,
 		},
 		plan: c.Plan, versionSlots: origin.NewSlots(c.OriginReads, c.QueueTimeout),

@@ -107,7 +107,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 func (h *Handler) relay(v *visit, r *http.Request, d direct) (origin.Relayed, error) {
 	defer d.slots.Release()
 	v.w.Header()[response.StatusHeader] = []string{d.status.String()} // for an answer that is streamed
-	return h.origin.Relay(v.w, r)
+	return h.origin.Relay(v.w, r, origin.TimeoutOf(v.plan))
 }
 
 // unanswered ends a request without an answer of the origin: its client has left, or

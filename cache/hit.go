@@ -66,11 +66,12 @@ func (h *Handler) refresh(v *visit, e *memory.Entry, now int64) {
 	if !h.mayRefresh(e, now) {
 		return
 	}
-	f, leads := h.flights.Join(v.r.Context(), e.Target)
+	timeout := origin.TimeoutOf(v.plan)
+	f, leads := h.flights.Join(v.r.Context(), e.Target, timeout)
 	if !leads {
 		return
 	}
-	e.KeepFailing(now, origin.Timeout)
+	e.KeepFailing(now, timeout)
 	what := &load{flight: f, plan: v.plan, request: v.r, id: v.requestID()[0], background: true}
 	h.flights.Start(f, func(ctx context.Context) {
 		if e := h.findShared(ctx, what); e != nil {

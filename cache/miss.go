@@ -26,7 +26,7 @@ type miss struct {
 // takes the next flight, which began after the request came.
 func (h *Handler) fetch(v *visit, m miss) {
 	for first := true; ; first = false {
-		f, leads := h.flights.Join(v.r.Context(), v.plan.Target)
+		f, leads := h.flights.Join(v.r.Context(), v.plan.Target, origin.TimeoutOf(v.plan))
 		if leads && !h.lead(v, f) {
 			return
 		}

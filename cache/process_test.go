@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"marquee/cache/origin"
 	"marquee/cache/plan"
 )
 
@@ -253,10 +254,14 @@ func planOf(r *http.Request) *plan.Plan {
 	if strings.HasPrefix(r.URL.Path, "/probe") {
 		return nil
 	}
-	return &plan.Plan{
+	p := &plan.Plan{
 		Target: r.URL.Path, Subject: strings.TrimPrefix(r.URL.Path, "/"),
 		Store: !strings.HasPrefix(r.URL.Path, "/log"),
 	}
+	if strings.HasPrefix(r.URL.Path, "/patient") {
+		p.Timeout = 2 * origin.Timeout
+	}
+	return p
 }
 
 // tester is a *testing.T or *rapid.T.

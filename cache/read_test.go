@@ -276,6 +276,27 @@ func TestFailuresAreForgotten(t *testing.T) {
 	})
 }
 
+// A plan may give the origin more time, whoever asks.
+func TestPlanBoundsTheRead(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.origin.do(func(w http.ResponseWriter, r *http.Request, _ string) {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(origin.Timeout + time.Second):
+				w.WriteHeader(http.StatusNoContent)
+			}
+		})
+		for target, want := range map[string]int{"/film": http.StatusServiceUnavailable, "/patient": http.StatusNoContent} {
+			for _, header := range [][]string{nil, {"Min-Version", "0"}, {"Authorization", "Bearer x"}} {
+				if got := s.get(target, header...); got.StatusCode != want {
+					t.Errorf("%s %q: got %d, want %d", target, header, got.StatusCode, want)
+				}
+			}
+		}
+	})
+}
+
 // While one attempt hangs and the log cannot be read, no other client waits for the
 // origin.
 func TestHangingOriginDelaysOneRequest(t *testing.T) {

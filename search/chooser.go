@@ -117,18 +117,16 @@ func (c *Chooser) ask(ctx context.Context, q *storage.Query) (*storage.Page, err
 		Ready: func(ctx context.Context) bool { return c.fresh(ctx, q) },
 		Ask: func(ctx context.Context) (*storage.Page, error) {
 			page, err := c.Index.List(ctx, q)
-			if !fallback.Answered(err) && (isRegex(q) || q.Offset > oneStep) {
+			if !fallback.Answered(err) && (q.ByExpression() || q.Offset > oneStep) {
 				err = fmt.Errorf("%w: %w", fallback.ErrExpensive, err)
 			}
 			return page, err
 		},
 		// An expression that has to read most of 36,000 films takes a healthy index
 		// about a second.
-		Patient:    isRegex(q),
+		Patient:    q.ByExpression(),
 		Attributes: []any{"noun", q.Noun.Plural},
 	})
 }
-
-func isRegex(q *storage.Query) bool { return q.Text != nil && q.Text.Kind == storage.Regex }
 
 func isMatch(q *storage.Query) bool { return q.Text != nil && q.Text.Kind == storage.Match }

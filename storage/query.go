@@ -22,6 +22,9 @@ type Query struct {
 	AtLeast int64
 }
 
+// ByExpression reports whether the query is a search by a regular expression.
+func (q *Query) ByExpression() bool { return q.Text != nil && q.Text.Kind == Regex }
+
 // Position is a position in an order: that of the object with this key and id. For
 // relevance, the key belongs to the engine that the key's text names.
 type Position struct {

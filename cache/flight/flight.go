@@ -34,8 +34,7 @@ type Flight[T any] struct {
 
 // Group has the flights under way, at most one for each target.
 type Group[T any] struct {
-	timeout time.Duration
-	failed  func(error) T
+	failed func(error) T
 
 	mutex    sync.Mutex
 	byTarget map[string]*Flight[T]
@@ -43,22 +42,23 @@ type Group[T any] struct {
 	running  sync.WaitGroup
 }
 
-// NewGroup returns a group whose flights take at most timeout. failed makes the
-// outcome of a flight that ends with an error of this package.
-func NewGroup[T any](timeout time.Duration, failed func(error) T) *Group[T] {
-	return &Group[T]{timeout: timeout, failed: failed, byTarget: map[string]*Flight[T]{}}
+// NewGroup returns a group. failed makes the outcome of a flight that ends with an
+// error of this package.
+func NewGroup[T any](failed func(error) T) *Group[T] {
+	return &Group[T]{failed: failed, byTarget: map[string]*Flight[T]{}}
 }
 
 // Join returns the flight to a target. If there was none, the caller leads the new
-// one and must call Start or Land. The flight keeps the values of ctx, not its end.
-func (g *Group[T]) Join(ctx context.Context, target string) (f *Flight[T], leads bool) {
+// one, which takes at most timeout, and must call Start or Land. The flight keeps the
+// values of ctx, not its end.
+func (g *Group[T]) Join(ctx context.Context, target string, timeout time.Duration) (f *Flight[T], leads bool) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	if f := g.byTarget[target]; f != nil {
 		return f, false
 	}
 	f = &Flight[T]{
-		target: target, detached: context.WithoutCancel(ctx), deadline: time.Now().Add(g.timeout), done: make(chan struct{}),
+		target: target, detached: context.WithoutCancel(ctx), deadline: time.Now().Add(timeout), done: make(chan struct{}),
 	}
 	g.byTarget[target] = f
 	return f, true

@@ -18,7 +18,7 @@ type outcome struct {
 const timeout = 10 * time.Second
 
 func newGroup() *Group[outcome] {
-	return NewGroup(timeout, func(err error) outcome { return outcome{err: err} })
+	return NewGroup(func(err error) outcome { return outcome{err: err} })
 }
 
 func nothing() (outcome, bool) { return outcome{}, false }
@@ -26,7 +26,7 @@ func nothing() (outcome, bool) { return outcome{}, false }
 // lead joins a flight that must be new.
 func (g *Group[T]) lead(ctx context.Context, t *testing.T, target string) *Flight[T] {
 	t.Helper()
-	f, leads := g.Join(ctx, target)
+	f, leads := g.Join(ctx, target, timeout)
 	if !leads {
 		t.Fatalf("a flight to %s is under way", target)
 	}
@@ -50,7 +50,7 @@ func TestClientsShareAFlight(t *testing.T) {
 			time.Sleep(time.Second / 2)
 			g.Land(f, outcome{text: "one"})
 		})
-		joined, leads := g.Join(t.Context(), "/film")
+		joined, leads := g.Join(t.Context(), "/film", timeout)
 		if joined != f || leads || !g.Flying("/film") || g.Flying("/other") {
 			t.Error("the second client does not join the first one's flight")
 		}

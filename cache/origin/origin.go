@@ -3,6 +3,7 @@
 package origin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,9 +17,12 @@ import (
 	"marquee/cache/response"
 )
 
-// Timeout bounds one read of the origin: twice the longest that an origin with its
-// own deadlines takes.
+// Timeout bounds one read of the origin, unless its plan has another bound: twice the
+// longest that most reads take at an origin with its own deadlines.
 const Timeout = 10 * time.Second
+
+// TimeoutOf returns the bound of a read.
+func TimeoutOf(p *plan.Plan) time.Duration { return cmp.Or(p.Timeout, Timeout) }
 
 // ErrAborted reports that the origin ended its answer early.
 var ErrAborted = errors.New("the origin aborted its answer")
@@ -94,11 +98,11 @@ type Relayed struct {
 	Streamed int
 }
 
-// Relay returns the origin's answer to the request of one client. It streams an
-// answer that is too large to w. The error says that the origin wrote nothing
+// Relay returns the origin's answer to the request of one client, in at most a time.
+// It streams an answer that is too large to w. The error says that the origin wrote nothing
 // before its time was over or the client left. A panic of the origin passes through.
-func (o *Origin) Relay(w http.ResponseWriter, r *http.Request) (Relayed, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), Timeout)
+func (o *Origin) Relay(w http.ResponseWriter, r *http.Request, timeout time.Duration) (Relayed, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
 	var a Relayed
 	recorded := &recorder{header: http.Header{}, stream: w}

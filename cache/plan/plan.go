@@ -22,6 +22,8 @@ type Plan struct {
 	// Store is false for answers that are never stored. Their requests still wait
 	// for a slot at the origin.
 	Store bool
+	// Timeout bounds a read of the origin, 0 for the cache's own bound.
+	Timeout time.Duration
 }
 
 // Source is the store whose versions an answer counts in.
