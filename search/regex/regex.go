@@ -43,13 +43,10 @@ func Parse(pattern string) (*Regex, error) {
 	if err := checkText(pattern); err != nil {
 		return nil, err
 	}
-	tree, err := syntax.Parse(pattern, syntax.Perl)
+	source := norm.NFC.String(pattern) // as values are
+	tree, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
 		return nil, err
-	}
-	source := pattern
-	if compose(tree) {
-		source = tree.String()
 	}
 	prog, simple, err := assemble(tree)
 	if err != nil {
