@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
 	"marquee/storage"
@@ -101,8 +102,9 @@ func drawQuery(t *rapid.T) *storage.Query {
 		q.Text = &storage.TextQuery{Kind: storage.Exact, Query: text,
 			Accepts: func(v string) bool { return textform.Fold(v) == textform.Fold(text) }}
 	case 2:
-		re := regexp.MustCompile(rapid.SampledFrom(patterns).Draw(t, "regex"))
-		q.Text = &storage.TextQuery{Kind: storage.Regex, Query: re.String(), Accepts: re.MatchString}
+		pattern := rapid.SampledFrom(patterns).Draw(t, "regex")
+		re := regexp.MustCompile(norm.NFC.String(pattern))
+		q.Text = &storage.TextQuery{Kind: storage.Regex, Query: pattern, Accepts: func(v string) bool { return re.MatchString(norm.NFC.String(v)) }}
 	}
 	return q
 }

@@ -33,7 +33,7 @@ func TestPlain(t *testing.T) {
 		{`\x{2603}`, "☃"},
 		{"Zoe\u0308", "Zo\u00eb"},
 		{`Zoe\x{308}`, "Zoe\u0308"}, // an escape means what it says
-		{"(?i)αι", "Α\u0345"}, // (?i) writes ι as a mark, which does not join the α
+		{"(?i)αι", "Α\u0345"},       // (?i) writes ι as a mark, which does not join the α
 		{`\x1e`, ""}, {`�`, ""}, {`\x00`, ""},
 		{``, ""}, {`^`, ""}, {`^$`, ""},
 		{`(?m)^It`, ""}, {`(?m)It$`, ""},
