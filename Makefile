@@ -3,7 +3,7 @@ GO ?= go
 LINT_VERSION := v2.6.2
 LINT := bin/golangci-lint
 # FUZZTIME is the time for each target of make fuzz.
-FUZZTIME ?= 30s
+FUZZTIME ?= 15s
 
 .PHONY: run test test-fast lint bench soak chaos relevance fuzz validate devstack clean
 
