@@ -155,19 +155,27 @@ func agreeOn(t *testing.T, q *storage.Query, docs []*storage.Document, engines m
 	for _, d := range matching[from:min(from+q.Limit, len(matching))] {
 		want = append(want, d.ID)
 	}
+	eachAnswer(t, q, engines, func(name string, page *storage.Page, got []string) {
+		if !slices.Equal(got, want) || page.Total != len(matching) {
+			t.Errorf("%s: %s: got %v of %d, want Go's %v of %d", name, shown(q), got, page.Total, want, len(matching))
+		}
+	})
+	return len(matching)
+}
+
+// eachAnswer calls check with the answer of each engine, and the ids on its page.
+func eachAnswer(t *testing.T, q *storage.Query, engines map[string]search.Engine, check func(name string, page *storage.Page, ids []string)) {
+	t.Helper()
 	for name, engine := range engines {
 		page, err := engine.List(t.Context(), q)
 		if err != nil {
 			t.Errorf("%s: %s: %v", name, shown(q), err)
 			continue
 		}
-		var got []string
+		var ids []string
 		for _, o := range page.Objects {
-			got = append(got, o.ID)
+			ids = append(ids, o.ID)
 		}
-		if !slices.Equal(got, want) || page.Total != len(matching) {
-			t.Errorf("%s: %s: got %v of %d, want Go's %v of %d", name, shown(q), got, page.Total, want, len(matching))
-		}
+		check(name, page, ids)
 	}
-	return len(matching)
 }

@@ -73,20 +73,11 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 		n := pick(r, []*storage.Noun{storage.Movie, storage.Movie, storage.Serie, storage.Person})
 		q := &storage.Query{Noun: n, Limit: 300, Order: pick(r, []storage.Order{{Sort: &storage.Relevance}, {Sort: &n.Sorts[0]}}), Text: matchText(t, drawText(r))}
 		want, isRelaxed := expected(t, q, docs[n], words)
-		for name, engine := range engines {
-			page, err := engine.List(t.Context(), q)
-			if err != nil {
-				t.Errorf("%s: %s: %v", name, shown(q), err)
-				continue
-			}
-			var got []string
-			for _, o := range page.Objects {
-				got = append(got, o.ID)
-			}
+		eachAnswer(t, q, engines, func(name string, page *storage.Page, got []string) {
 			if slices.Sort(got); !slices.Equal(got, want) || page.Total != len(want) || page.Relaxed != isRelaxed {
 				t.Errorf("%s: %s: got %v of %d, relaxed %v, want %v, relaxed %v", name, shown(q), got, page.Total, page.Relaxed, want, isRelaxed)
 			}
-		}
+		})
 		if isRelaxed {
 			relaxed++
 		}

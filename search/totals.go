@@ -29,8 +29,8 @@ type counted struct {
 const (
 	// totalsBytes bounds the memory of a Totals, as estimated by countedBytes.
 	totalsBytes = 16 << 20
-	// baseBytes is the memory of a list without a text, textBytes that of a text: an
-	// expression has 1.5 to 60 KB.
+	// baseBytes is the memory of a list without a text, and textBytes the memory of a
+	// text. An expression takes 1.5 to 60 KB.
 	baseBytes, textBytes = 1 << 10, 32 << 10
 )
 

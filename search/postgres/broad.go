@@ -8,6 +8,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/postgres"
 	"marquee/storage/postgres/listing"
+	"marquee/storage/postgres/searched"
 )
 
 // broad is a search with more matches than are ranked. Only the best are: the rest follow
@@ -54,21 +55,18 @@ func (b *broad) titled() []tsquery {
 		for _, n := range g.Near {
 			terms = append(terms, text.Stem(n.Word))
 		}
-		all[i] = anyOf(titleMark, terms...)
+		all[i] = anyOf(searched.NamedMark, terms...)
 	}
 	return all
 }
-
-// titleMark begins the copies of terms that labels and names have.
-const titleMark = "#"
 
 // untitled is the condition that no label or name has a group.
 func (b *broad) untitled(arg func(any) string) string {
 	return "t.id NOT IN (SELECT t.id FROM " + b.noun.Plural + " t WHERE " + join("|", b.titled()...).in(arg) + ")"
 }
 
-// keys returns the objects of the page and one more. The best matches come first, then
-// those with a word in the label or a name, then the others.
+// keys returns the objects of the page and one more. First come the best matches, then
+// matches with a word in the label or a name, then all others.
 func (b *broad) keys(ctx context.Context) ([]listing.Keyed, error) {
 	var best listing.Clause
 	level := 0

@@ -1,6 +1,6 @@
 package postgres
 
-// RankFew makes the engine rank only few matches, as it ranks those of broad searches.
+// RankFew lowers the number of matches that an engine ranks, so that small lists are broad.
 func RankFew(e *Engine, few int) *Engine {
 	e.ranked = few
 	return e

@@ -12,7 +12,7 @@ import (
 )
 
 // part is a part of the matches that are not ranked. Its keys are less than reach away
-// from base, and exceed those of the parts before it.
+// from base, and greater than the keys of all parts before it.
 type part struct {
 	base  int64
 	where listing.Clause

@@ -43,7 +43,7 @@ func (e *Engine) sorted(ctx context.Context, v *postgres.Snapshot, q *storage.Qu
 	if err != nil {
 		return nil, err
 	}
-	page, err := v.List(ctx, q, w.found(relaxed), &total)
+	page, err := v.Counted(ctx, q, w.found(relaxed), total)
 	if err == nil {
 		page.Relaxed = relaxed && total > strict
 	}
@@ -94,8 +94,8 @@ func (e *Engine) broad(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 	return page, err
 }
 
-// total returns the number of matches. The vocabulary has that of one word without a
-// filter; others are counted once.
+// total returns the number of matches. The vocabulary knows it for one word without a
+// filter. Otherwise they are counted once.
 func (e *Engine) total(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted, relaxed bool) (int, error) {
 	if n, ok := w.exactly(q); ok && !relaxed {
 		return n, nil
@@ -107,7 +107,7 @@ func (e *Engine) total(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 	if n, ok := e.totals.Get(q, version); ok {
 		return n, nil
 	}
-	n, err := v.Count(ctx, q, w.found(relaxed), math.MaxInt32)
+	n, err := v.Count(ctx, q, w.found(relaxed), 0)
 	if err == nil {
 		e.totals.Put(q, version, n)
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"marquee/search/text"
@@ -9,8 +10,8 @@ import (
 	"marquee/storage/postgres/schema"
 )
 
-// The scores of an object. Those of the whole title exceed all others, and that of all
-// words exceeds the rest.
+// The scores of an object. A whole title scores more than all else, and all words score
+// more than the rest.
 const (
 	wholeScore  = 10000
 	sameScore   = 5000 // added to wholeScore if accents are equal, too
@@ -92,11 +93,9 @@ func (w *wanted) closeness(relaxed bool, arg func(any) string) []string {
 		if relaxed {
 			out = append(out, fmt.Sprintf("(%s)::int * %d", meant(g).in(arg), groupScore))
 		}
-		titles = append(titles, fmt.Sprintf("%g * (%s)::int", w.rarity(g.Stem), label(g.Stem, arg)))
 	}
-	for i := range w.Optional {
-		stem := w.Optional[i].Stem
-		titles = append(titles, fmt.Sprintf("%g * (%s)::int", w.rarity(stem), label(stem, arg)))
+	for _, g := range slices.Concat(w.Groups, w.Optional) {
+		titles = append(titles, fmt.Sprintf("%g * (%s)::int", w.rarity(g.Stem), label(g.Stem, arg)))
 	}
 	if len(titles) > 0 {
 		// A label of n words has about 2n terms.
@@ -109,7 +108,7 @@ func (w *wanted) closeness(relaxed bool, arg func(any) string) []string {
 		out = append(out, fmt.Sprintf("(%s)::int * %d", run(p[:], "AB").in(arg), pairScore))
 	}
 	if schema.Of(w.noun).Credited() {
-		out = append(out, fmt.Sprintf("(NOT t.label @@ %s::tsquery)::int * %d", arg(string(anyOf("n:", "2", "3", "4", "5", "6", "7", "8", "9"))), firstScore))
+		out = append(out, fmt.Sprintf("(NOT t.label @@ %s::tsquery)::int * %d", arg(string(anyOf("", text.LaterParts()...))), firstScore))
 	}
 	return append(out, "0")
 }

@@ -100,8 +100,8 @@ func (w *wanted) few(ctx context.Context, v *postgres.Snapshot, q *storage.Query
 	return n <= w.ranked, err
 }
 
-// exactly returns the number of strict matches, if the vocabulary has it: that of one
-// group of which objects have one term.
+// exactly returns the number of strict matches, if the vocabulary knows it: for one group,
+// of whose terms the catalogue has only one.
 func (w *wanted) exactly(q *storage.Query) (n int, ok bool) {
 	if len(w.Groups) != 1 || len(w.Phrases) > 0 || len(q.Conditions) > 0 || q.IDs != nil {
 		return 0, false

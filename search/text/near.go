@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 )
 
 // Vocabulary has the terms and words of the objects of a noun.
@@ -89,35 +90,10 @@ func (s *Speller) Edits(other string) int {
 	if len(letters) == 0 || letters[0] != s.word[0] || max(length, -length) > s.limit {
 		return 0
 	}
-	if d := distance(s.word, letters); d <= s.limit {
+	if d := spelling.DistanceOfRunes(s.word, letters); d <= s.limit {
 		return d
 	}
 	return 0
-}
-
-// distance returns the number of letters to change, insert, remove or swap with their
-// neighbour to make a of b. It does what spelling.Distance does, without allocations.
-func distance(a, b []rune) int {
-	var rows [3][misspeltTo + 3]int8
-	before, last, row := &rows[0], &rows[1], &rows[2]
-	for j := range len(b) + 1 {
-		last[j] = int8(j)
-	}
-	for i, ca := range a {
-		row[0] = int8(i + 1)
-		for j, cb := range b {
-			cost := int8(1)
-			if ca == cb {
-				cost = 0
-			}
-			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
-			if i > 0 && j > 0 && ca == b[j-1] && a[i-1] == cb {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return int(last[len(b)])
 }
 
 // Correct counts the objects of the groups' stems, and finds the words that rare words

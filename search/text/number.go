@@ -24,7 +24,7 @@ var (
 		return m
 	}()
 	scales = map[string]int{"thousand": 1000, "million": 1_000_000}
-	// numerals are those of parts in titles. I is not: mostly it is a pronoun.
+	// numerals are Roman numerals of parts in titles, without I: mostly it is a pronoun.
 	numerals = func() map[string]int {
 		m := map[string]int{}
 		for i, w := range strings.Fields("ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx") {
@@ -109,6 +109,16 @@ func labelForms(words []word) []string {
 				out = append(out, numberMark+strconv.Itoa(n))
 			}
 		}
+	}
+	return out
+}
+
+// LaterParts returns the terms of labels with a number from 2 to 9: mostly of later films
+// of a series. See Part.
+func LaterParts() []string {
+	var out []string
+	for n := 2; n <= 9; n++ {
+		out = append(out, numberMark+strconv.Itoa(n))
 	}
 	return out
 }

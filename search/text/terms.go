@@ -24,9 +24,9 @@ func (Analysis) Form() string { return form }
 // Terms returns the terms of a document.
 func (Analysis) Terms(d *storage.Document) *storage.Terms { return Terms(d) }
 
-// The bounds of a document: a tsvector has at most 1 MiB, and positions to 16,383. Bytes
-// are those of words and their spellings; the lexemes of a name have up to four times as
-// many.
+// The bounds of a document: a tsvector has at most 1 MiB, and positions to 16,383. The
+// bounds in bytes are for words and their spellings. The lexemes of a name take up to four
+// times as many bytes.
 const (
 	maxLabel, labelBytes = 500, 20 << 10
 	maxNames, namesBytes = 2800, 70 << 10

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// topicMark begins the term of a document whose title or description tells of a topic.
+// topicMark begins the term of a topic. A document has it if its title or description
+// has a word of the topic.
 // Names do not count: Dane Cook is no chef.
 const topicMark = "t:"
 

@@ -9,7 +9,7 @@ import (
 	"marquee/storage"
 )
 
-// A film is found by words for what its description tells of, and keeps being found by
+// A film is found by other words for the topic of its description, and still found by
 // its own.
 func TestTopics(t *testing.T) {
 	t.Parallel()

@@ -157,7 +157,7 @@ func (r *replicated) viewed() string {
 	r.t.Helper()
 	var out string
 	err := r.reader.Snapshot(await.Context(r.t), func(v *postgres.Snapshot) error {
-		page, err := v.List(await.Context(r.t), everyFilm(), func(func(any) string) string { return "true" }, nil)
+		page, err := v.Counted(await.Context(r.t), everyFilm(), func(func(any) string) string { return "true" }, 0)
 		if err == nil {
 			out = titles(r.t, page)
 		}

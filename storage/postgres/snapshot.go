@@ -33,16 +33,6 @@ func (s *Snapshot) Set(ctx context.Context, name, value string) error {
 	return err
 }
 
-// List answers a query like Store.List, narrowed by a clause. It counts the total,
-// unless it is known.
-func (s *Snapshot) List(ctx context.Context, q *storage.Query, where listing.Clause, total *int) (*storage.Page, error) {
-	l := listing.New(q).Narrow(where)
-	if total != nil {
-		l.Counted(*total)
-	}
-	return l.Run(ctx, s.tx)
-}
-
 // Keys returns the matches of a query and a clause by an expression of integers, the
 // lowest first, ties by id.
 func (s *Snapshot) Keys(ctx context.Context, q *storage.Query, where, key listing.Clause, limit, offset int) ([]listing.Keyed, error) {
@@ -55,7 +45,7 @@ func (s *Snapshot) Page(ctx context.Context, q *storage.Query, found []listing.K
 	return listing.New(q).Given(found, total).Run(ctx, s.tx)
 }
 
-// Counted answers a query like List, with a total that is known.
+// Counted answers a query like Store.List, narrowed by a clause, with a known total.
 func (s *Snapshot) Counted(ctx context.Context, q *storage.Query, where listing.Clause, total int) (*storage.Page, error) {
 	return listing.New(q).Narrow(where).Counted(total).Run(ctx, s.tx)
 }

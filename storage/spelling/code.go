@@ -7,8 +7,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// nearestCode returns the two-letter code that a name stands for: that of its first
-// subtag (pt-BR, en_US), or the one for three letters (fra, USA). It is "" if there is
+// nearestCode returns the two-letter code of a name: its first subtag (pt-BR, en_US), or
+// the code for the same language or country in three letters (fra, USA). It is "" if there is
 // none. Any two letters are close to a dozen codes, so it does not compare letters.
 func nearestCode(name string, codes []string) string {
 	first, _, _ := strings.Cut(strings.ReplaceAll(name, "_", "-"), "-")

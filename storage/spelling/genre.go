@@ -37,8 +37,8 @@ var otherSlugs = func() map[string]string {
 	return slugs
 }()
 
-// NearestSlug returns the known slug that an unknown one stands for, "" if there is none:
-// that of the usual name of a genre (sci-fi is science-fiction), else Nearest.
+// NearestSlug returns the known slug to suggest for an unknown one, "" if there is none:
+// the genre whose other name it is (sci-fi is science-fiction), else Nearest.
 func NearestSlug(slug string, known []string) string {
 	slug = textform.Slug(slug)
 	if usual := otherSlugs[slug]; slices.Contains(known, usual) {

@@ -47,25 +47,32 @@ func plainName(s string) string { return separators.Replace(strings.ToLower(s)) 
 
 // Distance returns the number of letters to change, insert, remove or swap with their
 // neighbour to make a from b (optimal string alignment distance).
-func Distance(a, b string) int {
-	ra, rb := []rune(a), []rune(b)
-	before, last, row := make([]int, len(rb)+1), make([]int, len(rb)+1), make([]int, len(rb)+1)
-	for j := range last {
+func Distance(a, b string) int { return DistanceOfRunes([]rune(a), []rune(b)) }
+
+// DistanceOfRunes is Distance of words that are cut into runes already. It does not
+// allocate if b has at most maxNearest runes.
+func DistanceOfRunes(a, b []rune) int {
+	var short [3][maxNearest + 1]int
+	before, last, row := short[0][:], short[1][:], short[2][:]
+	if len(b) > maxNearest {
+		before, last, row = make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	}
+	for j := range len(b) + 1 {
 		last[j] = j
 	}
-	for i, ca := range ra {
+	for i, ca := range a {
 		row[0] = i + 1
-		for j, cb := range rb {
+		for j, cb := range b {
 			cost := 1
 			if ca == cb {
 				cost = 0
 			}
 			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
-			if i > 0 && j > 0 && ca == rb[j-1] && ra[i-1] == cb {
+			if i > 0 && j > 0 && ca == b[j-1] && a[i-1] == cb {
 				row[j+1] = min(row[j+1], before[j-1]+1)
 			}
 		}
 		before, last, row = last, row, before
 	}
-	return last[len(rb)]
+	return last[len(b)]
 }

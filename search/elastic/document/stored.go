@@ -11,8 +11,8 @@ import (
 	"marquee/storage"
 )
 
-// Document is the part of a document that is read back. What few answers need stays in
-// JSON.
+// Document is the part of a document that is read back. Fields that few answers need are
+// not parsed.
 type Document struct {
 	Body     jsontext.Value `json:"object"`
 	Version  int64          `json:"version"`

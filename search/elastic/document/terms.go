@@ -13,7 +13,7 @@ import (
 // terms writes the terms of an object. Each noun has fields of its own, so that a word
 // that is rare among films is rare where most persons have it:
 //
-//	all     every term, those of the label three times and those of names twice
+//	all     every term; terms of the label three times, terms of names twice
 //	title   the terms of the label
 //	runs    the terms in their order, for phrases
 //	marks   flags, words with storage.WordMark, and neighbours in the label or a name
