@@ -26,6 +26,8 @@ type Record struct {
 	// Exact, when set, restores an exported object, with its id and the fields that the
 	// server sets.
 	Exact *storage.Document
+	// Vote, when set, is a vote for the object with Noun and Key. Then there is no Edit.
+	Vote *Vote
 	// Sources has the keys of an exported object by source.
 	Sources map[string]string
 	// Repairs has the repairs of the record, in texts that repeat so that a report can count

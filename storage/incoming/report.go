@@ -15,6 +15,8 @@ type Report struct {
 	// objects created because a record refers to them by name.
 	Counts  map[*storage.Noun]map[Outcome]int
 	Implied map[*storage.Noun]int
+	// Votes has the numbers of votes, which are in no other count.
+	Votes Votes
 	// Repairs counts the repairs of records, Reasons the reasons of refusals.
 	Repairs, Reasons map[string]int
 	// Refusals has the first refused records.
@@ -60,7 +62,11 @@ func (r *Report) count(n *storage.Noun, o Outcome, by int) {
 
 // Refuse counts a refused record.
 func (r *Report) Refuse(in *Record, reason string) {
-	r.count(in.Noun, Refused, 1)
+	if in.Vote != nil {
+		r.Votes.Refused++
+	} else {
+		r.count(in.Noun, Refused, 1)
+	}
 	kind, _, _ := strings.Cut(reason, ": ") // the rest is about the one record
 	r.reason(kind, 1)
 	if len(r.Refusals) < maxRefusals {
@@ -86,6 +92,7 @@ func (r *Report) Add(other *Report) {
 	for n, c := range other.Implied {
 		r.Implied[n] += c
 	}
+	r.Votes.add(other.Votes)
 	for m, c := range other.Repairs {
 		r.Repairs[m] += c
 	}
@@ -97,9 +104,12 @@ func (r *Report) Add(other *Report) {
 	r.Version = max(r.Version, other.Version)
 }
 
-// Total returns the number of records with an outcome, of all nouns.
+// Total returns the number of records with an outcome, of all nouns. Refused votes count.
 func (r *Report) Total(o Outcome) int {
 	total := 0
+	if o == Refused {
+		total = r.Votes.Refused
+	}
 	for _, outcomes := range r.Counts {
 		total += outcomes[o]
 	}
