@@ -216,7 +216,7 @@ func bring(t testing.TB, s *postgres.Store, source string, movies int) {
 			e := edit.Check(storage.Movie, v.(storage.Members))
 			e.Values["starring"] = []any{edit.Reference{Name: fmt.Sprintf("Star %d", i%7)}}
 			e.Values["genres"] = []any{edit.Reference{Name: []string{"Drama", "War"}[i%2]}}
-			if !yield(&incoming.Record{File: source, Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
+			if !yield(&incoming.Record{Position: incoming.Position{File: source, Line: i + 1}, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
 				return
 			}
 		}

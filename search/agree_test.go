@@ -106,7 +106,7 @@ func TestThreeEnginesRefuse(t *testing.T) {
 	s, _ := imported(t, func(yield func(*incoming.Record, error) bool) {
 		for i := range 34 { // of 16,000 letters, for 396 instructions: more than regex.DefaultBudget
 			e := edit.Check(storage.Movie, members(map[string]string{"title": "Film", "description": strings.Repeat("any text at all ", 1000)}, ""))
-			if !yield(&incoming.Record{File: "long", Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
+			if !yield(&incoming.Record{Position: incoming.Position{File: "long", Line: i + 1}, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
 				return
 			}
 		}

@@ -72,7 +72,7 @@ func manyFilms(yield func(*incoming.Record, error) bool) {
 		v, _ := strictjson.Parse([]byte(body))
 		e := edit.Check(storage.Movie, v.(storage.Members))
 		e.Values["genres"] = []any{edit.Reference{Name: "Drama"}}
-		if !yield(&incoming.Record{File: "films", Line: i + 1, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
+		if !yield(&incoming.Record{Position: incoming.Position{File: "films", Line: i + 1}, Noun: storage.Movie, Key: fmt.Sprint(i), Edit: e}, nil) {
 			return
 		}
 	}

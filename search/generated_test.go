@@ -41,7 +41,7 @@ func generated(yield func(*incoming.Record, error) bool) {
 				e.Values[field] = references(r, names)
 			}
 			line++
-			if !yield(&incoming.Record{File: "generated", Line: line, Noun: kind.noun, Key: fmt.Sprint(line), Edit: e}, nil) {
+			if !yield(&incoming.Record{Position: incoming.Position{File: "generated", Line: line}, Noun: kind.noun, Key: fmt.Sprint(line), Edit: e}, nil) {
 				return
 			}
 		}

@@ -32,7 +32,7 @@ func worded(yield func(*incoming.Record, error) bool) {
 		for field, names := range map[string][]string{"genres": {"Horror", "Western"}, "starring": {"Ann Star", "Spider Man", "侍 ふじこ"}} {
 			e.Values[field] = references(r, names)
 		}
-		if !yield(&incoming.Record{File: "worded", Line: i + 1, Noun: n, Key: string(rune('a'+i%26)) + strings.Repeat("x", i/26), Edit: e}, nil) {
+		if !yield(&incoming.Record{Position: incoming.Position{File: "worded", Line: i + 1}, Noun: n, Key: string(rune('a'+i%26)) + strings.Repeat("x", i/26), Edit: e}, nil) {
 			return
 		}
 	}

@@ -74,7 +74,7 @@ func LoadSample(ctx context.Context, e *command.Env, d *database.DB) error {
 		return fmt.Errorf("load the sample: %w", err)
 	}
 	if n := report.Total(incoming.Refused); n > 0 {
-		return fmt.Errorf("load the sample: %d records were refused, the first at %s: %s", n, report.Refusals[0].Place, report.Refusals[0].Reason)
+		return fmt.Errorf("load the sample: %d records were refused, the first at %s: %s", n, report.Refusals[0].Place(), report.Refusals[0].Reason)
 	}
 	e.Logger.Info("loaded the sample", "records", report.Total(incoming.Created))
 	return nil

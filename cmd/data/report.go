@@ -32,7 +32,7 @@ func writeReport(w io.Writer, r *incoming.Report, dryRun bool, took time.Duratio
 			fmt.Fprintf(w, "  and %d more\n", r.Total(incoming.Refused)-i)
 			break
 		}
-		fmt.Fprintf(w, "  %s: %s\n", refusal.Place, refusal.Reason)
+		fmt.Fprintf(w, "  %s: %s\n", refusal.Place(), refusal.Reason)
 	}
 	fmt.Fprintln(w, summary(r, dryRun, took))
 }

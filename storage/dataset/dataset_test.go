@@ -79,8 +79,8 @@ func TestPlainGzipAndMarkedFilesReadTheSame(t *testing.T) {
 		if len(records) != 2 {
 			t.Fatalf("%s: got %d records, want 2", name, len(records))
 		}
-		if got := records[1].Place(); got != name+":4" {
-			t.Errorf("got the second film at %s, want %s:4", got, name)
+		if got := records[1].Place(); got != name+" item 2" || records[1].Line != 4 {
+			t.Errorf("got the second film at %s, line %d; want %s item 2, line 4", got, records[1].Line, name)
 		}
 	}
 }

@@ -73,8 +73,8 @@ func check(t testing.TB, in *incoming.Record) {
 		t.Errorf("record %+v has no noun, file or line", in)
 	}
 	if in.Refused != "" || in.Exact != nil {
-		if in.Edit != nil || in.Key != "" || in.ParentKey != "" || in.Refused != "" && in.Exact != nil {
-			t.Errorf("%s: refused or restored, but it has an edit or a key", in.Place())
+		if in.Edit != nil || in.Key != "" && in.Refused == "" || in.ParentKey != "" || in.Refused != "" && in.Exact != nil {
+			t.Errorf("%s: refused or restored, but it has an edit, or a key beside its id", in.Place())
 		}
 		return
 	}

@@ -81,17 +81,17 @@ func TestTVmazeEpisodes(t *testing.T) {
 		`{"season":1,"number":1}`,
 	}, ",\n")+"\n]")
 	want := []string{
-		"shows.json:2 serie 5 <  The Show ",
-		"episodes.json:2 season 5/1 < 5 1 ", "episodes.json:2 episode 11 < 5/1 1 ", "episodes.json:3 episode 12 < 5/1 2 ",
-		"episodes.json:4 season 5/2 < 5 2 ", "episodes.json:4 episode 13 < 5/2 1 ",
-		"episodes.json:5 serie 77 <  House of the Cat made a show from its episodes",
-		"episodes.json:5 season 77/1 < 77 1 ", "episodes.json:5 episode 21 < 77/1 1 ",
-		"episodes.json:6 serie a-4x4-day <  A 4x4 Day made a show from its episodes",
-		"episodes.json:6 season a-4x4-day/10 < a-4x4-day 10 ", "episodes.json:6 episode 31 < a-4x4-day/10 10 ",
-		"episodes.json:7 is a special: it has no number in its season",
-		"episodes.json:8 is an episode whose show is neither in its links nor in its address",
-		"episodes.json:9 season is not a number",
-		"episodes.json:10 id is not a TVmaze id",
+		"shows.json item 1 serie 5 <  The Show ",
+		"episodes.json item 1 season 5/1 < 5 1 ", "episodes.json item 1 episode 11 < 5/1 1 ", "episodes.json item 2 episode 12 < 5/1 2 ",
+		"episodes.json item 3 season 5/2 < 5 2 ", "episodes.json item 3 episode 13 < 5/2 1 ",
+		"episodes.json item 4 serie 77 <  House of the Cat made a show from its episodes",
+		"episodes.json item 4 season 77/1 < 77 1 ", "episodes.json item 4 episode 21 < 77/1 1 ",
+		"episodes.json item 5 serie a-4x4-day <  A 4x4 Day made a show from its episodes",
+		"episodes.json item 5 season a-4x4-day/10 < a-4x4-day 10 ", "episodes.json item 5 episode 31 < a-4x4-day/10 10 ",
+		"episodes.json item 6 is a special: it has no number in its season",
+		"episodes.json item 7 is an episode whose show is neither in its links nor in its address",
+		"episodes.json item 8 season is not a number",
+		"episodes.json item 9 id is not a TVmaze id",
 	}
 	for _, paths := range [][]string{{shows, episodes}, {episodes, shows}} {
 		var got []string

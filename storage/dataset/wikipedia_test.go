@@ -156,7 +156,7 @@ func TestWikipediaRepeats(t *testing.T) {
 			if len(records) != 2 || records[0].Refused != "" {
 				t.Fatalf("got the records %+v", records)
 			}
-			if got := records[1].Refused; (got == "is repeated: films.json:2 has the film") != tt.repeated {
+			if got := records[1].Refused; (got == "is repeated: films.json item 1 has the film") != tt.repeated {
 				t.Errorf("second record: got the refusal %q", got)
 			}
 			if !tt.repeated && records[0].Key == records[1].Key {

@@ -11,10 +11,7 @@ import (
 
 // Record is one object on its way from a file into the catalogue.
 type Record struct {
-	// File and Line are the place of the record, for the report. Lines count from 1. Line is
-	// the first line of the record.
-	File string
-	Line int
+	Position
 	Noun *storage.Noun
 	// Key identifies the object in its source: a second import of the key changes nothing.
 	// Keys of different sources and nouns are different.
@@ -34,12 +31,27 @@ type Record struct {
 	// them: "removed marks from a title".
 	Repairs []string
 	// Refused, when not empty, is the reason why the record cannot be imported. Then only
-	// File, Line and Noun are set too.
+	// Position and Noun are set too, and Key where it is known.
 	Refused string
 }
 
-// Place returns the place of the record: "movies.json.gz:17".
-func (r *Record) Place() string { return fmt.Sprintf("%s:%d", r.File, r.Line) }
+// Position is the place of a record in the files of an import, for the report.
+type Position struct {
+	File string
+	// Line is the first line of the record. Lines count from 1.
+	Line int
+	// Item is the number of an item of a JSON list, from 1, and 0 elsewhere. A whole list
+	// may be on one line.
+	Item int
+}
+
+// Place returns the position as a text: "movies.csv:17", or "movies.json item 17".
+func (p Position) Place() string {
+	if p.Item > 0 {
+		return fmt.Sprintf("%s item %d", p.File, p.Item)
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
 
 // Outcome is the outcome of importing a record.
 type Outcome int

@@ -27,7 +27,10 @@ type Report struct {
 
 // Refusal is a record that could not be imported.
 type Refusal struct {
-	Place  string
+	Position
+	Noun *storage.Noun
+	// Key is the key of the record, "" where it is not known.
+	Key    string
 	Reason string
 }
 
@@ -70,7 +73,7 @@ func (r *Report) Refuse(in *Record, reason string) {
 	kind, _, _ := strings.Cut(reason, ": ") // the rest is about the one record
 	r.reason(kind, 1)
 	if len(r.Refusals) < maxRefusals {
-		r.Refusals = append(r.Refusals, Refusal{Place: in.Place(), Reason: reason})
+		r.Refusals = append(r.Refusals, Refusal{Position: in.Position, Noun: in.Noun, Key: in.Key, Reason: reason})
 	}
 }
 

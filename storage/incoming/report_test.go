@@ -46,14 +46,18 @@ func counts(by map[*storage.Noun]map[incoming.Outcome]int) map[string]map[incomi
 func TestReportsHaveReasonsAndPlacesOfRefusals(t *testing.T) {
 	t.Parallel()
 	r := incoming.NewReport()
-	r.Refuse(&incoming.Record{Noun: storage.Movie, File: "movies.json.gz", Line: 17}, "has no title")
-	r.Refuse(&incoming.Record{Noun: storage.Movie, File: "movies.json.gz", Line: 18}, "IMDb id taken: tt0133093")
-	r.Refuse(&incoming.Record{Noun: storage.Serie, File: "b", Line: 1}, "IMDb id taken: tt0022100")
+	r.Refuse(&incoming.Record{Noun: storage.Movie, Position: incoming.Position{File: "movies.json", Line: 2, Item: 17}}, "has no title")
+	r.Refuse(&incoming.Record{Noun: storage.Movie, Key: "7", Position: incoming.Position{File: "movies.csv", Line: 18}}, "IMDb id taken: tt0133093")
+	r.Refuse(&incoming.Record{Noun: storage.Serie, Position: incoming.Position{File: "b", Line: 1}}, "IMDb id taken: tt0022100")
 	if diff := cmp.Diff(map[string]int{"has no title": 1, "IMDb id taken": 2}, r.Reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
-	want := []incoming.Refusal{{Place: "movies.json.gz:17", Reason: "has no title"}, {Place: "movies.json.gz:18", Reason: "IMDb id taken: tt0133093"}, {Place: "b:1", Reason: "IMDb id taken: tt0022100"}}
-	if diff := cmp.Diff(want, r.Refusals); diff != "" {
+	var got []string
+	for _, refusal := range r.Refusals {
+		got = append(got, refusal.Place()+" "+refusal.Noun.Name+" "+refusal.Key+": "+refusal.Reason)
+	}
+	want := []string{"movies.json item 17 movie : has no title", "movies.csv:18 movie 7: IMDb id taken: tt0133093", "b:1 serie : IMDb id taken: tt0022100"}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("refusals (-want +got):\n%s", diff)
 	}
 	if r.Total(incoming.Refused) != 3 || r.Counts[storage.Serie][incoming.Refused] != 1 {
@@ -66,7 +70,7 @@ func TestReportsAdd(t *testing.T) {
 	one := func(version int64) *incoming.Report {
 		r := incoming.NewReport()
 		r.Count(&incoming.Record{Noun: storage.Movie, Repairs: []string{"m"}}, incoming.Created)
-		r.Refuse(&incoming.Record{Noun: storage.Movie, File: "f", Line: int(version)}, "r")
+		r.Refuse(&incoming.Record{Noun: storage.Movie, Position: incoming.Position{File: "f", Line: int(version)}}, "r")
 		r.Implied[storage.Genre] = 2
 		r.Version = version
 		return r
@@ -78,7 +82,7 @@ func TestReportsAdd(t *testing.T) {
 	if sum.Total(incoming.Created) != 3 || sum.Total(incoming.Refused) != 3 || sum.Implied[storage.Genre] != 6 || sum.Repairs["m"] != 3 || sum.Reasons["r"] != 3 || sum.Version != 9 {
 		t.Errorf("got the sum %+v", sum)
 	}
-	if len(sum.Refusals) != 3 || sum.Refusals[1].Place != "f:9" {
+	if len(sum.Refusals) != 3 || sum.Refusals[1].Place() != "f:9" {
 		t.Errorf("got the refusals %v", sum.Refusals)
 	}
 }
@@ -87,7 +91,7 @@ func TestReportsAdd(t *testing.T) {
 func refused(batch, n int) *incoming.Report {
 	r := incoming.NewReport()
 	for i := range n {
-		r.Refuse(&incoming.Record{Noun: storage.Movie, File: "f", Line: i}, fmt.Sprintf("reason %d of batch %d", i, batch))
+		r.Refuse(&incoming.Record{Noun: storage.Movie, Position: incoming.Position{File: "f", Line: i}}, fmt.Sprintf("reason %d of batch %d", i, batch))
 	}
 	return r
 }

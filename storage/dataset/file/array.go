@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"marquee/storage/incoming"
 )
 
 // array cuts a file that is one JSON list into its items. Only one item is in memory
@@ -15,6 +17,7 @@ type array struct {
 	r      *bufio.Reader
 	limit  int
 	line   int
+	number int // of the item
 	buf    []byte
 	inside bool // after the opening bracket
 	ended  bool // no item follows
@@ -53,8 +56,10 @@ func (a *array) Next() (Item, error) {
 // last is the item that ends a broken list.
 func (a *array) last(fault string) (Item, error) {
 	a.ended = true
-	return Item{Line: a.line, Fault: fault}, nil
+	return Item{Position: a.at(a.line), Fault: fault}, nil
 }
+
+func (a *array) at(line int) incoming.Position { return incoming.Position{Line: line, Item: a.number} }
 
 // end checks that nothing follows the closing bracket.
 func (a *array) end() (Item, error) {
@@ -86,6 +91,7 @@ func (a *array) skip() (byte, error) {
 // of the list or the comma that follows. It consumes the comma, not the bracket.
 func (a *array) item() (Item, error) {
 	start := a.line
+	a.number++
 	a.buf = a.buf[:0]
 	_ = a.r.UnreadByte() // it was just read
 	var state nesting
@@ -114,9 +120,9 @@ func (a *array) item() (Item, error) {
 		}
 		switch {
 		case ended && tooLong:
-			return Item{Line: start, Fault: OverLimit(a.limit)}, nil
+			return Item{Position: a.at(start), Fault: OverLimit(a.limit)}, nil
 		case ended:
-			return Item{Line: start, Data: bytes.TrimRight(a.buf, spaces)}, nil
+			return Item{Position: a.at(start), Data: bytes.TrimRight(a.buf, spaces)}, nil
 		}
 	}
 }

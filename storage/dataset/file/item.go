@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"errors"
 	"io"
+
+	"marquee/storage/incoming"
 )
 
 // MaxItem bounds in bytes one line, row or list item of a foreign file. The
@@ -12,8 +14,7 @@ const MaxItem = 1 << 20
 
 // Item is a piece of a file: a line, a row or an item of a list.
 type Item struct {
-	// Line is the line on which the item starts, from 1.
-	Line int
+	incoming.Position
 	// Data is valid until the next item is read.
 	Data []byte
 	// Fault, when not empty, says why there is no usable data.
@@ -38,6 +39,7 @@ func Each(f *File, cut func(*bufio.Reader) Items, visit func(Item) error) error 
 			return nil
 		}
 		if err == nil {
+			it.File = f.Name
 			err = visit(it)
 		}
 		if err != nil {
@@ -56,7 +58,7 @@ func First(f *File, cut func(*bufio.Reader) Items) (Item, error) {
 	defer f.ResetProgress()
 	it, err := cut(r).Next()
 	if errors.Is(err, io.EOF) {
-		return Item{Line: 1}, nil
+		return Item{}, nil
 	}
 	return it, err
 }

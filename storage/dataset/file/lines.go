@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"marquee/storage/incoming"
 )
 
 // lines cuts a text file into lines. A line longer than the limit is skipped
@@ -47,10 +49,10 @@ func (l *lines) Next() (Item, error) {
 		}
 	}
 	if tooLong {
-		return Item{Line: l.line, Fault: OverLimit(l.limit)}, nil
+		return Item{Position: incoming.Position{Line: l.line}, Fault: OverLimit(l.limit)}, nil
 	}
 	data := bytes.TrimSuffix(bytes.TrimSuffix(l.buf, []byte("\n")), []byte("\r"))
-	return Item{Line: l.line, Data: data}, nil
+	return Item{Position: incoming.Position{Line: l.line}, Data: data}, nil
 }
 
 // OverLimit returns the fault of an item above a limit in bytes.

@@ -38,7 +38,7 @@ type imdbEpisodes struct {
 }
 
 func (e *imdbEpisodes) untitled(row table.Row) error {
-	return e.out.Refuse(row.Table.File, row.Line, storage.Episode, "is an episode that is not in title.basics")
+	return e.out.Refuse(row.Position, storage.Episode, "", "is an episode that is not in title.basics")
 }
 
 func (e *imdbEpisodes) take(title table.Row) error {
@@ -56,7 +56,7 @@ func (e *imdbEpisodes) take(title table.Row) error {
 	if err != nil || placed {
 		return err
 	}
-	return e.out.Refuse(title.Table.File, title.Line, storage.Episode, "is an episode that is not in title.episode")
+	return e.out.Refuse(title.Position, storage.Episode, "", "is an episode that is not in title.episode")
 }
 
 // place emits an episode with its place in the series.
@@ -65,9 +65,9 @@ func (e *imdbEpisodes) place(title, place table.Row) error {
 	id, _ := idNumber(serie, "tt")
 	switch {
 	case !e.series[id]:
-		return e.out.Refuse(title.Table.File, title.Line, storage.Episode, "is an episode of a series that is not in title.basics")
+		return e.out.Refuse(title.Position, storage.Episode, "", "is an episode of a series that is not in title.basics")
 	case !record.Ordinal.MatchString(in) || !record.Ordinal.MatchString(number):
-		return e.out.Refuse(title.Table.File, title.Line, storage.Episode, "is an episode without number or season")
+		return e.out.Refuse(title.Position, storage.Episode, "", "is an episode without number or season")
 	}
 	r, err := e.newTitle(title, storage.Episode, e.details)
 	if err != nil {
@@ -78,7 +78,7 @@ func (e *imdbEpisodes) place(title, place table.Row) error {
 	if key := (season{id, in}); !e.seasons[key] {
 		key.number = strings.Clone(in)
 		e.seasons[key] = true
-		if err := e.out.Emit(record.NewSeason(place.Table.File, place.Line, serie, in).Finish()); err != nil {
+		if err := e.out.Emit(record.NewSeason(place.Position, serie, in).Finish()); err != nil {
 			return err
 		}
 	}

@@ -94,14 +94,14 @@ func (m *imdb) takeNames() error {
 	}
 	return t.Each(func(row table.Row) error {
 		if row.Fault != "" {
-			return m.out.Refuse(f, row.Line, storage.Person, row.Fault)
+			return m.out.Refuse(row.Position, storage.Person, "", row.Fault)
 		}
 		id, name := row.Cell("nconst"), record.Tidy(value(row, "primaryName"))
 		number, ok := idNumber(id, "nm")
 		if !ok {
-			return m.out.Refuse(f, row.Line, storage.Person, "nconst must be nm and digits")
+			return m.out.Refuse(row.Position, storage.Person, "", "nconst must be nm and digits")
 		}
-		r := record.New(f, row.Line, storage.Person, id)
+		r := record.New(row.Position, storage.Person, id)
 		r.Set("name", name)
 		r.Set("imdb_id", id)
 		in := r.Finish()
@@ -143,7 +143,7 @@ func (m *imdb) takeTitles() error {
 		noun, reason := m.classify(row)
 		switch {
 		case reason != "":
-			return m.out.Refuse(f, row.Line, noun, reason)
+			return m.out.Refuse(row.Position, noun, "", reason)
 		case noun == storage.Episode:
 			return m.out.Context.Err() // takeEpisodes emits these
 		}
@@ -188,7 +188,7 @@ func (m *imdb) classify(row table.Row) (*storage.Noun, string) {
 // newTitle makes a record from a row of title.basics and the details of the title.
 func (m *imdb) newTitle(row table.Row, n *storage.Noun, details *details) (*record.Record, error) {
 	id := row.Cell("tconst")
-	r := record.New(row.Table.File, row.Line, n, id)
+	r := record.New(row.Position, n, id)
 	r.Set("imdb_id", id)
 	r.Set("title", record.Tidy(value(row, "primaryTitle")))
 	r.SetNumber("release_year", value(row, "startYear"))

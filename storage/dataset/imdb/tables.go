@@ -105,7 +105,7 @@ func (m *imdb) checkTable(kind string) error {
 		case r.Fault != "" && kind == titleBasics:
 			return nil // takeTitles refuses it
 		case r.Fault != "":
-			return m.out.Refuse(f, r.Line, nounOf(kind), r.Fault)
+			return m.out.Refuse(r.Position, nounOf(kind), "", r.Fault)
 		case r.Cells[0] < last:
 			return fmt.Errorf("%s, line %d: %s follows %s: sort the rows by their first column, as IMDb publishes them",
 				f.Name, r.Line, storage.Excerpt(r.Cells[0]), storage.Excerpt(last))

@@ -31,7 +31,7 @@ import (
 func Prepare(files []*file.File) (func(*record.Output) error, error) {
 	return func(out *record.Output) error {
 		for _, f := range files {
-			err := file.Each(f, newLines, func(it file.Item) error { return takeLine(out, f, it) })
+			err := file.Each(f, newLines, func(it file.Item) error { return takeLine(out, it) })
 			if err != nil {
 				return err
 			}
@@ -48,28 +48,28 @@ const maxLine = 8 << 20
 func newLines(r *bufio.Reader) file.Items { return file.NewLinesOf(r, maxLine) }
 
 // takeLine emits the record of a line, or refuses the line.
-func takeLine(out *record.Output, f *file.File, it file.Item) error {
+func takeLine(out *record.Output, it file.Item) error {
 	data := bytes.TrimSpace(it.Data)
 	switch {
 	case it.Fault != "":
-		return out.Refuse(f, it.Line, unknownNoun, it.Fault)
+		return out.Refuse(it.Position, unknownNoun, "", it.Fault)
 	case len(data) == 0:
 		return out.Context.Err()
 	}
 	v, fault := strictjson.Parse(data)
 	if fault != nil {
-		return out.Refuse(f, it.Line, unknownNoun, fault.Reason)
+		return out.Refuse(it.Position, unknownNoun, "", fault.Reason)
 	}
 	members, ok := v.(storage.Members)
 	if !ok {
-		return out.Refuse(f, it.Line, unknownNoun, "is not a JSON object")
+		return out.Refuse(it.Position, unknownNoun, "", "is not a JSON object")
 	}
 	l := &line{}
 	l.read(members)
-	in := &incoming.Record{File: f.Name, Line: it.Line, Noun: l.noun, Sources: l.sources}
+	in := &incoming.Record{Position: it.Position, Noun: l.noun, Sources: l.sources}
 	l.fill(in)
 	if len(l.faults) > 0 {
-		return out.Refuse(f, it.Line, cmp.Or(l.noun, unknownNoun), record.DescribeAll(l.faults))
+		return out.Refuse(it.Position, cmp.Or(l.noun, unknownNoun), l.key, record.DescribeAll(l.faults))
 	}
 	if in.Key == "" && in.Exact == nil && !l.noun.Slug {
 		digest := sha256.Sum256(data)

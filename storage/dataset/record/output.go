@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"marquee/storage"
-	"marquee/storage/dataset/file"
 	"marquee/storage/incoming"
 )
 
@@ -31,7 +30,8 @@ func (o *Output) Emit(r *incoming.Record) error {
 	return nil
 }
 
-// Refuse yields an item that cannot be imported, with the reason.
-func (o *Output) Refuse(f *file.File, line int, n *storage.Noun, reason string) error {
-	return o.Emit(&incoming.Record{File: f.Name, Line: line, Noun: n, Refused: reason})
+// Refuse yields an item that cannot be imported, with its key, "" where it is not known,
+// and the reason.
+func (o *Output) Refuse(at incoming.Position, n *storage.Noun, key, reason string) error {
+	return o.Emit(&incoming.Record{Position: at, Noun: n, Key: key, Refused: reason})
 }

@@ -14,7 +14,6 @@ import (
 	"unicode/utf8"
 
 	"marquee/storage"
-	"marquee/storage/dataset/file"
 	"marquee/storage/edit"
 	"marquee/storage/incoming"
 )
@@ -38,13 +37,13 @@ type referral struct {
 
 // New begins the record of an item. A key that is too long or not valid text is
 // replaced by its digest, because stores refuse it.
-func New(f *file.File, line int, n *storage.Noun, key string) *Record {
+func New(at incoming.Position, n *storage.Noun, key string) *Record {
 	if len(key) > MaxKey || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		digest := sha256.Sum256([]byte(key))
 		key = hex.EncodeToString(digest[:])
 	}
 	return &Record{
-		In:       &incoming.Record{File: f.Name, Line: line, Noun: n, Key: key},
+		In:       &incoming.Record{Position: at, Noun: n, Key: key},
 		Refs:     map[string][]any{},
 		referred: map[referral]bool{},
 	}
@@ -162,7 +161,7 @@ func (r *Record) Finish() *incoming.Record {
 }
 
 func (r *Record) refused(reason string) *incoming.Record {
-	return &incoming.Record{File: r.In.File, Line: r.In.Line, Noun: r.In.Noun, Refused: reason}
+	return &incoming.Record{Position: r.In.Position, Noun: r.In.Noun, Key: r.In.Key, Refused: reason}
 }
 
 // describe returns a fault as a line of a report.

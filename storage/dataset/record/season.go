@@ -4,13 +4,13 @@ import (
 	"regexp"
 
 	"marquee/storage"
-	"marquee/storage/dataset/file"
+	"marquee/storage/incoming"
 )
 
 // NewSeason begins the record of a season. The sources have no seasons; a season
 // exists because an episode names it.
-func NewSeason(f *file.File, line int, serie, number string) *Record {
-	r := New(f, line, storage.Season, SeasonKey(serie, number))
+func NewSeason(at incoming.Position, serie, number string) *Record {
+	r := New(at, storage.Season, SeasonKey(serie, number))
 	r.In.ParentKey = serie
 	r.SetNumber("number", number)
 	return r

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"marquee/storage/dataset/file"
+	"marquee/storage/incoming"
 )
 
 // csvRows cuts a CSV file into rows, which may hold line breaks in quotes.
@@ -29,11 +30,11 @@ func (c *csvRows) Next() (file.Item, error) {
 		it, err := c.lines.Next()
 		switch {
 		case errors.Is(err, io.EOF) && first > 0:
-			return file.Item{Line: first, Fault: "breaks off: a quote is not closed"}, nil
+			return file.Item{Position: incoming.Position{Line: first}, Fault: "breaks off: a quote is not closed"}, nil
 		case err != nil:
 			return file.Item{}, err
 		case it.Fault != "":
-			return file.Item{Line: cmp.Or(first, it.Line), Fault: it.Fault}, nil
+			return file.Item{Position: incoming.Position{Line: cmp.Or(first, it.Line)}, Fault: it.Fault}, nil
 		case first > 0:
 			c.keep([]byte("\n"))
 		}
@@ -57,9 +58,9 @@ func (c *csvRows) keep(data []byte) {
 
 func (c *csvRows) row(line int) file.Item {
 	if len(c.buf) > file.MaxItem {
-		return file.Item{Line: line, Fault: file.OverLimit(file.MaxItem)}
+		return file.Item{Position: incoming.Position{Line: line}, Fault: file.OverLimit(file.MaxItem)}
 	}
-	return file.Item{Line: line, Data: c.buf}
+	return file.Item{Position: incoming.Position{Line: line}, Data: c.buf}
 }
 
 // splitCSV splits a row into its cells.

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"marquee/storage/dataset/file"
+	"marquee/storage/incoming"
 )
 
 // Table reads the rows of a file whose first line names the columns.
@@ -59,8 +60,7 @@ func (t *Table) Has(names ...string) bool {
 // Row is a row of a table.
 type Row struct {
 	Table *Table
-	// Line is the line on which the row starts, from 1.
-	Line  int
+	incoming.Position
 	Cells []string
 	// Fault, when not empty, says why there are no cells.
 	Fault string
@@ -85,7 +85,7 @@ func (t *Table) Next() (Row, error) {
 		if it.Fault == "" && len(it.Data) == 0 {
 			continue
 		}
-		r := Row{Table: t, Line: it.Line, Fault: it.Fault}
+		r := Row{Table: t, Position: incoming.Position{File: t.File.Name, Line: it.Line}, Fault: it.Fault}
 		if r.Fault == "" {
 			r.Cells, r.Fault = t.cells(it.Data)
 		}

@@ -18,9 +18,9 @@ const maxStarring = 15
 // learn remembers a row of credits until the row of its film is read.
 func (t *tmdb) learn(r table.Row) error {
 	if r.Fault != "" {
-		return t.out.Refuse(r.Table.File, r.Line, storage.Movie, r.Fault)
+		return t.out.Refuse(r.Position, storage.Movie, "", r.Fault)
 	}
-	c := &credit{file: r.Table.File, line: r.Line}
+	c := &credit{at: r.Position}
 	for _, p := range c.list(r, "cast") {
 		if len(c.starring) == maxStarring {
 			c.repairs = append(c.repairs, fmt.Sprintf("cut a cast to its first %d persons", maxStarring))
@@ -67,9 +67,9 @@ func (t *tmdb) leftOver() error {
 	for _, c := range t.credits {
 		left = append(left, c)
 	}
-	slices.SortFunc(left, func(a, b *credit) int { return a.line - b.line })
+	slices.SortFunc(left, func(a, b *credit) int { return a.at.Line - b.at.Line })
 	for _, c := range left {
-		if err := t.out.Refuse(c.file, c.line, storage.Movie, "has the credits of a film that is not in the table of movies"); err != nil {
+		if err := t.out.Refuse(c.at, storage.Movie, "", "has the credits of a film that is not in the table of movies"); err != nil {
 			return err
 		}
 	}

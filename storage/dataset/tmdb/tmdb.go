@@ -21,6 +21,7 @@ import (
 	"marquee/storage/dataset/record"
 	"marquee/storage/dataset/table"
 	"marquee/storage/edit"
+	"marquee/storage/incoming"
 )
 
 // Prepare finds the tables among the files and returns the function that reads them.
@@ -71,8 +72,7 @@ type tmdb struct {
 
 // credit is a row of credits.
 type credit struct {
-	file                *file.File
-	line                int
+	at                  incoming.Position
 	starring, directors []edit.Reference
 	repairs             []string
 }
@@ -98,11 +98,11 @@ func (t *tmdb) take(row table.Row) error {
 	}
 	switch {
 	case row.Fault != "":
-		return t.out.Refuse(row.Table.File, row.Line, storage.Movie, row.Fault)
+		return t.out.Refuse(row.Position, storage.Movie, "", row.Fault)
 	case !record.NumberID.MatchString(id):
-		return t.out.Refuse(row.Table.File, row.Line, storage.Movie, "id is not a TMDB id")
+		return t.out.Refuse(row.Position, storage.Movie, "", "id is not a TMDB id")
 	}
-	r := record.New(row.Table.File, row.Line, storage.Movie, id)
+	r := record.New(row.Position, storage.Movie, id)
 	setTexts(r, row)
 	setNumbers(r, row)
 	setLists(r, row)

@@ -9,13 +9,13 @@ import (
 	"unicode"
 
 	"marquee/storage"
-	"marquee/storage/dataset/file"
 	"marquee/storage/dataset/record"
+	"marquee/storage/incoming"
 )
 
 // takeEpisode emits an episode. Before the first episode of a season it emits the
 // season, and before that the show when no file has it.
-func (t *tvmaze) takeEpisode(f *file.File, line int, o record.Object, fault string) error {
+func (t *tvmaze) takeEpisode(at incoming.Position, o record.Object, fault string) error {
 	if fault != "" || o["season"] == nil {
 		return nil // takeShow emits these
 	}
@@ -29,28 +29,28 @@ func (t *tvmaze) takeEpisode(f *file.File, line int, o record.Object, fault stri
 	}
 	switch {
 	case o.ID() == "":
-		return t.out.Refuse(f, line, storage.Episode, "id is not a TVmaze id")
+		return t.out.Refuse(at, storage.Episode, "", "id is not a TVmaze id")
 	case !record.Ordinal.MatchString(season.String()):
-		return t.out.Refuse(f, line, storage.Episode, "season is not a number")
+		return t.out.Refuse(at, storage.Episode, "", "season is not a number")
 	case o["number"] == nil:
-		return t.out.Refuse(f, line, storage.Episode, "is a special: it has no number in its season")
+		return t.out.Refuse(at, storage.Episode, "", "is a special: it has no number in its season")
 	case show == "", slug == "" && !t.known[show]:
-		return t.out.Refuse(f, line, storage.Episode, "is an episode whose show is neither in its links nor in its address")
+		return t.out.Refuse(at, storage.Episode, "", "is an episode whose show is neither in its links nor in its address")
 	}
-	if err := t.parents(f, line, o, show, slug); err != nil {
+	if err := t.parents(at, o, show, slug); err != nil {
 		return err
 	}
-	r := record.New(f, line, storage.Episode, o.ID())
+	r := record.New(at, storage.Episode, o.ID())
 	r.In.ParentKey = record.SeasonKey(show, season.String())
 	setEpisode(r, o)
 	return t.out.Emit(r.Finish())
 }
 
 // parents emits the show and the season of an episode if they are new.
-func (t *tvmaze) parents(f *file.File, line int, o record.Object, show, slug string) error {
+func (t *tvmaze) parents(at incoming.Position, o record.Object, show, slug string) error {
 	if !t.known[show] {
 		t.known[show] = true
-		r := record.New(f, line, storage.Serie, show)
+		r := record.New(at, storage.Serie, show)
 		r.Set("title", titleOf(slug))
 		r.Note("made a show from its episodes")
 		if err := t.out.Emit(r.Finish()); err != nil {
@@ -63,7 +63,7 @@ func (t *tvmaze) parents(f *file.File, line int, o record.Object, show, slug str
 		return nil
 	}
 	t.seasons[key] = true
-	r := record.NewSeason(f, line, show, number.String())
+	r := record.NewSeason(at, show, number.String())
 	r.Set("release_year", record.YearOf(o.Text("airdate"))) // the year of its first episode in the file
 	return t.out.Emit(r.Finish())
 }

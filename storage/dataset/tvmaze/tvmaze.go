@@ -19,6 +19,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/dataset/file"
 	"marquee/storage/dataset/record"
+	"marquee/storage/incoming"
 )
 
 // Prepare checks that the files are JSON lists and returns the function that reads them.
@@ -50,14 +51,14 @@ type tvmaze struct {
 	seasons map[string]bool
 }
 
-func (t *tvmaze) each(files []*file.File, visit func(*file.File, int, record.Object, string) error) error {
+func (t *tvmaze) each(files []*file.File, visit func(incoming.Position, record.Object, string) error) error {
 	for _, f := range files {
 		err := file.Each(f, file.NewArray, func(it file.Item) error {
 			o, fault := record.ParseObject(it)
 			if err := t.out.Context.Err(); err != nil {
 				return err
 			}
-			return visit(f, it.Line, o, fault)
+			return visit(it.Position, o, fault)
 		})
 		if err != nil {
 			return err
@@ -67,17 +68,17 @@ func (t *tvmaze) each(files []*file.File, visit func(*file.File, int, record.Obj
 }
 
 // takeShow emits a show. It refuses an item that is neither a show nor an episode.
-func (t *tvmaze) takeShow(f *file.File, line int, o record.Object, fault string) error {
+func (t *tvmaze) takeShow(at incoming.Position, o record.Object, fault string) error {
 	id := o.ID()
 	switch {
 	case fault != "":
-		return t.out.Refuse(f, line, storage.Serie, fault)
+		return t.out.Refuse(at, storage.Serie, "", fault)
 	case o["season"] != nil:
 		return nil
 	case id == "":
-		return t.out.Refuse(f, line, storage.Serie, "id is not a TVmaze id")
+		return t.out.Refuse(at, storage.Serie, "", "id is not a TVmaze id")
 	}
-	r := record.New(f, line, storage.Serie, id)
+	r := record.New(at, storage.Serie, id)
 	setShow(r, o)
 	in := r.Finish()
 	if in.Refused == "" {

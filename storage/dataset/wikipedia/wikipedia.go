@@ -48,9 +48,9 @@ type wikipedia struct {
 	keys map[string]int
 }
 
-func (w *wikipedia) each(files []*file.File, visit func(*file.File, file.Item) error) error {
+func (w *wikipedia) each(files []*file.File, visit func(file.Item) error) error {
 	for _, f := range files {
-		if err := file.Each(f, file.NewArray, func(it file.Item) error { return visit(f, it) }); err != nil {
+		if err := file.Each(f, file.NewArray, visit); err != nil {
 			return err
 		}
 	}
@@ -58,7 +58,7 @@ func (w *wikipedia) each(files []*file.File, visit func(*file.File, file.Item) e
 }
 
 // survey finds the texts that several films share, in a pass of its own.
-func (w *wikipedia) survey(_ *file.File, it file.Item) error {
+func (w *wikipedia) survey(it file.Item) error {
 	if err := w.out.Context.Err(); err != nil {
 		return err
 	}
@@ -69,15 +69,15 @@ func (w *wikipedia) survey(_ *file.File, it file.Item) error {
 }
 
 // take emits the film of a row.
-func (w *wikipedia) take(f *file.File, it file.Item) error {
+func (w *wikipedia) take(it file.Item) error {
 	o, fault := record.ParseObject(it)
 	if fault != "" {
-		return w.out.Refuse(f, it.Line, storage.Movie, fault)
+		return w.out.Refuse(it.Position, storage.Movie, "", fault)
 	}
 	year, _ := o["year"].(json.Number)
 	title := plainTitle(o.Text("title"))
 	href := decodeHref(o.Text("href"))
-	r := record.New(f, it.Line, storage.Movie, year.String()+"/"+title+"/"+href)
+	r := record.New(it.Position, storage.Movie, year.String()+"/"+title+"/"+href)
 	r.NoteIf(title != o.Text("title"), "removed marks from a title")
 	r.Set("title", title)
 	r.Set("release_year", o["year"])
@@ -90,7 +90,7 @@ func (w *wikipedia) take(f *file.File, it file.Item) error {
 
 	row := listed{place: r.In.Place(), year: year, href: href, cast: r.Refs["starring"]}
 	if earlier, again := w.seen.add(title, row); again {
-		return w.out.Refuse(f, it.Line, storage.Movie, "is repeated: "+earlier+" has the film")
+		return w.out.Refuse(it.Position, storage.Movie, "", "is repeated: "+earlier+" has the film")
 	}
 	if w.keys[r.In.Key]++; w.keys[r.In.Key] > 1 {
 		r.In.Key = fmt.Sprintf("%s#%d", r.In.Key, w.keys[r.In.Key])
