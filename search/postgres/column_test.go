@@ -22,7 +22,7 @@ import (
 	"marquee/storage/textform"
 )
 
-// columns reads the columns that searches read, of every movie and person.
+// columns reads what searches read of every movie and person.
 func columns(t testing.TB, url string) []string {
 	t.Helper()
 	conn, err := pgx.Connect(await.Context(t), url)
@@ -30,8 +30,8 @@ func columns(t testing.TB, url string) []string {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	rows, err := conn.Query(await.Context(t), `SELECT concat_ws(' # ', document->>'title', names, canon, digests, terms) FROM movies
-		UNION ALL SELECT concat_ws(' # ', document->>'name', canon, digests, terms) FROM persons ORDER BY 1`)
+	rows, err := conn.Query(await.Context(t), `SELECT concat_ws(' # ', document->>'title', raw, canon, digests, edged, terms) FROM movies LEFT JOIN movie_texts USING (id)
+		UNION ALL SELECT concat_ws(' # ', document->>'name', raw, canon, digests, edged, terms) FROM persons LEFT JOIN person_texts USING (id) ORDER BY 1`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestEveryPathWritesTheSameColumns(t *testing.T) {
 	urls := []string{devstack.Postgres(t), devstack.Postgres(t)}
 	_, written := openAt(t, urls[0])
 	_, imported := openAt(t, urls[1])
-	fill(t, written, []string{`{"title": "Star Wars", "description": "A galaxy far, far away", "starring": ["2", "1"], "directors": ["1", "4"], "genres": ["war"]}`})
+	fill(t, written, []string{`{"title": "Star Wars", "description": "A galaxy far, \u001e far away", "starring": ["2", "1"], "directors": ["1", "4"], "genres": ["war"]}`})
 	var lines []byte
 	err := written.Export(await.Context(t), func(o *storage.Object, sources map[string]string) error {
 		lines = ndjson.AppendLine(lines, o.Noun, o.Body, sources)
@@ -74,8 +74,8 @@ func TestEveryPathWritesTheSameColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	if _, err := conn.Exec(await.Context(t), `UPDATE movies SET names = '{}', canon = '', digests = '{}', terms = '';
-		UPDATE persons SET canon = '', digests = '{}', terms = ''; UPDATE catalogue SET search_form = 'old'`); err != nil {
+	if _, err := conn.Exec(await.Context(t), `UPDATE movies SET terms = ''; UPDATE persons SET terms = '';
+		UPDATE movie_texts SET raw = '', canon = '', digests = '{}', edged = NULL; DELETE FROM person_texts; UPDATE catalogue SET search_form = 'old'`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Open(await.Context(t), urls[1], store.WithAnalysis(text.Analysis{})); err == nil || !strings.Contains(err.Error(), "marquee migrate") {

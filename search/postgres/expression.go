@@ -51,11 +51,11 @@ func (e *Engine) plain(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 		}
 	}
 	if !known {
-		if total, err = v.Count(ctx, q, scanned(text), 0); err != nil {
+		if total, err = v.CountTexts(ctx, q, scanned(text)); err != nil {
 			return nil, err
 		}
 	}
-	page, err := v.Counted(ctx, q, scanned(text), total)
+	page, err := v.Counted(ctx, q, listing.WithText(q.Noun, scanned(text)), total)
 	if err == nil {
 		e.totals.Put(q, version, total)
 	}

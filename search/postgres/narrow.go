@@ -61,7 +61,7 @@ func formula(f regex.Formula, arg func(any) string) string {
 
 // like writes the condition that a column contains a text.
 func like(column, text string, arg func(any) string) string {
-	return "t." + column + " LIKE " + arg("%"+likeEscapes.Replace(text)+"%")
+	return "x." + column + " LIKE " + arg("%"+likeEscapes.Replace(text)+"%")
 }
 
 var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -102,7 +102,7 @@ func (e *Engine) answer(q *storage.Query) (func(context.Context, *postgres.Snaps
 // digest narrows to objects that may have a value equal to the text.
 func digest(text string) listing.Clause {
 	return func(arg func(any) string) string {
-		return "t.digests @> ARRAY[" + arg(searched.Digest(text)) + "::bigint]"
+		return "x.digests @> ARRAY[" + arg(searched.Digest(text)) + "::bigint]"
 	}
 }
 

@@ -21,12 +21,13 @@ import (
 // Texts that fold, that are syntax to an engine, and that contain each other.
 var (
 	sampleTitles = []string{"Star Wars", "STAR  WARS", "star wars", "Straße", "STRASSE", "100% Wolf", "under_score", `back\slash`, "Amélie", "Amelie",
-		"Kelvin", "\u212aelvin", "It", "The Who", "W", "七人の侍", "Σίσυφος", "e\u0301lan", "Quote \"it\"", "O'Neil", "line\\nbreak", "a|b", "!!!"}
+		"Kelvin", "\u212aelvin", "It", "The Who", "W", "七人の侍", "Σίσυφος", "e\u0301lan", "Quote \"it\"", "O'Neil", "line\\nbreak", "a|b", "!!!", "a\x1eb", "a\ufffdb"}
 	sampleTexts = []string{"", "A war among the stars.", "Zombies walk.\nStar\nWars", "the who", "%_\\", "star wars", "Ångström K\u212ak"}
 	sampleNames = []string{"Ann Star", "Béa Wars", "O'Neil", "Ω Ohm", "100%", "it"}
 	sampleRegex = []string{"star", "(?i)star.*wars", "^The .* of", "%", "_", `\\`, "(?i)straße", "(?i)kelvin", "[kK]elvin", "e\u0301lan", "(?i)ÉLAN", "élan$", "élan?", "a", "r", "^.$", `\bit\b`, "(?s)a.b",
 		"(?i)amelie|wars", "wars$", ".*", "七人", "(?i)σίσυφοσ", `\n`, "Star Wars\nA", "x{2}", "[0-9]+%", `"`, "'", "$^", "(?i)o'neil",
-		"^It$", "^W$", "(?i)^it$", "(?m)^Star$", "(?i)^zombies|wars$", `^back\\`, "^100% Wolf$"}
+		"^It$", "^W$", "(?i)^it$", "(?m)^Star$", "(?i)^zombies|wars$", `^back\\`, "^100% Wolf$",
+		`\x1e`, "\ufffd", `a\x1eb`, "^a.b$"}
 )
 
 func drawMovie(t *rapid.T) string {

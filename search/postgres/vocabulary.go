@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,27 +20,35 @@ var _ text.Vocabulary = vocabulary{}
 
 // Counts returns how many objects have each of the terms.
 func (v vocabulary) Counts(ctx context.Context, n *storage.Noun, terms []string) (map[string]int, error) {
+	keys := make([]string, len(terms))
+	for i, term := range terms {
+		keys[i] = strings.TrimPrefix(term, storage.WordMark)
+	}
+	rows, err := v.view.Query(ctx, `SELECT term, objects, words FROM vocabulary WHERE noun = $1 AND term = ANY($2)`, n.Name, keys)
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]int{}
-	err := v.visit(ctx, func(term string, objects int) { out[term] = objects },
-		`SELECT term, objects FROM vocabulary WHERE noun = $1 AND term = ANY($2)`, n.Name, terms)
+	var term string
+	var objects, words int
+	_, err = pgx.ForEachRow(rows, []any{&term, &objects, &words}, func() error {
+		out[term], out[storage.WordMark+term] = objects, words
+		return nil
+	})
 	return out, err
 }
 
 // Words visits the words that begin with a letter and have lengths from least to most.
 func (v vocabulary) Words(ctx context.Context, n *storage.Noun, first rune, least, most int, visit func(word string, objects int)) error {
-	return v.visit(ctx, visit, `SELECT substr(term, 2), objects FROM vocabulary
-		WHERE noun = $1 AND term LIKE ':%' AND substr(term, 2, 1) = $2 AND length(term) BETWEEN $3 AND $4`, n.Name, string(first), least+1, most+1)
-}
-
-func (v vocabulary) visit(ctx context.Context, visit func(term string, objects int), sql string, args ...any) error {
-	rows, err := v.view.Query(ctx, sql, args...)
+	rows, err := v.view.Query(ctx, `SELECT term, words FROM vocabulary
+		WHERE noun = $1 AND term >= $2 AND term < $3 AND words > 0 AND length(term) BETWEEN $4 AND $5`, n.Name, string(first), string(first+1), least, most)
 	if err != nil {
 		return err
 	}
-	var term string
+	var word string
 	var objects int
-	_, err = pgx.ForEachRow(rows, []any{&term, &objects}, func() error {
-		visit(term, objects)
+	_, err = pgx.ForEachRow(rows, []any{&word, &objects}, func() error {
+		visit(word, objects)
 		return nil
 	})
 	return err

@@ -50,7 +50,7 @@ func (s *Snapshot) Counted(ctx context.Context, q *storage.Query, where listing.
 	return listing.New(q).Narrow(where).Counted(total).Run(ctx, s.tx)
 }
 
-// IDs returns ids of objects that match the query and the clause, at most limit.
+// IDs returns ids of objects that match the query and the clause on texts, at most limit.
 func (s *Snapshot) IDs(ctx context.Context, q *storage.Query, where listing.Clause, limit int) ([]int64, error) {
 	return listing.New(q).Narrow(where).IDs(ctx, s.tx, limit)
 }
@@ -61,8 +61,13 @@ func (s *Snapshot) Count(ctx context.Context, q *storage.Query, where listing.Cl
 	return listing.New(q).Narrow(where).Count(ctx, s.tx, limit)
 }
 
+// CountTexts counts the objects that match the query and the clause on texts.
+func (s *Snapshot) CountTexts(ctx context.Context, q *storage.Query, where listing.Clause) (int, error) {
+	return listing.New(q).Narrow(where).CountTexts(ctx, s.tx)
+}
+
 // Candidates visits the searched values of every object that matches the query's
-// conditions and the clause, in any order. An error of visit ends it and the
+// conditions and the clause on texts, in any order. An error of visit ends it and the
 // snapshot, and is returned.
 func (s *Snapshot) Candidates(ctx context.Context, q *storage.Query, where listing.Clause, visit func(id int64, values []string) error) error {
 	return listing.New(q).Narrow(where).Candidates(ctx, s.tx, visit)
@@ -90,7 +95,7 @@ const (
 )
 
 // Ordered visits the searched values of the objects after the query's position that match
-// its conditions and the clause, in its order, until visit returns false or an error. It
+// its conditions and the clause on texts, in its order, until visit returns false or an error. It
 // ignores the offset.
 func (s *Snapshot) Ordered(ctx context.Context, q *storage.Query, where listing.Clause, visit func(id int64, values []string) (more bool, err error)) error {
 	next := *q

@@ -177,6 +177,9 @@ func (s *Store) Analyze(ctx context.Context) error {
 	var names []string
 	for _, n := range storage.Nouns {
 		names = append(names, n.Plural)
+		if schema.Of(n).Searched() {
+			names = append(names, schema.TextsTable(n))
+		}
 		for _, l := range schema.Of(n).Links {
 			names = append(names, l.Name)
 		}

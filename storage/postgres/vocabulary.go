@@ -40,8 +40,8 @@ func (r *Reader) Vocabulary(ctx context.Context, n *storage.Noun, visit func(wor
 }
 
 func vocabulary(ctx context.Context, db pool.Querier, n *storage.Noun, visit func(word string, objects int)) (version int64, err error) {
-	rows, err := db.Query(ctx, `SELECT c.version, coalesce(substr(v.term, 2), ''), coalesce(v.objects, 0)
-		FROM catalogue c LEFT JOIN vocabulary v ON v.noun = $1 AND v.term LIKE '`+storage.WordMark+`%'`, n.Name)
+	rows, err := db.Query(ctx, `SELECT c.version, coalesce(v.term, ''), coalesce(v.words, 0)
+		FROM catalogue c LEFT JOIN vocabulary v ON v.noun = $1 AND v.words > 0`, n.Name)
 	if err != nil {
 		return 0, err
 	}

@@ -3,6 +3,7 @@ package commit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"marquee/storage"
@@ -12,7 +13,7 @@ import (
 )
 
 // NewColumns returns the columns of a new row, other than its id, and their values. The
-// row counts in the vocabulary.
+// row counts in the vocabulary. Its texts are written by WriteTexts or by COPY.
 func (tx *Tx) NewColumns(d *storage.Document) ([]string, []any) {
 	columns, args := labelColumns(d, tx.Version)
 	columns, args = append(columns, "owner"), append(args, tx.Owner)
@@ -22,11 +23,11 @@ func (tx *Tx) NewColumns(d *storage.Document) ([]string, []any) {
 	for _, f := range d.Noun.FieldsFrom(storage.Count, storage.Clock) {
 		columns, args = append(columns, f.Name), append(args, d.Fields[f.Name])
 	}
-	return tx.appendSearched(d, columns, args)
+	return tx.appendTerms(d, columns, args)
 }
 
 // ChangedColumns returns the columns that an update of a row writes, and their values. The
-// search columns are among them if their texts change.
+// terms are among them if they may change. It also queues the row of texts, if that changes.
 func (tx *Tx) ChangedColumns(ctx context.Context, before, after *storage.Document) ([]string, []any, error) {
 	columns, args := labelColumns(after, tx.Version)
 	if schema.Of(after.Noun).Clocked {
@@ -38,7 +39,10 @@ func (tx *Tx) ChangedColumns(ctx context.Context, before, after *storage.Documen
 	if err := tx.Discount(ctx, after.Noun, after.ID); err != nil {
 		return nil, nil, err
 	}
-	columns, args = tx.appendSearched(after, columns, args)
+	if !slices.Equal(before.SearchedValues(), after.SearchedValues()) {
+		tx.WriteTexts(after)
+	}
+	columns, args = tx.appendTerms(after, columns, args)
 	return columns, args, nil
 }
 
@@ -56,13 +60,28 @@ func labelColumns(d *storage.Document, version int64) ([]string, []any) {
 	return columns, args
 }
 
-// appendSearched appends the search columns, and counts the terms.
-func (tx *Tx) appendSearched(d *storage.Document, columns []string, args []any) ([]string, []any) {
-	c, v, counted := searched.Columns(d, tx.Analysis)
-	for _, term := range counted {
-		tx.count(d.Noun, term, 1)
+// appendTerms appends the column with the terms of a searched noun, and counts them.
+func (tx *Tx) appendTerms(d *storage.Document, columns []string, args []any) ([]string, []any) {
+	if !schema.Of(d.Noun).Searched() {
+		return columns, args
 	}
-	return append(columns, c...), append(args, v...)
+	terms := &storage.Terms{}
+	if tx.Analysis != nil {
+		terms = tx.Analysis.Terms(d)
+	}
+	v := searched.Vector(terms)
+	for i := range v.Lexemes {
+		tx.count(d.Noun, v.Lexemes[i].Word, 1)
+	}
+	return append(columns, "terms"), append(args, v)
+}
+
+// WriteTexts queues the row of a searched document's texts.
+func (tx *Tx) WriteTexts(d *storage.Document) {
+	if schema.Of(d.Noun).Searched() {
+		tx.Pending.Queue(`INSERT INTO `+schema.TextsTable(d.Noun)+` (id, raw, canon, digests, edged) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (id) DO UPDATE SET raw = excluded.raw, canon = excluded.canon, digests = excluded.digests, edged = excluded.edged`, searched.Texts(d)...)
+	}
 }
 
 // Assignments is the SET list of the columns. The placeholder of the first is $first.
@@ -74,7 +93,7 @@ func Assignments(columns []string, first int) string {
 	return strings.Join(sets, ", ")
 }
 
-// RefreshSearched queues the update of the search columns of documents of one noun.
+// RefreshSearched queues the update of the terms and texts of documents of one noun.
 func (tx *Tx) RefreshSearched(ctx context.Context, docs ...*storage.Document) error {
 	if len(docs) == 0 || !schema.Of(docs[0].Noun).Searched() {
 		return nil
@@ -88,7 +107,8 @@ func (tx *Tx) RefreshSearched(ctx context.Context, docs ...*storage.Document) er
 		return err
 	}
 	for _, d := range docs {
-		columns, args := tx.appendSearched(d, nil, nil)
+		tx.WriteTexts(d)
+		columns, args := tx.appendTerms(d, nil, nil)
 		tx.Pending.Queue(`UPDATE `+n.Plural+` SET `+Assignments(columns, 2)+` WHERE id = $1`, append([]any{schema.Key(n, d.ID)}, args...)...)
 	}
 	return nil

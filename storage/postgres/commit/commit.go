@@ -37,8 +37,8 @@ type Tx struct {
 	logged int
 	// owed is the number of bytes by which the storage of each owner grows.
 	owed map[string]int64
-	// counts are the changes of the vocabulary: by how many objects each term has more.
-	counts map[*storage.Noun]map[string]int
+	// counts are the changes of the vocabulary.
+	counts map[*storage.Noun]map[string]tally
 }
 
 // Lock takes the next version. It locks the catalogue's row until the transaction

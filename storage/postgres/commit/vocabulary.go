@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,17 +13,31 @@ import (
 	"marquee/storage/postgres/searched"
 )
 
-// count adds to the number of objects of a noun that have a term. Finish writes the sums.
-func (tx *Tx) count(n *storage.Noun, term string, by int) {
+// tally is by how many more objects have a text as a term, and as a word.
+type tally struct{ objects, words int }
+
+// count adds to the number of objects of a noun that have a lexeme. Finish writes the sums
+// of terms and words.
+func (tx *Tx) count(n *storage.Noun, lexeme string, by int) {
+	if !searched.IsCounted(lexeme) {
+		return
+	}
 	if tx.counts == nil {
-		tx.counts = map[*storage.Noun]map[string]int{}
+		tx.counts = map[*storage.Noun]map[string]tally{}
 	}
 	c := tx.counts[n]
 	if c == nil {
-		c = map[string]int{}
+		c = map[string]tally{}
 		tx.counts[n] = c
 	}
-	if c[term] += by; c[term] == 0 {
+	term, isWord := strings.CutPrefix(lexeme, storage.WordMark)
+	sum := c[term]
+	if isWord {
+		sum.words += by
+	} else {
+		sum.objects += by
+	}
+	if c[term] = sum; sum == (tally{}) {
 		delete(c, term)
 	}
 }
@@ -42,9 +57,7 @@ func (tx *Tx) Discount(ctx context.Context, n *storage.Noun, ids ...string) erro
 	var term string
 	var objects int
 	_, err = pgx.ForEachRow(rows, []any{&term, &objects}, func() error {
-		if searched.IsCounted(term) {
-			tx.count(n, term, -objects)
-		}
+		tx.count(n, term, -objects)
 		return nil
 	})
 	return err
@@ -55,19 +68,20 @@ func (tx *Tx) Discount(ctx context.Context, n *storage.Noun, ids ...string) erro
 func (tx *Tx) settleVocabulary() {
 	for _, n := range storage.Nouns {
 		var terms, gone []string
-		var by []int
+		var objects, words []int
 		for _, term := range slices.Sorted(maps.Keys(tx.counts[n])) { // in the order of the pages
-			terms, by = append(terms, term), append(by, tx.counts[n][term])
-			if tx.counts[n][term] < 0 {
+			t := tx.counts[n][term]
+			terms, objects, words = append(terms, term), append(objects, t.objects), append(words, t.words)
+			if t.objects < 0 || t.words < 0 {
 				gone = append(gone, term)
 			}
 		}
 		if len(terms) > 0 {
-			tx.Pending.Queue(`INSERT INTO vocabulary AS v SELECT $1, term, objects FROM unnest($2::text[], $3::integer[]) t(term, objects)
-				ON CONFLICT (noun, term) DO UPDATE SET objects = v.objects + excluded.objects`, n.Name, terms, by)
+			tx.Pending.Queue(`INSERT INTO vocabulary AS v SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::integer[])
+				ON CONFLICT (noun, term) DO UPDATE SET objects = v.objects + excluded.objects, words = v.words + excluded.words`, n.Name, terms, objects, words)
 		}
 		if len(gone) > 0 {
-			tx.Pending.Queue(`DELETE FROM vocabulary WHERE noun = $1 AND term = ANY($2) AND objects <= 0`, n.Name, gone)
+			tx.Pending.Queue(`DELETE FROM vocabulary WHERE noun = $1 AND term = ANY($2) AND objects <= 0 AND words <= 0`, n.Name, gone)
 		}
 	}
 	tx.counts = nil

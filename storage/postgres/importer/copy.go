@@ -9,9 +9,10 @@ import (
 	"marquee/storage"
 	"marquee/storage/postgres/importplan"
 	"marquee/storage/postgres/schema"
+	"marquee/storage/postgres/searched"
 )
 
-// copyDocuments stores documents of one noun with COPY: their rows, counters and
+// copyDocuments stores documents of one noun with COPY: their rows, texts, counters and
 // references.
 func (b *batch) copyDocuments(ctx context.Context, docs []*storage.Document) error {
 	if len(docs) == 0 {
@@ -33,10 +34,24 @@ func (b *batch) copyDocuments(ctx context.Context, docs []*storage.Document) err
 	if _, err := b.tx.CopyFrom(ctx, pgx.Identifier{t.Name}, columns, pgx.CopyFromRows(rows)); err != nil {
 		return err
 	}
+	if err := b.copyTexts(ctx, t, docs); err != nil {
+		return err
+	}
 	if err := b.copyCounters(ctx, t, docs); err != nil {
 		return err
 	}
 	return b.copyLinks(ctx, t, docs)
+}
+
+// copyTexts stores the texts of documents of a searched noun.
+func (b *batch) copyTexts(ctx context.Context, t *schema.Table, docs []*storage.Document) error {
+	if !t.Searched() {
+		return nil
+	}
+	_, err := b.tx.CopyFrom(ctx, pgx.Identifier{schema.TextsTable(t.Noun)}, searched.TextColumns, pgx.CopyFromSlice(len(docs), func(i int) ([]any, error) {
+		return searched.Texts(docs[i]), nil
+	}))
+	return err
 }
 
 // copyCounters stores the counters that imported documents have.

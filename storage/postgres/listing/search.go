@@ -21,6 +21,13 @@ func Among(n *storage.Noun, ids any) Clause {
 	return func(arg func(any) string) string { return "t.id = ANY(" + arg(ids) + "::" + schema.KeyType(n) + "[])" }
 }
 
+// WithText is the clause that the texts x of the object satisfy another clause.
+func WithText(n *storage.Noun, where Clause) Clause {
+	return func(arg func(any) string) string {
+		return "t.id IN (SELECT x.id FROM " + schema.TextsTable(n) + " x WHERE " + where(arg) + ")"
+	}
+}
+
 // Narrow adds a clause to the query's conditions.
 func (l *Listing) Narrow(where Clause) *Listing {
 	l.and("%s", where(l.Arg))
@@ -55,7 +62,16 @@ func (l *Listing) Counted(total int) *Listing {
 
 // Count counts the matches, at most limit; 0 is no limit.
 func (l *Listing) Count(ctx context.Context, db pool.Querier, limit int) (n int, err error) {
-	rows := "SELECT FROM " + l.table.Name + " t" + l.filter()
+	return l.count(ctx, db, " FROM "+l.table.Name+" t", limit)
+}
+
+// CountTexts is Count for conditions that refer to the row x of texts.
+func (l *Listing) CountTexts(ctx context.Context, db pool.Querier) (n int, err error) {
+	return l.count(ctx, db, l.fromTexts(), 0)
+}
+
+func (l *Listing) count(ctx context.Context, db pool.Querier, from string, limit int) (n int, err error) {
+	rows := "SELECT" + from + l.filter()
 	if limit > 0 { // a limit excludes parallel workers
 		rows += fmt.Sprintf(" LIMIT %d", limit)
 	}
@@ -63,9 +79,16 @@ func (l *Listing) Count(ctx context.Context, db pool.Querier, limit int) (n int,
 	return n, err
 }
 
-// IDs returns the ids of matches, in any order, at most limit. The noun has numeric ids.
+// fromTexts has the rows x of texts, and t of objects. PostgreSQL reads no objects unless a
+// condition refers to t.
+func (l *Listing) fromTexts() string {
+	return " FROM " + schema.TextsTable(l.query.Noun) + " x LEFT JOIN " + l.table.Name + " t ON t.id = x.id"
+}
+
+// IDs returns the ids of matches, in any order, at most limit. The noun is searched.
+// Conditions may refer to the row x of texts.
 func (l *Listing) IDs(ctx context.Context, db pool.Querier, limit int) ([]int64, error) {
-	rows, err := db.Query(ctx, fmt.Sprintf("SELECT t.id FROM %s t%s LIMIT %d", l.table.Name, l.filter(), limit), l.Args...)
+	rows, err := db.Query(ctx, fmt.Sprintf("SELECT x.id%s%s LIMIT %d", l.fromTexts(), l.filter(), limit), l.Args...)
 	if err != nil {
 		return nil, err
 	}

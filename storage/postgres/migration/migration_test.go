@@ -96,6 +96,37 @@ func TestMigrationsPreserveData(t *testing.T) {
 	check()
 }
 
+// Searched texts keep their values when they move to a table of their own, and the
+// vocabulary its numbers.
+func TestMigrationMovesTexts(t *testing.T) {
+	t.Parallel()
+	url := devstack.Postgres(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	db, provider := openMigrator(t, url)
+	if _, err := provider.UpTo(ctx, 12); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(ctx, `INSERT INTO movies (version, document_version, document, sort_key, added, modified, raw, canon, digests, names)
+			VALUES (1, 1, '{"title":"A"}', '', now(), now(), E'\x1eA\x1eEd\x1e', E'\x1eA\x1eED\x1e', '{1,2}', '{Ed}'),
+				(1, 1, '{"title":"A\u001eB"}', '', now(), now(), E'\x1eA\uFFFDB\x1eEd\x1e', E'\x1eA\uFFFDB\x1eED\x1e', '{3}', '{Ed}');
+		INSERT INTO vocabulary VALUES ('movie', 'star', 7), ('movie', ':star', 5), ('movie', 'stori', 2), ('movie', ':story', 1), ('person', 'star', 3)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(ctx, 13); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{
+		`SELECT string_agg(concat_ws(' ', id, replace(raw, E'\x1e', '|'), replace(canon, E'\x1e', '|'), digests, replace(edged::text, E'\x1e', '|')), '; ' ORDER BY id) FROM movie_texts`: "1 |A|Ed| |A|ED| {1,2}; 2 |A\ufffdB|Ed| |A\ufffdB|ED| {3} {A|B,Ed}",
+		`SELECT string_agg(concat_ws(' ', noun, term, objects, words), '; ' ORDER BY noun, term) FROM vocabulary`:                                                                         "movie star 7 5; movie stori 2 0; movie story 0 1; person star 3 0",
+	} {
+		var got string
+		if err := db.QueryRowContext(ctx, query).Scan(&got); err != nil || got != want {
+			t.Errorf("got %q, want %q, %v", got, want, err)
+		}
+	}
+}
+
 // A migration that waits for a long read gives up, because later statements queue
 // after it. It succeeds when it is run again.
 func TestMigrationGivesUpWaiting(t *testing.T) {

@@ -13,6 +13,9 @@ func CountersTable(n *storage.Noun) string { return n.Name + "_counters" }
 // VotesTable is the table with the votes of users for a noun's objects.
 func VotesTable(n *storage.Noun) string { return n.Name + "_votes" }
 
+// TextsTable is the table with the searched values of a noun's objects.
+func TextsTable(n *storage.Noun) string { return n.Name + "_texts" }
+
 // CounterOf is the SQL expression of a counter of row t.
 func CounterOf(n *storage.Noun, field string) string {
 	return "coalesce((SELECT c." + field + " FROM " + CountersTable(n) + " c WHERE c.id = t.id), 0)"

@@ -76,12 +76,11 @@ func (t *Table) addLink(to *storage.Noun, field string) {
 	t.Links = append(t.Links, Link{Name: t.Noun.Name + "_" + to.Plural, From: t.Noun, To: to, Fields: []string{field}})
 }
 
-// Searched reports whether the noun is searched, and its table has the search
-// columns.
+// Searched reports whether the noun is searched: its table has terms, and there is a table
+// of texts.
 func (t *Table) Searched() bool { return len(t.Noun.Searched) > 0 }
 
-// Credited reports whether the table has a search column with the names of
-// persons.
+// Credited reports whether the noun is searched and shows the names of persons.
 func (t *Table) Credited() bool {
 	return t.Searched() && slices.ContainsFunc(t.Links, func(l Link) bool { return l.To == storage.Person })
 }

@@ -1,10 +1,11 @@
-// Package searched computes the columns of a table that searches read, from a
-// document and the names that it shows.
+// Package searched computes what searches read of an object, from its document and the
+// names that it shows: its terms, and the row of its texts.
 package searched
 
 import (
 	"hash/fnv"
 	"slices"
+	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -14,12 +15,12 @@ import (
 	"marquee/storage/textform"
 )
 
-// form identifies how Columns computes the columns. Increment its number with every
+// form identifies how this package computes terms and texts. Increment its number with every
 // change of that. The versions of the Unicode tables are part of it, because a text
 // folded with other tables would not be found.
 const form = "4-" + unicode.Version + "-" + norm.Version
 
-// Form identifies how Columns computes the columns with an analysis, which may be nil.
+// Form identifies how terms and texts are computed with an analysis, which may be nil.
 func Form(a storage.Analysis) string {
 	if a == nil {
 		return form
@@ -27,35 +28,19 @@ func Form(a storage.Analysis) string {
 	return form + "/" + a.Form()
 }
 
-// Columns returns the names of the search columns and their values for a document
-// whose names are set, and the terms that the vocabulary counts. A noun that is not
-// searched has none. Without an analysis there are no terms.
-func Columns(d *storage.Document, a storage.Analysis) (columns []string, values []any, counted []string) {
-	t := schema.Of(d.Noun)
-	if !t.Searched() {
-		return nil, nil, nil
-	}
-	terms := &storage.Terms{}
-	if a != nil {
-		terms = a.Terms(d)
-	}
-	v := Vector(terms)
-	texts := d.SearchedValues()
-	raw := textform.Raw(texts...)
-	columns = []string{"raw", "canon", "digests", "terms"}
-	values = []any{raw, textform.Canon(raw), digests(texts), v}
-	if t.Credited() {
-		columns, values = append(columns, "names"), append(values, persons(d))
-	}
-	return columns, values, Counted(v)
-}
+// TextColumns are the columns of the table of texts; see schema.TextsTable.
+var TextColumns = []string{"id", "raw", "canon", "digests", "edged"}
 
-// persons are the names of persons that a document shows, never nil.
-func persons(d *storage.Document) []string {
-	if names := d.Names[storage.Person.Plural]; names != nil {
-		return names
+// Texts returns the row of a document's texts. edged has the values if they cannot be cut
+// out of raw, because one has an edge in it.
+func Texts(d *storage.Document) []any {
+	values := d.SearchedValues()
+	raw := textform.Raw(values...)
+	var edged []string
+	if slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, textform.Edge) }) {
+		edged = values
 	}
-	return []string{}
+	return []any{schema.Key(d.Noun, d.ID), raw, textform.Canon(raw), digests(values), edged}
 }
 
 // digests are the hashes by which exact texts are found, never nil.

@@ -56,19 +56,8 @@ func Vector(t *storage.Terms) pgtype.TSVector {
 	return v.tsvector()
 }
 
-// Counted returns the lexemes of a vector that the vocabulary counts: the terms and words
-// of storage.Terms.Distinct.
-func Counted(v pgtype.TSVector) []string {
-	var out []string
-	for _, l := range v.Lexemes {
-		if IsCounted(l.Word) {
-			out = append(out, l.Word)
-		}
-	}
-	return out
-}
-
-// IsCounted reports whether the vocabulary counts a lexeme.
+// IsCounted reports whether the vocabulary counts a lexeme: the terms and words of
+// storage.Terms.Distinct.
 func IsCounted(lexeme string) bool {
 	return !strings.HasPrefix(lexeme, NamedMark) && !strings.Contains(lexeme, storage.FlagMark)
 }

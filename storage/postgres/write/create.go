@@ -116,6 +116,7 @@ func (w *operation) insert(ctx context.Context, d *storage.Document) (*storage.O
 	w.tx.Charge(w.tx.Owner, r.Size())
 	w.record(storage.Create, d, 0, nil)
 	w.link(d)
+	w.tx.WriteTexts(d)
 	if err := w.tx.CountChild(ctx, d, 1); err != nil {
 		return nil, err
 	}
