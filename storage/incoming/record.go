@@ -25,7 +25,8 @@ type Record struct {
 	Exact *storage.Document
 	// Vote, when set, is a vote for the object with Noun and Key. Then there is no Edit.
 	Vote *Vote
-	// Sources has the keys of an exported object by source.
+	// Sources has keys of the object in other sources, by source. A record that is not
+	// Exact is linked to the object that has one of them.
 	Sources map[string]string
 	// Repairs has the repairs of the record, in texts that repeat so that a report can count
 	// them: "removed marks from a title".
@@ -62,8 +63,8 @@ const (
 	Created Outcome = iota
 	// Unchanged is a record that an earlier import stored.
 	Unchanged
-	// Linked is a record of an object that came from another source with the same IMDb id.
-	// The object does not change.
+	// Linked is a record of an object that came from another source with the same IMDb id,
+	// or with a key that the record has too. The object does not change.
 	Linked
 	// Refused is a record that could not be imported.
 	Refused

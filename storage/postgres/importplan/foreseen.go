@@ -20,6 +20,9 @@ const (
 	numbered lookup = "number" // id that number has returned → ""
 )
 
+// keyIn is a question for the key in another source.
+func keyIn(source string) lookup { return byKey + lookup(" in "+source) }
+
 // fact is a question with a foreseen answer.
 type fact struct {
 	noun  *storage.Noun
@@ -81,5 +84,12 @@ func (f foreseen) addKey(n *storage.Noun, key, id string) {
 	if f != nil {
 		f[fact{n, byKey, key}] = id
 		f[fact{n, keyOf, id}] = key
+	}
+}
+
+// addKeyIn foresees the key of an object in another source.
+func (f foreseen) addKeyIn(source string, n *storage.Noun, key, id string) {
+	if f != nil {
+		f[fact{n, keyIn(source), key}] = id
 	}
 }

@@ -79,7 +79,7 @@ func (p *Planner) Plan(ctx context.Context, c Catalogue, n *storage.Noun, record
 		g.all = append(g.all, &arrival{Record: in})
 	}
 	for _, step := range []func(context.Context, []*arrival) error{
-		g.planKeys, g.planDocuments, g.planParents, g.planDistinct, g.planExact, g.planReferences, g.planIDs,
+		g.planKeys, g.planDocuments, g.planParents, g.planDistinct, g.planSources, g.planExact, g.planReferences, g.planIDs,
 	} {
 		if err := step(ctx, g.undecided()); err != nil {
 			return nil, err
@@ -87,6 +87,12 @@ func (p *Planner) Plan(ctx context.Context, c Catalogue, n *storage.Noun, record
 	}
 	g.finish()
 	return g.plan, nil
+}
+
+// Find returns the ids of objects by their keys in the source, of foreseen ones too.
+// Objects that were deleted have none.
+func (p *Planner) Find(ctx context.Context, c Catalogue, n *storage.Noun, keys []string) (map[string]string, error) {
+	return (&group{Planner: p, Catalogue: c}).idsByKey(ctx, n, keys, false)
 }
 
 // arrival is a record and its outcome.
@@ -148,13 +154,11 @@ func (g *group) finish() {
 		}
 		switch a.outcome {
 		case incoming.Linked:
-			g.addKey(g.source, g.table.Noun, a.Key, a.linkTo)
+			g.addKeys(a, a.linkTo)
+			g.foreseen.addKey(g.table.Noun, a.Key, a.linkTo)
 		case incoming.Created:
 			g.plan.Documents = append(g.plan.Documents, a.document)
-			g.addKey(g.source, g.table.Noun, a.Key, a.document.ID)
-			for source, key := range a.Sources {
-				g.addKey(source, g.table.Noun, key, a.document.ID)
-			}
+			g.addKeys(a, a.document.ID)
 		}
 	}
 }
