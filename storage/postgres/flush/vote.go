@@ -18,9 +18,7 @@ func (c *Counters) Vote(ctx context.Context, n *storage.Noun, id, user string, v
 		return schema.NotFound(n, id)
 	}
 	err := c.pool.Transaction(ctx, func(tx pgx.Tx) error {
-		// The counters change by the difference to the user's earlier vote, so two votes
-		// of one user for one object must not overlap.
-		_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, "vote "+n.Name+" "+id+" "+user)
+		err := LockVoters(ctx, tx, user)
 		switch {
 		case err != nil:
 			return err

@@ -10,6 +10,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres/commit"
+	"marquee/storage/postgres/flush"
 	"marquee/storage/postgres/importplan"
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/schema"
@@ -23,18 +24,22 @@ type batch struct {
 	// created are the ids of new objects, and of parents whose counts changed, for the
 	// log.
 	created map[*storage.Noun][]string
+	// votes are the new votes by noun.
+	votes map[*storage.Noun][]flush.Ballot
 }
 
 func (r *run) try(ctx context.Context, records []*incoming.Record) (*incoming.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
-	report := incoming.NewReport()
+	b := &batch{run: r, report: incoming.NewReport(), created: map[*storage.Noun][]string{}, votes: map[*storage.Noun][]flush.Ballot{}}
 	err := r.pool.Transaction(ctx, func(tx pgx.Tx) error {
-		b := &batch{run: r, report: report, created: map[*storage.Noun][]string{},
-			tx: &commit.Tx{Tx: tx, Who: r.Who, Now: r.now(), Quota: r.quota, Analysis: r.analysis}}
+		b.tx = &commit.Tx{Tx: tx, Who: r.Who, Now: r.now(), Quota: r.quota, Analysis: r.analysis}
 		return b.store(ctx, records)
 	})
-	return report, err
+	if err == nil && r.DryRun {
+		r.foreseen.add(b.votes)
+	}
+	return b.report, err
 }
 
 func (b *batch) store(ctx context.Context, records []*incoming.Record) error {
@@ -44,7 +49,7 @@ func (b *batch) store(ctx context.Context, records []*incoming.Record) error {
 	for _, n := range storage.Nouns {
 		var group []*incoming.Record
 		for _, in := range records {
-			if in.Noun == n {
+			if in.Noun == n && in.Vote == nil {
 				group = append(group, in)
 			}
 		}
@@ -61,6 +66,9 @@ func (b *batch) store(ctx context.Context, records []*incoming.Record) error {
 		if err := b.carryOut(ctx, plan); err != nil {
 			return fmt.Errorf("store %s: %w", n.Plural, err)
 		}
+	}
+	if err := b.storeVotes(ctx, records); err != nil {
+		return err
 	}
 	return b.finish(ctx)
 }

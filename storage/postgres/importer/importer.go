@@ -56,7 +56,7 @@ func New(p *pool.Pool, now func() time.Time, quota int64, a storage.Analysis) *I
 // interrupted import is simply run again. The report covers the committed batches,
 // also on an error.
 func (im *Importer) Import(ctx context.Context, records iter.Seq2[*incoming.Record, error], o Options) (*incoming.Report, error) {
-	r := &run{Importer: im, Options: o, planner: importplan.New(o.Source, o.DryRun), report: incoming.NewReport()}
+	r := &run{Importer: im, Options: o, planner: importplan.New(o.Source, o.DryRun), report: incoming.NewReport(), foreseen: newForeseenVotes()}
 	if err := im.pool.QueryRow(ctx, `SELECT version FROM catalogue`).Scan(&r.report.Version); err != nil {
 		return r.report, pool.Translate(err)
 	}
@@ -77,10 +77,12 @@ func (im *Importer) Import(ctx context.Context, records iter.Seq2[*incoming.Reco
 		}
 		batch = batch[:0]
 	}
-	if len(batch) == 0 {
-		return r.report, nil
+	if len(batch) > 0 {
+		if err := r.store(ctx, batch); err != nil {
+			return r.report, err
+		}
 	}
-	return r.report, r.store(ctx, batch)
+	return r.report, r.flushVotes(ctx)
 }
 
 // run is an import in progress.
@@ -89,6 +91,10 @@ type run struct {
 	Options
 	planner *importplan.Planner
 	report  *incoming.Report
+	// foreseen are the votes that a dry run would have stored.
+	foreseen *foreseenVotes
+	// unflushed is the number of new votes since the last flush.
+	unflushed int
 }
 
 // store stores one batch, and retries while the database restarts. If the failed try
@@ -99,6 +105,7 @@ func (r *run) store(ctx context.Context, records []*incoming.Record) error {
 		report, err := r.try(ctx, records)
 		if err == nil {
 			r.report.Add(report)
+			r.countVotes(ctx, report.Votes.New())
 			if r.Progress != nil {
 				r.Progress(r.report)
 			}
