@@ -1,7 +1,7 @@
 // Package dataset reads films, series and persons from foreign file formats and from
 // Marquee's own export, as records on their way into the catalogue.
 //
-// A format has a package of its own: wikipedia, tmdb, imdb, tvmaze, ndjson. They share
+// A format has a package of its own: wikipedia, tmdb, imdb, movielens, tvmaze, ndjson. They share
 // the reading of files in items of bounded size (file, table) and the building of
 // records (record).
 //
@@ -21,6 +21,7 @@ import (
 
 	"marquee/storage/dataset/file"
 	"marquee/storage/dataset/imdb"
+	"marquee/storage/dataset/movielens"
 	"marquee/storage/dataset/ndjson"
 	"marquee/storage/dataset/record"
 	"marquee/storage/dataset/tmdb"
@@ -45,6 +46,7 @@ var formats = []format{
 	{name: "wikipedia", source: "wikipedia", suffixes: []string{".json"}, prepare: wikipedia.Prepare},
 	{name: "tmdb5000", source: "tmdb", suffixes: []string{".csv"}, prepare: tmdb.Prepare},
 	{name: "imdb", source: "imdb", suffixes: []string{".tsv"}, prepare: imdb.Prepare},
+	{name: "movielens", source: "movielens", suffixes: []string{".csv"}, prepare: movielens.Prepare},
 	{name: "tvmaze", source: "tvmaze", suffixes: []string{".json"}, prepare: tvmaze.Prepare},
 	{name: "ndjson", source: "ndjson", suffixes: []string{".ndjson", ".jsonl"}, prepare: ndjson.Prepare},
 }

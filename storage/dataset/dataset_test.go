@@ -16,7 +16,7 @@ const twoFilms = "[\n{\"title\":\"One\",\"year\":1950},\n\n  {\"title\":\"Two\",
 
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	want := []string{"wikipedia", "tmdb5000", "imdb", "tvmaze", "ndjson"}
+	want := []string{"wikipedia", "tmdb5000", "imdb", "movielens", "tvmaze", "ndjson"}
 	if got := dataset.Formats(); !slices.Equal(got, want) {
 		t.Errorf("Formats() = %q, want %q", got, want)
 	}

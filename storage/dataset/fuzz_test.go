@@ -27,6 +27,7 @@ func FuzzFormats(f *testing.F) {
 			"tconst\ttitleType\tprimaryTitle\tstartYear\tendYear\truntimeMinutes\tgenres\ntt0000001\tmovie\tA\t1950\t\\N\t00\tA,,B\n"}},
 		{"tvmaze", []string{"[" + show + "," + episode(1, 1, 1, "https://t.example/episodes/1/-1x01-", "") + "]", "[" + episode(1, 1, 1, "a--b-1x01-x", "5") + "]"}},
 		{"ndjson", append(objects, `{"noun":"season","key":"a","parent":"b","object":{"number":1}}`)},
+		{"movielens", []string{"movieId,title,genres\n1,\"City, The (Ciudad, La) (a (b)) (1995)\",A|B|IMAX\n2,(),\n3,\", L' (2011-)\",\n"}},
 	}
 	for i, format := range formats {
 		for _, s := range format.seeds {

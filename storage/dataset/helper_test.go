@@ -72,6 +72,12 @@ func check(t testing.TB, in *incoming.Record) {
 	if in.Noun == nil || in.File == "" || in.Line < 1 {
 		t.Errorf("record %+v has no noun, file or line", in)
 	}
+	if in.Vote != nil {
+		if in.Edit != nil || in.Exact != nil || !in.Noun.Voted() || in.Refused == "" && (in.Key == "" || in.Vote.User == "") {
+			t.Errorf("%s: got the vote %+v, record %+v", in.Place(), in.Vote, in)
+		}
+		return
+	}
 	if in.Refused != "" || in.Exact != nil {
 		if in.Edit != nil || in.Key != "" && in.Refused == "" || in.ParentKey != "" || in.Refused != "" && in.Exact != nil {
 			t.Errorf("%s: refused or restored, but it has an edit, or a key beside its id", in.Place())
