@@ -11,18 +11,20 @@ FUZZTIME ?= 15s
 run:
 	$(GO) run ./cmd/marquee serve
 
-# MEASURES are tests that need many tries, so they run without the race detector. TestNoStaleAnswer also runs with it,
-# with fewer tries.
-MEASURES := TestNoStaleAnswer|TestRelevance
+# MEASURES are tests of many tries or of all films, so they run without the race detector. TestNoStaleAnswer also runs
+# with it, with fewer tries.
+MEASURES := TestNoStaleAnswer|TestRelevance|TestImportTakesEveryFilm
 # ALONE are tests of requests with deadlines. They run alone, because the load of another package would be one more fault.
 ALONE := TestChaos|TestRollingRestart
 
+# WITH_POSTGRES runs the tests of all packages with one PostgreSQL, which would start one each.
+WITH_POSTGRES := $(GO) run ./deploy/devstack/run -postgres --
+
 ## test: every test, against real servers, with the race detector
 test:
-	$(GO) vet ./...
-	$(GO) test -race -timeout 45m -skip 'TestRelevance|$(ALONE)' ./...
+	$(WITH_POSTGRES) $(GO) test -race -timeout 45m -skip 'TestRelevance|TestImportTakesEveryFilm|$(ALONE)' ./...
 	$(GO) test -race -timeout 10m -run '$(ALONE)' ./cmd/test/fault
-	$(GO) test -timeout 10m -run '$(MEASURES)' ./cmd/test/search ./search/judgment
+	$(GO) test -timeout 10m -run '$(MEASURES)' ./cmd/test/search ./search/judgment ./storage/postgres/importer
 
 # SLOW are the packages that test-fast leaves out: whole-program tests, crashes of the private PostgreSQL, deployment,
 # and graded searches.
@@ -30,8 +32,7 @@ SLOW := /cmd/test/|/deploy|/storage/embedded$$|/search/judgment$$
 
 ## test-fast: under two minutes; without the race detector, Elasticsearch, nginx, and servers or processes for one test
 test-fast:
-	$(GO) run ./deploy/devstack/run -postgres -- \
-		$(GO) test -short -vet=off $$($(GO) list ./... | grep -Ev '$(SLOW)')
+	$(WITH_POSTGRES) $(GO) test -short -vet=off $$($(GO) list ./... | grep -Ev '$(SLOW)')
 
 ## lint: formatting and the rules of .golangci.yml
 lint: $(LINT)

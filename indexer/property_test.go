@@ -22,6 +22,23 @@ type catalogue struct {
 	n   int
 }
 
+// manyWrites is the number of writes to one store. Every try indexes all objects, so tries with an old store are slow.
+const manyWrites = 100
+
+func newCatalogue(t testing.TB) *catalogue {
+	return &catalogue{t: t, s: open(t), ids: map[*storage.Noun][]string{}}
+}
+
+// next prepares the next try.
+func (c *catalogue) next() {
+	if c.n < manyWrites {
+		forgetIndices(c.t, c.s)
+		return
+	}
+	c.s.Close()
+	*c = *newCatalogue(c.t)
+}
+
 // write makes one random write, which may change nothing.
 func (c *catalogue) write(r *rapid.T) {
 	c.n++
@@ -68,10 +85,10 @@ func (c *catalogue) write(r *rapid.T) {
 func TestIndexSurvivesKillsAnywhere(t *testing.T) {
 	devstack.SkipShort(t, "kills at every step")
 	t.Parallel()
-	s := open(t)
-	c := &catalogue{t: t, s: s, ids: map[*storage.Noun][]string{}}
+	c := newCatalogue(t)
 	rapid.Check(t, func(r *rapid.T) {
-		forgetIndices(t, s)
+		c.next()
+		s := c.s
 		f := newFake()
 		small := rapid.SampledFrom([]int{2, 7, 0}).Draw(r, "batch items")
 		lives := rapid.IntRange(0, 4).Draw(r, "lives")
@@ -115,10 +132,10 @@ func life(t testing.TB, r *rapid.T, c *catalogue, f *fakeIndex, items int) {
 func TestApplyingTwiceChangesNothing(t *testing.T) {
 	devstack.SkipShort(t, "repeated logs")
 	t.Parallel()
-	s := open(t)
-	c := &catalogue{t: t, s: s, ids: map[*storage.Noun][]string{}}
+	c := newCatalogue(t)
 	rapid.Check(t, func(r *rapid.T) {
-		forgetIndices(t, s)
+		c.next()
+		s := c.s
 		f := newFake()
 		late := &stall{fakeIndex: f, held: make(chan struct{}), release: make(chan struct{})}
 		for range rapid.IntRange(1, 5).Draw(r, "writes before") {

@@ -56,17 +56,26 @@ func newDatabase(t testing.TB) (string, func() error) {
 	if err := server.Execute(t.Context(), address, "CREATE DATABASE "+name); err != nil {
 		t.Fatalf("devstack: create a database: %v", err)
 	}
-	u, err := url.Parse(address)
+	database, err := inDatabase(address, name)
 	if err != nil {
-		t.Fatalf("devstack: the server's URL is not one: %v", errors.Unwrap(err)) // the whole error contains the password
+		t.Fatalf("devstack: %v", err)
 	}
-	u.Path = "/" + name
-	return u.String(), func() error {
+	return database, func() error {
 		if err := server.DropDatabase(address, name); err != nil {
 			return fmt.Errorf("drop database %s: %w", name, err)
 		}
 		return nil
 	}
+}
+
+// inDatabase returns the URL of a database on a server.
+func inDatabase(address, name string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("the server's URL is not one: %w", errors.Unwrap(err)) // the whole error contains the password
+	}
+	u.Path = "/" + name
+	return u.String(), nil
 }
 
 // postgresServer starts the server at the first call. All later calls return the same result.

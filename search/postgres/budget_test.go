@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"marquee/deploy/await"
+	"marquee/deploy/devstack"
 	"marquee/storage"
 )
 
@@ -19,7 +20,7 @@ func expression(pattern string) *storage.Query {
 // filters that leave less text it is answered.
 func TestExpensiveRegexIsRefused(t *testing.T) {
 	t.Parallel()
-	e, _ := wikipedia.open(t)
+	e, _ := openAt(t, devstack.Films(t))
 	for _, pattern := range []string{`(.{1,50}){1,4}\x01`, `[a\pL]{200}\x01`} {
 		start := time.Now()
 		_, err := e.List(await.Context(t), expression(pattern))
@@ -39,7 +40,7 @@ func TestExpensiveRegexIsRefused(t *testing.T) {
 // An expression with a literal reads little, and finds the same films as reading all.
 func TestRegexOnFilms(t *testing.T) {
 	t.Parallel()
-	e, s := wikipedia.open(t)
+	e, s := openAt(t, devstack.Films(t))
 	all := everything(t, s, storage.Movie)
 	for _, pattern := range []string{`star.*wars`, `(?i)zombie`, `^The .* of`, `(?i)\bgod(father|mother)\b`, `100%`, `\(19[0-9]{2} film\)`} {
 		q := expression(pattern)

@@ -1,20 +1,15 @@
 package postgres_test
 
 import (
-	"path/filepath"
-	"sync"
 	"testing"
-	"time"
 
 	"marquee/deploy/await"
 	"marquee/deploy/devstack"
 	"marquee/search/postgres"
 	"marquee/search/text"
 	"marquee/storage"
-	"marquee/storage/dataset"
 	"marquee/storage/edit"
 	store "marquee/storage/postgres"
-	"marquee/storage/postgres/importer"
 	"marquee/storage/strictjson"
 )
 
@@ -37,46 +32,6 @@ func openAt(t testing.TB, url string) (*postgres.Engine, *store.Store) {
 	}
 	t.Cleanup(s.Close)
 	return postgres.New(s), s
-}
-
-// real is a database with real films, imported once.
-type real struct {
-	once        sync.Once
-	format, dir string
-	url         string
-	filled      bool
-}
-
-var wikipedia = real{format: "wikipedia", dir: "wikipedia"}
-
-// open returns an engine over the films.
-func (r *real) open(t testing.TB) (*postgres.Engine, *store.Store) {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(devstack.Data(t, r.dir), "*.gz"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no films in %s: %v", r.dir, err)
-	}
-	r.once.Do(func() {
-		r.url = devstack.SharedPostgres(t)
-		_, s := openAt(t, r.url)
-		source, err := dataset.Open(r.format, paths)
-		if err != nil {
-			t.Fatal(err)
-		}
-		start := time.Now()
-		if _, err := s.Import(await.Context(t), source.Records(await.Context(t)), importer.Options{Source: source.Name()}); err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("importing %s took %v", r.dir, time.Since(start).Round(time.Millisecond))
-		if err := s.Analyze(await.Context(t)); err != nil {
-			t.Fatal(err)
-		}
-		r.filled = true
-	})
-	if !r.filled {
-		t.Fatalf("%s could not be imported", r.dir)
-	}
-	return openAt(t, r.url)
 }
 
 // write stores an object and returns its id.
@@ -123,9 +78,4 @@ func labels(t testing.TB, page *storage.Page) []string {
 	return out
 }
 
-func init() {
-	postgres.Films = func(t testing.TB) string {
-		wikipedia.open(t)
-		return wikipedia.url
-	}
-}
+func init() { postgres.Films = devstack.Films }

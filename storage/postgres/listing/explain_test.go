@@ -16,7 +16,7 @@ import (
 )
 
 // Films is set by the external tests: the URL of a database with real data.
-var Films func(t *testing.T) string
+var Films func(t testing.TB) string
 
 // plan returns the plan of a statement. PostgreSQL prefers sequential scans of small
 // tables, so for these plan disables them, to see whether an index could be used.
