@@ -12,12 +12,13 @@ import (
 	"marquee/storage"
 )
 
-// maxPage is Elasticsearch's largest page.
+// maxPage is how far from its start Elasticsearch reads a list in one request
+// (index.max_result_window).
 const maxPage = 10_000
 
 // deepPage reads a page far down in a list, at a point in time, from the nearest mark of
-// an earlier page. Without a mark it walks there, 10,000 objects a step (15 ms). With a
-// mark it costs as much as page 2.
+// an earlier page. Without a mark it starts at the beginning, 10,000 objects a request (15
+// ms). With a mark it costs as much as page 2.
 func (l *listing) deepPage(ctx context.Context, clause query.JSON) (*storage.Page, error) {
 	var page *storage.Page
 	err := l.within(ctx, clause, "", func(w *window.Window) error {
@@ -91,42 +92,49 @@ func (c *Client) closePITs(ctx context.Context, ids []string) {
 
 // walk reads the page by means of the window.
 func (l *listing) walk(ctx context.Context, w *window.Window, clause query.JSON) (*storage.Page, error) {
-	switch {
-	case l.total != nil:
+	if l.total != nil {
 		w.Total = *l.total
-	case w.Total == 0:
-		a, err := l.step(ctx, w, clause, window.Mark{}, request{total: true})
-		if err != nil {
-			return nil, err
-		}
-		w.Total = a.Hits.Total.Value
-	}
-	if l.Offset >= w.Total {
-		return l.show(nil, w.Total, false)
 	}
 	at := w.Before(l.Offset)
-	for at.Offset < l.Offset {
-		size := min(maxPage, l.Offset-at.Offset)
-		a, err := l.step(ctx, w, clause, at, request{size: size, source: nothing})
+	for {
+		if w.Total > 0 && l.Offset >= w.Total {
+			return l.show(nil, w.Total, false)
+		}
+		r := l.stride(&at)
+		r.total = w.Total == 0
+		a, err := l.step(ctx, w, clause, at, r)
 		if err != nil {
 			return nil, err
 		}
-		if len(a.Hits.Hits) < size {
+		if r.total {
+			w.Total = a.Hits.Total.Value
+		}
+		hits := a.Hits.Hits
+		if at.Offset += len(hits); len(hits) > 0 {
+			at.Sort = hits[len(hits)-1].Sort
+			w.Remember(at)
+		}
+		switch {
+		case r.source == "":
+			return l.show(hits, w.Total, at.Offset < w.Total)
+		case len(hits) < r.size:
 			return l.show(nil, w.Total, false)
 		}
-		at = window.Mark{Offset: at.Offset + size, Sort: a.Hits.Hits[size-1].Sort}
-		w.Remember(at)
 	}
-	a, err := l.step(ctx, w, clause, at, request{size: l.Limit})
-	if err != nil {
-		return nil, err
+}
+
+// stride returns the next request of a walk: for the page, if one request reaches it from
+// the mark, and else for the objects between. It moves the mark to the request's start.
+func (l *listing) stride(at *window.Mark) request {
+	switch between := l.Offset - at.Offset; {
+	case between == 0:
+		return request{size: l.Limit}
+	case at.Offset == 0 && l.Offset+l.Limit <= maxPage:
+		at.Offset = l.Offset
+		return request{from: l.Offset, size: l.Limit}
+	default:
+		return request{size: min(maxPage, between), source: nothing}
 	}
-	hits := a.Hits.Hits
-	end := at.Offset + len(hits)
-	if len(hits) > 0 {
-		w.Remember(window.Mark{Offset: end, Sort: hits[len(hits)-1].Sort})
-	}
-	return l.show(hits, w.Total, end < w.Total)
 }
 
 // step searches at the window's point in time after a mark. It does not need the total,

@@ -64,14 +64,22 @@ func (l *listing) filtered() query.JSON {
 	return query.Filtered(query.OfNoun(l.Noun).Value(l.filter))
 }
 
-// shallow is the largest offset that a request to Elasticsearch has: it ranks all
-// objects before the page again for each page. By title, among 36,000 films, that takes
-// 20 ms at 1,000 and 2 ms at 100. Beyond, marks of earlier pages are cheaper.
+// shallow is the largest offset that a request has in an order by a text. Elasticsearch
+// holds the sort keys of all objects up to the page's end, and reads every text anew from
+// its dictionary: 20 ms for 1,000 of 36,000 titles. A number costs next to nothing.
 const shallow = 100
+
+// far reports whether the page is too far down to be read from the start of the list.
+func (l *listing) far() bool {
+	if l.After != nil {
+		return false
+	}
+	return l.Offset+l.Limit > maxPage || l.Offset > shallow && l.Order.Sort.Kind == storage.Text
+}
 
 // page reads the page of the objects that satisfy a clause.
 func (l *listing) page(ctx context.Context, clause query.JSON) (*storage.Page, error) {
-	if l.After == nil && l.Offset > shallow {
+	if l.far() {
 		return l.deepPage(ctx, clause)
 	}
 	r := l.request(clause)

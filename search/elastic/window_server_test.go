@@ -136,6 +136,7 @@ func TestDeepPagesPreferTheSameReplica(t *testing.T) {
 	r, c, alias := recorded(t)
 	fill(t, c, alias, manyFilms(150)...)
 	q := matching(storage.Movie, "film")
+	q.Order = sortBy(storage.Movie, "title")
 	r.taken(nil)
 	list(t, c, q)
 	shallow := r.taken(nil)
