@@ -33,8 +33,9 @@ import (
 
 // format describes a file format.
 type format struct {
-	// name is the name on the command line. source is the source that keys belong to.
-	name, source string
+	// name is the name on the command line, and other a second one. source is the source
+	// that keys belong to.
+	name, other, source string
 	// suffixes are the endings of its files in a directory; ".gz" may follow each.
 	suffixes []string
 	// prepare checks the beginning of each file, sets the number of passes over it, and
@@ -44,7 +45,7 @@ type format struct {
 
 var formats = []format{
 	{name: "wikipedia", source: "wikipedia", suffixes: []string{".json"}, prepare: wikipedia.Prepare},
-	{name: "tmdb5000", source: "tmdb", suffixes: []string{".csv"}, prepare: tmdb.Prepare},
+	{name: "tmdb", other: "tmdb5000", source: "tmdb", suffixes: []string{".csv"}, prepare: tmdb.Prepare},
 	{name: "imdb", source: "imdb", suffixes: []string{".tsv"}, prepare: imdb.Prepare},
 	{name: "movielens", source: "movielens", suffixes: []string{".csv"}, prepare: movielens.Prepare},
 	{name: "tvmaze", source: "tvmaze", suffixes: []string{".json"}, prepare: tvmaze.Prepare},
@@ -105,7 +106,7 @@ func OpenExport(name string, data []byte) (*Source, error) {
 
 func formatByName(name string) (*format, error) {
 	for i := range formats {
-		if formats[i].name == name {
+		if name != "" && (formats[i].name == name || formats[i].other == name) {
 			return &formats[i], nil
 		}
 	}

@@ -16,7 +16,7 @@ const twoFilms = "[\n{\"title\":\"One\",\"year\":1950},\n\n  {\"title\":\"Two\",
 
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	want := []string{"wikipedia", "tmdb5000", "imdb", "movielens", "tvmaze", "ndjson"}
+	want := []string{"wikipedia", "tmdb", "imdb", "movielens", "tvmaze", "ndjson"}
 	if got := dataset.Formats(); !slices.Equal(got, want) {
 		t.Errorf("Formats() = %q, want %q", got, want)
 	}
@@ -36,8 +36,9 @@ func TestOpenErrors(t *testing.T) {
 		paths        []string
 		want         string
 	}{
+		{"format without name", "", []string{films}, "there is no format"},
 		{"unknown format", "wikipidia", []string{films}, "did you mean wikipedia?"},
-		{"very unknown format", "xml", []string{films}, "only wikipedia, tmdb5000"},
+		{"very unknown format", "xml", []string{films}, "only wikipedia, tmdb"},
 		{"no file", "wikipedia", nil, "no file is given"},
 		{"missing file", "wikipedia", []string{films, films + ".gone"}, "films.json.gone: no such file"},
 		{"empty directory", "wikipedia", []string{empty}, "has no .json file"},
@@ -45,7 +46,7 @@ func TestOpenErrors(t *testing.T) {
 		{"not a list", "wikipedia", []string{text}, "text.txt is not a JSON list"},
 		{"empty file", "tvmaze", []string{write(t, "e.json", "")}, "is empty, not a JSON list"},
 		{"broken gzip", "wikipedia", []string{broken}, "broken.json.gz: unexpected EOF"},
-		{"other table", "tmdb5000", []string{episodes}, "neither TMDB's table of movies nor of credits"},
+		{"other table", "tmdb5000", []string{episodes}, "neither a table of TMDB's movies nor of their credits"},
 		{"credits alone", "tmdb5000", []string{credits}, "table of movies"},
 		{"not IMDb's", "imdb", []string{credits}, "none of IMDb's tables"},
 		{"without title.basics and name.basics", "imdb", []string{episodes}, "give one of them"},

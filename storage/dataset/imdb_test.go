@@ -2,11 +2,14 @@ package dataset_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -60,13 +63,13 @@ func TestIMDbTables(t *testing.T) {
 		want := []string{
 			"name.basics.tsv:2 person nm0000004 <", "name.basics.tsv:3 person nm0000001 <", "name.basics.tsv:4 person nm0000002 <", "name.basics.tsv:5 person nm0000003 <",
 			"title.basics.tsv:2 movie tt0000001 <", "title.basics.tsv:4 serie tt0000003 <",
-			"title.basics.tsv:8 movie  <  is a game",
-			"title.basics.tsv:3 episode  <  is an episode of a series that is not in title.basics",
+			"title.basics.tsv:8 movie tt0000007 <  is a game",
+			"title.basics.tsv:3 episode tt0000002 <  is an episode of a series that is not in title.basics: tt0000009",
 			"title.episode.tsv:3 season tt0000003/1 < tt0000003", "title.basics.tsv:5 episode tt0000004 < tt0000003/1",
 			"title.basics.tsv:6 episode tt0000005 < tt0000003/1",
-			"title.basics.tsv:7 episode  <  is an episode without number or season",
+			"title.basics.tsv:7 episode tt0000006 <  is an episode without number or season",
 			"title.basics.tsv:9 episode tt0000008 < tt0000003/1",
-			"title.basics.tsv:10 episode  <  is an episode that is not in title.episode",
+			"title.basics.tsv:10 episode tt0000010 <  is an episode that is not in title.episode",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("records (-want +got):\n%s", diff)
@@ -102,7 +105,7 @@ func TestIMDbFields(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"filed genre Sci-Fi under Science Fiction", "left out a person who is not in name.basics"}, mended["tt0000001"]); diff != "" {
+	if diff := cmp.Diff([]string{"filed genre Sci-Fi under Science Fiction", "left out a person who is not in name.basics: nm0000099"}, mended["tt0000001"]); diff != "" {
 		t.Errorf("mended (-want +got):\n%s", diff)
 	}
 }
@@ -137,31 +140,97 @@ func TestIMDbBadRows(t *testing.T) {
 		got = append(got, in.Place()+" "+in.Refused+strings.Join(in.Repairs, ", "))
 	}
 	want := []string{
+		"title.basics.tsv:4 must have the 9 cells that the first line names",
+		"title.basics.tsv:6 tconst must be tt and 7 to 9 digits",
 		"title.principals.tsv:2 must have the 6 cells that the first line names",
 		"name.basics.tsv:2 name is missing",
-		"name.basics.tsv:3 nconst must be nm and digits",
+		"name.basics.tsv:3 nconst must be nm and digits: tt1",
 		"name.basics.tsv:4 is not valid UTF-8",
-		"name.basics.tsv:5 nconst must be nm and digits",
-		"name.basics.tsv:6 nconst must be nm and digits",
-		"name.basics.tsv:7 nconst must be nm and digits",
+		"name.basics.tsv:5 nconst must be nm and digits: nm+3",
+		"name.basics.tsv:6 nconst must be nm and digits: nm99999999999",
+		"name.basics.tsv:7 nconst must be nm and digits: nm",
 		"title.basics.tsv:2 title is missing",
-		"title.basics.tsv:3 dropped release_year: must be a whole number from 1800 to 2999, dropped duration: must be a whole number from 0 to 100000",
-		"title.basics.tsv:4 must have the 9 cells that the first line names",
+		`title.basics.tsv:3 dropped release_year: must be a whole number from 1800 to 2999, not "soon", dropped duration: must be a whole number from 0 to 100000, not "x"`,
 		`title.basics.tsv:5 has the type "opera", which is neither film nor series`,
-		"title.basics.tsv:6 tconst must be tt and 7 to 9 digits",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }
 
-func TestIMDbUnsortedTablesAreAnErrorBeforeTheFirstRecord(t *testing.T) {
+// TestIMDbRowsInAnyOrder reads the tables with their rows shuffled, some of them twice, and
+// with an id of a wrong form between them. The records are the same.
+func TestIMDbRowsInAnyOrder(t *testing.T) {
 	t.Parallel()
-	s := open(t, "imdb", tsv(t, "title.basics.tsv", basicsHead, `tt0000001|movie|One|One|0|\N|\N|\N|\N`),
-		tsv(t, "title.ratings.tsv", ratingsHead, `tt0000002|5.8|1`, `tt0000001|9.0|1`))
-	for in, err := range s.Records(t.Context()) {
-		if in != nil || err == nil || !strings.Contains(err.Error(), "title.ratings.tsv, line 3: tt0000001 follows tt0000002") {
-			t.Errorf("got the record %+v, error %v", in, err)
+	paths := imdbSet(t)
+	want := contents(t, paths)
+	rapid.Check(t, func(rt *rapid.T) {
+		dir := t.TempDir()
+		var shuffled []string
+		for _, path := range paths {
+			lines := strings.Split(strings.TrimSuffix(content(t, path), "\n"), "\n")
+			head, rows := lines[0], lines[1:]
+			again := rapid.SampledFrom(rows).Draw(rt, "row given twice")
+			wrong := "zz" + strings.Repeat("\t\\N", strings.Count(head, "\t"))
+			rows = rapid.Permutation(append(rows, again, wrong)).Draw(rt, "rows")
+			name := filepath.Join(dir, filepath.Base(path))
+			if err := os.WriteFile(name, []byte(head+"\n"+strings.Join(rows, "\n")), 0o600); err != nil {
+				rt.Fatal(err)
+			}
+			shuffled = append(shuffled, name)
 		}
+		if diff := cmp.Diff(want, contents(t, rapid.Permutation(shuffled).Draw(rt, "files"))); diff != "" {
+			rt.Fatalf("records of shuffled rows (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// contents returns the records of tables without their places, each once, sorted.
+func contents(t *testing.T, paths []string) []string {
+	t.Helper()
+	var out []string
+	for _, in := range read(t, "imdb", paths...) {
+		if in.Refused == "" {
+			slices.Sort(in.Repairs)
+			in.Repairs = slices.DeleteFunc(in.Repairs, func(s string) bool { return s == "merged a repeated name" })
+			out = append(out, fmt.Sprintf("%s %s < %s %v %q", in.Noun.Name, in.Key, in.ParentKey, in.Edit.Values, in.Repairs))
+		} else if in.Key != "" {
+			out = append(out, in.Key+" "+in.Refused)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestIMDbRowsThatRepeatATitle(t *testing.T) {
+	t.Parallel()
+	records := read(t, "imdb",
+		tsv(t, "title.basics.tsv", basicsHead, `tt0000002|movie|Two|Two|0|1990|\N|\N|\N`, `tt0000001|movie|One|One|0|1990|\N|0|\N`, `tt0000001|movie|Eins|One|0|1990|\N|0|\N`),
+		tsv(t, "title.ratings.tsv", ratingsHead, `tt0000001|9.0|1`, `tt0000001|9.0|1`, `tt0000001|3.0|1`),
+		tsv(t, "name.basics.tsv", namesHead, `nm0000001|Ann|\N|\N|\N|\N`, `nm0000001|Anna|\N|\N|\N|\N`),
+		tsv(t, "title.crew.tsv", crewHead, `tt0000002|nm0000001|\N`, `tt0000001|nm0000001|\N`))
+	var got []string
+	for _, in := range records {
+		v := in.Edit.Values
+		got = append(got, fmt.Sprintf("%s %v %v %v %v %s", in.Place(), v["title"], v["name"], v["imdb_rating"], v["directors"], strings.Join(in.Repairs, ", ")))
+	}
+	want := []string{
+		"name.basics.tsv:2 <nil> Ann <nil> <nil> ",
+		"name.basics.tsv:3 <nil> Anna <nil> <nil> ", // the import compares rows of one key
+		"title.basics.tsv:3 One <nil> 9.0 [{Ann nm0000001}] left out a running time of 0, dropped another averageRating: title.ratings.tsv:4 repeats the title",
+		"title.basics.tsv:4 Eins <nil> 9.0 [{Ann nm0000001}] left out a running time of 0, dropped another averageRating: title.ratings.tsv:4 repeats the title",
+		"title.basics.tsv:2 Two <nil> <nil> [{Ann nm0000001}] ",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }

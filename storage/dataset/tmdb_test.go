@@ -64,8 +64,8 @@ func TestTMDBFilm(t *testing.T) {
 		if in.Key != "7" || in.Place() != "movies.csv:2" {
 			t.Errorf("got key %q at %s", in.Key, in.Place())
 		}
-		mended := []string{"decoded HTML entities", "dropped Foreign, which is not a genre", "read the language cn (Cantonese) as zh",
-			"dropped a code that is none of the languages", "dropped a code that is none of the countries",
+		mended := []string{"decoded HTML entities", "dropped Foreign, which is not a genre", "read the language cn as zh",
+			"dropped a language whose code is not known: xx", "dropped a country whose code is not known: CS",
 			"merged a repeated name", "dropped a name that is empty or too long"}
 		if diff := cmp.Diff(mended, in.Repairs); diff != "" {
 			t.Errorf("mended (-want +got):\n%s", diff)
@@ -85,15 +85,15 @@ func TestTMDBDirt(t *testing.T) {
 	}{
 		{name: "unrated", cells: map[string]string{"vote_average": "0.0"}, field: "imdb_rating", mended: "left out a rating of 0, which means unrated"},
 		{name: "rounded", cells: map[string]string{"vote_average": "7.25"}, field: "imdb_rating", want: storage.Decimal(73), mended: "rounded a rating to one decimal"},
-		{name: "rating too high", cells: map[string]string{"vote_average": "72"}, field: "imdb_rating", mended: "dropped imdb_rating: must be a number from 0.0 to 10.0 with at most one decimal"},
-		{name: "rating that is none", cells: map[string]string{"vote_average": "good"}, field: "imdb_rating", mended: "dropped imdb_rating: must be a number from 0.0 to 10.0 with at most one decimal"},
+		{name: "rating too high", cells: map[string]string{"vote_average": "72"}, field: "imdb_rating", mended: `dropped imdb_rating: must be a number from 0.0 to 10.0 with at most one decimal, not "72"`},
+		{name: "rating that is none", cells: map[string]string{"vote_average": "good"}, field: "imdb_rating", mended: `dropped imdb_rating: must be a number from 0.0 to 10.0 with at most one decimal, not "good"`},
 		{name: "length 0", cells: map[string]string{"runtime": "0.0"}, field: "duration", mended: "left out a running time that is empty or 0"},
 		{name: "no length", cells: map[string]string{"runtime": ""}, field: "duration", mended: "left out a running time that is empty or 0"},
-		{name: "length in parts", cells: map[string]string{"runtime": "90.5"}, field: "duration", mended: "dropped duration: must be whole minutes"},
+		{name: "length in parts", cells: map[string]string{"runtime": "90.5"}, field: "duration", mended: "dropped duration: must be whole minutes, not 90.5"},
 		{name: "no date", cells: map[string]string{"release_date": ""}, field: "release_year"},
-		{name: "bad date", cells: map[string]string{"release_date": "soon"}, field: "release_year", mended: "dropped a release date that is not a date"},
-		{name: "two homepages", cells: map[string]string{"homepage": "http://a.example http://b.example"}, field: "web_links", mended: "dropped web_links: must be an absolute http or https URL"},
-		{name: "broken list", cells: map[string]string{"genres": `[{"name":`}, field: "genres", mended: "dropped genres: is not a JSON list"},
+		{name: "bad date", cells: map[string]string{"release_date": "soon"}, field: "release_year", mended: "dropped release_date: is not a date yyyy-mm-dd but soon"},
+		{name: "two homepages", cells: map[string]string{"homepage": "http://a.example http://b.example"}, field: "web_links", mended: `dropped web_links: must be an absolute http or https URL, not "http://a.example http://b.example"`},
+		{name: "broken list", cells: map[string]string{"genres": `[{"name":`}, field: "genres", mended: `dropped genres: is not a list in a known form: [{"name":`},
 		{name: "blank text", cells: map[string]string{"overview": " "}, field: "description"},
 		{name: "no title", cells: map[string]string{"title": " "}, refused: "title is missing"},
 		{name: "long title", cells: map[string]string{"title": strings.Repeat("x", 501)}, refused: "title must be a text of 1 to 500 characters, it has 501"},

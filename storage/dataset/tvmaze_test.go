@@ -46,10 +46,10 @@ func TestTVmazeShow(t *testing.T) {
 func TestTVmazeDirtOfShows(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, item, want string }{
-		{"unknown language", `{"id":1,"name":"A","language":"Klingon"}`, "dropped a language whose code is not known"},
-		{"unknown country", `{"id":1,"name":"A","network":{"country":{"code":"ZZ"}}}`, "dropped a code that is none of the countries"},
-		{"bad IMDb id", `{"id":1,"name":"A","externals":{"imdb":"nm1"}}`, "dropped imdb_id: must be tt and 7 to 9 digits"},
-		{"bad picture", `{"id":1,"name":"A","image":{"medium":"/m.jpg"}}`, "dropped images: must be an absolute http or https URL"},
+		{"unknown language", `{"id":1,"name":"A","language":"Klingon"}`, "dropped a language whose code is not known: Klingon"},
+		{"unknown country", `{"id":1,"name":"A","network":{"country":{"code":"ZZ"}}}`, "dropped a country whose code is not known: ZZ"},
+		{"bad IMDb id", `{"id":1,"name":"A","externals":{"imdb":"nm1"}}`, `dropped imdb_id: must be tt and 7 to 9 digits, not "nm1"`},
+		{"bad picture", `{"id":1,"name":"A","image":{"medium":"/m.jpg"}}`, `dropped images: must be an absolute http or https URL, not "/m.jpg"`},
 		{"no name", `{"id":1,"name":null}`, "title is missing"},
 		{"no id", `{"name":"A"}`, "id is not a TVmaze id"},
 		{"bad id", `{"id":1e3,"name":"A"}`, "id is not a TVmaze id"},

@@ -174,8 +174,8 @@ func TestWikipediaBadItems(t *testing.T) {
 		got = append(got, fmt.Sprint(in.Line, " ", in.Refused, in.Repairs))
 	}
 	want := []string{
-		"2 [dropped release_year: must be a whole number from 1800 to 2999]",
-		"3 [dropped release_year: must be a whole number from 1800 to 2999]",
+		`2 [dropped release_year: must be a whole number from 1800 to 2999, not "1950"]`,
+		`3 [dropped release_year: must be a whole number from 1800 to 2999, not "1700"]`,
 		"4 title is missing[]",
 		"5 is longer than 1 MiB[]",
 		"6 is not JSON: invalid character '}' in literal null (expecting 'l') (line 1, byte 9 of it)[]",

@@ -10,116 +10,121 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/storage"
 	"marquee/storage/dataset/record"
 	"marquee/storage/dataset/table"
 	"marquee/storage/edit"
 )
 
-// cursor reads a table sorted by its first column side by side with another.
+// cursor reads a sorted table side by side with title.basics. A nil cursor is of a table
+// that is not given.
 type cursor struct {
-	table *table.Table
+	rows rows
+	// row is the next row, id its title.
 	row   table.Row
-	have  bool
+	id    string
 	ended bool
+	// last is the title that of was called for last, found are its rows.
+	last  string
+	found []table.Row
 }
 
-// advance visits the rows of an id. The rows of earlier ids, which the other table does
-// not have, go to passed, which may be nil.
-func (c *cursor) advance(id string, passed, visit func(table.Row) error) error {
-	for {
-		if err := c.fill(); err != nil || c.ended || c.row.Cells[0] > id {
-			return err
-		}
-		use := visit
-		if c.row.Cells[0] < id {
-			use = passed
-		}
-		c.have = false
-		if use == nil {
-			continue
-		}
-		if err := use(c.row); err != nil {
-			return err
-		}
+func (m *imdb) cursor(kind string) (*cursor, error) {
+	if m.files[kind] == nil {
+		return nil, nil
 	}
+	r, err := m.open(kind)
+	if err != nil {
+		return nil, err
+	}
+	c := &cursor{rows: r}
+	return c, c.next()
 }
 
-// fill reads the next row that is not broken.
-func (c *cursor) fill() error {
-	for !c.have && !c.ended {
-		r, err := c.table.Next()
+func (c *cursor) next() error {
+	row, err := c.rows.Next()
+	if errors.Is(err, io.EOF) {
+		c.ended = true
+		return nil
+	}
+	if err == nil {
+		c.row, c.id = row, row.Cell(tconst)
+	}
+	return err
+}
+
+// of returns the rows of a title. The rows of earlier titles, which title.basics does not
+// have, go to passed, which may be nil. The titles must be in order; one may be repeated.
+func (c *cursor) of(id string, passed func(table.Row) error) ([]table.Row, error) {
+	if c == nil {
+		return nil, nil
+	}
+	if id == c.last {
+		return c.found, nil
+	}
+	c.last, c.found = id, nil
+	for !c.ended && c.id <= id {
 		switch {
-		case errors.Is(err, io.EOF):
-			c.ended = true
-		case err != nil:
-			return err
-		case r.Fault == "":
-			c.row, c.have = r, true
+		case c.id == id:
+			c.found = append(c.found, c.row)
+		case passed != nil:
+			if err := passed(c.row); err != nil {
+				return nil, err
+			}
+		}
+		if err := c.next(); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return c.found, nil
 }
 
-// details are the tables with details of a title, nil when not given.
+// details are the tables with details of a title.
 type details struct{ ratings, crew, principals *cursor }
 
 func (m *imdb) openDetails() (*details, error) {
-	b := &details{}
-	for kind, c := range map[string]**cursor{titleRatings: &b.ratings, titleCrew: &b.crew, titlePrincipals: &b.principals} {
-		if m.files[kind] == nil {
-			continue
-		}
-		t, err := table.OpenTSV(m.files[kind])
-		if err != nil {
-			return nil, err
-		}
-		*c = &cursor{table: t}
-	}
-	return b, nil
+	ratings, err1 := m.cursor(titleRatings)
+	crew, err2 := m.cursor(titleCrew)
+	principals, err3 := m.cursor(titlePrincipals)
+	return &details{ratings, crew, principals}, errors.Join(err1, err2, err3)
 }
 
 // addTo adds the rating and the persons to the record of a title.
-func (b *details) addTo(r *record.Record, id string, m *imdb) error {
-	if b.ratings != nil {
-		err := b.ratings.advance(id, nil, func(row table.Row) error {
-			r.SetRating(json.Number(value(row, "averageRating")))
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	starring, directors, err := b.principalsOf(id)
-	if err != nil {
+func (d *details) addTo(r *record.Record, id string, m *imdb) error {
+	ratings, err1 := d.ratings.of(id, nil)
+	crew, err2 := d.crew.of(id, nil)
+	principals, err3 := d.principals.of(id, nil)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	if b.crew != nil {
-		err := b.crew.advance(id, nil, func(row table.Row) error {
-			if listed := value(row, "directors"); listed != "" {
-				directors = strings.Split(listed, ",")
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	r.SetRating(json.Number(only(r, ratings, "averageRating")))
+	starring, directors := persons(principals)
+	if listed := only(r, crew, "directors"); listed != "" {
+		directors = strings.Split(listed, ",")
 	}
 	m.referPersons(r, "starring", starring)
 	m.referPersons(r, "directors", directors)
 	return nil
 }
 
-// principalsOf returns the persons of a title in the order of the column ordering. The
-// rows are sorted as text, with 10 before 2.
-func (b *details) principalsOf(id string) (starring, directors []string, err error) {
-	if b.principals == nil {
-		return nil, nil, nil
+// only returns the value of a column in the rows of a title, of which there should be one.
+func only(r *record.Record, rows []table.Row, column string) string {
+	v := ""
+	for i, row := range rows {
+		switch next := value(row, column); {
+		case i == 0:
+			v = next
+		case next != v:
+			r.Note("dropped another " + column + ": " + row.Place() + " repeats the title")
+		}
 	}
-	var rows []table.Row
-	err = b.principals.advance(id, nil, func(row table.Row) error {
-		rows = append(rows, row)
-		return nil
-	})
+	return v
+}
+
+// persons returns the persons of a title in the order of the column ordering. The rows are
+// sorted as text, with 10 before 2.
+func persons(rows []table.Row) (starring, directors []string) {
+	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(x, y table.Row) int {
 		return cmp.Compare(number(x.Cell("ordering")), number(y.Cell("ordering")))
 	})
@@ -131,7 +136,7 @@ func (b *details) principalsOf(id string) (starring, directors []string, err err
 			directors = append(directors, row.Cell("nconst"))
 		}
 	}
-	return starring, directors, err
+	return starring, directors
 }
 
 func number(s string) int {
@@ -156,7 +161,7 @@ func (m *imdb) referPersons(r *record.Record, field string, ids []string) {
 		if name := m.names.get(n); ok && name != "" {
 			r.Refer(field, edit.Reference{Name: name, Key: strings.Clone(id)})
 		} else {
-			r.Note("left out a person who is not in name.basics")
+			r.Note("left out a person who is not in name.basics: " + storage.Excerpt(id))
 		}
 	}
 }

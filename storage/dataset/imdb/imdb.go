@@ -12,14 +12,15 @@
 //     skipped: they are not objects.
 //
 // The whole of IMDb has 11 million titles and 90 million principals, too many for
-// memory. All title tables are sorted by title, so they are read side by side. Only the
-// names of persons are in memory, in about 25 bytes each.
+// memory. The tables of titles are read side by side, sorted by title, as IMDb publishes
+// them. Of one with its rows in another order, a sorted copy is made in a temporary file
+// (sort.go). Only the names of persons are in memory, in about 25 bytes each, and the ids
+// of series and their seasons.
 package imdb
 
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ import (
 
 // Prepare finds the tables among the files and returns the function that reads them.
 func Prepare(files []*file.File) (func(*record.Output) error, error) {
-	m := &imdb{files: map[string]*file.File{}, series: map[uint32]bool{}, seasons: map[season]bool{}}
+	m := &imdb{files: map[string]*file.File{}}
 	for _, f := range files {
 		kind, err := kindOf(f)
 		if err != nil {
@@ -53,7 +54,9 @@ func Prepare(files []*file.File) (func(*record.Output) error, error) {
 type imdb struct {
 	out   *record.Output
 	files map[string]*file.File
-	names names
+	// copies are the sorted copies of tables.
+	copies map[string]*sortedCopy
+	names  names
 	// series are the series emitted, by the number in their ids.
 	series map[uint32]bool
 	// seasons are the seasons emitted.
@@ -66,8 +69,9 @@ type season struct {
 }
 
 func (m *imdb) run(out *record.Output) error {
-	*m = imdb{out: out, files: m.files, names: names{}, series: map[uint32]bool{}, seasons: map[season]bool{}}
-	steps := []func() error{m.checkSorted, m.takeNames}
+	*m = imdb{out: out, files: m.files, copies: map[string]*sortedCopy{}, series: map[uint32]bool{}, seasons: map[season]bool{}}
+	defer m.close()
+	steps := []func() error{m.check, m.takeNames}
 	if m.files[titleBasics] != nil {
 		steps = append(steps, m.takeTitles)
 	}
@@ -99,7 +103,7 @@ func (m *imdb) takeNames() error {
 		id, name := row.Cell("nconst"), record.Tidy(value(row, "primaryName"))
 		number, ok := idNumber(id, "nm")
 		if !ok {
-			return m.out.Refuse(row.Position, storage.Person, "", "nconst must be nm and digits")
+			return m.out.Refuse(row.Position, storage.Person, "", "nconst must be nm and digits: "+storage.Excerpt(id))
 		}
 		r := record.New(row.Position, storage.Person, id)
 		r.Set("name", name)
@@ -125,13 +129,11 @@ func value(row table.Row, column string) string {
 var (
 	movieTypes = []string{"movie", "short", "tvMovie", "tvShort", "tvSpecial", "tvPilot", "video"}
 	serieTypes = []string{"tvSeries", "tvMiniSeries"}
-	titleForm  = regexp.MustCompile(`^tt[0-9]{7,9}$`)
 )
 
 // takeTitles emits the films and series of title.basics.
 func (m *imdb) takeTitles() error {
-	f := m.files[titleBasics]
-	t, err := table.OpenTSV(f)
+	basics, err := m.open(titleBasics)
 	if err != nil {
 		return err
 	}
@@ -139,11 +141,11 @@ func (m *imdb) takeTitles() error {
 	if err != nil {
 		return err
 	}
-	return t.Each(func(row table.Row) error {
+	return each(basics, func(row table.Row) error {
 		noun, reason := m.classify(row)
 		switch {
 		case reason != "":
-			return m.out.Refuse(row.Position, noun, "", reason)
+			return m.out.Refuse(row.Position, noun, row.Cell(tconst), reason)
 		case noun == storage.Episode:
 			return m.out.Context.Err() // takeEpisodes emits these
 		}
@@ -162,9 +164,6 @@ func (m *imdb) takeTitles() error {
 // classify returns the noun of a title and, when the title cannot be imported, the
 // reason.
 func (m *imdb) classify(row table.Row) (*storage.Noun, string) {
-	if row.Fault != "" {
-		return storage.Movie, row.Fault
-	}
 	kind, noun := row.Cell("titleType"), storage.Movie
 	switch {
 	case slices.Contains(serieTypes, kind):
@@ -176,9 +175,6 @@ func (m *imdb) classify(row table.Row) (*storage.Noun, string) {
 	case !slices.Contains(movieTypes, kind):
 		return noun, fmt.Sprintf("has the type %q, which is neither film nor series", storage.Excerpt(kind))
 	}
-	if !titleForm.MatchString(row.Cell("tconst")) {
-		return noun, "tconst must be tt and 7 to 9 digits"
-	}
 	if noun == storage.Episode && m.files[titleEpisode] == nil {
 		return noun, "is an episode, and title.episode, which names its series, is not given"
 	}
@@ -187,13 +183,17 @@ func (m *imdb) classify(row table.Row) (*storage.Noun, string) {
 
 // newTitle makes a record from a row of title.basics and the details of the title.
 func (m *imdb) newTitle(row table.Row, n *storage.Noun, details *details) (*record.Record, error) {
-	id := row.Cell("tconst")
+	id := row.Cell(tconst)
 	r := record.New(row.Position, n, id)
 	r.Set("imdb_id", id)
 	r.Set("title", record.Tidy(value(row, "primaryTitle")))
 	r.SetNumber("release_year", value(row, "startYear"))
 	r.SetNumber("ended_year", value(row, "endYear"))
-	r.SetNumber("duration", strings.TrimLeft(value(row, "runtimeMinutes"), "0"))
+	if minutes := value(row, "runtimeMinutes"); strings.Trim(minutes, "0") != "" {
+		r.SetNumber("duration", minutes)
+	} else {
+		r.NoteIf(minutes != "", "left out a running time of 0")
+	}
 	if n.Field("genres") != nil && value(row, "genres") != "" {
 		for g := range strings.SplitSeq(value(row, "genres"), ",") {
 			r.ReferGenre(g)

@@ -21,12 +21,16 @@ type names struct {
 	text []byte
 }
 
+// add adds a name, unless the person has one already.
 func (n *names) add(id uint32, name string) error {
 	if len(n.text) > math.MaxUint32-math.MaxUint16-2 {
 		return errors.New("name.basics has more than 4 GiB of names")
 	}
 	if n.at == nil {
 		n.at = map[uint32]uint32{}
+	}
+	if _, twice := n.at[id]; twice {
+		return nil
 	}
 	n.at[id] = uint32(len(n.text))
 	n.text = append(n.text, byte(len(name)>>8), byte(len(name)))

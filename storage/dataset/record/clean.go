@@ -4,7 +4,6 @@ import (
 	"html"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -70,24 +69,4 @@ var breaking = []string{"p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "h
 // tidyKeepingEdges replaces the line breaks of the source by spaces, as HTML does.
 func tidyKeepingEdges(s string) string {
 	return strings.NewReplacer("\r", " ", "\n", " ", "\t", " ").Replace(s)
-}
-
-// YearOf returns the year of a date yyyy-mm-dd, nil when there is none.
-func YearOf(date string) any {
-	year, _, ok := strings.Cut(date, "-")
-	if n, err := strconv.Atoi(year); ok && err == nil && len(year) == 4 && n > 0 {
-		return n
-	}
-	return nil
-}
-
-// MonthOf returns the month of a date yyyy-mm-dd, nil when there is none.
-func MonthOf(date string) any {
-	if len(date) < len("yyyy-mm") {
-		return nil
-	}
-	if n, err := strconv.Atoi(date[5:7]); err == nil && n > 0 {
-		return n
-	}
-	return nil
 }

@@ -5,11 +5,8 @@ package record
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -25,14 +22,12 @@ type Record struct {
 	// Refs are the references of each field, edit.Reference items.
 	Refs    map[string][]any
 	members storage.Members
+	// maps are the members that Put made.
+	maps storage.Members
+	// faults are the faults of the objects that the record is from.
+	faults []*[]string
 	// referred are the identities in Refs.
 	referred map[referral]bool
-}
-
-// referral is one reference of a field.
-type referral struct {
-	field string
-	to    edit.Reference
 }
 
 // New begins the record of an item. A key that is too long or not valid text is
@@ -52,12 +47,25 @@ func New(at incoming.Position, n *storage.Noun, key string) *Record {
 // MaxKey bounds a key in bytes, as the stores do.
 const MaxKey = 500
 
-// Note adds a repair to the record; a repeated one is noted once.
-func (r *Record) Note(repair string) {
-	if !slices.Contains(r.In.Repairs, repair) {
-		r.In.Repairs = append(r.In.Repairs, repair)
+// maxRepairs bounds the repairs of a record.
+const maxRepairs = 100
+
+// Note adds repairs to the record; a repeated one is noted once. A report counts repairs
+// by their text before ": ".
+func (r *Record) Note(repairs ...string) {
+	for _, repair := range repairs {
+		switch {
+		case slices.Contains(r.In.Repairs, repair):
+		case len(r.In.Repairs) < maxRepairs:
+			r.In.Repairs = append(r.In.Repairs, repair)
+		case len(r.In.Repairs) == maxRepairs:
+			r.In.Repairs = append(r.In.Repairs, "repaired more than a record lists")
+		}
 	}
 }
+
+// From makes the faults of an object repairs of the record, also those found later.
+func (r *Record) From(o Object) { r.faults = append(r.faults, o.faults) }
 
 // NoteIf adds a repair if the condition is true.
 func (r *Record) NoteIf(condition bool, repair string) {
@@ -88,57 +96,13 @@ func (r *Record) Set(field string, v any) {
 	r.members = append(r.members, storage.Member{Name: field, Value: v})
 }
 
-// JSONInt returns n as a number in JSON.
-func JSONInt(n int) json.Number { return json.Number(strconv.Itoa(n)) }
-
-// SetRating sets the rating, rounded to one decimal.
-func (r *Record) SetRating(v any) {
-	n, ok := v.(json.Number)
-	if !ok {
-		return
-	}
-	if _, exact := storage.ParseDecimal(n.String()); !exact {
-		f, err := strconv.ParseFloat(n.String(), 64)
-		if err != nil || math.IsInf(f, 0) {
-			r.Note("dropped imdb_rating: must be a number from 0.0 to 10.0 with at most one decimal")
-			return
-		}
-		n = json.Number(strconv.FormatFloat(math.Round(f*10)/10, 'f', 1, 64))
-		r.Note("rounded a rating to one decimal")
-	}
-	r.Set("imdb_rating", n)
-}
-
-// maxName bounds a name in characters, as the nouns describe it.
-const maxName = 200
-
-// limit returns the maximum number of references in the field.
-func (r *Record) limit(field string) int { return int(r.In.Noun.Field(field).Type.Max) }
-
-// Refer adds references to a field. Names are tidied. A name that is empty, too long
-// or a repetition is left out.
-func (r *Record) Refer(field string, refs ...edit.Reference) {
-	for _, ref := range refs {
-		ref.Name = Tidy(ref.Name)
-		identity := referral{field, ref.Identity()}
-		switch {
-		case ref.Name == "" || strings.ContainsRune(ref.Name, 0) || utf8.RuneCountInString(ref.Name) > maxName:
-			r.Note("dropped a name that is empty or too long")
-		case r.referred[identity]:
-			r.Note("merged a repeated name")
-		case len(r.Refs[field]) == r.limit(field):
-			r.Note(fmt.Sprintf("cut %s at %d names", field, r.limit(field)))
-		default:
-			r.referred[identity] = true
-			r.Refs[field] = append(r.Refs[field], ref)
-		}
-	}
-}
-
 // Finish checks the record by the rules of requests. A field that breaks one is left
 // out. The record is refused when the noun requires the field.
 func (r *Record) Finish() *incoming.Record {
-	e := edit.Check(r.In.Noun, r.members)
+	for _, faults := range r.faults {
+		r.Note(*faults...)
+	}
+	e := edit.Check(r.In.Noun, append(r.members, r.maps...))
 	for field, list := range r.Refs {
 		e.Values[field] = list
 	}
@@ -147,17 +111,34 @@ func (r *Record) Finish() *incoming.Record {
 		if field := r.In.Noun.Field(name); field == nil || field.Required {
 			return r.refused(describe(f))
 		}
-		reason, _, _ := strings.Cut(f.Reason, ", it has") // a number would make each note unique
-		r.Note("dropped " + name + ": " + reason)
+		r.drop(name, f)
 	}
 	e.Forgive()
 	for _, f := range r.In.Noun.FieldsFrom(storage.Client) {
 		if f.Required && e.Values[f.Name] == nil {
-			return r.refused(f.Name + " is missing")
+			return r.refused(f.Name + " is missing" + r.dropped())
 		}
 	}
 	r.In.Edit = e
 	return r.In
+}
+
+// drop notes that a field is left out because of a fault.
+func (r *Record) drop(field string, f storage.Fault) {
+	repair := "dropped " + field + ": " + f.Reason
+	if f.Value != "" {
+		repair += fmt.Sprintf(", not %q", f.Value)
+	}
+	r.Note(repair)
+}
+
+// dropped returns what was dropped, which may be why a field is missing.
+func (r *Record) dropped() string {
+	all := slices.DeleteFunc(slices.Clone(r.In.Repairs), func(s string) bool { return !strings.HasPrefix(s, "dropped ") })
+	if len(all) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(all, "; ")
 }
 
 func (r *Record) refused(reason string) *incoming.Record {
@@ -190,22 +171,4 @@ func DescribeAll(faults []storage.Fault) string {
 		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(texts, "; ")
-}
-
-// SetNumber sets a number if the noun has the field.
-func (r *Record) SetNumber(field, value string) {
-	if value != "" && r.In.Noun.Field(field) != nil {
-		r.Set(field, json.Number(value))
-	}
-}
-
-// SetCodes sets a field to the codes that it allows, so that one wrong code does not
-// cost the others. It changes codes.
-func (r *Record) SetCodes(field string, codes []string) {
-	allowed := r.In.Noun.Field(field).Type.Of.Enum
-	r.Set(field, slices.DeleteFunc(codes, func(code string) bool {
-		unknown := !slices.Contains(allowed, code)
-		r.NoteIf(unknown && code != "", "dropped a code that is none of the "+field)
-		return unknown
-	}))
 }

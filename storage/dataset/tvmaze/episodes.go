@@ -1,7 +1,6 @@
 package tvmaze
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -16,10 +15,10 @@ import (
 // takeEpisode emits an episode. Before the first episode of a season it emits the
 // season, and before that the show when no file has it.
 func (t *tvmaze) takeEpisode(at incoming.Position, o record.Object, fault string) error {
-	if fault != "" || o["season"] == nil {
+	if fault != "" || o.Value("season") == nil {
 		return nil // takeShow emits these
 	}
-	season, _ := o["season"].(json.Number)
+	season := o.Number("season")
 	slug := showSlug(o)
 	show := lastPart(o.Object("_links").Object("show").Text("href"))
 	if !record.NumberID.MatchString(show) {
@@ -31,11 +30,11 @@ func (t *tvmaze) takeEpisode(at incoming.Position, o record.Object, fault string
 	case o.ID() == "":
 		return t.out.Refuse(at, storage.Episode, "", "id is not a TVmaze id")
 	case !record.Ordinal.MatchString(season.String()):
-		return t.out.Refuse(at, storage.Episode, "", "season is not a number")
-	case o["number"] == nil:
-		return t.out.Refuse(at, storage.Episode, "", "is a special: it has no number in its season")
+		return t.out.Refuse(at, storage.Episode, o.ID(), "season is not a number")
+	case o.Value("number") == nil:
+		return t.out.Refuse(at, storage.Episode, o.ID(), "is a special: it has no number in its season")
 	case show == "", slug == "" && !t.known[show]:
-		return t.out.Refuse(at, storage.Episode, "", "is an episode whose show is neither in its links nor in its address")
+		return t.out.Refuse(at, storage.Episode, o.ID(), "is an episode whose show is neither in its links nor in its address")
 	}
 	if err := t.parents(at, o, show, slug); err != nil {
 		return err
@@ -57,34 +56,37 @@ func (t *tvmaze) parents(at incoming.Position, o record.Object, show, slug strin
 			return err
 		}
 	}
-	number, _ := o["season"].(json.Number)
+	number := o.Number("season")
 	key := record.SeasonKey(show, number.String())
 	if t.seasons[key] {
 		return nil
 	}
 	t.seasons[key] = true
 	r := record.NewSeason(at, show, number.String())
-	r.Set("release_year", record.YearOf(o.Text("airdate"))) // the year of its first episode in the file
+	r.SetDate("release_year", "", "airdate", o.Text("airdate")) // the year of its first episode in the file
 	return t.out.Emit(r.Finish())
 }
 
 func setEpisode(r *record.Record, o record.Object) {
-	r.Set("number", o["number"])
+	r.From(o)
+	r.Set("number", o.Value("number"))
 	r.Set("title", record.Tidy(o.Text("name")))
 	r.Set("description", record.PlainText(o.Text("summary")))
-	r.Set("air_date", o["airdate"])
-	if runtime, _ := o["runtime"].(json.Number); runtime != "" && runtime != "0" {
-		r.Set("duration", runtime)
+	r.Set("air_date", o.Value("airdate"))
+	if runtime := o.Number("runtime"); runtime == "0" {
+		r.Note("left out a running time of 0")
+	} else {
+		r.SetNumber("duration", runtime.String())
 	}
-	r.SetRating(o.Object("rating")["average"])
+	r.SetRating(o.Object("rating").Number("average"))
 	setImages(r, "backdrop", o.Object("image"), 250, 140)
 }
 
 // showSlug returns the show in the address of an episode, which goes on with the season
 // and the number: game-of-thrones-1x01-winter-is-coming.
 func showSlug(o record.Object) string {
-	season, _ := o["season"].(json.Number)
-	number, _ := o["number"].(json.Number)
+	season := o.Number("season")
+	number := o.Number("number")
 	if len(number) == 1 {
 		number = "0" + number
 	}

@@ -13,6 +13,7 @@
 package tvmaze
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -73,7 +74,7 @@ func (t *tvmaze) takeShow(at incoming.Position, o record.Object, fault string) e
 	switch {
 	case fault != "":
 		return t.out.Refuse(at, storage.Serie, "", fault)
-	case o["season"] != nil:
+	case o.Value("season") != nil:
 		return nil
 	case id == "":
 		return t.out.Refuse(at, storage.Serie, "", "id is not a TVmaze id")
@@ -93,64 +94,39 @@ func (t *tvmaze) takeShow(at incoming.Position, o record.Object, fault string) e
 func lastPart(address string) string { return address[strings.LastIndexByte(address, '/')+1:] }
 
 func setShow(r *record.Record, o record.Object) {
+	r.From(o)
 	r.Set("title", record.Tidy(o.Text("name")))
 	r.Set("description", record.PlainText(o.Text("summary")))
-	r.Set("imdb_id", o.Object("externals")["imdb"])
-	r.Set("release_year", record.YearOf(o.Text("premiered")))
-	r.Set("ended_year", record.YearOf(o.Text("ended")))
-	r.SetRating(o.Object("rating")["average"])
+	r.Set("imdb_id", o.Object("externals").Value("imdb"))
+	r.SetDate("release_year", "", "premiered", o.Text("premiered"))
+	r.SetDate("ended_year", "", "ended", o.Text("ended"))
+	r.SetRating(o.Object("rating").Number("average"))
 	for _, g := range o.Texts("genres") {
 		r.ReferGenre(g)
 	}
 	if kind := o.Text("type"); kind != "" && kind != "Scripted" {
 		r.ReferGenre(kind)
 	}
-	if name := o.Text("language"); name != "" {
-		setLanguageByName(r, name)
-	}
-	for _, broadcaster := range []string{"network", "webChannel"} {
-		if code := o.Object(broadcaster).Object("country").Text("code"); code != "" {
-			r.SetCodes("countries", []string{code})
-			break
-		}
-	}
+	r.SetLanguages(o.Text("language"))
+	country := o.Object("network").Object("country").Text("code")
+	r.SetCountries(cmp.Or(country, o.Object("webChannel").Object("country").Text("code")))
 	setImages(r, "poster", o.Object("image"), 210, 295)
-	setLinks(r, o.Text("url"), o.Text("officialSite"))
-}
-
-func setLanguageByName(r *record.Record, name string) {
-	if code := languagesByName[name]; code != "" {
-		r.Set("languages", []string{code})
-		return
+	if address := o.Text("url"); address != "" {
+		r.Put(address, "web_links", "tvmaze")
 	}
-	r.Note("dropped a language whose code is not known")
+	if homepage := strings.TrimSpace(o.Text("officialSite")); homepage != "" {
+		r.Put(homepage, "web_links", "homepage")
+	}
 }
 
 // setImages sets the two images of TVmaze: a medium one of a fixed size, and the
 // original, whose size is not given.
 func setImages(r *record.Record, use string, image record.Object, width, height int) {
-	var sizes storage.Members
 	if address := image.Text("medium"); address != "" {
-		sizes = append(sizes, storage.Member{Name: "medium", Value: storage.Members{{Name: "width", Value: record.JSONInt(width)},
-			{Name: "height", Value: record.JSONInt(height)}, {Name: "url", Value: address}}})
+		r.Put(storage.Members{{Name: "width", Value: record.JSONInt(width)}, {Name: "height", Value: record.JSONInt(height)},
+			{Name: "url", Value: address}}, "images", use, "medium")
 	}
 	if address := image.Text("original"); address != "" {
-		sizes = append(sizes, storage.Member{Name: "original", Value: storage.Members{{Name: "url", Value: address}}})
-	}
-	if len(sizes) > 0 {
-		r.Set("images", storage.Members{{Name: use, Value: sizes}})
-	}
-}
-
-func setLinks(r *record.Record, tvmaze, homepage string) {
-	var links storage.Members
-	if tvmaze != "" {
-		links = append(links, storage.Member{Name: "tvmaze", Value: tvmaze})
-	}
-	if homepage = strings.TrimSpace(homepage); homepage != "" {
-		links = append(links, storage.Member{Name: "homepage", Value: homepage})
-	}
-	if len(links) > 0 {
-		r.Set("web_links", links)
+		r.Put(storage.Members{{Name: "url", Value: address}}, "images", use, "original")
 	}
 }

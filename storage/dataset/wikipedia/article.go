@@ -76,7 +76,7 @@ const (
 func (s sharedTexts) about(o record.Object, title string, cast []any) string {
 	text := strings.TrimSpace(o.Text("extract"))
 	begin := text[:min(len(text), opening)]
-	year, _ := o["year"].(json.Number)
+	year, _ := o.Value("year").(json.Number)
 	switch {
 	case strings.Contains(o.Text("href"), "#"):
 		return wider
@@ -124,17 +124,20 @@ func isOtherYear(begin string, year json.Number) bool {
 // the text and the picture. The link stays unless the article is about another work.
 func setArticle(r *record.Record, o record.Object, href, elsewhere string) {
 	if href != "" && elsewhere != otherYear {
-		r.Set("web_links", storage.Members{{Name: "wikipedia", Value: articleURL(href)}})
+		r.Put(articleURL(href), "web_links", "wikipedia")
 	}
 	if elsewhere != "" {
 		r.NoteIf(o.Text("extract")+o.Text("thumbnail") != "", "dropped text and picture of an article that "+elsewhere)
 		return
 	}
 	r.Set("description", record.Tidy(footnote.ReplaceAllString(o.Text("extract"), "")))
-	width, _ := o["thumbnail_width"].(json.Number)
-	if address := o.Text("thumbnail"); address != "" && width != "" {
-		image := storage.Members{
-			{Name: "width", Value: width}, {Name: "height", Value: o["thumbnail_height"]}, {Name: "url", Value: address}}
-		r.Set("images", storage.Members{{Name: "poster", Value: storage.Members{{Name: width.String(), Value: image}}}})
+	address, width := o.Text("thumbnail"), o.Number("thumbnail_width")
+	switch {
+	case address == "":
+	case width == "":
+		r.Note("dropped a picture without width")
+	default:
+		image := storage.Members{{Name: "width", Value: width}, {Name: "height", Value: o.Value("thumbnail_height")}, {Name: "url", Value: address}}
+		r.Put(image, "images", "poster", width.String())
 	}
 }

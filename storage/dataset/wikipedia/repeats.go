@@ -14,22 +14,24 @@ type repeats map[string][]listed
 
 // listed is the part of a row that distinguishes films of one title.
 type listed struct {
-	place string
-	year  json.Number
-	href  string
-	cast  []any
+	place, key string
+	// digest is of the whole row.
+	digest digest
+	year   json.Number
+	href   string
+	cast   []any
 }
 
-// add remembers a row, or returns the place of an earlier one of the same film.
-func (r repeats) add(title string, row listed) (string, bool) {
+// add remembers a row, or returns an earlier one of the same film.
+func (r repeats) add(title string, row listed) *listed {
 	key := textform.Fold(title)
 	for _, earlier := range r[key] {
 		if earlier.sameFilm(row) {
-			return earlier.place, true
+			return &earlier
 		}
 	}
 	r[key] = append(r[key], row)
-	return "", false
+	return nil
 }
 
 // maxApart is the largest difference in years between two rows of one film. Of the rows

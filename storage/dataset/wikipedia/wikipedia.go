@@ -1,7 +1,8 @@
 // Package wikipedia reads Wikipedia's lists of American films: JSON lists of {title, year,
 // cast, genres, href, extract, thumbnail, thumbnail_width, thumbnail_height}.
 //
-//   - The key is year/title/href. Rows that repeat a film are refused (repeats.go).
+//   - The key is year/title/href. Rows that repeat a film in other words are refused
+//     (repeats.go).
 //   - The extract becomes the description and the thumbnail the poster, unless the
 //     article is about another subject (article.go).
 //   - Names are tidied and debris is dropped (cast.go).
@@ -74,28 +75,37 @@ func (w *wikipedia) take(it file.Item) error {
 	if fault != "" {
 		return w.out.Refuse(it.Position, storage.Movie, "", fault)
 	}
-	year, _ := o["year"].(json.Number)
-	title := plainTitle(o.Text("title"))
-	href := decodeHref(o.Text("href"))
+	title, href := plainTitle(o.Text("title")), decodeHref(o.Text("href"))
+	year, _ := o.Value("year").(json.Number)
 	r := record.New(it.Position, storage.Movie, year.String()+"/"+title+"/"+href)
+	r.From(o)
 	r.NoteIf(title != o.Text("title"), "removed marks from a title")
 	r.Set("title", title)
-	r.Set("release_year", o["year"])
-	r.Set("countries", []string{"US"})
+	r.Set("release_year", o.Value("year"))
+	r.SetCountries("US")
 	setCast(r, o)
 	for _, g := range o.Texts("genres") {
 		r.ReferGenre(g)
 	}
 	setArticle(r, o, href, w.shared.about(o, title, r.Refs["starring"]))
-
-	row := listed{place: r.In.Place(), year: year, href: href, cast: r.Refs["starring"]}
-	if earlier, again := w.seen.add(title, row); again {
-		return w.out.Refuse(it.Position, storage.Movie, "", "is repeated: "+earlier+" has the film")
+	row := listed{place: r.In.Place(), key: r.In.Key, digest: digestOf(string(it.Data)), year: year, href: href, cast: r.Refs["starring"]}
+	in := r.Finish()
+	if in.Refused != "" {
+		return w.out.Emit(in)
 	}
-	if w.keys[r.In.Key]++; w.keys[r.In.Key] > 1 {
-		r.In.Key = fmt.Sprintf("%s#%d", r.In.Key, w.keys[r.In.Key])
+	if w.keys[in.Key] > 0 {
+		row.key = fmt.Sprintf("%s#%d", in.Key, w.keys[in.Key]+1)
 	}
-	return w.out.Emit(r.Finish())
+	switch earlier := w.seen.add(title, row); {
+	case earlier == nil:
+		w.keys[in.Key]++
+		in.Key = row.key
+	case earlier.digest == row.digest:
+		in.Key = earlier.key // the import finds that nothing changed
+	default:
+		return w.out.Refuse(it.Position, storage.Movie, in.Key, "is repeated: "+earlier.place+" has the film")
+	}
+	return w.out.Emit(in)
 }
 
 // plainTitle returns a title without footnote marks, style sheets and the words in
