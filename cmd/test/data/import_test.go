@@ -75,7 +75,7 @@ func TestImportChecksArgumentsFirst(t *testing.T) {
 		args, named []string
 	}{
 		{[]string{"wikipeda", films}, []string{`"wikipeda"`, "did you mean wikipedia?"}},
-		{[]string{"betamax", films}, []string{`"betamax"`, "wikipedia, tmdb, imdb, tvmaze, ndjson"}},
+		{[]string{"betamax", films}, []string{`"betamax"`, "wikipedia, tmdb, imdb, movielens, tvmaze, ndjson"}},
 		{[]string{"wikipedia", films, filepath.Join(folder, "lost.json")}, []string{"lost.json", "no such file"}},
 		{[]string{"ndjson", folder}, []string{folder, ".ndjson"}},
 		{[]string{"tmdb5000", films}, []string{"films.json"}},
