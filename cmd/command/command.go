@@ -16,6 +16,7 @@ import (
 
 // Env is the environment of a command. The program sets it before the command runs.
 type Env struct {
+	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Logger         *slog.Logger
 	Database       database.Config

@@ -18,15 +18,26 @@ import (
 	"marquee/storage/sample"
 )
 
+// importing is an import as the command line describes it.
+type importing struct {
+	format string
+	paths  []string
+	dryRun bool
+	// list is the file for every refusal and repair, "" for none.
+	list string
+}
+
 // ImportCommand makes marquee import.
 func ImportCommand(e *command.Env) *cobra.Command {
-	var dryRun bool
+	var i importing
 	cmd := &cobra.Command{
 		Use:   "import FORMAT PATH…",
 		Short: "Import files: " + strings.Join(dataset.Formats(), ", "),
 		Long: "Import files of a format: " + strings.Join(dataset.Formats(), ", ") + ".\n" +
-			"A file may be compressed with gzip. A folder means all files of the format in it.\n" +
-			"Records that were imported before are left unchanged, so an interrupted import can be run again.",
+			"A file may be compressed with gzip. A folder means all files of the format in it, and - the standard input.\n" +
+			"Records that were imported before are left unchanged, so an interrupted import can be run again.\n\n" +
+			"The exit status is 0 when everything was imported or unchanged, 3 when records were refused, and 1 after an\n" +
+			"error. A dry run ends as the import would.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return errors.New("import needs a FORMAT and at least one PATH, such as: marquee import wikipedia movies.json.gz")
@@ -34,31 +45,59 @@ func ImportCommand(e *command.Env) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return importFiles(cmd.Context(), e, args[0], args[1:], dryRun)
+			i.format, i.paths = args[0], args[1:]
+			return i.run(cmd.Context(), e)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "report what an import would do, and write nothing")
+	cmd.Flags().BoolVar(&i.dryRun, "dry-run", false, "report what an import would do, and write nothing")
+	cmd.Flags().StringVar(&i.list, "report", "", "write every refusal and repair to this file, as NDJSON")
 	return cmd
 }
 
-func importFiles(ctx context.Context, e *command.Env, format string, paths []string, dryRun bool) (err error) {
-	source, err := dataset.Open(format, paths)
+// run opens the files, then the report, then the catalogue, so that a wrong argument
+// changes nothing.
+func (i importing) run(ctx context.Context, e *command.Env) (err error) {
+	source, err := i.open(ctx, e)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
+	list, err := newList(i.list)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, list.close()) }()
 	d, err := e.Open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	return i.store(ctx, e, d, source, list)
+}
+
+func (i importing) open(ctx context.Context, e *command.Env) (*dataset.Source, error) {
+	paths, remove, err := spool(ctx, e.Stdin, i.paths)
+	if err != nil {
+		return nil, err
+	}
+	source, err := dataset.Open(i.format, paths)
+	if removeErr := remove(); err == nil && removeErr != nil {
+		return nil, errors.Join(removeErr, source.Close())
+	}
+	return source, err
+}
+
+func (i importing) store(ctx context.Context, e *command.Env, d *database.DB, source *dataset.Source, list *list) error {
 	start, show := time.Now(), newProgress(e.Stderr, source)
 	report, err := d.Import(ctx, source.Records(ctx), importer.Options{
-		Source: source.Name(), Who: "import " + format, DryRun: dryRun, Progress: show.update})
+		Source: source.Name(), Who: "import " + i.format, DryRun: i.dryRun, Progress: show.update, List: list.add()})
 	show.end()
-	writeReport(e.Stdout, report, dryRun, time.Since(start))
-	if err == nil && !dryRun && report.Total(incoming.Created) > 0 {
-		err = d.Analyze(ctx)
+	writeReport(e.Stdout, report, i, time.Since(start))
+	if !i.dryRun && report.Total(incoming.Created) > 0 && ctx.Err() == nil {
+		err = errors.Join(err, d.Analyze(ctx))
+	}
+	if n := report.Total(incoming.Refused); err == nil && n > 0 {
+		return &command.RefusedError{Records: n}
 	}
 	return err
 }

@@ -11,10 +11,10 @@ import (
 )
 
 // shownRefusals is how many refused records a report lists.
-const shownRefusals = 20
+const shownRefusals = 100
 
 // writeReport writes the report of an import.
-func writeReport(w io.Writer, r *incoming.Report, dryRun bool, took time.Duration) {
+func writeReport(w io.Writer, r *incoming.Report, i importing, took time.Duration) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\tcreated\tby name\tunchanged\tlinked\trefused\t")
 	for _, n := range storage.Nouns {
@@ -25,16 +25,26 @@ func writeReport(w io.Writer, r *incoming.Report, dryRun bool, took time.Duratio
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t\n", n.Plural, c[incoming.Created], r.Implied[n], c[incoming.Unchanged], c[incoming.Linked], c[incoming.Refused])
 	}
 	_ = table.Flush() // when standard output fails, there is no place to report it
-	writeCounts(w, "mended", r.Repairs)
+	writeCounts(w, "repaired", r.Repairs)
 	writeCounts(w, "refused", r.Reasons)
-	for i, refusal := range r.Refusals {
-		if i == shownRefusals {
-			fmt.Fprintf(w, "  and %d more\n", r.Total(incoming.Refused)-i)
-			break
-		}
+	writeRefusals(w, r, i.list)
+	fmt.Fprintln(w, summary(r, i.dryRun, took))
+}
+
+// writeRefusals writes the first refused records, and where the others are listed.
+func writeRefusals(w io.Writer, r *incoming.Report, list string) {
+	shown := r.Refusals[:min(len(r.Refusals), shownRefusals)]
+	for _, refusal := range shown {
 		fmt.Fprintf(w, "  %s: %s\n", refusal.Place(), refusal.Reason)
 	}
-	fmt.Fprintln(w, summary(r, dryRun, took))
+	more := r.Total(incoming.Refused) - len(shown)
+	switch {
+	case more == 0:
+	case list != "":
+		fmt.Fprintf(w, "  and %d more; %s lists all\n", more, list)
+	default:
+		fmt.Fprintf(w, "  and %d more; --report FILE lists all\n", more)
+	}
 }
 
 func writeCounts(w io.Writer, title string, counts map[string]int) {

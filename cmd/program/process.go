@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9/logging"
 
+	"marquee/cmd/command"
 	"marquee/storage/embedded"
 )
 
@@ -25,11 +26,10 @@ func Main() (status int) {
 	stop()
 	switch {
 	case err == nil:
-		return 0
 	case interrupted && errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "marquee: interrupted")
 	default:
 		fmt.Fprintln(os.Stderr, "marquee:", err)
 	}
-	return 1
+	return command.Status(err)
 }

@@ -22,6 +22,7 @@ import (
 // Program is the command line with its output and its environment. A Program runs one
 // command.
 type Program struct {
+	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	// Getenv returns a variable of the environment.
 	Getenv func(string) string
@@ -33,9 +34,9 @@ type Program struct {
 	env      command.Env
 }
 
-// New returns a program that reads the environment of the process.
+// New returns a program that reads the environment and the standard input of the process.
 func New(stdout, stderr io.Writer) *Program {
-	return &Program{Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}
+	return &Program{Stdin: os.Stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}
 }
 
 // Run runs the command in args until it ends, or ctx does.
@@ -81,7 +82,7 @@ func (p *Program) configure(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return fmt.Errorf("log-level %q: %w", p.logLevel, err)
 	}
-	p.env.Stdout, p.env.Stderr, p.env.Listening = p.Stdout, p.Stderr, p.Listening
+	p.env.Stdin, p.env.Stdout, p.env.Stderr, p.env.Listening = p.Stdin, p.Stdout, p.Stderr, p.Listening
 	p.env.Logger = trace.NewLogger(p.Stderr, level)
 	return nil
 }

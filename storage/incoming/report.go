@@ -23,15 +23,11 @@ type Report struct {
 	Refusals []Refusal
 	// Version is the catalogue's version after the import.
 	Version int64
-}
-
-// Refusal is a record that could not be imported.
-type Refusal struct {
-	Position
-	Noun *storage.Noun
-	// Key is the key of the record, "" where it is not known.
-	Key    string
-	Reason string
+	// entries are the entries of a batch, which Add lists.
+	entries []Entry
+	// List, if set, is called for every refusal and repair. So a list of any length can be
+	// written, while the report is bounded.
+	List func(Entry)
 }
 
 // maxRefusals bounds the refusals of a report. The others are only counted.
@@ -45,6 +41,16 @@ func NewReport() *Report {
 	return &Report{Counts: map[*storage.Noun]map[Outcome]int{}, Implied: map[*storage.Noun]int{}, Repairs: map[string]int{}, Reasons: map[string]int{}}
 }
 
+// Batch returns an empty report for the next batch, for Add. Its entries are listed by
+// Add, because a batch that fails is tried again.
+func (r *Report) Batch() *Report {
+	b := NewReport()
+	if r.List != nil {
+		b.List = func(e Entry) { b.entries = append(b.entries, e) }
+	}
+	return b
+}
+
 // Count counts the outcome of a record and its repairs.
 func (r *Report) Count(in *Record, o Outcome) {
 	r.count(in.Noun, o, 1)
@@ -53,6 +59,13 @@ func (r *Report) Count(in *Record, o Outcome) {
 	}
 	for _, m := range in.Repairs {
 		r.Repairs[m]++
+		r.list(Entry{Refusal: Refusal{Position: in.Position, Noun: in.Noun, Key: in.Key}, Repair: m})
+	}
+}
+
+func (r *Report) list(e Entry) {
+	if r.List != nil {
+		r.List(e)
 	}
 }
 
@@ -72,9 +85,11 @@ func (r *Report) Refuse(in *Record, reason string) {
 	}
 	kind, _, _ := strings.Cut(reason, ": ") // the rest is about the one record
 	r.reason(kind, 1)
+	refusal := Refusal{Position: in.Position, Noun: in.Noun, Key: in.Key, Reason: reason}
 	if len(r.Refusals) < maxRefusals {
-		r.Refusals = append(r.Refusals, Refusal{Position: in.Position, Noun: in.Noun, Key: in.Key, Reason: reason})
+		r.Refusals = append(r.Refusals, refusal)
 	}
+	r.list(Entry{Refusal: refusal})
 }
 
 // reason counts a reason. New reasons above maxReasons are counted together.
@@ -105,6 +120,9 @@ func (r *Report) Add(other *Report) {
 	room := max(0, maxRefusals-len(r.Refusals))
 	r.Refusals = append(r.Refusals, other.Refusals[:min(room, len(other.Refusals))]...)
 	r.Version = max(r.Version, other.Version)
+	for _, e := range other.entries {
+		r.list(e)
+	}
 }
 
 // Total returns the number of records with an outcome, of all nouns. Refused votes count.

@@ -1,6 +1,7 @@
 package incoming_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -125,6 +126,41 @@ func TestSumsOfReportsAreBounded(t *testing.T) {
 	}
 	if len(sum.Reasons) > 201 {
 		t.Errorf("got %d separate reasons", len(sum.Reasons))
+	}
+}
+
+// The entries of a batch are listed when it is added, and only then: a batch that failed
+// is tried again with another report.
+func TestReportsListEntries(t *testing.T) {
+	t.Parallel()
+	var got []string
+	r := incoming.NewReport()
+	r.List = func(e incoming.Entry) {
+		line, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, string(line))
+	}
+	r.Refuse(&incoming.Record{Noun: storage.Movie, Position: incoming.Position{File: "a.json", Line: 1, Item: 7}}, "breaks off")
+	film := &incoming.Record{Noun: storage.Movie, Key: "8", Position: incoming.Position{File: "b.csv", Line: 9}, Repairs: []string{"rounded", "cut"}}
+	r.Batch().Count(film, incoming.Created) // fails
+	batch := r.Batch()
+	batch.Count(film, incoming.Created)
+	batch.Count(film, incoming.Unchanged)
+	batch.Refuse(&incoming.Record{Noun: storage.Genre, Key: "k", Position: incoming.Position{File: "c", Line: 2}}, "name taken")
+	if len(got) != 1 {
+		t.Errorf("before Add: got the entries %q, want one", got)
+	}
+	r.Add(batch)
+	want := []string{
+		`{"file":"a.json","line":1,"item":7,"noun":"movie","reason":"breaks off"}`,
+		`{"file":"b.csv","line":9,"key":"8","noun":"movie","repair":"rounded"}`,
+		`{"file":"b.csv","line":9,"key":"8","noun":"movie","repair":"cut"}`,
+		`{"file":"c","line":2,"key":"k","noun":"genre","reason":"name taken"}`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
 	}
 }
 

@@ -54,15 +54,75 @@ func TestImportRefuses(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
 	films := fixture.WriteFile(t, "broken.json", oneBroken)
-	out := fixture.Run(t, e, "import", "wikipedia", films)
-	fixture.Contains(t, out, "broken.json:3: title", "broken.json:5: ", "Created 1 objects")
+	dry := fixture.Refuse(t, e, "import", "wikipedia", "--dry-run", films)
+	fixture.Contains(t, dry, "broken.json item 2: title", "broken.json item 3: ")
+	out := fixture.Refuse(t, e, "import", "wikipedia", films)
+	fixture.Contains(t, out, "broken.json item 2: title", "broken.json item 3: ", "Created 1 objects")
 
 	lines := fixture.WriteFile(t, "lines.ndjson", `{"noun":"genre","object":{"name":"Noir"}}`+"\n"+`{"noun":"genre","object":{"name":7}}`+"\n")
-	fixture.Contains(t, fixture.Run(t, e, "import", "ndjson", lines), "lines.ndjson:2: ", "name", "Created 1 objects")
+	fixture.Contains(t, fixture.Refuse(t, e, "import", "ndjson", lines), "lines.ndjson:2: ", "name", "Created 1 objects")
 
 	// Every record is refused: the version does not change.
-	fixture.Contains(t, fixture.Run(t, e, "import", "wikipedia", fixture.WriteFile(t, "debris.json", `[7, {"title": ""}]`)),
-		"debris.json:1: ", "Nothing changed. The catalogue is at version 2.")
+	fixture.Contains(t, fixture.Refuse(t, e, "import", "wikipedia", fixture.WriteFile(t, "debris.json", `[7, {"title": ""}]`)),
+		"debris.json item 1: ", "Nothing changed. The catalogue is at version 2.")
+}
+
+// The report shows 100 refused records. The file has all, and the repairs.
+func TestImportListsEverything(t *testing.T) {
+	t.Parallel()
+	e := fixture.Catalogue(t)
+	var lines strings.Builder
+	for range 120 {
+		lines.WriteString("7,\n")
+	}
+	films := fixture.WriteFile(t, "many.json", "["+lines.String()+`{"title": "Brass Kites[1]", "year": 1933, "cast": [], "genres": [], "href": null}]`)
+	fixture.Contains(t, fixture.Refuse(t, e, "import", "wikipedia", "--dry-run", films), "many.json item 100: ", "and 20 more; --report FILE lists all")
+	list := filepath.Join(t.TempDir(), "refused.ndjson")
+	out := fixture.Refuse(t, e, "import", "wikipedia", "--report", list, films)
+	fixture.Contains(t, out, "many.json item 100: ", "and 20 more; "+list+" lists all", "Created 1 objects")
+	fixture.Lacks(t, out, "many.json item 101: ")
+	got, err := os.ReadFile(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixture.Contains(t, string(got), `{"file":"many.json","line":120,"item":120,"noun":"movie","reason":"is not a JSON object"}`+"\n",
+		`{"file":"many.json","line":121,"item":121,"key":"1933/Brass Kites/","noun":"movie","repair":"removed marks from a title"}`+"\n")
+	if n := bytes.Count(got, []byte("\n")); n != 121 {
+		t.Errorf("the report has %d lines, want 121", n)
+	}
+	fixture.Contains(t, fixture.Fail(t, e, "import", "wikipedia", "--report", filepath.Join(list, "none"), films), "create the report")
+}
+
+// An export can be piped into an import. The exit status of the process says whether
+// records were refused.
+func TestImportReadsStandardInput(t *testing.T) {
+	t.Parallel()
+	from, to := fixture.Catalogue(t), fixture.Catalogue(t)
+	fixture.Run(t, from, "import", "wikipedia", fixture.WriteFile(t, "films.json", fixture.TwoFilms))
+	marquee, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe := func(script string) *fixture.Child {
+		c := fixture.StartProgram(t, "/bin/sh", to, "-c", script, marquee, from["MARQUEE_DATABASE_URL"])
+		_ = c.Wait(t)
+		return c
+	}
+	c := pipe(`"$0" export - --database-url "$1" | "$0" import ndjson -`)
+	fixture.Contains(t, c.Stdout.String(), "Created 6 objects")
+	if a, b := fixture.Run(t, from, "export", "-"), fixture.Run(t, to, "export", "-"); a != b {
+		t.Errorf("the exports differ: %s", fixture.Difference(a, b))
+	}
+	for script, want := range map[string]int{
+		`"$0" export - | "$0" import ndjson - --dry-run`: 0,
+		`echo '[7]' | "$0" import wikipedia -`:           3,
+		`echo '{}' | "$0" import wikipedia -`:            1,
+		`"$0" import wikipedia - - </dev/null`:           1,
+	} {
+		if c := pipe(script); c.Cmd.ProcessState.ExitCode() != want {
+			t.Errorf("%s: got the exit status %d, want %d\n%s%s", script, c.Cmd.ProcessState.ExitCode(), want, c.Stdout.String(), c.Stderr.String())
+		}
+	}
 }
 
 // An import with wrong arguments fails before it creates a data directory.

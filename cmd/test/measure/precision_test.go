@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"marquee/cmd/command"
 	"marquee/cmd/program"
 	"marquee/cmd/test/fixture"
 	"marquee/cmd/test/load"
@@ -158,7 +159,7 @@ func (c precisionCatalogue) imported(t *testing.T) (s fixture.Site, titles []str
 	defer cancel()
 	program := program.New(io.Discard, io.Discard)
 	program.Getenv = e.Get
-	if err := program.Run(ctx, append([]string{"import", "wikipedia"}, paths...)); err != nil {
+	if err := program.Run(ctx, append([]string{"import", "wikipedia"}, paths...)); command.Status(err) == 1 {
 		t.Fatal(err)
 	}
 	s = fixture.Site{Base: fixture.Serve(t, e, "--log-level", "error").Base, Token: fixture.NewToken(t, e)}

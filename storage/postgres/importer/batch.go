@@ -31,7 +31,7 @@ type batch struct {
 func (r *run) try(ctx context.Context, records []*incoming.Record) (*incoming.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
-	b := &batch{run: r, report: incoming.NewReport(), created: map[*storage.Noun][]string{}, votes: map[*storage.Noun][]flush.Ballot{}}
+	b := &batch{run: r, report: r.report.Batch(), created: map[*storage.Noun][]string{}, votes: map[*storage.Noun][]flush.Ballot{}}
 	err := r.pool.Transaction(ctx, func(tx pgx.Tx) error {
 		b.tx = &commit.Tx{Tx: tx, Who: r.Who, Now: r.now(), Quota: r.quota, Analysis: r.analysis}
 		return b.store(ctx, records)

@@ -3,6 +3,7 @@ package importer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -23,6 +24,9 @@ type Options struct {
 	DryRun bool
 	// Progress, if set, is called after each batch with the report so far.
 	Progress func(*incoming.Report)
+	// List, if set, is called for every refusal and repair, those of a batch once it is
+	// committed.
+	List func(incoming.Entry)
 }
 
 const (
@@ -54,16 +58,19 @@ func New(p *pool.Pool, now func() time.Time, quota int64, a storage.Analysis) *I
 // Import stores records in batches, each a transaction with one version. It is
 // idempotent: a record whose key was imported before changes nothing, so an
 // interrupted import is simply run again. The report covers the committed batches,
-// also on an error.
+// also on an error. Records before an error of the sequence are stored.
 func (im *Importer) Import(ctx context.Context, records iter.Seq2[*incoming.Record, error], o Options) (*incoming.Report, error) {
 	r := &run{Importer: im, Options: o, planner: importplan.New(o.Source, o.DryRun), report: incoming.NewReport(), foreseen: newForeseenVotes()}
+	r.report.List = o.List
 	if err := im.pool.QueryRow(ctx, `SELECT version FROM catalogue`).Scan(&r.report.Version); err != nil {
 		return r.report, pool.Translate(err)
 	}
 	batch := make([]*incoming.Record, 0, batchSize)
+	var failed error
 	for in, err := range records {
 		if err != nil {
-			return r.report, err
+			failed = err
+			break
 		}
 		if in.Refused != "" {
 			r.report.Refuse(in, in.Refused)
@@ -77,12 +84,13 @@ func (im *Importer) Import(ctx context.Context, records iter.Seq2[*incoming.Reco
 		}
 		batch = batch[:0]
 	}
-	if len(batch) > 0 {
-		if err := r.store(ctx, batch); err != nil {
-			return r.report, err
-		}
+	if len(batch) > 0 && (failed == nil || ctx.Err() == nil) {
+		failed = errors.Join(failed, r.store(ctx, batch))
 	}
-	return r.report, r.flushVotes(ctx)
+	if failed == nil || ctx.Err() == nil {
+		failed = errors.Join(failed, r.flushVotes(ctx))
+	}
+	return r.report, failed
 }
 
 // run is an import in progress.
