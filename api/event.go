@@ -17,7 +17,9 @@ type Event struct {
 	// Status is the status of the answer: 499 if the client left before, 0 if the
 	// connection was dropped.
 	Status int
-	Took   time.Duration
+	// Bytes is the size of the body.
+	Bytes int
+	Took  time.Duration
 	// FromCache is true for a request of the cache in front, which has an event of its
 	// own for the client's request.
 	FromCache bool
@@ -44,7 +46,7 @@ const (
 // observed reports an answer to the observer.
 func (a *API) observed(r *http.Request, t *trace, took time.Duration) {
 	a.config.Observe(Event{
-		Route: t.template, Method: r.Method, Status: t.status, Took: took, FromCache: plan.FromCache(r.Context()),
+		Route: t.template, Method: r.Method, Status: t.status, Bytes: t.bytes, Took: took, FromCache: plan.FromCache(r.Context()),
 		Refusal: t.refusal, CallerFault: t.callerFault, Request: r, ID: t.id,
 	})
 }

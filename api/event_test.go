@@ -37,13 +37,16 @@ func TestEvents(t *testing.T) {
 		{"GET", "/2.0/apps", bearer(editorToken), api.Event{Route: "/2.0/apps", Status: 403, Refusal: api.RoleForbids}},
 	} {
 		events = nil
-		c.do(ask.method, ask.target, "", ask.headers...)
+		a := c.do(ask.method, ask.target, "", ask.headers...)
 		ask.want.Method = ask.method
-		if diff := cmp.Diff([]api.Event{ask.want}, events, cmpopts.IgnoreFields(api.Event{}, "Took", "Request", "ID")); diff != "" {
+		if diff := cmp.Diff([]api.Event{ask.want}, events, cmpopts.IgnoreFields(api.Event{}, "Took", "Request", "ID", "Bytes")); diff != "" {
 			t.Errorf("%s %s (-want +got):\n%s", ask.method, ask.target, diff)
 		}
 		if len(events) == 1 && (events[0].Took <= 0 || events[0].Took > time.Minute) {
 			t.Errorf("%s %s took %v", ask.method, ask.target, events[0].Took)
+		}
+		if len(events) == 1 && ask.method != "HEAD" && events[0].Bytes != len(a.body) {
+			t.Errorf("%s %s: got %d bytes, want %d", ask.method, ask.target, events[0].Bytes, len(a.body))
 		}
 	}
 }
@@ -63,7 +66,7 @@ func TestEventsWithACache(t *testing.T) {
 	c.get("/2.0/movies/1").want(http.StatusOK) // a hit, which the API does not see
 	c.get("/2.0/movies/2").want(http.StatusTooManyRequests)
 	want := []api.Event{{Route: film, Method: "GET", Status: 200, FromCache: true}, {Route: film, Method: "GET", Status: 429}}
-	if diff := cmp.Diff(want, events, cmpopts.IgnoreFields(api.Event{}, "Took", "Request", "ID")); diff != "" {
+	if diff := cmp.Diff(want, events, cmpopts.IgnoreFields(api.Event{}, "Took", "Request", "ID", "Bytes")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

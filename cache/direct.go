@@ -20,6 +20,7 @@ type direct struct {
 
 // bypass answers a request whose answer is not shared.
 func (h *Handler) bypass(v *visit, detail response.Detail) {
+	v.measure()
 	d := direct{slots: h.slots, status: response.CacheStatus{Forward: response.Bypass, Detail: detail}}
 	if v.r.Header["Min-Version"] != nil {
 		d.slots = h.versionSlots
@@ -37,6 +38,7 @@ func (h *Handler) readAtLeast(v *visit) {
 		h.hit(v, e, now)
 		return
 	}
+	v.measure()
 	r, err := origin.SharedRequest(v.r.Context(), v.r, v.plan.Target, v.requestID()[0])
 	if err != nil {
 		v.noAnswer(response.CacheStatus{Forward: response.Request}, err)
@@ -84,6 +86,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 	v.callerFault = a.Report.CallerFault
 	switch {
 	case a.Streamed != 0:
+		v.bytes = a.Bytes
 		v.finish(Bypassed, a.Streamed)
 		return
 	case err != nil:

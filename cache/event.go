@@ -77,15 +77,22 @@ type Event struct {
 	// empty for work in the background.
 	Method, Route string
 	RouteNumber   int
+	// Target is the canonical target, which has no credentials. It is empty for work in
+	// the background.
+	Target string
 	// Status is the status that the client got. It is 0 for work in the background and
 	// where Admit has answered.
 	Status int
+	// Bytes is the size of the body that was written, except that of a 503 for the lack of
+	// an answer.
+	Bytes int
 	// CallerFault reports that the caller caused a Status of 5xx; see
 	// plan.CallerFault.
 	CallerFault bool
 	// Took is the time until the answer was written, 0 for work in the background.
 	Took time.Duration
 	// Request is the client's, nil for work in the background. The observer must not
-	// change or store it.
+	// change or store it. Its context has the times (package timing) of a request that
+	// memory did not answer.
 	Request *http.Request
 }

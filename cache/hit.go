@@ -6,6 +6,7 @@ import (
 	"marquee/cache/memory"
 	"marquee/cache/origin"
 	"marquee/cache/response"
+	"marquee/cache/timing"
 )
 
 // read answers from memory if an untouched entry is there, else it fetches the answer.
@@ -67,12 +68,13 @@ func (h *Handler) refresh(v *visit, e *memory.Entry, now int64) {
 		return
 	}
 	timeout := origin.TimeoutOf(v.plan)
-	f, leads := h.flights.Join(v.r.Context(), e.Target, timeout)
+	id := v.requestID()[0]
+	f, leads := h.flights.Join(timing.With(v.r.Context(), id), e.Target, timeout) // for requests that wait for the flight
 	if !leads {
 		return
 	}
 	e.KeepFailing(now, timeout)
-	what := &load{flight: f, plan: v.plan, request: v.r, id: v.requestID()[0], background: true}
+	what := &load{flight: f, plan: v.plan, request: v.r, id: id, background: true}
 	h.flights.Start(f, func(ctx context.Context) {
 		if e := h.findShared(ctx, what); e != nil {
 			h.flights.Land(f, outcome{entry: e, found: HitShared})

@@ -8,6 +8,7 @@ import (
 	"marquee/cache/origin"
 	"marquee/cache/plan"
 	"marquee/cache/response"
+	"marquee/cache/timing"
 )
 
 // miss says why memory did not answer a request.
@@ -25,12 +26,13 @@ type miss struct {
 // under way already is given only if it passes the check now. Otherwise the request
 // takes the next flight, which began after the request came.
 func (h *Handler) fetch(v *visit, m miss) {
+	v.measure()
 	for first := true; ; first = false {
 		f, leads := h.flights.Join(v.r.Context(), v.plan.Target, origin.TimeoutOf(v.plan))
 		if leads && !h.lead(v, f) {
 			return
 		}
-		o, err := h.flights.Wait(v.r.Context(), f, func() (outcome, bool) { return h.insteadOfSlow(v.plan) })
+		o, err := h.wait(v, f, leads)
 		switch {
 		case err != nil:
 			v.left()
@@ -46,6 +48,18 @@ func (h *Handler) fetch(v *visit, m miss) {
 		h.deliver(v, m, &o, !leads)
 		return
 	}
+}
+
+// wait waits for the outcome of a flight. A request that did not begin it has the
+// flight's times beside its own.
+func (h *Handler) wait(v *visit, f *flight.Flight[outcome], leads bool) (outcome, error) {
+	ctx := v.r.Context()
+	if !leads {
+		timing.From(ctx).Follow(timing.From(f.Context()))
+		timing.Begin(ctx, timing.Flight)
+		defer timing.End(ctx, timing.Flight)
+	}
+	return h.flights.Wait(ctx, f, func() (outcome, bool) { return h.insteadOfSlow(v.plan) })
 }
 
 // lead makes a flight land or start. The answer may be stored by now, in memory or in

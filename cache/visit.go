@@ -7,6 +7,7 @@ import (
 	"marquee/cache/memory"
 	"marquee/cache/plan"
 	"marquee/cache/response"
+	"marquee/cache/timing"
 )
 
 // visit is a request on its way through the cache.
@@ -21,6 +22,15 @@ type visit struct {
 	admitted bool
 	// callerFault is true when the origin called plan.CallerFault.
 	callerFault bool
+	// bytes is the size of the body that was written.
+	bytes int
+}
+
+// measure gathers from now on where the time of the request goes. Hits do without.
+func (v *visit) measure() {
+	if timing.From(v.r.Context()) == nil {
+		v.r = v.r.WithContext(timing.With(v.r.Context(), v.requestID()[0]))
+	}
 }
 
 // requestID returns the id that the client gave, or a new one.
@@ -67,6 +77,7 @@ func age(e *memory.Entry, s *response.CacheStatus, now int64) int64 {
 // publishing.
 func (v *visit) write(e *memory.Entry, a response.Reply, result Result) {
 	written := a.Write(v.w, v.r)
+	v.bytes = written.Bytes
 	switch {
 	case written.Made:
 		v.memory.Weigh(e)
@@ -83,14 +94,15 @@ func (v *visit) finish(result Result, status int) {
 		id = v.id[0]
 	}
 	v.observe(Event{
-		Result: result, ID: id, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Status: status,
-		CallerFault: v.callerFault, Took: time.Since(v.start), Request: v.r,
+		Result: result, ID: id, Method: v.r.Method, Route: v.plan.Route, RouteNumber: v.plan.RouteNumber, Target: v.plan.Target,
+		Status: status, Bytes: v.bytes, CallerFault: v.callerFault, Took: time.Since(v.start), Request: v.r,
 	})
 }
 
 // writeOnly writes a response that is not stored.
 func (v *visit) writeOnly(p *response.Response, s response.CacheStatus, result Result) {
-	written := response.Reply{Response: p, Status: s, Age: response.NoAge}.Write(v.w, v.r)
+	written := response.Reply{Response: p, Status: s, Age: response.NoAge, ID: v.requestID()}.Write(v.w, v.r)
+	v.bytes = written.Bytes
 	v.finish(result, written.Status)
 }
 

@@ -94,8 +94,8 @@ type Relayed struct {
 	// Whole reports that the body is as long as its header says.
 	Whole bool
 	// Streamed is the status of an answer that was too large to be recorded, and is
-	// already written; 0 otherwise.
-	Streamed int
+	// already written, 0 otherwise. Bytes is the size of its body.
+	Streamed, Bytes int
 }
 
 // Relay returns the origin's answer to the request of one client, in at most a time.
@@ -109,7 +109,7 @@ func (o *Origin) Relay(w http.ResponseWriter, r *http.Request, timeout time.Dura
 	o.Handler.ServeHTTP(recorded, r.WithContext(plan.WithReport(ctx, &a.Report)))
 	late := ctx.Err()
 	if recorded.streaming {
-		a.Streamed = recorded.status
+		a.Streamed, a.Bytes = recorded.status, recorded.streamed
 		return a, nil
 	}
 	if late != nil && recorded.status == 0 {

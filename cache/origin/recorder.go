@@ -25,6 +25,7 @@ type recorder struct {
 	// stream gets an answer that is too large. Without it, such an answer is an error.
 	stream    http.ResponseWriter
 	streaming bool
+	streamed  int // bytes of the body that stream took
 	tooLarge  bool
 }
 
@@ -43,7 +44,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	switch {
 	case w.streaming:
-		return w.stream.Write(b)
+		return w.pass(b)
 	case w.tooLarge:
 		return 0, ErrTooLarge
 	case w.body.Len()+len(b) <= maxBody:
@@ -55,10 +56,17 @@ func (w *recorder) Write(b []byte) (int, error) {
 	w.streaming = true
 	maps.Copy(w.stream.Header(), w.header)
 	w.stream.WriteHeader(w.status)
-	if _, err := w.stream.Write(w.body.Bytes()); err != nil {
+	if _, err := w.pass(w.body.Bytes()); err != nil {
 		return 0, err
 	}
-	return w.stream.Write(b)
+	return w.pass(b)
+}
+
+// pass writes a part of a streamed body.
+func (w *recorder) pass(b []byte) (int, error) {
+	n, err := w.stream.Write(b)
+	w.streamed += n
+	return n, err
 }
 
 // whole reports whether the body is as long as the header says.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"marquee/cache/timing"
 )
 
 // ErrOverloaded reports that no slot became free in time.
@@ -42,6 +44,8 @@ func (s *Slots) Acquire(ctx context.Context) error {
 		s.refused.Add(1)
 		return ErrOverloaded
 	}
+	timing.Begin(ctx, timing.Slot)
+	defer timing.End(ctx, timing.Slot)
 	began := time.Now()
 	s.waits.Add(1)
 	defer func() { s.waited.Add(int64(time.Since(began))) }()

@@ -26,6 +26,8 @@ type Reply struct {
 type Written struct {
 	Status   int
 	Encoding encoding.Encoding
+	// Bytes is the size of the body.
+	Bytes int
 	// Made reports that the encoding had to be made.
 	Made bool
 }
@@ -48,7 +50,7 @@ func (a Reply) Write(w http.ResponseWriter, r *http.Request) Written {
 	}
 	if unchanged {
 		w.WriteHeader(http.StatusNotModified)
-		return Written{http.StatusNotModified, as.as, made}
+		return Written{Status: http.StatusNotModified, Encoding: as.as, Made: made}
 	}
 	body, length := as.body, as.length
 	if a.ID != nil && a.status != http.StatusOK {
@@ -60,10 +62,11 @@ func (a Reply) Write(w http.ResponseWriter, r *http.Request) Written {
 		header[encodingHeader] = as.encoding
 	}
 	w.WriteHeader(a.status)
+	written := Written{Status: a.status, Encoding: as.as, Made: made}
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // fails only when the client has left
+		written.Bytes, _ = w.Write(body) // fails only when the client has left
 	}
-	return Written{a.status, as.as, made}
+	return written
 }
 
 // showsID reports whether the reply has the request id in its header. A public 200

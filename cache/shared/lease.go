@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"marquee/cache/envelope"
+	"marquee/cache/timing"
 )
 
 const (
@@ -84,6 +85,8 @@ func (s *Redis) tryAcquire(ctx context.Context, target string) (*Lease, []byte, 
 
 // sleep reports whether the pause ended before ctx.
 func sleep(ctx context.Context, pause time.Duration) bool {
+	timing.Begin(ctx, timing.Lease)
+	defer timing.End(ctx, timing.Lease)
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"marquee/cmd/command"
+	"marquee/cmd/observe/calls"
 	"marquee/cmd/observe/trace"
 )
 
@@ -39,9 +40,10 @@ func (c *TraceConfig) Export(f *pflag.FlagSet) {
 	f.Float64Var(&c.sample, "trace-sample", defaultTraceSample, "share of requests, and of the work on the search index, that is traced, from 0 to 1, unless a trusted proxy has decided")
 }
 
-// StartTracing starts to trace if a collector is configured. The returned function sends
-// the last spans and ends tracing.
+// StartTracing starts to trace if a collector is configured, and to time statements for the
+// request log. The returned function sends the last spans and ends tracing.
 func StartTracing(ctx context.Context, e *command.Env, c TraceConfig) (tracing *trace.Tracer, end func(), err error) {
+	e.Database.Tracer = calls.PostgreSQL(nil)
 	if c.endpoint == "" {
 		return nil, func() {}, nil
 	}
@@ -49,7 +51,7 @@ func StartTracing(ctx context.Context, e *command.Env, c TraceConfig) (tracing *
 	if err != nil {
 		return nil, nil, err
 	}
-	e.Database.Tracer = tracing.PostgreSQL()
+	e.Database.Tracer = calls.PostgreSQL(tracing.PostgreSQL())
 	return tracing, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), traceCloseTimeout)
 		defer cancel()

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 
 	"marquee/cmd/command"
+	"marquee/cmd/observe/redact"
 	"marquee/storage/embedded"
 )
 
@@ -29,7 +30,7 @@ func Main() (status int) {
 	case interrupted && errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "marquee: interrupted")
 	default:
-		fmt.Fprintln(os.Stderr, "marquee:", err)
+		fmt.Fprintln(os.Stderr, "marquee:", redact.Text(err.Error()))
 	}
 	return command.Status(err)
 }

@@ -7,18 +7,20 @@ import (
 	"marquee/api/forwarded"
 	"marquee/cache"
 	"marquee/cache/shared"
+	"marquee/cmd/observe/calls"
 	"marquee/cmd/observe/metric"
 	"marquee/cmd/observe/requestlog"
 	"marquee/cmd/observe/trace"
 )
 
-// openRedis opens a Redis and traces its commands.
+// openRedis opens a Redis, and times and traces its commands.
 func (p *process) openRedis(address, prefix string) (*shared.Redis, error) {
 	s, err := shared.Open(shared.Config{Address: address, Prefix: prefix, Logger: p.Logger})
-	if err == nil {
-		err = p.tracing.Redis(s.Client())
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	calls.Redis(s.Client())
+	return s, p.tracing.Redis(s.Client())
 }
 
 // front adds the middleware in front of the cache. The outermost drops request ids of

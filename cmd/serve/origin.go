@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"marquee/cache/timing"
 	"marquee/search"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -30,6 +31,19 @@ func (o *origin) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	return o.lists.List(ctx, q)
 }
 
+// waiting adds the time of waits for a version to the request that waits.
+type waiting struct {
+	search.Progress
+	part timing.Part
+}
+
+// Wait returns when the version is reached, or the error of ctx.
+func (w waiting) Wait(ctx context.Context, version int64) error {
+	timing.Begin(ctx, w.part)
+	defer timing.End(ctx, w.part)
+	return w.Progress.Wait(ctx, version)
+}
+
 // ownWriteWait bounds how long the answer to a write waits for the tail of the change
 // log. The tail needs a millisecond or two while the database answers.
 const ownWriteWait = 100 * time.Millisecond
@@ -44,7 +58,7 @@ func (o *origin) Write(ctx context.Context, w *edit.Write) (*edit.Written, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, ownWriteWait)
 	defer cancel()
-	_ = o.log.Wait(ctx, written.Version) // the write has succeeded either way
+	_ = waiting{o.log, timing.Log}.Wait(ctx, written.Version) // the write has succeeded either way
 	o.log.Require(written.Version)
 	return written, nil
 }

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"marquee/api"
+	"marquee/cache/timing"
 	"marquee/cmd/database"
 	"marquee/cmd/indexing"
 	"marquee/cmd/monitor"
+	"marquee/cmd/observe/calls"
 	"marquee/cmd/observe/health"
 	"marquee/cmd/observe/requestlog"
 	"marquee/indexer"
@@ -66,7 +68,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	s.running.Go(func() { s.log.Run(running) })
 	s.running.Go(func() { p.retain(running, d, c.retention) })
 	watching := &observers{requests: m.Metrics.Requests(), log: requestlog.New(p.Logger, c.trace.Slow), tracing: p.tracing}
-	config := api.Config{Versions: s.log, Logger: watching.log.Logger(), Health: m.Health.Report, Observe: watching.Answered, RequireIfMatch: c.ifMatch}
+	config := api.Config{Versions: waiting{s.log, timing.Log}, Logger: watching.log.Logger(), Health: m.Health.Report, Observe: watching.Answered, RequireIfMatch: c.ifMatch}
 	reads, err := p.openReads(ctx, s, d, c.replica)
 	if err != nil {
 		return nil, err
@@ -109,7 +111,7 @@ func (p *process) startSearch(ctx context.Context, s *services, d *database.DB, 
 	s.words = vocabulary.New(vocabulary.Config{Source: reads, Log: s.log, Logger: p.Logger})
 	var err error
 	s.index, err = c.index.Open(elastic.Config{Indexed: s.indexed.Version, Flushes: s.flushes.Load, Vocabulary: s.words,
-		Totals: search.NewTotals(s.log), Instrument: p.tracing.Elasticsearch()})
+		Totals: search.NewTotals(s.log), Instrument: p.tracing.Elasticsearch(), Began: calls.Elasticsearch})
 	if err != nil {
 		return err
 	}
@@ -119,7 +121,7 @@ func (p *process) startSearch(ctx context.Context, s *services, d *database.DB, 
 		s.indexer = indexing.NewIndexer(p.Env, &c.index, d, s.index, p.tracing)
 		s.running.Go(func() { _ = s.indexer.Run(ctx) }) // it logs its failures, and returns when ctx ends
 	}
-	s.chooser = search.NewChooser(search.ChooserConfig{Index: s.index, Fallback: otherwise, Progress: s.indexed, Log: s.log, Logger: p.Logger})
+	s.chooser = search.NewChooser(search.ChooserConfig{Index: s.index, Fallback: otherwise, Progress: waiting{s.indexed, timing.Index}, Log: s.log, Logger: p.Logger})
 	return nil
 }
 

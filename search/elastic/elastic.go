@@ -48,6 +48,9 @@ type Config struct {
 	Replicas int
 	// Instrument traces calls, nil traces none.
 	Instrument elastictransport.Instrumentation
+	// Began is called when a call begins, and returns what is called at its end. Nil
+	// observes nothing.
+	Began func(context.Context) (ended func())
 }
 
 // searchTimeout is several times what one request takes on a busy machine.
@@ -75,6 +78,7 @@ func Open(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.Began = cfg.Began
 	alias := cmp.Or(cfg.Alias, "marquee")
 	indices := physical.New(n, alias, max(cfg.Shards, 1), cfg.Replicas)
 	return &Client{Store: indices, node: n, alias: alias, reads: indices.ReadAlias(), indexed: orZero(cfg.Indexed), flushes: orZero(cfg.Flushes),

@@ -2,6 +2,7 @@
 package requestlog
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -9,11 +10,13 @@ import (
 
 	"marquee/api"
 	"marquee/cache"
+	"marquee/cache/timing"
 )
 
 // Log logs requests that failed by a fault of the server, and slow requests. At level
-// debug it logs all requests. Lines have the path, but no query, header or body, since
-// those may have credentials. A request that is not logged costs two comparisons.
+// debug it logs all requests. A line has the canonical target, which has no credentials,
+// or the path of a request that has none. It never has the query as sent, a header or a
+// body. A request that is not logged costs two comparisons.
 type Log struct {
 	logger *slog.Logger
 	slow   time.Duration // 0 for never slow
@@ -38,7 +41,9 @@ func (l *Log) Logger() *slog.Logger { return l.logger }
 type requestLine struct {
 	request     *http.Request
 	id, route   string
-	status      int  // 0 for a dropped connection
+	target      string // canonical, "" if the request has none
+	status      int    // 0 for a dropped connection
+	bytes       int
 	callerFault bool // see api.Event
 	took        time.Duration
 	cache       string // result of the cache, "" without it
@@ -50,13 +55,14 @@ func (l *Log) Cached(e cache.Event) {
 	if e.Request == nil || e.Result == cache.Refused || !l.wants(e.Status, e.CallerFault, e.Took) {
 		return
 	}
-	l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, callerFault: e.CallerFault, took: e.Took, cache: e.Result.String()})
+	l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, target: e.Target, status: e.Status, bytes: e.Bytes,
+		callerFault: e.CallerFault, took: e.Took, cache: e.Result.String()})
 }
 
 // Answered logs a request that did not come through the cache. It is for api.Config.
 func (l *Log) Answered(e api.Event) {
 	if !e.FromCache && l.wants(e.Status, e.CallerFault, e.Took) {
-		l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, callerFault: e.CallerFault, took: e.Took})
+		l.write(requestLine{request: e.Request, id: e.ID, route: e.Route, status: e.Status, bytes: e.Bytes, callerFault: e.CallerFault, took: e.Took})
 	}
 }
 
@@ -78,9 +84,15 @@ func (l *Log) level(status int, callerFault bool, took time.Duration) slog.Level
 
 func (l *Log) write(q requestLine) {
 	level := l.level(q.status, q.callerFault, q.took)
+	ctx := q.request.Context()
+	times := timing.From(ctx)
+	if q.id == "" && times != nil {
+		q.id = times.ID()
+	}
 	attrs := []slog.Attr{
 		slog.String("method", q.request.Method), slog.String("route", q.route),
-		slog.String("path", q.request.URL.Path), slog.Int("status", q.status), slog.Duration("duration", q.took),
+		slog.String("target", shortened(cmp.Or(q.target, q.request.URL.EscapedPath()))),
+		slog.Int("status", q.status), slog.Int("bytes", q.bytes), slog.Duration("duration", q.took),
 	}
 	if q.id != "" {
 		attrs = append(attrs, slog.String("request_id", q.id))
@@ -88,5 +100,17 @@ func (l *Log) write(q requestLine) {
 	if q.cache != "" {
 		attrs = append(attrs, slog.String("cache", q.cache))
 	}
-	l.logger.LogAttrs(q.request.Context(), level, "request", attrs...)
+	attrs = append(attrs, slog.Attr{Key: "spent", Value: slog.GroupValue(spent(times)...)}) // omitted when empty
+	if read := times.Flight(); read != nil {
+		attrs = append(attrs, slog.Attr{Key: "read", Value: slog.GroupValue(append(spent(read), slog.String("request_id", read.ID()))...)})
+	}
+	l.logger.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// spent returns the time in each store, and in each wait.
+func spent(t *timing.Times) (attrs []slog.Attr) {
+	for _, s := range t.Spent() {
+		attrs = append(attrs, slog.Duration(s.Part.String(), s.Time))
+	}
+	return attrs
 }

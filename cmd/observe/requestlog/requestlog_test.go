@@ -5,14 +5,18 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"marquee/api"
 	"marquee/cache"
+	"marquee/cache/timing"
 )
 
 func jsonLogger(out io.Writer, level slog.Level) *slog.Logger {
@@ -97,22 +101,50 @@ func TestCallerFaultIsNotLogged(t *testing.T) {
 	}
 }
 
-// A line has the path of the request, and nothing of its query.
+// A line has the canonical target, or without one the path, and nothing of the query as
+// sent.
 func TestLine(t *testing.T) {
 	t.Parallel()
 	l, out := logged(slog.LevelInfo, time.Second)
-	l.Cached(event(200, 2*time.Second))
-	line := lines(t, out)[0]
-	for name, want := range map[string]any{
-		"msg": "request", "request_id": "id-1", "method": "GET", "route": "/2.0/movies", "path": "/2.0/movies", "status": 200.0, "duration": 2e9, "cache": "miss",
-	} {
-		if line[name] != want {
-			t.Errorf("%s: got %v, want %v", name, line[name], want)
+	cached := event(200, 2*time.Second)
+	cached.Target, cached.Bytes = "/2.0/movies?limit=10&q=harbour", 812
+	l.Cached(cached)
+	l.Answered(api.Event{Method: http.MethodGet, Route: "/2.0/movies", Status: 200, Bytes: 812, Took: 2 * time.Second, Request: cached.Request, ID: "id-1"})
+	for i, want := range []map[string]any{{"target": cached.Target, "cache": "miss"}, {"target": "/2.0/movies", "cache": nil}} {
+		maps.Copy(want, map[string]any{"msg": "request", "request_id": "id-1", "method": "GET", "route": "/2.0/movies", "status": 200.0, "bytes": 812.0, "duration": 2e9})
+		for name, value := range want {
+			if line := lines(t, out)[i]; line[name] != value {
+				t.Errorf("line %d: got %s %v, want %v", i, name, line[name], value)
+			}
 		}
 	}
-	if text := out.String(); strings.Contains(text, "mellon") || strings.Contains(text, "harbour") {
-		t.Errorf("got %s, want nothing of the query", text)
+	if strings.Contains(out.String(), "mellon") {
+		t.Errorf("got %s, want no credentials", out)
 	}
+}
+
+// A line says where the time went, of the request and of the read that it waited for.
+func TestTimesOfLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, out := logged(slog.LevelInfo, time.Second)
+		own, read := timing.With(t.Context(), "id-1"), timing.With(t.Context(), "id-2")
+		timing.From(own).Follow(timing.From(read))
+		timing.Begin(own, timing.Flight)
+		timing.Begin(read, timing.PostgreSQL)
+		time.Sleep(2 * time.Second)
+		timing.End(own, timing.Flight)
+		e := event(200, 2*time.Second)
+		e.ID, e.Request = "", e.Request.WithContext(own)
+		l.Cached(e)
+		line := lines(t, out)[0]
+		if want := (map[string]any{"flight": 2e9}); !reflect.DeepEqual(line["spent"], want) || line["request_id"] != "id-1" {
+			t.Errorf("got %v, want %v", line, want)
+		}
+		if want := (map[string]any{"postgresql": 2e9, "request_id": "id-2"}); !reflect.DeepEqual(line["read"], want) {
+			t.Errorf("got %v, want %v", line["read"], want)
+		}
+	})
 }
 
 // A request is logged once, by Cached or by Answered. Background work is not logged.

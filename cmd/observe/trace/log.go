@@ -6,12 +6,14 @@ import (
 	"log/slog"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"marquee/cmd/observe/redact"
 )
 
 // NewLogger returns a logger of JSON lines. A line about a traced request has the ids
-// of its trace and span, in OpenTelemetry's form.
+// of its trace and span, in OpenTelemetry's form. Texts and errors are redacted.
 func NewLogger(w io.Writer, level slog.Leveler) *slog.Logger {
-	return slog.New(traced{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
+	return slog.New(traced{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: redact.Attr})})
 }
 
 // traced adds the ids of trace and span to lines.

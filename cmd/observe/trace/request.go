@@ -15,7 +15,7 @@ import (
 // cache. It is for cache.Config, whose events have the route.
 func (t *Tracer) Cached(e cache.Event) {
 	if t != nil && e.Request != nil {
-		name(e.Request.Context(), e.Method, e.Route, attribute.String("marquee.cache", e.Result.String()))
+		name(e.Request.Context(), e.Method, e.Route, e.ID, attribute.String("marquee.cache", e.Result.String()))
 	}
 }
 
@@ -23,17 +23,21 @@ func (t *Tracer) Cached(e cache.Event) {
 // api.Config.
 func (t *Tracer) Answered(e api.Event) {
 	if t != nil && !e.FromCache {
-		name(e.Request.Context(), e.Method, e.Route)
+		name(e.Request.Context(), e.Method, e.Route, e.ID)
 	}
 }
 
-// name names the span of a request. An unknown path has no route.
-func name(ctx context.Context, method, route string, more ...attribute.KeyValue) {
+// name names the span of a request, and records the id under which the log has it. An
+// unknown path has no route, and a hit mostly no id.
+func name(ctx context.Context, method, route, id string, more ...attribute.KeyValue) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() || route == "" {
 		return
 	}
 	span.SetName(known(method) + " " + route)
+	if id != "" {
+		more = append(more, attribute.String("marquee.request_id", id))
+	}
 	span.SetAttributes(append(more, attribute.String("http.route", route))...)
 }
 

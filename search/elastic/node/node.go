@@ -37,6 +37,9 @@ type Client struct {
 	http *http.Transport
 	// Instrument traces requests; each of them has to name it.
 	Instrument elastictransport.Instrumentation
+	// Began, if set, is called when a request begins, and returns what is called when its
+	// answer is read.
+	Began func(context.Context) (ended func())
 }
 
 // Open prepares a client of the nodes with these URLs; it does not connect. A
@@ -77,6 +80,9 @@ const maxPooled = 1 << 20
 func (c *Client) Call(ctx context.Context, limit time.Duration, request esapi.Request, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if c.Began != nil {
+		defer c.Began(ctx)()
+	}
 	response, err := request.Do(ctx, c.es)
 	if err != nil {
 		return Unavailable(ctx, err)
