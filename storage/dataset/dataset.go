@@ -121,16 +121,29 @@ func (s *Source) Name() string { return s.format.source }
 
 // Records reads the files and yields their records, refused ones included. An object
 // comes after the objects that it is part of. An error (a file that cannot be read or
-// decompressed, a cancelled context) ends the sequence; a broken item does not. Records
-// may be called again, but not while an earlier sequence is being read.
+// decompressed, a cancelled context) ends the sequence; a broken item does not. A file that
+// is cut off is read up to there, and the other files too; then the error ends the sequence.
+// Records may be called again, but not while an earlier sequence is being read.
 func (s *Source) Records(ctx context.Context) iter.Seq2[*incoming.Record, error] {
 	return func(yield func(*incoming.Record, error) bool) {
 		s.read.Store(0)
 		err := s.run(&record.Output{Context: ctx, Yield: yield})
+		if err == nil {
+			err = s.damage()
+		}
 		if err != nil && !errors.Is(err, record.ErrStopped) {
 			yield(nil, fmt.Errorf("read %s files: %w", s.format.name, err))
 		}
 	}
+}
+
+// damage returns an error that names the files that are cut off or damaged.
+func (s *Source) damage() error {
+	var err error
+	for _, f := range s.files {
+		err = errors.Join(err, f.Damage())
+	}
+	return err
 }
 
 // Progress returns how many bytes of the files on disk have been read and how many will

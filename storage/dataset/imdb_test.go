@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/storage"
+	"marquee/storage/dataset/file"
 	"marquee/storage/edit"
 )
 
@@ -145,7 +146,7 @@ func TestIMDbBadRows(t *testing.T) {
 		"title.principals.tsv:2 must have the 6 cells that the first line names",
 		"name.basics.tsv:2 name is missing",
 		"name.basics.tsv:3 nconst must be nm and digits: tt1",
-		"name.basics.tsv:4 is not valid UTF-8",
+		"name.basics.tsv:4 " + file.NotUTF8,
 		"name.basics.tsv:5 nconst must be nm and digits: nm+3",
 		"name.basics.tsv:6 nconst must be nm and digits: nm99999999999",
 		"name.basics.tsv:7 nconst must be nm and digits: nm",

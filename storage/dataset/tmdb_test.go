@@ -147,7 +147,7 @@ func TestTMDBRowsWithoutACounterpart(t *testing.T) {
 		"credits.csv:5 must have the 4 cells that the first line names",
 		"movies.csv:2 has no credits",
 		"movies.csv:3 must have the 12 cells that the first line names",
-		"movies.csv:4 breaks off: a quote is not closed",
+		"movies.csv:4 id is not a TMDB id",
 		"credits.csv:2 has the credits of a film that is not in the table of movies",
 		"credits.csv:3 has the credits of a film that is not in the table of movies",
 	}

@@ -150,7 +150,8 @@ func TestImportChecksArgumentsFirst(t *testing.T) {
 	}
 }
 
-// The error for a truncated gzip file names the file.
+// A gzip file that is cut off is imported up to there. The error names the file and the
+// last line.
 func TestImportTruncatedFile(t *testing.T) {
 	t.Parallel()
 	e := fixture.Catalogue(t)
@@ -165,7 +166,8 @@ func TestImportTruncatedFile(t *testing.T) {
 		}
 	}
 	cut := fixture.WriteFile(t, "cut.ndjson.gz", packed.String()) // never closed
-	fixture.Contains(t, fixture.Fail(t, e, "import", "ndjson", cut), "cut.ndjson.gz", "unexpected EOF")
+	fixture.Contains(t, fixture.Fail(t, e, "import", "ndjson", cut), "cut.ndjson.gz", "after line 2", "unexpected EOF", "Created 2 objects")
+	fixture.Contains(t, fixture.Run(t, e, "export", "-"), `"name":"Noir"`, `"name":"War"`)
 }
 
 // An import uses the PostgreSQL of a server on the same data directory, and the server shows

@@ -3,169 +3,242 @@ package file
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"io"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"marquee/storage/incoming"
 )
 
-// array cuts a file that is one JSON list into its items. Only one item is in memory
-// at a time. array only finds the end of an item; strictjson decides whether the item
-// is JSON.
+// array cuts a file that is one JSON list into its items. array only finds the end of an
+// item; strictjson decides whether the item is JSON. An item that is not JSON ends at the
+// latest where another item begins, see opening.
 type array struct {
-	r      *bufio.Reader
+	w      *Window
 	limit  int
-	line   int
 	number int // of the item
-	buf    []byte
-	inside bool // after the opening bracket
+	inside bool
 	ended  bool // no item follows
+	// first is the name of the first member of the last item: `"title"`. The items of a
+	// list begin alike.
+	first []byte
 }
 
 // NewArray cuts a JSON list into its items, of at most MaxItem bytes.
-func NewArray(r *bufio.Reader) Items { return &array{r: r, limit: MaxItem, line: 1} }
+func NewArray(r *bufio.Reader) Items { return newArrayOf(r, MaxItem) }
+
+func newArrayOf(r io.Reader, limit int) *array { return &array{w: NewWindow(r), limit: limit} }
 
 const spaces = " \t\r\n"
 
 // Next returns the next item. An item with a fault ends a list that is broken.
 func (a *array) Next() (Item, error) {
-	if a.ended {
-		return Item{}, io.EOF
+	for !a.ended {
+		c, err := a.skip()
+		switch {
+		case err != nil:
+			return Item{}, err
+		case c == 0 && a.w.Cut() && a.inside:
+			a.ended = true // the file is reported as damaged
+		case c == 0 && a.inside:
+			a.number++
+			return a.last("breaks off: the file ends inside the list")
+		case c == 0:
+			return a.last("is empty, not a JSON list")
+		case !a.inside && c != '[':
+			return a.last("is not a JSON list: it does not begin with [")
+		case !a.inside:
+			a.inside = true
+			a.w.Take(1)
+		case c == ']':
+			return a.end()
+		default:
+			a.number++
+			return a.item()
+		}
 	}
-	c, err := a.skip()
-	switch {
-	case errors.Is(err, io.EOF) && a.inside:
-		return a.last("breaks off: the file ends inside the list")
-	case errors.Is(err, io.EOF):
-		return a.last("is empty, not a JSON list")
-	case err != nil:
-		return Item{}, err
-	case !a.inside && c != '[':
-		return a.last("is not a JSON list: it does not begin with [")
-	case !a.inside:
-		a.inside = true
-		return a.Next()
-	}
-	if c == ']' {
-		return a.end()
-	}
-	return a.item()
+	return Item{}, io.EOF
+}
+
+func (a *array) at() incoming.Position {
+	p := a.w.Position()
+	p.Item = a.number
+	return p
 }
 
 // last is the item that ends a broken list.
 func (a *array) last(fault string) (Item, error) {
 	a.ended = true
-	return Item{Position: a.at(a.line), Fault: fault}, nil
+	return Item{Position: a.at(), Fault: fault}, nil
 }
 
-func (a *array) at(line int) incoming.Position { return incoming.Position{Line: line, Item: a.number} }
-
-// end checks that nothing follows the closing bracket.
-func (a *array) end() (Item, error) {
-	_, err := a.skip()
-	if err == nil {
-		return a.last("is not part of the list: it follows the end of the list")
-	}
-	a.ended = true
-	return Item{}, err
-}
-
-// skip reads past white space and returns the first byte that is none.
+// skip takes white space and returns the first byte that is none, 0 at the end.
 func (a *array) skip() (byte, error) {
 	for {
-		c, err := a.r.ReadByte()
-		if err != nil {
+		data := a.w.Bytes()
+		rest := bytes.TrimLeft(data, spaces)
+		a.w.Take(len(data) - len(rest))
+		if len(rest) > 0 {
+			return rest[0], nil
+		}
+		if a.w.Ended() {
+			return 0, nil
+		}
+		if err := a.w.More(); err != nil {
 			return 0, err
 		}
-		if c == '\n' {
-			a.line++
-		}
-		if strings.IndexByte(spaces, c) < 0 {
-			return c, nil
-		}
 	}
 }
 
-// item reads the item that begins with the byte just read, up to the closing bracket
-// of the list or the comma that follows. It consumes the comma, not the bracket.
-func (a *array) item() (Item, error) {
-	start := a.line
+// end takes the closing bracket. When something follows, it is refused up to the item
+// that begins in it.
+func (a *array) end() (Item, error) {
+	a.w.Take(1)
+	c, err := a.skip()
+	if err != nil {
+		return Item{}, err
+	}
+	if c == 0 {
+		a.ended = true
+		return Item{}, io.EOF
+	}
 	a.number++
-	a.buf = a.buf[:0]
-	_ = a.r.UnreadByte() // it was just read
+	it := Item{Position: a.at(), Fault: "is not part of the list: it follows the end of the list"}
+	return it, a.discard(nil)
+}
+
+// discard takes text to the end of the item, or to the next opening. Without an item it
+// takes everything up to the next opening.
+func (a *array) discard(item *nesting) error {
+	for {
+		data := a.w.Bytes()
+		if at := opening(data, a.first); at >= 0 {
+			a.w.Take(at)
+			return nil
+		}
+		if item != nil {
+			if end := item.end(data); end >= 0 {
+				a.w.Take(end)
+				a.comma()
+				return nil
+			}
+		}
+		if a.w.Ended() {
+			a.w.Take(len(data))
+			a.ended = item == nil
+			return nil
+		}
+		a.w.Take(len(data))
+		if err := a.w.More(); err != nil {
+			return err
+		}
+	}
+}
+
+// comma takes a comma if there is one.
+func (a *array) comma() {
+	if bytes.HasPrefix(a.w.Bytes(), []byte(",")) {
+		a.w.Take(1)
+	}
+}
+
+// item takes the item at the beginning of the window and the comma after it, but not the
+// closing bracket of the list.
+func (a *array) item() (Item, error) {
+	it := Item{Position: a.at()}
 	var state nesting
-	for tooLong := false; ; {
-		if _, err := a.r.Peek(1); errors.Is(err, io.EOF) {
-			a.line = start
-			return a.last("breaks off: the file ends inside an item")
-		} else if err != nil {
-			return Item{}, err
+	end, read := -1, 0
+	for end < 0 && read <= a.limit && (read < len(a.w.Bytes()) || !a.w.Ended()) {
+		if read == len(a.w.Bytes()) {
+			if err := a.w.More(); err != nil {
+				return Item{}, err
+			}
 		}
-		chunk, _ := a.r.Peek(a.r.Buffered())
-		end := state.end(chunk)
-		part := chunk[:max(end, 0)]
-		if end < 0 {
-			part = chunk
+		chunk := a.w.Bytes()[read:]
+		if end = state.end(chunk); end >= 0 {
+			end += read
 		}
-		a.line += bytes.Count(part, []byte("\n"))
-		if tooLong = tooLong || len(a.buf)+len(part) > a.limit; !tooLong {
-			a.buf = append(a.buf, part...)
-		}
-		ended := end >= 0
-		comma := ended && chunk[end] == ','
-		_, _ = a.r.Discard(len(part)) // it was peeked
-		if comma {
-			_, _ = a.r.Discard(1)
-		}
-		switch {
-		case ended && tooLong:
-			return Item{Position: a.at(start), Fault: OverLimit(a.limit)}, nil
-		case ended:
-			return Item{Position: a.at(start), Data: bytes.TrimRight(a.buf, spaces)}, nil
-		}
+		read += len(chunk)
 	}
+	data := a.w.Bytes()
+	if end >= 0 {
+		data = data[:end]
+	}
+	if first := firstName(data); first != nil {
+		a.first = bytes.Clone(first)
+	}
+	if at := opening(data[min(1, len(data)):], a.first); at >= 0 && (end < 0 || !valid(data)) {
+		it.Data = bytes.TrimRight(data[:at+1], spaces+",")
+		a.w.Take(at + 1)
+		return a.bounded(it), nil
+	}
+	switch {
+	case end >= 0:
+		it.Data = bytes.TrimRight(data, spaces)
+		a.w.Take(end)
+		a.comma()
+		return a.bounded(it), nil
+	case a.w.Ended() && a.w.Cut():
+		it.Fault, a.ended = BreaksOff, true
+		return it, nil
+	case a.w.Ended():
+		it.Fault, a.ended = "breaks off: the file ends inside an item", true
+		return it, nil
+	}
+	it.Fault = OverLimit(a.limit)
+	a.w.Take(len(data))
+	return it, a.discard(&state)
 }
 
-// nesting tracks the depth of a position in JSON, and whether it is inside a text.
-type nesting struct {
-	depth           int
-	quoted, escaped bool
+// bounded refuses an item above the limit.
+func (a *array) bounded(it Item) Item {
+	if len(it.Data) > a.limit {
+		return Item{Position: it.Position, Fault: OverLimit(a.limit)}
+	}
+	return it
 }
 
-// end steps through a chunk of an item and returns the index at which the item ends:
-// at a comma or closing bracket of the list. It returns -1 when the item goes on.
-func (n *nesting) end(chunk []byte) int {
-	for i := 0; i < len(chunk); i++ {
-		switch c := chunk[i]; {
-		case n.escaped:
-			n.escaped = false
-		case n.quoted:
-			i += n.inText(chunk[i:])
-		case n.depth <= 0 && (c == ',' || c == ']'):
-			return i
-		case c == '"':
-			n.quoted = true
-		case c == '{' || c == '[':
-			n.depth++
-		case c == '}' || c == ']':
-			n.depth--
+// valid reports whether data is one JSON value. Invalid texts are no matter of where items
+// begin.
+func valid(data []byte) bool {
+	return jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// firstName returns the name of the first member of an object, with its quotes.
+func firstName(data []byte) []byte {
+	rest, ok := bytes.CutPrefix(data, []byte("{"))
+	rest = bytes.TrimLeft(rest, spaces)
+	if !ok || !bytes.HasPrefix(rest, []byte(`"`)) {
+		return nil
+	}
+	if end := bytes.IndexAny(rest[1:min(len(rest), 100)], "\"\\\n"); end > 0 && rest[1+end] == '"' {
+		return rest[:end+2]
+	}
+	return nil
+}
+
+// opening returns the index of the first object in data that begins as an item does: with
+// a member of the name first, after a comma, a bracket or another object. It returns -1
+// when there is none. Inside a text the quotes of a name would be escaped.
+func opening(data, first []byte) int {
+	if len(first) == 0 {
+		return -1
+	}
+	for from := 0; ; {
+		at := bytes.Index(data[from:], first)
+		if at < 0 {
+			return -1
+		}
+		at += from
+		from = at + len(first)
+		before, brace := bytes.CutSuffix(bytes.TrimRight(data[:at], spaces), []byte("{"))
+		after := bytes.TrimLeft(data[from:], spaces)
+		if !brace || !bytes.HasPrefix(after, []byte(":")) {
+			continue
+		}
+		if lead := bytes.TrimRight(before, spaces); len(lead) == 0 || strings.IndexByte(",[}", lead[len(lead)-1]) >= 0 {
+			return len(before)
 		}
 	}
-	return -1
-}
-
-// inText steps to the end of a text or to the next backslash in it, and returns the
-// number of bytes stepped over.
-func (n *nesting) inText(chunk []byte) int {
-	to := bytes.IndexByte(chunk, '"')
-	if to < 0 {
-		to = len(chunk)
-	}
-	if at := bytes.IndexByte(chunk[:to], '\\'); at >= 0 {
-		n.escaped = true
-		return at
-	}
-	n.quoted = to == len(chunk)
-	return to
 }

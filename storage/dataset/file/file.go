@@ -25,6 +25,7 @@ type File struct {
 	Passes int
 	handle content
 	read   *atomic.Int64
+	damage error
 }
 
 // content is what a File reads from: an open file, or memory.
@@ -45,7 +46,8 @@ func Memory(name string, data []byte, read *atomic.Int64) *File {
 }
 
 // Open opens the files at the paths. A directory stands for the files in it whose
-// names end in one of the suffixes. The bytes read are added to read. On an error,
+// names end in one of the suffixes. A file that is not in UTF-8 is an error. The bytes
+// read are added to read. On an error,
 // the files already open are returned too, for the caller to close.
 func Open(paths, suffixes []string, read *atomic.Int64) ([]*File, error) {
 	if len(paths) == 0 {
@@ -63,6 +65,9 @@ func Open(paths, suffixes []string, read *atomic.Int64) ([]*File, error) {
 				return files, err
 			}
 			files = append(files, f)
+			if err := f.checkEncoding(); err != nil {
+				return files, err
+			}
 		}
 	}
 	return files, nil
@@ -75,7 +80,7 @@ func expand(path string, suffixes []string) ([]string, error) {
 	case err != nil:
 		return nil, err
 	case !info.IsDir() && !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is neither a regular file nor a directory", path)
+		return nil, fmt.Errorf("%s is neither a regular file nor a directory; the standard input is given as -", path)
 	case !info.IsDir():
 		return []string{path}, nil
 	}

@@ -78,12 +78,19 @@ func TestNewArrayCutsItems(t *testing.T) {
 		{"no end of an item", "[1,\n{\"a\":\n", []string{"1:1", "2!breaks off: the file ends inside an item"}},
 		{"only begun", "[", []string{"1!breaks off: the file ends inside the list"}},
 		{"trailing", "[1]\n\n[2]", []string{"1:1", "3!is not part of the list: it follows the end of the list"}},
+		{"quote missing", `[{"a":"x,"b":1},{"a":"y","b":2},{"a":"z"}]`, []string{`1:{"a":"x,"b":1}`, `1:{"a":"y","b":2}`, `1:{"a":"z"}`}},
+		{"brace missing", "[{\"a\":1,\n{\"a\":2},\n{\"a\":3}]", []string{`1:{"a":1`, `2:{"a":2}`, `3:{"a":3}`}},
+		{"comma missing", `[{"a":1}{"a":2},{"a":3}]`, []string{`1:{"a":1}`, `1:{"a":2}`, `1:{"a":3}`}},
+		{"bracket too many", `[{"a":1}],{"a":2},{"a":3}]`, []string{`1:{"a":1}`, "1!is not part of the list: it follows the end of the list", `1:{"a":2}`, `1:{"a":3}`}},
+		{"nested items", `[{"a":[{"a":1},{"a":2}]},{"a":"{\"a\":"}]`, []string{`1:{"a":[{"a":1},{"a":2}]}`, `1:{"a":"{\"a\":"}`}},
+		{"over the limit, brace missing", `[{"a":1},{"a":"` + long[1:] + `,{"a":3},{"a":4}]`, []string{`1:{"a":1}`, "1!is longer than 0 MiB", `1:{"a":3}`, `1:{"a":4}`}},
+		{"quote missing in the last item", `[{"a":1},{"a":"2}]`, []string{`1:{"a":1}`, "1!breaks off: the file ends inside an item"}},
 		{"closed too often", "[1}}},2]", []string{"1:1}}}", "1:2"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, cutAll(t, &array{r: reader(tt.in), limit: 30, line: 1})); diff != "" {
+			if diff := cmp.Diff(tt.want, cutAll(t, newArrayOf(reader(tt.in), 30))); diff != "" {
 				t.Errorf("items (-want +got):\n%s", diff)
 			}
 		})

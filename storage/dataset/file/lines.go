@@ -32,13 +32,15 @@ func (l *lines) Next() (Item, error) {
 	tooLong, some := false, false
 	for {
 		part, err := l.r.ReadSlice('\n')
-		more := errors.Is(err, bufio.ErrBufferFull)
+		more, cut := errors.Is(err, bufio.ErrBufferFull), errors.Is(err, errCut)
 		some = some || len(part) > 0
 		switch {
-		case err != nil && !more && !errors.Is(err, io.EOF):
+		case err != nil && !more && !cut && !errors.Is(err, io.EOF):
 			return Item{}, err
-		case errors.Is(err, io.EOF) && !some:
+		case err != nil && !more && !some:
 			return Item{}, io.EOF
+		case cut:
+			return Item{Position: incoming.Position{Line: l.line}, Fault: BreaksOff}, nil
 		}
 		tooLong = tooLong || len(l.buf)+len(part) > l.limit+len("\r\n")
 		if !tooLong {

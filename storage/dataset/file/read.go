@@ -3,9 +3,6 @@ package file
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
-	"errors"
-	"fmt"
 	"io"
 	"sync/atomic"
 )
@@ -13,19 +10,23 @@ import (
 const readBuffer = 64 << 10
 
 // Reader starts a pass over the file's content. The content is decompressed when it
-// begins with the first bytes of gzip; a byte order mark is skipped. Passes may overlap.
+// begins with the first bytes of gzip; a byte order mark is skipped. Line ends of CR alone
+// become LF. Passes may overlap.
 func (f *File) Reader() (*bufio.Reader, error) {
 	raw := bufio.NewReaderSize(&section{SectionReader: io.NewSectionReader(f.handle, 0, f.Size), read: f.read}, readBuffer)
 	plain := raw
 	if magic, _ := raw.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(raw)
+		z, err := newMembers(raw, f)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Name, err)
+			return nil, err
 		}
-		plain = bufio.NewReaderSize(&namedReader{r: z, name: f.Name}, readBuffer)
+		plain = bufio.NewReaderSize(z, readBuffer)
 	}
 	if mark, _ := plain.Peek(3); bytes.Equal(mark, []byte("\xEF\xBB\xBF")) {
 		_, _ = plain.Discard(3) // they were peeked
+	}
+	if begin, _ := plain.Peek(readBuffer); bytes.IndexByte(begin, '\n') < 0 && bytes.IndexByte(begin, '\r') >= 0 {
+		plain = bufio.NewReaderSize(&returns{r: plain}, readBuffer)
 	}
 	return plain, nil
 }
@@ -42,16 +43,15 @@ func (s *section) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// namedReader adds the name of the file to errors.
-type namedReader struct {
-	r    io.Reader
-	name string
-}
+// returns replaces each CR of a text by LF.
+type returns struct{ r io.Reader }
 
-func (n *namedReader) Read(p []byte) (int, error) {
-	c, err := n.r.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("%s: %w", n.name, err)
+func (t *returns) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
 	}
-	return c, err
+	return n, err
 }
