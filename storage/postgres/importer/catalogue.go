@@ -15,16 +15,22 @@ import (
 // catalogue is the catalogue that planning reads, in the batch's transaction.
 type catalogue struct{ tx *commit.Tx }
 
+// IDsByKey and KeysByID look each value up by itself, with LIMIT, because an import has to
+// be fast before PostgreSQL has statistics: an index for = ANY would be chosen by chance, and
+// one read from its start for each batch.
+
 func (c *catalogue) IDsByKey(ctx context.Context, source string, n *storage.Noun, keys []string, deleted bool) (map[string]string, error) {
-	sql := `SELECT s.key, s.object_id FROM sources s WHERE s.source = $1 AND s.noun = $2 AND s.key = ANY($3)`
+	sql := `SELECT k.key, s.object_id FROM unnest($3::text[]) k (key) JOIN LATERAL (
+		SELECT object_id FROM sources WHERE source = $1 AND noun = $2 AND key = k.key LIMIT 1) s ON true`
 	if !deleted {
-		sql += ` AND EXISTS (SELECT FROM ` + n.Plural + ` o WHERE o.id = s.object_id::` + schema.KeyType(n) + `)`
+		sql += ` WHERE EXISTS (SELECT FROM ` + n.Plural + ` o WHERE o.id = s.object_id::` + schema.KeyType(n) + `)`
 	}
 	return c.pairs(ctx, sql, source, n.Name, keys)
 }
 
 func (c *catalogue) KeysByID(ctx context.Context, source string, n *storage.Noun, ids []string) (map[string]string, error) {
-	return c.pairs(ctx, `SELECT object_id, key FROM sources WHERE source = $1 AND noun = $2 AND object_id = ANY($3)`, source, n.Name, ids)
+	return c.pairs(ctx, `SELECT o.id, s.key FROM unnest($3::text[]) o (id) JOIN LATERAL (
+		SELECT key FROM sources WHERE source = $1 AND noun = $2 AND object_id = o.id LIMIT 1) s ON true`, source, n.Name, ids)
 }
 
 func (c *catalogue) IDsByName(ctx context.Context, n *storage.Noun, folded []string) (map[string][]string, error) {
