@@ -87,6 +87,9 @@ func (r *Record) Set(field string, v any) {
 	case int:
 		v = JSONInt(value)
 	case []string:
+		if len(value) == 0 {
+			return
+		}
 		items := make([]any, len(value))
 		for i, s := range value {
 			items[i] = s

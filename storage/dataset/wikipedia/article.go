@@ -135,7 +135,7 @@ func setArticle(r *record.Record, o record.Object, href, elsewhere string) {
 	switch {
 	case address == "":
 	case width == "":
-		r.Note("dropped a picture without width")
+		r.Note("left out a picture without width")
 	default:
 		image := storage.Members{{Name: "width", Value: width}, {Name: "height", Value: o.Value("thumbnail_height")}, {Name: "url", Value: address}}
 		r.Put(image, "images", "poster", width.String())
