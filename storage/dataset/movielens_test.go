@@ -95,7 +95,7 @@ func TestMovieLensDirt(t *testing.T) {
 		"movies.csv:6 movieId is not a MovieLens id",
 		"movies.csv:7 title is missing",
 		"movies.csv:8 must have the 3 cells that the first line names",
-		"movies.csv:9 G <nil>  " + fmt.Sprint(refs("Drama")) + " merged a repeated name, dropped release_year: must be a whole number from 1800 to 2999",
+		"movies.csv:9 G <nil>  " + fmt.Sprint(refs("Drama")) + " merged a repeated name, dropped release_year: must be a whole number from 1800 to 2999, not \"0000\"",
 		"movies.csv:10 H <nil>  <nil> ",
 		"links.csv:8 has the links of a film that is not in the table of movies",
 	}

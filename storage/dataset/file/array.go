@@ -20,8 +20,7 @@ type array struct {
 	number int // of the item
 	inside bool
 	ended  bool // no item follows
-	// first is the name of the first member of the last item: `"title"`. The items of a
-	// list begin alike.
+	// first is the name with which most items begin: `"title"`.
 	first []byte
 }
 
@@ -32,6 +31,9 @@ func newArrayOf(r io.Reader, limit int) *array { return &array{w: NewWindow(r), 
 
 const spaces = " \t\r\n"
 
+// end is the end of the text, in place of a byte.
+const end = -1
+
 // Next returns the next item. An item with a fault ends a list that is broken.
 func (a *array) Next() (Item, error) {
 	for !a.ended {
@@ -39,26 +41,48 @@ func (a *array) Next() (Item, error) {
 		switch {
 		case err != nil:
 			return Item{}, err
-		case c == 0 && a.w.Cut() && a.inside:
+		case c == end && a.w.Cut() && a.inside:
 			a.ended = true // the file is reported as damaged
-		case c == 0 && a.inside:
+		case c == end && a.inside:
 			a.number++
 			return a.last("breaks off: the file ends inside the list")
-		case c == 0:
+		case c == end:
 			return a.last("is empty, not a JSON list")
 		case !a.inside && c != '[':
 			return a.last("is not a JSON list: it does not begin with [")
 		case !a.inside:
 			a.inside = true
+			if err := a.learn(); err != nil {
+				return Item{}, err
+			}
 			a.w.Take(1)
 		case c == ']':
-			return a.end()
+			return a.close()
 		default:
 			a.number++
 			return a.item()
 		}
 	}
 	return Item{}, io.EOF
+}
+
+// learn finds the name with which most items begin, in the first part of the list.
+func (a *array) learn() error {
+	for len(a.w.Bytes()) < readBuffer && !a.w.Ended() {
+		if err := a.w.More(); err != nil {
+			return err
+		}
+	}
+	counts, data := map[string]int{}, a.w.Bytes()
+	for at := opening(data, nil); at >= 0; {
+		name := string(firstName(data[at:]))
+		if counts[name]++; name != "" && counts[name] > counts[string(a.first)] {
+			a.first = []byte(name)
+		}
+		data = data[at+1:]
+		at = opening(data, nil)
+	}
+	return nil
 }
 
 func (a *array) at() incoming.Position {
@@ -73,17 +97,17 @@ func (a *array) last(fault string) (Item, error) {
 	return Item{Position: a.at(), Fault: fault}, nil
 }
 
-// skip takes white space and returns the first byte that is none, 0 at the end.
-func (a *array) skip() (byte, error) {
+// skip takes white space and returns the first byte that is none, or end.
+func (a *array) skip() (int, error) {
 	for {
 		data := a.w.Bytes()
 		rest := bytes.TrimLeft(data, spaces)
 		a.w.Take(len(data) - len(rest))
 		if len(rest) > 0 {
-			return rest[0], nil
+			return int(rest[0]), nil
 		}
 		if a.w.Ended() {
-			return 0, nil
+			return end, nil
 		}
 		if err := a.w.More(); err != nil {
 			return 0, err
@@ -91,15 +115,15 @@ func (a *array) skip() (byte, error) {
 	}
 }
 
-// end takes the closing bracket. When something follows, it is refused up to the item
+// close takes the closing bracket. When something follows, it is refused up to the item
 // that begins in it.
-func (a *array) end() (Item, error) {
+func (a *array) close() (Item, error) {
 	a.w.Take(1)
 	c, err := a.skip()
 	if err != nil {
 		return Item{}, err
 	}
-	if c == 0 {
+	if c == end {
 		a.ended = true
 		return Item{}, io.EOF
 	}
@@ -118,8 +142,8 @@ func (a *array) discard(item *nesting) error {
 			return nil
 		}
 		if item != nil {
-			if end := item.end(data); end >= 0 {
-				a.w.Take(end)
+			if to := item.end(data); to >= 0 {
+				a.w.Take(to)
 				a.comma()
 				return nil
 			}
@@ -148,35 +172,36 @@ func (a *array) comma() {
 func (a *array) item() (Item, error) {
 	it := Item{Position: a.at()}
 	var state nesting
-	end, read := -1, 0
-	for end < 0 && read <= a.limit && (read < len(a.w.Bytes()) || !a.w.Ended()) {
+	to, read := -1, 0
+	for to < 0 && read <= a.limit && (read < len(a.w.Bytes()) || !a.w.Ended()) {
 		if read == len(a.w.Bytes()) {
 			if err := a.w.More(); err != nil {
 				return Item{}, err
 			}
 		}
 		chunk := a.w.Bytes()[read:]
-		if end = state.end(chunk); end >= 0 {
-			end += read
+		if to = state.end(chunk); to >= 0 {
+			to += read
 		}
 		read += len(chunk)
 	}
 	data := a.w.Bytes()
-	if end >= 0 {
-		data = data[:end]
+	if to >= 0 {
+		data = data[:to]
 	}
-	if first := firstName(data); first != nil {
-		a.first = bytes.Clone(first)
+	at := opening(data[min(1, len(data)):], a.first)
+	if at < 0 {
+		at = opening(data[min(1, len(data)):], nil)
 	}
-	if at := opening(data[min(1, len(data)):], a.first); at >= 0 && (end < 0 || !valid(data)) {
+	if at >= 0 && (to < 0 || !valid(data)) {
 		it.Data = bytes.TrimRight(data[:at+1], spaces+",")
 		a.w.Take(at + 1)
 		return a.bounded(it), nil
 	}
 	switch {
-	case end >= 0:
+	case to >= 0:
 		it.Data = bytes.TrimRight(data, spaces)
-		a.w.Take(end)
+		a.w.Take(to)
 		a.comma()
 		return a.bounded(it), nil
 	case a.w.Ended() && a.w.Cut():
@@ -212,32 +237,34 @@ func firstName(data []byte) []byte {
 	if !ok || !bytes.HasPrefix(rest, []byte(`"`)) {
 		return nil
 	}
-	if end := bytes.IndexAny(rest[1:min(len(rest), 100)], "\"\\\n"); end > 0 && rest[1+end] == '"' {
-		return rest[:end+2]
+	if n := bytes.IndexAny(rest[1:min(len(rest), 100)], "\"\\\n"); n > 0 && rest[1+n] == '"' {
+		return rest[:n+2]
 	}
 	return nil
 }
 
 // opening returns the index of the first object in data that begins as an item does: with
-// a member of the name first, after a comma, a bracket or another object. It returns -1
-// when there is none. Inside a text the quotes of a name would be escaped.
+// a member of the name first, after a comma, a bracket or another object. Without a name
+// it begins with any member, after a comma or a bracket. It returns -1 when there is none.
+// Inside a text the quotes of a name would be escaped.
 func opening(data, first []byte) int {
+	quote, leads := first, ",[}"
 	if len(first) == 0 {
-		return -1
+		quote, leads = []byte(`"`), ",["
 	}
 	for from := 0; ; {
-		at := bytes.Index(data[from:], first)
+		at := bytes.Index(data[from:], quote)
 		if at < 0 {
 			return -1
 		}
 		at += from
-		from = at + len(first)
+		from = at + len(quote)
 		before, brace := bytes.CutSuffix(bytes.TrimRight(data[:at], spaces), []byte("{"))
-		after := bytes.TrimLeft(data[from:], spaces)
-		if !brace || !bytes.HasPrefix(after, []byte(":")) {
+		if !brace || len(first) > 0 && !bytes.HasPrefix(bytes.TrimLeft(data[from:], spaces), []byte(":")) {
 			continue
 		}
-		if lead := bytes.TrimRight(before, spaces); len(lead) == 0 || strings.IndexByte(",[}", lead[len(lead)-1]) >= 0 {
+		lead := bytes.TrimRight(before, spaces)
+		if len(lead) == 0 && len(first) > 0 || len(lead) > 0 && strings.IndexByte(leads, lead[len(lead)-1]) >= 0 {
 			return len(before)
 		}
 	}

@@ -114,6 +114,7 @@ func (m *movielens) takeFilm(row table.Row) error {
 		return m.out.Refuse(row.Position, storage.Movie, "", "movieId is not a MovieLens id")
 	}
 	r := record.New(row.Position, storage.Movie, strings.Clone(id))
+	r.NoteIf(row.Repair != "", row.Repair)
 	t := parseTitle(row.Cell("title"))
 	for _, repair := range t.repairs {
 		r.Note(repair)

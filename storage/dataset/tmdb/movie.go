@@ -22,6 +22,7 @@ func (t *tmdb) take(row table.Row) error {
 		return t.out.Refuse(row.Position, storage.Movie, "", "id is not a TMDB id")
 	}
 	r := record.New(row.Position, storage.Movie, id)
+	r.NoteIf(row.Repair != "", row.Repair)
 	setTexts(r, row)
 	setNumbers(r, row)
 	setLists(r, row)
