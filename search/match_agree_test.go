@@ -53,7 +53,7 @@ func drawText(r *rand.Rand) string {
 		w[1+r.IntN(len(w)-1)] = 'z'
 		words[0] = string(w)
 	}
-	return pick(r, []string{"", "", "", `"`}) + strings.Join(words, " ") + pick(r, []string{"", "", `"`, `" star`})
+	return pick(r, []string{"", "", "", `"`}) + strings.Join(words, " ") + pick(r, []string{"", "", `"`, `" star`, " 1984", " 1984 1990"})
 }
 
 // Engines find the same objects by words, with typos and without, as the terms of the
@@ -113,20 +113,20 @@ func expected(t *testing.T, q *storage.Query, docs []*storage.Document, words vo
 		whole := slices.Contains(terms.Flags, parsed.Whole)
 		hasPhrases := !slices.ContainsFunc(parsed.Phrases, func(p []string) bool { return !hasRun(terms, p) })
 		all := slices.Collect(terms.All())
-		has, near := 0, 0
+		has, near, admitted := 0, 0, len(parsed.Phrases) > 0
 		for i := range parsed.Groups {
 			g := &parsed.Groups[i]
 			if slices.ContainsFunc(g.Terms(), func(term string) bool { return slices.Contains(all, term) }) {
-				has++
+				has, admitted = has+1, admitted || parsed.Admits(g)
 			} else if slices.ContainsFunc(g.Near, func(n text.Near) bool { return slices.Contains(terms.Words, n.Word) }) {
-				near++
+				near, admitted = near+1, admitted || parsed.Admits(g)
 			}
 		}
 		something := len(parsed.Groups)+len(parsed.Phrases) > 0
 		if something && hasPhrases && has == len(parsed.Groups) || whole {
 			strict = append(strict, d.ID)
 		}
-		if something && hasPhrases && has+near >= parsed.Enough() || whole {
+		if something && hasPhrases && admitted && has+near >= parsed.Enough() || whole {
 			loose = append(loose, d.ID)
 		}
 	}

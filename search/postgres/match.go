@@ -123,9 +123,12 @@ func (w *wanted) found(relaxed bool) listing.Clause {
 	case len(w.Phrases) > 0:
 		return join("|", whole, phrases(w.Query)).in
 	}
-	groups := make([]tsquery, len(w.Groups))
-	for i, g := range w.byRarity() {
-		groups[i] = meaning(g)
+	var groups, admit []tsquery
+	for _, g := range w.byRarity() {
+		groups = append(groups, meaning(g))
+		if w.Admits(g) {
+			admit = append(admit, meaning(g))
+		}
 	}
-	return enough(w.Enough(), groups, whole)
+	return enough(w.Enough(), groups, admit, whole)
 }

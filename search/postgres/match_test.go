@@ -65,6 +65,7 @@ func TestMatchRules(t *testing.T) {
 		{query: "run dog", first: []string{"Running Dogs"}}, {query: "москва", first: []string{"Москва"}}, {query: "七人の侍", first: []string{"七人の侍"}},
 		{query: "侍", first: []string{"七人の侍"}}, {query: `"七人"`, first: []string{"七人の侍"}}, {query: `"人七"`, without: []string{"七人の侍"}},
 		{query: "godfahter", first: []string{"The Godfather"}}, {query: "matirx", also: []string{"Matrix"}}, {query: "tom hnaks", first: []string{"Apollo 13"}},
+		{query: "godfather (1999)", first: []string{"The Godfather"}, without: []string{"Party"}}, {query: "1999 2049", first: []string{"Party"}},
 		{query: "godfather xyzzy", first: []string{"The Godfather"}}, {query: "movie", first: []string{"Movie 43"}},
 	} {
 		got := labels(t, list(t, e, matching(storage.Movie, rule.query, 20)))

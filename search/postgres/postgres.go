@@ -18,9 +18,9 @@ import (
 // Source reads lists. It is a postgres.Store or a postgres.Reader.
 type Source interface {
 	List(ctx context.Context, q *storage.Query) (*storage.Page, error)
-	// View runs f on one state of the catalogue, perhaps twice: then the first did
-	// not count.
-	Snapshot(ctx context.Context, f func(v *postgres.Snapshot) error) error
+	// Snapshot runs f on one state of the catalogue, perhaps twice: then the first did
+	// not count. patient says that f may take longer than usual reads.
+	Snapshot(ctx context.Context, patient bool, f func(v *postgres.Snapshot) error) error
 }
 
 // Engine answers lists from a Source, with or without a text. It is safe for
@@ -74,7 +74,7 @@ func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 		return nil, err
 	}
 	var page *storage.Page
-	err = e.source.Snapshot(ctx, func(v *postgres.Snapshot) error {
+	err = e.source.Snapshot(ctx, q.ByExpression(), func(v *postgres.Snapshot) error {
 		page, err = answer(ctx, v)
 		return err
 	})

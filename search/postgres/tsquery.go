@@ -88,12 +88,20 @@ func atLeast(k int, queries []tsquery) tsquery {
 	return join("|", all...)
 }
 
-// enough writes the condition that a row satisfies k of the queries, or other. The queries
-// are sorted by their numbers of objects. If there are too many combinations, the index
-// finds rows by two: one with k of n queries has two of the first n-k+2.
-func enough(k int, queries []tsquery, other tsquery) listing.Clause {
+// enough writes the condition that a row satisfies k of the queries and one of those that
+// admit, which are some of them, or other. The queries are sorted by their numbers of
+// objects. If there are too many combinations, the index finds rows by two: one with k of
+// n queries has two of the first n-k+2.
+func enough(k int, queries, admit []tsquery, other tsquery) listing.Clause {
+	some := join("|", admit...)
+	switch {
+	case k == 1:
+		return join("|", other, some).in
+	case len(admit) == len(queries):
+		some = ""
+	}
 	if combinations(len(queries), k) <= maxCombinations {
-		return join("|", other, atLeast(k, queries)).in
+		return join("|", other, join("&", some, atLeast(k, queries))).in
 	}
 	found := join("|", other, atLeast(2, queries[:len(queries)-k+2]))
 	return func(arg func(any) string) string {
@@ -101,7 +109,11 @@ func enough(k int, queries []tsquery, other tsquery) listing.Clause {
 		for i, q := range queries {
 			counts[i] = "(" + q.in(arg) + ")::int"
 		}
-		return found.in(arg) + " AND (" + other.in(arg) + " OR " + strings.Join(counts, " + ") + " >= " + arg(k) + "::int)"
+		most := strings.Join(counts, " + ") + " >= " + arg(k) + "::int"
+		if some != "" {
+			most += " AND " + some.in(arg)
+		}
+		return found.in(arg) + " AND (" + other.in(arg) + " OR " + most + ")"
 	}
 }
 

@@ -31,9 +31,8 @@ func flag(kind, form string) string {
 	return kind + base64.RawURLEncoding.EncodeToString(sum[:flagBytes])
 }
 
-// flags returns the flags of a label.
-func flags(label string) []string {
-	words := cut(label, maxLabel)
+// flags returns the flags of a label, which has been cut into words.
+func flags(label string, words []word) []string {
 	out := []string{flag(sameFlag, textform.Fold(label)), flag(headFlag, head(label))}
 	for _, reading := range readings(words) {
 		out = append(out, flag(wholeFlag, whole(label, reading)), flag(looseFlag, loose(reading)))

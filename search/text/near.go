@@ -96,12 +96,12 @@ func (s *Speller) Edits(other string) int {
 	return 0
 }
 
-// Correct counts the objects of the groups' stems, and finds the words that rare words
-// of the query may be typos of: the nearest, then the most frequent first.
+// Correct finds the words that rare words of the query may be typos of: the nearest, then
+// the most frequent first.
 func (q *Query) Correct(ctx context.Context, n *storage.Noun, v Vocabulary) error {
 	var terms []string
 	for i := range q.Groups {
-		terms = append(terms, q.Groups[i].Stem, storage.WordMark+q.Groups[i].Word)
+		terms = append(terms, storage.WordMark+q.Groups[i].Word)
 	}
 	counts, err := v.Counts(ctx, n, terms)
 	if err != nil {
@@ -109,7 +109,6 @@ func (q *Query) Correct(ctx context.Context, n *storage.Noun, v Vocabulary) erro
 	}
 	for i := range q.Groups {
 		g := &q.Groups[i]
-		g.Objects = counts[g.Stem]
 		limit := MaxEdits(g.Word)
 		if i >= maxCorrected || limit == 0 || counts[storage.WordMark+g.Word] >= rare {
 			continue

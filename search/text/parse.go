@@ -104,9 +104,11 @@ func group(words []word, i int) Group {
 	}
 	g.Variants = slices.DeleteFunc(g.Variants, func(s string) bool { return s == "" || s == g.Stem })
 	g.Kinds = append(g.Kinds, genreMark+g.Stem)
-	if y := years(w.text); y != "" {
+	y := years(w.text)
+	if y != "" {
 		g.Kinds = append(g.Kinds, y)
 	}
+	g.number = y != "" || isNumber(w.text)
 	return g
 }
 

@@ -33,12 +33,11 @@ type Group struct {
 	Kinds []string
 	// Synonyms are terms of near synonyms.
 	Synonyms []string
-	// Objects is the number of objects that have the stem, and Near are words that Word
-	// may be a typo of. Correct sets both.
-	Objects int
-	Near    []Near
-	// genre reports whether the word names a genre. optional groups only rank.
-	genre, optional bool
+	// Near are words that Word may be a typo of. Correct sets them.
+	Near []Near
+	// genre reports whether the word names a genre, number whether it is a number or a
+	// year. optional groups only rank.
+	genre, number, optional bool
 }
 
 // Near is a word of the vocabulary that a word may be a typo of.
@@ -62,6 +61,13 @@ func (q *Query) Enough() int {
 		return 0
 	}
 	return max(1, len(q.Groups)/3)
+}
+
+// Admits reports whether an object of a relaxed search may have no other group than this
+// one: a number, such as a year, says little beside words. Of those that admit, it needs
+// one, or a phrase.
+func (q *Query) Admits(g *Group) bool {
+	return !g.number || !slices.ContainsFunc(q.Groups, func(g Group) bool { return !g.number })
 }
 
 // RelaxBelow is the number of strict matches below which a search is relaxed. Relaxing

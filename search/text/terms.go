@@ -39,10 +39,9 @@ const nameGap = 2
 // Terms returns the terms of a document of a searched noun. The first words of very long
 // values count.
 func Terms(d *storage.Document) *storage.Terms {
-	t := &storage.Terms{Kinds: kinds(d), Flags: flags(d.Label())}
 	label := budget{maxLabel, labelBytes}
 	words := label.cut(d.Label())
-	t.Label, t.Words = terms(words), spelled(nil, words)
+	t := &storage.Terms{Kinds: kinds(d), Flags: flags(d.Label(), words), Label: terms(words), Words: spelled(nil, words)}
 	t.LabelForms = slices.Concat(forms(words), joined(words), labelForms(words), topicForms(t.Label))
 	names := budget{maxNames, namesBytes}
 	for _, name := range d.Names[storage.Person.Plural] {

@@ -23,6 +23,7 @@ type group struct {
 	word, first string
 	speller     *text.Speller // nil for a word that may have no typos
 	terms       []uint32
+	admits      bool // see text.Query.Admits
 }
 
 func newMatch(query string) *match {
@@ -31,7 +32,7 @@ func newMatch(query string) *match {
 	for i := range q.Groups {
 		word := q.Groups[i].Word
 		_, size := utf8.DecodeRuneInString(word)
-		m.groups[i] = group{word: word, first: word[:size], terms: keys(q.Groups[i].Terms())}
+		m.groups[i] = group{word: word, first: word[:size], terms: keys(q.Groups[i].Terms()), admits: q.Admits(&q.Groups[i])}
 		if text.MaxEdits(word) > 0 {
 			m.groups[i].speller = text.NewSpeller(word)
 		}
@@ -55,12 +56,12 @@ func (m *match) finds(t *Terms) bool {
 	case len(m.phrases) > 0:
 		return t.hasAll(m.phrases)
 	}
-	found := 0
+	found, admitted := 0, false
 	for i := range m.groups {
 		if g := &m.groups[i]; t.hasAny(g.terms) || g.speller != nil && g.nearAny(t.beginning(g.first)) {
-			found++
+			found, admitted = found+1, admitted || g.admits
 		}
-		if found > 0 && found >= m.enough {
+		if admitted && found >= m.enough {
 			return true
 		}
 	}

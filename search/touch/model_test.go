@@ -110,14 +110,14 @@ func isRelaxed(q *text.Query, t *storage.Terms) bool {
 	if len(q.Phrases) > 0 {
 		return hasPhrases(q, t)
 	}
-	found := 0
+	found, admitted := 0, false
 	for i := range q.Groups {
 		g := &q.Groups[i]
 		if hasGroup(g, t) || slices.ContainsFunc(g.Near, func(n text.Near) bool { return slices.Contains(t.Words, n.Word) }) {
-			found++
+			found, admitted = found+1, admitted || q.Admits(g)
 		}
 	}
-	return found > 0 && found >= q.Enough()
+	return admitted && found >= q.Enough()
 }
 
 func hasGroup(g *text.Group, t *storage.Terms) bool {

@@ -77,9 +77,11 @@ func (r *Reader) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 }
 
 // Snapshot runs f on one snapshot of the catalogue, which has every change that this
-// process knows. It runs f again on the primary when the replica fails.
-func (r *Reader) Snapshot(ctx context.Context, f func(s *Snapshot) error) error {
+// process knows. It runs f again on the primary when the replica fails. If f may take
+// longer than usual reads, patient gives the replica its whole part of the deadline.
+func (r *Reader) Snapshot(ctx context.Context, patient bool, f func(s *Snapshot) error) error {
 	need := r.need(0, nil)
+	need.patient = patient
 	_, err := read(ctx, r, need, func(ctx context.Context, db *pool.Pool) (struct{}, schema.AsOf, error) {
 		var m schema.AsOf
 		err := db.Snapshot(ctx, func(tx pgx.Tx) error {
@@ -113,13 +115,14 @@ type demand struct {
 	// touches returns a function that reports whether a change may alter the answer.
 	// Nil means that any change may.
 	touches func() func(*storage.Change) bool
+	patient bool // see Reader.Snapshot
 }
 
 // need returns what an answer that is read now has to show: a version, and all that
 // this process knows, has written, and has shown before from any server.
 func (r *Reader) need(version int64, touches func() func(*storage.Change) bool) demand {
 	version = max(version, r.Log.Version(), r.Log.Required(), r.shown.Load())
-	return demand{schema.AsOf{Version: version, Flushed: r.flushed.Load()}, touches}
+	return demand{AsOf: schema.AsOf{Version: version, Flushed: r.flushed.Load()}, touches: touches}
 }
 
 // lacks reports whether an answer of a state may lack something that is needed.
@@ -153,7 +156,8 @@ type reading[T any] func(ctx context.Context, db *pool.Pool) (T, schema.AsOf, er
 func read[T any](ctx context.Context, r *Reader, need demand, f reading[T]) (T, error) {
 	var m schema.AsOf
 	out, err := fallback.Ask(ctx, r.replica, fallback.Request[T]{
-		Ready: func(context.Context) bool { return !r.lagged(need) },
+		Ready:   func(context.Context) bool { return !r.lagged(need) },
+		Patient: need.patient,
 		Ask: func(ctx context.Context) (out T, err error) {
 			out, m, err = f(ctx, r.Replica.pool)
 			return out, r.judge(m, need, err)

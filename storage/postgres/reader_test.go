@@ -156,7 +156,7 @@ func titles(t testing.TB, page *storage.Page) string {
 func (r *replicated) viewed() string {
 	r.t.Helper()
 	var out string
-	err := r.reader.Snapshot(await.Context(r.t), func(v *postgres.Snapshot) error {
+	err := r.reader.Snapshot(await.Context(r.t), false, func(v *postgres.Snapshot) error {
 		page, err := v.Counted(await.Context(r.t), everyFilm(), func(func(any) string) string { return "true" }, 0)
 		if err == nil {
 			out = titles(r.t, page)
@@ -194,7 +194,7 @@ func inTime(t *testing.T, try func(r *replicated) error) *replicated {
 func TestReader(t *testing.T) {
 	t.Parallel()
 	r := inTime(t, func(r *replicated) error {
-		return errors.Join(leavesWhatIsLacking(t, r), showsVotes(t, r), answersThroughConflicts(t, r))
+		return errors.Join(leavesWhatIsLacking(t, r), showsVotes(t, r), waitsForExpensiveReads(t, r), answersThroughConflicts(t, r))
 	})
 	answersWithoutReplica(t, r)
 }
@@ -374,7 +374,7 @@ func answersThroughConflicts(t *testing.T, r *replicated) error {
 	}
 	vacuum(t, r.Primary.URL())
 	runs, before := 0, r.reader.Stats()
-	err := r.reader.Snapshot(ctx, func(v *postgres.Snapshot) error {
+	err := r.reader.Snapshot(ctx, false, func(v *postgres.Snapshot) error {
 		runs++
 		count := func() (n int, err error) {
 			rows, err := v.Query(ctx, `SELECT count(*) FROM movies`)
@@ -399,6 +399,27 @@ func answersThroughConflicts(t *testing.T, r *replicated) error {
 	})
 	if s := r.reader.Stats(); err != nil || runs != 2 || s.Conflicts != before.Conflicts+1 || s.Failed != before.Failed || r.reader.Degraded() {
 		return fmt.Errorf("got %d runs, %w, %+v; want 2 runs and one conflict", runs, err, s)
+	}
+	return nil
+}
+
+// An expensive search may take the replica longer than a second.
+func waitsForExpensiveReads(t *testing.T, r *replicated) error {
+	r.caughtUp()
+	ctx, cancel := context.WithTimeout(await.Context(t), 20*time.Second)
+	defer cancel()
+	runs, before := 0, r.reader.Stats()
+	err := r.reader.Snapshot(ctx, true, func(v *postgres.Snapshot) error {
+		runs++
+		rows, err := v.Query(ctx, `SELECT pg_sleep(1.1)`)
+		if err == nil {
+			rows.Close()
+			err = rows.Err()
+		}
+		return err
+	})
+	if s := r.reader.Stats(); err != nil || runs != 1 || s.Replica != before.Replica+1 {
+		return fmt.Errorf("got %d runs, %w, %+v; want one run", runs, err, s)
 	}
 	return nil
 }

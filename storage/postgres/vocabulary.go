@@ -26,7 +26,7 @@ func (s *Snapshot) Vocabulary(ctx context.Context, n *storage.Noun, visit func(w
 // because the words of the primary may be others.
 func (r *Reader) Vocabulary(ctx context.Context, n *storage.Noun, visit func(word string, objects int)) (version int64, err error) {
 	visited := false
-	err = r.Snapshot(ctx, func(s *Snapshot) error {
+	err = r.Snapshot(ctx, false, func(s *Snapshot) error {
 		if visited {
 			return errors.New("the replica failed while the vocabulary was read")
 		}

@@ -115,11 +115,27 @@ func (m *Match) inTier(boost int) func(JSON) JSON {
 // relaxed appends the clause of the objects with enough of the words, perhaps misspelt,
 // and all phrases.
 func (m *Match) relaxed(j JSON) JSON {
-	j = m.phrases(j.Open(`{"bool":{"filter":[`)).Close("]").Open(`"should":[`)
+	j = m.admitted(m.phrases(j.Open(`{"bool":{"filter":[`))).Close("]").Open(`"should":[`)
 	for i := range m.Groups {
 		j = constant(j, presentBoost, func(j JSON) JSON { return m.group(j, &m.Groups[i]) })
 	}
 	return j.Close("]").Open(`"minimum_should_match":`).Int(int64(m.Enough())).Close("}}")
+}
+
+// admitted appends the clause of the objects with a word that admits them, unless every
+// word does.
+func (m *Match) admitted(j JSON) JSON {
+	admits := func(g text.Group) bool { return m.Admits(&g) }
+	if m.Enough() == 0 || !slices.ContainsFunc(m.Groups, func(g text.Group) bool { return !admits(g) }) {
+		return j
+	}
+	j = j.Open(`{"bool":{"should":[`)
+	for i := range m.Groups {
+		if admits(m.Groups[i]) {
+			j = m.group(j, &m.Groups[i])
+		}
+	}
+	return j.Close("]}}")
 }
 
 func (m *Match) phrases(j JSON) JSON {

@@ -28,7 +28,7 @@ func TestCandidatesEnd(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	defer cancel()
 	refused, visits := errors.New("too much"), 0
-	err := s.Snapshot(ctx, func(v *postgres.Snapshot) error {
+	err := s.Snapshot(ctx, false, func(v *postgres.Snapshot) error {
 		return v.Candidates(ctx, q, slow, func(int64, []string) error { visits++; return refused })
 	})
 	if !errors.Is(err, refused) || visits != 1 || ctx.Err() != nil {
@@ -36,7 +36,7 @@ func TestCandidatesEnd(t *testing.T) {
 	}
 	running := 1
 	for running > 0 && ctx.Err() == nil {
-		err := s.Snapshot(ctx, func(v *postgres.Snapshot) error {
+		err := s.Snapshot(ctx, false, func(v *postgres.Snapshot) error {
 			rows, err := v.Query(ctx, `SELECT count(*) FROM pg_stat_activity, pg_sleep(0.02) WHERE datname = current_database() AND state = 'active' AND query LIKE '%pg_sleep(0.2)%' AND pid <> pg_backend_pid()`)
 			if err != nil {
 				return err

@@ -12,7 +12,7 @@ import (
 func TestPoolStats(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	err := s.Snapshot(await.Context(t), func(*postgres.Snapshot) error {
+	err := s.Snapshot(await.Context(t), false, func(*postgres.Snapshot) error {
 		if got := s.PoolStats(); got.InUse != 1 || got.Open < 1 || got.Max < got.Open || got.Opened < 1 {
 			t.Errorf("%+v", got)
 		}
