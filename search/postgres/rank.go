@@ -87,8 +87,8 @@ func (w *wanted) closeness(relaxed bool, arg func(any) string) []string {
 	for i := range w.Groups {
 		g := &w.Groups[i]
 		out = append(out, fmt.Sprintf("%g * greatest(%s)", share, strings.Join(w.fits(g, relaxed, arg), ", ")))
-		if kinds := w.known(g.Kinds); len(kinds) > 0 {
-			out = append(out, fmt.Sprintf("(%s)::int * %d", anyOf("", kinds...).in(arg), kind))
+		if len(g.Kinds) > 0 {
+			out = append(out, fmt.Sprintf("(%s)::int * %d", anyOf("", g.Kinds...).in(arg), kind))
 		}
 		if relaxed {
 			out = append(out, fmt.Sprintf("(%s)::int * %d", meant(g).in(arg), groupScore))
@@ -124,10 +124,10 @@ func (w *wanted) fits(g *text.Group, relaxed bool, arg func(any) string) []strin
 		out = append(out, fmt.Sprintf("%g * ts_rank(%s, t.terms, %s::tsquery)", w.rarity(term)*share*rankScale, fieldWeights, arg(string(lexeme(term, "")))))
 	}
 	fit(g.Stem, 1)
-	for _, v := range w.known(g.Variants) {
+	for _, v := range g.Variants {
 		fit(v, variantShare)
 	}
-	for _, s := range w.known(g.Synonyms) {
+	for _, s := range g.Synonyms {
 		fit(s, synonymShare)
 	}
 	if relaxed {

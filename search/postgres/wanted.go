@@ -41,8 +41,20 @@ func newWanted(ctx context.Context, v *postgres.Snapshot, q *storage.Query, rank
 	if w.counts, err = words.Counts(ctx, q.Noun, terms); err != nil {
 		return nil, err
 	}
+	w.prune()
 	w.estimate, err = v.Estimate(ctx, q.Noun)
 	return w, err
+}
+
+// prune leaves out the further terms of groups that no object has: most joined neighbours.
+// A search reads a list for each term, and compares each object with it.
+func (w *wanted) prune() {
+	for _, groups := range [][]text.Group{w.Groups, w.Optional} {
+		for i := range groups {
+			g := &groups[i]
+			g.Variants, g.Kinds, g.Synonyms = w.known(g.Variants), w.known(g.Kinds), w.known(g.Synonyms)
+		}
+	}
 }
 
 // byRarity returns the groups, the rarest first.
