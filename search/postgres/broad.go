@@ -12,7 +12,8 @@ import (
 )
 
 // broad is a search with more matches than are ranked. Only the best are: the rest follow
-// by rating.
+// by rating. One statement that sorts all matches would do without parts, but takes 50 ms
+// for "the" and 36,000 films, and 500 ms for 250,000.
 type broad struct {
 	view  *postgres.Snapshot
 	query *storage.Query
