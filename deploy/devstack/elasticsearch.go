@@ -19,26 +19,42 @@ import (
 )
 
 // Elasticsearch returns the base URL of an Elasticsearch without credentials: MARQUEE_TEST_ELASTICSEARCH_URL, or a server
-// that all test processes of the user share. IndexPrefix separates tests. The package's TestMain must call Main.
+// that all test processes of the user share. IndexPrefix separates tests. Benchmarks share another one, which is as fast as
+// in production. The package's TestMain must call Main.
 func Elasticsearch(t testing.TB) string {
 	t.Helper()
 	SkipShort(t, "Elasticsearch")
-	url, err := elasticsearchServer()
+	find := briefElasticsearch
+	if measures(t) {
+		find = optimizedElasticsearch
+	}
+	url, err := find()
 	if err != nil {
 		missing(t, "no Elasticsearch for this test: %v", err)
 	}
 	return url
 }
 
-// elasticsearchServer finds or starts the server at the first call. All later calls return the same result.
-var elasticsearchServer = sync.OnceValues(func() (string, error) {
-	if given := os.Getenv("MARQUEE_TEST_ELASTICSEARCH_URL"); given != "" {
-		return strings.TrimRight(given, "/"), nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), install.Limit)
-	defer cancel()
-	return remember(shared.Elasticsearch(ctx))
-})
+// measures reports whether speed is measured.
+func measures(t testing.TB) bool {
+	_, ok := t.(*testing.B)
+	return ok
+}
+
+var briefElasticsearch, optimizedElasticsearch = elasticsearchServer(true), elasticsearchServer(false)
+
+// elasticsearchServer returns a function that finds or starts a server at the first call. All later calls return the same
+// result.
+func elasticsearchServer(brief bool) func() (string, error) {
+	return sync.OnceValues(func() (string, error) {
+		if given := os.Getenv("MARQUEE_TEST_ELASTICSEARCH_URL"); given != "" {
+			return strings.TrimRight(given, "/"), nil
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), install.Limit)
+		defer cancel()
+		return remember(shared.Elasticsearch(ctx, brief))
+	})
+}
 
 // IndexPrefix returns a prefix for index and alias names that no other test uses. All indices with the prefix are deleted
 // when the test ends.

@@ -22,7 +22,7 @@ type Server struct {
 func StartElasticsearch(t testing.TB) *Server {
 	t.Helper()
 	return startServer(t, "Elasticsearch", func(ctx context.Context, dir string) (fault.Server, error) {
-		return server.Elasticsearch(ctx, dir, true)
+		return server.Elasticsearch(ctx, dir, !measures(t))
 	})
 }
 

@@ -51,23 +51,26 @@ var errOrder = errors.New("elastic: a hit has no readable sort values")
 
 // position returns the position of a hit in the order of the search.
 func (h *hit) position(order storage.Order) (*storage.Position, error) {
-	first := string(h.key())
-	p := &storage.Position{ID: h.id()}
-	var err error
-	switch {
-	case query.ByRelevance(order):
-		var score float64
-		score, err = strconv.ParseFloat(first, 64)
-		p.Key = storage.Key{Number: int64(math.Float64bits(score)), Text: search.IndexRanking}
-	case order.Sort.Kind == storage.Text:
-		p.Key.Text, err = document.DecodeText(strings.Trim(first, `"`))
-	default:
-		p.Key.Number, err = strconv.ParseInt(first, 10, 64)
-	}
+	key, err := sortKey(order, string(h.key()))
 	if err != nil {
 		return nil, errOrder
 	}
-	return p, nil
+	return &storage.Position{ID: h.id(), Key: key}, nil
+}
+
+// sortKey reads a key of an order from JSON.
+func sortKey(order storage.Order, raw string) (key storage.Key, err error) {
+	switch {
+	case query.ByRelevance(order):
+		var score float64
+		score, err = strconv.ParseFloat(raw, 64)
+		key = storage.Key{Number: int64(math.Float64bits(score)), Text: search.IndexRanking}
+	case order.Sort.Kind == storage.Text:
+		key.Text, err = document.DecodeText(strings.Trim(raw, `"`))
+	default:
+		key.Number, err = strconv.ParseInt(raw, 10, 64)
+	}
+	return key, err
 }
 
 // after is the inverse of position: it returns the sort values of a position.

@@ -67,7 +67,7 @@ func (l *listing) holding(ctx context.Context, name string, clause query.JSON, u
 	defer w.Release()
 	if w.PIT == "" {
 		var err error
-		if w.PIT, err = c.node.OpenPIT(ctx, c.timeout, c.reads, preference(clause)); err != nil {
+		if w.PIT, err = c.node.OpenPIT(ctx, c.timeout, c.reads, l.replica); err != nil {
 			c.windows.Forget(w)
 			return err
 		}

@@ -82,7 +82,7 @@ func Open(cfg Config) (*Client, error) {
 	alias := cmp.Or(cfg.Alias, "marquee")
 	indices := physical.New(n, alias, max(cfg.Shards, 1), cfg.Replicas)
 	return &Client{Store: indices, node: n, alias: alias, reads: indices.ReadAlias(), indexed: orZero(cfg.Indexed), flushes: orZero(cfg.Flushes),
-		timeout: cmp.Or(cfg.Timeout, searchTimeout), known: newKnown(), vocabulary: cfg.Vocabulary, totals: cfg.Totals, windows: window.NewSet()}, nil
+		timeout: cmp.Or(cfg.Timeout, searchTimeout), known: new(known), vocabulary: cfg.Vocabulary, totals: cfg.Totals, windows: window.NewSet()}, nil
 }
 
 // orZero returns f, or a function that returns 0 if f is nil.

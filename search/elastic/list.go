@@ -19,7 +19,7 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	}
 	at := window.Moment{Version: c.indexed(), Flushes: c.flushes()}
 	exists := c.lookUp(ctx, q, at.Version)
-	l := &listing{Query: q, client: c, at: at, asOf: at.Version, filter: query.Conditions(q)}
+	l := &listing{Query: q, client: c, at: at, asOf: at.Version, filter: query.Conditions(q), replica: replica(q)}
 	page, err := l.find(ctx)
 	missing, unknown := exists()
 	if unknown != nil { // it explains an empty page, not the other way round
@@ -55,6 +55,8 @@ type listing struct {
 	asOf int64
 	// filter has the clauses that every object satisfies, besides that of the noun.
 	filter query.JSON
+	// replica is the preference of its searches.
+	replica string
 	// total is the number of objects where it is known, nil where the page counts them.
 	total *int
 }
@@ -104,7 +106,7 @@ func (l *listing) page(ctx context.Context, clause query.JSON) (*storage.Page, e
 
 // request makes the part of a search that is the same for every page of a list.
 func (l *listing) request(clause query.JSON) *request {
-	return &request{clause: clause, sort: sorted(l.Noun, l.Order), total: true}
+	return &request{clause: clause, sort: sorted(l.Noun, l.Order), total: true, replica: l.replica}
 }
 
 // show makes a page from hits.

@@ -2,6 +2,7 @@ package elastic
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
@@ -22,33 +23,53 @@ type known struct {
 	keys    map[string]bool
 }
 
-func newKnown() *known { return &known{keys: map[string]bool{}} }
-
-// unknown returns the keys that are not known to exist at the version.
-func (k *known) unknown(keys []string, version int64) []string {
+// unknown returns the references to objects that are not known to exist at the version.
+func (k *known) unknown(all []reference, version int64) []reference {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return version == k.version && k.keys[key] })
+	return slices.DeleteFunc(all, func(r reference) bool { return version == k.version && k.keys[r.key] })
 }
 
-func (k *known) add(keys []string, version int64) {
+func (k *known) add(keys map[string]bool, version int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if version != k.version || len(k.keys)+len(keys) > maxKnown {
-		k.version = version
-		clear(k.keys)
+		k.version, k.keys = version, map[string]bool{}
 	}
-	for _, key := range keys {
-		k.keys[key] = true
+	maps.Copy(k.keys, keys)
+}
+
+// reference is an object that a query names.
+type reference struct {
+	noun    *storage.Noun
+	id, key string
+	// parameter is the name of the condition, "" for an id of Query.IDs.
+	parameter string
+}
+
+// references returns the objects that a query names.
+func references(q *storage.Query) []reference {
+	var all []reference
+	add := func(n *storage.Noun, parameter string, ids []string) {
+		for _, id := range ids {
+			all = append(all, reference{noun: n, id: id, key: document.Key(n, id), parameter: parameter})
+		}
 	}
+	add(q.Noun, "", q.IDs)
+	for i := range q.Conditions {
+		c := &q.Conditions[i]
+		if n := storage.NounByName(c.Filter.Target); n != nil && (c.Filter.Kind == storage.AnyOf || c.Filter.Kind == storage.AllOf) {
+			add(n, c.Filter.Name, c.IDs)
+		}
+	}
+	return all
 }
 
 // lookUp finds out, in parallel with the search, whether the objects that a query names
 // exist. The returned function waits, and returns the missing ones of Query.IDs, or the
 // error of a condition with missing ids.
 func (c *Client) lookUp(ctx context.Context, q *storage.Query, version int64) func() ([]string, error) {
-	keys := named(q)
-	asked := c.known.unknown(keys, version)
+	asked := c.known.unknown(references(q), version)
 	if len(asked) == 0 {
 		return func() ([]string, error) { return nil, nil }
 	}
@@ -64,44 +85,22 @@ func (c *Client) lookUp(ctx context.Context, q *storage.Query, version int64) fu
 		if err != nil {
 			return nil, err
 		}
-		there := slices.DeleteFunc(slices.Clone(asked), func(key string) bool { return !found[key] })
 		if version != 0 { // at version 0, writes go unnoticed
-			c.known.add(there, version)
+			c.known.add(found, version)
 		}
-		missing := slices.DeleteFunc(asked, func(key string) bool { return found[key] })
-		return c.report(ctx, q, missing)
+		return c.report(ctx, slices.DeleteFunc(asked, func(r reference) bool { return found[r.key] }))
 	}
 }
 
-// named returns the keys of all objects that a query names.
-func named(q *storage.Query) []string {
-	var keys []string
-	for _, id := range q.IDs {
-		keys = append(keys, document.Key(q.Noun, id))
-	}
-	for i := range q.Conditions {
-		if n := target(&q.Conditions[i]); n != nil {
-			for _, id := range q.Conditions[i].IDs {
-				keys = append(keys, document.Key(n, id))
-			}
-		}
-	}
-	return keys
-}
-
-// target returns the noun whose ids a condition has, nil for other conditions.
-func target(c *storage.Condition) *storage.Noun {
-	if c.Filter.Kind != storage.AnyOf && c.Filter.Kind != storage.AllOf {
-		return nil
-	}
-	return storage.NounByName(c.Filter.Target)
-}
-
-// existing returns the keys that are in the index.
-func (c *Client) existing(ctx context.Context, keys []string) (map[string]bool, error) {
+// existing returns the keys of the objects that are in the index.
+func (c *Client) existing(ctx context.Context, asked []reference) (map[string]bool, error) {
 	found := map[string]bool{}
-	for part := range slices.Chunk(keys, maxPage) {
-		a, err := c.search(ctx, &request{clause: query.IDs(part), size: len(part), source: "false"})
+	for part := range slices.Chunk(asked, maxPage) {
+		keys := make([]string, len(part))
+		for i := range part {
+			keys[i] = part[i].key
+		}
+		a, err := c.search(ctx, &request{clause: query.IDs(keys), size: len(keys), source: "false"})
 		if err != nil {
 			return nil, err
 		}
@@ -112,34 +111,25 @@ func (c *Client) existing(ctx context.Context, keys []string) (map[string]bool, 
 	return found, nil
 }
 
-// report returns the missing ids of Query.IDs, or an error with the missing ids of
+// report returns the ids of Query.IDs among missing objects, or an error with those of
 // conditions.
-func (c *Client) report(ctx context.Context, q *storage.Query, keys []string) ([]string, error) {
-	var missing []string
-	for _, id := range q.IDs {
-		if slices.Contains(keys, document.Key(q.Noun, id)) {
-			missing = append(missing, id)
-		}
-	}
+func (c *Client) report(ctx context.Context, missing []reference) (ids []string, err error) {
 	var faults []storage.Fault
-	for i := range q.Conditions {
-		cond := &q.Conditions[i]
-		n := target(cond)
-		if n == nil {
+	slugs := map[*storage.Noun][]string{}
+	for i := range missing {
+		r := &missing[i]
+		if r.parameter == "" {
+			ids = append(ids, r.id)
 			continue
 		}
-		missingIDs := slices.DeleteFunc(slices.Clone(cond.IDs), func(id string) bool { return !slices.Contains(keys, document.Key(n, id)) })
-		if len(missingIDs) == 0 {
-			continue
+		if _, ok := slugs[r.noun]; !ok {
+			slugs[r.noun] = c.slugs(ctx, r.noun)
 		}
-		slugs := c.slugs(ctx, n)
-		for _, id := range missingIDs {
-			faults = append(faults, storage.Fault{Parameter: cond.Filter.Name, Value: storage.Excerpt(id),
-				Reason: "is not the id of a " + n.Name, Nearest: spelling.NearestSlug(id, slugs)})
-		}
+		faults = append(faults, storage.Fault{Parameter: r.parameter, Value: storage.Excerpt(r.id),
+			Reason: "is not the id of a " + r.noun.Name, Nearest: spelling.NearestSlug(r.id, slugs[r.noun])})
 	}
 	if len(faults) == 0 {
-		return missing, nil
+		return ids, nil
 	}
 	return nil, &storage.Error{Code: storage.Invalid, Detail: "the query names an object that does not exist", Faults: faults}
 }

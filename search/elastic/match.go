@@ -57,7 +57,7 @@ func (l *listing) matching(ctx context.Context, m *query.Match, strict bool) (*s
 
 // count counts the objects with all words.
 func (l *listing) count(ctx context.Context, m *query.Match) (int, error) {
-	a, err := l.client.search(ctx, &request{clause: m.Selected(true), total: true})
+	a, err := l.client.search(ctx, &request{clause: m.Selected(true), total: true, replica: l.replica})
 	if err != nil {
 		return 0, err
 	}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"slices"
 	"sort"
-	"strconv"
-	"strings"
 
 	"marquee/search/elastic/document"
 	"marquee/search/elastic/node"
@@ -17,13 +15,8 @@ import (
 	"marquee/storage"
 )
 
-// found is the position of an object that an expression matches.
-type found = storage.Position
-
-const (
-	// regexPage is how many candidates a request reads: some 2 MB of texts.
-	regexPage = 2000
-)
+// regexPage is how many candidates a request reads: some 2 MB of texts.
+const regexPage = 2000
 
 // regex answers a search by an expression. The index finds candidates with the literals
 // that every match has; Go decides. It decides the whole list at once, since the page
@@ -83,17 +76,18 @@ func (l *listing) refuse(reason error) error {
 // decide reads all candidates and returns those that match, in the order of the list. It
 // sorts them itself: Elasticsearch took longer to sort 36,000 candidates by title than
 // all the rest took.
-func (l *listing) decide(ctx context.Context, w *window.Window, clause query.JSON, expression *regex.Regex) ([]found, error) {
+func (l *listing) decide(ctx context.Context, w *window.Window, clause query.JSON, expression *regex.Regex) ([]storage.Position, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	budget := regex.NewBudget(regex.DefaultBudget)
-	list := []found{}
+	list := []storage.Position{}
 	for batch := range l.candidates(ctx, w, clause) {
 		if batch.err != nil {
 			return nil, batch.err
 		}
 		for i := range batch.hits {
-			ok, err := l.accepts(&batch.hits[i], expression, budget)
+			h := &batch.hits[i]
+			ok, err := l.accepts(h, expression, budget)
 			if errors.Is(err, regex.ErrBudget) {
 				return nil, l.refuse(err)
 			}
@@ -101,27 +95,18 @@ func (l *listing) decide(ctx context.Context, w *window.Window, clause query.JSO
 				return nil, err
 			}
 			if ok {
-				list = append(list, found{Key: l.key(&batch.hits[i]), ID: batch.hits[i].id()})
+				raw, _ := h.Source.Key(l.Order.Sort.Column(l.Order.Descending)) // written by document.Encode
+				key, _ := sortKey(l.Order, string(raw))
+				list = append(list, storage.Position{Key: key, ID: h.id()})
 			}
 		}
 	}
 	if ctx.Err() != nil { // not all candidates were read
 		return nil, node.Unavailable(ctx, ctx.Err())
 	}
-	slices.SortFunc(list, func(a, b found) int { return l.compare(&a, &b) })
+	slices.SortFunc(list, func(a, b storage.Position) int { return l.compare(&a, &b) })
 	w.Total = len(list)
 	return list, nil
-}
-
-// key returns the sort key of a candidate.
-func (l *listing) key(h *hit) storage.Key {
-	raw, _ := h.Source.Key(l.Order.Sort.Column(l.Order.Descending)) // written by document.Encode
-	if l.Order.Sort.Kind == storage.Text {
-		text, _ := document.DecodeText(strings.Trim(string(raw), `"`)) // written by document.Encode
-		return storage.Key{Text: text}
-	}
-	n, _ := strconv.ParseInt(string(raw), 10, 64)
-	return storage.Key{Number: n}
 }
 
 // batch is a part of the candidates, or an error.

@@ -10,6 +10,7 @@ import (
 
 	"marquee/search/elastic/node"
 	"marquee/search/elastic/query"
+	"marquee/storage"
 )
 
 // request is a search.
@@ -26,6 +27,8 @@ type request struct {
 	pit string
 	// source selects what is read of documents, "" for all.
 	source string
+	// replica is the preference of a replica, "" for any.
+	replica string
 }
 
 // nothing of a document but its id and sort values.
@@ -65,16 +68,21 @@ func (c *Client) search(ctx context.Context, request *request) (*answer, error) 
 	r := esapi.SearchRequest{Instrument: c.node.Instrument, Body: request.encode().Body(), AllowPartialSearchResults: &partial, SearchType: "dfs_query_then_fetch"}
 	if request.pit == "" {
 		r.Index = []string{c.reads}
-		r.Preference = preference(request.clause)
+		r.Preference = request.replica
 	}
 	a := new(answer)
+	a.Hits.Hits = make([]hit, 0, request.size)
 	return a, c.node.Call(ctx, c.timeout, r, a)
 }
 
-// preference sends equal searches to the same replica. Replicas may have cleaned up
+// replica returns the preference of a list. It sends all searches for the same objects to
+// the same replica, whatever their order, page and clause. Replicas may have cleaned up
 // different deletions, which changes scores.
-func preference(clause query.JSON) string {
+func replica(q *storage.Query) string {
 	h := fnv.New64a()
-	_, _ = h.Write(clause)
+	_, _ = h.Write(query.Conditions(q).Open(q.Noun.Name))
+	if q.Text != nil {
+		_, _ = h.Write([]byte(q.Text.Query))
+	}
 	return "q" + hex.EncodeToString(h.Sum(nil))
 }

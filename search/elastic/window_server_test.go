@@ -129,25 +129,29 @@ func recorded(t *testing.T) (*recorder, *elastic.Client, string) {
 	return r, c, alias
 }
 
-// Pages far down are read from the same replica as the first pages, because replicas may
-// rank differently.
-func TestDeepPagesPreferTheSameReplica(t *testing.T) {
+// All searches for the pages of a list ask the same replica, because replicas may rank
+// differently.
+func TestPagesPreferTheSameReplica(t *testing.T) {
 	t.Parallel()
 	r, c, alias := recorded(t)
 	fill(t, c, alias, manyFilms(150)...)
-	q := matching(storage.Movie, "film")
-	q.Order = sortBy(storage.Movie, "title")
 	r.taken(nil)
-	list(t, c, q)
-	shallow := r.taken(nil)
-	q.Offset = 120
-	list(t, c, q)
-	deep := slices.DeleteFunc(r.taken(nil), func(made call) bool { return !strings.HasSuffix(made.path, "/_pit") })
-	if len(shallow) == 0 || len(deep) != 1 {
-		t.Fatalf("got %d searches and %d points in time", len(shallow), len(deep))
+	q := matching(storage.Movie, "film 7") // of the first page, the relaxed form is read
+	for _, order := range []string{storage.Relevance.Name, "title"} {
+		for _, offset := range []int{0, 10, 120} {
+			q.Order, q.Offset, q.Limit = sortBy(storage.Movie, order), offset, 10
+			list(t, c, q)
+		}
 	}
-	if last := shallow[len(shallow)-1].preference; last == "" || last != deep[0].preference {
-		t.Errorf("the first page prefers %q, pages far down %q; want the same", last, deep[0].preference)
+	preferences := map[string]int{}
+	for _, made := range r.taken(nil) {
+		search := strings.HasSuffix(made.path, "/_search") && !strings.Contains(made.body, `"pit"`)
+		if search || strings.HasSuffix(made.path, "/_pit") && made.path != "/_pit" {
+			preferences[made.preference]++
+		}
+	}
+	if len(preferences) != 1 || preferences[""] > 0 {
+		t.Errorf("searches by preference: %v, want one and the same", preferences)
 	}
 }
 

@@ -1,6 +1,7 @@
 package measure_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +12,8 @@ import (
 	"github.com/elastic/go-elasticsearch/v8"
 
 	"marquee/deploy/devstack"
+	"marquee/search"
+	"marquee/search/elastic"
 	standin "marquee/search/postgres"
 	"marquee/storage"
 	"marquee/storage/postgres"
@@ -22,6 +25,11 @@ var regexes = []struct {
 	ours, lucene string
 	anyCase      bool
 }{
+	{"film", ".*film.*", false},
+	{"(?i)film", ".*film.*", true},
+	{"It$", ".*It", false},
+	{"^The ", "The .*", false},
+	{"f.lm", ".*f.lm.*", false},
 	{"star.*wars", ".*star.*wars.*", false},
 	{"(?i)zombie", ".*zombie.*", true},
 	{"^The .* of", "The .* of.*", false},
@@ -62,15 +70,37 @@ func luceneSearch(expression string, anyCase bool) string {
 	return fmt.Sprintf(`{"size":10,"track_total_hits":true,"sort":["title"],"query":{"regexp":{"title":{"value":%q,"case_insensitive":%t}}}}`, expression, anyCase)
 }
 
+// unchanged is a change log without changes.
+type unchanged struct{ storage.Tail }
+
+func (unchanged) Between(_, _ int64, _ func(*storage.Change) bool) bool { return true }
+
+// remembering returns a client that remembers lists.
+func remembering(b *testing.B, alias string) *elastic.Client {
+	b.Helper()
+	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(b)}, Alias: alias,
+		Indexed: func() int64 { return 1 }, Totals: search.NewTotals(unchanged{})})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { c.Close(context.WithoutCancel(b.Context())) })
+	return c
+}
+
 // BenchmarkRegex measures the first ten films by title that match an expression, with
 // their exact number, one search at a time and without a cache. Elasticsearch with the
 // plan of Marquee and PostgreSQL are compared with a Lucene regexp query on a keyword
-// of the title, which does not search descriptions and names.
+// of the title, which does not search descriptions and names. "later" is Elasticsearch
+// with what an earlier page has found out about the list.
 func BenchmarkRegex(b *testing.B) {
 	s := migrated(b, filmsURL(b))
 	defer s.Close()
-	alias := indexFilms(b, s)
-	c := openIndex(b, devstack.Elasticsearch(b), alias)
+	compareRegexes(b, s, indexFilms(b, s))
+}
+
+func compareRegexes(b *testing.B, s *postgres.Store, alias string) {
+	b.Helper()
+	c, warm := openIndex(b, devstack.Elasticsearch(b), alias), remembering(b, alias)
 	byTitle := storage.Movie.Sorts[slices.IndexFunc(storage.Movie.Sorts, func(s storage.Sort) bool { return s.Name == "title" })]
 	es := bareElasticsearch(b)
 	titles := alias + "-titles"
@@ -85,11 +115,15 @@ func BenchmarkRegex(b *testing.B) {
 				ms     []float64
 			}{
 				{name: "ours", search: func() error { _, err := c.List(b.Context(), q); return err }},
+				{name: "later", search: func() error { _, err := warm.List(b.Context(), q); return err }},
 				{name: "postgres", search: func() error { _, err := stand.List(b.Context(), q); return err }},
 				{name: "bare", search: func() error {
 					_, err := searchBare(b.Context(), es, titles, luceneSearch(r.lucene, r.anyCase))
 					return err
 				}},
+			}
+			if _, err := warm.List(b.Context(), q); err != nil {
+				b.Fatal(err)
 			}
 			for range 2 * benchRounds {
 				for i := range sides {
@@ -104,7 +138,7 @@ func BenchmarkRegex(b *testing.B) {
 			for _, side := range sides {
 				b.ReportMetric(median(side.ms), side.name+"-ms")
 			}
-			b.ReportMetric(median(sides[0].ms)/median(sides[2].ms), "time-ratio")
+			b.ReportMetric(median(sides[0].ms)/median(sides[3].ms), "time-ratio")
 		})
 	}
 }

@@ -27,6 +27,7 @@ const (
 var (
 	redisName         = fmt.Sprintf("redis-%d", server.RedisDatabases)
 	elasticsearchName = install.ElasticsearchKey()
+	optimizedName     = elasticsearchName + "-optimized"
 )
 
 // Redis returns the URL of the Redis that all test processes of this user share. Supervise must have run.
@@ -34,9 +35,13 @@ func Redis(ctx context.Context) (url string, leave func() error, err error) {
 	return join(ctx, redisName)
 }
 
-// Elasticsearch returns the URL of the Elasticsearch that all test processes of this user share. Supervise must have run.
-func Elasticsearch(ctx context.Context) (url string, leave func() error, err error) {
-	return join(ctx, elasticsearchName)
+// Elasticsearch returns the URL of the Elasticsearch that all test processes of this user share. There are two of them; see
+// brief of server.Elasticsearch. Supervise must have run.
+func Elasticsearch(ctx context.Context, brief bool) (url string, leave func() error, err error) {
+	if brief {
+		return join(ctx, elasticsearchName)
+	}
+	return join(ctx, optimizedName)
 }
 
 // supervising reports whether Supervise ran. Without it, a re-executed child would run the tests again.
@@ -96,8 +101,8 @@ func startShared(name, dir string) (*server.Process, error) {
 	switch name {
 	case redisName:
 		return server.Redis(ctx, dir)
-	case elasticsearchName:
-		return server.Elasticsearch(ctx, dir, true)
+	case elasticsearchName, optimizedName:
+		return server.Elasticsearch(ctx, dir, name == elasticsearchName)
 	}
 	return nil, fmt.Errorf("%s=%s is set by the program itself and must not be set by hand", childVariable, name)
 }

@@ -3,7 +3,6 @@ package physical
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+	"golang.org/x/sync/errgroup"
 
 	"marquee/search"
 	"marquee/search/elastic/document"
@@ -31,39 +31,21 @@ const (
 // search.Index. After an error some may not have been applied. Applying all of them
 // again does no harm.
 func (x *Store) Bulk(ctx context.Context, index string, ops []search.Operation) ([]search.Refusal, error) {
-	if len(ops) <= bulkOperations {
-		return x.apply(ctx, index, ops)
-	}
-	parts := make(chan []search.Operation)
-	go func() {
-		defer close(parts)
-		for part := range slices.Chunk(ops, bulkOperations) {
-			parts <- part
-		}
-	}()
-	var (
-		mu      sync.Mutex
-		group   sync.WaitGroup
-		refusal []search.Refusal
-		failed  error
-	)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for part := range parts {
-				if mu.Lock(); failed != nil {
-					mu.Unlock()
-					continue // drains the channel
-				}
-				mu.Unlock()
-				r, err := x.apply(ctx, index, part)
-				mu.Lock()
-				refusal, failed = append(refusal, r...), errors.Join(failed, err)
-				mu.Unlock()
-			}
+	var mu sync.Mutex
+	var refusals []search.Refusal
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for part := range slices.Chunk(ops, bulkOperations) {
+		group.Go(func() error {
+			r, err := x.apply(ctx, index, part)
+			mu.Lock()
+			defer mu.Unlock()
+			refusals = append(refusals, r...)
+			return err
 		})
 	}
-	group.Wait()
-	return refusal, failed
+	err := group.Wait()
+	return refusals, err
 }
 
 // apply sends operations in requests of at most bulkBytes and one document.

@@ -81,38 +81,34 @@ func (w *Window) Hold(ctx context.Context) error {
 // Release ends holding the window.
 func (w *Window) Release() { <-w.held }
 
+// place returns where the mark of an offset is, or would be.
+func (w *Window) place(offset int) (i int, found bool) {
+	return slices.BinarySearchFunc(w.marks, offset, func(m Mark, offset int) int { return m.Offset - offset })
+}
+
 // Before returns the last mark at or before an offset. The zero mark is the start.
 func (w *Window) Before(offset int) Mark {
-	var best Mark
-	for _, m := range w.marks {
-		if m.Offset > offset {
-			break
-		}
-		best = m
+	i, found := w.place(offset)
+	switch {
+	case found:
+		return w.marks[i]
+	case i > 0:
+		return w.marks[i-1]
 	}
-	return best
+	return Mark{}
 }
 
 // Remember adds a mark. When there are too many, it drops every second one.
 func (w *Window) Remember(m Mark) {
-	i := 0
-	for i < len(w.marks) && w.marks[i].Offset < m.Offset {
-		i++
-	}
-	if i < len(w.marks) && w.marks[i].Offset == m.Offset {
+	i, found := w.place(m.Offset)
+	if found {
 		return
 	}
 	w.marks = slices.Insert(w.marks, i, m)
-	if len(w.marks) <= maxMarks {
-		return
+	if len(w.marks) > maxMarks {
+		n := 0
+		w.marks = slices.DeleteFunc(w.marks, func(Mark) bool { n++; return n%2 == 1 })
 	}
-	half := w.marks[:0]
-	for i, m := range w.marks {
-		if i%2 == 1 {
-			half = append(half, m)
-		}
-	}
-	w.marks = half
 }
 
 // size estimates the bytes that the window remembers.
