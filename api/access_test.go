@@ -77,7 +77,7 @@ func withCache(t *testing.T, config api.Config, tail api.Tail) http.Handler {
 	t.Helper()
 	config.Freshness = api.NewFreshness(tail, nil)
 	origin := api.New(config)
-	handler, err := cache.New(cache.Config{Next: origin, Plan: origin.Plan, Checker: config.Freshness, Admit: origin.Admit})
+	handler, err := cache.New(cache.Config{Next: origin, Plan: origin.Plan, Checker: config.Freshness, Admit: origin.Admit, PreconditionFailed: origin.PreconditionFailed()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"marquee/api/known"
 	"marquee/api/oauth1"
 	"marquee/api/oauth1/flow"
 	"marquee/api/route"
@@ -80,11 +81,13 @@ type API struct {
 	config  Config
 	router  *mux.Router
 	handler http.Handler
+	// good are the credentials that were good lately.
+	good *known.Set
 }
 
 // New returns an API over a catalogue.
 func New(c Config) *API {
-	a := &API{config: c}
+	a := &API{config: c, good: known.New(knownFor, maxKnown, time.Now)}
 	if c.Logger == nil {
 		a.config.Logger = slog.Default()
 	}

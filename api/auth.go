@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"marquee/api/known"
 	"marquee/api/oauth1"
 	"marquee/api/problem"
 	"marquee/api/route"
@@ -46,26 +47,45 @@ func (a *API) authorize(user *credential.User, needed route.Access) error {
 	return nil
 }
 
+// presented are the credentials of a request, parsed. verify looks them up.
+type presented struct {
+	key    known.Key
+	verify func() (*credential.User, error)
+}
+
 // authenticate returns the user of a request, nil for the public, and charges the
 // request to its rate limit. Bad credentials are refused on reads too, so that a client
 // notices them.
 func (a *API) authenticate(c *call) (*credential.User, error) {
-	if credentialed(c.r) {
-		if err := a.admitCredentials(c.w, c.r); err != nil {
-			return nil, err
-		}
+	if !credentialed(c.r) {
+		return nil, a.admit(c, nil)
 	}
-	var user *credential.User
-	var err error
-	if oauth1.Signed(c.r) {
-		user, err = a.signer(c)
-	} else if user, err = a.bearer(c); err == nil {
-		err = a.admit(c, user)
+	p, malformed := a.present(c)
+	if err := a.admitCredentials(c.w, c.r, p.key); err != nil {
+		return nil, err
 	}
+	if malformed != nil {
+		return nil, a.chargeFailure(c.w, c.r, p.key, malformed)
+	}
+	user, err := p.verify()
 	if err != nil {
-		return nil, a.chargeFailure(c.w, c.r, err)
+		return nil, a.chargeFailure(c.w, c.r, p.key, err)
 	}
+	a.good.Add(p.key)
 	return user, nil
+}
+
+// present parses the credentials of a request. An error is a refusal.
+func (a *API) present(c *call) (presented, error) {
+	if !oauth1.Signed(c.r) {
+		token, err := a.bearer(c.r)
+		return presented{known.KeyOf(token), func() (*credential.User, error) { return a.holder(c, token) }}, err
+	}
+	m, err := a.open(c.r)
+	if err != nil {
+		return presented{}, err
+	}
+	return presented{keyOf(m), func() (*credential.User, error) { return a.signer(c, m) }}, nil
 }
 
 // admit charges a request to its user, nil for the public.
@@ -74,42 +94,54 @@ func (a *API) admit(c *call, user *credential.User) error {
 	return a.charge(c, user)
 }
 
-// bearer returns the user of the bearer token, nil without a token.
-func (a *API) bearer(c *call) (*credential.User, error) {
-	values := c.r.Header["Authorization"]
-	if len(values) == 0 {
-		return nil, nil
-	}
+// bearer returns the bearer token of a request without a signature.
+func (a *API) bearer(r *http.Request) (string, error) {
+	values := r.Header["Authorization"]
 	scheme, token, _ := strings.Cut(values[0], " ")
 	token = strings.TrimLeft(token, " ")
 	switch {
 	case len(values) > 1:
-		return nil, a.challenge("invalid_token", "the header Authorization is given more than once; send it once")
+		return "", a.challenge("invalid_token", "the header Authorization is given more than once; send it once")
 	case !strings.EqualFold(scheme, "Bearer"):
-		return nil, a.challenge("", "the authorization scheme is not supported; allowed: "+a.schemes())
+		return "", a.challenge("", "the authorization scheme is not supported; allowed: "+a.schemes())
 	case !bearerToken.MatchString(token):
-		return nil, a.challenge("invalid_token", "the bearer token is malformed")
+		return "", a.challenge("invalid_token", "the bearer token is malformed")
 	}
+	return token, nil
+}
+
+// holder returns the user of a bearer token.
+func (a *API) holder(c *call, token string) (*credential.User, error) {
 	user, err := a.config.Catalogue.Authenticate(c.ctx, token)
 	if storage.CodeOf(err) == storage.NotFound {
 		return nil, a.challenge("invalid_token", "the bearer token is unknown")
 	}
-	return user, err
+	if err != nil {
+		return nil, err
+	}
+	return user, a.admit(c, user)
 }
 
 // forItself reports whether the user is an app that acts without a user.
 func forItself(user *credential.User) bool { return user.Name == credential.AppUser(user.App) }
 
-// signer returns the user of a request that is signed with OAuth 1.0.
-func (a *API) signer(c *call) (*credential.User, error) {
+// open parses a signed request.
+func (a *API) open(r *http.Request) (*oauth1.Message, error) {
 	if a.config.OAuth == nil {
 		return nil, a.challenge("", "requests signed with OAuth 1.0 are not accepted here; allowed: "+a.schemes())
 	}
-	grant, err := a.config.OAuth.Verify(c.ctx, c.r, func(user *credential.User) error { return a.admit(c, user) })
-	if err != nil {
-		return nil, err
-	}
-	return grant.User, nil
+	return a.config.OAuth.Open(r)
+}
+
+// keyOf returns the key of an app and its token.
+func keyOf(m *oauth1.Message) known.Key { return known.KeyOf(m.ConsumerKey(), m.Token()) }
+
+// signer returns the user of a signed request. The check may have read the body, as slowly
+// as the client sent it.
+func (a *API) signer(c *call, m *oauth1.Message) (*credential.User, error) {
+	user, err := a.config.OAuth.Check(c.ctx, m, a.config.OAuth.Signer, func(user *credential.User) error { return a.admit(c, user) })
+	c.restart()
+	return user, err
 }
 
 // schemes lists the accepted credentials, for people.

@@ -81,7 +81,7 @@ func cached(t testing.TB) (*client, *memoryTail) {
 	tail.follow(0)
 	freshness := api.NewFreshness(tail, nil)
 	origin := api.New(api.Config{Catalogue: m, Logger: quiet(), Freshness: freshness})
-	handler, err := cache.New(cache.Config{Next: origin, Plan: origin.Plan, Checker: freshness})
+	handler, err := cache.New(cache.Config{Next: origin, Plan: origin.Plan, Checker: freshness, PreconditionFailed: origin.PreconditionFailed()})
 	if err != nil {
 		t.Fatal(err)
 	}

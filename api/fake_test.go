@@ -212,7 +212,7 @@ func (m *memory) apply(w *edit.Write) (*edit.Written, error) {
 		if current, err = m.find(w.Noun, w.ID, w.Parents); err != nil {
 			return nil, err
 		}
-		if w.IfMatch != nil && !slices.Contains(w.IfMatch, current.version) {
+		if !w.Condition.Allows(current.document, current.version) {
 			return nil, storage.Errorf(storage.PreconditionFailed, "the object has another version")
 		}
 	}

@@ -54,8 +54,12 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{r: r, w: w, route: e.route, timeout: a.config.QueryTimeout}
 	c.restart()
 	defer func() { c.cancel() }()
-	if rep, err := a.perform(c, act); err != nil {
-		a.fail(w, r, a.explain(r.Context(), c, err))
+	rep, err := a.perform(c, act)
+	if err == nil {
+		rep, err = conditional(r, rep)
+	}
+	if err != nil {
+		a.fail(w, r, a.explain(r.Context(), c, a.confirm(c, act, err)))
 	} else {
 		send(w, r, rep)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"marquee/api/forwarded"
+	"marquee/api/known"
 	"marquee/api/oauth1"
 	"marquee/api/problem"
 	"marquee/api/querystring"
@@ -132,10 +133,26 @@ func (l *Limits) account(r *http.Request, user *credential.User) account {
 	return account{"user", "the user", "user:" + user.Name, perMinute(l.User)}
 }
 
+const (
+	// knownFor is how long credentials that were good go on working at an address that
+	// sends bad ones: longer than the pauses of a script, or of an editor who reads.
+	knownFor = 5 * time.Minute
+	// maxKnown bounds that memory to about 2 MB.
+	maxKnown = 10_000
+)
+
 // failures returns the account of an address for refused credentials. It is separate
 // from the account for public reads, because other people may share the address.
-func (l *Limits) failures(r *http.Request) account {
-	return account{"failures", "", "failures:" + l.address(r), perMinute(l.Address)}
+// Credentials that were good lately have an account each, so that they are still checked
+// when others from there are not. Consumer keys are no secrets, so this account bounds the
+// guesses at the secret of a known one.
+func (a *API) failures(r *http.Request, k known.Key) account {
+	l := a.config.Limits
+	who := account{"failures", "", "failures:" + l.address(r), perMinute(l.Address)}
+	if a.good.Has(k) {
+		who.key += ":" + k.String()
+	}
+	return who
 }
 
 func (l *Limits) address(r *http.Request) string { return forwarded.LimitKey(l.Proxies.Client(r)) }
@@ -169,7 +186,7 @@ func settle(w http.ResponseWriter, r *http.Request, who *account, d rate.Decisio
 		k = problem.TooManySigned
 	}
 	seconds := strconv.Itoa(d.RetrySeconds())
-	why := "too many credentials from this address were refused, so that good ones are not checked either"
+	why := "too many wrong credentials came from this address; until then, only those that worked in the last minutes are accepted from it"
 	if who.payer != "" {
 		why = fmt.Sprintf("too many requests: %s may spend %d units a minute, and this request costs %d", who.payer, who.rate.Units, units)
 	}
@@ -189,13 +206,13 @@ func (a *API) charge(c *call, user *credential.User) error {
 
 // admitCredentials refuses credentials before they are looked up, if the address has
 // spent its units for refused ones. A client that guesses then causes no load on the
-// store. Good credentials from there are refused too, because only a lookup can
+// store. New good credentials from there are refused too, because only a lookup can
 // distinguish them.
-func (a *API) admitCredentials(w http.ResponseWriter, r *http.Request) error {
+func (a *API) admitCredentials(w http.ResponseWriter, r *http.Request, k known.Key) error {
 	if a.config.Limits == nil {
 		return nil
 	}
-	who := a.config.Limits.failures(r)
+	who := a.failures(r, k)
 	if who.unlimited() {
 		return nil
 	}
@@ -205,13 +222,13 @@ func (a *API) admitCredentials(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// chargeFailure charges the address of refused credentials. It returns the refusal, or
+// chargeFailure charges refused credentials to their account. It returns the refusal, or
 // the problem of an account without enough units.
-func (a *API) chargeFailure(w http.ResponseWriter, r *http.Request, refusal error) error {
+func (a *API) chargeFailure(w http.ResponseWriter, r *http.Request, k known.Key, refusal error) error {
 	if status := problem.From(refusal).Status; a.config.Limits == nil || status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return refusal
 	}
-	if err := a.spendOf(w, r, a.config.Limits.failures(r), failureWeight); err != nil {
+	if err := a.spendOf(w, r, a.failures(r, k), failureWeight); err != nil {
 		return err
 	}
 	return refusal

@@ -138,7 +138,7 @@ func TestGuessingInSteps(t *testing.T) {
 			t.Errorf("%s: got %v", g.path, a.header)
 		}
 		good := c.from(peer, "/2.0/movies/1", "Authorization", "Bearer "+editorToken).refused(http.StatusTooManyRequests)
-		if !strings.HasPrefix(good.Detail, "too many credentials from this address were refused") {
+		if !strings.HasPrefix(good.Detail, "too many wrong credentials came from this address") {
 			t.Errorf("with a good token: got %q, want the refusal of bad credentials", good.Detail)
 		}
 		if a := c.step("203.0.113.10:1", g.path, g.authorization, g.form); a.status != http.StatusForbidden {

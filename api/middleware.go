@@ -151,7 +151,7 @@ func (a *API) recoverPanic(next http.Handler) http.Handler {
 const exposed = "Age, Allow, Cache-Status, Catalogue-Version, ETag, Idempotency-Replayed, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
 
 // accepted lists the request headers that scripts of other origins may send.
-const accepted = "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, Min-Version, Prefer, X-Request-Id"
+const accepted = "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, Min-Version, Prefer, X-Request-Id"
 
 // allowOrigins lets scripts of every origin read the answers. That is safe, because
 // credentials are headers that a script sets itself, never cookies. nosniff makes

@@ -7,6 +7,8 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"marquee/api/known"
+	"marquee/api/oauth1"
 	"marquee/api/oauth1/flow"
 	"marquee/api/problem"
 	"marquee/api/route"
@@ -60,17 +62,24 @@ func (a *API) oauthSteps(path string, steps map[string]step) http.Handler {
 // known yet. It also charges refused credentials: secrets, verifiers and bearer tokens
 // can be guessed here too.
 func (a *API) takeStep(w http.ResponseWriter, r *http.Request, do step) error {
-	if err := a.admitCredentials(w, r); err != nil {
+	var k known.Key
+	if m, err := a.open(r); oauth1.HasSignature(r) && err == nil {
+		k = keyOf(m)
+	}
+	if err := a.admitCredentials(w, r, k); err != nil {
 		return err
 	}
 	if err := a.spend(w, r, nil, writeWeight); err != nil {
 		return err
 	}
 	if err := do(w, r); err != nil {
-		return a.chargeFailure(w, r, err)
+		return a.chargeFailure(w, r, k, err)
+	}
+	if k != (known.Key{}) {
+		a.good.Add(k)
 	}
 	if traceOf(r).status == http.StatusForbidden { // the page was written already
-		_ = a.chargeFailure(w, r, problem.New(problem.Forbidden, "the bearer token is not known"))
+		_ = a.chargeFailure(w, r, k, problem.New(problem.Forbidden, "the bearer token is not known"))
 	}
 	return nil
 }

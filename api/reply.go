@@ -90,9 +90,17 @@ func refuse(w http.ResponseWriter, r *http.Request, p *problem.Problem, requestI
 }
 
 // Unavailable answers requests of which too many wait already. It writes no log line
-// for each, because the process is overloaded.
+// for each, because the process is overloaded. It is for cache.Config.
 func (a *API) Unavailable() http.Handler {
+	return refusing(problem.New(problem.Unavailable, "too many requests are waiting for an answer; try again"))
+}
+
+// PreconditionFailed answers reads with a condition that fails. It is for cache.Config.
+func (a *API) PreconditionFailed() http.Handler { return refusing(readConditionFailed()) }
+
+// refusing returns a handler for requests of the cache, which has set X-Request-Id.
+func refusing(p *problem.Problem) http.Handler {
 	return allowOrigins(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, r, problem.New(problem.Unavailable, "too many requests are waiting for an answer; try again"), w.Header().Get("X-Request-Id"))
+		refuse(w, r, p, w.Header().Get("X-Request-Id"))
 	}))
 }

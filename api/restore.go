@@ -69,11 +69,12 @@ func (a *API) restoring(c *call, version int64) (*edit.Write, error) {
 	for _, f := range n.FieldsFrom(storage.Client) {
 		e.Values[f.Name] = replacement(current.Fields[f.Name], earlier.Fields[f.Name])
 	}
-	versions := []int64{o.Version}
-	if wanted := matchVersions(c.r); wanted != nil && !slices.Contains(wanted, o.Version) {
-		versions = []int64{} // no version matches
+	given := writeCondition(c.r)
+	only := edit.Condition{Match: []int64{o.Version}}
+	if !given.Allows(current, o.Version) {
+		only.Match = []int64{}
 	}
-	return &edit.Write{Operation: storage.Update, ID: c.id(), Edit: e, IfMatch: versions}, nil
+	return &edit.Write{Operation: storage.Update, ID: c.id(), Edit: e, Condition: only}, nil
 }
 
 // replacement returns the merge patch from one value to another. It has nil for a key
@@ -106,7 +107,7 @@ func restoreFaults(c *call, err error) error {
 	switch {
 	case !ok:
 		return err
-	case e.Code == storage.PreconditionFailed && matchVersions(c.r) == nil:
+	case e.Code == storage.PreconditionFailed && !writeCondition(c.r).Given():
 		return storage.Errorf(storage.Conflict, "the %s was written at the same time; read it again, then restore the version if you still want it", c.route.Noun.Name)
 	case len(e.Faults) == 0:
 		return err

@@ -19,9 +19,9 @@ const (
 	// idleTimeout is longer than the 60 s after which common load balancers close idle
 	// connections, so that they close first and lose no request.
 	idleTimeout = 120 * time.Second
-	// maxHeaderBytes is enough for a query of 8 KiB, the maximum, and OAuth headers. The
-	// default is 1 MiB per connection.
-	maxHeaderBytes = 32 << 10
+	// maxHeaderBytes is enough for a query of several times 8 KiB, the maximum, so that the
+	// refusal can say so. The default is 1 MiB per connection.
+	maxHeaderBytes = 64 << 10
 )
 
 // NewServer returns an HTTP server for a handler, with limits on everything that a client

@@ -140,9 +140,10 @@ func TestTooLargeRequests(t *testing.T) {
 		request string
 		status  int
 	}{
-		"a header":       {"GET /2.0/movies HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("a", 64<<10) + "\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
-		"many headers":   {"GET /2.0/movies HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("A: a\r\n", 16<<10) + "\r\n", http.StatusRequestHeaderFieldsTooLarge},
-		"a target":       {"GET /2.0/" + strings.Repeat("a", 64<<10) + " HTTP/1.1\r\nHost: x\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
+		"a header":       {"GET /2.0/movies HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("a", 128<<10) + "\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
+		"many headers":   {"GET /2.0/movies HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("A: a\r\n", 32<<10) + "\r\n", http.StatusRequestHeaderFieldsTooLarge},
+		"a target":       {"GET /2.0/" + strings.Repeat("a", 128<<10) + " HTTP/1.1\r\nHost: x\r\n\r\n", http.StatusRequestHeaderFieldsTooLarge},
+		"a long query":   {"GET /2.0/movies?q=" + strings.Repeat("a", 60<<10) + " HTTP/1.1\r\nHost: x\r\n\r\n", http.StatusRequestURITooLong},
 		"a query":        {"GET /2.0/movies?q=" + strings.Repeat("a", 8<<10) + " HTTP/1.1\r\nHost: x\r\n\r\n", http.StatusRequestURITooLong},
 		"a query at all": {"GET /2.0/movies?q=" + strings.Repeat("a", 8<<10-2) + " HTTP/1.1\r\nHost: x\r\n\r\n", http.StatusBadRequest},
 	} {

@@ -67,7 +67,7 @@ func (a *API) update(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	written, err := a.write(c, &edit.Write{Operation: storage.Update, ID: c.id(), Edit: e, IfMatch: matchVersions(c.r)})
+	written, err := a.write(c, &edit.Write{Operation: storage.Update, ID: c.id(), Edit: e, Condition: writeCondition(c.r)})
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (a *API) remove(c *call) (*reply, error) {
 	if err := problem.Join(err, c.parseEmptyBody()); err != nil {
 		return nil, err
 	}
-	w := &edit.Write{Operation: storage.Delete, ID: c.id(), IfMatch: matchVersions(c.r), Cascade: p.Cascade}
+	w := &edit.Write{Operation: storage.Delete, ID: c.id(), Condition: writeCondition(c.r), Cascade: p.Cascade}
 	written, err := a.write(c, w)
 	if err != nil {
 		return nil, err

@@ -63,6 +63,9 @@ type Config struct {
 	// Unavailable answers when the origin has no slot or no answer, and no entry can
 	// replace it. X-Request-Id is set by then. Nil sends a problem with status 503.
 	Unavailable http.Handler
+	// PreconditionFailed answers when a condition of the request fails. X-Request-Id is set
+	// by then. Nil sends a problem with status 412.
+	PreconditionFailed http.Handler
 	// Observe is called with every event. It must not block.
 	Observe func(Event)
 }
@@ -76,8 +79,10 @@ type Handler struct {
 	versionSlots *origin.Slots
 	admit        func(http.ResponseWriter, *http.Request) bool
 	unavailable  http.Handler
-	logger       *slog.Logger
-	ids          *response.IDs
+	// preconditionFailed answers 412.
+	preconditionFailed http.Handler
+	logger             *slog.Logger
+	ids                *response.IDs
 }
 
 // New returns a Handler.
@@ -94,7 +99,7 @@ func New(c Config) (*Handler, error) {
 			observe: c.Observe, now: time.Now,
 		},
 		plan: c.Plan, versionSlots: origin.NewSlots(c.OriginReads, c.QueueTimeout),
-		admit: c.Admit, unavailable: c.Unavailable, logger: c.Logger, ids: response.NewIDs(),
+		admit: c.Admit, unavailable: c.Unavailable, preconditionFailed: c.PreconditionFailed, logger: c.Logger, ids: response.NewIDs(),
 	}
 	if c.Shared != nil {
 		h.publisher = shared.NewPublisher(c.Shared, h.published)
@@ -119,7 +124,10 @@ func (c Config) withDefaults() Config {
 		c.Admit = func(http.ResponseWriter, *http.Request) bool { return true }
 	}
 	if c.Unavailable == nil {
-		c.Unavailable = http.HandlerFunc(unavailable)
+		c.Unavailable = refusal(http.StatusServiceUnavailable, "unavailable", "too many requests wait for an answer; try again")
+	}
+	if c.PreconditionFailed == nil {
+		c.PreconditionFailed = refusal(http.StatusPreconditionFailed, "precondition-failed", "a condition in a header fails; read again without it")
 	}
 	if c.Observe == nil {
 		c.Observe = func(Event) {}

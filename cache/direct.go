@@ -110,7 +110,12 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 func (h *Handler) relay(v *visit, r *http.Request, d direct) (origin.Relayed, error) {
 	defer d.slots.Release()
 	v.w.Header()[response.StatusHeader] = []string{d.status.String()} // for an answer that is streamed
-	return h.origin.Relay(v.w, r, origin.TimeoutOf(v.plan))
+	stream := &conditional{ResponseWriter: v.w, visit: *v, status: d.status}
+	a, err := h.origin.Relay(stream, r, origin.TimeoutOf(v.plan))
+	if a.Streamed != 0 {
+		a.Streamed = stream.written
+	}
+	return a, err
 }
 
 // unanswered ends a request without an answer of the origin: its client has left, or

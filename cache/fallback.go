@@ -2,10 +2,8 @@ package cache
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 
 	"marquee/cache/memory"
@@ -114,25 +112,4 @@ func (h *Handler) deliverFailure(v *visit, m miss, o *outcome) {
 func (h *Handler) serveFallback(v *visit, e *memory.Entry, s response.CacheStatus) {
 	s.HasTTL, s.TTL, s.Detail = true, min(e.TTL(v.start.UnixNano()), -1), response.OriginError
 	v.serve(e, s, Failed)
-}
-
-// unavailable is the default of Config.Unavailable: a problem (RFC 9457).
-func unavailable(w http.ResponseWriter, r *http.Request) {
-	id := w.Header().Get(response.RequestIDHeader)
-	body, err := json.Marshal(map[string]any{
-		"meta": map[string]string{"request_id": id}, "type": "/problems/unavailable", "title": "Temporarily unavailable",
-		"status": http.StatusServiceUnavailable, "detail": "too many requests wait for an answer; try again",
-	})
-	if err != nil {
-		panic("cache: encode a problem: " + err.Error()) // texts and a number always encode
-	}
-	header := w.Header()
-	header.Set("Content-Type", "application/problem+json")
-	header.Set("Cache-Control", "no-store")
-	header.Set("Retry-After", "1")
-	header.Set(response.LengthHeader, strconv.Itoa(len(body)))
-	w.WriteHeader(http.StatusServiceUnavailable)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // fails only when the client has left
-	}
 }

@@ -76,8 +76,7 @@ func age(e *memory.Entry, s *response.CacheStatus, now int64) int64 {
 // it, which adds to the entry's weight. The second one shows that the encoding is worth
 // publishing.
 func (v *visit) write(e *memory.Entry, a response.Reply, result Result) {
-	written := a.Write(v.w, v.r)
-	v.bytes = written.Bytes
+	written := v.reply(a)
 	switch {
 	case written.Made:
 		v.memory.Weigh(e)
@@ -101,20 +100,33 @@ func (v *visit) finish(result Result, status int) {
 
 // writeOnly writes a response that is not stored.
 func (v *visit) writeOnly(p *response.Response, s response.CacheStatus, result Result) {
-	written := response.Reply{Response: p, Status: s, Age: response.NoAge, ID: v.requestID()}.Write(v.w, v.r)
-	v.bytes = written.Bytes
+	written := v.reply(response.Reply{Response: p, Status: s, Age: response.NoAge, ID: v.requestID()})
 	v.finish(result, written.Status)
+}
+
+// reply writes a reply, or 412 if a condition of the request fails.
+func (v *visit) reply(a response.Reply) response.Written {
+	written := a.Write(v.w, v.r)
+	v.bytes = written.Bytes
+	if written.Failed {
+		v.refuse(a.Status, v.preconditionFailed)
+	}
+	return written
+}
+
+// refuse lets a handler answer, with the request id and the Cache-Status.
+func (v *visit) refuse(s response.CacheStatus, handler http.Handler) {
+	header := v.w.Header()
+	header[response.RequestIDHeader] = v.requestID()
+	header[response.StatusHeader] = []string{s.String()}
+	handler.ServeHTTP(v.w, v.r)
 }
 
 // noAnswer answers that there is no answer now. Metrics count it; a log line for each
 // would add to an overload.
 func (v *visit) noAnswer(s response.CacheStatus, err error) {
-	id := v.requestID()
-	v.logger.Debug("no answer from the origin", "request_id", id[0], "target", v.plan.Target, "err", err)
-	header := v.w.Header()
-	header[response.RequestIDHeader] = id
-	header[response.StatusHeader] = []string{s.String()}
-	v.unavailable.ServeHTTP(v.w, v.r)
+	v.logger.Debug("no answer from the origin", "request_id", v.requestID()[0], "target", v.plan.Target, "err", err)
+	v.refuse(s, v.unavailable)
 	v.finish(Overloaded, http.StatusServiceUnavailable)
 }
 

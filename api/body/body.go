@@ -23,14 +23,14 @@ func Read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case r.ContentLength == 0:
 		return nil, nil
 	case r.ContentLength > maxBytes:
-		return nil, tooLarge()
+		return nil, problem.TooLarge(maxBytes)
 	}
 	if err := checkType(r.Header); err != nil {
 		return nil, err
 	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBytes))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, tooLarge()
+		return nil, problem.TooLarge(maxBytes)
 	}
 	if err != nil {
 		p := problem.New(problem.InvalidBody, "the body could not be read completely; send it again")
@@ -38,14 +38,6 @@ func Read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, p
 	}
 	return data, nil
-}
-
-// tooLarge also closes the connection: to read the rest of the body costs more than
-// a new connection.
-func tooLarge() *problem.Problem {
-	p := problem.New(problem.BodyTooLarge, "the body is larger than %d bytes", maxBytes)
-	p.Header = http.Header{"Connection": {"close"}}
-	return p
 }
 
 // checkType accepts JSON in UTF-8 without a content encoding.

@@ -3,6 +3,7 @@ package oauth1
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"sync"
 	"testing"
@@ -104,6 +105,25 @@ func newFixtureAt(t testing.TB, public string, clock func() time.Time) *fixture 
 		t.Fatal(err)
 	}
 	return f
+}
+
+// grant is what a valid signature proves.
+type grant struct {
+	ConsumerKey, Token string
+	User               *credential.User
+}
+
+// Verify opens and checks a request.
+func (f *fixture) Verify(ctx context.Context, r *http.Request, admit Admit) (*grant, error) {
+	m, err := f.Open(r)
+	if err != nil {
+		return nil, err
+	}
+	user, err := f.Check(ctx, m, f.Signer, admit)
+	if err != nil {
+		return nil, err
+	}
+	return &grant{m.ConsumerKey(), m.Token(), user}, nil
 }
 
 // reason returns the reason of a refusal, "" for no error.

@@ -57,7 +57,7 @@ func FuzzBaseString(f *testing.F) {
 		if err != nil {
 			return
 		}
-		base := signature.BaseString(m.method, m.uri, m.params)
+		base := signature.BaseString(m.method, "https://api.example.com"+m.path, m.params)
 		parts := strings.Split(base, "&")
 		if len(parts) != 3 {
 			t.Fatalf("got %d parts, want 3: %s", len(parts), base)
@@ -76,7 +76,7 @@ func FuzzBaseString(f *testing.F) {
 		slices.Reverse(m.params)
 		r.RequestURI = "/p%2Fq?" + normal
 		again, err := newFixture(t, "https://api.example.com").Open(r)
-		if err != nil || signature.BaseString(m.method, m.uri, m.params) != base || signature.Normalize(again.params) != normal {
+		if err != nil || signature.BaseString(m.method, "https://api.example.com"+m.path, m.params) != base || signature.Normalize(again.params) != normal {
 			t.Fatalf("another order or spelling of %q changes the base string, %v", query, err)
 		}
 	})

@@ -1,10 +1,9 @@
 package oauth1
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"io"
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
@@ -18,20 +17,23 @@ import (
 // Message is the part of a request that is signed.
 type Message struct {
 	method string
-	// uri is the base string URI.
-	uri string
+	// path is the path as sent. The base string URI is an origin with this path.
+	path string
 	// params are the parameters of the header, the query and a form.
 	params []signature.Param
 	// protocol has the parameters whose names begin with oauth_.
 	protocol map[string]string
+	request  *http.Request
+	isForm   bool
 }
 
 // isProtocol reports whether a parameter is a protocol parameter (RFC 5849, section
 // 3.5).
 func isProtocol(p signature.Param) bool { return strings.HasPrefix(p.Name, "oauth_") }
 
-// Open returns the message of a request. Its URI is the public origin with the path as
-// sent. The header Host is not used, because any client can set it.
+// Open returns the message of a request. Its URI is a public origin with the path as
+// sent. It returns a *Refusal for malformed credentials, and an error of code Invalid for
+// a malformed query or form. The header Host is not used, because any client can set it.
 func (v *Verifier) Open(r *http.Request) (*Message, error) {
 	path, query := target(r)
 	header, err := headerParams(r.Header["Authorization"])
@@ -52,7 +54,7 @@ func (v *Verifier) Open(r *http.Request) (*Message, error) {
 	case slices.ContainsFunc(header, isProtocol) && slices.ContainsFunc(inQuery, isProtocol):
 		return nil, NewRefusal(ParameterRejected, "protocol parameters are in the header Authorization and in the query; use one of them")
 	}
-	m := &Message{method: r.Method, uri: v.origin + path, params: slices.Concat(header, inQuery, form)}
+	m := &Message{method: r.Method, path: path, params: slices.Concat(header, inQuery, form), request: r, isForm: isForm(r)}
 	return m, m.gather()
 }
 
@@ -126,22 +128,22 @@ const maxForm = 8 << 10
 // bodyParams returns the parameters of a form, which are signed, too (RFC 5849, section
 // 3.4.1.3.1). The body can be read again.
 func bodyParams(r *http.Request) ([]signature.Param, error) {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/x-www-form-urlencoded" || r.Body == nil {
+	if !isForm(r) {
 		return nil, nil
 	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
-	if err != nil {
-		return nil, &storage.Error{Code: storage.Invalid, Detail: "the body ended too early", Err: err}
-	}
-	if len(text) > maxForm {
+	text, err := peekBody(r, maxForm)
+	if errors.Is(err, ErrBodyTooLarge) {
 		return nil, storage.Errorf(storage.Invalid, "a form may have at most %d bytes", maxForm)
 	}
-	r.Body = struct {
-		io.Reader
-		io.Closer
-	}{bytes.NewReader(text), r.Body}
+	if err != nil {
+		return nil, err
+	}
 	return formParams(string(text), func(name string) storage.Fault { return storage.Fault{Pointer: "/" + name} })
+}
+
+func isForm(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "application/x-www-form-urlencoded"
 }
 
 // ConsumerKey returns the consumer key of the app that signs.

@@ -29,6 +29,9 @@ const (
 	TokenRejected Reason = "token_rejected"
 	// SignatureInvalid: the signature is not the one of this request.
 	SignatureInvalid Reason = "signature_invalid"
+	// BodyHashInvalid: the signature is valid, but oauth_body_hash is not the hash of the
+	// body. The extension has no word for it; this one is common.
+	BodyHashInvalid Reason = "body_hash_invalid"
 	// TokenRevoked: the signature is valid, but the token was revoked.
 	TokenRevoked Reason = "token_revoked"
 	// NonceUsed: the signature is valid, but the nonce was already used.

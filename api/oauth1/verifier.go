@@ -39,8 +39,10 @@ type Config struct {
 	// PublicURL is the URL of the API for clients, with http or https. It has the path
 	// that a proxy removes, if any. Clients sign this URL.
 	PublicURL *url.URL
-	Secrets   Secrets
-	Nonces    Nonces
+	// Others are further URLs that clients may sign.
+	Others  []*url.URL
+	Secrets Secrets
+	Nonces  Nonces
 	// Window is the largest difference between a timestamp and the current time, in
 	// either direction; 0 means 300 seconds.
 	Window time.Duration
@@ -58,8 +60,8 @@ const clockMargin = time.Minute
 // Verifier verifies signed requests. It is safe for concurrent use.
 type Verifier struct {
 	config Config
-	// origin is the beginning of all base string URIs.
-	origin string
+	// origins are the beginnings of base string URIs, one for each URL.
+	origins []string
 }
 
 // New returns a Verifier. It fails if clients cannot sign the public URL.
@@ -67,9 +69,12 @@ func New(c Config) (*Verifier, error) {
 	if c.Secrets == nil || c.Nonces == nil {
 		return nil, errors.New("oauth1: Config needs Secrets and Nonces")
 	}
-	u := c.PublicURL
-	if u == nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("the public URL %v must have the form http[s]://host[:port][/path]", u)
+	v := &Verifier{}
+	for _, u := range append([]*url.URL{c.PublicURL}, c.Others...) {
+		if u == nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return nil, fmt.Errorf("the public URL %v must have the form http[s]://host[:port][/path]", u)
+		}
+		v.origins = append(v.origins, signature.Origin(u))
 	}
 	if c.Window == 0 {
 		c.Window = defaultWindow
@@ -77,7 +82,8 @@ func New(c Config) (*Verifier, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Verifier{config: c, origin: signature.Origin(u)}, nil
+	v.config = c
+	return v, nil
 }
 
 // PublicURL returns the URL of the API for clients.
@@ -116,41 +122,21 @@ func claims(r *http.Request, named func(signature.Param) bool) bool {
 	return false
 }
 
-// Grant is the result of a valid signature.
-type Grant struct {
-	// ConsumerKey identifies the app. Token is the token that it used, "" for none.
-	ConsumerKey, Token string
-	// User is the user for whom the app acts.
-	User *credential.User
-}
-
 // Admit returns nil to admit a user with a valid signature, else the reason. A request
 // that it refuses uses no nonce, so the client may send it again. A nil Admit admits
 // all users.
 type Admit func(*credential.User) error
 
-// Verify verifies the signature of a request (RFC 5849, section 3.2) and uses its
-// nonce. It returns a *Refusal for bad credentials, an error of code Invalid for a
-// malformed query or form, and one of code Unavailable if it cannot check the nonce.
-// Errors of Secrets are wrapped, errors of admit are returned unchanged.
-func (v *Verifier) Verify(ctx context.Context, r *http.Request, admit Admit) (*Grant, error) {
-	m, err := v.Open(r)
-	if err != nil {
-		return nil, err
-	}
-	user, err := v.Check(ctx, m, v.config.Secrets.Signer, admit)
-	if err != nil {
-		return nil, err
-	}
-	return &Grant{ConsumerKey: m.ConsumerKey(), Token: m.Token(), User: user}, nil
-}
-
 // Lookup returns the secrets of a consumer key and a token.
 type Lookup func(ctx context.Context, consumerKey, token string) (*credential.Signer, error)
 
-// Check verifies a message, cheap checks first. It uses the nonce last, only for a
+// Check verifies the signature of a message (RFC 5849, section 3.2) and returns the user
+// for whom it was made. Cheap checks come first. It uses the nonce last, only for a
 // valid signature of an admitted user, so that nobody else can fill the store of
-// nonces or use the nonce of another client.
+// nonces or use the nonce of another client. It returns a *Refusal for bad credentials,
+// an error of code Invalid for a body that ends too early, ErrBodyTooLarge for one that is
+// too large to be hashed, and an error of code Unavailable if it cannot check the nonce.
+// Errors of find are wrapped, errors of admit are returned unchanged.
 func (v *Verifier) Check(ctx context.Context, m *Message, find Lookup, admit Admit) (*credential.User, error) {
 	if err := m.check(); err != nil {
 		return nil, err
@@ -166,13 +152,16 @@ func (v *Verifier) Check(ctx context.Context, m *Message, find Lookup, admit Adm
 	if err := v.checkSignature(m, signer); err != nil {
 		return nil, err
 	}
+	if err := m.checkBody(); err != nil {
+		return nil, err
+	}
 	if admit != nil {
 		if err := admit(signer.User); err != nil {
 			return nil, err
 		}
 	}
 	ttl := m.signedAt().Add(v.config.Window + clockMargin).Sub(now)
-	fresh, err := v.config.Nonces.Use(ctx, m.nonceKey(), ttl)
+	fresh, err := v.config.Nonces.Use(context.WithoutCancel(ctx), m.nonceKey(), ttl) // the body may have used up the time; the store has a deadline
 	switch {
 	case err != nil:
 		return nil, &storage.Error{Code: storage.Unavailable, Detail: "the nonce store does not answer; try again later", Err: err}
@@ -186,16 +175,19 @@ func (v *Verifier) Check(ctx context.Context, m *Message, find Lookup, admit Adm
 // does so for empty secrets, too: an unknown app or token takes as long as a wrong
 // signature.
 func (v *Verifier) checkSignature(m *Message, s *credential.Signer) error {
-	made := signature.Sign(signature.Methods[m.protocol["oauth_signature_method"]], signature.BaseString(m.method, m.uri, m.params), s.ConsumerSecret, s.TokenSecret)
-	holds := subtle.ConstantTimeCompare([]byte(made), []byte(m.protocol["oauth_signature"])) == 1
+	hash, holds, begins := signature.Methods[m.protocol["oauth_signature_method"]], 0, []string{}
+	for _, origin := range v.origins {
+		made := signature.Sign(hash, signature.BaseString(m.method, origin+m.path, m.params), s.ConsumerSecret, s.TokenSecret)
+		holds |= subtle.ConstantTimeCompare([]byte(made), []byte(m.protocol["oauth_signature"]))
+		begins = append(begins, storage.Excerpt(signature.Encode(strings.ToUpper(m.method)))+"&"+signature.Encode(origin+"/"))
+	}
 	switch {
 	case s.ConsumerSecret == "":
 		return NewRefusal(ConsumerKeyUnknown, "oauth_consumer_key is unknown or was revoked")
 	case m.Token() != "" && s.TokenSecret == "":
 		return NewRefusal(TokenRejected, "oauth_token is unknown, expired, or belongs to another app")
-	case !holds:
-		return NewRefusal(SignatureInvalid, "oauth_signature is not the signature of this request; sign a base string that begins with %s&%s",
-			storage.Excerpt(signature.Encode(strings.ToUpper(m.method))), signature.Encode(v.origin+"/"))
+	case holds == 0:
+		return NewRefusal(SignatureInvalid, "oauth_signature is not the signature of this request; sign a base string that begins with %s", strings.Join(begins, " or "))
 	case s.Revoked:
 		return NewRefusal(TokenRevoked, "oauth_token was revoked")
 	}

@@ -65,7 +65,7 @@ func serve(t testing.TB, c api.Config) *service {
 		t.Fatal(err)
 	}
 	origin := api.New(c)
-	handler, err := cache.New(cache.Config{Next: openapi.Mount(origin), Plan: origin.Plan, Checker: forgetful{}})
+	handler, err := cache.New(cache.Config{Next: openapi.Mount(origin), Plan: origin.Plan, Checker: forgetful{}, PreconditionFailed: origin.PreconditionFailed()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ type Kind struct {
 var (
 	InvalidParameter     = Kind{http.StatusBadRequest, "invalid-parameter", "Invalid parameter"}
 	InvalidBody          = Kind{http.StatusBadRequest, "invalid-body", "Invalid body"}
+	MalformedRequest     = Kind{http.StatusBadRequest, "malformed-request", "Malformed request"}
 	InvalidHeader        = Kind{http.StatusBadRequest, "invalid-header", "Invalid header"}
 	Unauthorized         = Kind{http.StatusUnauthorized, "unauthorized", "Credentials needed"}
 	Forbidden            = Kind{http.StatusForbidden, "forbidden", "Not allowed"}
@@ -28,11 +29,15 @@ var (
 	BodyTooLarge         = Kind{http.StatusRequestEntityTooLarge, "body-too-large", "Body too large"}
 	QueryTooLong         = Kind{http.StatusRequestURITooLong, "query-too-long", "Query too long"}
 	UnsupportedMediaType = Kind{http.StatusUnsupportedMediaType, "unsupported-media-type", "Unsupported media type"}
+	ExpectationFailed    = Kind{http.StatusExpectationFailed, "expectation-failed", "Expectation failed"}
 	KeyReused            = Kind{http.StatusUnprocessableEntity, "idempotency-key-reused", "Idempotency key reused"}
 	TooManyRequests      = Kind{http.StatusTooManyRequests, "too-many-requests", "Too many requests"}
 	PreconditionRequired = Kind{http.StatusPreconditionRequired, "precondition-required", "Precondition required"}
+	HeadersTooLarge      = Kind{http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "Headers too large"}
 	Internal             = Kind{http.StatusInternalServerError, "internal", "Internal error"}
+	NotImplemented       = Kind{http.StatusNotImplemented, "not-implemented", "Not implemented"}
 	Unavailable          = Kind{http.StatusServiceUnavailable, "unavailable", "Temporarily unavailable"}
+	VersionNotSupported  = Kind{http.StatusHTTPVersionNotSupported, "version-not-supported", "Version not supported"}
 	StorageQuota         = Kind{http.StatusInsufficientStorage, "storage-quota", "Storage quota exceeded"}
 	// TooManySigned is TooManyRequests for a signed request: the contract answers
 	// OAuth 1.0 clients with 503.

@@ -21,8 +21,8 @@ type Problem struct {
 	// Detail says what is wrong, then how to repair it.
 	Detail string
 	Faults []storage.Fault
-	// Corrected is the target of the request with every fault fixed, "" when a fix
-	// is not known.
+	// Corrected is the target of the request with every fault fixed, "" when a fix is not
+	// known. The request with this target is answered with 200.
 	Corrected string
 	// Header holds further headers of the reply.
 	Header http.Header
@@ -55,6 +55,9 @@ func From(err error) *Problem {
 	if r, ok := errors.AsType[*oauth1.Refusal](err); ok {
 		return fromRefusal(r)
 	}
+	if errors.Is(err, oauth1.ErrBodyTooLarge) {
+		return TooLarge(oauth1.MaxBody)
+	}
 	e, ok := errors.AsType[*storage.Error](err)
 	if !ok || e.Code == storage.Internal {
 		p := New(Internal, "the server failed; the cause is logged under this request id")
@@ -68,6 +71,14 @@ func From(err error) *Problem {
 			p.Kind = InvalidParameter
 		}
 	}
+	return p
+}
+
+// TooLarge returns the problem of a body over a limit in bytes. It also closes the
+// connection: to read the rest of the body costs more than a new connection.
+func TooLarge(limit int) *Problem {
+	p := New(BodyTooLarge, "the body is larger than %d bytes", limit)
+	p.Header = http.Header{"Connection": {"close"}}
 	return p
 }
 

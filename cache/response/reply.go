@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"marquee/cache/condition"
 	"marquee/cache/encoding"
 )
 
@@ -30,12 +31,20 @@ type Written struct {
 	Bytes int
 	// Made reports that the encoding had to be made.
 	Made bool
+	// Failed reports that a condition of the request fails. The reply is not written then:
+	// the caller answers 412.
+	Failed bool
 }
 
-// Write writes the reply in the encoding that the request prefers.
+// Write writes the reply in the encoding that the request prefers, unless a condition of
+// the request fails.
 func (a Reply) Write(w http.ResponseWriter, r *http.Request) Written {
 	as, made := a.choose(r.Header["Accept-Encoding"])
-	unchanged := a.unchanged(r, as)
+	outcome := a.evaluate(r.Header, as)
+	if outcome == condition.Failed {
+		return Written{Status: http.StatusPreconditionFailed, Encoding: as.as, Made: made, Failed: true}
+	}
+	unchanged := outcome == condition.NotModified
 	fields := a.header
 	if unchanged {
 		fields = a.notModified
@@ -67,6 +76,19 @@ func (a Reply) Write(w http.ResponseWriter, r *http.Request) Written {
 		written.Bytes, _ = w.Write(body) // fails only when the client has left
 	}
 	return written
+}
+
+// evaluate evaluates the conditions of a request against the representation in an
+// encoding. Only a 200 has conditions (RFC 9110, section 13.2.1).
+func (p *Response) evaluate(header http.Header, as *encoded) condition.Outcome {
+	if p.status != http.StatusOK {
+		return condition.Met
+	}
+	tag := ""
+	if as.tag != nil {
+		tag = as.tag[0]
+	}
+	return condition.OfRead(header, tag, p.modified)
 }
 
 // showsID reports whether the reply has the request id in its header. A public 200

@@ -22,6 +22,7 @@ type Response struct {
 	header, notModified []Field
 	body                []byte
 	tag                 string // the entity tag of body, "" without one
+	modified            string // Last-Modified, "" without one
 	// requestID is the id of the request that the origin answered. The body of a
 	// stored error may contain it; a reply replaces it with its own request's id.
 	requestID string
@@ -105,6 +106,7 @@ func (p *Response) Status() int { return p.status }
 // complete sets the fields that follow from the parts.
 func (p *Response) complete() {
 	slices.SortFunc(p.header, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	p.modified = p.Value("Last-Modified")
 	p.notModified = make([]Field, 0, len(p.header))
 	for _, f := range p.header {
 		if !slices.Contains(representation, f.Name) {

@@ -19,7 +19,10 @@ const (
 // the buffer of net/http in one system call instead of two. That is faster, and no
 // process ends between the two: a balancer gets the whole answer, or none of it and may
 // ask another process.
-type oneWriteListener struct{ net.Listener }
+type oneWriteListener struct {
+	net.Listener
+	server *Server
+}
 
 // Accept returns the next connection.
 func (l oneWriteListener) Accept() (net.Conn, error) {
@@ -27,15 +30,25 @@ func (l oneWriteListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &oneWriteConn{Conn: conn}, nil
+	return &oneWriteConn{Conn: conn, server: l.server}, nil
 }
 
 // oneWriteConn holds a write that another one will follow, and sends both together.
-// The server calls flush when none follows.
+// The server calls flush when none follows. It replaces the plain-text answers of
+// net/http.
 type oneWriteConn struct {
 	net.Conn
-	mu   sync.Mutex // a server that shuts down closes connections from another goroutine
-	held *[]byte    // nil when all is sent
+	server *Server
+	mu     sync.Mutex // a server that shuts down closes connections from another goroutine
+	held   *[]byte    // nil when all is sent
+	received
+}
+
+// Read reads, and remembers what it has read until the next time.
+func (c *oneWriteConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.add(p, n)
+	return n, err
 }
 
 // writeBuffers holds buffers for one held write and the rest of its answer.
@@ -56,6 +69,9 @@ func (c *oneWriteConn) Write(p []byte) (int, error) {
 	}
 	if err := c.send(); err != nil {
 		return 0, err
+	}
+	if status, cause, plain := parsePlain(p); plain && c.server.unread != nil {
+		return len(p), c.replace(status, cause)
 	}
 	return c.Conn.Write(p)
 }

@@ -60,7 +60,7 @@ func serveOneWrite(t *testing.T, h http.HandlerFunc) (*httptest.Server, *countin
 	var open connections
 	server := httptest.NewUnstartedServer(h)
 	writes := &counting{Listener: server.Listener}
-	server.Listener, server.Config.ConnState = oneWriteListener{writes}, open.track
+	server.Listener, server.Config.ConnState = oneWriteListener{writes, &Server{}}, open.track
 	server.Config.WriteTimeout = time.Hour
 	server.Start()
 	t.Cleanup(server.Close)

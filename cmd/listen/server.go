@@ -27,18 +27,20 @@ const (
 type Server struct {
 	http     *http.Server
 	listener net.Listener
+	unread   Unread
 	open     connections
 }
 
-// New makes a server for one listener. It sets the ConnState of server.
-func New(server *http.Server, listener net.Listener) *Server {
-	s := &Server{http: server, listener: listener}
+// New makes a server for one listener. It sets the ConnState of server. unread answers
+// what does not reach the handler; nil leaves that to net/http, in plain text.
+func New(server *http.Server, listener net.Listener, unread Unread) *Server {
+	s := &Server{http: server, listener: listener, unread: unread}
 	server.ConnState = s.open.track
 	return s
 }
 
 // Serve answers requests until the listener fails, or Drain or Close has been called.
-func (s *Server) Serve() error { return s.http.Serve(oneWriteListener{s.listener}) }
+func (s *Server) Serve() error { return s.http.Serve(oneWriteListener{s.listener, s}) }
 
 // Close closes the listener and all connections at once.
 func (s *Server) Close() error { return s.http.Close() }
@@ -57,7 +59,7 @@ func (s *Server) Drain(wait time.Duration, logger *slog.Logger) error {
 		if err != nil {
 			logger.Warn("connections that waited to be accepted may be lost", "err", err)
 		}
-		_ = s.http.Serve(&handover{accepted}) // returns when all are handed over
+		_ = s.http.Serve(oneWriteListener{&handover{accepted}, s}) // returns when all are handed over
 		s.open.awaitNone(lastIdle)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
@@ -74,6 +76,7 @@ func (c *connections) track(conn net.Conn, state http.ConnState) {
 	case http.StateIdle: // the answer is complete
 		if held, ok := conn.(*oneWriteConn); ok {
 			held.flush()
+			held.reset()
 		}
 	case http.StateNew:
 		c.n.Add(1)

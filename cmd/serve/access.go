@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -25,6 +26,8 @@ type accessConfig struct {
 	nonceRedis  string
 	proxies     []string
 	proxyHeader string
+	// local are the URLs of the listener, used without publicURL.
+	local []*url.URL
 	// The limits are in units a minute; see api.Limits.
 	addressLimit, userLimit, appLimit int
 }
@@ -36,7 +39,7 @@ var publicLimits = accessConfig{
 
 // flags declares the flags. The limits in c are their defaults.
 func (c *accessConfig) flags(f *pflag.FlagSet) {
-	f.StringVar(&c.publicURL, "public-url", "", "URL under which clients reach the API, and which they sign: http[s]://host[:port][/path]; empty is http://localhost with the port of --listen")
+	f.StringVar(&c.publicURL, "public-url", "", "URL under which clients reach the API, and which they sign: http[s]://host[:port][/path]; empty is http://localhost, http://127.0.0.1 and http://[::1] with the port of --listen")
 	f.StringVar(&c.nonceRedis, "nonce-redis-url", "", "Redis for the nonces of signed requests, which must not evict; empty uses that of --redis-url, or memory")
 	f.StringSliceVar(&c.proxies, "trusted-proxies", nil, "networks of the proxies that are trusted to report the address of a client, the id of a request and its trace, separated by commas")
 	f.StringVar(&c.proxyHeader, "proxy-header", "X-Forwarded-For", "header in which trusted proxies report the address of a client: X-Forwarded-For or Forwarded")
@@ -47,9 +50,26 @@ func (c *accessConfig) flags(f *pflag.FlagSet) {
 
 // listens completes the settings that depend on the address of the listener.
 func (c *accessConfig) listens(address net.Addr) {
-	if tcp, ok := address.(*net.TCPAddr); ok && c.publicURL == "" {
-		c.publicURL = fmt.Sprintf("http://localhost:%d", tcp.Port)
+	host, port, err := net.SplitHostPort(reachable(address.String()))
+	if err != nil { // no TCP
+		return
 	}
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if !slices.Contains(hosts, host) {
+		hosts = append(hosts, host)
+	}
+	for _, h := range hosts {
+		c.local = append(c.local, &url.URL{Scheme: "http", Host: net.JoinHostPort(h, port)})
+	}
+}
+
+// publicURLs returns the URLs that clients may sign, the main one first.
+func (c *accessConfig) publicURLs() ([]*url.URL, error) {
+	if c.publicURL == "" && len(c.local) > 0 {
+		return c.local, nil
+	}
+	u, err := url.Parse(c.publicURL)
+	return []*url.URL{u}, err
 }
 
 // access holds the connections for nonces and rate limits. The cache has others, so that
@@ -76,11 +96,11 @@ func (p *process) openAccess(ctx context.Context, d *database.DB, c serveConfig,
 	if err != nil {
 		return nil, err
 	}
-	public, err := url.Parse(c.access.publicURL)
+	public, err := c.access.publicURLs()
 	if err != nil {
 		return nil, fmt.Errorf("public-url: %w", err)
 	}
-	if config.OAuth, err = oauth1.New(oauth1.Config{PublicURL: public, Secrets: d.Store, Nonces: nonces}); err != nil {
+	if config.OAuth, err = oauth1.New(oauth1.Config{PublicURL: public[0], Others: public[1:], Secrets: d.Store, Nonces: nonces}); err != nil {
 		return nil, fmt.Errorf("public-url: %w", err)
 	}
 	if config.Flow, err = flow.New(config.OAuth, d.Store, d.Store); err != nil {

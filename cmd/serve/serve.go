@@ -130,7 +130,7 @@ func (p *process) serve(ctx context.Context, c serveConfig) (err error) {
 		return err
 	}
 	defer s.close()
-	server := listen.New(api.NewServer(listen.CloseAfterAnswer(s.readiness.Draining, s.handler), p.Logger), listener)
+	server := listen.New(api.NewServer(listen.CloseAfterAnswer(s.readiness.Draining, s.handler), p.Logger), listener, s.api.Unread)
 	if err := p.answer(ctx, server, listener.Addr().String(), d, s); err != nil {
 		return err
 	}

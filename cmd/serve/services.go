@@ -33,6 +33,7 @@ const startTimeout, wordsTimeout = 30 * time.Second, 5 * time.Second
 // services are the parts of a process that answer requests, and its background work.
 type services struct {
 	handler http.Handler
+	api     *api.API
 	log     *tail.Log
 	cache   *cachedAPI
 	access  *access
@@ -88,7 +89,8 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	if s.access, err = p.openAccess(ctx, d, c, &config); err != nil {
 		return nil, err
 	}
-	if s.cache, err = p.openCache(ctx, d, c.cache, api.New(config), config.Freshness, watching); err != nil {
+	s.api = api.New(config)
+	if s.cache, err = p.openCache(ctx, d, c.cache, s.api, config.Freshness, watching); err != nil {
 		return nil, err
 	}
 	p.followFlushes(running, s, d, reads, c.index.Configured())

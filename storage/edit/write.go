@@ -1,6 +1,11 @@
 package edit
 
-import "marquee/storage"
+import (
+	"slices"
+	"time"
+
+	"marquee/storage"
+)
 
 // Write asks a store to create, update or delete one object.
 type Write struct {
@@ -12,14 +17,49 @@ type Write struct {
 	Parents []string
 	// Edit has the fields to create or change.
 	Edit *Edit
-	// IfMatch, when not nil, has the versions that the object may have.
-	IfMatch []int64
+	// Condition is what the object to update or delete must meet.
+	Condition Condition
 	// Cascade deletes children too.
 	Cascade bool
 	// Who is the writer, for the change log.
 	Who string
 	// Idempotency, when set, makes a repeated creation return the result of the first.
 	Idempotency *Idempotency
+}
+
+// Condition is what a client demands of an object before it is changed or deleted.
+type Condition struct {
+	// Match, when not nil, has the versions that the object may have.
+	Match []int64
+	// NoneMatch has versions that the object must not have.
+	NoneMatch []int64
+	// UnmodifiedSince, when not zero, is the last time at which the object may have been
+	// modified. An object without a time of modification meets it.
+	UnmodifiedSince time.Time
+}
+
+// Given reports whether there is a condition.
+func (c Condition) Given() bool {
+	return c.Match != nil || c.NoneMatch != nil || !c.UnmodifiedSince.IsZero()
+}
+
+// Allows reports whether a document with a version meets the condition.
+func (c Condition) Allows(d *storage.Document, version int64) bool {
+	modified, dated := d.Fields["modified"].(time.Time)
+	late := !c.UnmodifiedSince.IsZero() && dated && modified.After(c.UnmodifiedSince)
+	return !late && !slices.Contains(c.NoneMatch, version) && (c.Match == nil || slices.Contains(c.Match, version))
+}
+
+// Versions returns the versions at which the write of a document with a version is
+// allowed: nil for every version, none if the document does not meet the condition.
+func (c Condition) Versions(d *storage.Document, version int64) []int64 {
+	switch {
+	case !c.Given():
+		return nil
+	case !c.Allows(d, version):
+		return []int64{}
+	}
+	return []int64{version}
 }
 
 // Idempotency identifies a creation that a client may repeat.

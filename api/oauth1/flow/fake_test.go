@@ -244,11 +244,15 @@ func serve(t *testing.T) (*fixture, *httptest.Server) {
 			if !oauth1.Signed(r) {
 				return errors.New("the request is not signed")
 			}
-			grant, err := f.verifier.Verify(r.Context(), r, nil)
+			m, err := f.verifier.Open(r)
 			if err != nil {
 				return err
 			}
-			return json.NewEncoder(w).Encode(grant)
+			user, err := f.verifier.Check(r.Context(), m, f.verifier.Signer, nil)
+			if err != nil {
+				return err
+			}
+			return json.NewEncoder(w).Encode(map[string]any{"ConsumerKey": m.ConsumerKey(), "Token": m.Token(), "User": user})
 		},
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {

@@ -91,7 +91,7 @@ func loopback(host string) bool {
 }
 
 // Initiate answers the signed POST of an app with a request token (RFC 5849, section
-// 2.1). It returns the errors of Verifier.Verify.
+// 2.1). It returns the errors of Verifier.Open and Check.
 func (f *Flow) Initiate(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()
@@ -119,7 +119,7 @@ func (f *Flow) Initiate(w http.ResponseWriter, r *http.Request) error {
 
 // Exchange answers the signed POST of an app with a token that acts for the user, for
 // a request token that the user has approved (RFC 5849, section 2.3). It returns the
-// errors of Verifier.Verify.
+// errors of Verifier.Open and Check.
 func (f *Flow) Exchange(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), stepTimeout)
 	defer cancel()

@@ -5,9 +5,10 @@ type requestHeader struct{ name, doc, pattern, example string }
 
 // requestHeaders are the headers of requests, except for credentials.
 var requestHeaders = []requestHeader{
-	{"If-None-Match", "Entity tags of the client's copies. A match is answered with 304.", "", `"42-9f86d081884c7d65"`},
+	{"If-None-Match", "Entity tags, or *. A read is answered with 304 if one is the tag of what it would send; a write with 412 if one names the current version.", "", `"42-9f86d081884c7d65"`},
 	{"If-Modified-Since", "The time of the client's copy, in whole seconds. Ignored with If-None-Match.", "", "Wed, 31 Dec 2014 23:59:00 GMT"},
-	{"If-Match", "The entity tag of the object that was read, or *. Another version is answered with 412. Writes refuse all other conditions.", "", `"42-9f86d081884c7d65"`},
+	{"If-Match", "Entity tags, or *. A read is answered with 412 unless one is the tag of what it would send; a write unless one names the current version.", "", `"42-9f86d081884c7d65"`},
+	{"If-Unmodified-Since", "A time in whole seconds. What was modified later is answered with 412. Ignored with If-Match, and where no time of modification is known.", "", "Wed, 31 Dec 2014 23:59:00 GMT"},
 	{"Prefer", "return=minimal for a reply without a body, return=representation for one with a body.", "", "return=minimal"},
 	{"Idempotency-Key", "A key that the client chooses. A retry with the same key and body within 24 hours gets the stored reply.", `^[!-~]{1,255}$`, "8e03978e-40d5-43e8-bc93-6894a57f9324"},
 	{"Min-Version", "A Catalogue-Version. The reply is at this version or later, or 503 if the server does not reach the version within 2 s.", `^(0|[1-9][0-9]{0,99})$`, "42"},

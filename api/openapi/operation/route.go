@@ -27,18 +27,21 @@ func Headers(r *route.Route, method string) []string {
 		return nil
 	case method == http.MethodGet, method == http.MethodHead:
 		if Cacheable(r) {
-			names = append(names, "If-None-Match")
+			names = append(names, "If-Match", "If-None-Match")
 		}
 		if Cacheable(r) || r.Kind == route.History {
 			names = append(names, "Min-Version")
 		}
 		if r.Kind == route.Object && r.Noun.Dated() {
-			names = append(names, "If-Modified-Since")
+			names = append(names, "If-Modified-Since", "If-Unmodified-Since")
 		}
 	case method == http.MethodPost && Edits(r):
 		names = []string{"Prefer", "Idempotency-Key"}
 	case Edits(r), r.Kind == route.Restore:
-		names = []string{"If-Match", "Prefer"}
+		names = []string{"If-Match", "If-None-Match", "Prefer"}
+		if r.Noun.Field("modified") != nil {
+			names = append(names, "If-Unmodified-Since")
+		}
 	}
 	return append(names, "X-Request-Id")
 }
@@ -61,6 +64,9 @@ func Refusals(r *route.Route, method string) []int {
 	}
 	if strings.Contains(r.Template, "{") {
 		statuses = append(statuses, http.StatusNotFound)
+	}
+	if method == http.MethodGet && Cacheable(r) {
+		statuses = append(statuses, http.StatusPreconditionFailed)
 	}
 	if method != http.MethodGet {
 		statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)

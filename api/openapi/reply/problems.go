@@ -44,7 +44,7 @@ var problemTable = []errorReply{
 		problem: problem.Problem{Kind: problem.Conflict, Detail: "imdb_id tt0041959 is taken by another movie", Faults: []storage.Fault{{Pointer: "/movie/imdb_id", Value: "tt0041959", Reason: "is taken by another movie"}}},
 	},
 	{
-		name: "PreconditionFailed", doc: "`If-Match` does not name the current version.",
+		name: "PreconditionFailed", doc: "A condition in `If-Match`, `If-None-Match` or `If-Unmodified-Since` fails.",
 		problem: problem.Problem{Kind: problem.PreconditionFailed, Detail: "the object has changed since it was read"},
 	},
 	{

@@ -57,7 +57,7 @@ func increment(t *testing.T, s *postgres.Store, id string) error {
 		return err
 	}
 	n := storetest.Fields(t, o)["duration"].(float64)
-	_, err = s.Write(await.Context(t), &edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: id, IfMatch: []int64{o.Version},
+	_, err = s.Write(await.Context(t), &edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: id, Condition: edit.Condition{Match: []int64{o.Version}},
 		Edit: storetest.Edit(t, storage.Movie, fmt.Sprintf(`{"duration": %d}`, int(n)+1))})
 	return err
 }

@@ -30,7 +30,7 @@ func (w *operation) delete(ctx context.Context) error {
 	if err := w.removeChildren(ctx, current); err != nil {
 		return err
 	}
-	removed, err := w.drop(ctx, `id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2))`, []*storage.Document{current}, schema.Key(w.Noun, w.ID), w.IfMatch)
+	removed, err := w.drop(ctx, `id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2))`, []*storage.Document{current}, schema.Key(w.Noun, w.ID), w.Condition.Versions(current, r.Version()))
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -31,14 +30,14 @@ func (w *operation) update(ctx context.Context) (*storage.Object, error) {
 		return nil, err
 	}
 	if storage.SameStored(current, d) {
-		return w.unchanged(r)
+		return w.unchanged(r, current)
 	}
 	return w.replace(ctx, r, current, d)
 }
 
-// unchanged answers an update that changes nothing. If-Match applies to it too.
-func (w *operation) unchanged(r *schema.Row) (*storage.Object, error) {
-	if w.IfMatch != nil && !slices.Contains(w.IfMatch, r.Version()) {
+// unchanged answers an update that changes nothing. Conditions apply to it too.
+func (w *operation) unchanged(r *schema.Row, current *storage.Document) (*storage.Object, error) {
+	if !w.Condition.Allows(current, r.Version()) {
 		return nil, errPrecondition
 	}
 	o, err := w.table.Object(r)
@@ -69,7 +68,7 @@ func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *st
 	var owner pgtype.Text
 	err = w.tx.QueryRow(ctx, fmt.Sprintf(`UPDATE %s t SET %s WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2)) RETURNING %s, t.owner`,
 		w.table.Name, commit.Assignments(columns, 3), w.table.Columns),
-		append([]any{schema.Key(w.Noun, w.ID), w.IfMatch}, args...)...).Scan(append(w.table.Targets(&r), &owner)...)
+		append([]any{schema.Key(w.Noun, w.ID), w.Condition.Versions(current, old.Version())}, args...)...).Scan(append(w.table.Targets(&r), &owner)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, errPrecondition
 	}

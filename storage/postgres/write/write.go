@@ -40,7 +40,7 @@ var (
 	errNothing = errors.New("nothing to write")
 
 	errPrecondition = storage.Errorf(storage.PreconditionFailed,
-		"the object has another version than If-Match names: read it again, then repeat the change")
+		"the object does not meet If-Match, If-None-Match or If-Unmodified-Since: read it again, then repeat the change")
 )
 
 // Write creates, updates or deletes one object. The error of an invalid edit has all

@@ -95,12 +95,12 @@ func TestUpdateMergesAndChecksTheVersion(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
 	o := storetest.Create(t, s, storage.Movie, `{"title": "Laura", "description": "A portrait.", "images": {"poster": {"342": {"url": "http://a.example/1", "width": 342}}}}`)
-	w := &edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: o.ID, IfMatch: []int64{o.Version + 1},
+	w := &edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: o.ID, Condition: edit.Condition{Match: []int64{o.Version + 1}},
 		Edit: storetest.Edit(t, storage.Movie, `{"description": null}`)}
 	_, err := s.Write(await.Context(t), w)
 	_ = storetest.WantCode(t, err, storage.PreconditionFailed)
 
-	w.IfMatch = []int64{o.Version}
+	w.Condition.Match = []int64{o.Version}
 	w.Edit = storetest.Edit(t, storage.Movie, `{"description": null, "images": {"poster": {"342": {"height": 480}, "92": {"url": "http://a.example/2"}}}}`)
 	out, err := s.Write(await.Context(t), w)
 	if err != nil {
