@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
-	"time"
+
+	"marquee/api/problem"
+	"marquee/cache/condition"
 )
 
 // assetLifetime lets browsers cache the document and the page for a visit. They
@@ -36,19 +39,34 @@ func newAsset(media string, plain, gzipped []byte) *asset {
 	return &asset{media: media, plain: plain, gzipped: gzipped, tag: `"` + hash + `"`, gzippedTag: `"` + hash + `-gzip"`}
 }
 
-// serve answers GET and HEAD, with 304 if the client has the file.
+// serve answers GET and HEAD, with 304 if the client has the file. It ignores Range, as
+// RFC 9110, section 14.2 allows.
 func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	header, data, tag := w.Header(), a.plain, a.tag
 	if takesGzip(r) {
 		data, tag = a.gzipped, a.gzippedTag
-		header.Set("Content-Encoding", "gzip")
 	}
-	header.Set("Content-Type", a.media)
+	outcome := condition.OfRead(r.Header, tag, "")
+	if outcome == condition.Failed {
+		refuse(w, problem.New(problem.PreconditionFailed, "the file has another ETag than If-Match names; read it without this header"))
+		return
+	}
 	header.Set("Cache-Control", assetLifetime)
 	header.Set("Etag", tag)
 	header.Set("Vary", "Accept-Encoding")
 	header.Set("X-Content-Type-Options", "nosniff")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+	if outcome == condition.NotModified {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	header.Set("Content-Type", a.media)
+	header.Set("Content-Length", strconv.Itoa(len(data)))
+	if tag == a.gzippedTag {
+		header.Set("Content-Encoding", "gzip")
+	}
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(data) // fails only when the client has left
+	}
 }
 
 // takesGzip reports whether the client accepts gzip.

@@ -45,6 +45,39 @@ func TestMountServesDocument(t *testing.T) {
 	}
 }
 
+// Conditions and ranges are answered in the usual form: a failed condition with a problem,
+// a range, of any form, with the whole file.
+func TestMountEvaluatesConditions(t *testing.T) {
+	t.Parallel()
+	for _, target := range []string{"/openapi.json", "/docs"} {
+		whole := fetch("GET", target)
+		tag := whole.Header().Get("Etag")
+		for _, c := range []struct {
+			name, value string
+			status      int
+		}{
+			{"If-Match", tag, 200}, {"If-Match", "*", 200}, {"If-Match", `"x"`, 412}, {"If-Match", "W/" + tag, 412},
+			{"If-None-Match", tag, 304}, {"If-None-Match", "*", 304}, {"If-None-Match", `"x"`, 200},
+			{"If-Unmodified-Since", "Sat, 01 Nov 2025 10:00:00 GMT", 200}, {"If-Modified-Since", "Sat, 01 Nov 2025 10:00:00 GMT", 200},
+			{"Range", "bytes=0-9", 200}, {"Range", "bytes=99999999-", 200}, {"Range", "bytes=5-x", 200},
+		} {
+			r := fetch("GET", target, c.name, c.value)
+			if r.Code != c.status {
+				t.Errorf("%s with %s: %s: got %d, want %d", target, c.name, c.value, r.Code, c.status)
+			}
+			body := r.Body.String()
+			switch head := fetch("HEAD", target, c.name, c.value); {
+			case head.Code != r.Code:
+				t.Errorf("HEAD %s with %s: %s: got %d, want %d", target, c.name, c.value, head.Code, r.Code)
+			case r.Code == 200 && body != whole.Body.String(), r.Code == 304 && body != "":
+				t.Errorf("%s with %s: %s: got %.80q", target, c.name, c.value, body)
+			case r.Code == 412 && (r.Header().Get("Content-Type") != "application/problem+json" || !strings.Contains(body, "/problems/precondition-failed")):
+				t.Errorf("%s with %s: %s: got %v %s", target, c.name, c.value, r.Header(), body)
+			}
+		}
+	}
+}
+
 // All replies allow scripts of all origins, including errors.
 func TestMountAllowsAllOrigins(t *testing.T) {
 	t.Parallel()
