@@ -71,29 +71,29 @@ func TestCorrectedIsAnswered(t *testing.T) {
 		"title", "titel", "-title", "nam", "relevance", "true", "yes", "5..10", "10..5", "..", "5...10", "7.25", "11", "2014-12-31", "2014-12-31T00:00:00Z",
 		"2014-02-30T00-00", "match", "mach", "regex", "(", "heat", "a.b.c", "images.poster.342", "imdb_rating.x", "x",
 	}
-	corrected := 0
+	good := []string{"limit=5", "offset=0", "fields=title", "fields=id", "genre=action", "limit=0", "limit=1000", "sort=-added", "utm_x=1"}
 	rapid.Check(t, func(rt *rapid.T) {
 		target := rapid.SampledFrom(paths).Draw(rt, "path") + "?"
 		for range rapid.IntRange(1, 4).Draw(rt, "parameters") {
-			name := []rune(rapid.SampledFrom(all).Draw(rt, "name"))
+			given, value := rapid.SampledFrom(all).Draw(rt, "name"), rapid.SampledFrom(values).Draw(rt, "value")
+			if rapid.IntRange(0, 3).Draw(rt, "good") > 0 { // else nearly all have several faults
+				given, value, _ = strings.Cut(rapid.SampledFrom(good).Draw(rt, "pair"), "=")
+			}
+			name := []rune(given)
 			if rapid.IntRange(0, 3).Draw(rt, "typo") == 0 {
 				at := rapid.IntRange(0, len(name)-1).Draw(rt, "at")
 				name = append(name[:at:at], name[at+1:]...)
 			}
-			target += url.QueryEscape(string(name)) + "=" + url.QueryEscape(rapid.SampledFrom(values).Draw(rt, "value")) + "&"
+			target += url.QueryEscape(string(name)) + "=" + url.QueryEscape(value) + "&"
 		}
 		a := c.get(target)
 		if a.status != http.StatusBadRequest {
 			return
 		}
 		if p := a.refused(http.StatusBadRequest); p.Corrected != "" {
-			corrected++
 			if got := c.get(p.Corrected); got.status != http.StatusOK {
 				rt.Fatalf("%s is corrected to %s, which is answered with %d: %s", target, p.Corrected, got.status, got.body)
 			}
 		}
 	})
-	if corrected == 0 {
-		t.Error("nothing was corrected")
-	}
 }
