@@ -189,10 +189,7 @@ func (a *array) item() (Item, error) {
 	if to >= 0 {
 		data = data[:to]
 	}
-	at := opening(data[min(1, len(data)):], a.first)
-	if at < 0 {
-		at = opening(data[min(1, len(data)):], nil)
-	}
+	at := a.next(data)
 	if at >= 0 && (to < 0 || !valid(data)) {
 		it.Data = bytes.TrimRight(data[:at+1], spaces+",")
 		a.w.Take(at + 1)
@@ -214,6 +211,19 @@ func (a *array) item() (Item, error) {
 	it.Fault = OverLimit(a.limit)
 	a.w.Take(len(data))
 	return it, a.discard(&state)
+}
+
+// next returns the index before the next opening in an item, -1 when there is none. An
+// item that begins as the others do can only have an opening like its own.
+func (a *array) next(data []byte) int {
+	if len(data) == 0 {
+		return -1
+	}
+	at := opening(data[1:], a.first)
+	if at < 0 && !bytes.Equal(firstName(data), a.first) {
+		at = opening(data[1:], nil)
+	}
+	return at
 }
 
 // bounded refuses an item above the limit.

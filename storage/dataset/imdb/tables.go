@@ -47,12 +47,14 @@ func kindOf(f *file.File) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	columns := map[string][]string{}
 	for _, k := range kinds {
 		if t.Has(k.columns...) {
 			return k.name, nil
 		}
+		columns[k.name] = k.columns
 	}
-	return "", fmt.Errorf("%s is none of IMDb's tables: its first line names other columns", f.Name)
+	return "", fmt.Errorf("%s is none of IMDb's tables: its first line names other columns%s", f.Name, t.Missing(columns))
 }
 
 // sorted are the tables that are read side by side, sorted by title.

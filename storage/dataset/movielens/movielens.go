@@ -47,7 +47,7 @@ func Prepare(files []*file.File) (func(*record.Output) error, error) {
 		}
 		kind := kindOf(t)
 		if kind == "" {
-			return nil, fmt.Errorf("%s is none of MovieLens's tables movies, links and ratings: its first line names other columns", f.Name)
+			return nil, fmt.Errorf("%s is none of MovieLens's tables movies, links and ratings: its first line names other columns%s", f.Name, t.Missing(tables))
 		}
 		found[kind] = append(found[kind], f)
 	}

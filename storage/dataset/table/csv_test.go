@@ -157,8 +157,11 @@ func TestHeadersAreChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := table.Missing("id", "title", "year", "overview"), "title is missing (titel is there), year is there twice, overview is missing"; got != want {
+	if got, want := table.Missing(map[string][]string{"films": {"id", "title", "year", "overview"}, "names": {"id", "name"}}), "; as films: title is missing (titel is there), year is there twice, overview is missing"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := table.Missing(map[string][]string{"names": {"name"}}); got != "" {
+		t.Errorf("got %q, want nothing of a table without these columns", got)
 	}
 	if table.Has("year") || !table.Has("titel") {
 		t.Error("a repeated column counts as known, or a trimmed one as unknown")

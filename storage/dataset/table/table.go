@@ -69,9 +69,29 @@ func (t *Table) Has(names ...string) bool {
 	return !slices.ContainsFunc(names, func(n string) bool { _, ok := t.Index(n); return !ok })
 }
 
-// Missing says which of the columns the table does not have, with the nearest that it has,
-// for an error. It returns "" when the table has all.
-func (t *Table) Missing(names ...string) string {
+// Missing says, for an error, which columns are missing from the kind of table that this one
+// resembles most, with the nearest that it has: "; as ratings: userId is missing (user is
+// there)". kinds has the columns of each kind. It returns "" when it resembles none.
+func (t *Table) Missing(kinds map[string][]string) string {
+	best, most := "", 0
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		some := 0
+		for _, name := range kinds[kind] {
+			if _, ok := t.columns[name]; ok {
+				some++
+			}
+		}
+		if some > most {
+			best, most = kind, some
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; as " + best + ": " + t.missing(kinds[best])
+}
+
+func (t *Table) missing(names []string) string {
 	have := slices.Sorted(maps.Keys(t.columns))
 	var missing []string
 	for _, name := range names {

@@ -39,7 +39,7 @@ func Prepare(files []*file.File) (func(*record.Output) error, error) {
 		case t.Has("id", "keywords"):
 			f.Passes = 0
 		default:
-			return nil, fmt.Errorf("%s is neither a table of TMDB's movies nor of their credits: its first line names other columns; leave it out", f.Name)
+			return nil, fmt.Errorf("%s is neither a table of TMDB's movies nor of their credits: its first line names other columns%s; leave it out", f.Name, t.Missing(kinds))
 		}
 	}
 	if len(movies) == 0 {
@@ -55,6 +55,12 @@ func Prepare(files []*file.File) (func(*record.Output) error, error) {
 		}
 		return t.leftOver()
 	}, nil
+}
+
+// kinds has the columns of the tables, to name those that are missing.
+var kinds = map[string][]string{
+	"movies":  {"id", "title", "overview", "release_date", "runtime", "vote_average", "genres"},
+	"credits": {"movie_id", "cast", "crew"},
 }
 
 // isMovies reports whether a table is one of movies: it has an id, a title and two of the
