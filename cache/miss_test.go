@@ -325,3 +325,41 @@ func TestCloseWaitsForFlights(t *testing.T) {
 		}
 	})
 }
+
+// Conditions hold for answers that are streamed, too.
+func TestStreamedAnswersHaveConditions(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		large := strings.Repeat("film ", maxBody/5+1)
+		s.put("film", large)
+		tag := s.get("/film").Header.Get("Etag")
+		for _, c := range []struct {
+			name, value string
+			status      int
+		}{
+			{"If-None-Match", tag, 304}, {"If-None-Match", "W/" + tag, 304}, {"If-None-Match", "*", 304}, {"If-None-Match", `"x"`, 200},
+			{"If-Modified-Since", "Sat, 01 Nov 2025 10:00:00 GMT", 304}, {"If-Modified-Since", "Sat, 01 Nov 2025 09:59:59 GMT", 200},
+			{"If-Match", tag, 200}, {"If-Match", "*", 200}, {"If-Match", `"x"`, 412}, {"If-Match", "W/" + tag, 412},
+			{"If-Unmodified-Since", "Sat, 01 Nov 2025 10:00:00 GMT", 200}, {"If-Unmodified-Since", "Sat, 01 Nov 2025 09:59:59 GMT", 412},
+		} {
+			r := s.get("/film", c.name, c.value)
+			if r.StatusCode != c.status {
+				t.Errorf("%s: %s: got status %d, want %d", c.name, c.value, r.StatusCode, c.status)
+			}
+			switch r.StatusCode {
+			case http.StatusOK:
+				if r.Body != large {
+					t.Errorf("%s: %s: got %d bytes, want %d", c.name, c.value, len(r.Body), len(large))
+				}
+			case http.StatusNotModified:
+				if r.Body != "" || r.Header.Get("Etag") != tag || r.Header.Get("Content-Length") != "" {
+					t.Errorf("%s: %s: got %d bytes with %v", c.name, c.value, len(r.Body), r.Header)
+				}
+			default:
+				if r.Header.Get("Content-Type") != "application/problem+json" || r.Header.Get("Etag") != "" || len(r.Body) > 1000 || r.Header.Get("X-Request-Id") == "" {
+					t.Errorf("%s: %s: got %d bytes with %v", c.name, c.value, len(r.Body), r.Header)
+				}
+			}
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -120,6 +121,44 @@ func TestUpdateMergesAndChecksTheVersion(t *testing.T) {
 	out, err = storetest.Update(t, s, storage.Movie, o.ID, `{"title": "Laura"}`)
 	if err != nil || out.Version != version || out.Object.Version != version {
 		t.Errorf("an update without a change made version %+v, %v; want %d", out, err, version)
+	}
+}
+
+// A change, a change of nothing, and a deletion are refused unless their condition holds.
+func TestConditionsOfWrites(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, devstack.Postgres(t))
+	o := storetest.Create(t, s, storage.Movie, `{"title": "Laura"}`)
+	genre := storetest.Create(t, s, storage.Genre, `{"name": "Noir"}`)
+	hour := time.Hour
+	for name, failing := range map[string]edit.Condition{
+		"another version": {Match: []int64{o.Version + 1}}, "no version": {Match: []int64{}}, "not this version": {NoneMatch: []int64{o.Version}},
+		"modified since": {UnmodifiedSince: time.Now().Add(-hour)}, "one of two": {Match: []int64{o.Version}, UnmodifiedSince: time.Now().Add(-hour)},
+	} {
+		for _, body := range []string{`{"title": "Gilda"}`, `{"title": "Laura"}`} {
+			_, err := storetest.WriteAs(t, s, "ann", edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: o.ID, Condition: failing}, body)
+			if storage.CodeOf(err) != storage.PreconditionFailed {
+				t.Errorf("%s: the update %s: got %v", name, body, err)
+			}
+		}
+		_, err := storetest.WriteAs(t, s, "ann", edit.Write{Operation: storage.Delete, Noun: storage.Movie, ID: o.ID, Condition: failing}, "")
+		if storage.CodeOf(err) != storage.PreconditionFailed {
+			t.Errorf("%s: the deletion: got %v", name, err)
+		}
+	}
+	holding := edit.Condition{NoneMatch: []int64{o.Version + 100}, UnmodifiedSince: time.Now().Add(hour)}
+	for _, w := range []struct {
+		edit.Write
+		body string
+	}{
+		{edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: o.ID, Condition: holding}, `{"title": "Gilda"}`},
+		{edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: o.ID, Condition: holding}, `{"title": "Gilda"}`},
+		{edit.Write{Operation: storage.Delete, Noun: storage.Movie, ID: o.ID, Condition: holding}, ""},
+		{edit.Write{Operation: storage.Delete, Noun: storage.Genre, ID: genre.ID, Condition: edit.Condition{UnmodifiedSince: time.Now().Add(-hour)}}, ""}, // it has no date
+	} {
+		if _, err := storetest.WriteAs(t, s, "ann", w.Write, w.body); err != nil {
+			t.Errorf("%v of the %s: %v", w.Operation, w.Noun.Name, err)
+		}
 	}
 }
 
