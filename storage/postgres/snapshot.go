@@ -17,9 +17,9 @@ type Snapshot struct {
 	tx pgx.Tx
 }
 
-// Snapshot runs f on one state of the catalogue. patient makes a difference to a Reader
-// only.
-func (s *Store) Snapshot(ctx context.Context, patient bool, f func(s *Snapshot) error) error {
+// Snapshot runs f on one state of the catalogue. Only a Reader reads whether a caller is
+// patient.
+func (s *Store) Snapshot(ctx context.Context, _ bool, f func(s *Snapshot) error) error {
 	return pool.Translate(s.pool.Snapshot(ctx, func(tx pgx.Tx) error { return f(&Snapshot{tx: tx}) }))
 }
 
