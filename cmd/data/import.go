@@ -93,7 +93,7 @@ func (i importing) store(ctx context.Context, e *command.Env, d *database.DB, so
 		Source: source.Name(), Who: "import " + i.format, DryRun: i.dryRun, Progress: show.update, List: list.add()})
 	show.end()
 	writeReport(e.Stdout, report, i, time.Since(start))
-	if !i.dryRun && report.Total(incoming.Created) > 0 && ctx.Err() == nil {
+	if !i.dryRun && report.Total(incoming.Created)+report.Votes.New() > 0 && ctx.Err() == nil {
 		err = errors.Join(err, d.Analyze(ctx))
 	}
 	if n := report.Total(incoming.Refused); err == nil && n > 0 {

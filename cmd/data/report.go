@@ -25,6 +25,9 @@ func writeReport(w io.Writer, r *incoming.Report, i importing, took time.Duratio
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t\n", n.Plural, c[incoming.Created], r.Implied[n], c[incoming.Unchanged], c[incoming.Linked], c[incoming.Refused])
 	}
 	_ = table.Flush() // when standard output fails, there is no place to report it
+	if v := r.Votes; v.Total() > 0 {
+		fmt.Fprintf(w, "votes: %d likes, %d dislikes, %d unchanged, %d neither, %d refused\n", v.Likes, v.Dislikes, v.Unchanged, v.Neither, v.Refused)
+	}
 	writeCounts(w, "repaired", r.Repairs)
 	writeCounts(w, "refused", r.Reasons)
 	writeRefusals(w, r, i.list)
@@ -60,9 +63,14 @@ func summary(r *incoming.Report, dryRun bool, took time.Duration) string {
 	for _, n := range r.Implied {
 		created += n
 	}
+	votes := r.Votes.New()
 	switch {
+	case dryRun && votes > 0:
+		return fmt.Sprintf("This was a dry run: %d objects would be created and %d votes stored, nothing was written.", created, votes)
 	case dryRun:
 		return fmt.Sprintf("This was a dry run: %d objects would be created, nothing was written.", created)
+	case votes > 0:
+		return fmt.Sprintf("Created %d objects and stored %d votes in %s. The catalogue is at version %d.", created, votes, took, r.Version)
 	case created == 0:
 		return fmt.Sprintf("Nothing changed. The catalogue is at version %d.", r.Version)
 	}

@@ -174,9 +174,15 @@ func (s *Store) List(ctx context.Context, q *storage.Query) (*storage.Page, erro
 // Analyze makes PostgreSQL gather statistics after an import. It would do so by
 // itself some time later, and until then plan queries for the earlier data.
 func (s *Store) Analyze(ctx context.Context) error {
-	var names []string
+	names := []string{"sources"}
 	for _, n := range storage.Nouns {
 		names = append(names, n.Plural)
+		if len(schema.Of(n).Counters) > 0 {
+			names = append(names, schema.CountersTable(n))
+		}
+		if n.Voted() {
+			names = append(names, schema.VotesTable(n))
+		}
 		if schema.Of(n).Searched() {
 			names = append(names, schema.TextsTable(n))
 		}
