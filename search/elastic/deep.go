@@ -40,9 +40,9 @@ func (l *listing) name(clause query.JSON) string {
 // another one, once.
 func (l *listing) within(ctx context.Context, clause query.JSON, expression string, use func(*window.Window) error) error {
 	name := l.name(clause) + expression
-	err := l.holding(ctx, name, clause, use)
+	err := l.holding(ctx, name, use)
 	if lost(err) {
-		err = l.holding(ctx, name, clause, use)
+		err = l.holding(ctx, name, use)
 	}
 	return err
 }
@@ -57,7 +57,7 @@ func lost(err error) bool {
 // holding is one try of within. When use ends because the request's time is over, it
 // leaves its marks in the window: so the next request continues a walk that is too long
 // for one.
-func (l *listing) holding(ctx context.Context, name string, clause query.JSON, use func(*window.Window) error) error {
+func (l *listing) holding(ctx context.Context, name string, use func(*window.Window) error) error {
 	c := l.client
 	w, stale := c.windows.Get(name, l.at)
 	defer func() { c.closePITs(ctx, stale) }()
