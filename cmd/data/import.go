@@ -62,7 +62,7 @@ func (i importing) run(ctx context.Context, e *command.Env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	list, err := newList(i.list)
+	list, err := newList(i.list, source)
 	if err != nil {
 		return err
 	}

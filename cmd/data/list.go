@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	"marquee/storage/dataset"
 	"marquee/storage/incoming"
 )
 
@@ -19,10 +20,14 @@ type list struct {
 	err error
 }
 
-// newList creates the file at path. For the path "" it returns a list without a file.
-func newList(path string) (*list, error) {
+// newList creates the file at path, unless it is a file of the source. For the path "" it
+// returns a list without a file.
+func newList(path string, source *dataset.Source) (*list, error) {
 	if path == "" {
 		return &list{}, nil
+	}
+	if there, err := os.Stat(path); err == nil && source.Reads(there) {
+		return nil, fmt.Errorf("the report would replace %s, which is imported: give it another name", path)
 	}
 	f, err := os.Create(path)
 	if err != nil {

@@ -16,6 +16,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -153,6 +155,11 @@ func (s *Source) Progress() (read, total int64) {
 		total += f.Size * int64(f.Passes)
 	}
 	return min(s.read.Load(), total), total
+}
+
+// Reads reports whether info describes one of the files.
+func (s *Source) Reads(info os.FileInfo) bool {
+	return slices.ContainsFunc(s.files, func(f *file.File) bool { return f.Is(info) })
 }
 
 // Close closes the files.

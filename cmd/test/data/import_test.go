@@ -91,6 +91,7 @@ func TestImportListsEverything(t *testing.T) {
 		t.Errorf("the report has %d lines, want 121", n)
 	}
 	fixture.Contains(t, fixture.Fail(t, e, "import", "wikipedia", "--report", filepath.Join(list, "none"), films), "create the report")
+	fixture.Contains(t, fixture.Fail(t, e, "import", "wikipedia", "--report", films, filepath.Dir(films)), "give it another name")
 }
 
 // An export can be piped into an import. The exit status of the process says whether

@@ -24,6 +24,7 @@ type File struct {
 	// Passes is the number of times that a run reads the file, for the progress.
 	Passes int
 	handle content
+	info   os.FileInfo // nil for memory
 	read   *atomic.Int64
 	damage error
 }
@@ -110,8 +111,11 @@ func openFile(path string, read *atomic.Int64) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(err, handle.Close())
 	}
-	return &File{Name: filepath.Base(path), Size: info.Size(), Passes: 1, handle: handle, read: read}, nil
+	return &File{Name: filepath.Base(path), Size: info.Size(), Passes: 1, handle: handle, info: info, read: read}, nil
 }
+
+// Is reports whether info describes this file.
+func (f *File) Is(info os.FileInfo) bool { return f.info != nil && os.SameFile(f.info, info) }
 
 // Close closes the file.
 func (f *File) Close() error { return f.handle.Close() }
