@@ -1,5 +1,9 @@
 package storage
 
+// MaxCounter is the largest value of a counter: the largest whole number that every reader
+// of JSON reads exactly (RFC 8259, section 6). Counters stop there.
+const MaxCounter = 1<<53 - 1
+
 // Vote is a user's opinion of an object.
 type Vote int
 

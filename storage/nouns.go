@@ -35,7 +35,7 @@ var (
 	ordinal     = &Type{Kind: Integer, Min: 0, Max: 100000}
 	pixels      = &Type{Kind: Integer, Min: 1, Max: 100000}
 	kilobits    = &Type{Kind: Integer, Min: 1, Max: 1000000}
-	counter     = &Type{Kind: Integer}
+	counter     = &Type{Kind: Integer, Min: 0, Max: MaxCounter}
 	flag        = &Type{Kind: Boolean}
 	date        = &Type{Kind: Date, Allowed: "a date of the form yyyy-mm-dd"}
 	timestamp   = &Type{Kind: Timestamp, Allowed: "yyyy-mm-ddThh-mm-ss, UTC"}

@@ -24,22 +24,52 @@ func (d Decimal) String() string {
 	return fmt.Sprintf("%s%d.%d", sign, d/10, d%10)
 }
 
-// decimalForm is a JSON number without exponent.
-var decimalForm = regexp.MustCompile(`^-?[0-9]{1,15}(?:\.[0-9]+)?$`)
+// jsonNumber is a JSON number: sign, whole part, fraction and exponent.
+var jsonNumber = regexp.MustCompile(`^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$`)
 
-// ParseDecimal parses digits with an optional fraction of one digit; further zeros are
-// allowed (7.20). ok is false for any other text.
+const (
+	// maxDigits bounds the integers that the catalogue takes, so that none overflows.
+	maxDigits = 18
+	// maxExponent bounds exponents, so that arithmetic on them does not overflow.
+	maxExponent = 1 << 30
+)
+
+// ParseInteger parses a JSON number that is a whole number of at most 18 digits, in any
+// spelling: 7, 7.0, 7e0 and 70e-1 are equal. ok is false for any other text.
+func ParseInteger(s string) (n int64, ok bool) { return parseScaled(s, 0) }
+
+// ParseDecimal parses a JSON number with at most one decimal, in any spelling: 7.2, 7.20,
+// 72e-1. ok is false for any other text.
 func ParseDecimal(s string) (d Decimal, ok bool) {
-	whole, fraction, _ := strings.Cut(s, ".")
-	if !decimalForm.MatchString(s) {
+	n, ok := parseScaled(s, 1)
+	return Decimal(n), ok
+}
+
+// parseScaled returns a JSON number times ten to the power of places, if that is a whole
+// number of at most 18 digits.
+func parseScaled(s string, places int) (n int64, ok bool) {
+	m := jsonNumber.FindStringSubmatch(s)
+	if m == nil {
 		return 0, false
 	}
-	fraction = strings.TrimRight(fraction, "0")
-	if len(fraction) > 1 {
+	digits := strings.TrimLeft(m[2]+m[3], "0")
+	significant := strings.TrimRight(digits, "0")
+	if significant == "" {
+		return 0, true
+	}
+	exponent := 0
+	if m[4] != "" {
+		var err error
+		if exponent, err = strconv.Atoi(m[4]); err != nil || exponent > maxExponent || exponent < -maxExponent {
+			return 0, false
+		}
+	}
+	zeros := exponent + places - len(m[3]) + len(digits) - len(significant)
+	if zeros < 0 || len(significant)+zeros > maxDigits {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(whole+(fraction + "0")[:1], 10, 64)
-	return Decimal(n), err == nil
+	n, err := strconv.ParseInt(m[1]+significant+strings.Repeat("0", zeros), 10, 64)
+	return n, err == nil
 }
 
 // AppendJSON appends v, a checked value of type t, as compact JSON: members of a record in

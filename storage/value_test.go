@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"fmt"
 	"regexp"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ func TestDecimalsAreWrittenWithOneDigit(t *testing.T) {
 
 func TestParseDecimalAcceptsOneDigitAfterThePoint(t *testing.T) {
 	t.Parallel()
-	for s, want := range map[string]storage.Decimal{"0": 0, "0.0": 0, "7": 70, "7.0": 70, "7.2": 72, "7.20": 72, "7.2000000000000000": 72, "10": 100, "10.0": 100, "123456789012345.6": 1234567890123456} {
+	for s, want := range map[string]storage.Decimal{"0": 0, "0.0": 0, "7": 70, "7.0": 70, "7.2": 72, "7.20": 72, "7.2000000000000000": 72, "10": 100, "10.0": 100, "123456789012345.6": 1234567890123456,
+		"1e1": 100, "72e-1": 72, "0.72E+1": 72, "0e99999999999999999999": 0, "-0": 0, "-1.50": -15, "12345678901234567.8": 123456789012345678} {
 		if d, ok := storage.ParseDecimal(s); !ok || d != want {
 			t.Errorf("ParseDecimal(%q): got %v, %t; want %v", s, d, ok, want)
 		}
@@ -30,14 +32,34 @@ func TestParseDecimalAcceptsOneDigitAfterThePoint(t *testing.T) {
 
 func TestParseDecimalRefusesEverythingElse(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"", ".", "5.", ".5", "+5", "+", "-", "-.", "7.25", "7.05", "7.2.0", "7,2", "1e1", "0x1p3", "1_0", "NaN", "Inf", "7.a", "a.7", " 7", "7 ", "7.-1", "٧",
-		"1234567890123456", "99999999999999999999"} {
+	for _, s := range []string{"", ".", "5.", ".5", "+5", "+", "-", "-.", "7.25", "7.05", "7.2.0", "7,2", "1e-2", "1e", "e1", "1e99999999999999999999", "1e1073741825", "0x1p3", "1_0", "NaN", "Inf", "7.a", "a.7", " 7", "7 ", "7.-1", "٧",
+		"123456789012345678", "99999999999999999999"} {
 		t.Run(s, func(t *testing.T) {
 			t.Parallel()
 			if d, ok := storage.ParseDecimal(s); ok {
 				t.Errorf("%q: got %v, want a refusal", s, d)
 			}
 		})
+	}
+}
+
+// Spellings of one number are equal.
+func TestParseIntegerTakesEverySpelling(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.Int64Range(-1e17, 1e17).Draw(t, "integer")
+		zeros := rapid.IntRange(0, 5).Draw(t, "zeros")
+		for _, s := range []string{fmt.Sprint(want), fmt.Sprintf("%d.%0*d", want, zeros+1, 0), fmt.Sprintf("%de0", want),
+			fmt.Sprintf("%d%0*de-%d", want, zeros+1, 0, zeros+1)} {
+			if got, ok := storage.ParseInteger(s); !ok || got != want {
+				t.Errorf("ParseInteger(%s): got %d, %t", s, got, ok)
+			}
+		}
+	})
+	for _, s := range []string{"", "7.5", "75e-1", "1e18", "9999999999999999999", "1e99999999999999999999", "0x7", " 7"} {
+		if n, ok := storage.ParseInteger(s); ok {
+			t.Errorf("ParseInteger(%q): got %d, want a refusal", s, n)
+		}
 	}
 }
 

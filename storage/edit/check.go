@@ -3,7 +3,6 @@ package edit
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,24 +134,18 @@ func faultIf(t *storage.Type, bad bool, pointer, s string) []storage.Fault {
 	return faultOf(t, pointer, s, "must be "+t.Describe())
 }
 
-// integerForm is a JSON number without fraction and exponent.
-var integerForm = regexp.MustCompile(`^-?[0-9]{1,18}$`)
-
 func checkNumber(t *storage.Type, pointer, s string) (any, []storage.Fault) {
 	var v any
 	var n int64
 	hint := "" // an addition to the type's description
-	switch {
-	case t.Kind == storage.Integer && integerForm.MatchString(s):
-		n, _ = strconv.ParseInt(s, 10, 64)
-		v = n
-	case t.Kind == storage.Integer && strings.ContainsAny(s, ".eE"):
-		hint = ", written without fraction and exponent"
-	case t.Kind == storage.Integer && t.Max <= t.Min:
-		hint = " of at most 18 digits"
-	case t.Kind == storage.Number && strings.ContainsAny(s, "eE"):
-		hint = ", written without exponent"
-	case t.Kind == storage.Number:
+	switch t.Kind {
+	case storage.Integer:
+		if whole, ok := storage.ParseInteger(s); ok {
+			n, v = whole, whole
+		} else if t.Max <= t.Min {
+			hint = " of at most 18 digits"
+		}
+	case storage.Number:
 		if d, ok := storage.ParseDecimal(s); ok {
 			n, v = int64(d), d
 		}

@@ -151,7 +151,7 @@ func drawDocument(t *rapid.T, n *storage.Noun) *storage.Document {
 		d.Fields[f.Name] = rapid.SampledFrom([]string{"3", "10"}).Draw(t, f.Name)
 	}
 	for _, f := range n.FieldsFrom(storage.Counter, storage.Count) {
-		d.Fields[f.Name] = rapid.Int64Range(0, 1<<53).Draw(t, f.Name)
+		d.Fields[f.Name] = rapid.Int64Range(0, storage.MaxCounter).Draw(t, f.Name)
 	}
 	for _, f := range n.FieldsFrom(storage.Clock) {
 		d.Fields[f.Name] = drawTime(t, f.Name)

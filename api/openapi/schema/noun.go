@@ -89,8 +89,6 @@ func (s *Set) property(n *storage.Noun, f storage.Field, m Mode) object {
 	case storage.Parent:
 		at := slices.IndexFunc(n.Parents, func(p *storage.Noun) bool { return p.IDName() == f.Name })
 		o = append(o, idForm(n.Parents[at])...)
-	case storage.Counter, storage.Count:
-		o = o.With("minimum", 0)
 	}
 	return o
 }

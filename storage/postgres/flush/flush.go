@@ -131,7 +131,7 @@ func (f *flush) add(ctx context.Context, n *storage.Noun) (int, error) {
 	into, args := schema.CountersTable(n), []any{s.ids}
 	var sets, columns, arrays []string
 	for i, field := range schema.Of(n).Counters {
-		sets = append(sets, fmt.Sprintf("%[1]s = c.%[1]s + s.%[1]s", field.Name))
+		sets = append(sets, fmt.Sprintf("%[1]s = least(c.%[1]s + s.%[1]s, %[2]d)", field.Name, int64(storage.MaxCounter)))
 		columns, arrays = append(columns, field.Name), append(arrays, fmt.Sprintf("$%d::bigint[]", i+2))
 		args = append(args, s.counters[field.Name])
 	}
