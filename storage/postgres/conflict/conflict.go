@@ -58,6 +58,26 @@ func conflicting(faults []storage.Fault) error {
 	return &storage.Error{Code: storage.Conflict, Detail: strings.Join(details, "; "), Faults: faults}
 }
 
+// Respelled returns the error of a value of d that another object has in any spelling,
+// which no unique index finds. The catalogue is locked, so no other writer adds one.
+func Respelled(ctx context.Context, db pool.Querier, w *edit.Write, d *storage.Document) error {
+	for _, u := range schema.Of(d.Noun).Distinctions() {
+		v := u.Value(d)
+		if !u.Respelled() || v == "" {
+			continue
+		}
+		var exists bool
+		err := db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM `+d.Noun.Plural+` WHERE `+u.Column+` = ANY($1) AND id::text <> $2)`, u.Spellings(v), d.ID).Scan(&exists)
+		if err != nil {
+			return err
+		}
+		if exists {
+			return conflicting([]storage.Fault{taken(w, d, u.Name)})
+		}
+	}
+	return nil
+}
+
 // All returns the error of a write that conflicted with err, with all values of d
 // that are taken: PostgreSQL reports only the first. It reads a later state, because
 // the transaction has ended. If no value is taken in it, it returns err.
@@ -104,7 +124,7 @@ func selectTaken(w *edit.Write, d *storage.Document) (sql string, args []any) {
 			field := p.IDName()
 			add(u.Name, field+" = "+st.Arg(schema.Key(p, d.Fields[field].(string)))+" AND number = "+st.Arg(d.Fields[u.Name]))
 		case v != "":
-			add(u.Name, u.Column+" = "+st.Arg(v))
+			add(u.Name, u.Column+" = ANY("+st.Arg(u.Spellings(v))+")")
 		}
 	}
 	return strings.Join(parts, " UNION ALL "), st.Args

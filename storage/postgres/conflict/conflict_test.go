@@ -33,6 +33,7 @@ func TestEveryTakenValue(t *testing.T) {
 	}{
 		{edit.Write{Operation: storage.Create, Noun: storage.Movie}, `{"title": "C", ` + both + `}`, []string{"/imdb_id", "/magnet_hash"}},
 		{edit.Write{Operation: storage.Update, Noun: storage.Movie, ID: free.ID}, `{` + both + `}`, []string{"/imdb_id", "/magnet_hash"}},
+		{edit.Write{Operation: storage.Create, Noun: storage.Movie}, `{"title": "C", "imdb_id": "tt0000001", "magnet_hash": "AERUKZ4JVPG66AJDIVTYTK6N54ASGRLH"}`, []string{"/imdb_id", "/magnet_hash"}},
 		{edit.Write{Operation: storage.Create, Noun: storage.Episode}, first, []string{"/imdb_id", "/number"}},
 		{edit.Write{Operation: storage.Create, Noun: storage.Genre}, `{"id": "war", "name": "science  fiction"}`, []string{"/id", "/name"}},
 		{edit.Write{Operation: storage.Create, Noun: storage.Genre}, `{"name": "Science Fiction"}`, []string{"/name"}},

@@ -98,6 +98,9 @@ func (w *operation) insert(ctx context.Context, d *storage.Document) (*storage.O
 	if t.Clocked {
 		d.Fields["added"], d.Fields["modified"] = w.tx.Now, w.tx.Now
 	}
+	if err := w.respelled(ctx, d); err != nil {
+		return nil, err
+	}
 	columns, args := w.tx.NewColumns(d)
 	if d.Noun.Slug {
 		columns, args = append(columns, "id"), append(args, d.ID)

@@ -57,6 +57,12 @@ func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *st
 			return nil, err
 		}
 	}
+	if w.IfMatch != nil && !slices.Contains(w.IfMatch, old.Version()) {
+		return nil, errPrecondition // before a conflict
+	}
+	if err := w.respelled(ctx, d); err != nil {
+		return nil, err
+	}
 	if w.table.Clocked {
 		d.Fields["modified"] = w.tx.Now
 	}

@@ -134,6 +134,15 @@ func (w *operation) conflict(d *storage.Document, err error) error {
 	return taken
 }
 
+// respelled returns the error of a value that another object has in another spelling.
+func (w *operation) respelled(ctx context.Context, d *storage.Document) error {
+	err := conflict.Respelled(ctx, w.tx, w.Write, d)
+	if storage.CodeOf(err) == storage.Conflict {
+		w.refused = d
+	}
+	return err
+}
+
 // explain adds the other taken values to the error of a write that met one.
 func (w *operation) explain(ctx context.Context, db pool.Querier, err error) error {
 	if d := w.refused; d != nil && d.Noun == w.Noun && storage.CodeOf(err) == storage.Conflict {

@@ -176,6 +176,8 @@ func TestUniqueValuesConflict(t *testing.T) {
 	}{
 		{storage.Movie, `{"title": "B", "imdb_id": "tt0000001"}`, "/imdb_id"},
 		{storage.Movie, `{"title": "B", "magnet_hash": "0123456789ABCDEF0123456789ABCDEF01234567"}`, "/magnet_hash"},
+		{storage.Movie, `{"title": "B", "magnet_hash": "AERUKZ4JVPG66AJDIVTYTK6N54ASGRLH"}`, "/magnet_hash"},
+		{storage.Movie, `{"title": "B", "magnet_hash": "aerukz4jvpg66ajdivtytk6n54asgrlh"}`, "/magnet_hash"},
 		{storage.Genre, `{"name": "DRAMA", "id": "other"}`, "/name"},
 		{storage.Genre, `{"name": "Other", "id": "drama"}`, "/id"},
 		{storage.Season, `{"serie_id": "` + serie.ID + `", "number": 1}`, "/number"},
@@ -185,6 +187,13 @@ func TestUniqueValuesConflict(t *testing.T) {
 			t.Errorf("%s: faults %+v, want one at %s", c.body, e.Faults, c.pointer)
 		}
 	}
+	hash := `{"magnet_hash": "AERUKZ4JVPG66AJDIVTYTK6N54ASGRLH"}`
+	if _, err := storetest.Update(t, s, storage.Movie, "1", hash); err != nil {
+		t.Errorf("the object's own hash in another spelling: %v", err)
+	}
+	other := storetest.Create(t, s, storage.Movie, `{"title": "C"}`)
+	_, err := storetest.Update(t, s, storage.Movie, other.ID, hash)
+	_ = storetest.WantCode(t, err, storage.Conflict)
 }
 
 // A rename touches the objects that show the name.
