@@ -63,6 +63,11 @@ func (d *Document) AppendStored(dst []byte) []byte {
 	return d.appendFields(dst, d.Noun.FieldsFrom(Client, Derived))
 }
 
+// AppendGiven appends the part of the public JSON that editors give.
+func (d *Document) AppendGiven(dst []byte) []byte {
+	return d.appendFields(dst, d.Noun.FieldsFrom(Client))
+}
+
 func (d *Document) appendFields(dst []byte, fields []Field) []byte {
 	dst = append(dst, '{')
 	for i, f := range fields {
@@ -211,6 +216,5 @@ func must[T any](v T, ok bool, from any) (any, error) {
 // SameStored reports whether the client fields of two documents are equal. Derived fields
 // may differ: they are derived when an object is written.
 func SameStored(a, b *Document) bool {
-	given := a.Noun.FieldsFrom(Client)
-	return bytes.Equal(a.appendFields(nil, given), b.appendFields(nil, given))
+	return bytes.Equal(a.AppendGiven(nil), b.AppendGiven(nil))
 }

@@ -90,3 +90,38 @@ func CodeOf(err error) Code {
 	}
 	return Internal
 }
+
+// maxDescribed bounds the faults that DescribeFaults lists: an object of several megabytes
+// can have thousands.
+const maxDescribed = 20
+
+// DescribeFaults returns faults as one line, for the report of an import.
+func DescribeFaults(faults []Fault) string {
+	texts := make([]string, 0, maxDescribed+1)
+	for _, f := range faults[:min(len(faults), maxDescribed)] {
+		texts = append(texts, f.describe())
+	}
+	if more := len(faults) - maxDescribed; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(texts, "; ")
+}
+
+// describe returns a fault as a text whose beginning repeats, so that a report can count
+// it: the value comes after a colon.
+func (f Fault) describe() string {
+	s := strings.TrimSpace(strings.TrimPrefix(f.Pointer, "/") + " " + f.Reason)
+	switch before, after, explained := strings.Cut(s, ": "); {
+	case f.Value == "":
+	case strings.HasPrefix(f.Reason, "must "):
+		s += fmt.Sprintf(", not %q", f.Value)
+	case explained:
+		s = fmt.Sprintf("%s: %q: %s", before, f.Value, after)
+	default:
+		s += fmt.Sprintf(": %q", f.Value)
+	}
+	if f.Nearest != "" {
+		s += fmt.Sprintf("; did you mean %s?", f.Nearest)
+	}
+	return s
+}

@@ -23,6 +23,8 @@ type Edit struct {
 	Asserted map[string]any
 	// Faults are the faults that Check found.
 	Faults []storage.Fault
+	// Forgiven reports that Forgive was called.
+	Forgiven bool
 	// lists has, as given, the lists that Values and broken have without duplicates.
 	lists map[string][]any
 	// broken has the valid parts of fields that Check refused.
@@ -39,7 +41,25 @@ func (e *Edit) Written(field string) (list []any, ok bool) {
 
 // Forgive drops the faults and the refused fields, so that the rest can be applied. It is
 // for records of files, not for requests.
-func (e *Edit) Forgive() { e.Faults, e.lists, e.broken = nil, nil, nil }
+func (e *Edit) Forgive() { e.Faults, e.lists, e.broken, e.Forgiven = nil, nil, nil, true }
+
+// Identify returns the id of a new object of a noun with slugs: the given one, or one made
+// from its label. The fault is that of an id that cannot be one.
+func (e *Edit) Identify(d *storage.Document) (id string, fault *storage.Fault) {
+	id, given := e.Asserted["id"].(string)
+	if !given {
+		id = textform.Slug(d.Label())
+	}
+	switch {
+	case e.Noun.ValidID(id):
+		return id, nil
+	case given:
+		return id, &storage.Fault{Pointer: "/id", Value: storage.Excerpt(id), Reason: "must be " + e.Noun.IDForm()}
+	case d.Label() == "" || e.Faulty("/"+e.Noun.Label):
+		return id, nil // the missing label is a fault already
+	}
+	return id, &storage.Fault{Pointer: "/id", Reason: "is required, because none can be made from the " + e.Noun.Label, Allowed: e.Noun.IDForm()}
+}
 
 // Apply returns current with the edit applied, and every fault: the faults of Check,
 // read-only fields that differ from current, required fields that would be unset. It does

@@ -38,6 +38,24 @@ func Slug(name string) string {
 	return slug
 }
 
+// SameLetters reports whether two names differ in nothing but case, accents, spaces and
+// punctuation, so that one slug may stand for both: Sci-Fi and Sci Fi. Symbols and # count:
+// C, C++ and C# differ.
+func SameLetters(a, b string) bool { return letters(a) == letters(b) }
+
+// letters returns the letters, numbers and symbols of a name, folded as in a slug.
+func letters(name string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(cases.Fold().String(name)) {
+		if plain, isLigature := ligatures[r]; isLigature {
+			b.WriteString(plain)
+		} else if r == '#' || unicode.In(r, unicode.L, unicode.N, unicode.S) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 // ligatures are letters with a stroke or of two letters, which NFKD does not separate.
 var ligatures = map[rune]string{
 	'ø': "o", 'æ': "ae", 'œ': "oe", 'đ': "d", 'ð': "d", 'ł': "l", 'þ': "th", 'ı': "i", 'ħ': "h", 'ŧ': "t",

@@ -101,6 +101,33 @@ func TestSlug(t *testing.T) {
 	}
 }
 
+func TestSameLetters(t *testing.T) {
+	t.Parallel()
+	for _, names := range [][2]string{{"Sci-Fi", "Sci Fi"}, {"SCI-FI", "scifi"}, {"Café", "Cafe"}, {"Æventyr", "aeventyr"}, {"Children's", "Children’s"}, {"Straße", "STRASSE"}} {
+		if !textform.SameLetters(names[0], names[1]) {
+			t.Errorf("%q and %q have other letters", names[0], names[1])
+		}
+	}
+	long := strings.Repeat("a", 64)
+	for _, names := range [][2]string{{"C", "C++"}, {"C++", "C#"}, {"Love ♥", "Love ★"}, {"Драма TV", "Комедия TV"}, {"Драма", ""}, {long + "b", long + "c"}} {
+		if textform.SameLetters(names[0], names[1]) {
+			t.Errorf("%q and %q have the same letters", names[0], names[1])
+		}
+	}
+}
+
+// An index entry of PostgreSQL has at most 2,704 bytes. The longest folded name fits.
+func TestFoldedNamesFitIntoAnIndex(t *testing.T) {
+	t.Parallel()
+	longest := 0
+	for r := rune(1); r <= unicode.MaxRune; r++ {
+		longest = max(longest, len(textform.Fold(string(r))))
+	}
+	if size := int(storage.Genre.Field("name").Type.Max) * longest; size > 2600 {
+		t.Errorf("a folded name can have %d bytes", size)
+	}
+}
+
 func TestSlugsAreIDs(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

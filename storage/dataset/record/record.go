@@ -112,7 +112,7 @@ func (r *Record) Finish() *incoming.Record {
 	for _, f := range e.Faults {
 		name, _, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
 		if field := r.In.Noun.Field(name); field == nil || field.Required {
-			return r.refused(describe(f))
+			return r.refused(DescribeAll([]storage.Fault{f}))
 		}
 		r.drop(name, f)
 	}
@@ -148,30 +148,5 @@ func (r *Record) refused(reason string) *incoming.Record {
 	return &incoming.Record{Position: r.In.Position, Noun: r.In.Noun, Key: r.In.Key, Refused: reason}
 }
 
-// describe returns a fault as a line of a report.
-func describe(f storage.Fault) string {
-	s := strings.TrimSpace(strings.TrimPrefix(f.Pointer, "/") + " " + f.Reason)
-	if f.Value != "" {
-		s += fmt.Sprintf(", not %q", f.Value)
-	}
-	if f.Nearest != "" {
-		s += fmt.Sprintf("; did you mean %s?", f.Nearest)
-	}
-	return s
-}
-
-// maxFaults bounds the faults that a report lists for one line: a line of several
-// megabytes can have thousands.
-const maxFaults = 20
-
 // DescribeAll returns faults as one line of a report.
-func DescribeAll(faults []storage.Fault) string {
-	texts := make([]string, 0, maxFaults+1)
-	for _, f := range faults[:min(len(faults), maxFaults)] {
-		texts = append(texts, describe(f))
-	}
-	if more := len(faults) - maxFaults; more > 0 {
-		texts = append(texts, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(texts, "; ")
-}
+func DescribeAll(faults []storage.Fault) string { return storage.DescribeFaults(faults) }

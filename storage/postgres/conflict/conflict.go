@@ -28,17 +28,17 @@ func Of(w *edit.Write, d *storage.Document, err error) (conflict error, ok bool)
 	if d.Noun.Field(field) == nil {
 		return nil, false
 	}
-	return conflicting([]storage.Fault{taken(w, d, field)}), true
+	return conflicting([]storage.Fault{Taken(w.Edit, d, field)}), true
 }
 
-// taken is the fault of a value that another object has. If the id was made from the
-// label, the fault is the label's: the body has no id.
-func taken(w *edit.Write, d *storage.Document, field string) storage.Fault {
+// Taken is the fault of a value that another object has. If the id was made from the
+// label, the fault is the label's: the edit has no id. The edit may be nil.
+func Taken(e *edit.Edit, d *storage.Document, field string) storage.Fault {
 	by := "another " + d.Noun.Name
 	if p := d.Noun.Parent(); p != nil && field == "number" {
 		by += " of this " + p.Name
 	}
-	if field == "id" && w.Edit.Asserted["id"] == nil {
+	if field == "id" && e != nil && e.Asserted["id"] == nil {
 		return storage.Fault{Pointer: "/" + d.Noun.Label, Value: storage.Excerpt(d.Label()),
 			Reason: fmt.Sprintf("makes the id %s, which is taken by %s: give another name, or an id", d.ID, by)}
 	}
@@ -72,7 +72,7 @@ func Respelled(ctx context.Context, db pool.Querier, w *edit.Write, d *storage.D
 			return err
 		}
 		if exists {
-			return conflicting([]storage.Fault{taken(w, d, u.Name)})
+			return conflicting([]storage.Fault{Taken(w.Edit, d, u.Name)})
 		}
 	}
 	return nil
@@ -96,7 +96,7 @@ func All(ctx context.Context, db pool.Querier, w *edit.Write, d *storage.Documen
 	}
 	var faults []storage.Fault
 	for _, f := range fields {
-		faults = append(faults, taken(w, d, f))
+		faults = append(faults, Taken(w.Edit, d, f))
 	}
 	return conflicting(faults)
 }

@@ -7,6 +7,7 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/postgres/commit"
+	"marquee/storage/postgres/importplan"
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/reference"
 	"marquee/storage/postgres/schema"
@@ -38,7 +39,16 @@ func (c *catalogue) IDsByName(ctx context.Context, n *storage.Noun, folded []str
 }
 
 func (c *catalogue) IDsByValue(ctx context.Context, n *storage.Noun, by schema.Distinction, values []string) (map[string]string, error) {
-	return c.pairs(ctx, `SELECT `+by.Column+`, id::text FROM `+n.Plural+` WHERE `+by.Column+` = ANY($1)`, values)
+	var spellings []string
+	for _, v := range values {
+		spellings = append(spellings, by.Spellings(v)...)
+	}
+	spelled, err := c.pairs(ctx, `SELECT `+by.Column+`, id::text FROM `+n.Plural+` WHERE `+by.Column+` = ANY($1)`, spellings)
+	found := map[string]string{}
+	for spelling, id := range spelled {
+		found[by.Spelled(spelling)] = id
+	}
+	return found, err
 }
 
 func (c *catalogue) Labels(ctx context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
@@ -53,13 +63,23 @@ func (c *catalogue) Parents(ctx context.Context, n *storage.Noun, ids []string) 
 	return c.pairs(ctx, `SELECT id::text, `+column+`::text FROM `+n.Plural+` WHERE id = ANY($1)`, schema.Keys(n, ids))
 }
 
-func (c *catalogue) Documents(ctx context.Context, n *storage.Noun, ids []string) ([]*storage.Document, error) {
+func (c *catalogue) Digests(ctx context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
 	t := schema.Of(n)
 	rows, err := c.tx.Query(ctx, `SELECT `+t.Columns+` FROM `+t.Name+` t WHERE id = ANY($1)`, schema.Keys(n, ids))
 	if err != nil {
 		return nil, err
 	}
-	return t.Collect(rows)
+	docs, err := t.Collect(rows)
+	digests := map[string]string{}
+	for _, d := range docs {
+		digests[d.ID] = importplan.Digest(d)
+	}
+	return digests, err
+}
+
+func (c *catalogue) LastID(ctx context.Context, n *storage.Noun) (last int64, err error) {
+	err = c.tx.QueryRow(ctx, `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0)`, n.Plural).Scan(&last)
+	return last, err
 }
 
 func (c *catalogue) NextIDs(ctx context.Context, n *storage.Noun, count int) ([]string, error) {

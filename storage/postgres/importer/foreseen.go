@@ -10,7 +10,7 @@ import (
 // foreseenVotes are the votes that a dry run would have stored. A vote takes about 5
 // bytes, because the whole of MovieLens has 25 million ratings in any order.
 type foreseenVotes struct {
-	// numbers are small numbers for objects, which have long ids in a dry run.
+	// numbers are small numbers for objects, whose ids are long.
 	numbers map[object]uint32
 	// likes and dislikes have the numbers of objects by user, sorted.
 	likes, dislikes map[string][]uint32

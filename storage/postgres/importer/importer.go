@@ -73,7 +73,7 @@ func (im *Importer) Import(ctx context.Context, records iter.Seq2[*incoming.Reco
 			break
 		}
 		if in.Refused != "" {
-			r.report.Refuse(in, in.Refused)
+			r.planner.Refuse(in, r.report)
 			continue
 		}
 		if batch = append(batch, in); len(batch) < batchSize {
@@ -105,26 +105,47 @@ type run struct {
 	unflushed int
 }
 
-// store stores one batch, and retries while the database restarts. If the failed try
-// was committed, the retry finds its records unchanged.
+// store stores one batch. A batch that the database refuses is split, until the records
+// are found that it refuses. The planner knows every rule, so this happens when it has an
+// error, or when the database has rules of its own.
 func (r *run) store(ctx context.Context, records []*incoming.Record) error {
+	report, err := r.retry(ctx, records)
+	reason, refused := pool.Refusal(err)
+	switch {
+	case err == nil:
+		r.report.Add(report)
+		r.countVotes(ctx, report.Votes.New())
+	case !refused:
+		return fmt.Errorf("import the batch that starts at %s: %w", records[0].Place(), err)
+	case len(records) == 1:
+		refused := *records[0]
+		refused.Refused = "the database refuses it: " + reason
+		r.planner.Refuse(&refused, r.report)
+	default:
+		half := len(records) / 2
+		if err := r.store(ctx, records[:half]); err != nil {
+			return err
+		}
+		return r.store(ctx, records[half:])
+	}
+	if r.Progress != nil {
+		r.Progress(r.report)
+	}
+	return nil
+}
+
+// retry stores one batch, and retries while the database restarts. If the failed try was
+// committed, the retry finds its records unchanged.
+func (r *run) retry(ctx context.Context, records []*incoming.Record) (*incoming.Report, error) {
 	pause := batchPause
 	for try := 1; ; try++ {
 		report, err := r.try(ctx, records)
-		if err == nil {
-			r.report.Add(report)
-			r.countVotes(ctx, report.Votes.New())
-			if r.Progress != nil {
-				r.Progress(r.report)
-			}
-			return nil
-		}
 		if storage.CodeOf(err) != storage.Unavailable || try == batchTries {
-			return fmt.Errorf("import the batch that starts at %s: %w", records[0].Place(), err)
+			return report, err
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil, ctx.Err()
 		case <-time.After(pause):
 			pause *= 2
 		}

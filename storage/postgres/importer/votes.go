@@ -33,7 +33,7 @@ func (b *batch) storeVotesFor(ctx context.Context, n *storage.Noun, votes []*inc
 	for i, in := range votes {
 		keys[i] = in.Key
 	}
-	ids, err := b.planner.Find(ctx, &catalogue{tx: b.tx}, n, keys)
+	ids, err := b.plans.IDsByKey(ctx, b.Source, n, keys, false)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (b *batch) votesBefore(ctx context.Context, n *storage.Noun, votes []*incom
 	for _, in := range votes {
 		users = append(users, in.Vote.User)
 		id := ids[in.Key]
-		if n.ValidID(id) { // a foreseen object has no number
+		if id != "" {
 			ballots = append(ballots, flush.Ballot{ID: id, User: in.Vote.User})
 		}
 		if v, voted := b.foreseen.find(n, id, in.Vote.User); voted {

@@ -4,20 +4,20 @@ import (
 	"context"
 	"fmt"
 
+	"marquee/storage"
 	"marquee/storage/postgres/schema"
 )
 
-// planParents finds the parents of children, by their key, or by the id in an exact
-// record.
+// planParents sets the parents of parts. A part names its parent by its key in the source,
+// or by its id as a request does.
 func (g *group) planParents(ctx context.Context, records []*arrival) error {
 	parent := g.table.Noun.Parent()
 	if parent == nil {
 		return nil
 	}
-	field := parent.IDName()
 	var keys []string
 	for _, a := range records {
-		if a.Exact == nil {
+		if a.ParentKey != "" {
 			keys = append(keys, a.ParentKey)
 		}
 	}
@@ -26,38 +26,90 @@ func (g *group) planParents(ctx context.Context, records []*arrival) error {
 		return err
 	}
 	for _, a := range records {
-		if a.Exact != nil {
-			continue
-		}
-		if a.document.Fields[field] = found[a.ParentKey]; found[a.ParentKey] == "" {
-			g.refuse(a, fmt.Sprintf("its %s is not in the catalogue", parent.Name))
+		if a.Exact == nil {
+			g.setParent(a, found)
 		}
 	}
-	return g.planAncestors(ctx, undecided(records))
+	return g.planAncestors(ctx, records)
 }
 
-// planAncestors checks that the parents exist, and sets the parents of parents.
+// setParent sets the parent of a record without an id.
+func (g *group) setParent(a *arrival, found map[string]string) {
+	parent := g.table.Noun.Parent()
+	field := parent.IDName()
+	id, byKey := a.asserted(field), found[a.ParentKey]
+	switch {
+	case a.ParentKey == "" && id == "":
+		if !a.Edit.Faulty("/" + field) {
+			a.faults = append(a.faults, storage.Fault{Pointer: "/" + field, Reason: "is required, because the record does not name the key of its " + parent.Name})
+		}
+	case a.ParentKey == "":
+		a.document.Fields[field] = id
+	case byKey == "":
+		a.wrong = append(a.wrong, g.orphaned(parent, a.ParentKey))
+	case id != "" && id != byKey:
+		a.faults = append(a.faults, otherParent(field, id))
+	default:
+		a.document.Fields[field] = byKey
+	}
+}
+
+// orphaned is the reason of a record whose parent is missing.
+func (g *group) orphaned(parent *storage.Noun, key string) string {
+	at, refused := g.memory.refused(parent, key)
+	if !refused {
+		at, refused = g.Planner.memory.refused(parent, key)
+	}
+	if refused {
+		return fmt.Sprintf("its %s was refused: %s", parent.Name, at.Place())
+	}
+	return fmt.Sprintf("its %s is not in the catalogue: %s", parent.Name, storage.Excerpt(key))
+}
+
+func otherParent(field string, v any) storage.Fault {
+	return storage.Fault{Pointer: "/" + field, Value: storage.Excerpt(v), Reason: "names another parent than the path or the other parent"}
+}
+
+// planAncestors sets the parents of parents, and compares them with those that a record
+// gives.
 func (g *group) planAncestors(ctx context.Context, records []*arrival) error {
 	parent := g.table.Noun.Parent()
 	field, above := parent.IDName(), schema.Of(parent).Parents
 	var ids []string
 	for _, a := range records {
-		id, _ := a.document.Fields[field].(string)
-		ids = append(ids, id)
+		if id, _ := a.document.Fields[field].(string); id != "" {
+			ids = append(ids, id)
+		}
 	}
-	found := g.foreseen.find(parent, parentOf, ids)
-	if err := merge(found)(g.Parents(ctx, parent, ids)); err != nil {
+	found, err := g.Parents(ctx, parent, ids)
+	if err != nil {
 		return err
 	}
-	for i, a := range records {
-		up, ok := found[ids[i]]
-		if !ok {
-			g.refuse(a, fmt.Sprintf("its %s is not in the catalogue", parent.Name))
+	for _, a := range records {
+		id, _ := a.document.Fields[field].(string)
+		if id == "" {
 			continue
 		}
-		if len(above) > 0 {
-			a.document.Fields[above[0].Name] = up
+		up, exists := found[id]
+		if !exists {
+			a.faults = append(a.faults, storage.Fault{Pointer: "/" + field, Value: storage.Excerpt(id), Reason: "is not the id of a " + parent.Name})
+			continue
+		}
+		for _, f := range above {
+			g.setAncestor(a, f.Name, up)
 		}
 	}
 	return nil
+}
+
+func (g *group) setAncestor(a *arrival, field, id string) {
+	given := a.asserted(field)
+	if a.Exact != nil {
+		given, _ = a.Exact.Fields[field].(string)
+	}
+	if given != "" && given != id {
+		a.faults = append(a.faults, otherParent(field, given))
+		return
+	}
+	a.document.Fields[field] = id
 }

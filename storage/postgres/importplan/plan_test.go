@@ -91,9 +91,15 @@ func (f *fake) Parents(_ context.Context, n *storage.Noun, ids []string) (map[st
 	return found, nil
 }
 
-func (f *fake) Documents(_ context.Context, n *storage.Noun, ids []string) ([]*storage.Document, error) {
-	return f.find(n, func(d *storage.Document) bool { return slices.Contains(ids, d.ID) }), nil
+func (f *fake) Digests(_ context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
+	found := map[string]string{}
+	for _, d := range f.find(n, func(d *storage.Document) bool { return slices.Contains(ids, d.ID) }) {
+		found[d.ID] = importplan.Digest(d)
+	}
+	return found, nil
 }
+
+func (f *fake) LastID(context.Context, *storage.Noun) (int64, error) { return int64(f.next), nil }
 
 func (f *fake) NextIDs(_ context.Context, _ *storage.Noun, count int) (ids []string, err error) {
 	for range count {
@@ -103,7 +109,6 @@ func (f *fake) NextIDs(_ context.Context, _ *storage.Noun, count int) (ids []str
 	return ids, nil
 }
 
-// store stores a plan.
 func (f *fake) store(p *importplan.Plan) {
 	for _, docs := range p.Implied {
 		f.documents = append(f.documents, docs...)
@@ -143,16 +148,27 @@ func start(t *testing.T, dryRun bool) *run {
 }
 
 // plan plans records of one noun, and stores the plan unless it is a dry run.
+// plan plans a batch of records of one noun, and returns all that it creates.
 func (r *run) plan(records ...*incoming.Record) *importplan.Plan {
 	r.t.Helper()
-	p, err := r.planner.Plan(r.t.Context(), r.fake, records[0].Noun, records, time.Unix(0, 0).UTC(), r.report)
-	if err != nil {
-		r.t.Fatal(err)
+	for i, in := range records {
+		in.Position = incoming.Position{File: "shows", Line: i + 1}
 	}
-	if !r.dry {
-		r.fake.store(p)
+	n, whole := records[0].Noun, &importplan.Plan{}
+	b := r.planner.Batch(r.fake, time.Unix(0, 0).UTC(), r.report)
+	for len(records) > 0 {
+		p, rest, err := b.Plan(r.t.Context(), n, records)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if !r.dry {
+			r.fake.store(p)
+		}
+		whole.Implied, whole.Documents = append(whole.Implied, p.Implied...), append(whole.Documents, p.Documents...)
+		whole.Keys, records = append(whole.Keys, p.Keys...), rest
 	}
-	return p
+	b.Commit()
+	return whole
 }
 
 // want compares the outcomes of a noun's records.
@@ -175,12 +191,19 @@ func TestOutcomes(t *testing.T) {
 		)
 		r.plan(
 			child(record(t, storage.Episode, "e", `{"number": 1, "title": "E"}`), "1"),
-			child(record(t, storage.Episode, "e", `{"number": 2, "title": "E again"}`), "1"), // the same key
+			child(record(t, storage.Episode, "e", `{"number": 1, "title": "E"}`), "1"),       // again
+			child(record(t, storage.Episode, "e", `{"number": 2, "title": "E again"}`), "1"), // refused
 		)
-		r.plan(record(t, storage.Serie, "s", `{"title": "S again"}`), record(t, storage.Serie, "bad", `{"title": 7}`))
-		r.want(storage.Serie, map[incoming.Outcome]int{incoming.Created: 1, incoming.Unchanged: 1, incoming.Refused: 1})
-		r.want(storage.Season, map[incoming.Outcome]int{incoming.Created: 1, incoming.Refused: 1})
-		r.want(storage.Episode, map[incoming.Outcome]int{incoming.Created: 1, incoming.Unchanged: 1})
+		r.plan(record(t, storage.Serie, "s", `{"title": "S"}`), record(t, storage.Serie, "s", `{"title": "S again"}`), record(t, storage.Serie, "bad", `{"title": 7}`))
+		r.plan(child(record(t, storage.Season, "3", `{"number": 3}`), "bad"))
+		r.want(storage.Serie, map[incoming.Outcome]int{incoming.Created: 1, incoming.Unchanged: 1, incoming.Refused: 2})
+		r.want(storage.Season, map[incoming.Outcome]int{incoming.Created: 1, incoming.Refused: 2})
+		r.want(storage.Episode, map[incoming.Outcome]int{incoming.Created: 1, incoming.Unchanged: 1, incoming.Refused: 1})
+		for _, want := range []string{"differs from an earlier record of the same key: shows:1", "its serie was refused: shows:3", "its serie is not in the catalogue: unknown"} {
+			if !slices.ContainsFunc(r.report.Refusals, func(f incoming.Refusal) bool { return strings.HasPrefix(f.Reason, want) }) {
+				t.Errorf("no record was refused, because %q: %+v", want, r.report.Refusals)
+			}
+		}
 	}
 }
 
@@ -221,7 +244,7 @@ func TestExactRecords(t *testing.T) {
 	r := start(t, false)
 	r.plan(exact(storage.Person, "1", "Ann"), exact(storage.Person, "2", "Ben"))
 	r.plan(exact(storage.Person, "1", "Ann"), exact(storage.Person, "2", "Bob"), exact(storage.Person, "3", "Cyd"), exact(storage.Person, "3", "Cyd"))
-	r.want(storage.Person, map[incoming.Outcome]int{incoming.Created: 3, incoming.Unchanged: 1, incoming.Refused: 2})
+	r.want(storage.Person, map[incoming.Outcome]int{incoming.Created: 3, incoming.Unchanged: 2, incoming.Refused: 1})
 }
 
 // reference returns a film with one reference to a person.

@@ -2,6 +2,7 @@ package importplan_test
 
 import (
 	"testing"
+	"time"
 
 	"marquee/storage"
 	"marquee/storage/incoming"
@@ -36,7 +37,8 @@ func TestKeysOfOtherSources(t *testing.T) {
 		if r.report.Counts[storage.Movie][incoming.Linked] != before+1 {
 			t.Errorf("dry run %v: a later record with the key was not linked", dry)
 		}
-		found, err := r.planner.Find(t.Context(), r.fake, storage.Movie, []string{"d", "c", "x"})
+		batch := r.planner.Batch(r.fake, time.Unix(0, 0), r.report)
+		found, err := batch.IDsByKey(t.Context(), "source", storage.Movie, []string{"d", "c", "x"}, false)
 		if err != nil || len(found) != 2 || found["d"] != found["c"] || found["d"] == "" {
 			t.Errorf("dry run %v: found %v, %v", dry, found, err)
 		}

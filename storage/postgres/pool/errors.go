@@ -24,6 +24,9 @@ const (
 	classOperator       = "57P"
 	classRollback       = "40"
 	classObjectState    = "55"
+	classData           = "22"
+	classIntegrity      = "23"
+	classLimit          = "54"
 )
 
 // transientClasses are the classes of errors that may not happen again when the
@@ -91,6 +94,25 @@ func broken(err error) bool {
 		return strings.HasPrefix(pgErr.Code, classOperator)
 	}
 	return storage.CodeOf(Translate(err)) == storage.Unavailable
+}
+
+// refusingClasses are the classes of errors that the values of rows cause.
+var refusingClasses = []string{classData, classIntegrity, classLimit}
+
+// Refusal returns why the database refuses the values of a statement, or why a quota does.
+// ok is false for all other errors.
+func Refusal(err error) (reason string, ok bool) {
+	if e, is := errors.AsType[*storage.Error](err); is {
+		return e.Detail, e.Code == storage.QuotaExceeded
+	}
+	pgErr, is := errors.AsType[*pgconn.PgError](err)
+	if !is || !slices.ContainsFunc(refusingClasses, func(class string) bool { return strings.HasPrefix(pgErr.Code, class) }) {
+		return "", false
+	}
+	if pgErr.ConstraintName != "" {
+		return "it breaks the rule " + pgErr.ConstraintName, true
+	}
+	return pgErr.Message, true
 }
 
 // UniqueViolation returns the name of the unique constraint that a statement

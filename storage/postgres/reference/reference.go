@@ -4,9 +4,7 @@ package reference
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,138 +13,108 @@ import (
 	"marquee/storage/postgres/listing"
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/schema"
-	"marquee/storage/textform"
+	"marquee/storage/spelling"
 )
 
 // Missing are the names that a document refers to and no object has, by link.
 type Missing map[string][]string
 
 // Resolve resolves the references of a document after an edit. Ids must exist, and a name
-// must not be that of two objects. It replaces names that exist with ids. It returns
-// the other names, which the caller creates if no fault remains.
+// must not be that of two objects. It replaces names by ids, which new genres have already.
+// It returns the names of new objects, which the caller creates if no fault remains.
 func Resolve(ctx context.Context, db pool.Querier, edit *edit.Edit, d *storage.Document) (Missing, []storage.Fault, error) {
 	var faults []storage.Fault
 	missing := Missing{}
 	for _, l := range schema.Of(d.Noun).Links {
-		for _, f := range l.Fields { // as written, so that every item has its pointer; the edit's own lists stay unchanged
-			if list, given := edit.Written(f); given {
-				d.Fields[f] = slices.Clone(list)
-			}
-		}
-		unknown, err := unknown(ctx, db, d, l)
+		Spread(l, edit, d)
+		known, err := read(ctx, db, l, d)
 		if err != nil {
 			return nil, nil, err
 		}
-		ambiguous, names, err := find(ctx, db, d, l)
-		if err != nil {
+		names, wrong := known.resolve(l, d)
+		if err := suggest(ctx, db, l.To, wrong); err != nil {
 			return nil, nil, err
 		}
-		clashing, err := clash(ctx, db, d, l)
-		if err != nil {
-			return nil, nil, err
-		}
-		faults = slices.Concat(faults, unknown, ambiguous, clashing)
-		missing[l.Name] = names
+		faults, missing[l.Name] = append(faults, wrong...), names
 	}
 	return missing, faults, nil
 }
 
-// unknown finds the ids that do not exist.
-func unknown(ctx context.Context, db pool.Querier, d *storage.Document, l schema.Link) ([]storage.Fault, error) {
-	ids := l.IDs(d)
-	if len(ids) == 0 {
-		return nil, nil
+// Spread gives a document its own lists of references, as they are written in the edit, so
+// that every item has its pointer.
+func Spread(l schema.Link, e *edit.Edit, d *storage.Document) {
+	for _, f := range l.Fields {
+		if list, given := e.Written(f); given {
+			d.Fields[f] = list
+		}
 	}
-	known, err := schema.Labels(ctx, db, l.To, ids)
-	if err != nil {
-		return nil, err
+	l.Clone(d)
+}
+
+// read reads what the catalogue knows of the references of a document.
+func read(ctx context.Context, db pool.Querier, l schema.Link, d *storage.Document) (*Known, error) {
+	ids, folded := Wanted(l, d)
+	k := &Known{To: l.To, Labels: map[string]string{}}
+	var err error
+	if len(ids) > 0 {
+		if k.Labels, err = schema.Labels(ctx, db, l.To, ids); err != nil {
+			return nil, err
+		}
 	}
-	if !slices.ContainsFunc(ids, func(id string) bool { _, exists := known[id]; return !exists }) {
-		return nil, nil
+	if len(folded) > 0 {
+		k.IDs, err = IDsByName(ctx, db, l.To, folded)
 	}
-	slugs, err := listing.Slugs(ctx, db, l.To)
-	if err != nil {
-		return nil, err
-	}
+	return k, err
+}
+
+// resolve replaces the names in a document that are known. It returns the other names and
+// the faults.
+func (k *Known) resolve(l schema.Link, d *storage.Document) (names []string, faults []storage.Fault) {
+	faults = k.Unknown(l, d)
+	l.Named(d, func(pointer string, ref edit.Reference, set func(string)) {
+		id, fault := k.Find(ref.Name)
+		switch {
+		case fault != nil:
+			fault.Pointer = pointer
+			faults = append(faults, *fault)
+		case id != "":
+			set(id)
+		default:
+			names = append(names, ref.Name)
+			if l.To.Slug {
+				set(k.Add(ref.Name))
+			}
+		}
+	})
+	return names, faults
+}
+
+// Unknown returns the faults of ids that do not exist.
+func (k *Known) Unknown(l schema.Link, d *storage.Document) []storage.Fault {
 	var faults []storage.Fault
 	l.Items(d, func(pointer string, item any, _ func(string)) {
 		id, ok := item.(string)
-		if _, exists := known[id]; ok && !exists && len(faults) < listing.MaxFaults {
-			fault := listing.UnknownID(l.To, id, slugs)
+		if _, exists := k.Labels[id]; ok && !exists && len(faults) < listing.MaxFaults {
+			fault := listing.UnknownID(l.To, id, nil)
 			fault.Pointer = pointer
 			faults = append(faults, fault)
 		}
 	})
-	return faults, nil
+	return faults
 }
 
-// find replaces references by name with the ids of the objects that have the name.
-// It returns the names that no object has.
-func find(ctx context.Context, db pool.Querier, d *storage.Document, l schema.Link) ([]storage.Fault, []string, error) {
-	var folded []string
-	l.Named(d, func(_ string, ref edit.Reference, _ func(string)) { folded = append(folded, textform.Fold(ref.Name)) })
-	if len(folded) == 0 {
-		return nil, nil, nil
+// suggest adds the nearest ids to the faults of unknown ids of a noun with slugs.
+func suggest(ctx context.Context, db pool.Querier, to *storage.Noun, faults []storage.Fault) error {
+	if len(faults) == 0 || !to.Slug {
+		return nil
 	}
-	found, err := IDsByName(ctx, db, l.To, folded)
-	if err != nil {
-		return nil, nil, err
-	}
-	var faults []storage.Fault
-	var absent []string
-	l.Named(d, func(pointer string, ref edit.Reference, set func(string)) {
-		switch ids := found[textform.Fold(ref.Name)]; {
-		case len(ids) == 1:
-			set(ids[0])
-		case len(ids) > 1:
-			faults = append(faults, storage.Fault{Pointer: pointer, Value: storage.Excerpt(ref.Name),
-				Reason: fmt.Sprintf("is the name of %d %s: give the id of one, %s", len(ids), l.To.Plural, strings.Join(ids, " or "))})
-		case l.To.Slug && textform.Slug(ref.Name) == "":
-			faults = append(faults, storage.Fault{Pointer: pointer, Value: storage.Excerpt(ref.Name),
-				Reason: "is new and no id can be made from it: create the " + l.To.Name + " with an id first"})
-		default:
-			absent = append(absent, ref.Name)
+	slugs, err := listing.Slugs(ctx, db, to)
+	for i := range faults {
+		if f := &faults[i]; f.Nearest == "" && to.ValidID(f.Value) {
+			f.Nearest = spelling.NearestSlug(f.Value, slugs)
 		}
-	})
-	return faults, absent, nil
-}
-
-// clash finds new names whose slug is taken, by an object of another name or by
-// another new name.
-func clash(ctx context.Context, db pool.Querier, d *storage.Document, l schema.Link) ([]storage.Fault, error) {
-	if !l.To.Slug {
-		return nil, nil
 	}
-	var slugs []string
-	l.Named(d, func(_ string, ref edit.Reference, _ func(string)) { slugs = append(slugs, textform.Slug(ref.Name)) })
-	taken, err := schema.Labels(ctx, db, l.To, slugs)
-	if err != nil {
-		return nil, err
-	}
-	var faults []storage.Fault
-	first := map[string]edit.Reference{} // by slug
-	l.Named(d, func(pointer string, ref edit.Reference, _ func(string)) {
-		id := textform.Slug(ref.Name)
-		label, exists := taken[id]
-		other, second := first[id]
-		fault := storage.Fault{Pointer: pointer, Value: storage.Excerpt(ref.Name)}
-		switch {
-		case id == "": // find has reported it
-			return
-		case exists:
-			fault.Nearest = id
-			fault.Reason = fmt.Sprintf("would get the id %s of %s %s: give that id, or create the %s with another id first", id, l.To.Name, storage.Excerpt(label), l.To.Name)
-		case !second:
-			first[id] = ref
-			return
-		case other.Identity() == ref.Identity():
-			return
-		default:
-			fault.Reason = fmt.Sprintf("would get the same id as %s, %s: give one name, or create the %s with another id first", storage.Excerpt(other.Name), id, l.To.Name)
-		}
-		faults = append(faults, fault)
-	})
-	return faults, nil
+	return err
 }
 
 // IDsByName returns the ids of objects by their folded names.

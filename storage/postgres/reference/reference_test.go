@@ -20,8 +20,9 @@ func TestNewNamesWithTakenIDs(t *testing.T) {
 	s := storetest.New(t, devstack.Postgres(t))
 	storetest.Create(t, s, storage.Genre, `{"name": "Science Fiction"}`)
 	for _, c := range []struct{ genres, pointer, reason, nearest string }{
-		{`["science-fiction", {"name": "Science-Fiction"}]`, "/genres/1", "would get the id science-fiction of genre Science Fiction: give that id", "science-fiction"},
-		{`[{"name": "Foo Bar"}, {"name": "foo  bar"}, {"name": "Foo-Bar"}]`, "/genres/2", "would get the same id as Foo Bar, foo-bar", ""},
+		{`["science-fiction", {"name": "Science + Fiction"}]`, "/genres/1", "would get the id science-fiction of genre Science Fiction: give that id", "science-fiction"},
+		{`[{"name": "Foo Bar"}, {"name": "foo  bar"}, {"name": "Foo + Bar"}]`, "/genres/2", "would get the same id as Foo Bar, foo-bar", ""},
+		{`[{"name": "Драма"}]`, "/genres/0", "is new and no id can be made from it", ""},
 	} {
 		_, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie,
 			Edit: storetest.Edit(t, storage.Movie, `{"title": "A", "genres": `+c.genres+`}`)})
@@ -29,6 +30,17 @@ func TestNewNamesWithTakenIDs(t *testing.T) {
 		if len(faults) != 1 || faults[0].Pointer != c.pointer || !strings.HasPrefix(faults[0].Reason, c.reason) || faults[0].Nearest != c.nearest {
 			t.Errorf("%s: %+v, want one at %s that it %s", c.genres, faults, c.pointer, c.reason)
 		}
+	}
+}
+
+// Names that differ only in case, accents and punctuation are one genre, new or not.
+func TestNamesOfTheSameLetters(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, devstack.Postgres(t))
+	storetest.Create(t, s, storage.Genre, `{"name": "Science Fiction"}`)
+	o := storetest.Create(t, s, storage.Movie, `{"title": "A", "genres": [{"name": "Science-Fiction"}, {"name": "Sci-Fi"}, {"name": "Sci Fi"}]}`)
+	if !strings.Contains(string(o.Body), `"genres":["science-fiction","sci-fi"]`) {
+		t.Errorf("stored is %s", o.Body)
 	}
 }
 

@@ -88,3 +88,12 @@ func (l Link) Deduplicate(d *storage.Document) {
 		}
 	}
 }
+
+// Drop removes an id from the references of a document.
+func (l Link) Drop(d *storage.Document, id string) {
+	for _, f := range l.Fields {
+		if list, ok := d.Fields[f].([]any); ok {
+			d.Fields[f] = slices.DeleteFunc(list, func(item any) bool { return item == id })
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/postgres/schema"
-	"marquee/storage/textform"
 )
 
 func (w *operation) create(ctx context.Context) (*storage.Object, error) {
@@ -18,34 +17,16 @@ func (w *operation) create(ctx context.Context) (*storage.Object, error) {
 	}
 	d, applied := w.Edit.Apply(d, true)
 	faults = append(faults, applied...)
-	if fault := w.identify(d); fault != nil {
-		faults = append(faults, *fault)
+	if w.Noun.Slug {
+		id, fault := w.Edit.Identify(d)
+		if d.ID = id; fault != nil {
+			faults = append(faults, *fault)
+		}
 	}
 	if err := w.refer(ctx, d, faults); err != nil {
 		return nil, err
 	}
 	return w.insert(ctx, d)
-}
-
-// identify sets the id of an object of a noun with slugs.
-func (w *operation) identify(d *storage.Document) *storage.Fault {
-	if !w.Noun.Slug {
-		return nil
-	}
-	id, given := w.Edit.Asserted["id"].(string)
-	if !given {
-		id = textform.Slug(d.Label())
-	}
-	d.ID = id
-	switch {
-	case w.Noun.ValidID(id):
-		return nil
-	case given:
-		return &storage.Fault{Pointer: "/id", Value: storage.Excerpt(id), Reason: "must be " + w.Noun.IDForm()}
-	case d.Label() == "":
-		return nil // the missing label is a fault already
-	}
-	return &storage.Fault{Pointer: "/id", Reason: "is required, because none can be made from the " + w.Noun.Label, Allowed: w.Noun.IDForm()}
 }
 
 // place sets the ids of a new child's parents. An unknown parent in the path is not
