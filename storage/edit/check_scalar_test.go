@@ -143,7 +143,7 @@ func TestCheckRefusesScalars(t *testing.T) {
 		{storage.Movie, "magnet_hash", quoted("1", 32), "40 hexadecimal or 32 base32"},
 		{storage.Movie, "id", `7`, "a text"},
 		{storage.Movie, "likes", `"5"`, "a whole number"},
-		{storage.Movie, "likes", `1000000000000000000`, "at most 18 digits"},
+		{storage.Movie, "likes", `1000000000000000000`, "must be a whole number from 0 to 9007199254740991"},
 		{storage.Movie, "added", `"2024-01-02T03:04"`, "yyyy-mm-ddThh-mm-ss"},
 		{storage.Movie, "modified", `0`, "yyyy-mm-ddThh-mm-ss"},
 		{storage.Movie, "snippet", `["s"]`, "a text"},
