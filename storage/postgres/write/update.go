@@ -57,7 +57,7 @@ func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *st
 			return nil, err
 		}
 	}
-	if w.IfMatch != nil && !slices.Contains(w.IfMatch, old.Version()) {
+	if !w.Condition.Allows(current, old.Version()) {
 		return nil, errPrecondition // before a conflict
 	}
 	if err := w.respelled(ctx, d); err != nil {
