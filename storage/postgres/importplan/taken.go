@@ -56,7 +56,9 @@ func (a *arrival) is(field, id string) {
 }
 
 // take notes a value that another object has.
-func (a *arrival) take(f storage.Fault) { a.taken = append(a.taken, storage.DescribeFaults([]storage.Fault{f})) }
+func (a *arrival) take(f storage.Fault) {
+	a.taken = append(a.taken, storage.DescribeFaults([]storage.Fault{f}))
+}
 
 // planExact decides the records that bring their ids along: an object with the id is the
 // same one, or another one.
