@@ -47,7 +47,7 @@ func (c *oneWriteConn) replace(status int, cause string) error {
 
 func (c *oneWriteConn) linger() {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTime))
+		_ = c.SetReadDeadline(time.Now().Add(lingerTime))
 		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes) // the answer is sent either way
 	}
 }

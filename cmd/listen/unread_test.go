@@ -40,9 +40,16 @@ func serveUnread(t testing.TB, h http.HandlerFunc) string {
 	return listener.Addr().String()
 }
 
+// reply is an answer whose body was read.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+	Close      bool
+}
+
 // exchange sends texts one after the other, each after the answer to the one before, and
 // returns the last answer with its body. A text that ends with "…" is sent in two pieces.
-func exchange(t testing.TB, address string, texts ...string) (*http.Response, string) {
+func exchange(t testing.TB, address string, texts ...string) (reply, string) {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	if err != nil {
@@ -51,20 +58,22 @@ func exchange(t testing.TB, address string, texts ...string) (*http.Response, st
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	read := bufio.NewReader(conn)
-	var last *http.Response
+	var last reply
 	var body []byte
 	for _, text := range texts {
 		if _, err := io.WriteString(conn, text); err != nil {
 			t.Fatal(err)
 		}
 		method, _, _ := strings.Cut(text, " ")
-		if last, err = http.ReadResponse(read, &http.Request{Method: method}); err != nil {
+		resp, err := http.ReadResponse(read, &http.Request{Method: method})
+		if err != nil {
 			t.Fatalf("%.60q: %v", text, err)
 		}
-		if body, err = io.ReadAll(last.Body); err != nil {
+		if body, err = io.ReadAll(resp.Body); err != nil {
 			t.Fatalf("%.60q: %v", text, err)
 		}
-		_ = last.Body.Close()
+		_ = resp.Body.Close()
+		last = reply{resp.StatusCode, resp.Header, resp.Close}
 	}
 	return last, string(body)
 }
@@ -131,11 +140,11 @@ func TestUnreadOnUsedConnection(t *testing.T) {
 	const good, bad = "GET / HTTP/1.1\r\nHost: h\r\n\r\n", " /%zz HTTP/1.1\r\nHost: h\r\n\r\n"
 	for range 20 { // whether net/http has read the first byte in the background differs
 		r, body := exchange(t, address, good, good, "PUT"+bad)
-		if r.StatusCode != 400 || !strings.Contains(body, `"PUT"`) || !strings.Contains(body, "malformed escape") {
+		if r.StatusCode != http.StatusBadRequest || !strings.Contains(body, `"PUT"`) || !strings.Contains(body, "malformed escape") {
 			t.Errorf("got %d %s", r.StatusCode, body)
 		}
 		r, body = exchange(t, address, good, "HEAD"+bad)
-		if r.StatusCode != 400 || body != "" {
+		if r.StatusCode != http.StatusBadRequest || body != "" {
 			t.Errorf("HEAD: got %d %q", r.StatusCode, body)
 		}
 	}

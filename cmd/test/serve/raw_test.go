@@ -69,7 +69,7 @@ func mutated(t *rapid.T) string {
 // sendRaw sends a request without its last line, and returns an error unless the answer
 // is a whole response in the usual form, or the connection is closed without one.
 func sendRaw(address, text string) error {
-	conn, err := net.DialTimeout("tcp", address, fixture.Patience) //nolint:noctx // it has a deadline
+	conn, err := net.DialTimeout("tcp", address, fixture.Patience)
 	if err != nil {
 		return err
 	}

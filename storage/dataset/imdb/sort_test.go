@@ -1,6 +1,7 @@
 package imdb
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -65,7 +66,7 @@ func TestSortRowsWithoutPlaceForTheCopy(t *testing.T) {
 	if _, err := sortRows(t.Context(), all, batchSize); err == nil || !strings.Contains(err.Error(), "sort the rows") {
 		t.Errorf("got the error %v", err)
 	}
-	if _, err := (&merge{}).Next(); err != io.EOF {
+	if _, err := (&merge{}).Next(); !errors.Is(err, io.EOF) {
 		t.Errorf("merge of nothing: got the error %v", err)
 	}
 }
