@@ -32,9 +32,10 @@ var downward = map[string][]string{
 }
 
 // leaves lists the packages of a lower folder that a folder may import, where it may
-// not import all of them: api knows the contract of the cache, not the cache.
+// not import all of them: api knows the contract of the cache and its rules of conditions,
+// not the cache.
 var leaves = map[string][]string{
-	"api": {"cache/plan", "cache/rate"},
+	"api": {"cache/condition", "cache/plan", "cache/rate"},
 }
 
 // driver lists the packages and folders ("storage/postgres/") that may import a library,

@@ -17,7 +17,7 @@ type Report struct {
 	Implied map[*storage.Noun]int
 	// Votes has the numbers of votes, which are in no other count.
 	Votes Votes
-	// Repairs counts the repairs of records, Reasons the reasons of refusals.
+	// Repairs counts the repairs of records by their text before ": ", Reasons the reasons of refusals.
 	Repairs, Reasons map[string]int
 	// Refusals has the first refused records.
 	Refusals []Refusal
@@ -58,7 +58,8 @@ func (r *Report) Count(in *Record, o Outcome) {
 		return // its repairs were counted by the first import
 	}
 	for _, m := range in.Repairs {
-		r.Repairs[m]++
+		kind, _, _ := strings.Cut(m, ": ") // the rest is about the one record
+		r.Repairs[kind]++
 		r.list(Entry{Refusal: Refusal{Position: in.Position, Noun: in.Noun, Key: in.Key}, Repair: m})
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"marquee/deploy/devstack"
 	"marquee/storage/sample"
 )
 
@@ -63,8 +62,9 @@ var Formats = []string{"wikipedia", "tmdb", "imdb", "movielens", "tvmaze", "ndjs
 // maxClean bounds the rows that are read of a file.
 const maxClean = 200
 
-// Open reads the real files of a format, the first rows of each.
-func Open(t testing.TB, format string) *Set {
+// Open reads the real files of a format, the first rows of each. data returns the path of
+// a folder of real data, as devstack.Data does.
+func Open(t testing.TB, format string, data func(t testing.TB, elem ...string) string) *Set {
 	t.Helper()
 	s := &Set{}
 	if format == "ndjson" {
@@ -75,7 +75,7 @@ func Open(t testing.TB, format string) *Set {
 	if !known {
 		t.Fatalf("there is no real data of the format %q", format)
 	}
-	paths, err := filepath.Glob(filepath.Join(devstack.Data(t, of.folder), "*"))
+	paths, err := filepath.Glob(filepath.Join(data(t, of.folder), "*"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no files in %s: %v", of.folder, err)
 	}

@@ -23,7 +23,7 @@ func TestReadersLoseNoRow(t *testing.T) {
 	for _, format := range dirty.Formats {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
-			set := dirty.Open(t, format)
+			set := dirty.Open(t, format, devstack.Data)
 			rapid.Check(t, func(rt *rapid.T) {
 				for _, f := range set.Draw(rt) {
 					got := rowsOf(rt, f)
@@ -111,7 +111,7 @@ func TestFormatsEndOnDirtyFiles(t *testing.T) {
 	for _, format := range dirty.Formats {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
-			set := dirty.Open(t, format)
+			set := dirty.Open(t, format, devstack.Data)
 			dir := t.TempDir()
 			rapid.Check(t, func(rt *rapid.T) {
 				files := set.Draw(rt)
