@@ -1,7 +1,9 @@
 package importer_test
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/dataset"
 	"marquee/storage/dataset/dirty"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
 	"marquee/storage/postgres/importer"
@@ -88,15 +91,18 @@ func TestForgivenRecordsLoseNames(t *testing.T) {
 	in.Edit = storetest.Edit(t, storage.Movie, `{"title": "A", "genres": [{"name": "Драма"}, {"name": "Drama"}]}`)
 	in.Edit.Forgive()
 	dry := run(t, s, true, in)
-	real := run(t, s, false, in)
+	var listed []incoming.Entry
+	real, err := s.Import(await.Context(t), func(yield func(*incoming.Record, error) bool) { yield(in, nil) },
+		importer.Options{Source: "test", Who: "test", List: func(e incoming.Entry) { listed = append(listed, e) }})
+	if err != nil {
+		t.Fatal(err)
+	}
 	sameWhole(t, dry, real)
 	if len(real.Repairs) != 1 || real.Total(incoming.Created) != 1 || real.Implied[storage.Genre] != 1 {
 		t.Errorf("repairs %v, counts %v, implied %v", real.Repairs, real.Counts, real.Implied)
 	}
-	for repair := range real.Repairs {
-		if !strings.HasPrefix(repair, "left out a genre: Драма") {
-			t.Errorf("repair %q", repair)
-		}
+	if len(listed) != 1 || !strings.HasPrefix(listed[0].Repair, "left out a genre: Драма") {
+		t.Errorf("listed %+v", listed)
 	}
 }
 
@@ -139,7 +145,7 @@ func TestRuleOfTheDatabase(t *testing.T) {
 func TestDryRunIsTheRun(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	sets := map[string]*dirty.Set{"ndjson": dirty.Open(t, "ndjson"), "tmdb": dirty.Open(t, "tmdb")}
+	sets := map[string]*dirty.Set{"ndjson": dirty.Open(t, "ndjson", devstack.Data), "tmdb": dirty.Open(t, "tmdb", devstack.Data)}
 	dir, deadline, rows := t.TempDir(), time.Now().Add(5*time.Second), 0
 	rapid.Check(t, func(rt *rapid.T) {
 		format := rapid.SampledFrom([]string{"ndjson", "tmdb"}).Draw(rt, "format")
@@ -166,6 +172,7 @@ func TestDryRunIsTheRun(t *testing.T) {
 	if rows == 0 {
 		t.Error("no row of any file was taken")
 	}
+	copied(t, s)
 }
 
 func total(r *incoming.Report) (n int) {
@@ -189,3 +196,44 @@ func tryFiles(t testing.TB, s *postgres.Store, format string, dryRun bool, paths
 	}
 	return report, true
 }
+
+// A request and a record without an id accept and refuse the same object, with the same
+// faults.
+func TestRequestsAndRecordsAgree(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, devstack.Postgres(t))
+	for range 2 {
+		storetest.Create(t, s, storage.Person, `{"name": "Ann"}`)
+	}
+	storetest.Create(t, s, storage.Genre, `{"name": "Love ♥"}`)
+	members := []string{
+		`"title": "T"`, `"title": ""`, `"title": 7`, `"unknown": 1`, `"release_year": 1990.0`, `"release_year": 199e1`, `"release_year": 1990.5`,
+		`"release_year": 99`, `"duration": 1e18`, `"genres": [{"name": "Драма"}]`, `"genres": [{"name": "Love ★"}]`, `"genres": [{"name": "LOVE ♥"}, "none"]`,
+		`"genres": [{"name": "A!"}, {"name": "A+"}]`, `"starring": [{"name": "Ann"}, "99"]`, `"directors": [{"name": "New"}, 7]`, `"imdb_rating": 7.05`,
+		`"imdb_rating": 70e-1`, `"likes": 7`, `"likes": 0.0`, `"magnet_hash": "x"`, `"mpaa": "none"`, `"languages": ["en", "xx"]`,
+	}
+	deadline := time.Now().Add(5 * time.Second)
+	rapid.Check(t, func(rt *rapid.T) {
+		given := rapid.SliceOfNDistinct(rapid.SampledFrom(members), 0, 5, func(m string) string { return strings.SplitN(m, `"`, 3)[1] }).Draw(rt, "members")
+		if time.Now().After(deadline) {
+			return // enough for one test
+		}
+		body := "{" + strings.Join(given, ", ") + "}"
+		report := run(t, s, true, &incoming.Record{Noun: storage.Movie, Key: "a", Edit: storetest.Edit(t, storage.Movie, body)})
+		_, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: storetest.Edit(t, storage.Movie, body)})
+		want := ""
+		if e, refused := errors.AsType[*storage.Error](err); refused {
+			want = storage.DescribeFaults(e.Faults)
+		}
+		got := ""
+		if len(report.Refusals) > 0 {
+			got = report.Refusals[0].Reason
+		}
+		if !slices.Equal(sorted(got), sorted(want)) {
+			rt.Fatalf("%s: the import reports %q, the request %q", body, got, want)
+		}
+	})
+}
+
+// sorted returns the faults of a reason. Their order does not matter.
+func sorted(reason string) []string { return slices.Sorted(strings.SplitSeq(reason, "; ")) }

@@ -75,6 +75,7 @@ func (g *group) refuseFaulty(_ context.Context, records []*arrival) error {
 	for _, a := range records {
 		reasons := a.wrong
 		if len(a.faults) > 0 {
+			g.announce(a) // finds the faults of its new names
 			reasons = append(reasons, storage.DescribeFaults(a.faults))
 		}
 		if len(reasons) > 0 {

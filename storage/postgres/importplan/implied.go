@@ -2,6 +2,7 @@ package importplan
 
 import (
 	"context"
+	"slices"
 
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -12,11 +13,7 @@ import (
 // after the other, so that a new name meets those of the records before it.
 func (g *group) planImplied(ctx context.Context, records []*arrival) error {
 	for _, a := range records {
-		for _, k := range g.links {
-			if k.To.Slug {
-				k.announce(g, a)
-			}
-		}
+		g.announce(a)
 		if len(a.faults) > 0 {
 			g.refuse(a, storage.DescribeFaults(a.faults))
 			continue
@@ -37,11 +34,22 @@ func (g *group) planImplied(ctx context.Context, records []*arrival) error {
 	return nil
 }
 
+func (g *group) announce(a *arrival) {
+	for _, k := range g.links {
+		if k.To.Slug {
+			k.announce(g, a)
+		}
+	}
+}
+
 // announce replaces the new names of a record by slugs. A slug that another new name has
 // is a fault, and then the record creates nothing.
 func (k *linked) announce(g *group, a *arrival) {
 	var names []string
 	k.Named(a.document, func(pointer string, ref edit.Reference, set func(string)) {
+		if slices.ContainsFunc(a.faults, func(f storage.Fault) bool { return f.Pointer == pointer }) {
+			return
+		}
 		id, ok := k.find(a, pointer, ref, set)
 		switch {
 		case !ok:
