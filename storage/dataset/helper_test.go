@@ -90,7 +90,8 @@ func check(t testing.TB, in *incoming.Record) {
 	if _, faults := in.Edit.Apply(storage.NewDocument(in.Noun), true); len(faults) > 0 {
 		t.Errorf("%s: Apply: got the faults %+v", in.Place(), faults)
 	}
-	if (in.ParentKey != "") != (in.Noun.Parent() != nil) {
+	byID := in.Noun.Parent() != nil && in.Edit.Asserted[in.Noun.Parent().IDName()] != nil
+	if (in.ParentKey != "" || byID) != (in.Noun.Parent() != nil) {
 		t.Errorf("%s: got key %q and parent %q for a %s", in.Place(), in.Key, in.ParentKey, in.Noun.Name)
 	}
 	keys := []string{in.Key, in.ParentKey}

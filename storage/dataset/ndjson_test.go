@@ -4,15 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"marquee/storage"
 	"marquee/storage/dataset/ndjson"
 	"marquee/storage/edit"
+	"marquee/storage/incoming"
 )
 
 func catalogue(t testing.TB, lines ...string) string {
@@ -118,7 +121,7 @@ func TestHandWrittenLines(t *testing.T) {
 		` {"noun":"movie","key":"b","object":{"title":"B","imdb_rating":7.5},"sources":{"tmdb":"1"}} `+"\r",
 		`{"noun":"serie","key":"s","object":{"title":"S"}}`,
 		`{"noun":"season","key":"s/1","parent":"s","object":{"number":1}}`,
-		`{"noun":"movie","object":{"title":"Was exported","snippet":"x","likes":3,"added":"2020-01-02T03-04-05"}}`,
+		`{"noun":"season","object":{"serie_id":"7","number":2}}`,
 	)
 	var got []string
 	for _, in := range read(t, "ndjson", path) {
@@ -129,15 +132,41 @@ func TestHandWrittenLines(t *testing.T) {
 	}
 	want := []string{
 		`1 genre   map[name:Film noir] map[id:noir] map[]`,
-		`4 movie digest  map[genres:[noir {New }] starring:[{Ann } 7] title:A] map[] map[]`,
+		`4 movie digest  map[genres:[noir {New }] starring:[{Ann } 7] title:A] map[likes:<nil>] map[]`,
 		`5 movie b  map[imdb_rating:7.5 title:B] map[] map[tmdb:1]`,
 		`6 serie s  map[title:S] map[] map[]`,
 		`7 season s/1 s map[number:1] map[] map[]`,
-		`8 movie digest  map[title:Was exported] map[] map[]`,
+		`8 season digest  map[number:2] map[serie_id:7] map[]`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
+}
+
+// Lines may stand in any order. An object comes after those that it may refer to, and a
+// restored one before the new ones.
+func TestLinesInAnyOrder(t *testing.T) {
+	t.Parallel()
+	var lines []string
+	for _, n := range []*storage.Noun{storage.Episode, storage.Movie, storage.Serie, storage.Person, storage.Season, storage.Genre} {
+		d := full(n)
+		lines = append(lines, strings.TrimSpace(string(ndjson.AppendLine(nil, n, d.AppendJSON(nil), nil))))
+	}
+	lines = append(lines, `{"object":{"title":"New","id":null},"noun":"movie"}`, `{"noun":"person","object":{"name":"New"}}`, `{`)
+	rapid.Check(t, func(r *rapid.T) {
+		shuffled := rapid.Permutation(lines).Draw(r, "lines")
+		var got []string
+		for _, in := range read(t, "ndjson", catalogue(t, shuffled...)) {
+			if shuffled[in.Line-1] == "{" {
+				continue // refused, wherever it stands
+			}
+			got = append(got, fmt.Sprint(in.Noun.Name, " ", in.Exact != nil, " ", in.Refused))
+		}
+		want := []string{"genre false ", "person true ", "person false ", "movie true ", "movie false ", "serie true ", "season true ", "episode true "}
+		if diff := cmp.Diff(want, got); diff != "" {
+			r.Errorf("records (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestTheDigestOfALineIsItsKey(t *testing.T) {
@@ -169,9 +198,9 @@ func TestBadLines(t *testing.T) {
 			`object/titel is not a field of this object; did you mean title?; object/duration must be a whole number from 0 to 100000, not "1"; ` +
 				`object/countries/1 must be an ISO 3166-1 alpha-2 code such as US, not "XX"; object/title is required`},
 		{"NUL", `{"noun":"movie","object":{"title":"A\u0000"}}`, `object/title must not hold the character NUL, not "A␀"`},
-		{"part without parent", `{"noun":"season","object":{"number":1}}`, "parent is required: the key of the serie that this is part of"},
-		{"part with the id of its parent", `{"noun":"season","parent":"a","object":{"number":1,"serie_id":"3"}}`,
-			"object/serie_id needs an id too; give parent instead, the key of the line that this is part of"},
+		{"part without parent", `{"noun":"season","object":{"number":1}}`, "parent is required: the key of the serie that this is part of; or give serie_id in the object"},
+		{"read-only fields", `{"noun":"movie","object":{"title":"A","likes":3,"added":"2020-01-02T03-04-05"}}`,
+			`object/likes is read-only: "3": the server makes it; leave it out; object/added is read-only: "2020-01-02T03-04-05": the server makes it; leave it out`},
 		{"parent of an object that is not a part", `{"noun":"movie","parent":"a","object":{"title":"A"}}`, "parent is given, but a movie is part of nothing"},
 		{"bad slug", `{"noun":"genre","object":{"id":"A b","name":"A"}}`, "object/id must be a slug such as science-fiction: a-z, 0-9 and single hyphens, at most 64"},
 		{"id without the rest", `{"noun":"movie","object":{"id":"7","title":"A","likes":1,"dislikes":1,"views":-1,"added":"2020-01-02T03-04-05"}}`,
@@ -191,6 +220,7 @@ func TestBadLines(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			records := read(t, "ndjson", catalogue(t, ``, tt.line, `{"noun":"movie","object":{"title":"After"}}`))
+			slices.SortFunc(records, func(a, b *incoming.Record) int { return a.Line - b.Line })
 			if len(records) != 2 || records[1].Refused != "" || records[0].Line != 2 {
 				t.Fatalf("got the records %+v", records)
 			}

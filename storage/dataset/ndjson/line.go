@@ -126,24 +126,15 @@ func (l *line) inObject(faults []storage.Fault) {
 	}
 }
 
-// byHand checks a line without an id like a request to create. In an exported line whose
-// id was removed, the fields that the server sets are ignored and start again.
+// byHand checks a line without an id like a request to create. The importer checks the
+// parent that the object names.
 func (l *line) byHand(e *edit.Edit) {
-	for _, f := range l.noun.FieldsFrom(storage.Derived, storage.Counter, storage.Count, storage.Clock) {
-		delete(e.Asserted, f.Name)
-	}
-	for _, f := range l.noun.FieldsFrom(storage.Parent) {
-		if e.Asserted[f.Name] != nil {
-			l.fault("/object/"+f.Name,
-				"needs an id too; give parent instead, the key of the line that this is part of")
-		}
-	}
 	if id, given := e.Asserted["id"].(string); given && !l.noun.ValidID(id) {
 		l.fault("/object/id", "must be "+l.noun.IDForm())
 	}
 	switch parent := l.noun.Parent(); {
-	case parent != nil && l.parent == "":
-		l.fault("/parent", "is required: the key of the "+parent.Name+" that this is part of")
+	case parent != nil && l.parent == "" && e.Asserted[parent.IDName()] == nil:
+		l.fault("/parent", "is required: the key of the "+parent.Name+" that this is part of; or give "+parent.IDName()+" in the object")
 	case parent == nil && l.parent != "":
 		l.fault("/parent", "is given, but a "+l.noun.Name+" is part of nothing")
 	}

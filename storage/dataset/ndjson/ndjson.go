@@ -10,7 +10,11 @@
 // The second is written by hand. Its object has no id and any of the fields. key, by
 // default a digest of the line, keeps the line from being imported twice; parent is the
 // key of the line that the object is part of. A genre's id is a slug, which both kinds
-// may give. References are ids, or in a line by hand also {"name": …}.
+// may give. References are ids, or in a line by hand also {"name": …}. A part names its
+// parent by parent, or by the parent's id in its object.
+//
+// Lines may stand in any order. Files in another order than that of an export are read
+// once for each kind of line.
 package ndjson
 
 import (
@@ -29,15 +33,40 @@ import (
 
 // Prepare returns the function that reads the files.
 func Prepare(files []*file.File) (func(*record.Output) error, error) {
+	for _, f := range files {
+		f.Passes = 2
+	}
 	return func(out *record.Output) error {
-		for _, f := range files {
-			err := file.Each(f, newLines, func(it file.Item) error { return takeLine(out, it) })
-			if err != nil {
+		order, err := ranksOf(out, files)
+		if err != nil {
+			return err
+		}
+		if order == nil {
+			return takeLines(out, files, func([]byte) bool { return true })
+		}
+		for _, r := range order {
+			if err := takeLines(out, files, func(line []byte) bool { return rankOf(line) == r }); err != nil {
 				return err
 			}
 		}
 		return nil
 	}, nil
+}
+
+// takeLines takes the lines that are wanted.
+func takeLines(out *record.Output, files []*file.File, wanted func(line []byte) bool) error {
+	for _, f := range files {
+		err := file.Each(f, newLines, func(it file.Item) error {
+			if !wanted(it.Data) {
+				return out.Context.Err()
+			}
+			return takeLine(out, it)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxLine bounds a line in bytes. It is larger than file.MaxItem because every export

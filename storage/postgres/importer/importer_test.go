@@ -1,7 +1,9 @@
 package importer_test
 
 import (
+	"bytes"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -143,7 +145,9 @@ func exported(t testing.TB, s *postgres.Store) []byte {
 func copied(t testing.TB, one *postgres.Store) *postgres.Store {
 	t.Helper()
 	two, first := storetest.New(t, devstack.Postgres(t)), exported(t, one)
-	source, err := dataset.OpenExport("copy", first)
+	lines := bytes.SplitAfter(first, []byte("\n"))
+	slices.Reverse(lines) // lines may stand in any order
+	source, err := dataset.OpenExport("copy", bytes.Join(lines, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
