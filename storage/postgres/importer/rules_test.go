@@ -1,10 +1,12 @@
 package importer_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/dataset"
 	"marquee/storage/dataset/dirty"
+	"marquee/storage/dataset/file"
 	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres"
@@ -160,6 +163,9 @@ func TestDryRunIsTheRun(t *testing.T) {
 		}
 		real, _ := tryFiles(t, s, format, false, paths)
 		sameWhole(t, dry, real)
+		if n := linesOf(rt, files); format == "ndjson" && total(real) != n {
+			t.Errorf("the report counts %d records of %d lines", total(real), n)
+		}
 		rows += real.Total(incoming.Created)
 		again, _ := tryFiles(t, s, format, false, paths)
 		if n, m := again.Total(incoming.Created), total(again)-total(real); n > 0 || m != 0 {
@@ -173,6 +179,23 @@ func TestDryRunIsTheRun(t *testing.T) {
 		t.Error("no row of any file was taken")
 	}
 	copied(t, s)
+}
+
+// linesOf counts the lines that are not blank.
+func linesOf(rt *rapid.T, files []*dirty.File) (n int) {
+	for _, f := range files {
+		var read atomic.Int64
+		err := file.Each(file.Memory(f.Name, f.Data, &read), file.NewLines, func(it file.Item) error {
+			if len(bytes.TrimSpace(it.Data)) > 0 || it.Fault != "" {
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			rt.Fatal(err)
+		}
+	}
+	return n
 }
 
 func total(r *incoming.Report) (n int) {
