@@ -138,6 +138,7 @@ func TestApplyingTwiceChangesNothing(t *testing.T) {
 		s := c.s
 		f := newFake()
 		late := &stall{fakeIndex: f, held: make(chan struct{}), release: make(chan struct{})}
+		defer late.free()
 		for range rapid.IntRange(1, 5).Draw(r, "writes before") {
 			c.write(r)
 		}
@@ -154,7 +155,7 @@ func TestApplyingTwiceChangesNothing(t *testing.T) {
 		}
 		second := start(t, indexer.Config{Store: s, Index: f})
 		second.caughtUp(s)
-		close(late.release)
+		late.free()
 		slow.caughtUp(s)
 		must(t, s, storage.Create, storage.Movie, "", `{"title": "The last one"}`)
 		second.caughtUp(s)

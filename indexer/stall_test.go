@@ -2,6 +2,7 @@ package indexer_test
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"marquee/search"
@@ -12,7 +13,11 @@ type stall struct {
 	*fakeIndex
 	armed         atomic.Bool
 	held, release chan struct{}
+	freed         sync.Once
 }
+
+// free lets the delayed request go on.
+func (s *stall) free() { s.freed.Do(func() { close(s.release) }) }
 
 func (s *stall) Bulk(ctx context.Context, index string, ops []search.Operation) ([]search.Refusal, error) {
 	if s.armed.CompareAndSwap(true, false) {

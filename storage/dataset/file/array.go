@@ -240,17 +240,19 @@ func valid(data []byte) bool {
 	return jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// firstName returns the name of the first member of an object, with its quotes.
+// firstName returns the name of the first member of an object, with its quotes. A text
+// without a colon after it is not a name.
 func firstName(data []byte) []byte {
 	rest, ok := bytes.CutPrefix(data, []byte("{"))
 	rest = bytes.TrimLeft(rest, spaces)
 	if !ok || !bytes.HasPrefix(rest, []byte(`"`)) {
 		return nil
 	}
-	if n := bytes.IndexAny(rest[1:min(len(rest), 100)], "\"\\\n"); n > 0 && rest[1+n] == '"' {
-		return rest[:n+2]
+	n := bytes.IndexAny(rest[1:min(len(rest), 100)], "\"\\\n")
+	if n <= 0 || rest[1+n] != '"' || !bytes.HasPrefix(bytes.TrimLeft(rest[n+2:], spaces), []byte(":")) {
+		return nil
 	}
-	return nil
+	return rest[:n+2]
 }
 
 // opening returns the index of the first object in data that begins as an item does: with

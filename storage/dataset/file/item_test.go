@@ -82,6 +82,7 @@ func TestNewArrayCutsItems(t *testing.T) {
 		{"brace missing", "[{\"a\":1,\n{\"a\":2},\n{\"a\":3}]", []string{`1:{"a":1`, `2:{"a":2}`, `3:{"a":3}`}},
 		{"comma missing", `[{"a":1}{"a":2},{"a":3}]`, []string{`1:{"a":1}`, `1:{"a":2}`, `1:{"a":3}`}},
 		{"bracket too many", `[{"a":1}],{"a":2},{"a":3}]`, []string{`1:{"a":1}`, "1!is not part of the list: it follows the end of the list", `1:{"a":2}`, `1:{"a":3}`}},
+		{"quote before the first name", `[{"  "a":1},{"a":2}]`, []string{`1:{"  "a":1}`, `1:{"a":2}`}},
 		{"nested items", `[{"a":[{"a":1},{"a":2}]},{"a":"{\"a\":"}]`, []string{`1:{"a":[{"a":1},{"a":2}]}`, `1:{"a":"{\"a\":"}`}},
 		{"over the limit, brace missing", `[{"a":1},{"a":"` + long[1:] + `,{"a":3},{"a":4}]`, []string{`1:{"a":1}`, "1!is longer than 0 MiB", `1:{"a":3}`, `1:{"a":4}`}},
 		{"quote missing in the last item", `[{"a":1},{"a":"2}]`, []string{`1:{"a":1}`, "1!breaks off: the file ends inside an item"}},

@@ -56,7 +56,7 @@ func (k *Known) Find(name string) (id string, fault *storage.Fault) {
 		return "", faultOf(name, "is new and no id can be made from it: create the %s with an id first", k.To.Name)
 	case !taken:
 		return "", nil
-	case textform.SameLetters(label, name):
+	case textform.SameLetters(label, name), renamed(slug, label) && textform.SameLetters(slug, name):
 		return slug, nil
 	case k.added[slug]:
 		return "", faultOf(name, "would get the same id as %s, %s: give one name, or create the %s with another id first", storage.Excerpt(label), slug, k.To.Name)
@@ -65,6 +65,10 @@ func (k *Known) Find(name string) (id string, fault *storage.Fault) {
 	fault.Nearest = slug
 	return "", fault
 }
+
+// renamed reports whether an id was not made from the label. Then it is a name of its own:
+// Drama means the genre drama, which is called Dramatic films.
+func renamed(slug, label string) bool { return textform.Slug(label) != slug }
 
 // Add announces a new object of a noun with slugs, and returns its id.
 func (k *Known) Add(name string) (id string) {

@@ -44,6 +44,26 @@ func TestNamesOfTheSameLetters(t *testing.T) {
 	}
 }
 
+// The id of a renamed genre stays one of its names. An id that was made from a name says
+// nothing about other names.
+func TestNamesThatAreIDs(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, devstack.Postgres(t))
+	storetest.Create(t, s, storage.Genre, `{"name": "Drama"}`)
+	if _, err := storetest.Update(t, s, storage.Genre, "drama", `{"name": "Dramatic"}`); err != nil {
+		t.Fatal(err)
+	}
+	o := storetest.Create(t, s, storage.Movie, `{"title": "A", "genres": [{"name": "Drama"}, {"name": "dramatic"}]}`)
+	if !strings.Contains(string(o.Body), `"genres":["drama"]`) {
+		t.Errorf("stored is %s", o.Body)
+	}
+	storetest.Create(t, s, storage.Genre, `{"name": "A+"}`)
+	_, err := s.Write(await.Context(t), &edit.Write{Operation: storage.Create, Noun: storage.Movie, Edit: storetest.Edit(t, storage.Movie, `{"title": "B", "genres": [{"name": "A!"}]}`)})
+	if faults := storetest.WantCode(t, err, storage.Invalid).Faults; len(faults) != 1 || faults[0].Nearest != "a" {
+		t.Errorf("a name whose id another genre has: got %+v", faults)
+	}
+}
+
 // Every wrong reference is reported with its pointer in the body, after duplicates and
 // beside malformed items. Correct references are stored once.
 func TestPointersOfWrongReferences(t *testing.T) {
