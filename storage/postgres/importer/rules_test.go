@@ -148,10 +148,13 @@ func TestRuleOfTheDatabase(t *testing.T) {
 func TestDryRunIsTheRun(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
-	sets := map[string]*dirty.Set{"ndjson": dirty.Open(t, "ndjson", devstack.Data), "tmdb": dirty.Open(t, "tmdb", devstack.Data)}
+	sets := map[string]*dirty.Set{}
+	for _, format := range dirty.Formats {
+		sets[format] = dirty.Open(t, format, devstack.Data)
+	}
 	dir, deadline, rows := t.TempDir(), time.Now().Add(5*time.Second), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		format := rapid.SampledFrom([]string{"ndjson", "tmdb"}).Draw(rt, "format")
+		format := rapid.SampledFrom(dirty.Formats).Draw(rt, "format")
 		files := sets[format].Draw(rt)
 		if time.Now().After(deadline) {
 			return // enough for one test
