@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"marquee/deploy/devstack"
 )
 
 // read returns the text of a file.
@@ -66,11 +68,7 @@ func only(t *testing.T, path, expression string) string {
 // program runs a command of the program and returns its output.
 func program(t *testing.T, environment []string, args ...string) (string, error) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "marquee")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "marquee/cmd/marquee").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	cmd := exec.CommandContext(t.Context(), path, args...)
+	cmd := exec.CommandContext(t.Context(), devstack.Program(t), args...)
 	cmd.Env = append(os.Environ(), environment...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err

@@ -1,7 +1,9 @@
 package devstack
 
 import (
+	"compress/gzip"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,6 +23,25 @@ func Data(t testing.TB, elem ...string) string {
 		missing(t, "no data for this test: %v", err)
 	}
 	return path
+}
+
+// ReadData returns the contents of a file compressed with gzip in the folder shared/data.
+func ReadData(t testing.TB, elem ...string) []byte {
+	t.Helper()
+	f, err := os.Open(Data(t, elem...))
+	if err != nil {
+		t.Fatalf("devstack: %v", err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatalf("devstack: %v", err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatalf("devstack: %v", err)
+	}
+	return data
 }
 
 // repository returns the nearest folder above the test that contains go.mod.

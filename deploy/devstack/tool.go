@@ -2,7 +2,9 @@ package devstack
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"marquee/deploy/devstack/install"
@@ -23,6 +25,23 @@ func Tool(t testing.TB, program, debianPackage string) string {
 		missing(t, "no %s for this test: %v", program, err)
 	}
 	return path
+}
+
+// Program builds the program, without the race detector, and returns its path.
+func Program(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "marquee")
+	if err := buildProgram(t.Context(), path); err != nil {
+		t.Fatalf("devstack: %v", err)
+	}
+	return path
+}
+
+func buildProgram(ctx context.Context, path string) error {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", path, "marquee/cmd/marquee").CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // PostgresProgram returns the path of a client program, such as pg_dump, of the version that StartReplicated runs.

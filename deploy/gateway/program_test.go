@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -24,16 +23,6 @@ import (
 
 	"marquee/deploy/devstack"
 )
-
-// build builds the program.
-func build(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "marquee")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "marquee/cmd/marquee").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return path
-}
 
 // cluster is a catalogue with two API processes.
 type cluster struct {
@@ -52,7 +41,7 @@ type process struct {
 // startCluster starts two processes over one PostgreSQL and one Redis.
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{program: build(t), environment: []string{
+	c := &cluster{program: devstack.Program(t), environment: []string{
 		"MARQUEE_DATABASE_URL=" + devstack.Postgres(t), "MARQUEE_REDIS_URL=" + devstack.Redis(t),
 		"MARQUEE_DATA_DIR=" + t.TempDir(), "MARQUEE_LISTEN=127.0.0.1:0", "MARQUEE_ADMIN_LISTEN=127.0.0.1:0",
 		"MARQUEE_TRUSTED_PROXIES=127.0.0.1", "MARQUEE_LIMIT_ADDRESS=1000000", "MARQUEE_LIMIT_USER=1000000",

@@ -1,9 +1,6 @@
 package dataset_test
 
 import (
-	"compress/gzip"
-	"io"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,19 +10,7 @@ import (
 // A quote inside a cell, or one that is never closed, costs none of the 4,802 other films.
 func TestOneDamagedRowCostsNoOther(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(devstack.Data(t, "tmdb-5000", "tmdb_5000_movies.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := devstack.ReadData(t, "tmdb-5000", "tmdb_5000_movies.csv.gz")
 	const films, title = 4803, ",The Fast and the Furious,"
 	if !strings.Contains(string(text), title) {
 		t.Fatalf("no film has the title %q", title)

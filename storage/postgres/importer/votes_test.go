@@ -1,10 +1,9 @@
 package importer_test
 
 import (
-	"compress/gzip"
+	"bytes"
 	"encoding/csv"
 	"fmt"
-	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -74,16 +73,7 @@ func counted(t testing.TB, url, source string) (counters, votes tally) {
 // ratings counts the votes in the file of MovieLens, and the ratings that are none.
 func ratings(t testing.TB) (votes tally, neither int) {
 	t.Helper()
-	f, err := os.Open(devstack.Data(t, "movielens-small", "ratings.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(z).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(devstack.ReadData(t, "movielens-small", "ratings.csv.gz"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
