@@ -9,6 +9,10 @@ import (
 	"marquee/storage/edit"
 )
 
+// MaxKey is the maximum length of a key in bytes. An index entry of PostgreSQL has at most
+// 2,704.
+const MaxKey = 500
+
 // Record is one object on its way from a file into the catalogue.
 type Record struct {
 	Position

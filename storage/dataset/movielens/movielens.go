@@ -60,7 +60,7 @@ func Prepare(files []*file.File) (func(*record.Output) error, error) {
 			table string
 			visit func(table.Row) error
 		}{{"links", m.learn}, {"movies", m.takeFilm}, {"ratings", m.takeRating}} {
-			if err := m.each(found[step.table], step.visit); err != nil {
+			if err := table.EachCSV(found[step.table], step.visit); err != nil {
 				return err
 			}
 			if step.table == "movies" {
@@ -89,19 +89,6 @@ type movielens struct {
 	links map[string]*link
 	// tmdb are the TMDB ids of the films read.
 	tmdb map[string]bool
-}
-
-func (m *movielens) each(files []*file.File, visit func(table.Row) error) error {
-	for _, f := range files {
-		rows, err := table.OpenCSV(f)
-		if err == nil {
-			err = rows.Each(visit)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // takeFilm emits the record of a row of movies.

@@ -45,10 +45,6 @@ func (l *line) serverValue(f storage.Field, v any) any {
 	switch value := v.(type) {
 	case nil:
 		l.fault("/object/"+f.Name, "is required in a line with an id, which is restored; leave the id out for a new object")
-	case int64:
-		if value < 0 {
-			l.fault("/object/"+f.Name, "must not be below 0")
-		}
 	case string:
 		if f.Source == storage.Parent && !storage.NounByName(strings.TrimSuffix(f.Name, "_id")).ValidID(value) {
 			l.fault("/object/"+f.Name, "cannot be an id")

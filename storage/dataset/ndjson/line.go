@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"marquee/storage"
-	"marquee/storage/dataset/record"
 	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/spelling"
@@ -80,8 +79,8 @@ func (l *line) readNoun(v any) {
 // readKey reads a key, which is 1 to 500 bytes of text without NUL.
 func (l *line) readKey(pointer string, v any) string {
 	s, ok := v.(string)
-	if !ok || s == "" || len(s) > record.MaxKey || strings.ContainsRune(s, 0) {
-		l.fault(pointer, fmt.Sprintf("must be a text of 1 to %d bytes", record.MaxKey))
+	if !ok || s == "" || len(s) > incoming.MaxKey || strings.ContainsRune(s, 0) {
+		l.fault(pointer, fmt.Sprintf("must be a text of 1 to %d bytes", incoming.MaxKey))
 	}
 	return s
 }

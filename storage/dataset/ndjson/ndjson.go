@@ -98,7 +98,7 @@ func takeLine(out *record.Output, it file.Item) error {
 	in := &incoming.Record{Position: it.Position, Noun: l.noun, Sources: l.sources}
 	l.fill(in)
 	if len(l.faults) > 0 {
-		return out.Refuse(it.Position, cmp.Or(l.noun, unknownNoun), l.key, record.DescribeAll(l.faults))
+		return out.Refuse(it.Position, cmp.Or(l.noun, unknownNoun), l.key, storage.DescribeFaults(l.faults))
 	}
 	if in.Key == "" && in.Exact == nil && !l.noun.Slug {
 		digest := sha256.Sum256(data)

@@ -33,7 +33,7 @@ type Record struct {
 // New begins the record of an item. A key that is too long or not valid text is
 // replaced by its digest, because stores refuse it.
 func New(at incoming.Position, n *storage.Noun, key string) *Record {
-	if len(key) > MaxKey || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
+	if len(key) > incoming.MaxKey || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		digest := sha256.Sum256([]byte(key))
 		key = hex.EncodeToString(digest[:])
 	}
@@ -43,9 +43,6 @@ func New(at incoming.Position, n *storage.Noun, key string) *Record {
 		referred: map[referral]bool{},
 	}
 }
-
-// MaxKey bounds a key in bytes, as the stores do.
-const MaxKey = 500
 
 // maxRepairs bounds the repairs of a record.
 const maxRepairs = 100
@@ -112,7 +109,7 @@ func (r *Record) Finish() *incoming.Record {
 	for _, f := range e.Faults {
 		name, _, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
 		if field := r.In.Noun.Field(name); field == nil || field.Required {
-			return r.refused(DescribeAll([]storage.Fault{f}))
+			return r.refused(storage.DescribeFaults([]storage.Fault{f}))
 		}
 		r.drop(name, f)
 	}
@@ -147,6 +144,3 @@ func (r *Record) dropped() string {
 func (r *Record) refused(reason string) *incoming.Record {
 	return &incoming.Record{Position: r.In.Position, Noun: r.In.Noun, Key: r.In.Key, Refused: reason}
 }
-
-// DescribeAll returns faults as one line of a report.
-func DescribeAll(faults []storage.Fault) string { return storage.DescribeFaults(faults) }

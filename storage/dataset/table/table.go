@@ -152,6 +152,20 @@ func (t *Table) Each(visit func(Row) error) error {
 	}
 }
 
+// EachCSV calls visit for every row of the files, one after the other.
+func EachCSV(files []*file.File, visit func(Row) error) error {
+	for _, f := range files {
+		t, err := OpenCSV(f)
+		if err == nil {
+			err = t.Each(visit)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // wrongCount is the fault of a row with another number of cells than the first.
 func wrongCount(want int) string {
 	return fmt.Sprintf("must have the %d cells that the first line names", want)

@@ -47,10 +47,10 @@ func Prepare(files []*file.File) (func(*record.Output) error, error) {
 	}
 	return func(out *record.Output) error {
 		t := &tmdb{out: out, credits: map[string]*credit{}, credited: len(credits) > 0}
-		if err := t.each(credits, t.learn); err != nil {
+		if err := table.EachCSV(credits, t.learn); err != nil {
 			return err
 		}
-		if err := t.each(movies, t.take); err != nil {
+		if err := table.EachCSV(movies, t.take); err != nil {
 			return err
 		}
 		return t.leftOver()
@@ -81,17 +81,4 @@ type tmdb struct {
 	credits map[string]*credit
 	// credited says that a table of credits is given.
 	credited bool
-}
-
-func (t *tmdb) each(files []*file.File, visit func(table.Row) error) error {
-	for _, f := range files {
-		rows, err := table.OpenCSV(f)
-		if err == nil {
-			err = rows.Each(visit)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,39 +48,6 @@ func data(t testing.TB, pattern ...string) []string {
 	return paths
 }
 
-// films returns the URL of a database with the 36,273 films and the series, imported
-// once for tests that only read them.
-func films(t *testing.T) string {
-	t.Helper()
-	wikipedia, tvmaze := data(t, "wikipedia", "*.json.gz"), data(t, "tvmaze") // before once, since they may skip the test
-	real.once.Do(func() {
-		real.url = devstack.SharedPostgres(t)
-		if _, err := postgres.Migrate(await.Context(t), real.url); err != nil {
-			t.Fatal(err)
-		}
-		s, err := postgres.Open(await.Context(t), real.url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		real.films = importFiles(t, s, "wikipedia", false, wikipedia...)
-		importFiles(t, s, "tvmaze", false, tvmaze...)
-		if err := s.Analyze(await.Context(t)); err != nil {
-			t.Fatal(err)
-		}
-	})
-	if real.films == nil {
-		t.Fatal("the films could not be imported")
-	}
-	return real.url
-}
-
-var real struct {
-	once  sync.Once
-	url   string
-	films *incoming.Report
-}
-
 // A second import changes nothing, and a dry run reports the same outcomes as the
 // real one.
 func TestImportIsIdempotent(t *testing.T) {
@@ -115,14 +81,14 @@ func TestImportIsIdempotent(t *testing.T) {
 // Every film of the files is created or refused, or unchanged where a row repeats a key.
 func TestImportTakesEveryFilm(t *testing.T) {
 	t.Parallel()
-	films(t)
 	const rows = 36273
-	counts := real.films.Counts[storage.Movie]
+	report := importFiles(t, storetest.New(t, devstack.Postgres(t)), "wikipedia", false, data(t, "wikipedia", "*.json.gz")...)
+	counts := report.Counts[storage.Movie]
 	if got := counts[incoming.Created] + counts[incoming.Unchanged] + counts[incoming.Refused]; got != rows {
 		t.Errorf("films: %v, want %d in total", counts, rows)
 	}
 	if counts[incoming.Refused] > 150 {
-		t.Errorf("%d films were refused: %v", counts[incoming.Refused], real.films.Reasons)
+		t.Errorf("%d films were refused: %v", counts[incoming.Refused], report.Reasons)
 	}
 }
 

@@ -106,7 +106,7 @@ func (g *group) finish() {
 	}
 }
 
-// addKeys adds the keys of a record to those of its object.
+// addKeys adds the keys of a record to the keys of its object.
 func (g *group) addKeys(a *arrival, id string) {
 	g.addKey(g.source, g.table.Noun, a.Key, id)
 	for source, key := range a.Sources {
@@ -120,14 +120,11 @@ func (g *group) addKey(source string, n *storage.Noun, key, id string) {
 	}
 }
 
-// maxKey bounds a key in bytes, because an index entry of PostgreSQL has at most 2,704.
-const maxKey = 500
-
 // planKeys finds the records that were imported before.
 func (g *group) planKeys(ctx context.Context, records []*arrival) error {
 	var keys []string
 	for _, a := range records {
-		if a.Key != "" && len(a.Key) <= maxKey {
+		if a.Key != "" && len(a.Key) <= incoming.MaxKey {
 			keys = append(keys, a.Key)
 		}
 	}
@@ -138,8 +135,8 @@ func (g *group) planKeys(ctx context.Context, records []*arrival) error {
 	for _, a := range records {
 		_, before := known[a.Key]
 		switch {
-		case len(a.Key) > maxKey:
-			g.refuse(a, fmt.Sprintf("its key has more than %d bytes", maxKey))
+		case len(a.Key) > incoming.MaxKey:
+			g.refuse(a, fmt.Sprintf("its key has more than %d bytes", incoming.MaxKey))
 		case a.Key != "" && before:
 			a.decide(incoming.Unchanged)
 		}
