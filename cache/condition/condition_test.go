@@ -49,7 +49,7 @@ func TestTags(t *testing.T) {
 	}
 }
 
-// The order is that of RFC 9110, section 13.2.2.
+// OfRead evaluates the conditions in the order of RFC 9110, section 13.2.2.
 func TestOfRead(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

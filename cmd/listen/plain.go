@@ -68,7 +68,7 @@ func detail(status int, cause, head string, maxHeader int) string {
 	return diagnose(head)
 }
 
-// firstLine is what is wrong with a first line of another form.
+// firstLine is the detail for a first line of another form.
 const firstLine = "the first line is malformed; its form is METHOD target HTTP/1.1, with single spaces: encode one in the target as %20"
 
 // causes are the problem details by the beginning of an error of http.ReadRequest.

@@ -48,8 +48,8 @@ type Config struct {
 	Replicas int
 	// Instrument traces calls, nil traces none.
 	Instrument elastictransport.Instrumentation
-	// Began is called when a call begins, and returns what is called at its end. Nil
-	// observes nothing.
+	// Began is called at the beginning of each call. The function that it returns is called
+	// at the end. Nil observes nothing.
 	Began func(context.Context) (ended func())
 }
 

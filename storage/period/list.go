@@ -96,8 +96,8 @@ func Overlaps(periods []Period, now time.Time) (pairs [][2]int) {
 	return pairs
 }
 
-// overlapYears is how far two yearly periods are compared. Leap years, and the weekdays on
-// which clocks change, repeat after 28 years, or after 40 over 2100.
+// overlapYears is the number of years in which two yearly periods are compared. Leap years
+// and weekdays of clock changes repeat after 28 years. Around 2100 they repeat after 40.
 const overlapYears = 40
 
 // overlap reports whether two periods overlap. Each step is past one interval of one of

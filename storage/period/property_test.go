@@ -13,8 +13,8 @@ import (
 
 // The model is a person who watches the clock of a zone, minute by minute.
 
-// clock is what the clock shows at an instant, as a number whose digits are those of
-// year, month, day, hour and minute: 202707041530.
+// clock returns the time on the clock of a zone as a number of year, month, day, hour and
+// minute: 202707041530.
 func clock(at time.Time, zone *time.Location) int64 {
 	t := at.In(zone)
 	return int64(t.Year())*1e8 + int64(t.Month())*1e6 + int64(t.Day())*1e4 + int64(t.Hour())*1e2 + int64(t.Minute())

@@ -24,7 +24,7 @@ type cursor struct {
 	row   table.Row
 	id    string
 	ended bool
-	// last is the title that of was called for last, found are its rows.
+	// last is the title of the last call of of, and found are its rows.
 	last  string
 	found []table.Row
 }

@@ -1,6 +1,6 @@
 package isocode
 
-// otherLanguages are names in TMDB and TVmaze that differ from those of Unicode (CLDR).
+// otherLanguages are the names of languages in TMDB and TVmaze that Unicode (CLDR) does not have.
 // TMDB's cn is Cantonese, which has no code of its own in ISO 639-1.
 const otherLanguages = `
 	ab Abkhazian

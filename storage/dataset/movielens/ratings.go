@@ -27,7 +27,7 @@ func (m *movielens) takeRating(row table.Row) error {
 	return m.out.Emit(in)
 }
 
-// readRating reads a row into the record of a vote. It returns what is wrong with the row.
+// readRating sets the vote of a record from a row. It returns the fault of the row, or "".
 func readRating(in *incoming.Record, row table.Row) string {
 	user, film := row.Cell("userId"), row.Cell("movieId")
 	stars, err := strconv.ParseFloat(row.Cell("rating"), 64)

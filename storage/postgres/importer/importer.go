@@ -24,8 +24,8 @@ type Options struct {
 	DryRun bool
 	// Progress, if set, is called after each batch with the report so far.
 	Progress func(*incoming.Report)
-	// List, if set, is called for every refusal and repair, those of a batch once it is
-	// committed.
+	// List, if set, is called for every refusal and repair. It is called after the batch
+	// is committed.
 	List func(incoming.Entry)
 }
 

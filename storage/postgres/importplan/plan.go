@@ -36,8 +36,8 @@ type Plan struct {
 type Planner struct {
 	source string
 	memory memory
-	// foreseen are the objects that a dry run would have stored. It is nil in a real run,
-	// which finds them in the catalogue.
+	// foreseen are the objects that a dry run would have stored. It is nil in a real run:
+	// the catalogue has them.
 	foreseen *foreseen
 }
 
