@@ -78,6 +78,14 @@ func TestThreeEnginesAgree(t *testing.T) {
 							q.Conditions = append(q.Conditions, drawOf(r, &n.Filters[other], docs))
 						}
 					}
+					if r.IntN(3) == 0 {
+						for range 1 + r.IntN(40) {
+							q.Except = append(q.Except, pick(r, docs).ID)
+						}
+					}
+					if q.Lenient = r.IntN(2) == 0; q.Lenient && len(q.Conditions) > 0 && len(q.Conditions[0].IDs) > 0 {
+						q.Conditions[0].IDs = append(q.Conditions[0].IDs, "99999")
+					}
 					if agreeOn(t, q, docs, engines) > 0 {
 						found++
 					}

@@ -178,6 +178,9 @@ func shown(q *storage.Query) string {
 	if q.Text != nil {
 		s += fmt.Sprintf(", %s %q", q.Text.Kind, q.Text.Query)
 	}
+	if len(q.Except) > 0 {
+		s += fmt.Sprintf(", except %v", q.Except)
+	}
 	for _, c := range q.Conditions {
 		s += fmt.Sprintf(", %s %v", c.Filter.Name, c.IDs)
 		for _, end := range []*int64{c.Range.From, c.Range.To} {

@@ -71,7 +71,7 @@ func (t *Totals) Put(q *storage.Query, version int64, total int) {
 		return
 	}
 	key := listKey(q)
-	list := storage.Query{Noun: q.Noun, Conditions: q.Conditions, Text: q.Text, IDs: q.IDs}
+	list := storage.Query{Noun: q.Noun, Conditions: q.Conditions, Text: q.Text, IDs: q.IDs, Except: q.Except, Lenient: q.Lenient}
 	t.counts.Set(key, &counted{interest: touch.NewInterest(&list), version: version, total: total, bytes: countedBytes(q, key)})
 }
 
@@ -90,6 +90,9 @@ func listKey(q *storage.Query) string {
 	fmt.Fprintf(&b, "%s %q", q.Noun.Name, q.IDs)
 	if q.IDs == nil {
 		b.WriteByte('*')
+	}
+	if len(q.Except) > 0 {
+		fmt.Fprintf(&b, " without %q", q.Except)
 	}
 	if q.Text != nil {
 		fmt.Fprintf(&b, " %s %q", q.Text.Kind, q.Text.Query)

@@ -158,6 +158,9 @@ func TestQueriesMatchDocumentsThatSatisfyEveryCondition(t *testing.T) {
 		{"by another id", storage.Query{IDs: []string{"70", "17"}}, false},
 		{"by no id at all", storage.Query{IDs: []string{}}, false},
 		{"by id and condition", storage.Query{IDs: []string{"7"}, Conditions: conditions{war}}, false},
+		{"except others", storage.Query{Except: []string{"70", "17"}, Conditions: conditions{drama}}, true},
+		{"except it", storage.Query{Except: []string{"70", "7"}, Conditions: conditions{drama}}, false},
+		{"except it, by id", storage.Query{Except: []string{"7"}, IDs: []string{"7"}}, false},
 		{"on another page", storage.Query{Offset: 1000, Limit: 1, After: &storage.Position{ID: "900"}}, true},
 	}
 	for _, tt := range tests {

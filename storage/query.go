@@ -11,8 +11,15 @@ type Query struct {
 	Text *TextQuery
 	// IDs, when not nil, are the only objects wanted. All have a valid form; unknown ones
 	// are returned in Page.Missing.
-	IDs   []string
-	Order Order
+	IDs []string
+	// Except are objects that are left out, whatever the conditions. All have a valid form.
+	// They change neither the order of the other objects nor whether a search by words is
+	// relaxed: that is decided with them.
+	Except []string
+	// Lenient says that the ids in AnyOf and AllOf need not exist: no object refers to an
+	// unknown one. Without Lenient, the store refuses a query with an unknown id.
+	Lenient bool
+	Order   Order
 	// Offset is the number of objects to skip, Limit the maximum to return.
 	Offset, Limit int
 	// After, when set, starts the page after a position instead of at Offset.
@@ -45,14 +52,15 @@ type Page struct {
 	// Indexed is set.
 	AsOf    int64
 	Indexed bool
-	// Relaxed says that the result has objects without all words of the text.
+	// Relaxed says that the result has objects without all words of the text. It is not
+	// exact where Query.Except leaves some of them out.
 	Relaxed bool
 	// Degraded says that the fallback answered, or ranked, in place of a failed index.
 	Degraded bool
 }
 
-// Matches reports whether the document satisfies every condition of the query, on any page.
-// It checks the text last, because a regular expression may cost 10 ms.
+// Matches reports whether the document satisfies every condition of the query, on any page,
+// and is not left out. It checks the text last, because a regular expression may cost 10 ms.
 func (q *Query) Matches(d *Document) bool {
 	if q.IDs != nil && !slices.Contains(q.IDs, d.ID) {
 		return false
@@ -62,7 +70,17 @@ func (q *Query) Matches(d *Document) bool {
 			return false
 		}
 	}
-	return q.Text == nil || q.Text.Matches(d)
+	return !slices.Contains(q.Except, d.ID) && (q.Text == nil || q.Text.Matches(d))
+}
+
+// WithExcepted returns the query with the objects of Except in its result.
+func (q *Query) WithExcepted() *Query {
+	if len(q.Except) == 0 {
+		return q
+	}
+	all := *q
+	all.Except = nil
+	return &all
 }
 
 // Bounded returns the query with a bound on the total cost of matching its text, in the

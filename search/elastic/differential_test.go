@@ -94,6 +94,16 @@ func drawQuery(t *rapid.T) *storage.Query {
 	if rapid.IntRange(0, 5).Draw(t, "use ids") == 0 {
 		q.IDs = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"1", "2", "5", "10", "17", "101", "999999999999999999"}), 1, 5, rapid.ID).Draw(t, "ids")
 	}
+	if rapid.IntRange(0, 2).Draw(t, "use except") == 0 {
+		q.Except = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"1", "2", "5", "10", "17", "26", "101", "999999999999999999"}), 1, 6, rapid.ID).Draw(t, "except")
+	}
+	if q.Lenient = rapid.Bool().Draw(t, "lenient"); q.Lenient {
+		for i := range q.Conditions {
+			if c := &q.Conditions[i]; c.IDs != nil && rapid.Bool().Draw(t, "unknown") {
+				c.IDs = append(c.IDs, "99999")
+			}
+		}
+	}
 	s := rapid.IntRange(0, len(n.Sorts)-1).Draw(t, "sort")
 	q.Order = storage.Order{Sort: &n.Sorts[s], Descending: rapid.Bool().Draw(t, "descending")}
 	switch rapid.IntRange(0, 2).Draw(t, "text") {

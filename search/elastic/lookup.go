@@ -47,7 +47,8 @@ type reference struct {
 	parameter string
 }
 
-// references returns the objects that a query names.
+// references returns the objects that a query names and that must exist, or are reported
+// as missing.
 func references(q *storage.Query) []reference {
 	var all []reference
 	add := func(n *storage.Noun, parameter string, ids []string) {
@@ -56,6 +57,9 @@ func references(q *storage.Query) []reference {
 		}
 	}
 	add(q.Noun, "", q.IDs)
+	if q.Lenient {
+		return all
+	}
 	for i := range q.Conditions {
 		c := &q.Conditions[i]
 		if n := storage.NounByName(c.Filter.Target); n != nil && (c.Filter.Kind == storage.AnyOf || c.Filter.Kind == storage.AllOf) {

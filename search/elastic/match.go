@@ -30,8 +30,8 @@ func (l *listing) match(ctx context.Context) (*storage.Page, error) {
 	if !m.CanRelax() {
 		return l.matching(ctx, m, true)
 	}
-	total, known := l.client.totals.Get(l.Query, l.at.Version)
-	if !known && l.After == nil && l.Offset == 0 && query.ByRelevance(l.Order) {
+	total, known := l.client.totals.Get(l.WithExcepted(), l.at.Version)
+	if !known && l.After == nil && l.Offset == 0 && len(l.Except) == 0 && query.ByRelevance(l.Order) {
 		return l.firstPage(ctx, m)
 	}
 	if !known {
@@ -55,13 +55,17 @@ func (l *listing) matching(ctx context.Context, m *query.Match, strict bool) (*s
 	return l.page(ctx, m.Selected(strict))
 }
 
-// count counts the objects with all words.
+// count counts the objects with all words, those of Except included.
 func (l *listing) count(ctx context.Context, m *query.Match) (int, error) {
+	all := l.WithExcepted()
+	if len(l.Except) > 0 {
+		m = query.NewMatch(l.Noun, m.Query, query.Conditions(all))
+	}
 	a, err := l.client.search(ctx, &request{clause: m.Selected(true), total: true, replica: l.replica})
 	if err != nil {
 		return 0, err
 	}
-	l.client.totals.Put(l.Query, l.at.Version, a.Hits.Total.Value)
+	l.client.totals.Put(all, l.at.Version, a.Hits.Total.Value)
 	return a.Hits.Total.Value, nil
 }
 

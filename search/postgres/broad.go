@@ -70,10 +70,10 @@ func (b *broad) untitled(arg func(any) string) string {
 // matches with a word in the label or a name, then all others.
 func (b *broad) keys(ctx context.Context) ([]listing.Keyed, error) {
 	var best listing.Clause
-	level := 0
+	level, all := 0, b.query.WithExcepted()
 	for i, q := range slices.Compact(b.bestOf()) {
 		best, level = both(b.found, q.in), i
-		n, err := b.view.Count(ctx, b.query, best, b.ranked+1)
+		n, err := b.view.Count(ctx, all, best, b.ranked+1)
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +81,7 @@ func (b *broad) keys(ctx context.Context) ([]listing.Keyed, error) {
 			break
 		}
 	}
-	ranked, err := b.view.Keys(ctx, b.query, best, b.rank(b.relaxed), b.ranked, 0)
+	ranked, err := b.view.Keys(ctx, all, best, b.rank(b.relaxed), b.ranked, 0)
 	if err != nil {
 		return nil, err
 	}

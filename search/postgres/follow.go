@@ -23,7 +23,7 @@ const reach = 1 << 31
 
 // follow returns the objects of the page, from the best and then from the other parts.
 func (b *broad) follow(ctx context.Context, best []listing.Keyed, parts []part) ([]listing.Keyed, error) {
-	out, offset := pageOf(b.query, best)
+	out, offset := pageOf(b.query, without(best, b.query.Except))
 	for _, part := range parts {
 		if missing := b.query.Limit + 1 - len(out); missing > 0 && !part.passed(b.query) {
 			n := len(out)
@@ -43,6 +43,18 @@ func (b *broad) follow(ctx context.Context, best []listing.Keyed, parts []part) 
 		}
 	}
 	return out, nil
+}
+
+// without returns the objects that are not among the ids.
+func without(keys []listing.Keyed, ids []string) []listing.Keyed {
+	if len(ids) == 0 {
+		return keys
+	}
+	left := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		left[id] = true
+	}
+	return slices.DeleteFunc(slices.Clone(keys), func(k listing.Keyed) bool { return left[strconv.FormatInt(k.ID, 10)] })
 }
 
 // pageOf returns the ranked objects of the page and one more, and the offset in the

@@ -34,7 +34,7 @@ func (e *Engine) match(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 
 // sorted answers a search in another order than by relevance.
 func (e *Engine) sorted(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted) (*storage.Page, error) {
-	strict, err := v.Count(ctx, q, w.found(false), text.RelaxBelow)
+	strict, err := v.Count(ctx, q.WithExcepted(), w.found(false), text.RelaxBelow)
 	if err != nil {
 		return nil, err
 	}
@@ -54,24 +54,27 @@ func (e *Engine) sorted(ctx context.Context, v *postgres.Snapshot, q *storage.Qu
 // relaxed one.
 func (e *Engine) byRelevance(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted, relaxed bool, strict int) (*storage.Page, error) {
 	found := w.found(relaxed)
-	few, err := w.few(ctx, v, q, relaxed)
+	all := q.WithExcepted()
+	few, err := w.few(ctx, v, all, relaxed)
 	if err != nil {
 		return nil, err
 	}
 	if !few {
 		return e.broad(ctx, v, q, w, relaxed)
 	}
-	keys, err := v.Keys(ctx, q, found, w.rank(relaxed), math.MaxInt32, 0)
+	keys, err := v.Keys(ctx, all, found, w.rank(relaxed), math.MaxInt32, 0)
 	if err != nil {
 		return nil, err
 	}
 	if !relaxed && len(keys) < text.RelaxBelow {
 		return e.byRelevance(ctx, v, q, w, true, len(keys))
 	}
+	relaxed = relaxed && len(keys) > strict
+	keys = without(keys, q.Except)
 	page, _ := pageOf(q, keys)
 	out, err := v.Page(ctx, q, page, len(keys))
 	if err == nil {
-		out.Relaxed = relaxed && len(keys) > strict
+		out.Relaxed = relaxed
 	}
 	return out, err
 }

@@ -127,6 +127,9 @@ func drawQuery(t *rapid.T) *storage.Query {
 	if rapid.IntRange(0, 5).Draw(t, "ids") == 0 {
 		q.IDs = []string{"3", "999", "1", "20", "11"}
 	}
+	if rapid.IntRange(0, 2).Draw(t, "except") == 0 {
+		q.Except = []string{"3", "1", "2", "999", "30", "31", "40"}
+	}
 	return q
 }
 

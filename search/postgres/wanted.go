@@ -115,7 +115,7 @@ func (w *wanted) few(ctx context.Context, v *postgres.Snapshot, q *storage.Query
 // exactly returns the number of strict matches, if the vocabulary knows it: for one group,
 // of whose terms the catalogue has only one.
 func (w *wanted) exactly(q *storage.Query) (n int, ok bool) {
-	if len(w.Groups) != 1 || len(w.Phrases) > 0 || len(q.Conditions) > 0 || q.IDs != nil {
+	if len(w.Groups) != 1 || len(w.Phrases) > 0 || len(q.Conditions) > 0 || q.IDs != nil || len(q.Except) > 0 {
 		return 0, false
 	}
 	known := w.known(w.Groups[0].Terms())

@@ -31,6 +31,7 @@ func NewInterest(q *storage.Query) *Interest {
 	i := &Interest{query: *q}
 	i.query.Conditions = slices.DeleteFunc(slices.Clone(q.Conditions), onCounter)
 	if q.Text != nil && q.Text.Kind == storage.Match {
+		i.query.Except = nil // they decide whether the search is relaxed
 		i.match = sync.OnceValue(func() *match { return newMatch(q.Text.Query) })
 	}
 	return i

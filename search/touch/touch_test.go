@@ -151,6 +151,10 @@ func drawQuery(t *rapid.T) *storage.Query {
 		return q
 	}
 	drawConditions(t, q)
+	q.Lenient = rapid.Bool().Draw(t, "lenient")
+	if rapid.IntRange(0, 3).Draw(t, "except") == 0 {
+		q.Except = []string{"1", "2", "4", "5", "30", "32"}
+	}
 	if rapid.IntRange(0, 5).Draw(t, "ids") == 0 {
 		q.IDs = []string{"1", "3", "30", "33", "99"}
 	}
@@ -272,6 +276,44 @@ func TestWhatChangesAnAnswerTouchesIt(t *testing.T) {
 		}
 	})
 	t.Logf("of %d answers %d changed, %d were touched", all, changed, touched)
+}
+
+// A change of an object that a condition names by its id touches a list, whether the list
+// needs the object or not.
+func TestNamedObjectsTouchTheirLists(t *testing.T) {
+	t.Parallel()
+	for _, lenient := range []bool{false, true} {
+		q := &storage.Query{Noun: storage.Movie, Lenient: lenient, Conditions: []storage.Condition{{Filter: &storage.Movie.Filters[0], IDs: []string{"noir"}}}}
+		for _, op := range []storage.Operation{storage.Create, storage.Delete, storage.Import} {
+			for id, want := range map[string]bool{"noir": true, "drama": false} {
+				c := &storage.Change{Noun: storage.Genre, Operation: op, IDs: []string{id}}
+				if got := touch.NewInterest(q).Touched(c); got != want {
+					t.Errorf("lenient %v: %s of %s touches: %v", lenient, op, id, got)
+				}
+			}
+		}
+	}
+}
+
+// A change of an object that a list leaves out touches only a search by words, which may
+// be relaxed without it.
+func TestExceptedObjectsTouchOnlyMatches(t *testing.T) {
+	t.Parallel()
+	film := &storage.Document{Noun: storage.Movie, ID: "7", Fields: map[string]any{"title": "Star Wars"}}
+	c := &storage.Change{Noun: storage.Movie, Operation: storage.Update, IDs: []string{"7"}, Before: film, After: film}
+	for _, kind := range []storage.TextKind{storage.Exact, storage.Match} {
+		text, err := search.NewText(kind, "Star Wars")
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := &storage.Query{Noun: storage.Movie, Text: text, Except: []string{"7"}}
+		if got := touch.NewInterest(q).Touched(c); got != (kind == storage.Match) {
+			t.Errorf("%s: touched %v", kind, got)
+		}
+		if q.Except = nil; !touch.NewInterest(q).Touched(c) {
+			t.Errorf("%s without an exception is not touched", kind)
+		}
+	}
 }
 
 func describe(changes []storage.Change) string {

@@ -17,6 +17,9 @@ func Conditions(q *storage.Query) JSON {
 	if q.IDs != nil {
 		j = j.Terms("id", q.IDs)
 	}
+	if len(q.Except) > 0 {
+		j = j.Open(`{"bool":{"must_not":[`).Terms("id", q.Except).Close("]}}")
+	}
 	for i := range q.Conditions {
 		j = j.condition(&q.Conditions[i])
 	}

@@ -68,12 +68,14 @@ func (l *Listing) counterRange(c *storage.Condition) {
 }
 
 // refer adds a condition on the objects that are referred to. An unknown id refuses
-// the whole query. The first condition depends on no row, so PostgreSQL evaluates it
-// once and then reads none.
+// the whole query unless it is lenient. The first condition depends on no row, so
+// PostgreSQL evaluates it once and then reads none.
 func (l *Listing) refer(c *storage.Condition, format string) {
-	unknown := unknownIDs(storage.NounByName(c.Filter.Target), l.Arg(c.IDs))
-	l.references = append(l.references, reference{condition: c, selected: unknown})
-	l.and("%s IS NULL", unknown)
+	if !l.query.Lenient {
+		unknown := unknownIDs(storage.NounByName(c.Filter.Target), l.Arg(c.IDs))
+		l.references = append(l.references, reference{condition: c, selected: unknown})
+		l.and("%s IS NULL", unknown)
+	}
 	for _, link := range l.table.Links {
 		if link.To.Name == c.Filter.Target {
 			l.and(format, link.FromColumn(), link.Name, link.ToColumn(), l.Arg(schema.Keys(link.To, c.IDs)), schema.KeyType(link.To))

@@ -34,6 +34,9 @@ func New(q *storage.Query) *Listing {
 	if q.IDs != nil {
 		l.and("t.id = ANY(%s::%s[])", l.Arg(schema.Keys(q.Noun, q.IDs)), schema.KeyType(q.Noun))
 	}
+	if len(q.Except) > 0 {
+		l.and("t.id <> ALL(%s::%s[])", l.Arg(schema.Keys(q.Noun, q.Except)), schema.KeyType(q.Noun))
+	}
 	for i := range q.Conditions {
 		l.condition(&q.Conditions[i])
 	}

@@ -49,6 +49,16 @@ func drawQuery(t *rapid.T) *storage.Query {
 	if rapid.IntRange(0, 9).Draw(t, "use ids") == 0 {
 		q.IDs = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"1", "2", "3", "10", "11", "999"}), 1, 4, rapid.ID).Draw(t, "ids")
 	}
+	if rapid.Bool().Draw(t, "use except") {
+		q.Except = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"1", "2", "3", "10", "11", "20", "30", "999"}), 1, 6, rapid.ID).Draw(t, "except")
+	}
+	if q.Lenient = rapid.Bool().Draw(t, "lenient"); q.Lenient {
+		for i := range q.Conditions {
+			if c := &q.Conditions[i]; c.IDs != nil && rapid.Bool().Draw(t, "unknown") {
+				c.IDs = append(c.IDs, "99999")
+			}
+		}
+	}
 	s := rapid.IntRange(0, len(storage.Movie.Sorts)-1).Draw(t, "sort")
 	q.Order = storage.Order{Sort: &storage.Movie.Sorts[s], Descending: rapid.Bool().Draw(t, "descending")}
 	return q
