@@ -8,7 +8,7 @@
 //
 // To follow a request, read serve.go, hit.go, miss.go, load.go and fallback.go in this
 // order. direct.go has the requests that always go to the origin, visit.go writes the
-// answers.
+// answers. prepare.go stores answers before they are right.
 package cache
 
 import (
@@ -56,7 +56,10 @@ type Config struct {
 	OriginReads int
 	// QueueTimeout is how long a request waits for a slot at the origin.
 	QueueTimeout time.Duration
-	Logger       *slog.Logger
+	// Now is the clock, time.Now by default. It decides how long answers are served, never
+	// which version they show.
+	Now    func() time.Time
+	Logger *slog.Logger
 	// Admit checks the rate limits before an origin read. When it returns false it has
 	// answered the request. Nil admits every request.
 	Admit func(w http.ResponseWriter, r *http.Request) bool
@@ -73,7 +76,6 @@ type Config struct {
 // Handler is the cache in front of an origin. Close must be called.
 type Handler struct {
 	loader
-	plan func(*http.Request) *plan.Plan
 	// versionSlots are slots at the origin for requests with Min-Version, which may wait
 	// there.
 	versionSlots *origin.Slots
@@ -94,12 +96,12 @@ func New(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		loader: loader{
-			checker: c.Checker, memory: level, shared: c.Shared, origin: origin.Origin{Handler: c.Next, Logger: c.Logger},
+			plan: c.Plan, checker: c.Checker, memory: level, shared: c.Shared, origin: origin.Origin{Handler: c.Next, Logger: c.Logger},
 			slots: origin.NewSlots(c.OriginReads, c.QueueTimeout), flights: flight.NewGroup(failedOutcome),
-			observe: c.Observe, now: time.Now,
+			observe: c.Observe, now: c.Now,
 		},
-		plan: c.Plan, versionSlots: origin.NewSlots(c.OriginReads, c.QueueTimeout),
-		admit: c.Admit, unavailable: c.Unavailable, preconditionFailed: c.PreconditionFailed, logger: c.Logger, ids: response.NewIDs(),
+		versionSlots: origin.NewSlots(c.OriginReads, c.QueueTimeout),
+		admit:        c.Admit, unavailable: c.Unavailable, preconditionFailed: c.PreconditionFailed, logger: c.Logger, ids: response.NewIDs(),
 	}
 	if c.Shared != nil {
 		h.publisher = shared.NewPublisher(c.Shared, h.published)
@@ -116,6 +118,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.QueueTimeout <= 0 {
 		c.QueueTimeout = DefaultQueueTimeout
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -3,6 +3,7 @@ package cache
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"marquee/cache/counters"
+	"marquee/cache/envelope"
 	"marquee/cache/memory"
 	"marquee/cache/plan"
 	"marquee/cache/response"
@@ -183,9 +185,11 @@ func TestOutdatedCountersNeedNoClock(t *testing.T) {
 				s.origin.lifetimes.Fresh = 2 * time.Hour
 				s.counting()
 				header := http.Header{"Surrogate-Key": {"movie-12"}}
-				other := memory.NewEntry("/film", response.New(http.StatusOK, header, []byte("0")),
-					plan.Description{Lifetimes: s.origin.lifetimes}, time.Now().Add(skew).UnixNano(), test.counted)
-				s.memory.Set(other)
+				other := memory.NewEntry(&envelope.Envelope{
+					Target: "/film", Response: response.New(http.StatusOK, header, []byte("0")), Description: plan.Description{Lifetimes: s.origin.lifetimes},
+					Made: time.Now().Add(skew).UnixNano(), Positions: [plan.Sources]int64{test.counted},
+				}, nil)
+				s.memory.Set(other, time.Now().UnixNano())
 				s.CountersChanged(plan.Committed, []string{"movie-12"}, 4)
 				s.expect(t, "/film", "0", "hit; ttl=")
 				s.expectReads(t, test.reads)
@@ -218,45 +222,56 @@ func TestPositionThatGoesBackOutdatesEverything(t *testing.T) {
 }
 
 // An entry's counters are outdated exactly if one of its keys, or everything, changed
-// after its position. The order of reads and changes does not matter, nor does it that
-// other processes read at other positions.
+// after its position in a source that it shows. The order of reads and changes does not
+// matter, nor does it that other processes read at other positions.
 func TestOutdatedCountersProperty(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		a := &counters.Tracker{}
+		var trackers [plan.Sources]counters.Tracker
 		type known struct {
 			*memory.Entry
-			keys     [2]string
-			position int64
+			keys    [2]string
+			sources []plan.Source // of the entry and its part
+			read    [plan.Sources]int64
 		}
 		var entries []*known
-		last, all := map[string]int64{}, int64(0) // the positions of the last changes
+		// The positions of the last changes, by source.
+		last, all := [plan.Sources]map[string]int64{{}, {}}, [plan.Sources]int64{}
 		key := rapid.SampledFrom([]string{"movie-1", "movie-2", "movie-3", "serie-1"})
+		source := rapid.SampledFrom([]plan.Source{plan.Committed, plan.Indexed})
 		for place := int64(1); place < 40; place++ {
+			of := source.Draw(t, "source")
 			switch rapid.IntRange(0, 3).Draw(t, "what") {
 			case 0:
-				k := &known{keys: [2]string{key.Draw(t, "key"), key.Draw(t, "key")}}
+				k := &known{keys: [2]string{key.Draw(t, "key"), key.Draw(t, "key")}, sources: []plan.Source{of, source.Draw(t, "part")}}
 				header := http.Header{"Surrogate-Key": {k.keys[0] + " " + k.keys[1]}}
-				made, counted := rapid.Int64Range(0, 100).Draw(t, "made"), a.Position()
-				if rapid.Bool().Draw(t, "elsewhere") {
-					counted = rapid.Int64Range(0, place+2).Draw(t, "counted")
+				for source := range k.read {
+					k.read[source] = trackers[source].Position()
+					if rapid.Bool().Draw(t, "elsewhere") {
+						k.read[source] = rapid.Int64Range(0, place+2).Draw(t, "counted")
+					}
 				}
-				k.Entry = memory.NewEntry("/", response.New(http.StatusOK, header, nil), plan.Description{}, made, counted)
-				k.position = counted
+				k.Entry = memory.NewEntry(&envelope.Envelope{
+					Target: "/", Response: response.New(http.StatusOK, header, nil), Made: rapid.Int64Range(0, 100).Draw(t, "made"), Positions: k.read,
+					Description: plan.Description{Source: of, Parts: []plan.Part{{Target: "/part", Source: k.sources[1]}}},
+				}, func(string) *plan.Plan { return nil })
 				entries = append(entries, k)
 			case 1:
 				changed := key.Draw(t, "changed")
-				a.Changed([]string{changed}, place)
-				last[changed] = place
+				trackers[of].Changed([]string{changed}, place)
+				last[of][changed] = place
 			case 2:
 				if rapid.IntRange(0, 4).Draw(t, "all") == 0 {
-					a.AllChanged(place)
-					all = place
+					trackers[of].AllChanged(place)
+					all[of] = place
 				}
 			default:
 				for _, k := range entries {
-					if got, want := k.OutdatedCounters(a), k.position < max(all, last[k.keys[0]], last[k.keys[1]]); got != want {
-						t.Fatalf("%v read at position %d: got outdated %v, want %v", k.keys, k.position, got, want)
+					want := slices.ContainsFunc(k.sources, func(s plan.Source) bool {
+						return k.read[s] < max(all[s], last[s][k.keys[0]], last[s][k.keys[1]])
+					})
+					if got := k.OutdatedCounters(&trackers); got != want {
+						t.Fatalf("%v of %v read at positions %d: got outdated %v, want %v", k.keys, k.sources, k.read, got, want)
 					}
 				}
 			}

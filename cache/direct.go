@@ -34,7 +34,7 @@ func (h *Handler) bypass(v *visit, detail response.Detail) {
 func (h *Handler) readAtLeast(v *visit) {
 	values := v.r.Header["Min-Version"]
 	now := v.start.UnixNano()
-	if e := h.memory.Get(v.plan.Target); e != nil && h.reached(v, e, values, now) {
+	if e := h.memory.Latest(v.plan.Target, now); e != nil && h.reached(v, e, values, now) {
 		h.hit(v, e, now)
 		return
 	}
@@ -81,7 +81,7 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 		h.unanswered(v, d, err)
 		return
 	}
-	made, positions := h.now().UnixNano(), h.positions()
+	made, positions := h.now(), h.positions()
 	a, err := h.relay(v, r, d)
 	v.callerFault = a.Report.CallerFault
 	switch {
@@ -98,12 +98,12 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 	}
 	if d.store && a.Report.Described && a.Whole && a.Response.Storable() {
 		a.Response.Prepare(v.r)
-		e := memory.NewEntry(v.plan.Target, a.Response, a.Report.Description, made, positions[a.Report.Source])
-		h.memory.Set(e)
+		e := h.newEntry(v.plan.Target, a.Response, &a.Report, made, positions)
+		h.memory.Set(e, h.now().UnixNano())
 		h.publish(e, nil)
 		d.status.Stored = true
 	}
-	v.writeOnly(a.Response, d.status, Bypassed)
+	v.writeOnly(a.Response, a.Report.Until, d.status, Bypassed)
 }
 
 // relay lets the origin answer, and releases the slot also when the origin panics.

@@ -8,6 +8,7 @@ import (
 
 	"marquee/cache/encoding"
 	"marquee/cache/envelope"
+	"marquee/cache/shared"
 	"marquee/deploy/devstack"
 )
 
@@ -71,11 +72,11 @@ func TestWhenEncodingsAreMadeAndPublished(t *testing.T) {
 // published returns the envelope in Redis.
 func (s *process) published(t *testing.T, target string) envelope.Envelope {
 	t.Helper()
-	encoded, err := s.shared.Get(t.Context(), target)
+	found, err := s.shared.Get(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := envelope.Decode(encoded, target)
+	v, err := envelope.Decode(found[shared.Present], target)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,8 @@ var errSlow = errors.New("the origin takes too long")
 // is untouched, whatever its age; any entry when the change log cannot be read, since
 // then the read is going to fail.
 func (l *loader) insteadOfSlow(p *plan.Plan) (o outcome, ok bool) {
-	e, now := l.memory.Get(p.Target), l.now().UnixNano()
+	now := l.now().UnixNano()
+	e := l.memory.Latest(p.Target, now)
 	switch {
 	case e == nil || !e.StaleIfError(now):
 		return outcome{}, false
@@ -68,7 +69,8 @@ func (l *loader) insteadOfSlow(p *plan.Plan) (o outcome, ok bool) {
 // fallback returns the last good answer if it may replace the origin's, which has just
 // failed or takes too long (stale-if-error). It records the failure.
 func (l *loader) fallback(target string, o *outcome) *memory.Entry {
-	e, now := l.memory.Get(target), l.now().UnixNano()
+	now := l.now().UnixNano()
+	e := l.memory.Latest(target, now)
 	if e == nil || !e.StaleIfError(now) {
 		return nil
 	}
@@ -102,7 +104,7 @@ func (h *Handler) deliverFailure(v *visit, m miss, o *outcome) {
 		return
 	}
 	if o.response != nil {
-		v.writeOnly(o.response, s, m.result)
+		v.writeOnly(o.response, o.until, s, m.result)
 		return
 	}
 	v.noAnswer(s, o.err)

@@ -11,15 +11,19 @@ import (
 
 // read answers from memory if an untouched entry is there, else it fetches the answer.
 func (h *Handler) read(v *visit) {
-	e := h.memory.Get(v.plan.Target)
+	now := v.start.UnixNano()
+	if e := h.memory.Get(v.plan.Target); e != nil && h.servable(e, v.plan, now) {
+		h.hit(v, e, now)
+		return
+	}
+	e := h.memory.Latest(v.plan.Target, now)
 	if e == nil {
 		h.fetch(v, miss{forward: response.Miss, result: Missed})
 		return
 	}
-	now := v.start.UnixNano()
 	untouched := e.Untouched(h.checker, v.plan.Subject)
 	switch {
-	case untouched && e.Fresh(now):
+	case untouched && e.Fresh(now): // it was prepared, and has just taken over
 		h.hit(v, e, now)
 	case e.StaleIfError(now) && h.originFails(e, untouched, now):
 		h.refresh(v, e, now)
@@ -76,13 +80,21 @@ func (h *Handler) refresh(v *visit, e *memory.Entry, now int64) {
 	e.KeepFailing(now, timeout)
 	what := &load{flight: f, plan: v.plan, request: v.r, id: id, background: true}
 	h.flights.Start(f, func(ctx context.Context) {
-		if e := h.findShared(ctx, what); e != nil {
-			h.flights.Land(f, outcome{entry: e, found: HitShared})
+		if h.find(ctx, what) {
 			return
 		}
 		h.load(ctx, what)
 		h.observe(Event{Result: Refreshed})
 	})
+}
+
+// find lands a flight with the entry in the shared level, if it can be served.
+func (h *Handler) find(ctx context.Context, what *load) bool {
+	e := h.findShared(ctx, what)
+	if e != nil {
+		h.flights.Land(what.flight, outcome{entry: e, found: HitShared})
+	}
+	return e != nil
 }
 
 // mayRefresh reports whether an entry may be refreshed now. Each is tried once a

@@ -48,7 +48,7 @@ func TestStampedeOverProcesses(t *testing.T) {
 // hold acquires a lease that no process holds.
 func hold(t *testing.T, s *shared.Redis, target string) *shared.Lease {
 	t.Helper()
-	held, err := s.Acquire(t.Context(), target, func(encoded []byte) bool { return len(encoded) > 0 })
+	held, err := s.Acquire(t.Context(), target, shared.Present, func(encoded []byte) bool { return len(encoded) > 0 })
 	if held == nil || err != nil {
 		t.Fatalf("acquire the lease of %s: %v, %v", target, held, err)
 	}
@@ -91,7 +91,7 @@ func TestWaitingForTheHolderOfALease(t *testing.T) {
 				if attempts++; attempts != 3 {
 					return
 				}
-				if err := other.Set(t.Context(), "/film", published(), time.Minute); err != nil {
+				if err := other.Set(t.Context(), "/film", shared.Present, published(), time.Minute); err != nil {
 					t.Error(err)
 				}
 				if released {
@@ -107,7 +107,7 @@ func TestWaitingForTheHolderOfALease(t *testing.T) {
 				if err := s.Close(t.Context()); err != nil {
 					return err
 				}
-				if free, err := other.Acquire(t.Context(), "/film", func([]byte) bool { return false }); free == nil || err != nil {
+				if free, err := other.Acquire(t.Context(), "/film", shared.Present, func([]byte) bool { return false }); free == nil || err != nil {
 					return fmt.Errorf("the lease was not released: %w", err)
 				}
 			}
@@ -124,10 +124,10 @@ func TestLeaseWithoutAnAnswer(t *testing.T) {
 		s := newSharingProcess(t, newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t))
 		s.put("film", "one")
 		s.put("film", "two") // touches the published entry
-		if err := s.shared.Set(t.Context(), "/film", published(), time.Minute); err != nil {
+		if err := s.shared.Set(t.Context(), "/film", shared.Present, published(), time.Minute); err != nil {
 			return err
 		}
-		held, err := s.shared.Acquire(t.Context(), "/film", func([]byte) bool { return false })
+		held, err := s.shared.Acquire(t.Context(), "/film", shared.Present, func([]byte) bool { return false })
 		if held == nil || err != nil {
 			return fmt.Errorf("acquire: %v, %w", held, err)
 		}

@@ -20,6 +20,7 @@ import (
 // loader gets the answers that memory does not have: from the shared level, or from
 // the origin under a lease. It knows no clients.
 type loader struct {
+	plan      func(*http.Request) *plan.Plan
 	checker   plan.Checker
 	memory    *memory.Level
 	shared    *shared.Redis     // nil without a shared level
@@ -30,20 +31,29 @@ type loader struct {
 	counters  [plan.Sources]counters.Tracker
 	health    [plan.Sources]health
 	observe   func(Event)
-	// now is the system clock. It decides how long entries are served, never which
-	// version they show. Tests set it forward and back.
-	now func() time.Time
+	now       func() time.Time
 }
 
 // load is one read of the shared level and the origin, for a flight.
 type load struct {
 	flight  *flight.Flight[outcome]
 	plan    *plan.Plan
-	request *http.Request // the client's
+	request *http.Request // the client's, or one without anything
 	id      string
+	// instant is when the answer that is prepared becomes right. It is zero for the present
+	// answer.
+	instant time.Time
 	// background reports that no client waits. The load then looks for new counters, and
 	// a stored entry with outdated ones is no answer.
 	background bool
+}
+
+// kind is the kind of entry that a load is for.
+func (w *load) kind() shared.Kind {
+	if w.instant.IsZero() {
+		return shared.Present
+	}
+	return shared.Prepared
 }
 
 // outcome is the result of a flight: an entry, a response that is not stored, or an
@@ -55,6 +65,8 @@ type outcome struct {
 	found    Result
 	response *response.Response
 	err      error
+	// until is when the response stops being right, zero if never.
+	until time.Time
 	// refused reports that the request which led the flight was not admitted, so there
 	// is nothing else.
 	refused bool
@@ -73,33 +85,46 @@ func (o *outcome) failed() bool {
 	return o.err != nil && !errors.Is(o.err, origin.ErrTooLarge)
 }
 
+// turned reports whether the answer is not right any more, by the clock: it turned while it
+// was read, or the clock was set back.
+func (o *outcome) turned(now time.Time) bool {
+	if o.entry != nil {
+		return o.entry.Over(now.UnixNano()) || o.entry.Ahead(now.UnixNano())
+	}
+	return !o.until.IsZero() && !now.Before(o.until)
+}
+
 // servable reports whether an entry can be served as it is.
-func (l *loader) servable(e *memory.Entry, p *plan.Plan) bool {
-	return e.Fresh(l.now().UnixNano()) && e.Untouched(l.checker, p.Subject)
+func (l *loader) servable(e *memory.Entry, p *plan.Plan, now int64) bool {
+	return e.Fresh(now) && e.Untouched(l.checker, p.Subject)
 }
 
 // outdatedCounters reports whether counters that an entry shows have changed.
 func (l *loader) outdatedCounters(e *memory.Entry) bool {
-	return e.OutdatedCounters(&l.counters[e.Source])
+	return e.OutdatedCounters(&l.counters)
 }
 
 // findShared returns the entry in the shared level, nil unless it can be served as it
-// is.
+// is, or at the instant that the load is for.
 func (l *loader) findShared(ctx context.Context, what *load) *memory.Entry {
 	if l.shared == nil {
 		return nil
 	}
-	encoded, err := l.shared.Get(ctx, what.plan.Target)
+	found, err := l.shared.Get(ctx, what.plan.Target)
 	if err != nil {
 		l.observe(Event{Result: SharedFailed})
-		return nil
 	}
-	return l.accept(encoded, what)
+	for _, encoded := range found {
+		if e := l.accept(encoded, what); e != nil {
+			return e
+		}
+	}
+	return nil
 }
 
 // accept stores the entry in an envelope in memory. It returns the entry, nil unless
-// it can be served as it is. One that cannot may still replace the answer of an origin
-// that fails.
+// it can be served as it is, or at the instant that the load is for. One that cannot may
+// still replace the answer of an origin that fails.
 func (l *loader) accept(encoded []byte, what *load) *memory.Entry {
 	if len(encoded) == 0 {
 		return nil
@@ -109,12 +134,16 @@ func (l *loader) accept(encoded []byte, what *load) *memory.Entry {
 		l.observe(Event{Result: SharedInvalid})
 		return nil
 	}
-	e := memory.FromEnvelope(&decoded)
-	if l.servable(e, what.plan) && (!what.background || !l.outdatedCounters(e)) {
-		l.memory.Set(e)
+	e, now := memory.FromShared(&decoded, l.planOf), l.now()
+	at := now
+	if what.instant.After(now) {
+		at = what.instant
+	}
+	if l.servable(e, what.plan, at.UnixNano()) && (!what.background || !l.outdatedCounters(e)) {
+		l.memory.Set(e, now.UnixNano())
 		return e
 	}
-	l.memory.SetIfAbsent(e)
+	l.memory.SetIfAbsent(e, now.UnixNano())
 	return nil
 }
 
@@ -130,15 +159,17 @@ func (l *loader) load(ctx context.Context, what *load) {
 	o := l.readOrigin(ctx, what)
 	if o.entry != nil {
 		o.entry.Prepare(what.request)
-		l.memory.Set(o.entry)
+		l.memory.Set(o.entry, l.now().UnixNano())
 		l.health[o.entry.Source].answered()
 		l.flights.Land(what.flight, o)
 		l.publish(o.entry, lease)
 		return
 	}
-	if o.failed() {
+	switch {
+	case what.kind() == shared.Prepared: // it says nothing about the present entry
+	case o.failed():
 		l.fallback(what.plan.Target, &o)
-	} else { // the answer cannot be stored, and it replaces the stored one
+	default: // the answer cannot be stored, and it replaces the stored one
 		l.memory.Drop(what.plan.Target)
 	}
 	l.flights.Land(what.flight, o)
@@ -152,7 +183,7 @@ func (l *loader) acquire(ctx context.Context, what *load) (lease *shared.Lease, 
 	if l.shared == nil {
 		return nil, nil
 	}
-	lease, err := l.shared.Acquire(ctx, what.plan.Target, func(encoded []byte) bool {
+	lease, err := l.shared.Acquire(ctx, what.plan.Target, what.kind(), func(encoded []byte) bool {
 		published = l.accept(encoded, what)
 		return published != nil
 	})
@@ -168,19 +199,49 @@ func (l *loader) readOrigin(ctx context.Context, what *load) outcome {
 		return failedOutcome(err)
 	}
 	defer l.slots.Release()
+	if !what.instant.IsZero() {
+		ctx = plan.WithInstant(ctx, what.instant)
+	}
 	r, err := origin.SharedRequest(ctx, what.request, what.plan.Target, what.id)
 	if err != nil {
 		return failedOutcome(err)
 	}
-	made, positions := l.now().UnixNano(), l.positions()
+	made, positions := l.now(), l.positions()
 	p, report, err := l.origin.Read(r)
 	switch {
 	case err != nil:
 		return failedOutcome(err)
 	case report.Described && p.Storable():
-		return outcome{entry: memory.NewEntry(what.plan.Target, p, report.Description, made, positions[report.Source]), found: Missed}
+		if report.From.IsZero() {
+			report.From = what.instant
+		}
+		return outcome{entry: l.newEntry(what.plan.Target, p, &report, made, positions), found: Missed}
 	}
-	return outcome{response: p}
+	return outcome{response: p, until: report.Until}
+}
+
+// newEntry returns the entry of an answer that the origin described. made is when the
+// origin was asked, positions is what positions returned then.
+func (l *loader) newEntry(target string, p *response.Response, report *plan.Report, made time.Time, positions [plan.Sources]int64) *memory.Entry {
+	return memory.NewEntry(&envelope.Envelope{
+		Target: target, Response: p, Description: report.Description, Made: made.UnixNano(), Positions: positions,
+	}, l.planOf)
+}
+
+// planOf returns the plan of a target that no client has sent, nil if it has none.
+func (l *loader) planOf(target string) *plan.Plan {
+	if p := l.memory.Plan(target); p != nil {
+		return p
+	}
+	r, err := origin.SharedRequest(context.Background(), new(http.Request), target, "")
+	if err != nil {
+		return nil
+	}
+	p := l.plan(r)
+	if p != nil {
+		l.memory.Remember(target, p)
+	}
+	return p
 }
 
 // positions returns how far each source's flush log was followed.
@@ -197,7 +258,11 @@ func (l *loader) publish(e *memory.Entry, lease *shared.Lease) {
 	if l.publisher == nil {
 		return
 	}
-	l.publisher.Publish(e.Target, lease, func() ([]byte, time.Duration) {
+	kind := shared.Present
+	if e.Ahead(l.now().UnixNano()) {
+		kind = shared.Prepared
+	}
+	l.publisher.Publish(e.Target, kind, lease, func() ([]byte, time.Duration) {
 		v := e.Envelope()
 		return v.Encode(), e.Life(l.now().UnixNano())
 	})

@@ -25,9 +25,11 @@ type miss struct {
 // a client that knows of the write may join it. So the answer of a flight that was
 // under way already is given only if it passes the check now. Otherwise the request
 // takes the next flight, which began after the request came.
+//
+// The clock may turn an answer while it is read. Such an answer is not given either.
 func (h *Handler) fetch(v *visit, m miss) {
 	v.measure()
-	for first := true; ; first = false {
+	for attempt := 1; ; attempt++ {
 		f, leads := h.flights.Join(v.r.Context(), v.plan.Target, origin.TimeoutOf(v.plan))
 		if leads && !h.lead(v, f) {
 			return
@@ -42,13 +44,26 @@ func (h *Handler) fetch(v *visit, m miss) {
 				return
 			}
 			continue
-		case first && !leads && h.mayPredateWrite(&o, v.plan):
+		case attempt == 1 && !leads && h.mayPredateWrite(&o, v.plan):
 			continue
+		case o.turned(h.now()):
+			if attempt < maxAttempts {
+				continue
+			}
+			v.noAnswer(response.CacheStatus{Forward: m.forward, Detail: m.detail}, errOver)
+			return
 		}
 		h.deliver(v, m, &o, !leads)
 		return
 	}
 }
+
+// maxAttempts bounds how often a request reads an answer that turns meanwhile. Turns are
+// minutes apart, so more attempts mean that the origin's clock lags.
+const maxAttempts = 3
+
+// errOver reports that the time of each answer was over when it came.
+var errOver = errors.New("the answers turned while they were read")
 
 // wait waits for the outcome of a flight. A request that did not begin it has the
 // flight's times beside its own.
@@ -73,7 +88,8 @@ func (h *Handler) lead(v *visit, f *flight.Flight[outcome]) (ok bool) {
 		}
 	}()
 	what := &load{flight: f, plan: v.plan, request: v.r, id: v.requestID()[0]}
-	if e := h.memory.Get(v.plan.Target); e != nil && h.servable(e, v.plan) {
+	now := h.now().UnixNano()
+	if e := h.memory.Latest(v.plan.Target, now); e != nil && h.servable(e, v.plan, now) {
 		o = outcome{entry: e, found: Hit}
 		return true
 	}
@@ -121,7 +137,7 @@ func (h *Handler) deliver(v *visit, m miss, o *outcome, collapsed bool) {
 		s.Detail = response.Unchecked
 	}
 	if o.entry == nil {
-		v.writeOnly(o.response, s, result)
+		v.writeOnly(o.response, o.until, s, result)
 		return
 	}
 	v.write(o.entry, response.Reply{Response: o.entry.Response, Status: s, Age: response.NoAge, ID: v.requestID()}, result)

@@ -43,10 +43,50 @@ func (c *catalogue) version() int64 {
 	return int64(len(c.changes))
 }
 
-func (c *catalogue) at(key string, version int64) string {
+// shown is what a text shows at an instant.
+type shown struct {
+	text        string
+	from, until time.Time // zero without turns
+	parts       []plan.Part
+}
+
+// at returns what a text shows. A text "a@60@b" is "a", and "b" from second 60 of Unix time
+// on. A text "=a+b" is made of the texts of the keys a and b.
+func (c *catalogue) at(key string, version int64, instant time.Time) shown {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	return c.states[version][key]
+	return show(c.states[version], key, version, instant)
+}
+
+func show(state map[string]string, key string, version int64, instant time.Time) (s shown) {
+	if made, ok := strings.CutPrefix(state[key], "="); ok {
+		for part := range strings.SplitSeq(made, "+") {
+			other := show(state, part, version, instant)
+			s.text += "+" + other.text
+			s.parts = append(s.parts, plan.Part{Target: "/" + part, AsOf: version})
+			if other.from.After(s.from) {
+				s.from = other.from
+			}
+			if s.until.IsZero() || !other.until.IsZero() && other.until.Before(s.until) {
+				s.until = other.until
+			}
+		}
+		return s
+	}
+	states := strings.Split(state[key], "@")
+	for s.text, states = states[0], states[1:]; len(states) > 0; s.text, states = states[1], states[2:] {
+		second, err := strconv.ParseInt(states[0], 10, 64)
+		if err != nil {
+			panic(err)
+		}
+		turn := time.Unix(second, 0)
+		if turn.After(instant) {
+			s.until = turn
+			break
+		}
+		s.from = turn
+	}
+	return s
 }
 
 // tail is what one process knows of the catalogue's change log. It is a plan.Checker.
@@ -141,6 +181,7 @@ type process struct {
 type fakeOrigin struct {
 	catalogue *catalogue
 	lifetimes plan.Lifetimes
+	now       func() time.Time
 	mutex     sync.Mutex
 	reads     int
 	seen      []*http.Request
@@ -151,18 +192,22 @@ type fakeOrigin struct {
 func (o *fakeOrigin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	version := o.catalogue.version()
 	key := strings.TrimPrefix(r.URL.Path, "/")
-	text := o.catalogue.at(key, version)
+	instant, prepares := plan.Instant(r.Context())
+	if !prepares {
+		instant = o.now()
+	}
+	s := o.catalogue.at(key, version, instant)
 	o.mutex.Lock()
 	o.reads++
 	o.seen = append(o.seen, r)
 	instead := o.instead
 	o.mutex.Unlock()
-	plan.Describe(r.Context(), plan.Description{AsOf: version, Lifetimes: o.lifetimes})
+	plan.Describe(r.Context(), plan.Description{AsOf: version, Lifetimes: o.lifetimes, From: s.from, Until: s.until, Parts: s.parts})
 	if instead != nil {
-		instead(w, r, text)
+		instead(w, r, s.text)
 		return
 	}
-	o.answer(w, r, text)
+	o.answer(w, r, s.text)
 }
 
 // answer writes a text as the API writes an object.
@@ -178,7 +223,7 @@ func (*fakeOrigin) answer(w http.ResponseWriter, r *http.Request, text string) {
 		return
 	}
 	header.Set("Content-Type", "application/json")
-	header.Set("Cache-Control", "public, max-age=5")
+	header.Set("Cache-Control", "public, max-age=5, s-maxage=10, stale-while-revalidate=30, stale-if-error=43200")
 	header.Set("Etag", `"`+strconv.Itoa(len(text))+`-abc"`)
 	header.Set("Last-Modified", "Sat, 01 Nov 2025 10:00:00 GMT")
 	header.Set("Link", `</>; rel="first"`)
@@ -279,6 +324,7 @@ func newProcess(t tester, c *catalogue, change func(*Config)) *process {
 		catalogue: c, tail: &tail{catalogue: c}, origin: &fakeOrigin{catalogue: c, lifetimes: usual},
 		events: newEvents(),
 	}
+	s.origin.now = func() time.Time { return s.now() }
 	s.tail.follow(c.version())
 	config := Config{Next: s.origin, Plan: planOf, Checker: s.tail, MemoryBytes: 8 << 20, Observe: s.events.observe}
 	if change != nil {

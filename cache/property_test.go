@@ -1,16 +1,19 @@
 package cache
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"marquee/cache/memory"
+	"marquee/cache/shared"
 	"marquee/deploy/devstack"
 )
 
@@ -31,7 +34,9 @@ type pending struct {
 	answers []func() error
 }
 
-var modelKeys = []string{"a", "b", "c"}
+// The texts of all keys may turn with the clock. That of the last one may be made of the
+// others.
+var modelKeys = []string{"a", "b", "c", "all"}
 
 func (m *model) process(t *rapid.T) *process {
 	return rapid.SampledFrom(m.processes).Draw(t, "process")
@@ -54,16 +59,55 @@ func (m *model) judge(s *process, key string, known, least int64) error {
 		header = []string{"Min-Version", strconv.FormatInt(least, 10)}
 	}
 	r := s.get("/"+key, header...)
-	got := r.Body
+	got, now := r.Body, s.now()
 	if r.StatusCode == http.StatusNotFound {
 		got = ""
 	}
 	for version := known; version <= m.catalogue.version(); version++ {
-		if m.catalogue.at(key, version) == got {
+		want := m.catalogue.at(key, version, now)
+		if want.text == got && (want.until.IsZero() || !now.Add(longestUse(r.Header.Get("Cache-Control"))).After(want.until)) {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: got %q, which is its text at no version from %d on (%s)", key, got, known, r.Header.Get("Cache-Status"))
+	return fmt.Errorf("%s at %d: got %q, which is its text at no version from %d on, or %q outlives it (%s)",
+		key, now.Unix(), got, known, r.Header.Get("Cache-Control"), r.Header.Get("Cache-Status"))
+}
+
+// longestUse is how long another cache may use an answer, also in place of an error.
+func longestUse(control string) time.Duration {
+	fresh, stale := 0, 0
+	for directive := range strings.SplitSeq(control, ", ") {
+		name, value, _ := strings.Cut(directive, "=")
+		seconds, _ := strconv.Atoi(value)
+		if strings.HasPrefix(name, "stale-") {
+			stale = max(stale, seconds)
+		} else {
+			fresh = max(fresh, seconds)
+		}
+	}
+	return time.Duration(fresh+stale) * time.Second
+}
+
+// text draws a text for a key. Its turns are near the clocks of the processes.
+func (m *model) text(t *rapid.T, key string) string {
+	m.writes++
+	text := fmt.Sprint("text", m.writes)
+	switch {
+	case key == "all" && rapid.Bool().Draw(t, "made of others"):
+		return "=a+b"
+	case rapid.Bool().Draw(t, "turns"):
+		turn := m.instant(t)
+		return fmt.Sprintf("%s@%d@%s@%d@%s", text, turn.Unix(), rapid.SampledFrom([]string{"", "then " + text}).Draw(t, "then"),
+			turn.Add(rapid.SampledFrom(turns).Draw(t, "for")).Unix(), "at last "+text)
+	}
+	return text
+}
+
+var turns = []time.Duration{time.Second, 5 * time.Second, 20 * time.Second, usual.Fresh, time.Hour}
+
+// instant draws an instant near the clock of a process.
+func (m *model) instant(t *rapid.T) time.Time {
+	return m.process(t).now().Add(rapid.SampledFrom(turns).Draw(t, "ahead"))
 }
 
 // begin starts a read whose origin, if it is asked, reads and does not answer yet.
@@ -111,14 +155,14 @@ func (m *model) check(t *rapid.T, err error) {
 func (m *model) stale(t *rapid.T) {
 	target := "/" + m.key(t)
 	level := m.processes[0].shared
-	now, err := level.Get(t.Context(), target)
+	found, err := level.Get(t.Context(), target)
 	m.check(t, err)
-	if len(now) > 0 {
+	if now := found[shared.Present]; len(now) > 0 {
 		m.old[target] = append(m.old[target], now)
 	}
 	if len(m.old[target]) > 0 {
 		late := rapid.SampledFrom(m.old[target]).Draw(t, "late")
-		m.check(t, level.Set(t.Context(), target, late, usual.Fresh))
+		m.check(t, level.Set(t.Context(), target, shared.Present, late, usual.Fresh))
 	}
 }
 
@@ -126,8 +170,17 @@ func (m *model) stale(t *rapid.T) {
 func (m *model) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"write": func(t *rapid.T) { // the process that answers it knows of it
-			m.writes++
-			m.process(t).put(m.key(t), fmt.Sprint("text", m.writes))
+			key := m.key(t)
+			m.process(t).put(key, m.text(t, key))
+		},
+		"prepare": func(t *rapid.T) {
+			s, key, instant := m.process(t), m.key(t), m.instant(t)
+			if m.slow(key) != nil && !instant.After(s.now()) {
+				return // it would wait for the slow read
+			}
+			if err := s.Prepare(t.Context(), "/"+key, instant); err != nil && !errors.Is(err, errNotStored) {
+				t.Fatal(err)
+			}
 		},
 		"delete":     func(t *rapid.T) { m.process(t).put(m.key(t), "") },
 		"read":       func(t *rapid.T) { m.ask(t, 0) },
@@ -157,13 +210,13 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		},
 		"skip": func(t *rapid.T) { // the clock moves past the lifetimes, or back
 			skip := rapid.SampledFrom([]time.Duration{
-				-2 * usual.IfError, -usual.Fresh, memory.RetryAfter, usual.Fresh, usual.Fresh + usual.WhileRevalidate/2, 2 * usual.IfError,
+				-2 * usual.IfError, -usual.Fresh, memory.RetryAfter, 5 * time.Second, 20 * time.Second, usual.Fresh, usual.Fresh + usual.WhileRevalidate/2, 2 * usual.IfError,
 			}).Draw(t, "skip")
 			m.process(t).skipped.Add(int64(skip))
 		},
 		"empty redis": func(t *rapid.T) {
 			for _, key := range modelKeys {
-				m.check(t, m.processes[0].shared.Set(t.Context(), "/"+key, nil, time.Minute))
+				m.check(t, m.processes[0].shared.Set(t.Context(), "/"+key, shared.Present, nil, time.Minute))
 			}
 		},
 	}
@@ -180,17 +233,19 @@ func (m *model) ask(t *rapid.T, least int64) {
 	m.check(t, verdict())
 }
 
-// Every answer equals the origin's at the version that it claims. After a write's answer,
+// Every answer equals the origin's at the version that it claims, and at the process's time. No other cache
+// may use it for longer than that. After a write's answer,
 // the same process never serves an older state, whatever the clocks of machines say.
 func TestAnswersAreStatesOfTheCatalogue(t *testing.T) {
 	t.Parallel()
 	address := devstack.Redis(t)
+	start := time.Now().Truncate(time.Second)
 	rapid.Check(t, func(r *rapid.T) {
 		m := &model{catalogue: newCatalogue(), old: map[string][][]byte{}}
 		level := openRedis(r, address, devstack.RedisPrefix(t), patient)
 		for range 2 {
 			s := newProcess(r, m.catalogue, func(c *Config) { c.Shared = level })
-			s.now = func() time.Time { return time.Now().Add(time.Duration(s.skipped.Load())) }
+			s.now = func() time.Time { return start.Add(time.Duration(s.skipped.Load())) }
 			m.processes = append(m.processes, s)
 		}
 		r.Cleanup(func() {

@@ -76,7 +76,7 @@ func age(e *memory.Entry, s *response.CacheStatus, now int64) int64 {
 // it, which adds to the entry's weight. The second one shows that the encoding is worth
 // publishing.
 func (v *visit) write(e *memory.Entry, a response.Reply, result Result) {
-	written := v.reply(a)
+	written := v.reply(a, e.Until())
 	switch {
 	case written.Made:
 		v.memory.Weigh(e)
@@ -99,13 +99,17 @@ func (v *visit) finish(result Result, status int) {
 }
 
 // writeOnly writes a response that is not stored.
-func (v *visit) writeOnly(p *response.Response, s response.CacheStatus, result Result) {
-	written := v.reply(response.Reply{Response: p, Status: s, Age: response.NoAge, ID: v.requestID()})
+func (v *visit) writeOnly(p *response.Response, until time.Time, s response.CacheStatus, result Result) {
+	written := v.reply(response.Reply{Response: p, Status: s, Age: response.NoAge, ID: v.requestID()}, until)
 	v.finish(result, written.Status)
 }
 
-// reply writes a reply, or 412 if a condition of the request fails.
-func (v *visit) reply(a response.Reply) response.Written {
+// reply writes a reply, or 412 if a condition of the request fails. No other cache may
+// use it from until on, unless that is zero.
+func (v *visit) reply(a response.Reply, until time.Time) response.Written {
+	if !until.IsZero() {
+		a.Ends, a.Left = true, until.Sub(v.now())
+	}
 	written := a.Write(v.w, v.r)
 	v.bytes = written.Bytes
 	if written.Failed {

@@ -19,7 +19,7 @@ import (
 
 const (
 	// Version is the version of the format. Other versions are not read.
-	Version = 3
+	Version = 4
 	// MaxBytes bounds an envelope. A larger one takes longer to fetch than a request
 	// waits for the shared level on a busy network.
 	MaxBytes = 1 << 20
@@ -29,9 +29,14 @@ const (
 	// maxHeaders and maxValues bound the header that is decoded. The origin's answers have
 	// about a dozen fields with one value each.
 	maxHeaders, maxValues = 64, 16
+	// maxParts bounds the parts that are decoded: the most that plan.Description allows.
+	maxParts = 16
 	// maxLifetime bounds the lifetimes that are decoded: longer ones could overflow when
 	// added up.
 	maxLifetime = 365 * 24 * time.Hour
+	// maxTime bounds the times that are decoded, in nanoseconds: lifetimes are added to
+	// them.
+	maxTime = math.MaxInt64 - 3*int64(2*maxLifetime)
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -40,10 +45,11 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type Envelope struct {
 	Target      string
 	Description plan.Description
-	// Made is when the origin was asked, in nanoseconds of Unix time. Position is the
-	// position in the flush log that the origin's source had reached by then.
-	Made, Position int64
-	Response       *response.Response
+	// Made is when the origin was asked, in nanoseconds of Unix time. Positions are the
+	// positions in the flush log that the sources had reached by then.
+	Made      int64
+	Positions [plan.Sources]int64
+	Response  *response.Response
 }
 
 // Encode returns the envelope's bytes, with the encoded bodies that were made.
@@ -74,10 +80,20 @@ func (e *Envelope) encodeFields(parts *response.Parts) []byte {
 	w.number(int64(e.Description.Source))
 	w.number(e.Description.AsOf)
 	w.number(e.Made)
-	w.number(e.Position)
+	for _, position := range e.Positions {
+		w.number(position)
+	}
 	life := e.Description.Lifetimes
 	for _, d := range []time.Duration{life.Fresh, life.WhileRevalidate, life.IfError} {
 		w.number(int64(d))
+	}
+	w.time(e.Description.From)
+	w.time(e.Description.Until)
+	w.number(int64(len(e.Description.Parts)))
+	for _, part := range e.Description.Parts {
+		w.text(part.Target)
+		w.number(int64(part.Source))
+		w.number(part.AsOf)
 	}
 	w.text(parts.RequestID)
 	w.text(parts.Tag)
@@ -107,13 +123,16 @@ func Decode(b []byte, target string) (Envelope, error) {
 		return Envelope{}, ErrInvalid
 	}
 	parts := response.Parts{Status: int(fields.number(math.MaxInt16))}
-	d := plan.Description{Source: plan.Source(fields.number(int64(plan.Indexed))), AsOf: fields.number(math.MaxInt64)}
+	d := plan.Description{Source: fields.source(), AsOf: fields.number(math.MaxInt64)}
 	e := Envelope{Target: target}
-	e.Made = fields.number(math.MaxInt64 - 3*int64(2*maxLifetime)) // lifetimes are added to it
-	e.Position = fields.number(math.MaxInt64)
+	e.Made = fields.number(maxTime)
+	for source := range e.Positions {
+		e.Positions[source] = fields.number(math.MaxInt64)
+	}
 	for _, life := range []*time.Duration{&d.Lifetimes.Fresh, &d.Lifetimes.WhileRevalidate, &d.Lifetimes.IfError} {
 		*life = time.Duration(fields.number(int64(maxLifetime)))
 	}
+	d.From, d.Until, d.Parts = fields.time(), fields.time(), fields.parts()
 	parts.RequestID, parts.Tag = fields.text(), fields.text()
 	parts.Header = fields.header()
 	parts.Body = r.bytes()

@@ -40,11 +40,23 @@ func drawEnvelope(t *rapid.T) *Envelope {
 	prepare(p, rapid.SliceOf(rapid.SampledFrom([]string{"br", "zstd", "gzip"})).Draw(t, "encodings")...)
 	number := rapid.Int64Range(0, 1<<40)
 	life := func(name string) time.Duration { return time.Duration(number.Draw(t, name)) }
+	instant := func(name string) time.Time {
+		if n := number.Draw(t, name); n > 0 {
+			return time.Unix(0, n)
+		}
+		return time.Time{}
+	}
+	source := rapid.SampledFrom([]plan.Source{plan.Committed, plan.Indexed})
+	part := rapid.Custom(func(t *rapid.T) plan.Part {
+		return plan.Part{Target: rapid.String().Draw(t, "target"), Source: source.Draw(t, "source"), AsOf: number.Draw(t, "as of")}
+	})
 	return &Envelope{
-		Target: rapid.String().Draw(t, "target"), Response: p, Made: number.Draw(t, "made"), Position: number.Draw(t, "position"),
+		Target: rapid.String().Draw(t, "target"), Response: p, Made: number.Draw(t, "made"),
+		Positions: [plan.Sources]int64{number.Draw(t, "committed position"), number.Draw(t, "indexed position")},
 		Description: plan.Description{
-			AsOf: number.Draw(t, "as of"), Source: rapid.SampledFrom([]plan.Source{plan.Committed, plan.Indexed}).Draw(t, "source"),
+			AsOf: number.Draw(t, "as of"), Source: source.Draw(t, "source"),
 			Lifetimes: plan.Lifetimes{Fresh: life("fresh"), WhileRevalidate: life("while"), IfError: life("error")},
+			From:      instant("from"), Until: instant("until"), Parts: rapid.SliceOfN(part, 0, maxParts).Draw(t, "parts"),
 		},
 	}
 }
@@ -115,7 +127,10 @@ const fieldOverhead = 96
 // memory than their length explains.
 func FuzzDecode(f *testing.F) {
 	e := Envelope{
-		Target: "/film", Made: 1, Description: plan.Description{AsOf: 7, Lifetimes: plan.Lifetimes{Fresh: time.Minute}},
+		Target: "/film", Made: 1, Description: plan.Description{
+			AsOf: 7, Lifetimes: plan.Lifetimes{Fresh: time.Minute}, From: time.Unix(1, 0), Until: time.Unix(2, 0),
+			Parts: []plan.Part{{Target: "/films", Source: plan.Indexed, AsOf: 6}, {Target: "/films?ids=1", AsOf: 7}},
+		},
 		Response: response.New(http.StatusOK, http.Header{"Etag": {`"1-a"`}, "Link": {"a", "b"}}, []byte(long)),
 	}
 	prepare(e.Response, "br", "zstd", "gzip")

@@ -2,7 +2,10 @@ package envelope
 
 import (
 	"encoding/binary"
+	"math"
+	"time"
 
+	"marquee/cache/plan"
 	"marquee/cache/response"
 )
 
@@ -10,6 +13,15 @@ import (
 type writer struct{ b []byte }
 
 func (w *writer) number(n int64) { w.b = binary.AppendUvarint(w.b, uint64(max(0, n))) }
+
+// time writes an instant in nanoseconds of Unix time, 0 for the zero time.
+func (w *writer) time(t time.Time) {
+	if t.IsZero() {
+		w.number(0)
+		return
+	}
+	w.number(t.UnixNano())
+}
 
 func (w *writer) text(s string) {
 	w.number(int64(len(s)))
@@ -47,6 +59,14 @@ func (r *reader) number(limit int64) int64 {
 	return int64(n)
 }
 
+// time reads an instant, the zero time for 0.
+func (r *reader) time() time.Time {
+	if n := r.number(maxTime); n > 0 {
+		return time.Unix(0, n)
+	}
+	return time.Time{}
+}
+
 // bytes reads a text without copying it.
 func (r *reader) bytes() []byte {
 	n := r.number(int64(len(r.rest)))
@@ -82,3 +102,19 @@ func (r *reader) header() []response.Field {
 	}
 	return header
 }
+
+// parts reads the parts of an answer, nil for none.
+func (r *reader) parts() []plan.Part {
+	n := r.number(maxParts)
+	if n == 0 {
+		return nil
+	}
+	parts := make([]plan.Part, n)
+	for i := range parts {
+		parts[i] = plan.Part{Target: r.text(), Source: r.source(), AsOf: r.number(math.MaxInt64)}
+	}
+	return parts
+}
+
+// source reads a source.
+func (r *reader) source() plan.Source { return plan.Source(r.number(int64(plan.Indexed))) }

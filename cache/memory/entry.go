@@ -24,10 +24,14 @@ type Entry struct {
 	Source plan.Source
 
 	lifetimes plan.Lifetimes
-	made      int64 // when the origin was asked
-	position  int64 // the flush log's position that the source had reached by then
-	// The ends of the lifetimes, each with its jitter.
+	made      int64               // when the origin was asked
+	positions [plan.Sources]int64 // the flush log's positions that the sources had reached by then
+	// from is the instant from which on the answer is right, 0 without one. until is the
+	// instant at which it stops being right, or forever.
+	from, until int64
+	// The ends of the lifetimes, each with its jitter, none after until.
 	freshUntil, staleUntil, errorUntil int64
+	parts                              []part
 
 	// asOf is the version up to which no change touches the response. It grows with
 	// each check.
@@ -57,17 +61,21 @@ type Entry struct {
 // never is a stamp and a generation that do not occur.
 const never = math.MaxUint64
 
-// NewEntry returns the entry of a response that the origin described. made is when
-// the origin was asked, position the flush log's position that its source had reached
-// by then.
-func NewEntry(target string, p *response.Response, d plan.Description, made, position int64) *Entry {
-	e := &Entry{Response: p, Target: target, Source: d.Source, lifetimes: d.Lifetimes, made: made, position: position}
-	e.freshUntil = made + jittered(d.Lifetimes.Fresh)
-	e.staleUntil = e.freshUntil + jittered(d.Lifetimes.WhileRevalidate)
-	e.errorUntil = e.staleUntil + jittered(d.Lifetimes.IfError)
+// NewEntry returns the entry with the contents of an envelope. planOf returns the plan of
+// a part's target, nil if it has none.
+func NewEntry(v *envelope.Envelope, planOf func(target string) *plan.Plan) *Entry {
+	d := &v.Description
+	e := &Entry{
+		Response: v.Response, Target: v.Target, Source: d.Source, lifetimes: d.Lifetimes, made: v.Made, positions: v.Positions,
+		from: nanoseconds(d.From, 0), until: nanoseconds(d.Until, forever), parts: newParts(d.Parts, planOf),
+	}
+	freshUntil := e.begin() + jittered(d.Lifetimes.Fresh)
+	staleUntil := freshUntil + jittered(d.Lifetimes.WhileRevalidate)
+	errorUntil := staleUntil + jittered(d.Lifetimes.IfError)
+	e.freshUntil, e.staleUntil, e.errorUntil = min(freshUntil, e.until), min(staleUntil, e.until), min(errorUntil, e.until)
 	e.asOf.Store(d.AsOf)
 	e.publishedAsOf.Store(d.AsOf)
-	e.publishedAt.Store(made)
+	e.publishedAt.Store(v.Made)
 	e.untouchedAt.Store(never)
 	e.touchedAt.Store(never)
 	e.countersAt.Store(never)
@@ -75,9 +83,9 @@ func NewEntry(target string, p *response.Response, d plan.Description, made, pos
 	return e
 }
 
-// FromEnvelope returns the entry that another process published.
-func FromEnvelope(v *envelope.Envelope) *Entry {
-	e := NewEntry(v.Target, v.Response, v.Description, v.Made, v.Position)
+// FromShared is NewEntry for an envelope that another process published.
+func FromShared(v *envelope.Envelope, planOf func(target string) *plan.Plan) *Entry {
+	e := NewEntry(v, planOf)
 	e.encodingsPublished()
 	return e
 }
@@ -86,8 +94,11 @@ func FromEnvelope(v *envelope.Envelope) *Entry {
 func (e *Entry) Envelope() envelope.Envelope {
 	e.encodingsPublished()
 	return envelope.Envelope{
-		Target: e.Target, Response: e.Response, Made: e.made, Position: e.position,
-		Description: plan.Description{AsOf: e.AsOf(), Source: e.Source, Lifetimes: e.lifetimes},
+		Target: e.Target, Response: e.Response, Made: e.made, Positions: e.positions,
+		Description: plan.Description{
+			AsOf: e.asOf.Load(), Source: e.Source, Lifetimes: e.lifetimes,
+			From: instant(e.from, 0), Until: instant(e.until, forever), Parts: e.partsNow(),
+		},
 	}
 }
 
@@ -96,12 +107,18 @@ func jittered(d time.Duration) int64 {
 	return int64(float64(d) * (0.9 + 0.2*rand.Float64()))
 }
 
-// AsOf is the version up to which no change touches the entry.
-func (e *Entry) AsOf() int64 { return e.asOf.Load() }
+// AsOf is the version up to which no change touches the entry, nor its parts.
+func (e *Entry) AsOf() int64 {
+	asOf := e.asOf.Load()
+	for i := range e.parts {
+		asOf = min(asOf, e.parts[i].asOf.Load())
+	}
+	return asOf
+}
 
-// Untouched reports whether no change touches the entry. It asks the checker only if
-// something has changed since the last time. It reads the stamp first, so a change
-// during the check leads to another check.
+// Untouched reports whether no change touches the entry, nor its parts. It asks the
+// checker only if something has changed since the last time. It reads the stamp first,
+// so a change during the check leads to another check.
 func (e *Entry) Untouched(c plan.Checker, subject any) bool {
 	stamp := c.Stamp()
 	switch stamp {
@@ -110,14 +127,22 @@ func (e *Entry) Untouched(c plan.Checker, subject any) bool {
 	case e.touchedAt.Load():
 		return false
 	}
-	upTo, ok := c.Check(subject, e.Source, e.asOf.Load())
-	if !ok {
+	if !untouched(c, subject, e.Source, &e.asOf) || !e.partsUntouched(c) {
 		e.touchedAt.Store(stamp)
 		return false
 	}
-	raise(&e.asOf, upTo)
 	e.untouchedAt.Store(stamp)
 	return true
+}
+
+// untouched reports whether no change after asOf touches a subject. If so, it raises
+// asOf.
+func untouched(c plan.Checker, subject any, source plan.Source, asOf *atomic.Int64) bool {
+	upTo, ok := c.Check(subject, source, asOf.Load())
+	if ok {
+		raise(asOf, upTo)
+	}
+	return ok
 }
 
 // raise sets a number that only grows.
@@ -132,20 +157,32 @@ func raise(n *atomic.Int64, to int64) {
 
 // OutdatedCounters reports whether counters that the entry shows have changed since
 // it was read. A hit compares a number; only a new generation looks up the keys.
-func (e *Entry) OutdatedCounters(t *counters.Tracker) bool {
-	generation := t.Generation()
+func (e *Entry) OutdatedCounters(trackers *[plan.Sources]counters.Tracker) bool {
+	generation := uint64(0) // the sum of generations, which only grow
+	for source := range trackers {
+		if e.shows(plan.Source(source)) {
+			generation += trackers[source].Generation()
+		}
+	}
 	if e.outdated.Load() {
 		return true
 	}
 	if e.countersAt.Load() == generation {
 		return false
 	}
-	if t.Outdated(e.position, e.Value(surrogateHeader)) {
-		e.outdated.Store(true)
-		return true
+	for source := range trackers {
+		if e.shows(plan.Source(source)) && trackers[source].Outdated(e.positions[source], e.Value(surrogateHeader)) {
+			e.outdated.Store(true)
+			return true
+		}
 	}
 	e.countersAt.Store(generation)
 	return false
+}
+
+// shows reports whether data of the entry comes from a source.
+func (e *Entry) shows(source plan.Source) bool {
+	return e.Source == source || len(e.parts) > 0 && e.partsShow(source)
 }
 
 // surrogateHeader has the keys of the objects that a response shows.
@@ -192,5 +229,5 @@ const overhead = 1 << 10
 
 // weight is the memory that the entry takes, in bytes, approximately.
 func (e *Entry) weight() uint32 {
-	return uint32(min(overhead+2*len(e.Target)+e.Size(), math.MaxUint32))
+	return uint32(min(overhead+2*len(e.Target)+e.Size()+e.partsSize(), math.MaxUint32))
 }

@@ -23,11 +23,13 @@ const (
 )
 
 // Level maps spellings of request targets to plans, and canonical targets to entries.
-// Both are bounded by bytes, and evict what is used least (W-TinyLFU).
+// Both are bounded by bytes, and evict what is used least (W-TinyLFU). Beside them it has
+// entries whose time is still to come.
 type Level struct {
-	plans   *otter.Cache[string, *plan.Plan]
-	entries *otter.Cache[string, *Entry]
-	evicted atomic.Int64
+	plans    *otter.Cache[string, *plan.Plan]
+	entries  *otter.Cache[string, *Entry]
+	prepared *prepared
+	evicted  atomic.Int64
 }
 
 // New returns an empty level of that many bytes.
@@ -42,8 +44,9 @@ func New(bytes int64) (*Level, error) {
 	if err != nil {
 		return nil, fmt.Errorf("memory for plans: %w", err)
 	}
+	forEntries := uint64(bytes - bytes/planShare)
 	entries, err := otter.New(&otter.Options[string, *Entry]{
-		MaximumWeight: uint64(bytes - bytes/planShare),
+		MaximumWeight: forEntries,
 		Weigher:       func(_ string, e *Entry) uint32 { return e.weight() },
 		OnAtomicDeletion: func(e otter.DeletionEvent[string, *Entry]) {
 			if e.WasEvicted() {
@@ -55,6 +58,7 @@ func New(bytes int64) (*Level, error) {
 		return nil, fmt.Errorf("memory for entries: %w", err)
 	}
 	m.plans, m.entries = plans, entries
+	m.prepared = newPrepared(forEntries/preparedShare, m.turn, func(bytes uint64) { entries.SetMaximum(forEntries - bytes) })
 	return m, nil
 }
 
@@ -71,15 +75,29 @@ func (m *Level) Remember(spelling string, p *plan.Plan) {
 	}
 }
 
-// Get returns the entry of a target, or nil.
+// Get returns the present entry of a target, or nil. If that cannot be served, Latest may
+// have a better one.
 func (m *Level) Get(target string) *Entry {
 	e, _ := m.entries.GetIfPresent(target)
 	return e
 }
 
-// Set stores an entry, replacing the one before. An entry that is larger than the
-// memory is not stored: it would evict all others, and then itself.
-func (m *Level) Set(e *Entry) {
+// Set stores an entry, replacing the one before. An entry whose time is still to come is
+// stored beside the present one. One whose time is over replaces nothing: it may be the
+// answer of a slow read, and the stored one newer.
+func (m *Level) Set(e *Entry, now int64) {
+	switch {
+	case e.Over(now):
+	case e.Ahead(now):
+		m.prepared.add(e, now)
+	default:
+		m.set(e)
+	}
+}
+
+// set stores an entry as the present one. An entry that is larger than the memory is not
+// stored: it would evict all others, and then itself.
+func (m *Level) set(e *Entry) {
 	if uint64(e.weight()) <= m.entries.GetMaximum() {
 		m.entries.Set(e.Target, e)
 	} else if m.Get(e.Target) != nil {
@@ -88,7 +106,30 @@ func (m *Level) Set(e *Entry) {
 }
 
 // SetIfAbsent stores an entry that is only better than none.
-func (m *Level) SetIfAbsent(e *Entry) { m.entries.SetIfAbsent(e.Target, e) }
+func (m *Level) SetIfAbsent(e *Entry, now int64) {
+	if !e.Over(now) && !e.Ahead(now) {
+		m.entries.SetIfAbsent(e.Target, e)
+	}
+}
+
+// Latest returns the present entry of a target, or nil. Before that, a prepared one whose
+// time has come takes over.
+func (m *Level) Latest(target string, now int64) *Entry {
+	m.prepared.settle(target, now)
+	return m.Get(target)
+}
+
+// turn makes a prepared entry the present one, unless that was read after the turn.
+func (m *Level) turn(e *Entry) {
+	if old := m.Get(e.Target); old == nil || old.made < e.from {
+		m.set(e)
+	}
+}
+
+// Both returns the present and the prepared entry of a target, each nil if there is none.
+func (m *Level) Both(target string, now int64) [2]*Entry {
+	return [2]*Entry{m.Latest(target, now), m.prepared.get(target)}
+}
 
 // Drop removes the entry of a target.
 func (m *Level) Drop(target string) { m.entries.Invalidate(target) }
@@ -106,11 +147,15 @@ func (m *Level) Weigh(e *Entry) {
 
 // OutdateCounters marks the counters of all entries from a source as outdated.
 func (m *Level) OutdateCounters(source plan.Source) {
-	for _, e := range m.entries.All() {
-		if e.Source == source {
+	outdate := func(e *Entry) {
+		if e.shows(source) {
 			e.outdated.Store(true)
 		}
 	}
+	for _, e := range m.entries.All() {
+		outdate(e)
+	}
+	m.prepared.each(outdate)
 }
 
 // Stats are numbers of a level, for metrics, all approximate.
@@ -118,7 +163,11 @@ type Stats struct {
 	// Entries are the stored responses, Spellings the request targets whose plans are
 	// stored.
 	Entries, Spellings int
-	// Bytes is the memory that both take, of at most Limit.
+	// Prepared are the entries whose time is still to come, PreparedBytes the memory that
+	// they take.
+	Prepared      int
+	PreparedBytes int64
+	// Bytes is the memory that all three take, of at most Limit.
 	Bytes, Limit int64
 	// Evicted are the responses that were removed to make room for others.
 	Evicted int64
@@ -126,9 +175,11 @@ type Stats struct {
 
 // Stats returns the numbers as they are now.
 func (m *Level) Stats() Stats {
+	count, prepared := m.prepared.size()
 	return Stats{
-		Entries: m.entries.EstimatedSize(), Spellings: m.plans.EstimatedSize(),
-		Bytes: int64(m.entries.WeightedSize() + m.plans.WeightedSize()), Limit: int64(m.entries.GetMaximum() + m.plans.GetMaximum()),
+		Entries: m.entries.EstimatedSize(), Spellings: m.plans.EstimatedSize(), Prepared: count, PreparedBytes: int64(prepared),
+		Bytes:   int64(m.entries.WeightedSize() + m.plans.WeightedSize() + prepared),
+		Limit:   int64(m.entries.GetMaximum() + m.plans.GetMaximum() + prepared),
 		Evicted: m.evicted.Load(),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"marquee/cache/envelope"
 	"marquee/cache/plan"
 	"marquee/cache/response"
 )
@@ -14,8 +15,18 @@ import (
 // film returns an entry that was made now, with a body of that many bytes.
 func film(target string, bytes int) *Entry {
 	p := response.New(http.StatusOK, http.Header{"Etag": {`"1-a"`}}, []byte(strings.Repeat("f", bytes)))
-	return NewEntry(target, p, plan.Description{Lifetimes: plan.Lifetimes{Fresh: time.Minute}}, time.Now().UnixNano(), 0)
+	return newEntry(target, p, plan.Description{Lifetimes: plan.Lifetimes{Fresh: time.Minute}})
 }
+
+// newEntry returns an entry that was made now.
+func newEntry(target string, p *response.Response, d plan.Description) *Entry {
+	return NewEntry(&envelope.Envelope{Target: target, Response: p, Description: d, Made: now()}, planOf)
+}
+
+// planOf returns a plan whose subject is the target.
+func planOf(target string) *plan.Plan { return &plan.Plan{Target: target, Subject: target} }
+
+func now() int64 { return time.Now().UnixNano() }
 
 func newLevel(t *testing.T, bytes int64) *Level {
 	t.Helper()
@@ -47,7 +58,7 @@ func TestLevelIsBounded(t *testing.T) {
 		target := fmt.Sprintf("/film%d", n)
 		m.Remember(target+"?"+strings.Repeat("x", n%500), &plan.Plan{Target: target})
 		e := film(target, 3000)
-		m.Set(e)
+		m.Set(e, now())
 		if n%3 == 0 {
 			prepare(e, "br", "zstd", "gzip")
 			m.Weigh(e)
@@ -78,9 +89,9 @@ func TestLevelIsBounded(t *testing.T) {
 func TestTooLargeEntryIsNotStored(t *testing.T) {
 	t.Parallel()
 	m := newLevel(t, 1<<20)
-	m.Set(film("/film", 100))
-	m.Set(film("/other", 100))
-	m.Set(film("/film", 1<<20))
+	m.Set(film("/film", 100), now())
+	m.Set(film("/other", 100), now())
+	m.Set(film("/film", 1<<20), now())
 	m.settle()
 	if m.Get("/film") != nil || m.Get("/other") == nil {
 		t.Errorf("got %v and %v, want only /other", m.Get("/film"), m.Get("/other"))
@@ -110,7 +121,7 @@ func TestStats(t *testing.T) {
 	for n := range films {
 		target := fmt.Sprintf("/film%d", n)
 		m.Remember(target, &plan.Plan{Target: target})
-		m.Set(film(target, 7000))
+		m.Set(film(target, 7000), now())
 	}
 	m.settle()
 	got := m.Stats()
@@ -126,7 +137,7 @@ func TestPublishedEncodingsHaveWeight(t *testing.T) {
 	plain := e.weight()
 	prepare(e, "br", "zstd", "gzip")
 	v := e.Envelope()
-	got := FromEnvelope(&v).weight()
+	got := FromShared(&v, planOf).weight()
 	if got != e.weight() || got <= plain {
 		t.Errorf("got weight %d, want %d; without encodings it is %d", got, e.weight(), plain)
 	}

@@ -1,6 +1,9 @@
 package plan
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Description is what the origin says about an answer that may be stored.
 type Description struct {
@@ -10,6 +13,23 @@ type Description struct {
 	Source Source
 	// Lifetimes limit how long the answer is served.
 	Lifetimes Lifetimes
+	// From and Until are the instants between which the answer is right, as far as the
+	// clock decides: from From on, and before Until. A zero From is the time of the read, a
+	// zero Until is never.
+	From, Until time.Time
+	// Parts are the answers that this one is made of, at most 16.
+	Parts []Part
+}
+
+// Part is an answer inside another one. A change that touches the part touches the
+// whole.
+type Part struct {
+	// Target is the part's canonical target. Its plan has the subject that a change may
+	// touch.
+	Target string
+	// Source and AsOf are those of the part's data.
+	Source Source
+	AsOf   int64
 }
 
 // Report collects what the origin says about an answer while it writes it. Each

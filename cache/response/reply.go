@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"marquee/cache/condition"
 	"marquee/cache/encoding"
@@ -17,6 +18,9 @@ type Reply struct {
 	*Response
 	Status CacheStatus
 	Age    int64 // seconds, or NoAge
+	// Ends reports that the answer stops being right, and Left is the time until then.
+	Ends bool
+	Left time.Duration
 	// ID is the request's id. Without one, IDs makes it. Without both, the reply has
 	// the id of the request that the origin answered, which is in its log.
 	ID  []string
@@ -52,6 +56,9 @@ func (a Reply) Write(w http.ResponseWriter, r *http.Request) Written {
 	header := w.Header()
 	for i := range fields {
 		header[fields[i].Name] = fields[i].Values
+	}
+	if a.Ends {
+		a.limit(header, a.Left)
 	}
 	a.stamp(header, a.showsID(r))
 	if as.tag != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"marquee/cache/encoding"
 )
@@ -27,6 +28,7 @@ type Response struct {
 	// stored error may contain it; a reply replaces it with its own request's id.
 	requestID string
 	encodings encodings
+	limited   atomic.Pointer[limited]
 }
 
 // Parts are what a response is made of, for storing it elsewhere.
@@ -160,6 +162,9 @@ func (p *Response) bodyFor(id string) []byte {
 	}
 	return bytes.Replace(p.body, []byte(p.requestID), []byte(id), 1)
 }
+
+// Length is the size of the body as it is, in bytes.
+func (p *Response) Length() int { return len(p.body) }
 
 // fieldOverhead is the memory of a field besides its text, in bytes: the headers of
 // its strings and slices, twice where a 304 repeats it.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"marquee/cache/envelope"
 	"marquee/cache/timing"
 )
 
@@ -23,24 +22,24 @@ const (
 	firstPause, lastPause = 10 * time.Millisecond, 80 * time.Millisecond
 )
 
-// Lease is the right to read a target from the origin. The other processes wait for
+// Lease is the right to read an answer of a target from the origin. The other processes wait for
 // its holder. It saves reads and protects nothing: two holders only read twice.
 type Lease struct {
-	redis         *Redis
-	target, token string
+	redis      *Redis
+	key, token string
 }
 
-// Acquire acquires the read lease of a target across processes. While another process
+// Acquire acquires the read lease of a target and kind across processes. While another process
 // holds it, Acquire waits until that process publishes an envelope or the lease is
 // free. Each attempt passes the envelope, which may be empty, to accept; Acquire
 // returns when accept returns true, and then may have a lease as well. Without either
 // the holder was too slow. With an error there is a lease, too: a call without an
 // answer may have acquired it.
-func (s *Redis) Acquire(ctx context.Context, target string, accept func(encoded []byte) bool) (*Lease, error) {
+func (s *Redis) Acquire(ctx context.Context, target string, kind Kind, accept func(encoded []byte) bool) (*Lease, error) {
 	waiting, cancel := context.WithTimeout(ctx, leaseLife)
 	defer cancel()
 	for pause := time.Duration(0); ; {
-		lease, encoded, err := s.tryAcquire(ctx, target)
+		lease, encoded, err := s.tryAcquire(ctx, target, kind)
 		if err != nil {
 			return lease, err
 		}
@@ -54,16 +53,16 @@ func (s *Redis) Acquire(ctx context.Context, target string, accept func(encoded 
 	}
 }
 
-// tryAcquire makes one attempt, and returns the envelope of the target as it is after
+// tryAcquire makes one attempt, and returns the envelope of that kind as it is after
 // that. A holder publishes before it releases, so a free lease without an envelope is
 // one to read with. The lease is nil when another process holds it.
-func (s *Redis) tryAcquire(ctx context.Context, target string) (*Lease, []byte, error) {
-	l := &Lease{redis: s, target: target, token: rand.Text()}
+func (s *Redis) tryAcquire(ctx context.Context, target string, kind Kind) (*Lease, []byte, error) {
+	l := &Lease{redis: s, key: s.key(leaseKeys[kind], target), token: rand.Text()}
 	held := false
 	encoded, err := s.do(ctx, s.readDeadline, func(ctx context.Context) ([]byte, error) {
 		calls := s.client.Pipeline()
-		set := calls.SetArgs(ctx, s.key("lease", target), l.token, redis.SetArgs{Mode: "NX", TTL: leaseLife})
-		get := calls.GetRange(ctx, s.key("response", target), 0, envelope.MaxBytes)
+		set := calls.SetArgs(ctx, l.key, l.token, redis.SetArgs{Mode: "NX", TTL: leaseLife})
+		get := s.get(ctx, calls, target, kind)
 		_, _ = calls.Exec(ctx) // each call has its own error
 		if held = errors.Is(set.Err(), redis.Nil); !held && set.Err() != nil {
 			return nil, set.Err()
@@ -108,7 +107,7 @@ func (l *Lease) Release(ctx context.Context) error {
 		return nil
 	}
 	_, err := l.redis.do(ctx, l.redis.readDeadline, func(ctx context.Context) ([]byte, error) {
-		return nil, compareAndDelete.Run(ctx, l.redis.client, []string{l.redis.key("lease", l.target)}, l.token).Err()
+		return nil, compareAndDelete.Run(ctx, l.redis.client, []string{l.key}, l.token).Err()
 	})
 	if err != nil {
 		return fmt.Errorf("release a lease in redis: %w", err)

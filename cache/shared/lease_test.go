@@ -20,7 +20,7 @@ func TestLease(t *testing.T) {
 	await.Within(t, leaseLife, func() error {
 		target = "/" + rand.Text()
 		held = s.acquired(t, target)
-		if other, _, err := s.tryAcquire(ctx, target); other != nil || err != nil {
+		if other, _, err := s.tryAcquire(ctx, target, Present); other != nil || err != nil {
 			return fmt.Errorf("a second attempt: got %v, error %w; want no lease", other, err)
 		}
 		if life, err := s.Client().PTTL(ctx, s.key("lease", target)).Result(); err != nil || life <= 0 || life > leaseLife {
@@ -45,7 +45,7 @@ func TestLease(t *testing.T) {
 // acquired acquires a lease that no process holds.
 func (s *Redis) acquired(t *testing.T, target string) *Lease {
 	t.Helper()
-	held, encoded, err := s.tryAcquire(t.Context(), target)
+	held, encoded, err := s.tryAcquire(t.Context(), target, Present)
 	if held == nil || len(encoded) > 0 || err != nil {
 		t.Fatalf("acquire the lease of %s: %v, %q, %v", target, held, encoded, err)
 	}

@@ -43,6 +43,7 @@ type Publisher struct {
 // job is an entry to write, and the lease that its reader holds, if any.
 type job struct {
 	target string
+	kind   Kind
 	lease  *Lease
 	encode func() (encoded []byte, life time.Duration)
 }
@@ -61,11 +62,11 @@ func NewPublisher(r *Redis, observe func(Outcome)) *Publisher {
 	return p
 }
 
-// Publish queues the entry of a target, and releases the lease after it was written;
+// Publish queues an entry of a target, and releases the lease after it was written;
 // a nil lease is none. encode runs in the background; it returns the envelope and how
 // long it may serve. If the queue is full the entry is dropped, and other processes
 // read the origin themselves.
-func (p *Publisher) Publish(target string, lease *Lease, encode func() (encoded []byte, life time.Duration)) {
+func (p *Publisher) Publish(target string, kind Kind, lease *Lease, encode func() (encoded []byte, life time.Duration)) {
 	p.closing.RLock()
 	defer p.closing.RUnlock()
 	if p.closed {
@@ -73,7 +74,7 @@ func (p *Publisher) Publish(target string, lease *Lease, encode func() (encoded 
 		return
 	}
 	select {
-	case p.jobs <- job{target: target, lease: lease, encode: encode}:
+	case p.jobs <- job{target: target, kind: kind, lease: lease, encode: encode}:
 	default:
 		p.observe(Dropped)
 		p.release(lease)
@@ -86,7 +87,7 @@ func (p *Publisher) write(j job) {
 	if len(encoded) > envelope.MaxBytes || life < time.Second {
 		return
 	}
-	if err := p.redis.Set(context.Background(), j.target, encoded, life); err != nil {
+	if err := p.redis.Set(context.Background(), j.target, j.kind, encoded, life); err != nil {
 		p.observe(Failed)
 		return
 	}

@@ -115,6 +115,26 @@ func (s *Redis) key(kind, target string) string {
 
 var keyVersion = ":" + strconv.Itoa(envelope.Version) + ":"
 
+// Kind says which entry of a target is meant. Each has a key and a lease of its own.
+type Kind uint8
+
+// The kinds.
+const (
+	// Present is the entry that answers now.
+	Present Kind = iota
+	// Prepared is an entry whose time was still to come when it was published.
+	Prepared
+)
+
+// Kinds is the number of kinds.
+const Kinds = Prepared + 1
+
+// entryKeys and leaseKeys name the keys of a kind.
+var (
+	entryKeys = [Kinds]string{Present: "response", Prepared: "prepared"}
+	leaseKeys = [Kinds]string{Present: "lease", Prepared: "prepared-lease"}
+)
+
 // do makes a call with a deadline, unless the breaker is open.
 func (s *Redis) do(ctx context.Context, limit time.Duration, call func(ctx context.Context) ([]byte, error)) ([]byte, error) {
 	return s.breaker.Execute(func() ([]byte, error) {
@@ -124,22 +144,36 @@ func (s *Redis) do(ctx context.Context, limit time.Duration, call func(ctx conte
 	})
 }
 
-// Get returns the envelope of a target, empty when there is none. It reads a range,
-// which bounds the size of a foreign value.
-func (s *Redis) Get(ctx context.Context, target string) ([]byte, error) {
-	b, err := s.do(ctx, s.readDeadline, func(ctx context.Context) ([]byte, error) {
-		return s.client.GetRange(ctx, s.key("response", target), 0, envelope.MaxBytes).Bytes()
+// Get returns the envelopes of a target by kind, empty where there is none. Both come in
+// one round trip.
+func (s *Redis) Get(ctx context.Context, target string) (found [Kinds][]byte, err error) {
+	_, err = s.do(ctx, s.readDeadline, func(ctx context.Context) ([]byte, error) {
+		calls := s.client.Pipeline()
+		var gets [Kinds]*redis.StringCmd
+		for kind := range gets {
+			gets[kind] = s.get(ctx, calls, target, Kind(kind))
+		}
+		_, err := calls.Exec(ctx)
+		for kind, get := range gets {
+			found[kind], _ = get.Bytes() // Exec has returned the first error
+		}
+		return nil, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("get from redis: %w", err)
+		return found, fmt.Errorf("get from redis: %w", err)
 	}
-	return b, nil
+	return found, nil
 }
 
-// Set stores the envelope of a target for its lifetime.
-func (s *Redis) Set(ctx context.Context, target string, encoded []byte, life time.Duration) error {
+// get reads an envelope. It reads a range, which bounds the size of a foreign value.
+func (s *Redis) get(ctx context.Context, calls redis.Pipeliner, target string, kind Kind) *redis.StringCmd {
+	return calls.GetRange(ctx, s.key(entryKeys[kind], target), 0, envelope.MaxBytes)
+}
+
+// Set stores an envelope of a target for its lifetime.
+func (s *Redis) Set(ctx context.Context, target string, kind Kind, encoded []byte, life time.Duration) error {
 	_, err := s.do(ctx, s.writeDeadline, func(ctx context.Context) ([]byte, error) {
-		return nil, s.client.Set(ctx, s.key("response", target), encoded, life).Err()
+		return nil, s.client.Set(ctx, s.key(entryKeys[kind], target), encoded, life).Err()
 	})
 	if err != nil {
 		return fmt.Errorf("set in redis: %w", err)

@@ -1,0 +1,219 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"marquee/cache/plan"
+	"marquee/deploy/await"
+	"marquee/deploy/devstack"
+)
+
+// prepare prepares an answer that must then be stored.
+func (s *process) prepare(t *testing.T, target string, instant time.Time) {
+	t.Helper()
+	if err := s.Prepare(t.Context(), target, instant); err != nil {
+		t.Error(err)
+	}
+	if _, ok := s.Prepared(target, instant); !ok {
+		t.Errorf("%s is not prepared for %s", target, instant)
+	}
+}
+
+// A prepared answer takes over at its instant: the first request from then on is a hit,
+// also while the origin fails.
+func TestPreparedAnswerTakesOver(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.origin.lifetimes.Fresh = time.Hour
+		s.put("film", turning("one", turn, "two"))
+		s.put("new", turning("", turn, "new"))
+		s.prepare(t, "/new", turn)
+		s.get("/film")
+		s.prepare(t, "/film", turn)
+		s.prepare(t, "/film?spelling=2", turn) // it is there
+		s.put("other", "x")
+		s.origin.fails(http.StatusInternalServerError)
+		s.expectReads(t, 3)
+		time.Sleep(time.Minute - time.Nanosecond)
+		s.expect(t, "/film", "one", "hit; ttl=0")
+		time.Sleep(time.Nanosecond)
+		s.expect(t, "/film", "two", "hit; ttl=")
+		s.expect(t, "/film", "two", "hit; ttl=", "Min-Version", "3")
+		s.expect(t, "/new", "new", "hit; ttl=")
+		s.expectReads(t, 3)
+	})
+}
+
+// The lifetimes of a prepared answer begin at its instant.
+func TestLifetimesOfPreparedAnswers(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		later := turn.Add(24 * time.Hour)
+		s.put("film", turning("one", later, "two"))
+		s.prepare(t, "/film", later)
+		time.Sleep(time.Until(later.Add(50 * time.Second)))
+		s.expect(t, "/film", "two", "hit; ttl=")
+		s.tail.lose(true)
+		if r := s.get("/film"); r.Header.Get("Age") != "50" {
+			t.Errorf("got age %s, want 50", r.Header.Get("Age"))
+		}
+	})
+}
+
+// A write may touch a prepared answer, and move its turn. Preparing it again replaces it.
+func TestWritesTouchPreparedAnswers(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.put("film", turning("one", turn, "two"))
+		s.get("/film")
+		s.prepare(t, "/film", turn)
+		earlier := turn.Add(-30 * time.Second)
+		s.put("film", turning("one", earlier, "three"))
+		if _, ok := s.Prepared("/film", turn); ok {
+			t.Error("a touched answer is taken for prepared")
+		}
+		s.prepare(t, "/film", earlier)
+		time.Sleep(time.Until(earlier))
+		s.expect(t, "/film", "three", "hit; ttl=")
+		s.expectReads(t, 3)
+		s.put("film", "four")
+		s.expect(t, "/film", "four", "fwd=stale; stored; detail=TOUCHED")
+		s.put("film", "five")
+		s.prepare(t, "/film", time.Now()) // an instant that is not ahead means now
+		s.expect(t, "/film", "five", "hit; ttl=")
+	})
+}
+
+// An answer that a request reads after the turn is newer than the prepared one.
+func TestPreparedAnswerDoesNotReplaceANewerOne(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.put("film", turning("one", turn, "two"))
+		s.prepare(t, "/film", turn)
+		s.put("film", turning("one", turn, "three"))
+		time.Sleep(time.Until(turn))
+		s.expect(t, "/film", "three", "fwd=stale; stored; detail=TOUCHED")
+		s.put("film", turning("one", turn, "four"))
+		s.origin.fails(http.StatusInternalServerError)
+		s.expect(t, "/film", "three", "fwd=stale; fwd-status=500")
+	})
+}
+
+func TestPrepareReportsWhatItCannotStore(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		for _, target := range []string{"/probe", "/log", "no target", ""} {
+			if err := s.Prepare(t.Context(), target, turn); !errors.Is(err, errNotStored) {
+				t.Errorf("%q: got error %v, want %v", target, err, errNotStored)
+			}
+			if _, ok := s.Prepared(target, turn); ok {
+				t.Errorf("%q is prepared", target)
+			}
+		}
+		s.origin.fails(http.StatusBadGateway)
+		if err := s.Prepare(t.Context(), "/film", turn); !errors.Is(err, errNotStored) {
+			t.Errorf("got error %v, want %v", err, errNotStored)
+		}
+		s.origin.do(nil)
+		for range DefaultOriginReads/2 + 1 {
+			if err := s.slots.Acquire(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Prepare(t.Context(), "/film", turn); !errors.Is(err, ErrCrowded) {
+			t.Errorf("got error %v, want %v", err, ErrCrowded)
+		}
+	})
+}
+
+// One process reads the origin. The others take the answer from the shared level, also one
+// that starts after the turn.
+func TestProcessesSharePreparedAnswers(t *testing.T) {
+	t.Parallel()
+	c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
+	now := time.Now().Truncate(time.Second)
+	soon := now.Add(time.Minute)
+	open := func() *process {
+		s := newSharingProcess(t, c, address, prefix)
+		s.now = func() time.Time { return now.Add(time.Duration(s.skipped.Load())) }
+		return s
+	}
+	one, two, late := open(), open(), open()
+	two.tail.follow(one.put("film", turning("one", soon, "two")))
+	one.get("/film")
+	one.events.await(t, SharedWritten, 1)
+	one.prepare(t, "/film", soon)
+	one.events.await(t, SharedWritten, 2)
+	two.prepare(t, "/film", soon)
+	for _, kind := range []string{"response", "prepared"} {
+		life, err := one.shared.Client().PTTL(t.Context(), one.keyOf(t, prefix, kind)).Result()
+		if most := map[string]time.Duration{"response": time.Minute, "prepared": 2 * time.Hour}[kind]; err != nil || life <= 0 || life > most {
+			t.Errorf("%s: expires in %s, error %v, want at most %s", kind, life, err, most)
+		}
+	}
+	two.expect(t, "/film", "one", "hit; ttl=")
+	for _, s := range []*process{one, two, late} {
+		s.tail.follow(c.version())
+		s.skipped.Store(int64(time.Minute))
+		s.expect(t, "/film", "two", "hit; ttl=")
+	}
+	if one.origin.count() != 2 || two.origin.count() != 0 || late.origin.count() != 0 {
+		t.Errorf("got %d, %d and %d reads, want 2, 0 and 0", one.origin.count(), two.origin.count(), late.origin.count())
+	}
+}
+
+// keyOf returns the key of the only entry of a kind.
+func (s *process) keyOf(t *testing.T, prefix, kind string) string {
+	t.Helper()
+	found, err := s.shared.Client().Keys(t.Context(), prefix+kind+":*").Result()
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%s: got keys %q, error %v, want one", kind, found, err)
+	}
+	return found[0]
+}
+
+// When all processes prepare an answer at once, one of them reads it.
+func TestPreparingTogether(t *testing.T) {
+	t.Parallel()
+	await.Within(t, leaseLife, func() error {
+		c, address, prefix := newCatalogue(), devstack.Redis(t), devstack.RedisPrefix(t)
+		one, two := newSharingProcess(t, c, address, prefix), newSharingProcess(t, c, address, prefix)
+		soon := time.Now().Add(time.Hour)
+		two.tail.follow(one.put("film", turning("one", soon, "two")))
+		failed := make(chan error, 4)
+		for n := range cap(failed) {
+			go func() { failed <- []*process{one, two}[n%2].Prepare(t.Context(), "/film", soon) }()
+		}
+		for range cap(failed) {
+			if err := <-failed; err != nil {
+				t.Error(err)
+			}
+		}
+		if got := one.origin.count() + two.origin.count(); got != 1 {
+			return fmt.Errorf("got %d reads, want 1", got)
+		}
+		return nil
+	})
+}
+
+// Only a prepared answer is read at another instant than now, and no client can ask for it.
+func TestInstantIsForPreparing(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.put("film", "one")
+		s.get("/film")
+		s.prepare(t, "/film", time.Now())
+		s.prepare(t, "/film", turn.Add(time.Hour))
+		synctest.Wait()
+		for n, r := range s.origin.seen {
+			if at, ok := plan.Instant(r.Context()); ok != (n == 1) {
+				t.Errorf("read %d: got instant %v, %v", n, at, ok)
+			}
+		}
+	})
+}
