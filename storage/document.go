@@ -52,9 +52,9 @@ func NewDocument(n *Noun) *Document {
 	return d
 }
 
-// AppendJSON appends the public JSON of the document.
+// AppendJSON appends the public JSON of the document, without Scheduled fields.
 func (d *Document) AppendJSON(dst []byte) []byte {
-	return d.appendFields(dst, d.Noun.Fields)
+	return d.appendFields(dst, d.Noun.FieldsFrom(Client, Derived, Identity, Parent, Counter, Count, Clock))
 }
 
 // AppendStored appends the part of the public JSON that a row stores as a document: the

@@ -53,6 +53,14 @@ type Type struct {
 	Reference string
 	// Unique says that only the first of equal items of a list is stored.
 	Unique bool
+	// NoRepeats says that a list with equal items is refused.
+	NoRepeats bool
+	// Query is the singular name of a noun: the text is the query string of a list of its
+	// objects. Package api/rule checks it.
+	Query string
+	// Check, when set, returns the faults of a record whose members are valid each. Their
+	// pointers are relative to the record.
+	Check func(record map[string]any) []Fault
 }
 
 // Describe returns the valid values in words.
@@ -103,6 +111,8 @@ type Field struct {
 	Source Source
 	// Distinct says that no two objects of the noun may have the same value.
 	Distinct bool
+	// Default, when set, is stored in place of a text of a record that is absent or null.
+	Default string
 	// Doc is the meaning as a fragment of a sentence, for the OpenAPI file.
 	Doc string
 }
@@ -113,13 +123,14 @@ type Source int
 // The sources. A field of another source than Client is read-only in a request body,
 // except the id of a noun whose ids are slugs.
 const (
-	Client   Source = iota // given by editors, stored in the row's document
-	Derived                // computed from the client's fields, stored in the document
-	Identity               // the object's id
-	Parent                 // the id of an object that this one is part of
-	Counter                // likes, dislikes and views: they change without a version
-	Count                  // number of children
-	Clock                  // set by the server's clock
+	Client    Source = iota // given by editors, stored in the row's document
+	Derived                 // computed from the client's fields, stored in the document
+	Identity                // the object's id
+	Parent                  // the id of an object that this one is part of
+	Counter                 // likes, dislikes and views: they change without a version
+	Count                   // number of children
+	Clock                   // set by the server's clock
+	Scheduled               // computed from the periods at each read, neither stored nor logged
 )
 
 // Noun describes one kind of object: its fields, filters and sorts.
@@ -129,6 +140,9 @@ type Noun struct {
 	// Slug says that ids are slugs made from Label. Otherwise they are decimal numbers
 	// assigned by the store.
 	Slug bool
+	// Named says that requests may refer to objects by their name, and that objects which
+	// refer to them show it.
+	Named bool
 	// Label is the field that names the object to people. It is collated for sorting and
 	// folded for lookups by name. It is empty for parts (seasons, episodes).
 	Label string

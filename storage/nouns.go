@@ -7,22 +7,25 @@ import (
 	"strings"
 	"unicode"
 
+	"marquee/storage/period"
 	"marquee/storage/textform"
 )
 
 // The nouns of the catalogue.
 var (
 	Movie   = &Noun{Name: "movie", Plural: "movies", Label: "title", Doc: "A film."}
-	Genre   = &Noun{Name: "genre", Plural: "genres", Label: "name", Slug: true, Doc: "A genre of films and series."}
-	Person  = &Noun{Name: "person", Plural: "persons", Label: "name", Doc: "A person who stars in or directs films, series or episodes."}
+	Genre   = &Noun{Name: "genre", Plural: "genres", Label: "name", Slug: true, Named: true, Doc: "A genre of films and series."}
+	Person  = &Noun{Name: "person", Plural: "persons", Label: "name", Named: true, Doc: "A person who stars in or directs films, series or episodes."}
 	Serie   = &Noun{Name: "serie", Plural: "series", Label: "title", Doc: "A series. It has seasons, which have episodes."}
 	Season  = &Noun{Name: "season", Plural: "seasons", Parents: []*Noun{Serie}, Doc: "A season of a series."}
 	Episode = &Noun{Name: "episode", Plural: "episodes", Parents: []*Noun{Serie, Season}, Doc: "An episode of a season."}
+
+	Collection = &Noun{Name: "collection", Plural: "collections", Label: "name", Slug: true, Doc: "A list of films that editors choose or describe, shown always or in periods."}
 )
 
 // Nouns has all nouns. A noun comes after the nouns that it refers to or is part of, so
 // writing objects in this order satisfies every reference.
-var Nouns = []*Noun{Genre, Person, Movie, Serie, Season, Episode}
+var Nouns = []*Noun{Genre, Person, Movie, Serie, Season, Episode, Collection}
 
 // Types that fields share.
 var (
@@ -89,9 +92,20 @@ var (
 		{Name: "bitrate", Type: kilobits, Doc: "kbit/s"},
 	}}
 	thumbnails = &Type{Kind: Map, Max: 2, Of: absoluteURL, Key: &Type{Kind: Text, Enum: []string{"VTT", "BIF"}}}
-	subtitles  = &Type{Kind: Map, Max: 200, Of: absoluteURL, Key: languageCode}
-	webLinks   = &Type{Kind: Map, Max: 100, Of: absoluteURL, Key: linkName}
-	linkName   = &Type{Kind: Text, Min: 1, Max: 100, Allowed: "a name of 1 to 100 characters, without commas and without spaces around it",
+	pins       = &Type{Kind: List, Max: 100, NoRepeats: true, Of: &Type{Kind: Text, Reference: "movie"}}
+	hidden     = &Type{Kind: List, Max: 1000, NoRepeats: true, Of: &Type{Kind: Text, Reference: "movie"}}
+	periods    = &Type{Kind: List, Max: 20, Of: &Type{Kind: Record, Check: checkPeriod, Members: []Field{
+		{Name: "from", Type: civilTime, Required: true, Doc: "first minute, local time: yyyy-mm-ddThh-mm, mm-ddThh-mm if it holds every year"},
+		{Name: "to", Type: civilTime, Required: true, Doc: "last minute, in the form of from; every year, one before from lies in the next year"},
+		{Name: "every", Type: &Type{Kind: Text, Enum: []string{"year"}}, Doc: "year for a period that holds every year; null for one that holds once"},
+		{Name: "zone", Type: &Type{Kind: Text, Allowed: "the name of a time zone in the IANA database"}, Default: "UTC", Doc: "time zone of from and to"},
+	}}}
+	civilTime = &Type{Kind: Text, Allowed: "a local time, yyyy-mm-ddThh-mm or mm-ddThh-mm"}
+	filmQuery = &Type{Kind: Text, Max: 2048, Query: "movie", Allowed: "a query string of GET /movies of at most 2048 characters, without a leading ?"}
+
+	subtitles = &Type{Kind: Map, Max: 200, Of: absoluteURL, Key: languageCode}
+	webLinks  = &Type{Kind: Map, Max: 100, Of: absoluteURL, Key: linkName}
+	linkName  = &Type{Kind: Text, Min: 1, Max: 100, Allowed: "a name of 1 to 100 characters, without commas and without spaces around it",
 		Pattern: regexp.MustCompile(`^[^\s,](?:[^,]*[^\s,])?$`), Valid: selectable}
 )
 
@@ -104,6 +118,30 @@ func validURL(s string) bool {
 	}
 	_, err = strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil || u.Port() == ""
+}
+
+// checkPeriod returns the faults of a period whose members are valid each.
+func checkPeriod(record map[string]any) []Fault {
+	var faults []Fault
+	_, wrong := period.Parse(PeriodForm(record))
+	for _, f := range wrong {
+		faults = append(faults, Fault{Pointer: "/" + f.Member, Value: Excerpt(f.Value), Reason: f.Reason})
+	}
+	return faults
+}
+
+// PeriodForm returns the form of an item of a collection's periods.
+func PeriodForm(record map[string]any) period.Form {
+	text := func(member string) *string {
+		if s, ok := record[member].(string); ok {
+			return &s
+		}
+		return nil
+	}
+	f := period.Form{Every: text("every"), Zone: text("zone")}
+	f.From, _ = record["from"].(string)
+	f.To, _ = record["to"].(string)
+	return f
 }
 
 // selectable reports whether the parameter fields, a list separated by commas, can name a
@@ -208,4 +246,15 @@ func init() {
 		directorsField, starringField, imagesField, streamsField, thumbnailsField, subtitlesField,
 		viewsField, addedField, modifiedField}
 	Episode.Filters, Episode.Sorts = within("serie_id", "season_id"), []Sort{byNumber()}
+
+	Collection.Fields = []Field{idField, required(Field{Name: "name", Type: name, Distinct: true, Doc: "name, unique without regard to case"}), descriptionField, imagesField,
+		{Name: "query", Type: filmQuery, Doc: "which films belong to it, as the query string of GET /movies; null finds none"},
+		{Name: "pins", Type: pins, Doc: "ids of the films that come first, in this order, whether or not the query finds them"},
+		{Name: "hidden", Type: hidden, Doc: "ids of films that are never shown, also when they are pinned"},
+		{Name: "periods", Type: periods, Doc: "when it is active; always if there are none"},
+		addedField, modifiedField,
+		{Name: "active", Type: flag, Source: Scheduled, Doc: "whether a period holds now, or there are none"},
+		{Name: "active_from", Type: timestamp, Source: Scheduled, Doc: "start of the period that holds, else of the next one"},
+		{Name: "active_to", Type: timestamp, Source: Scheduled, Doc: "last second of that period"}}
+	Collection.Sorts = []Sort{byLabel("name"), byClock("added"), byClock("modified")}
 }

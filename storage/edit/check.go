@@ -86,7 +86,7 @@ func check(t *storage.Type, pointer string, v any) (any, []storage.Fault) {
 			return checkMap(t, pointer, v)
 		case t.Kind == storage.Record:
 			return checkRecord(t, pointer, v)
-		case t.Reference != "":
+		case t.Reference != "" && storage.NounByName(t.Reference).Named:
 			return checkReference(t, pointer, v)
 		}
 	}
@@ -169,6 +169,9 @@ func checkList(t *storage.Type, pointer string, items []any) (any, []storage.Fau
 			wrong = faultOf(t.Of, at, nil, "must be "+t.Of.Describe())
 		}
 		faults = append(faults, wrong...)
+		if t.NoRepeats && v != nil && slices.Contains(out[:i], v) {
+			faults = append(faults, storage.Fault{Pointer: at, Value: storage.Excerpt(item), Reason: "is in the list already"})
+		}
 		out[i] = v
 	}
 	return out, faults
@@ -203,7 +206,23 @@ func checkRecord(t *storage.Type, pointer string, members storage.Members) (any,
 		out[m.Name] = v
 		return wrong
 	})
+	for _, f := range t.Members {
+		if f.Default != "" && out[f.Name] == nil {
+			out[f.Name] = f.Default
+		}
+	}
+	if len(faults) == 0 && t.Check != nil && complete(t, out) {
+		for _, f := range t.Check(out) {
+			f.Pointer = pointer + f.Pointer
+			faults = append(faults, f)
+		}
+	}
 	return out, faults
+}
+
+// complete reports whether a record has all members that are required.
+func complete(t *storage.Type, record map[string]any) bool {
+	return !slices.ContainsFunc(t.Members, func(f storage.Field) bool { return f.Required && record[f.Name] == nil })
 }
 
 // checkReference checks a list item {"name": …}. It returns nil without a valid name.

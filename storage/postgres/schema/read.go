@@ -86,6 +86,9 @@ func SetNames(ctx context.Context, db pool.Querier, docs ...*storage.Document) e
 		d.Names = map[string][]string{}
 	}
 	for _, l := range tables[docs[0].Noun].Links {
+		if !l.To.Named {
+			continue
+		}
 		var all []string
 		for _, d := range docs {
 			all = append(all, l.IDs(d)...)

@@ -38,11 +38,6 @@ var tables = func() map[*storage.Noun]*Table {
 	for _, n := range storage.Nouns {
 		all[n] = newTable(n)
 	}
-	for _, t := range all {
-		for _, l := range t.Links {
-			all[l.To].Folded = true
-		}
-	}
 	return all
 }()
 
@@ -50,7 +45,9 @@ var tables = func() map[*storage.Noun]*Table {
 func Of(n *storage.Noun) *Table { return tables[n] }
 
 func newTable(n *storage.Noun) *Table {
+	label := n.Field(n.Label)
 	t := &Table{Noun: n, Name: n.Plural, Parents: n.FieldsFrom(storage.Parent), Clocked: n.Field("modified") != nil,
+		Folded:   n.Named || label != nil && label.Distinct,
 		computed: n.FieldsFrom(storage.Counter, storage.Count, storage.Clock), Counters: n.FieldsFrom(storage.Counter)}
 	columns := []string{"t.id", "t.version"}
 	for _, f := range append(n.FieldsFrom(storage.Parent), n.FieldsFrom(storage.Count, storage.Clock)...) {
