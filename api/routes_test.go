@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"slices"
@@ -14,10 +15,7 @@ import (
 // path replaces the variables of a template by ids of seeded objects.
 func path(r route.Route) string {
 	return regexp.MustCompile(`\{[a-z_]+\}`).ReplaceAllStringFunc(r.Template, func(v string) string {
-		if v == "{genre_id}" {
-			return "action"
-		}
-		return "1"
+		return cmp.Or(slugs[strings.TrimSuffix(v[1:], "_id}")], "1")
 	})
 }
 

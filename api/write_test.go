@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -369,11 +370,11 @@ func TestChanges(t *testing.T) {
 	if seen != len(m.log) {
 		t.Errorf("saw %d changes of %d", seen, len(m.log))
 	}
-	end := c.get("/2.0/changes?since=12").want(http.StatusOK)
-	if string(end.body) != `{"meta":{"since":12,"limit":100,"version":12,"next":12},"changes":[]}` {
+	end := c.get(fmt.Sprint("/2.0/changes?since=", seen)).want(http.StatusOK)
+	if want := fmt.Sprintf(`{"meta":{"since":%[1]d,"limit":100,"version":%[1]d,"next":%[1]d},"changes":[]}`, seen); string(end.body) != want {
 		t.Errorf("got %s", end.body)
 	}
-	for _, query := range []string{"since=13", "since=-1", "since=01", "since=99999999999999999999", "limit=0", "limit=1001", "since=1&since=1", "sinc=1", "offset=1", "since="} {
+	for _, query := range []string{fmt.Sprint("since=", seen+1), "since=-1", "since=01", "since=99999999999999999999", "limit=0", "limit=1001", "since=1&since=1", "sinc=1", "offset=1", "since="} {
 		c.get("/2.0/changes?" + query).refused(http.StatusBadRequest)
 	}
 }

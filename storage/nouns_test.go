@@ -19,8 +19,9 @@ func TestNounsHaveTheFieldsOfTheContract(t *testing.T) {
 		storage.Person: `id name description imdb_id birth_date images web_links added modified`,
 		storage.Serie: `id title description snippet imdb_id release_year ended_year imdb_rating genres languages countries starring directors
 			recommended images web_links seasons_count episodes_count likes dislikes views added modified`,
-		storage.Season:  `id serie_id number title description release_year images episodes_count`,
-		storage.Episode: `id serie_id season_id number title description snippet air_date duration imdb_id imdb_rating directors starring images streams thumbnails subtitles views added modified`,
+		storage.Collection: `id name description images query pins hidden periods added modified active active_from active_to`,
+		storage.Season:     `id serie_id number title description release_year images episodes_count`,
+		storage.Episode:    `id serie_id season_id number title description snippet air_date duration imdb_id imdb_rating directors starring images streams thumbnails subtitles views added modified`,
 	}
 	for n, want := range tests {
 		if diff := cmp.Diff(strings.Fields(want), n.FieldNames()); diff != "" {
@@ -42,6 +43,7 @@ func TestNounsHaveTheParametersOfTheContract(t *testing.T) {
 		{storage.Person, "", "name"},
 		{storage.Season, "serie_id", "number"},
 		{storage.Episode, "serie_id season_id", "number"},
+		{storage.Collection, "", "name added modified"},
 	}
 	for _, tt := range tests {
 		var filters, sorts []string
@@ -62,8 +64,8 @@ func TestNounsHaveTheParametersOfTheContract(t *testing.T) {
 
 func TestRequiredDistinctAndReadOnlyFieldsAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
-	readOnly := strings.Fields("id snippet likes dislikes views added modified serie_id season_id seasons_count episodes_count")
-	required := map[string]string{"movie": "title", "serie": "title", "genre": "name", "person": "name", "season": "number", "episode": "number"}
+	readOnly := strings.Fields("id snippet likes dislikes views added modified serie_id season_id seasons_count episodes_count active active_from active_to")
+	required := map[string]string{"movie": "title", "serie": "title", "genre": "name", "person": "name", "season": "number", "episode": "number", "collection": "name"}
 	for _, n := range storage.Nouns {
 		for _, f := range n.Fields {
 			if f.Required != (f.Name == required[n.Name]) {
@@ -72,7 +74,7 @@ func TestRequiredDistinctAndReadOnlyFieldsAreThoseOfTheContract(t *testing.T) {
 			if (f.Source != storage.Client) != slices.Contains(readOnly, f.Name) {
 				t.Errorf("%s.%s: got source %d", n.Name, f.Name, f.Source)
 			}
-			distinct := f.Name == "imdb_id" || f.Name == "magnet_hash" || n == storage.Genre && f.Name == "name"
+			distinct := f.Name == "imdb_id" || f.Name == "magnet_hash" || n.Slug && f.Name == "name"
 			if f.Distinct != distinct {
 				t.Errorf("%s.%s: got distinct %t", n.Name, f.Name, f.Distinct)
 			}
@@ -82,7 +84,7 @@ func TestRequiredDistinctAndReadOnlyFieldsAreThoseOfTheContract(t *testing.T) {
 
 func TestNounsComeAfterTheNounsTheyReferTo(t *testing.T) {
 	t.Parallel()
-	if len(storage.Nouns) != 6 {
+	if len(storage.Nouns) != 7 {
 		t.Errorf("got %d nouns", len(storage.Nouns))
 	}
 	seen := map[string]bool{}
@@ -109,7 +111,7 @@ func TestNounsComeAfterTheNounsTheyReferTo(t *testing.T) {
 
 func TestReferencesAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[*storage.Noun]string{storage.Movie: "genres starring directors", storage.Serie: "genres starring directors", storage.Episode: "directors starring", storage.Season: "", storage.Genre: "", storage.Person: ""} {
+	for n, want := range map[*storage.Noun]string{storage.Collection: "pins hidden", storage.Movie: "genres starring directors", storage.Serie: "genres starring directors", storage.Episode: "directors starring", storage.Season: "", storage.Genre: "", storage.Person: ""} {
 		var got []string
 		for _, f := range n.References() {
 			got = append(got, f.Name)

@@ -60,14 +60,14 @@ func TestNewNoun(t *testing.T) { // not parallel: it changes the nouns
 		}
 	}
 	create := doc.Components.Schemas["AwardCreate"].Value
-	good := map[string]any{"name": "P", "classes": []any{"k"}, "films": []any{"7", map[string]any{"name": "Heat"}},
+	good := map[string]any{"name": "P", "classes": []any{"k"}, "films": []any{"7", "8"},
 		"winners": map[string]any{"1999": map[string]any{"who": "W", "class": nil}}}
 	if err := create.VisitJSON(good); err != nil {
 		t.Error(err)
 	}
 	for _, bad := range []map[string]any{
 		{}, {"name": "P", "classes": []any{"z"}}, {"name": "P", "winners": map[string]any{"1999": map[string]any{"class": "a"}}},
-		{"name": "P", "films": []any{"x"}}, {"name": "P", "modified": "2014-12-31T23-59-00"},
+		{"name": "P", "films": []any{"x"}}, {"name": "P", "films": []any{map[string]any{"name": "Heat"}}}, {"name": "P", "modified": "2014-12-31T23-59-00"},
 	} {
 		if create.VisitJSON(bad) == nil {
 			t.Errorf("%v: got valid, want invalid", bad)

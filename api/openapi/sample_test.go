@@ -2,6 +2,7 @@ package openapi_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -70,6 +71,21 @@ func (s *service) collection(n *storage.Noun) (path string, parents []string) {
 		parents = append(parents, id)
 	}
 	return path + "/" + n.Plural, parents
+}
+
+// referred creates the objects that the example of a noun refers to by id. Others are
+// created by their names.
+func (s *service) referred(n *storage.Noun) {
+	s.t.Helper()
+	example, _ := decode(s.t, []byte(s.sample(n, "Create"))).(map[string]any)[n.Name].(map[string]any)
+	for _, f := range n.References() {
+		target := storage.NounByName(f.Type.Of.Reference)
+		for _, id := range example[f.Name].([]any) {
+			for number := 1; !target.Named && s.do("GET", route.Base+"/"+target.Plural+"/"+fmt.Sprint(id), "").status == 404; number++ {
+				s.do("POST", route.Base+"/"+target.Plural, least(s.t, target, "Referred to", number, nil)).want(201)
+			}
+		}
+	}
 }
 
 // target returns the path of an operation with the example ids.

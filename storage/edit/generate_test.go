@@ -48,6 +48,9 @@ func drawValue(t *rapid.T, typ *storage.Type, nulls bool, label string) any {
 		}
 		return m
 	case storage.Record:
+		if typ.Check != nil {
+			return drawPeriod(t, label)
+		}
 		m := object{}
 		for _, f := range typ.Members {
 			if f.Required && !nulls || rapid.Bool().Draw(t, label+" has "+f.Name) {
@@ -86,11 +89,24 @@ func drawList(t *rapid.T, typ *storage.Type, label string) any {
 	items := []any{}
 	for range rapid.IntRange(0, 3).Draw(t, label) {
 		item := drawValue(t, typ.Of, false, label)
-		if !typ.Unique || !contains(items, item) {
+		if !typ.Unique && !typ.NoRepeats || !contains(items, item) {
 			items = append(items, item)
 		}
 	}
 	return items
+}
+
+// drawPeriod draws the only record that has rules about several members.
+func drawPeriod(t *rapid.T, label string) object {
+	from := rapid.Int64Range(0, 4e9).Draw(t, label+" from")
+	to := from + rapid.Int64Range(0, 1e8).Draw(t, label+" length")
+	m := object{"zone": rapid.SampledFrom([]string{"UTC", "Europe/Berlin", "Pacific/Apia"}).Draw(t, label+" zone")}
+	form := "2006-01-02T15-04"
+	if rapid.Bool().Draw(t, label+" yearly") {
+		form, m["every"] = "01-02T15-04", "year"
+	}
+	m["from"], m["to"] = time.Unix(from, 0).UTC().Format(form), time.Unix(to, 0).UTC().Format(form)
+	return m
 }
 
 func contains(items []any, item any) bool {

@@ -45,7 +45,7 @@ func (b *Builder) change() object {
 				{"description", "The kind of change. A touch changes what the object shows of another object."}}},
 			{"ids", object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 1}}},
 			{"at", object{{"type", "string"}, {"pattern", schema.TimestampPattern}}},
-			{"object", object{{"description", "The object after the change, in the form of its noun."}, {"type", "object"}, {"nullable", true}}},
+			{"object", object{{"description", "The object after the change, in the form of its noun, without fields that depend on the time of a read."}, {"type", "object"}, {"nullable", true}}},
 		}},
 	}, "Change")
 }

@@ -13,47 +13,57 @@ import (
 // alone. For a map the value is its key. Other fields get a value made from their
 // type.
 var examples = map[string]any{
-	"genre.id":          "film-noir",
-	"genre.name":        "Film noir",
-	"genre.description": "Crime seen through a shadow.",
-	"person.name":       "Carol Reed",
-	"serie.title":       "The Lime Street Papers",
-	"season.title":      "The first winter",
-	"episode.title":     "A bell at noon",
-	"title":             "The Third Man",
-	"name":              "An example",
-	"description":       "A writer looks for a friend who is said to be dead.",
-	"snippet":           "The Third Man – A writer looks for a friend who is said to be dead.",
-	"episode.snippet":   "A bell at noon – A writer looks for a friend who is said to be dead.",
-	"release_year":      1949,
-	"ended_year":        1952,
-	"release_month":     9,
-	"imdb_rating":       8.1,
-	"duration":          104,
-	"birth_date":        "1906-12-30",
-	"air_date":          "1949-09-02",
-	"width":             342,
-	"height":            513,
-	"web_links":         "wikipedia",
-	"audio.type":        "Stereo",
-	"audio.codec":       "AAC",
-	"audio.bitrate":     128,
-	"video.codec":       "H264 Baseline",
-	"video.width":       1280,
-	"video.height":      720,
-	"video.bitrate":     2500,
-	"season.number":     1,
-	"episode.number":    1,
-	"seasons_count":     1,
-	"episodes_count":    1,
-	"likes":             12,
-	"dislikes":          1,
-	"views":             340,
-	"app.name":          "Player",
-	"token.user":        "ed",
-	"token.app":         "Player",
-	"token.expires":     "2999-12-31T23-59-00",
-	"restore.version":   41,
+	"genre.id":               "film-noir",
+	"genre.name":             "Film noir",
+	"genre.description":      "Crime seen through a shadow.",
+	"person.name":            "Carol Reed",
+	"serie.title":            "The Lime Street Papers",
+	"season.title":           "The first winter",
+	"episode.title":          "A bell at noon",
+	"collection.name":        "Independence Day",
+	"collection.description": "Films about freedom.",
+	"active_from":            "2027-07-04T04-00-00",
+	"active_to":              "2027-07-05T03-59-59",
+	"query":                  "year=1949..1959&sort=-year",
+	"pins":                   "7",
+	"hidden":                 "8",
+	"periods.from":           "07-04T00-00",
+	"periods.to":             "07-04T23-59",
+	"periods.zone":           "America/New_York",
+	"title":                  "The Third Man",
+	"name":                   "An example",
+	"description":            "A writer looks for a friend who is said to be dead.",
+	"snippet":                "The Third Man – A writer looks for a friend who is said to be dead.",
+	"episode.snippet":        "A bell at noon – A writer looks for a friend who is said to be dead.",
+	"release_year":           1949,
+	"ended_year":             1952,
+	"release_month":          9,
+	"imdb_rating":            8.1,
+	"duration":               104,
+	"birth_date":             "1906-12-30",
+	"air_date":               "1949-09-02",
+	"width":                  342,
+	"height":                 513,
+	"web_links":              "wikipedia",
+	"audio.type":             "Stereo",
+	"audio.codec":            "AAC",
+	"audio.bitrate":          128,
+	"video.codec":            "H264 Baseline",
+	"video.width":            1280,
+	"video.height":           720,
+	"video.bitrate":          2500,
+	"season.number":          1,
+	"episode.number":         1,
+	"seasons_count":          1,
+	"episodes_count":         1,
+	"likes":                  12,
+	"dislikes":               1,
+	"views":                  340,
+	"app.name":               "Player",
+	"token.user":             "ed",
+	"token.app":              "Player",
+	"token.expires":          "2999-12-31T23-59-00",
+	"restore.version":        41,
 }
 
 // ConsumerKey is an example of a consumer key.
@@ -127,7 +137,7 @@ func exampleValue(t *storage.Type, name string, m Mode) any {
 	case storage.Date:
 		return known(name, "1949-09-02")
 	case storage.Timestamp:
-		return "2014-12-31T23-59-00"
+		return known(name, "2014-12-31T23-59-00")
 	case storage.Integer:
 		return known(name, t.Min)
 	case storage.Number:
@@ -147,10 +157,11 @@ func exampleValue(t *storage.Type, name string, m Mode) any {
 
 func exampleText(t *storage.Type, name string, m Mode) any {
 	switch {
-	case t.Reference != "" && m == Reply:
-		return ExampleID(storage.NounByName(t.Reference))
 	case t.Reference != "":
 		target := storage.NounByName(t.Reference)
+		if m == Reply || !target.Named {
+			return known(name, ExampleID(target))
+		}
 		return object{{"name", exampleField(target, *target.Field(target.Label), m)}}
 	}
 	for _, s := range fitting {

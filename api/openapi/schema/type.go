@@ -74,7 +74,11 @@ func (s *Set) schema(t *storage.Type, at place) object {
 		if at.mode == Update { // an update replaces the whole list, so its items are new
 			items.mode = Create
 		}
-		return at.typed("array").With("items", s.schema(t.Of, items)).With("maxItems", t.Max)
+		o := at.typed("array").With("items", s.schema(t.Of, items)).With("maxItems", t.Max)
+		if t.NoRepeats {
+			o = o.With("uniqueItems", true)
+		}
+		return o
 	case storage.Map:
 		return s.mapping(t, at)
 	default:
@@ -148,11 +152,11 @@ func (s *Set) enumeration(t *storage.Type, at place) object {
 }
 
 // reference returns the schema of an item of a list of references: an id, or in
-// requests also an object with a name.
+// requests also an object with a name if the noun is found by it.
 func (s *Set) reference(t *storage.Type, at place) object {
 	target := storage.NounByName(t.Reference)
 	id := Identifier(target)
-	if at.mode == Reply {
+	if at.mode == Reply || !target.Named {
 		return id
 	}
 	byName := object{

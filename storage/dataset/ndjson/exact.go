@@ -8,6 +8,17 @@ import (
 	"marquee/storage/edit"
 )
 
+// restores reports whether a line that gives some fields of a noun restores an object as
+// it was. People give slugs too, so an object with a slug needs its times. A genre has
+// none: it is the same however it comes.
+func restores(n *storage.Noun, given func(field string) bool) bool {
+	times := n.FieldsFrom(storage.Clock)
+	if n.Slug && len(times) == 0 || !given("id") {
+		return false
+	}
+	return !n.Slug || !slices.ContainsFunc(times, func(f storage.Field) bool { return !given(f.Name) })
+}
+
 // exact returns the document that a line of an export restores.
 func (l *line) exact(e *edit.Edit) *storage.Document {
 	if l.key != "" || l.parent != "" {

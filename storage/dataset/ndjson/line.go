@@ -109,7 +109,7 @@ func (l *line) fill(in *incoming.Record) {
 		return
 	}
 	e := edit.Check(l.noun, l.object)
-	if e.Asserted["id"] != nil && !l.noun.Slug {
+	if restores(l.noun, func(field string) bool { return e.Asserted[field] != nil }) {
 		in.Exact = l.exact(e)
 	} else {
 		l.byHand(e)

@@ -9,8 +9,10 @@
 //
 // The second is written by hand. Its object has no id and any of the fields. key, by
 // default a digest of the line, keeps the line from being imported twice; parent is the
-// key of the line that the object is part of. A genre's id is a slug, which both kinds
-// may give. References are ids, or in a line by hand also {"name": …}. A part names its
+// key of the line that the object is part of. The id of a genre or a
+// collection is a slug, which both kinds may give; a collection is restored if the line
+// has its times, added and modified. References are ids. Genres and persons may also be
+// {"name": …} in a line by hand. A part names its
 // parent by parent, or by the parent's id in its object.
 //
 // Lines may stand in any order. Files in another order than that of an export are read

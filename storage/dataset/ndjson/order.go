@@ -22,7 +22,7 @@ var ranks = rank(2 * (len(storage.Nouns) + 1))
 // rankOf finds the rank of a line without parsing its object.
 func rankOf(line []byte) rank {
 	var noun *storage.Noun
-	restored := false
+	var given []string
 	dec := jsontext.NewDecoder(bytes.NewBuffer(line), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	err := members(dec, func(name string) error {
 		switch {
@@ -32,7 +32,9 @@ func rankOf(line []byte) rank {
 			return err
 		case name == "object" && dec.PeekKind() == '{':
 			return members(dec, func(name string) error {
-				restored = restored || name == "id" && dec.PeekKind() == '"'
+				if (name == "id" || name == "added" || name == "modified") && dec.PeekKind() == '"' {
+					given = append(given, name)
+				}
 				return dec.SkipValue()
 			})
 		}
@@ -42,7 +44,7 @@ func rankOf(line []byte) rank {
 		return 0
 	}
 	r := rank(2 * (1 + slices.Index(storage.Nouns, noun)))
-	if !restored || noun.Slug {
+	if !restores(noun, func(field string) bool { return slices.Contains(given, field) }) {
 		r++
 	}
 	return r
