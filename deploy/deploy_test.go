@@ -352,3 +352,40 @@ func TestGatewayIsComplete(t *testing.T) {
 		}
 	}
 }
+
+// The Jobs of a campaign raise the lower limit of the api's autoscaler within its upper limit, may change this
+// autoscaler only, and restore its own limit.
+func TestCampaignScalesTheAPI(t *testing.T) {
+	t.Parallel()
+	const schedule = "kubernetes/campaign/schedule.yaml"
+	scaler := only(t, "kubernetes/api.yaml", `(?s)kind: HorizontalPodAutoscaler\nmetadata:\n  name: (\S+)`)
+	for _, named := range []string{
+		only(t, schedule, `args: \[patch, horizontalpodautoscaler, (\S+),`),
+		only(t, "kubernetes/campaign/access.yaml", `resourceNames: \[(\S+)\]`),
+	} {
+		if named != scaler {
+			t.Errorf("the campaign changes %s, but the autoscaler is %s", named, scaler)
+		}
+	}
+	limits := regexp.MustCompile(`"minReplicas":(\d+)`).FindAllStringSubmatch(read(t, schedule), -1)
+	if len(limits) != 2 {
+		t.Fatalf("got the limits %v, want one at the start and one at the end", limits)
+	}
+	number := func(s string) int {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	least, most := only(t, "kubernetes/api.yaml", `minReplicas: (\d+)`), only(t, "kubernetes/api.yaml", `maxReplicas: (\d+)`)
+	if during := number(limits[0][1]); during <= number(least) || during > number(most) {
+		t.Errorf("a campaign has at least %d processes, want more than %s and at most %s", during, least, most)
+	}
+	if limits[1][1] != least {
+		t.Errorf("after a campaign there are at least %s processes, want %s as before", limits[1][1], least)
+	}
+	if _, err := time.LoadLocation(only(t, schedule, `timeZone: (\S+)`)); err != nil {
+		t.Error(err)
+	}
+}

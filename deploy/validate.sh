@@ -14,7 +14,7 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/hadolint" Dockerfile
 "$work/venv/bin/yamllint" --strict -d '{extends: default, rules: {line-length: disable, document-start: disable, braces: disable, truthy: disable, comments: {min-spaces-from-content: 1}}}' compose kubernetes gateway
 if command -v kubectl >/dev/null; then
-  for folder in kubernetes kubernetes/migrate; do
+  for folder in kubernetes kubernetes/migrate kubernetes/campaign; do
     kubectl kustomize "$folder" >"$work/manifests.yaml"
     "$work/venv/bin/kubernetes-validate" --strict --quiet -k 1.33 "$work/manifests.yaml"
   done

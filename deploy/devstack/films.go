@@ -3,8 +3,10 @@ package devstack
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +42,22 @@ func Films(t testing.TB) string {
 	}
 	return films
 }
+
+// FilmsCopy is like Films, for a test that writes. The database is dropped when the test ends.
+func FilmsCopy(t testing.TB) string {
+	t.Helper()
+	films, err := url.Parse(Films(t))
+	if err != nil {
+		t.Fatalf("devstack: the URL of the films is not one: %v", errors.Unwrap(err)) // the whole error contains the password
+	}
+	return dropped(t, fromTemplate(templateOf(strings.TrimPrefix(films.Path, "/"))))
+}
+
+// templateOf returns the name of a copy of a database that nothing connects to, so that it can be copied at any time.
+func templateOf(name string) string { return name + "_template" }
+
+// fromTemplate returns options of CREATE DATABASE.
+func fromTemplate(name string) string { return " TEMPLATE " + name + " STRATEGY file_copy" }
 
 var filmsImported struct {
 	sync.Mutex
@@ -109,9 +127,11 @@ func digestOf(path string) (string, error) {
 
 // fill imports the sets into a new database, which gets its name when it is complete.
 func fill(ctx context.Context, address, name, dir, program string, sets [][]string) error {
-	unfinished := name + "_unfinished"
-	if err := server.DropDatabase(address, unfinished); err != nil {
-		return err
+	unfinished, template := name+"_unfinished", templateOf(name)
+	for _, left := range []string{unfinished, template} {
+		if err := server.DropDatabase(address, left); err != nil {
+			return err
+		}
 	}
 	if err := server.Execute(ctx, address, "CREATE DATABASE "+unfinished); err != nil {
 		return err
@@ -131,6 +151,9 @@ func fill(ctx context.Context, address, name, dir, program string, sets [][]stri
 		if err != nil && cmd.ProcessState.ExitCode() != someRefused {
 			return fmt.Errorf("marquee %s: %w\n%s", strings.Join(args, " "), err, out)
 		}
+	}
+	if err := server.Execute(ctx, address, "CREATE DATABASE "+template+fromTemplate(unfinished)); err != nil {
+		return err
 	}
 	return server.Execute(ctx, address, "ALTER DATABASE "+unfinished+" RENAME TO "+name)
 }

@@ -28,7 +28,13 @@ const (
 // whose role is no superuser, as in production. The package's TestMain must call Main.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	database, drop := newDatabase(t)
+	return dropped(t, "")
+}
+
+// dropped creates a database with options of CREATE DATABASE. It is dropped when the test ends.
+func dropped(t testing.TB, options string) string {
+	t.Helper()
+	database, drop := newDatabase(t, options)
 	t.Cleanup(func() {
 		if err := drop(); err != nil {
 			t.Errorf("devstack: %v", err)
@@ -40,20 +46,20 @@ func Postgres(t testing.TB) string {
 // SharedPostgres is like Postgres, for a database that several tests read. It is dropped when the test process ends.
 func SharedPostgres(t testing.TB) string {
 	t.Helper()
-	database, drop := newDatabase(t)
+	database, drop := newDatabase(t, "")
 	atExit(drop)
 	return database
 }
 
-// newDatabase creates an empty database. It returns its URL and a function that drops it.
-func newDatabase(t testing.TB) (string, func() error) {
+// newDatabase creates a database. It returns its URL and a function that drops it.
+func newDatabase(t testing.TB, options string) (string, func() error) {
 	t.Helper()
 	address, err := postgresServer()
 	if err != nil {
 		missing(t, "no PostgreSQL for this test: %v", err)
 	}
 	name := "test_" + strings.ToLower(rand.Text())
-	if err := server.Execute(t.Context(), address, "CREATE DATABASE "+name); err != nil {
+	if err := server.Execute(t.Context(), address, "CREATE DATABASE "+name+options); err != nil {
 		t.Fatalf("devstack: create a database: %v", err)
 	}
 	database, err := inDatabase(address, name)
