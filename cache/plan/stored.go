@@ -1,0 +1,13 @@
+package plan
+
+// Stored is what a cache has of an answer at an instant.
+type Stored struct {
+	// Servable reports that a request at that instant would be a hit, unless a change comes
+	// before.
+	Servable bool
+	// Status is the status of the answer, 0 if nothing is stored. Bytes is the size of its
+	// body.
+	Status, Bytes int
+	// Next reports that the answer links to a next page.
+	Next bool
+}
