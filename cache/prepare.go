@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"marquee/cache/origin"
+	"marquee/cache/plan"
 	"marquee/cache/timing"
 )
-
-// ErrCrowded reports that requests need the slots at the origin more than an answer that
-// nobody has asked for yet.
-var ErrCrowded = errors.New("the origin is crowded")
 
 // errNotStored reports an answer that is not stored: the origin did not describe it, a
 // change touched it meanwhile, or there is no room.
@@ -24,8 +22,9 @@ var errNotStored = errors.New("the answer is not stored")
 // Prepare then replaces an entry that a change touches, before a client asks for it.
 //
 // The answer comes from memory, from the shared level, or from the origin, which is asked
-// as for a client, in a slot and by one process. Prepare waits for it. It returns
-// ErrCrowded without asking if more than half of the slots are taken.
+// as for a client, in a slot and by one process. Prepare waits for it. A write may touch it
+// meanwhile, and it may find no room: Look has the result. The caller bounds how many it
+// prepares at a time; see Crowded.
 func (h *Handler) Prepare(ctx context.Context, target string, instant time.Time) error {
 	p := h.planOf(target)
 	if p == nil || !p.Store {
@@ -36,25 +35,20 @@ func (h *Handler) Prepare(ctx context.Context, target string, instant time.Time)
 		what.instant = instant
 	}
 	ctx = timing.With(ctx, what.id)
-	err := errNotStored
-	for range maxAttempts { // the first flight may predate a write
-		if _, ok := h.Prepared(target, instant); ok {
+	for range maxAttempts { // a flight that is under way may predate a write, or be refused
+		if h.Look(target, instant).Servable {
 			return nil
 		}
-		if h.slots.Crowded() {
-			return ErrCrowded
+		if leads, err := h.join(ctx, what); leads || err != nil {
+			return err
 		}
-		o, left := h.join(ctx, what)
-		if left != nil {
-			return fmt.Errorf("prepare %s: %w", target, left)
-		}
-		err = o.failure()
 	}
-	return fmt.Errorf("prepare %s: %w", target, err)
+	return nil
 }
 
-// join begins a flight in the background, or joins the one under way, and waits for it.
-func (h *Handler) join(ctx context.Context, what load) (outcome, error) {
+// join begins a flight in the background, or joins the one under way, and waits for it. The
+// error says why it has no entry.
+func (h *Handler) join(ctx context.Context, what load) (leads bool, err error) {
 	f, leads := h.flights.Join(ctx, what.flightKey(), origin.TimeoutOf(what.plan))
 	if leads {
 		what.flight = f
@@ -64,7 +58,14 @@ func (h *Handler) join(ctx context.Context, what load) (outcome, error) {
 			}
 		})
 	}
-	return h.flights.Wait(ctx, f, func() (o outcome, ok bool) { return o, false })
+	o, err := h.flights.Wait(ctx, f, func() (o outcome, ok bool) { return o, false })
+	if err == nil && o.entry == nil && !o.refused {
+		err = o.failure()
+	}
+	if err != nil {
+		return leads, fmt.Errorf("prepare %s: %w", what.plan.Target, err)
+	}
+	return leads, nil
 }
 
 // flightKey names the flight of a load: present and prepared answers differ.
@@ -86,25 +87,36 @@ func (o *outcome) failure() error {
 	return errNotStored
 }
 
-// Prepared reports whether memory has the answer of a target at an instant, fresh and
-// untouched, and the size of its body. An instant in the past means now. It is cheap, and
-// checking an entry now and then keeps it within the change log that memory holds.
-func (h *Handler) Prepared(target string, instant time.Time) (bytes int, ok bool) {
-	p, now := h.planOf(target), h.now()
+// Look returns what memory has of the answer that a target has at an instant. An instant
+// that is not ahead means now. It is cheap. It counts as a use, and checks the answer: one
+// that is looked at every now and then stays in memory, and within the change log there,
+// here and in the shared level.
+func (h *Handler) Look(target string, instant time.Time) (found plan.Stored) {
+	p, now := h.planOf(target), h.now().UnixNano()
 	if p == nil {
-		return 0, false
+		return found
 	}
-	if instant.Before(now) {
-		instant = now
+	at := now
+	if !instant.IsZero() {
+		at = max(at, instant.UnixNano())
 	}
-	for _, e := range h.memory.Both(p.Target, now.UnixNano()) {
-		if e == nil || !h.servable(e, p, instant.UnixNano()) {
+	for _, e := range h.memory.Both(p.Target, now) {
+		if e == nil || e.Ahead(at) || e.Over(at) {
 			continue
 		}
-		if h.publisher != nil && e.PublishAgain(now.UnixNano()) {
-			h.publish(e, nil)
+		found = plan.Stored{
+			Servable: h.servable(e, p, at), Status: e.Status(), Bytes: e.Length(), Weight: int(e.Weight()), Next: strings.Contains(e.Value("Link"), `rel="next"`),
 		}
-		return e.Length(), true
+		if found.Servable {
+			if h.publisher != nil && e.PublishAgain(now) {
+				h.publish(e, nil)
+			}
+			return found
+		}
 	}
-	return 0, false
+	return found
 }
+
+// Crowded reports whether more than half of the slots at the origin are taken, so that
+// reads without a client should be few.
+func (h *Handler) Crowded() bool { return h.slots.Crowded() }

@@ -19,8 +19,8 @@ func (s *process) prepare(t *testing.T, target string, instant time.Time) {
 	if err := s.Prepare(t.Context(), target, instant); err != nil {
 		t.Error(err)
 	}
-	if _, ok := s.Prepared(target, instant); !ok {
-		t.Errorf("%s is not prepared for %s", target, instant)
+	if got := s.Look(target, instant); !got.Servable {
+		t.Errorf("%s at %s: got %+v, want a hit", target, instant, got)
 	}
 }
 
@@ -74,8 +74,8 @@ func TestWritesTouchPreparedAnswers(t *testing.T) {
 		s.prepare(t, "/film", turn)
 		earlier := turn.Add(-30 * time.Second)
 		s.put("film", turning("one", earlier, "three"))
-		if _, ok := s.Prepared("/film", turn); ok {
-			t.Error("a touched answer is taken for prepared")
+		if got := s.Look("/film", turn); got.Servable || got.Status != http.StatusOK {
+			t.Errorf("a touched answer: got %+v", got)
 		}
 		s.prepare(t, "/film", earlier)
 		time.Sleep(time.Until(earlier))
@@ -104,6 +104,66 @@ func TestPreparedAnswerDoesNotReplaceANewerOne(t *testing.T) {
 	})
 }
 
+// An answer whose turn does not happen any more does not replace the one that was read since,
+// also when other answers turn.
+func TestPreparedAnswerOfATurnThatIsGone(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.origin.lifetimes.Fresh = time.Hour
+		s.put("film", turning("one", turn, "two"))
+		s.prepare(t, "/film", turn)
+		time.Sleep(time.Second)
+		s.put("film", "three")
+		s.get("/film")
+		time.Sleep(time.Until(turn))
+		s.put("other", turning("one", turn.Add(time.Hour), "two"))
+		s.prepare(t, "/other", turn.Add(time.Hour))
+		s.expect(t, "/film", "three", "hit; ttl=")
+	})
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *process) {
+		s.origin.lifetimes.Fresh = time.Hour
+		look := func(instant time.Time) plan.Stored {
+			found := s.Look("/film?spelling=2", instant)
+			if found.Status != 0 && found.Weight < found.Bytes {
+				t.Errorf("got %+v, want a weight of more than the body", found)
+			}
+			found.Weight = 0
+			return found
+		}
+		expect := func(instant time.Time, want plan.Stored) {
+			t.Helper()
+			if got := look(instant); got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		}
+		expect(time.Time{}, plan.Stored{})
+		s.put("film", turning("", turn, "two"))
+		s.get("/film")
+		missing := look(time.Time{})
+		if missing.Bytes == 0 || missing.Status != http.StatusNotFound || !missing.Servable {
+			t.Errorf("got %+v, want a 404", missing)
+		}
+		expect(turn, plan.Stored{})
+		s.prepare(t, "/film", turn)
+		expect(time.Now().Add(-time.Hour), missing)
+		expect(turn.Add(-1), missing)
+		expect(turn, plan.Stored{Servable: true, Status: http.StatusOK, Bytes: 3})
+		s.put("film", turning("", turn, "four"))
+		expect(turn, plan.Stored{Status: http.StatusOK, Bytes: 3})
+		s.origin.do(func(w http.ResponseWriter, _ *http.Request, text string) {
+			w.Header().Set("Link", `</>; rel="first", </film?offset=10>; rel="next"`)
+			fmt.Fprint(w, text)
+		})
+		s.prepare(t, "/film", turn)
+		time.Sleep(time.Until(turn))
+		expect(time.Time{}, plan.Stored{Servable: true, Status: http.StatusOK, Bytes: 4, Next: true})
+	})
+}
+
 func TestPrepareReportsWhatItCannotStore(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, s *process) {
@@ -111,22 +171,13 @@ func TestPrepareReportsWhatItCannotStore(t *testing.T) {
 			if err := s.Prepare(t.Context(), target, turn); !errors.Is(err, errNotStored) {
 				t.Errorf("%q: got error %v, want %v", target, err, errNotStored)
 			}
-			if _, ok := s.Prepared(target, turn); ok {
-				t.Errorf("%q is prepared", target)
+			if got := s.Look(target, turn); got != (plan.Stored{}) {
+				t.Errorf("%q: got %+v, want nothing", target, got)
 			}
 		}
 		s.origin.fails(http.StatusBadGateway)
 		if err := s.Prepare(t.Context(), "/film", turn); !errors.Is(err, errNotStored) {
 			t.Errorf("got error %v, want %v", err, errNotStored)
-		}
-		s.origin.do(nil)
-		for range DefaultOriginReads/2 + 1 {
-			if err := s.slots.Acquire(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := s.Prepare(t.Context(), "/film", turn); !errors.Is(err, ErrCrowded) {
-			t.Errorf("got error %v, want %v", err, ErrCrowded)
 		}
 	})
 }

@@ -227,7 +227,7 @@ func (e *Entry) PublishEncoding(as encoding.Encoding) bool {
 // entry, response and encodings, and those of the level.
 const overhead = 1 << 10
 
-// weight is the memory that the entry takes, in bytes, approximately.
-func (e *Entry) weight() uint32 {
+// Weight is the memory that the entry takes, in bytes, approximately.
+func (e *Entry) Weight() uint32 {
 	return uint32(min(overhead+2*len(e.Target)+e.Size()+e.partsSize(), math.MaxUint32))
 }

@@ -47,7 +47,7 @@ func New(bytes int64) (*Level, error) {
 	forEntries := uint64(bytes - bytes/planShare)
 	entries, err := otter.New(&otter.Options[string, *Entry]{
 		MaximumWeight: forEntries,
-		Weigher:       func(_ string, e *Entry) uint32 { return e.weight() },
+		Weigher:       func(_ string, e *Entry) uint32 { return e.Weight() },
 		OnAtomicDeletion: func(e otter.DeletionEvent[string, *Entry]) {
 			if e.WasEvicted() {
 				m.evicted.Add(1)
@@ -98,7 +98,7 @@ func (m *Level) Set(e *Entry, now int64) {
 // set stores an entry as the present one. An entry that is larger than the memory is not
 // stored: it would evict all others, and then itself.
 func (m *Level) set(e *Entry) {
-	if uint64(e.weight()) <= m.entries.GetMaximum() {
+	if uint64(e.Weight()) <= m.entries.GetMaximum() {
 		m.entries.Set(e.Target, e)
 	} else if m.Get(e.Target) != nil {
 		m.Drop(e.Target)
@@ -119,9 +119,10 @@ func (m *Level) Latest(target string, now int64) *Entry {
 	return m.Get(target)
 }
 
-// turn makes a prepared entry the present one, unless that was read after the turn.
-func (m *Level) turn(e *Entry) {
-	if old := m.Get(e.Target); old == nil || old.made < e.from {
+// turn makes a prepared entry the present one, unless that was read later and its time is not
+// over: it may have been read after the turn, or the turn does not happen any more.
+func (m *Level) turn(e *Entry, now int64) {
+	if old := m.Get(e.Target); old == nil || old.Over(now) || old.made <= e.made {
 		m.set(e)
 	}
 }

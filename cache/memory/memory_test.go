@@ -74,7 +74,7 @@ func TestLevelIsBounded(t *testing.T) {
 	var weight uint64
 	entries := 0
 	for e := range m.entries.Values() {
-		weight += uint64(e.weight())
+		weight += uint64(e.Weight())
 		entries++
 	}
 	if weight != m.entries.WeightedSize() {
@@ -134,12 +134,12 @@ func TestStats(t *testing.T) {
 func TestPublishedEncodingsHaveWeight(t *testing.T) {
 	t.Parallel()
 	e := film("/film", 5000)
-	plain := e.weight()
+	plain := e.Weight()
 	prepare(e, "br", "zstd", "gzip")
 	v := e.Envelope()
-	got := FromShared(&v, planOf).weight()
-	if got != e.weight() || got <= plain {
-		t.Errorf("got weight %d, want %d; without encodings it is %d", got, e.weight(), plain)
+	got := FromShared(&v, planOf).Weight()
+	if got != e.Weight() || got <= plain {
+		t.Errorf("got weight %d, want %d; without encodings it is %d", got, e.Weight(), plain)
 	}
 }
 

@@ -14,7 +14,7 @@ type prepared struct {
 	// turn is called with each entry whose time has come, resized with the bytes that the
 	// others take. Both are called under the lock, so that a request which finds no
 	// prepared entry finds the present one.
-	turn    func(*Entry)
+	turn    func(e *Entry, now int64)
 	resized func(bytes uint64)
 
 	mu      sync.Mutex
@@ -22,7 +22,7 @@ type prepared struct {
 	bytes   uint64
 }
 
-func newPrepared(limit uint64, turn func(*Entry), resized func(bytes uint64)) *prepared {
+func newPrepared(limit uint64, turn func(e *Entry, now int64), resized func(bytes uint64)) *prepared {
 	return &prepared{limit: limit, turn: turn, resized: resized, entries: map[string]*Entry{}}
 }
 
@@ -43,7 +43,7 @@ func (p *prepared) add(e *Entry, now int64) {
 	}
 	p.remove(e.Target)
 	p.entries[e.Target] = e
-	p.bytes += uint64(e.weight())
+	p.bytes += uint64(e.Weight())
 	for p.bytes > p.limit {
 		p.remove(p.last())
 	}
@@ -61,14 +61,14 @@ func (p *prepared) settleLocked(target string, now int64) {
 	if e := p.entries[target]; e != nil && !e.Ahead(now) {
 		p.remove(target)
 		p.resized(p.bytes)
-		p.turn(e)
+		p.turn(e, now)
 	}
 }
 
 func (p *prepared) remove(target string) {
 	if e := p.entries[target]; e != nil {
 		delete(p.entries, target)
-		p.bytes -= uint64(e.weight())
+		p.bytes -= uint64(e.Weight())
 	}
 }
 

@@ -6,8 +6,8 @@ type Stored struct {
 	// before.
 	Servable bool
 	// Status is the status of the answer, 0 if nothing is stored. Bytes is the size of its
-	// body.
-	Status, Bytes int
+	// body, Weight the memory that it takes with all its encodings.
+	Status, Bytes, Weight int
 	// Next reports that the answer links to a next page.
 	Next bool
 }
