@@ -38,14 +38,15 @@ type round struct {
 	now   time.Time // by the clock that turns answers
 	began time.Time // by the system's clock
 	next  time.Time // when the next page is due, by the system's clock
-	room  int
-	stats Stats
+	// room and bytes are what is left for further pages.
+	room, bytes int64
+	stats       Stats
 }
 
 // round looks at all pages, and queues those that are due and not warm. It returns when the
 // next round is due.
 func (w *Warmer) round(ctx context.Context, began time.Time) (next time.Time) {
-	r := &round{Warmer: w, now: w.config.Now(), began: began, next: began.Add(tick), room: MaxPages}
+	r := &round{Warmer: w, now: w.config.Now(), began: began, next: began.Add(tick), room: MaxPages, bytes: w.config.MaxBytes}
 	w.rounds++
 	w.readAgenda(ctx, r.now)
 	turning, active := turning(w.sets), w.active()
@@ -179,13 +180,13 @@ func (r *round) each(s *Set, popular bool, look func(target string) (next bool))
 // look finds out whether a page is warm, and queues it if it is due and not. It counts the
 // page. next reports that the stored answer, which may be stale, has a next page.
 func (r *round) look(s *Set, target string, at time.Time, wanted, warm *int) (next bool) {
-	if r.room == 0 {
+	if r.room <= 0 || r.bytes <= 0 {
 		return false
 	}
+	p, stored := r.page(s, target, at), r.config.Cache.Look(target, at)
 	r.room--
+	r.bytes -= int64(stored.Weight)
 	*wanted++
-	p := r.page(s, target, at)
-	stored := r.config.Cache.Look(target, at)
 	if stored.Servable {
 		*warm++
 		p.missing, p.failures = time.Time{}, 0

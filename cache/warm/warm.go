@@ -2,7 +2,7 @@
 // them before the clock turns them, and reads them again after writes that touch them. An
 // Agenda says which answers these are, and the package decides when each is read.
 //
-// To follow a page, read round.go (is it warm, and when is it due) and load.go (the reads).
+// To follow a page, read round.go (is it warm, and when is it due) and read.go (the reads).
 // asked.go finds the pages that are asked for most, and counts hits and misses.
 package warm
 
@@ -44,12 +44,12 @@ type Set struct {
 
 // Cache has the answers. *cache.Handler implements it.
 type Cache interface {
-	// Look returns what is in memory of a target's answer at an instant, zero for now. It
-	// does not count as a use.
+	// Look returns what memory has of a target's answer at an instant, zero for now. It counts
+	// as a use: otherwise what nobody has asked for yet would be evicted first.
 	Look(target string, at time.Time) plan.Stored
-	// Load brings the answer at an instant, zero for now, into memory and the shared level,
-	// unless memory has it. It reads the origin if no level has the answer.
-	Load(ctx context.Context, target string, at time.Time) error
+	// Prepare brings the answer at an instant, zero for now, into memory and the shared level.
+	// It reads the origin if no level has the answer.
+	Prepare(ctx context.Context, target string, at time.Time) error
 	// Crowded reports that more than half of the slots at the origin are taken.
 	Crowded() bool
 }
@@ -65,6 +65,9 @@ const (
 	// collections with eleven pages and as many popular ones each. With 20 KB each they take
 	// about 50 MB, and a write is compared with all of them in about a millisecond.
 	MaxPages = 2048
+	// Share is the part of the cache's memory that these pages may take: 1/8. They stay there
+	// without readers, so the rest is for what readers ask for.
+	Share = 8
 	// MaxPopular is how many pages of a set are warm because they are asked for most, besides
 	// those that the agenda names.
 	MaxPopular = 20
@@ -84,10 +87,12 @@ const (
 	roundPause, maxShare = 10 * time.Millisecond, 10
 )
 
-// Config is what a Warmer needs. Cache and Agenda are required.
+// Config is what a Warmer needs. Cache, MaxBytes and Agenda are required.
 type Config struct {
-	Cache  Cache
-	Agenda Agenda
+	Cache Cache
+	// MaxBytes bounds the memory of the pages, approximately.
+	MaxBytes int64
+	Agenda   Agenda
 	// Now is the clock that turns answers, time.Now by default. Reads are paced by the
 	// system's clock.
 	Now func() time.Time

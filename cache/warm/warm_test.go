@@ -3,7 +3,6 @@ package warm_test
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -85,12 +84,11 @@ func TestWhatIsDueIsReadAtOnce(t *testing.T) {
 		inBubble(t, func(t *testing.T, w *world) {
 			w.sets["aa"] = season(w, 24*time.Hour, 48*time.Hour)
 			jumped := time.Duration(0)
-			jumping := warm.New(warm.Config{Cache: w, Agenda: w, Now: func() time.Time {
+			w.Warmer = warm.New(warm.Config{Cache: w, MaxBytes: 1 << 40, Agenda: w, Now: func() time.Time {
 				w.mu.Lock()
 				defer w.mu.Unlock()
 				return time.Now().Add(jumped)
 			}})
-			w.Warmer = jumping
 			w.run(t)
 			w.until(time.Minute)
 			w.lock(func() { jumped = 24*time.Hour - 2*time.Minute })
@@ -286,27 +284,31 @@ func TestPopularPages(t *testing.T) {
 	})
 }
 
-// When there is no room for all, the sets that are asked for come first, then those that
-// have just begun.
+// When there is no room for all, by number or by bytes, the sets that are asked for come
+// first.
 func TestPagesAreBounded(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		w.took = 100 * time.Microsecond
-		for i := range 500 {
-			w.sets[fmt.Sprintf("%c%c", 'a'+i/20, 'a'+i%20)] = &set{pages: 100}
-		}
-		w.sets["zz"] = &set{pages: 100}
-		w.run(t)
-		w.until(time.Second)
-		for range 10 {
-			w.Asked().Count("zz", "/zz", true)
-		}
-		w.until(time.Minute)
-		if got := w.Stats(); got.Wanted != warm.MaxPages {
-			t.Errorf("got %+v, want %d pages", got, warm.MaxPages)
-		}
-		w.expectWarm(t, 200, "/zz", page("zz", 9))
-		if i := slices.IndexFunc(w.reads, func(r read) bool { return r.target == "/zz" }); i < 0 {
-			t.Error("/zz was not read")
-		}
-	})
+	for name, test := range map[string]struct {
+		bytes int64
+		pages int
+	}{"number": {1 << 40, warm.MaxPages}, "bytes": {100 << 20, 100}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.took = 100 * time.Microsecond
+				for i := range 400 {
+					w.sets[fmt.Sprintf("%c%c", 'a'+i/20, 'a'+i%20)] = &set{pages: 100}
+				}
+				w.sets["zz"] = &set{pages: 100}
+				w.open(test.bytes)
+				for range 10 {
+					w.Asked().Count("zz", "/zz", true)
+				}
+				w.run(t)
+				w.until(10 * time.Second)
+				if got := w.Stats(); got.Wanted != test.pages || got.Warm != test.pages {
+					t.Errorf("got %+v, want %d pages", got, test.pages)
+				}
+				w.expectWarm(t, 200, "/zz", page("zz", 0), page("zz", 9))
+			})
+		})
+	}
 }

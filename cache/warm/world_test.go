@@ -85,13 +85,18 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 		w := &world{
 			start: time.Now(), sets: map[string]*set{}, touched: map[string]int64{}, stored: map[string][]answer{}, took: 5 * time.Millisecond,
 		}
-		w.Warmer = warm.New(warm.Config{Cache: w, Agenda: w, Observe: func(r warm.Read) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.warmed = append(w.warmed, r)
-		}})
+		w.open(1 << 40)
 		test(t, w)
 	})
+}
+
+// open opens the Warmer.
+func (w *world) open(maxBytes int64) {
+	w.Warmer = warm.New(warm.Config{Cache: w, MaxBytes: maxBytes, Agenda: w, Observe: func(r warm.Read) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.warmed = append(w.warmed, r)
+	}})
 }
 
 // run starts the Warmer. It ends with the test.
@@ -141,8 +146,12 @@ func (w *world) Sets(_ context.Context, now, end time.Time) ([]warm.Set, error) 
 	if w.agendaErr != nil {
 		return nil, w.agendaErr
 	}
-	var sets []warm.Set
-	for name, of := range w.sets {
+	return agenda(w.sets, now, end), nil
+}
+
+// agenda returns the sets for an agenda.
+func agenda(from map[string]*set, now, end time.Time) (sets []warm.Set) {
+	for name, of := range from {
 		s := warm.Set{Name: name, Pages: []string{"/" + name}, Active: of.active(now), Turn: of.boundary(now)}
 		for i := range 10 {
 			s.Series = append(s.Series, page(name, i))
@@ -154,7 +163,7 @@ func (w *world) Sets(_ context.Context, now, end time.Time) ([]warm.Set, error) 
 			sets = append(sets, s)
 		}
 	}
-	return sets, nil
+	return sets
 }
 
 // page returns the target of a page of a set's series.
@@ -166,14 +175,14 @@ func (w *world) Known(name string) bool {
 	return w.sets[name] != nil
 }
 
-// parse returns the set of a target, and its place in the series, 100 for other targets.
-func (w *world) parse(target string) (s *set, i int) {
+// placeOf returns the set of a target, and its place in the series, 100 for other targets.
+func placeOf(target string) (name string, i int) {
 	name, rest, _ := strings.Cut(target[1:], "/")
 	i, err := strconv.Atoi(strings.TrimPrefix(rest, "films?page="))
 	if err != nil {
 		i = 100
 	}
-	return w.sets[name], i
+	return name, i
 }
 
 // Look finds an answer that was read before now, or for a turn, and that is right at an
@@ -184,7 +193,8 @@ func (w *world) Look(target string, at time.Time) (found plan.Stored) {
 	if at.IsZero() {
 		at = time.Now()
 	}
-	s, i := w.parse(target)
+	name, i := placeOf(target)
+	s := w.sets[name]
 	for _, a := range w.stored[target] {
 		if a.at.After(at) || s != nil && s.turns(a.at, at) {
 			continue
@@ -193,14 +203,14 @@ func (w *world) Look(target string, at time.Time) (found plan.Stored) {
 		if s != nil && s.active(at) {
 			found.Status, found.Next = 200, i+1 < s.pages
 		}
-		found.Servable = found.Servable || a.version >= w.touched[target]
+		found.Servable, found.Weight = found.Servable || a.version >= w.touched[target], 1<<20
 	}
 	return found
 }
 
 var errOrigin = errors.New("the origin fails")
 
-func (w *world) Load(ctx context.Context, target string, at time.Time) error {
+func (w *world) Prepare(ctx context.Context, target string, at time.Time) error {
 	if at.IsZero() {
 		at = time.Now()
 	}

@@ -43,7 +43,7 @@ func (w *Warmer) start(ctx context.Context) {
 func (w *Warmer) read(ctx context.Context, p *page) {
 	l := landing{page: p, began: time.Now()}
 	w.asked.reading(p.set, p.target)
-	l.err = w.config.Cache.Load(ctx, p.target, p.at)
+	l.err = w.config.Cache.Prepare(ctx, p.target, p.at)
 	select {
 	case w.landings <- l:
 	case <-ctx.Done():
