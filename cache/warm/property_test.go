@@ -142,7 +142,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 			m.pass(t, time.Duration(rapid.IntRange(1, 40).Draw(t, "seconds"))*time.Second)
 			m.lock(func() { m.fails = false })
 		},
-		"crowd the origin": func(t *rapid.T) {
+		"crowd the origin": func(*rapid.T) {
 			if m.slow == 0 {
 				m.slow = 6
 				for range m.slow {
