@@ -382,16 +382,16 @@ func TestLimitsOfTheQuery(t *testing.T) {
 	}
 }
 
-func TestCascadeBelongsToDeletionsOfParents(t *testing.T) {
+func TestCascadeBelongsToDeletionsOfParentsAndListedObjects(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	for _, n := range storage.Nouns {
 		id := "1"
 		if n.Slug {
-			id = "action"
+			id = slugs[n.Name]
 		}
 		want := http.StatusBadRequest
-		if len(n.Children()) > 0 {
+		if len(n.Children()) > 0 || n == storage.Movie {
 			want = http.StatusNoContent
 		}
 		c.write("DELETE", fmt.Sprintf("/2.0/%s/%s?cascade=true", n.Name, id), "").want(want)

@@ -9,6 +9,7 @@ package storage
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"marquee/storage/textform"
@@ -58,8 +59,9 @@ type Type struct {
 	// Query is the singular name of a noun: the text is the query string of a list of its
 	// objects. Package api/rule checks it.
 	Query string
-	// Check, when set, returns the faults of a record whose members are valid each. Their
-	// pointers are relative to the record.
+	// Check, when set, returns the faults of a record that no member has by itself. A
+	// member with a fault of its own has the value as given. The pointers are relative to
+	// the record; faults at such a member, or at one without a value, are passed over.
 	Check func(record map[string]any) []Fault
 }
 
@@ -206,6 +208,26 @@ func (n *Noun) References() []Field {
 		}
 	}
 	return out
+}
+
+// Referrers returns the nouns with fields that hold ids of objects of n.
+func (n *Noun) Referrers() []*Noun {
+	var out []*Noun
+	for _, r := range Nouns {
+		if slices.ContainsFunc(r.References(), func(f Field) bool { return f.Type.Of.Reference == n.Name }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Listers returns the nouns from whose lists an object of n can be taken out when it is
+// deleted. A named object cannot: what refers to it is described by it.
+func (n *Noun) Listers() []*Noun {
+	if n.Named {
+		return nil
+	}
+	return n.Referrers()
 }
 
 // Parent returns the noun that this one is directly part of, nil when there is none.

@@ -120,23 +120,25 @@ func validURL(s string) bool {
 	return err == nil || u.Port() == ""
 }
 
-// checkPeriod returns the faults of a period whose members are valid each.
+// checkPeriod returns the faults of a period.
 func checkPeriod(record map[string]any) []Fault {
 	var faults []Fault
 	_, wrong := period.Parse(PeriodForm(record))
 	for _, f := range wrong {
-		faults = append(faults, Fault{Pointer: "/" + f.Member, Value: Excerpt(f.Value), Reason: f.Reason})
+		faults = append(faults, Fault{Pointer: "/" + f.Member, Value: Excerpt(f.Value), Reason: f.Reason, Nearest: f.Nearest})
 	}
 	return faults
 }
 
-// PeriodForm returns the form of an item of a collection's periods.
+// PeriodForm returns the form of an item of a collection's periods. A member that is no
+// text becomes "", which is valid nowhere.
 func PeriodForm(record map[string]any) period.Form {
 	text := func(member string) *string {
-		if s, ok := record[member].(string); ok {
-			return &s
+		if record[member] == nil {
+			return nil
 		}
-		return nil
+		s, _ := record[member].(string)
+		return &s
 	}
 	f := period.Form{Every: text("every"), Zone: text("zone")}
 	f.From, _ = record["from"].(string)

@@ -41,19 +41,22 @@ func OfObject(n *storage.Noun) []Parameter { return objectSet(n).parameters }
 // Deletion are the parameters of a deletion.
 type Deletion struct {
 	Request
-	// Cascade deletes the children too.
+	// Cascade deletes the children too, and takes the object out of lists.
 	Cascade bool
 }
 
 var deletionSet = perNoun(func(n *storage.Noun) *set[Deletion] {
 	s := newSet(func() *Deletion { return &Deletion{} }, func(p *Deletion) *Request { return &p.Request })
-	if len(n.Children()) == 0 {
+	doc := ""
+	if children := n.Children(); len(children) > 0 {
+		doc = "also delete the " + children[0].Plural + " and everything below them"
+	} else if listers := n.Listers(); len(listers) > 0 {
+		doc = "also take it out of the " + listers[0].Plural + " that have it"
+	}
+	if doc == "" {
 		return s
 	}
-	s.add(Parameter{
-		Name: "cascade", Default: "false", Allowed: "true, false",
-		Doc: "also delete the " + n.Children()[0].Plural + " and everything below them",
-	}, func(p *Deletion, v string) (faults []querystring.Fault) {
+	s.add(Parameter{Name: "cascade", Default: "false", Allowed: "true, false", Doc: doc}, func(p *Deletion, v string) (faults []querystring.Fault) {
 		p.Cascade, faults = value.Flag(v)
 		return faults
 	})

@@ -3,6 +3,7 @@ package edit
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -201,28 +202,31 @@ func memberNames(t *storage.Type) []string {
 
 func checkRecord(t *storage.Type, pointer string, members storage.Members) (any, []storage.Fault) {
 	out := make(map[string]any, len(members))
+	broken := map[string]any{}
 	faults := eachMember(pointer, members, memberNames(t), func(m storage.Member, at string) []storage.Fault {
 		v, wrong := check(t.Member(m.Name), at, m.Value)
-		out[m.Name] = v
+		if out[m.Name] = v; len(wrong) > 0 {
+			broken[m.Name] = m.Value
+		}
 		return wrong
 	})
 	for _, f := range t.Members {
-		if f.Default != "" && out[f.Name] == nil {
+		if f.Default != "" && out[f.Name] == nil && broken[f.Name] == nil {
 			out[f.Name] = f.Default
 		}
 	}
-	if len(faults) == 0 && t.Check != nil && complete(t, out) {
-		for _, f := range t.Check(out) {
+	if t.Check == nil {
+		return out, faults
+	}
+	given := maps.Clone(out)
+	maps.Copy(given, broken)
+	for _, f := range t.Check(given) {
+		if member := f.Pointer[1:]; given[member] != nil && broken[member] == nil {
 			f.Pointer = pointer + f.Pointer
 			faults = append(faults, f)
 		}
 	}
 	return out, faults
-}
-
-// complete reports whether a record has all members that are required.
-func complete(t *storage.Type, record map[string]any) bool {
-	return !slices.ContainsFunc(t.Members, func(f storage.Field) bool { return f.Required && record[f.Name] == nil })
 }
 
 // checkReference checks a list item {"name": …}. It returns nil without a valid name.

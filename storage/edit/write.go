@@ -19,7 +19,7 @@ type Write struct {
 	Edit *Edit
 	// Condition is what the object to update or delete must meet.
 	Condition Condition
-	// Cascade deletes children too.
+	// Cascade deletes children too, and takes the object out of lists (storage.Noun.Listers).
 	Cascade bool
 	// Who is the writer, for the change log.
 	Who string

@@ -3,6 +3,8 @@ package period
 import (
 	"regexp"
 	"time"
+
+	"marquee/storage/spelling"
 )
 
 // Form is a period as editors write it.
@@ -24,6 +26,8 @@ type Fault struct {
 	Value string
 	// Reason completes a sentence that begins with the member: "must be …".
 	Reason string
+	// Nearest is the valid text nearest to Value, "" when none is near.
+	Nearest string
 }
 
 const (
@@ -54,22 +58,23 @@ func Parse(f Form) (p Period, faults []Fault) {
 	if f.Zone != nil {
 		var ok bool
 		if p.zone, ok = Zone(*f.Zone); !ok {
-			faults = append(faults, Fault{"zone", *f.Zone, "must be the name of a time zone in the IANA database, such as Europe/Berlin or UTC, in upper and lower case as there"})
+			faults = append(faults, Fault{"zone", *f.Zone, "must be the name of a time zone in the IANA database, such as Europe/Berlin or UTC, in upper and lower case as there",
+				spelling.Nearest(*f.Zone, zoneNames)})
 		}
 	}
 	if p.yearly = f.Every != nil; p.yearly && *f.Every != "year" {
-		return Period{}, append(faults, Fault{"every", *f.Every, `must be "year" or null`})
+		return Period{}, append(faults, Fault{Member: "every", Value: *f.Every, Reason: `must be "year" or null`})
 	}
 	var reason string
 	both := true
 	if p.from, reason = parse(f.From, p.yearly); reason != "" {
-		faults, both = append(faults, Fault{"from", f.From, reason}), false
+		faults, both = append(faults, Fault{Member: "from", Value: f.From, Reason: reason}), false
 	}
 	if p.to, reason = parse(f.To, p.yearly); reason != "" {
-		faults, both = append(faults, Fault{"to", f.To, reason}), false
+		faults, both = append(faults, Fault{Member: "to", Value: f.To, Reason: reason}), false
 	}
 	if both && !p.yearly && p.from.After(p.to) {
-		faults = append(faults, Fault{"to", f.To, "must not be before from, " + f.From})
+		faults = append(faults, Fault{Member: "to", Value: f.To, Reason: "must not be before from, " + f.From})
 	}
 	if faults != nil {
 		return Period{}, faults

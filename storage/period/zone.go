@@ -15,13 +15,16 @@ import (
 //go:embed zones.txt
 var zoneList string
 
-var zones = func() map[string]bool {
-	names := map[string]bool{}
-	for name := range strings.FieldsSeq(zoneList) {
-		names[name] = true
-	}
-	return names
-}()
+var (
+	zoneNames = strings.Fields(zoneList)
+	zones     = func() map[string]bool {
+		names := map[string]bool{}
+		for _, name := range zoneNames {
+			names[name] = true
+		}
+		return names
+	}()
+)
 
 // loaded has the zones in use, at most one for each name in zones.
 var loaded sync.Map // of string to *time.Location

@@ -183,7 +183,10 @@ func writeText(n *storage.Noun, method string) string {
 	if children := n.Children(); len(children) > 0 {
 		return "Refused while the " + n.Name + " has " + children[0].Plural + ", unless `cascade` is true. " + body
 	}
-	if referenced(n) {
+	if listers := n.Listers(); len(listers) > 0 {
+		return "Refused while " + listers[0].Plural + " have the " + n.Name + " in a list, unless `cascade` is true: then it is taken out of them by the same write. " + body
+	}
+	if len(n.Referrers()) > 0 {
 		return "Refused while other objects refer to the " + n.Name + ". " + body
 	}
 	return body
@@ -195,16 +198,4 @@ func parentFields(n *storage.Noun) string {
 		names = append(names, p.IDName())
 	}
 	return strings.Join(names, ", ")
-}
-
-// referenced reports whether objects of other nouns may refer to objects of n.
-func referenced(n *storage.Noun) bool {
-	for _, other := range storage.Nouns {
-		for _, f := range other.References() {
-			if f.Type.Of.Reference == n.Name {
-				return true
-			}
-		}
-	}
-	return false
 }

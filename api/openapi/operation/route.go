@@ -89,7 +89,7 @@ func writeRefusals(r *route.Route, method string) []int {
 		return []int{http.StatusInsufficientStorage, conflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired}
 	case method == http.MethodDelete && Edits(r):
 		statuses := []int{http.StatusPreconditionFailed, http.StatusPreconditionRequired}
-		if referenced(r.Noun) || len(r.Noun.Children()) > 0 {
+		if len(r.Noun.Referrers()) > 0 || len(r.Noun.Children()) > 0 {
 			statuses = append(statuses, conflict)
 		}
 		return statuses

@@ -156,8 +156,7 @@ func exampleValue(t *storage.Type, name string, m Mode) any {
 }
 
 func exampleText(t *storage.Type, name string, m Mode) any {
-	switch {
-	case t.Reference != "":
+	if t.Reference != "" {
 		target := storage.NounByName(t.Reference)
 		if m == Reply || !target.Named {
 			return known(name, ExampleID(target))

@@ -72,9 +72,8 @@ func (s *Set) property(n *storage.Noun, f storage.Field, m Mode) object {
 	if f.Distinct {
 		at.doc += "; no two " + n.Plural + " share one"
 	}
-	always := f.Source != storage.Client && f.Source != storage.Derived && f.Source != storage.Scheduled ||
-		f.Source == storage.Scheduled && f.Type.Kind == storage.Boolean
-	at.nullable = at.nullable && !(always && m == Reply)
+	unset := f.Source == storage.Client || f.Source == storage.Derived || f.Source == storage.Scheduled && f.Type.Kind != storage.Boolean
+	at.nullable = at.nullable && (unset || m != Reply)
 	switch {
 	case m == Update && f.Source != storage.Client:
 		at.doc += "; read-only: must equal the stored value if present"

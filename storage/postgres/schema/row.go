@@ -128,13 +128,25 @@ func (t *Table) Document(r *Row) (*storage.Document, error) {
 	return storage.ParseDocument(t.Noun, o.Body)
 }
 
+// Rows returns every row of a result with Columns.
+func (t *Table) Rows(rows pgx.Rows) ([]*Row, error) {
+	return pgx.CollectRows(rows, func(rows pgx.CollectableRow) (*Row, error) {
+		r := &Row{}
+		return r, rows.Scan(t.Targets(r)...)
+	})
+}
+
 // Collect decodes every row of a result with Columns.
 func (t *Table) Collect(rows pgx.Rows) ([]*storage.Document, error) {
-	return pgx.CollectRows(rows, func(rows pgx.CollectableRow) (*storage.Document, error) {
-		var r Row
-		if err := rows.Scan(t.Targets(&r)...); err != nil {
+	all, err := t.Rows(rows)
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]*storage.Document, len(all))
+	for i, r := range all {
+		if docs[i], err = t.Document(r); err != nil {
 			return nil, err
 		}
-		return t.Document(&r)
-	})
+	}
+	return docs, nil
 }

@@ -24,7 +24,12 @@ func (w *operation) delete(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.unreferenced(ctx); err != nil {
+	if w.Cascade && len(w.Noun.Listers()) > 0 {
+		err = w.takeOut(ctx)
+	} else {
+		err = w.unreferenced(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	if err := w.removeChildren(ctx, current); err != nil {
@@ -59,10 +64,47 @@ func (w *operation) unreferenced(ctx context.Context) error {
 			by = append(by, quantity(n, l.From))
 		}
 	}
-	if len(by) > 0 {
-		return storage.Errorf(storage.Conflict, "%s %s is still referenced by %s: remove those references first", w.Noun.Name, w.ID, strings.Join(by, " and "))
+	if len(by) == 0 {
+		return nil
 	}
-	return nil
+	advice := "remove those references first"
+	if len(w.Noun.Listers()) > 0 {
+		advice += ", or delete it with ?cascade=true, which takes it out of them"
+	}
+	return storage.Errorf(storage.Conflict, "%s %s is still referenced by %s: %s", w.Noun.Name, w.ID, strings.Join(by, " and "), advice)
+}
+
+// takeOut takes the object out of all lists of others. This is an update of each of them.
+func (w *operation) takeOut(ctx context.Context) error {
+	for _, l := range schema.LinksTo(w.Noun) {
+		t := schema.Of(l.From)
+		rows, err := w.tx.Query(ctx, fmt.Sprintf(`SELECT %s FROM %s t WHERE id IN (SELECT %s FROM %s WHERE %s = $1) ORDER BY id`,
+			t.Columns, t.Name, l.FromColumn(), l.Name, l.ToColumn()), schema.Key(w.Noun, w.ID))
+		if err != nil {
+			return err
+		}
+		having, err := t.Rows(rows)
+		if err != nil {
+			return err
+		}
+		for _, r := range having {
+			current, err := t.Document(r)
+			if err != nil {
+				return err
+			}
+			d := *current
+			d.Fields = maps.Clone(current.Fields)
+			l.Clone(&d)
+			l.Drop(&d, w.ID)
+			if err := w.tx.SetNames(ctx, current, &d); err != nil {
+				return err
+			}
+			if _, err := w.save(ctx, r, current, &d, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return w.tx.Send(ctx) // no reference is left when the object goes
 }
 
 // quantity is a number of objects of a noun: "1 movie", "12 movies".

@@ -63,7 +63,18 @@ func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *st
 	if err := w.respelled(ctx, d); err != nil {
 		return nil, err
 	}
-	if w.table.Clocked {
+	o, err := w.save(ctx, old, current, d, w.Condition.Versions(current, old.Version()))
+	if err != nil {
+		return nil, err
+	}
+	return o, w.tx.Touch(ctx, shown)
+}
+
+// save stores d in place of current if its row, which is old, has one of the versions
+// (nil: any), and logs it.
+func (w *operation) save(ctx context.Context, old *schema.Row, current, d *storage.Document, versions []int64) (*storage.Object, error) {
+	t := schema.Of(d.Noun)
+	if t.Clocked {
 		d.Fields["modified"] = w.tx.Now
 	}
 	columns, args, err := w.tx.ChangedColumns(ctx, current, d)
@@ -73,8 +84,8 @@ func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *st
 	var r schema.Row
 	var owner pgtype.Text
 	err = w.tx.QueryRow(ctx, fmt.Sprintf(`UPDATE %s t SET %s WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY($2)) RETURNING %s, t.owner`,
-		w.table.Name, commit.Assignments(columns, 3), w.table.Columns),
-		append([]any{schema.Key(w.Noun, w.ID), w.Condition.Versions(current, old.Version())}, args...)...).Scan(append(w.table.Targets(&r), &owner)...)
+		t.Name, commit.Assignments(columns, 3), t.Columns),
+		append([]any{schema.Key(d.Noun, d.ID), versions}, args...)...).Scan(append(t.Targets(&r), &owner)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, errPrecondition
 	}
@@ -87,8 +98,5 @@ func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *st
 	if err := w.tx.Log(storage.Update, current, d); err != nil {
 		return nil, err
 	}
-	if err := w.tx.Touch(ctx, shown); err != nil {
-		return nil, err
-	}
-	return w.table.Object(&r)
+	return t.Object(&r)
 }
