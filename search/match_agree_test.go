@@ -170,7 +170,7 @@ func wordsOf(docs map[*storage.Noun][]*storage.Document) vocabulary {
 	for n, list := range docs {
 		v[n] = map[string]int{}
 		for _, d := range list {
-			for _, w := range text.Terms(d).Words {
+			for _, w := range append(text.Terms(d).Words, "") {
 				v[n][w]++
 			}
 		}

@@ -31,13 +31,24 @@ func (l *listing) match(ctx context.Context) (*storage.Page, error) {
 		return l.matching(ctx, m, true)
 	}
 	total, known := l.client.totals.Get(l.WithExcepted(), l.at.Version)
-	if !known && l.After == nil && l.Offset == 0 && len(l.Except) == 0 && query.ByRelevance(l.Order) {
-		return l.firstPage(ctx, m)
-	}
-	if !known {
+	switch {
+	case known:
+	case len(l.Except) > 0:
 		var err error
 		if total, err = l.count(ctx, m); err != nil {
 			return nil, err
+		}
+	case l.After == nil && l.Offset == 0 && query.ByRelevance(l.Order) && parsed.Expected < text.RelaxBelow:
+		return l.firstPage(ctx, m)
+	default:
+		page, err := l.matching(ctx, m, true)
+		if err != nil {
+			return nil, err
+		}
+		total = page.Total
+		l.client.totals.Put(l.Query, l.at.Version, total)
+		if total >= text.RelaxBelow {
+			return page, nil
 		}
 	}
 	page, err := l.matching(ctx, m, total >= text.RelaxBelow)
@@ -69,9 +80,9 @@ func (l *listing) count(ctx context.Context, m *query.Match) (int, error) {
 	return a.Hits.Total.Value, nil
 }
 
-// firstPage reads the first page without counting first. It asks for the relaxed list,
-// whose first objects are those with all words: if there are enough of them, they are the
-// page, and only their number is missing.
+// firstPage reads the first page of a list that is probably relaxed. It asks for the
+// relaxed list, whose first objects are those with all words: if there are enough of them,
+// they are the page, and only their number is missing.
 func (l *listing) firstPage(ctx context.Context, m *query.Match) (*storage.Page, error) {
 	r := l.request(m.Ranked(false))
 	r.size = max(l.Limit, text.RelaxBelow)

@@ -44,7 +44,7 @@ func (v *vocabulary) set(d *storage.Document) {
 	for _, ids := range of {
 		delete(ids, d.ID)
 	}
-	for _, w := range text.Terms(d).Words {
+	for _, w := range append(text.Terms(d).Words, "") {
 		if of[w] == nil {
 			of[w] = map[string]bool{}
 		}

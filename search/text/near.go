@@ -14,7 +14,7 @@ import (
 // Vocabulary has the terms and words of the objects of a noun.
 type Vocabulary interface {
 	// Counts returns how many objects have each of the terms. A term that none has is
-	// absent. Words have storage.WordMark.
+	// absent. Words have storage.WordMark, and every object has the empty word.
 	Counts(ctx context.Context, n *storage.Noun, terms []string) (map[string]int, error)
 	// Words visits the words, without the mark, that begin with a letter and have
 	// lengths from min to max in runes, in any order.
@@ -45,10 +45,6 @@ func MaxEdits(word string) int {
 	}
 	return 2
 }
-
-// Misspells returns the number of typos that make a word of another one, 0 if it is not
-// a typo of it.
-func Misspells(word, other string) int { return NewSpeller(word).Edits(other) }
 
 // Speller compares a word that may be misspelt with many others. It does not change.
 type Speller struct {
@@ -97,9 +93,9 @@ func (s *Speller) Edits(other string) int {
 }
 
 // Correct finds the words that rare words of the query may be typos of: the nearest, then
-// the most frequent first.
+// the most frequent first. It sets Expected.
 func (q *Query) Correct(ctx context.Context, n *storage.Noun, v Vocabulary) error {
-	var terms []string
+	terms := []string{storage.WordMark}
 	for i := range q.Groups {
 		terms = append(terms, storage.WordMark+q.Groups[i].Word)
 	}
@@ -107,8 +103,13 @@ func (q *Query) Correct(ctx context.Context, n *storage.Noun, v Vocabulary) erro
 	if err != nil {
 		return err
 	}
+	all := float64(counts[storage.WordMark])
+	if len(q.Phrases) == 0 {
+		q.Expected = all
+	}
 	for i := range q.Groups {
 		g := &q.Groups[i]
+		q.Expected *= float64(counts[storage.WordMark+g.Word]) / all
 		limit := MaxEdits(g.Word)
 		if i >= maxCorrected || limit == 0 || counts[storage.WordMark+g.Word] >= rare {
 			continue

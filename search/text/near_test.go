@@ -13,7 +13,7 @@ import (
 	"marquee/storage/spelling"
 )
 
-func TestMisspells(t *testing.T) {
+func TestEdits(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		word, other string
@@ -24,14 +24,14 @@ func TestMisspells(t *testing.T) {
 		{"matrxi", "matrix", 1}, {"амелии", "амелия", 1}, {"神隠しの神", "神隠しの紙", 0},
 		{strings.Repeat("a", 41), strings.Repeat("a", 40), 0}, {"a", "", 0}, {"abcd", "", 0},
 	} {
-		if got := text.Misspells(tt.word, tt.other); got != tt.edits {
-			t.Errorf("Misspells(%q, %q): got %d, want %d", tt.word, tt.other, got, tt.edits)
+		if got := text.NewSpeller(tt.word).Edits(tt.other); got != tt.edits {
+			t.Errorf("Edits(%q, %q): got %d, want %d", tt.word, tt.other, got, tt.edits)
 		}
 	}
 }
 
 // The letters that words share never hide a typo.
-func TestMisspellsCountsEdits(t *testing.T) {
+func TestEditsEqualDistances(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringMatching(`[abcяé]{1,12}`).Draw(t, "word")
@@ -40,8 +40,8 @@ func TestMisspellsCountsEdits(t *testing.T) {
 		if !strings.HasPrefix(other, string([]rune(word)[:1])) || want > text.MaxEdits(word) {
 			want = 0
 		}
-		if got := text.Misspells(word, other); got != want {
-			t.Errorf("Misspells(%q, %q): got %d, want %d", word, other, got, want)
+		if got := text.NewSpeller(word).Edits(other); got != want {
+			t.Errorf("Edits(%q, %q): got %d, want %d", word, other, got, want)
 		}
 	})
 }

@@ -20,6 +20,9 @@ type Query struct {
 	Within map[int][]string
 	// OfGenre reports whether every group names a genre.
 	OfGenre bool
+	// Expected is how many objects would match strictly if words were independent of each
+	// other, 0 with phrases. Correct sets it.
+	Expected float64
 }
 
 // Group is a word of a query and the terms that satisfy it.

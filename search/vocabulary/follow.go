@@ -68,11 +68,12 @@ func (c *Copy) advance(n *storage.Noun, w *words, to int64, most int) bool {
 // allChanges makes follow apply any number of changes.
 const allChanges = math.MaxInt
 
-// count adds a number to each word of a document.
+// count adds a number to each word of a document, and to the empty one.
 func count(differences map[string]int, d *storage.Document, by int) {
 	if d == nil {
 		return
 	}
+	differences[""] += by
 	for _, word := range touch.TermsOf(d).Words() {
 		differences[word] += by
 	}

@@ -77,7 +77,7 @@ func (c *Copy) loadNoun(ctx context.Context, n *storage.Noun) error {
 type Stats struct {
 	// Version is the version of the catalogue that the words show at least.
 	Version int64
-	// Words is the number of words of all nouns.
+	// Words is the number of words of all nouns, the empty ones included.
 	Words int
 	// Loads and Failures are the numbers of complete and of failed loads.
 	Loads, Failures uint64

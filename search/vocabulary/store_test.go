@@ -88,7 +88,7 @@ func (s *shelf) words(rt *rapid.T, n *storage.Noun) (table, copied map[string]in
 		letters[first] = true
 	}
 	for first := range letters {
-		if err := s.copy.Words(s.t.Context(), n, first, 1, 40, func(w string, objects int) { copied[w] = objects }); err != nil {
+		if err := s.copy.Words(s.t.Context(), n, first, 0, 40, func(w string, objects int) { copied[w] = objects }); err != nil {
 			rt.Fatal(err)
 		}
 	}

@@ -19,7 +19,8 @@ import (
 // Source is the catalogue. storage/postgres implements it.
 type Source interface {
 	// Vocabulary visits the words of a noun with the number of objects that have each, and
-	// returns the version of the catalogue that it read.
+	// the empty word with the number of all objects. It returns the version of the catalogue
+	// that it read.
 	Vocabulary(ctx context.Context, n *storage.Noun, visit func(word string, objects int)) (version int64, err error)
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // Vocabulary visits the words of a noun, without storage.WordMark, with the number of
-// objects that have each, in one snapshot. It returns the snapshot's version.
+// objects that have each, in one snapshot. Every object has the empty word. Vocabulary
+// returns the snapshot's version.
 func (s *Store) Vocabulary(ctx context.Context, n *storage.Noun, visit func(word string, objects int)) (version int64, err error) {
 	version, err = vocabulary(ctx, s.pool, n, visit)
 	return version, pool.Translate(err)
@@ -40,15 +41,15 @@ func (r *Reader) Vocabulary(ctx context.Context, n *storage.Noun, visit func(wor
 }
 
 func vocabulary(ctx context.Context, db pool.Querier, n *storage.Noun, visit func(word string, objects int)) (version int64, err error) {
-	rows, err := db.Query(ctx, `SELECT c.version, coalesce(v.term, ''), coalesce(v.words, 0)
-		FROM catalogue c LEFT JOIN vocabulary v ON v.noun = $1 AND v.words > 0`, n.Name)
+	rows, err := db.Query(ctx, `SELECT c.version, v.term, v.words FROM catalogue c,
+		(SELECT term, words FROM vocabulary WHERE noun = $1 AND words > 0 UNION ALL SELECT '', count(*) FROM `+n.Plural+`) v`, n.Name)
 	if err != nil {
 		return 0, err
 	}
 	var word string
 	var objects int
 	_, err = pgx.ForEachRow(rows, []any{&version, &word, &objects}, func() error {
-		if objects > 0 { // the only row of an empty vocabulary has none
+		if objects > 0 {
 			visit(word, objects)
 		}
 		return nil
