@@ -115,8 +115,11 @@ func (c *Client) existing(ctx context.Context, asked []reference) (map[string]bo
 	return found, nil
 }
 
-// report returns the ids of Query.IDs among missing objects, or an error with those of
-// conditions.
+// maxFaults bounds the missing ids that an error reports. A reply reports no more.
+const maxFaults = 100
+
+// report returns the ids of Query.IDs among missing objects, which are the first, or an
+// error with those of conditions.
 func (c *Client) report(ctx context.Context, missing []reference) (ids []string, err error) {
 	var faults []storage.Fault
 	slugs := map[*storage.Noun][]string{}
@@ -125,6 +128,9 @@ func (c *Client) report(ctx context.Context, missing []reference) (ids []string,
 		if r.parameter == "" {
 			ids = append(ids, r.id)
 			continue
+		}
+		if len(faults) == maxFaults {
+			break
 		}
 		if _, ok := slugs[r.noun]; !ok {
 			slugs[r.noun] = c.slugs(ctx, r.noun)

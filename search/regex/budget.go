@@ -52,9 +52,6 @@ func (b *Budget) Spend(units int64) error {
 	return nil
 }
 
-// Left returns the number of units that remain, at least zero.
-func (b *Budget) Left() int64 { return max(b.left.Load(), 0) }
-
 // Verify reports whether a candidate matches, and takes the cost off the budget. A
 // value that does not satisfy Required is free. So candidates that an index returned
 // too many cost nothing, and engines with different indexes refuse the same searches.

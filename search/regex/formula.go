@@ -1,7 +1,6 @@
 package regex
 
 import (
-	"strconv"
 	"strings"
 )
 
@@ -70,27 +69,4 @@ func (f Formula) Literals() int {
 		n += g.Literals()
 	}
 	return n
-}
-
-// String writes the formula for logs and tests: "STAR" & ("TREK" | "WARS").
-func (f Formula) String() string {
-	switch f.Op {
-	case All:
-		return "all"
-	case None:
-		return "none"
-	case Literal:
-		return strconv.Quote(f.Text)
-	}
-	parts := make([]string, len(f.Of))
-	for i, g := range f.Of {
-		parts[i] = g.String()
-		if g.Op == And || g.Op == Or {
-			parts[i] = "(" + parts[i] + ")"
-		}
-	}
-	if f.Op == And {
-		return strings.Join(parts, " & ")
-	}
-	return strings.Join(parts, " | ")
 }

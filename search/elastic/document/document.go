@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,77 +33,34 @@ import (
 // Elasticsearch keeps only what is read back; see _source in the mapping.
 func Encode(op *search.Operation) []byte {
 	d := op.Document
-	s := make(members, 0, 4096)
-	s = append(s, `{"object":`...)
-	s = members(d.AppendJSON(s))
-	s = s.text("noun", d.Noun.Name).text("id", d.ID)
+	j := query.JSON(d.AppendJSON(append(make([]byte, 0, 4096), `{"object":`...))).Open(`,"noun":`).Text(d.Noun.Name).Open(`"id":`).Text(d.ID)
 	if Numbered(d.Noun) {
-		s = append(s.key("number"), d.ID...)
+		j = j.Open(`"number":`, d.ID, ",")
 	}
-	s = s.number("version", op.ObjectVersion)
+	j = j.Open(`"version":`).Int(op.ObjectVersion)
 	if at, ok := d.Fields["modified"].(time.Time); ok {
-		s = s.number("modified", at.Unix())
+		j = j.Open(`"modified":`).Int(at.Unix())
 	}
-	s = s.text("checksum", search.Checksum(op))
-	s = s.texts("names", d.Names[storage.Person.Plural])
-	s = s.sortKeys(d)
-	s = s.texts("exact", digests(d)).grams(d)
+	j = j.Open(`"checksum":`).Text(search.Checksum(op)).Open(`"names":`).Texts(d.Names[storage.Person.Plural])
+	j = grams(sortKeys(j, d).Open(`"exact":`).Texts(digests(d)), d)
 	if len(d.Noun.Searched) > 0 {
-		s = strconv.AppendFloat(s.key("rank"), rank(d), 'g', -1, 32)
-		s = s.terms(d.Noun, text.Terms(d))
+		j = terms(j.Open(`"rank":`).Float(rank(d)), d.Noun, text.Terms(d))
 	}
-	return append(s, '}')
+	return j.Close("}").Complete()
 }
 
-// members is a JSON object that is being written.
-type members []byte
-
-var textType = &storage.Type{Kind: storage.Text}
-
-func (m members) key(name string) members {
-	return append(append(append(m, `,"`...), name...), `":`...)
-}
-
-func (m members) text(name, value string) members {
-	if value == "" {
-		return m
-	}
-	return storage.AppendJSON(m.key(name), textType, value)
-}
-
-func (m members) texts(name string, values []string) members {
-	if len(values) == 0 {
-		return m
-	}
-	m = append(m.key(name), '[')
-	for i, v := range values {
-		if i > 0 {
-			m = append(m, ',')
-		}
-		m = storage.AppendJSON(m, textType, v)
-	}
-	return append(m, ']')
-}
-
-func (m members) number(name string, value int64) members {
-	return strconv.AppendInt(m.key(name), value, 10)
-}
-
-func (m members) sortKeys(d *storage.Document) members {
+func sortKeys(j query.JSON, d *storage.Document) query.JSON {
 	keys := d.SortKeys()
-	m = append(m.key("sort"), '{')
-	for i, column := range slices.Sorted(maps.Keys(keys)) {
-		if i > 0 {
-			m = append(m, ',')
-		}
-		m = append(append(append(m, '"'), column...), `":`...)
+	j = j.Open(`"sort":{`)
+	for _, column := range slices.Sorted(maps.Keys(keys)) {
+		j = j.Open(`"`, column, `":`)
 		if text, ok := keys[column].([]byte); ok {
-			m = append(append(append(m, '"'), sortable.EncodeToString(text)...), '"')
+			j = j.Text(EncodeText(string(text)))
 		} else {
-			m = fmt.Append(m, keys[column])
+			j = append(fmt.Append(j, keys[column]), ',')
 		}
 	}
-	return append(m, '}')
+	return j.Close("}")
 }
 
 // sortable is base64 whose alphabet is in ASCII order, without padding: texts compare

@@ -17,18 +17,16 @@ import (
 //	title   the terms of the label
 //	runs    the terms in their order, for phrases
 //	marks   flags, words with storage.WordMark, and neighbours in the label or a name
-func (m members) terms(n *storage.Noun, t *storage.Terms) members {
+func terms(j query.JSON, n *storage.Noun, t *storage.Terms) query.JSON {
 	label, names := joined(t.Label), make([]string, len(t.Names))
 	for i, name := range t.Names {
 		names[i] = joined(name)
 	}
 	twice := strings.Join(names, " ")
-	m = append(m.key(n.Name), `{"all":`...)
-	m = storage.AppendJSON(m, textType, strings.Join([]string{label, label, label, twice, twice,
-		joined(t.Text, t.LabelForms, t.NameForms, t.TextForms, t.Kinds)}, " "))
-	m = m.text("title", label)
-	m = m.texts("runs", slices.DeleteFunc(append(names, label, joined(t.Text)), func(run string) bool { return run == "" }))
-	return append(m.text("marks", joined(t.Flags, marked(t.Words), links(append(t.Names, t.Label)))), '}')
+	all := strings.Join([]string{label, label, label, twice, twice, joined(t.Text, t.LabelForms, t.NameForms, t.TextForms, t.Kinds)}, " ")
+	runs := slices.DeleteFunc(append(names, label, joined(t.Text)), func(run string) bool { return run == "" })
+	marks := joined(t.Flags, marked(t.Words), links(append(t.Names, t.Label)))
+	return j.Open(`"`, n.Name, `":{"all":`).Text(all).Open(`"title":`).Text(label).Open(`"runs":`).Texts(runs).Open(`"marks":`).Text(marks).Close("}")
 }
 
 func joined(lists ...[]string) string { return strings.Join(slices.Concat(lists...), " ") }
