@@ -83,6 +83,11 @@ func InvalidObject(n *Noun, faults []Fault) *Error {
 	return &Error{Code: Invalid, Detail: "the " + n.Name + " breaks a rule", Faults: faults}
 }
 
+// NoObject returns the error of an object that does not exist for the caller.
+func NoObject(n *Noun, id string) *Error {
+	return Errorf(NotFound, "there is no %s %s here", n.Name, Excerpt(id))
+}
+
 // CodeOf returns the code of an error, Internal when it has none.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {

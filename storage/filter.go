@@ -3,6 +3,8 @@ package storage
 import (
 	"slices"
 	"time"
+
+	"marquee/storage/period"
 )
 
 // FilterKind is the form and the meaning of a filter's parameter.
@@ -26,6 +28,9 @@ const (
 	Flag
 	// Within is the id of a parent; it comes from the path.
 	Within
+	// Active is true or false; false does not filter. A period of the object must hold at an
+	// instant.
+	Active
 )
 
 // Filter describes a list parameter that narrows a list.
@@ -50,6 +55,11 @@ type Condition struct {
 	Range Range
 	// IDs is the value of AnyOf, AllOf and Within. All ids have a valid form.
 	IDs []string
+	// At is the instant of Active.
+	At time.Time
+	// Hides says of Active that an object which does not satisfy it does not exist for the
+	// caller: its id counts as missing.
+	Hides bool
 }
 
 // Range is a range of whole numbers; a nil end is open.
@@ -75,6 +85,8 @@ func (c *Condition) Matches(d *Document) bool {
 		return slices.ContainsFunc(c.IDs, func(id string) bool { return d.refers(c.Filter.Fields, id) })
 	case AllOf:
 		return !slices.ContainsFunc(c.IDs, func(id string) bool { return !d.refers(c.Filter.Fields, id) })
+	case Active:
+		return period.Active(Periods(d), c.At)
 	}
 	n, ok := number(d.Fields[c.Filter.Fields[0]])
 	if !ok {

@@ -196,8 +196,20 @@ func (n *Noun) FieldsFrom(sources ...Source) []Field {
 }
 
 // Dated reports whether the time of an object's last write is the time of the last change
-// of its reply. It is not for a noun with counts of children, which change with them.
-func (n *Noun) Dated() bool { return n.Field("modified") != nil && len(n.FieldsFrom(Count)) == 0 }
+// of its reply. It is not for a noun with counts of children, which change with them, or
+// with periods.
+func (n *Noun) Dated() bool {
+	return n.Field("modified") != nil && len(n.FieldsFrom(Count)) == 0 && !n.Scheduled()
+}
+
+// Scheduled reports whether objects have periods, outside of which the public does not see
+// them.
+func (n *Noun) Scheduled() bool { return n.Field("periods") != nil }
+
+// Activity returns the filter of a noun with periods that selects what is active.
+func (n *Noun) Activity() *Filter {
+	return &n.Filters[slices.IndexFunc(n.Filters, func(f Filter) bool { return f.Kind == Active })]
+}
 
 // References returns the noun's fields that hold ids of other objects.
 func (n *Noun) References() []Field {

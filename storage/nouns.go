@@ -123,16 +123,27 @@ func validURL(s string) bool {
 // checkPeriod returns the faults of a period.
 func checkPeriod(record map[string]any) []Fault {
 	var faults []Fault
-	_, wrong := period.Parse(PeriodForm(record))
+	_, wrong := period.Parse(periodForm(record))
 	for _, f := range wrong {
 		faults = append(faults, Fault{Pointer: "/" + f.Member, Value: Excerpt(f.Value), Reason: f.Reason, Nearest: f.Nearest})
 	}
 	return faults
 }
 
-// PeriodForm returns the form of an item of a collection's periods. A member that is no
+// Periods returns the periods of a document, none for nouns without periods.
+func Periods(d *Document) []period.Period {
+	items, _ := d.Fields["periods"].([]any)
+	forms := make([]period.Form, 0, len(items))
+	for _, item := range items {
+		record, _ := item.(map[string]any)
+		forms = append(forms, periodForm(record))
+	}
+	return period.Stored(forms)
+}
+
+// periodForm returns the form of an item of a collection's periods. A member that is no
 // text becomes "", which is valid nowhere.
-func PeriodForm(record map[string]any) period.Form {
+func periodForm(record map[string]any) period.Form {
 	text := func(member string) *string {
 		if record[member] == nil {
 			return nil
@@ -258,5 +269,6 @@ func init() {
 		{Name: "active", Type: flag, Source: Scheduled, Doc: "whether a period holds now, or there are none"},
 		{Name: "active_from", Type: timestamp, Source: Scheduled, Doc: "start of the period that holds, else of the next one"},
 		{Name: "active_to", Type: timestamp, Source: Scheduled, Doc: "last second of that period"}}
+	Collection.Filters = []Filter{{Name: "active", Kind: Active, Fields: []string{"periods"}, Doc: "only collections that are active; the public sees no others"}}
 	Collection.Sorts = []Sort{byLabel("name"), byClock("added"), byClock("modified")}
 }

@@ -43,7 +43,7 @@ func TestNounsHaveTheParametersOfTheContract(t *testing.T) {
 		{storage.Person, "", "name"},
 		{storage.Season, "serie_id", "number"},
 		{storage.Episode, "serie_id season_id", "number"},
-		{storage.Collection, "", "name added modified"},
+		{storage.Collection, "active", "name added modified"},
 	}
 	for _, tt := range tests {
 		var filters, sorts []string
@@ -150,7 +150,7 @@ func TestParentsAndChildren(t *testing.T) {
 func TestFiltersReadFieldsOfTheirKind(t *testing.T) {
 	t.Parallel()
 	kinds := map[storage.FilterKind]storage.Kind{storage.CountRange: storage.Integer, storage.DecimalRange: storage.Number, storage.DecimalAbove: storage.Number,
-		storage.TimeRange: storage.Timestamp, storage.AnyOf: storage.List, storage.AllOf: storage.List, storage.Flag: storage.Boolean, storage.Within: storage.Text}
+		storage.TimeRange: storage.Timestamp, storage.AnyOf: storage.List, storage.AllOf: storage.List, storage.Flag: storage.Boolean, storage.Active: storage.List, storage.Within: storage.Text}
 	for _, n := range storage.Nouns {
 		for _, filter := range n.Filters {
 			if len(filter.Fields) == 0 || filter.Doc == "" && filter.Kind != storage.Within {

@@ -1,6 +1,9 @@
 package storage
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Query asks for one page of the objects of a noun that satisfy every
 // condition.
@@ -52,6 +55,9 @@ type Page struct {
 	// Indexed is set.
 	AsOf    int64
 	Indexed bool
+	// Until is the first instant at which an Active condition may select other objects,
+	// because a period starts or ends. It is zero if there is none.
+	Until time.Time
 	// Relaxed says that the result has objects without all words of the text. It is not
 	// exact where Query.Except leaves some of them out.
 	Relaxed bool

@@ -14,7 +14,8 @@ import (
 // Interest is a list's query, prepared for checks of many changes. It does not
 // change, and many goroutines may use it.
 type Interest struct {
-	// query has no conditions on counters, which the change log does not have.
+	// query has no conditions on counters, which the change log does not have, or on the
+	// time: a change of an object that is not active may move the next turn.
 	query storage.Query
 	// match is the text of a search by words, which Query.Matches cannot decide; nil for
 	// other lists. It is made at the first change to be checked: most queries never see
@@ -29,7 +30,7 @@ const checkBudget = 1_000_000
 // NewInterest prepares a query.
 func NewInterest(q *storage.Query) *Interest {
 	i := &Interest{query: *q}
-	i.query.Conditions = slices.DeleteFunc(slices.Clone(q.Conditions), onCounter)
+	i.query.Conditions = slices.DeleteFunc(slices.Clone(q.Conditions), func(c storage.Condition) bool { return onCounter(c) || c.Filter.Kind == storage.Active })
 	if q.Text != nil && q.Text.Kind == storage.Match {
 		i.query.Except = nil // they decide whether the search is relaxed
 		i.match = sync.OnceValue(func() *match { return newMatch(q.Text.Query) })

@@ -23,6 +23,8 @@ type Write struct {
 	Cascade bool
 	// Who is the writer, for the change log.
 	Who string
+	// At is the instant of the Scheduled fields that the edit may repeat.
+	At time.Time
 	// Idempotency, when set, makes a repeated creation return the result of the first.
 	Idempotency *Idempotency
 }

@@ -103,3 +103,20 @@ func parse(text string, yearly bool) (civil time.Time, reason string) {
 	}
 	return civil, ""
 }
+
+// Stored returns the periods of forms that had no faults when they were stored. A form in
+// a zone that the IANA database no longer has never holds.
+func Stored(forms []Form) []Period {
+	periods := make([]Period, len(forms))
+	for i, f := range forms {
+		p, faults := Parse(f)
+		if faults != nil {
+			p = never
+		}
+		periods[i] = p
+	}
+	return periods
+}
+
+// never is a period that has ended.
+var never = Period{zone: time.UTC}

@@ -12,7 +12,6 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/fallback"
-	"marquee/storage/postgres/listing"
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/schema"
 )
@@ -55,7 +54,7 @@ func NewReader(c ReaderConfig) *Reader {
 // Get returns one object; see Store.Get.
 func (r *Reader) Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error) {
 	if !n.ValidID(id) {
-		return nil, schema.NotFound(n, id)
+		return nil, storage.NoObject(n, id)
 	}
 	touches := func() func(*storage.Change) bool {
 		return func(c *storage.Change) bool { return c.Noun == n && slices.Contains(c.IDs, id) }
@@ -70,9 +69,7 @@ func (r *Reader) Get(ctx context.Context, n *storage.Noun, id string, parents []
 func (r *Reader) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
 	touches := func() func(*storage.Change) bool { return r.Touches(q) }
 	return read(ctx, r, r.need(q.AtLeast, touches), func(ctx context.Context, db *pool.Pool) (*storage.Page, schema.AsOf, error) {
-		l := listing.New(q)
-		page, err := l.Run(ctx, db)
-		return page, l.AsOf(), err
+		return r.Primary.calendar.List(ctx, db, q)
 	})
 }
 

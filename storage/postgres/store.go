@@ -12,18 +12,19 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/postgres/access"
+	"marquee/storage/postgres/calendar"
 	"marquee/storage/postgres/changelog"
 	"marquee/storage/postgres/flush"
 	"marquee/storage/postgres/history"
 	"marquee/storage/postgres/identity"
 	"marquee/storage/postgres/importer"
-	"marquee/storage/postgres/listing"
 	"marquee/storage/postgres/migration"
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/schema"
 	"marquee/storage/postgres/sealed"
 	"marquee/storage/postgres/searched"
 	"marquee/storage/postgres/write"
+	"marquee/storage/schedule"
 	"marquee/storage/secret"
 )
 
@@ -38,6 +39,7 @@ type Store struct {
 	*access.Credentials
 
 	pool     *pool.Pool
+	calendar calendar.Memory
 	identity *identity.Guard
 	tracer   pgx.QueryTracer
 }
@@ -168,7 +170,14 @@ func (s *Store) Get(ctx context.Context, n *storage.Noun, id string, parents []s
 
 // List answers a query from one snapshot.
 func (s *Store) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
-	return listing.New(q).Run(ctx, s.pool)
+	page, _, err := s.calendar.List(ctx, s.pool, q)
+	return page, err
+}
+
+// Calendar returns the periods of all collections. It reads them only if a collection was
+// written since.
+func (s *Store) Calendar(ctx context.Context) (*schedule.Calendar, error) {
+	return s.calendar.Calendar(ctx, s.pool)
 }
 
 // Analyze makes PostgreSQL gather statistics after an import. It would do so by

@@ -15,7 +15,7 @@ import (
 // FlushCounters adds it to the counters. NotFound if there is no such object.
 func (c *Counters) Vote(ctx context.Context, n *storage.Noun, id, user string, v storage.Vote) error {
 	if !n.ValidID(id) {
-		return schema.NotFound(n, id)
+		return storage.NoObject(n, id)
 	}
 	err := c.pool.Transaction(ctx, func(tx pgx.Tx) error {
 		err := LockVoters(ctx, tx, user)
@@ -35,7 +35,7 @@ func (c *Counters) Vote(ctx context.Context, n *storage.Noun, id, user string, v
 		return err
 	})
 	if pool.IsForeignKeyViolation(err) {
-		return schema.NotFound(n, id)
+		return storage.NoObject(n, id)
 	}
 	if err != nil {
 		return fmt.Errorf("vote for %s %s: %w", n.Name, id, err)
@@ -55,7 +55,7 @@ func retract(ctx context.Context, tx pgx.Tx, n *storage.Noun, id, user string) e
 		return err
 	}
 	if !exists {
-		return schema.NotFound(n, id)
+		return storage.NoObject(n, id)
 	}
 	return nil
 }

@@ -31,6 +31,8 @@ func (l *Listing) condition(c *storage.Condition) {
 			break
 		}
 		l.bounds(c, func(n int64) string { return l.Arg(n) + "::bigint" })
+	case storage.Active:
+		l.active = append(l.active, c)
 	}
 }
 
@@ -72,7 +74,7 @@ func (l *Listing) counterRange(c *storage.Condition) {
 // PostgreSQL evaluates it once and then reads none.
 func (l *Listing) refer(c *storage.Condition, format string) {
 	if !l.query.Lenient {
-		unknown := unknownIDs(storage.NounByName(c.Filter.Target), l.Arg(c.IDs))
+		unknown := unknownIDs(storage.NounByName(c.Filter.Target), l.Arg(c.IDs), "")
 		l.references = append(l.references, reference{condition: c, selected: unknown})
 		l.and("%s IS NULL", unknown)
 	}

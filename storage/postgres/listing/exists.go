@@ -25,18 +25,25 @@ type reference struct {
 	unknown   []string
 }
 
-// missing selects the ids of the query that do not exist.
+// missing selects the ids of the query that do not exist for the caller.
 func (l *Listing) missing() string {
 	if l.query.IDs == nil {
 		return "NULL::text[]"
 	}
-	return unknownIDs(l.query.Noun, l.Arg(l.query.IDs))
+	hidden := ""
+	for _, c := range l.active {
+		if c.Hides {
+			hidden += " AND o.id <> ALL(" + l.Arg(l.calendar.Inactive(c.At)) + "::text[])"
+		}
+	}
+	return unknownIDs(l.query.Noun, l.Arg(l.query.IDs), hidden)
 }
 
-// unknownIDs selects the ids that do not exist, null if all do.
-func unknownIDs(n *storage.Noun, ids string) string {
+// unknownIDs selects the ids that do not exist, null if all do. hidden excludes objects o
+// that do not exist for the caller.
+func unknownIDs(n *storage.Noun, ids, hidden string) string {
 	return "(SELECT array_agg(u.id ORDER BY u.n) FROM unnest(" + ids + "::text[]) WITH ORDINALITY u(id, n)" +
-		" WHERE NOT EXISTS (SELECT FROM " + n.Plural + " o WHERE o.id = u.id::" + schema.KeyType(n) + "))"
+		" WHERE NOT EXISTS (SELECT FROM " + n.Plural + " o WHERE o.id = u.id::" + schema.KeyType(n) + hidden + "))"
 }
 
 // parentsExist selects whether the parents that the path names exist, each as a

@@ -10,6 +10,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/schema"
+	"marquee/storage/schedule"
 )
 
 // Listing is a query and, after Run, its page.
@@ -26,6 +27,11 @@ type Listing struct {
 	// given, when set, are the objects of the page; counted is the total, if known.
 	given   *[]Keyed
 	counted *int
+	// active are the Active conditions. calendar answers them, and stamp is the state of
+	// its table in the snapshot of the page.
+	active   []*storage.Condition
+	calendar *schedule.Calendar
+	stamp    schedule.Stamp
 }
 
 // New prepares the answer to a query.
@@ -50,6 +56,9 @@ func (l *Listing) AsOf() schema.AsOf { return l.asOf }
 // the total, the missing ids and the page.
 func (l *Listing) Run(ctx context.Context, db pool.Querier) (*storage.Page, error) {
 	q := l.query
+	if l.Scheduled() && l.calendar == nil {
+		return nil, fmt.Errorf("list %s: the query depends on a calendar, and there is none", q.Noun.Plural)
+	}
 	rows, err := db.Query(ctx, l.sql(), l.Args...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, pool.Translate(err))
@@ -76,6 +85,9 @@ func (l *Listing) sql() string {
 	total := l.total()
 	rows := l.rows()
 	head := []string{schema.AsOfColumns, "(" + total + ")", l.missing(), l.parentsExist()}
+	if l.calendar != nil {
+		head = append(head, StampColumns)
+	}
 	for i := range l.references {
 		head = append(head, l.references[i].selected)
 	}
@@ -166,6 +178,9 @@ func (l *Listing) scan(scan func(...any) error) error {
 	var r schema.Row
 	pageKey := pageKey{kind: l.kind()}
 	targets := append(l.asOf.Targets(), &l.page.Total, &l.page.Missing, &l.parents)
+	if l.calendar != nil {
+		targets = append(targets, &l.stamp.Version, &l.stamp.Count)
+	}
 	for i := range l.references {
 		targets = append(targets, &l.references[i].unknown)
 	}

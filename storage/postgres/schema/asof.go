@@ -45,7 +45,7 @@ func GetAsOf(ctx context.Context, db pool.Querier, n *storage.Noun, id string, p
 	case err != nil:
 		return nil, a, getFailed(n, id, err)
 	case r.ID() == "":
-		return nil, a, NotFound(n, id)
+		return nil, a, storage.NoObject(n, id)
 	}
 	o, err := t.Object(&r)
 	return o, a, err

@@ -25,13 +25,13 @@ func Get(ctx context.Context, db pool.Querier, n *storage.Noun, id string, paren
 // Read returns the row of an object; see Get.
 func (t *Table) Read(ctx context.Context, db pool.Querier, id string, parents []string) (*Row, error) {
 	if !t.Noun.ValidID(id) {
-		return nil, NotFound(t.Noun, id)
+		return nil, storage.NoObject(t.Noun, id)
 	}
 	where, args := t.one(id, parents)
 	var r Row
 	err := db.QueryRow(ctx, `SELECT `+t.Columns+` FROM `+t.Name+` t WHERE `+where, args...).Scan(t.Targets(&r)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, NotFound(t.Noun, id)
+		return nil, storage.NoObject(t.Noun, id)
 	}
 	if err != nil {
 		return nil, getFailed(t.Noun, id, err)
@@ -51,11 +51,6 @@ func (t *Table) one(id string, parents []string) (where string, args []any) {
 
 func getFailed(n *storage.Noun, id string, err error) error {
 	return fmt.Errorf("get %s %s: %w", n.Name, id, pool.Translate(err))
-}
-
-// NotFound is the error of an object that does not exist.
-func NotFound(n *storage.Noun, id string) error {
-	return storage.Errorf(storage.NotFound, "there is no %s %s here", n.Name, storage.Excerpt(id))
 }
 
 // Labels returns the labels of objects by id. It skips objects that do not exist.

@@ -11,6 +11,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/postgres/commit"
 	"marquee/storage/postgres/schema"
+	"marquee/storage/schedule"
 )
 
 func (w *operation) update(ctx context.Context) (*storage.Object, error) {
@@ -22,6 +23,7 @@ func (w *operation) update(ctx context.Context) (*storage.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	schedule.Set(current, w.At)
 	d, faults := w.Edit.Apply(current, false)
 	if err := w.refer(ctx, d, faults); err != nil {
 		return nil, err
