@@ -68,6 +68,8 @@ type Config struct {
 	// Observe is called after every answer, for metrics. It must not block. Nil is not
 	// called.
 	Observe func(Event)
+	// Now is the clock by which periods start and end. Nil is time.Now.
+	Now func() time.Time
 	// RequireIfMatch refuses PUT and DELETE without If-Match with 428.
 	RequireIfMatch bool
 }
@@ -96,6 +98,9 @@ func New(c Config) *API {
 	}
 	if c.Health == nil {
 		a.config.Health = a.catalogueHealth
+	}
+	if c.Now == nil {
+		a.config.Now = time.Now
 	}
 	if c.QueryTimeout <= 0 {
 		a.config.QueryTimeout = DefaultQueryTimeout

@@ -39,12 +39,17 @@ func (a *API) authorize(user *credential.User, needed route.Access) error {
 		return problem.New(problem.Forbidden, "this request needs a user: sign it with a token of the user")
 	case needed == route.Owners && user.App != "" && user.Role != credential.Admin:
 		return problem.New(problem.Forbidden, "apps may not manage the tokens of their users: send a bearer token that belongs to no app")
-	case needed == route.Editors && user.Role != credential.Editor && user.Role != credential.Admin:
+	case needed == route.Editors && !edits(user):
 		return problem.New(problem.Forbidden, "the role %q may not write", user.Role)
 	case needed == route.Admins && user.Role != credential.Admin:
 		return problem.New(problem.Forbidden, "the role %q may not do this; allowed: %s", user.Role, credential.Admin)
 	}
 	return nil
+}
+
+// edits reports whether a user is an editor or an admin. user is nil for the public.
+func edits(user *credential.User) bool {
+	return user != nil && (user.Role == credential.Editor || user.Role == credential.Admin)
 }
 
 // presented are the credentials of a request, parsed. verify looks them up.

@@ -25,6 +25,8 @@ type call struct {
 	atLeast int64
 	// user is the caller, nil for the public.
 	user *credential.User
+	// at is the instant at which periods are looked at.
+	at time.Time
 	// ctx carries the deadline for the store.
 	ctx     context.Context
 	cancel  context.CancelFunc

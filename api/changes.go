@@ -7,6 +7,7 @@ import (
 	"marquee/api/param"
 	"marquee/api/wire"
 	"marquee/storage"
+	"marquee/storage/period"
 )
 
 // ChangeLog reads the change log.
@@ -15,6 +16,24 @@ type ChangeLog interface {
 	// exist yet, or that is older than the log, is Invalid with a fault of the parameter
 	// since.
 	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
+}
+
+// conceal takes out of changes what the public did not see when they were made. A change of
+// an object that it no longer saw after it shows only the id, as a deletion does. A change
+// of an object that it saw neither before nor after, or of which the log does not know,
+// stays with its version, without ids, so that the log has no gap.
+func conceal(changes []storage.Change) {
+	for i := range changes {
+		c := &changes[i]
+		seen := func(d *storage.Document) bool { return d != nil && period.Active(storage.Periods(d), c.At) }
+		if !c.Noun.Scheduled() || seen(c.After) {
+			continue
+		}
+		c.After = nil
+		if !seen(c.Before) {
+			c.IDs = nil
+		}
+	}
 }
 
 // changes answers with a part of the change log, for consumers that follow the
@@ -27,6 +46,9 @@ func (a *API) changes(c *call) (*reply, error) {
 	log, err := a.config.Catalogue.Changes(c.ctx, p.Since, p.Limit)
 	if err != nil {
 		return nil, p.WithStoreFaults(err)
+	}
+	if !edits(c.user) {
+		conceal(log.Changes)
 	}
 	next := p.Since
 	if n := len(log.Changes); n > 0 {

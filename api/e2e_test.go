@@ -284,7 +284,7 @@ func TestListsOfPostgreSQL(t *testing.T) {
 		t.Errorf("added=%s finds %v", added, got)
 	}
 	for _, r := range lists() {
-		for _, p := range r.Parameters(http.MethodGet) {
+		for _, p := range parameters(r) {
 			for _, v := range goodValues(r.Noun, p) {
 				c.get(path(r) + "?" + p.Name + "=" + url.QueryEscape(v)).want(http.StatusOK)
 			}

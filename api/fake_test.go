@@ -14,6 +14,8 @@ import (
 	"marquee/storage"
 	"marquee/storage/credential"
 	"marquee/storage/edit"
+	"marquee/storage/period"
+	"marquee/storage/schedule"
 	"marquee/storage/spelling"
 	"marquee/storage/textform"
 )
@@ -131,8 +133,13 @@ func (m *memory) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	slices.SortFunc(all, func(a, b *entry) int { return order.Compare(a.document, b.document) })
 	page := &storage.Page{Total: len(all), AsOf: m.version}
 	for _, id := range q.IDs {
-		if m.objects[q.Noun][id] == nil {
+		if e := m.objects[q.Noun][id]; e == nil || slices.ContainsFunc(q.Conditions, func(c storage.Condition) bool { return c.Hides && !c.Matches(e.document) }) {
 			page.Missing = append(page.Missing, id)
+		}
+	}
+	for _, c := range q.Conditions {
+		if c.Filter.Kind == storage.Active {
+			page.Until = m.boundary(q.Noun, c.At)
 		}
 	}
 	start := min(q.Offset, len(all))
@@ -148,6 +155,16 @@ func (m *memory) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 		page.Next = &storage.Position{Key: order.Sort.Key(last, order.Descending), ID: last.ID}
 	}
 	return page, nil
+}
+
+// boundary returns the first instant after at at which a period starts or ends.
+func (m *memory) boundary(n *storage.Noun, at time.Time) (first time.Time) {
+	for _, e := range m.objects[n] {
+		if b, ok := period.Boundary(storage.Periods(e.document), at); ok && (first.IsZero() || b.Before(first)) {
+			first = b
+		}
+	}
+	return first
 }
 
 func (m *memory) check(q *storage.Query) error {
@@ -192,7 +209,8 @@ func (m *memory) Write(ctx context.Context, w *edit.Write) (*edit.Written, error
 				return nil, storage.Errorf(storage.KeyReused, "the key came with another request")
 			}
 			again := r.written
-			again.Replayed = true
+			object := *again.Object
+			again.Object, again.Replayed = &object, true
 			return &again, nil
 		}
 	}
@@ -200,7 +218,10 @@ func (m *memory) Write(ctx context.Context, w *edit.Write) (*edit.Written, error
 	close(m.grown)
 	m.grown = make(chan struct{})
 	if err == nil && w.Idempotency != nil {
-		m.keys[w.Who+w.Idempotency.Key] = &replayed{digest: w.Idempotency.Digest, written: *written}
+		stored := *written
+		object := *written.Object
+		stored.Object = &object
+		m.keys[w.Who+w.Idempotency.Key] = &replayed{digest: w.Idempotency.Digest, written: stored}
 	}
 	return written, err
 }
@@ -224,6 +245,7 @@ func (m *memory) apply(w *edit.Write) (*edit.Written, error) {
 		m.log = append(m.log, change)
 		return &edit.Written{Version: m.version}, nil
 	}
+	schedule.Set(current.document, w.At)
 	d, faults := w.Edit.Apply(current.document, w.Operation == storage.Create)
 	if len(faults) > 0 {
 		return nil, storage.InvalidObject(w.Noun, faults)

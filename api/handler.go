@@ -78,7 +78,7 @@ func (a *API) perform(c *call, act action) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.user = user
+	c.user, c.at = user, a.now(c.r.Context())
 	if err := a.authorize(user, c.route.Access(c.r.Method)); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ var (
 	badRatings = []string{"..", "10.1", "11", "-1", "07", ".5", "5.", "NaN", "1e1", "0x1p3", "%2B5", "8..7", "8..10.01", "7...8", "7,5", "10.00000001"}
 	badTimes   = []string{"..", "2014-12-31T23-59Z", "2014-12-31T23:59", "2014-12-31T23:59:59Z", "2014-99-31T23-59", "2014-02-30T00-00", "2014-12-31T24-00",
 		"2014-12-31T23-60", "2014-12-31", "2014", "now", "2014-12-31T23-59-59..2014-12-31T23-58", "2014-12-31t23-59", "2014-12-31T23-59-59.5"}
+	badFlags  = []string{"1", "0", "TRUE", "t", "yes", "maybe", "true,false"}
 	badValues = map[string][]string{
 		"offset": {"-1", "%2B1", "01", "1.0", "2147483648", "99999999999999999999", "abc", "1e3", "0x1", "1_0"},
 		"limit":  {"0", "101", "-1", "010", "%2B5", "ten", "1.5"},
@@ -37,9 +38,16 @@ var (
 		storage.TimeRange:    badTimes,
 		storage.AnyOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1", "%00", manyIDs},
 		storage.AllOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1", manyIDs},
-		storage.Flag:         {"1", "0", "TRUE", "t", "yes", "maybe", "true,false"},
+		storage.Flag:         badFlags,
+		storage.Active:       badFlags,
 	}
 )
+
+// parameters returns the parameters of a list that the public may send. TestInstants tests
+// the parameter at.
+func parameters(r route.Route) []param.Parameter {
+	return slices.DeleteFunc(slices.Clone(r.Parameters(http.MethodGet)), func(p param.Parameter) bool { return p.Name == "at" })
+}
 
 // manyIDs is a list of one id more than allowed.
 var manyIDs = strings.Repeat("1,", 100) + "1"
@@ -53,7 +61,7 @@ func TestBadValuesOfEveryParameterOfEveryList(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	for _, r := range lists() {
-		for _, p := range r.Parameters(http.MethodGet) {
+		for _, p := range parameters(r) {
 			values := badValues[p.Name]
 			if p.Filter != nil {
 				values = badByKind[p.Filter.Kind]
@@ -117,7 +125,7 @@ func goodValues(n *storage.Noun, p param.Parameter) []string {
 		return []string{"0", "0.0", "10", "10.0", "7.25", "8.499999999999999999999999"}
 	case storage.TimeRange:
 		return []string{"2014-12-31T23-59", "2014-12-31T23-59-58", "2014-12-31T23-59..", "..2014-12-31T23-59", "2014-12-31T23-59-30..2014-12-31T23-59", "0000-01-01T00-00..9999-12-31T23-59-59", "2016-02-29T00-00"}
-	case storage.Flag:
+	case storage.Flag, storage.Active:
 		return []string{"true", "false"}
 	}
 	if p.Filter.Target == "genre" {
@@ -136,7 +144,7 @@ func TestGoodValuesOfEveryParameterOfEveryList(t *testing.T) {
 	t.Parallel()
 	c, _ := seeded(t)
 	for _, r := range lists() {
-		for _, p := range r.Parameters(http.MethodGet) {
+		for _, p := range parameters(r) {
 			for _, v := range goodValues(r.Noun, p) {
 				a := c.get(path(r) + "?" + p.Name + "=" + url.QueryEscape(v)).want(http.StatusOK)
 				got := a.at("meta", p.Name)

@@ -51,7 +51,7 @@ func (c *call) plan() *plan.Plan {
 	switch c.route.Kind {
 	case route.List:
 		list, err := param.ParseList(c.route.Noun, c.path(), c.query())
-		if err != nil {
+		if err != nil || !list.At.IsZero() { // only editors choose an instant
 			return nil
 		}
 		list.Within(c.parents())
@@ -62,7 +62,7 @@ func (c *call) plan() *plan.Plan {
 		p.Subject, p.Weight = touch.NewInterest(&list.Query), subjectBytes(&list.Query, len(p.Target))
 	case route.Object:
 		single, err := param.ParseObject(c.route.Noun, c.path(), c.query())
-		if err != nil {
+		if err != nil || !single.At.IsZero() {
 			return nil
 		}
 		p.Target, p.Subject, p.Weight = single.Target(), object{noun: c.route.Noun, id: c.id()}, objectBytes

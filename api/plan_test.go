@@ -28,7 +28,7 @@ func drawRead(t *rapid.T) (string, []given) {
 	}
 	r := reads[rapid.IntRange(0, len(reads)-1).Draw(t, "route")]
 	var out []given
-	for _, p := range r.Parameters(http.MethodGet) {
+	for _, p := range parameters(r) {
 		values := goodValues(r.Noun, p)
 		if p.Name == "q_type" {
 			values = []string{"match", "exact"}

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"marquee/api/param"
 	"marquee/api/wire"
@@ -25,13 +27,16 @@ type Reader interface {
 // get answers with one object.
 func (a *API) get(c *call) (*reply, error) {
 	p, err := param.ParseObject(c.route.Noun, c.path(), c.query())
+	if p != nil {
+		err = cmp.Or(a.choose(c, &p.Request), err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	asOf := a.reached()
-	o, err := a.config.Catalogue.Get(c.ctx, c.route.Noun, c.id(), c.parents())
+	o, until, err := a.look(c, c.route.Noun, c.id(), c.parents())
 	if err != nil {
-		return nil, a.describeMissing(c, asOf, err)
+		return nil, a.describeMissing(c, asOf, until, err)
 	}
 	body, err := wire.Object(o, p.Fields)
 	if err != nil {
@@ -44,7 +49,7 @@ func (a *API) get(c *call) (*reply, error) {
 	if o.Noun.Dated() {
 		header.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	}
-	a.describe(c, asOf, plan.Committed, &objectLife)
+	a.describe(c, &objectLife, plan.Description{AsOf: asOf, Source: plan.Committed, Until: until})
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 
@@ -54,19 +59,26 @@ const varyRead = "Accept-Encoding"
 // list answers with a page of objects.
 func (a *API) list(c *call) (*reply, error) {
 	p, err := param.ParseList(c.route.Noun, c.path(), c.query())
-	switch {
-	case p == nil:
+	if p == nil {
 		return nil, err
-	case err != nil:
+	}
+	if err := a.choose(c, &p.Request); err != nil {
+		return nil, err
+	}
+	if err != nil {
 		return nil, a.withUnknownIDs(c, p, err)
 	}
 	p.Within(c.parents())
+	c.narrow(&p.Query)
 	p.Query.AtLeast = c.atLeast
 	c.extend(&p.Query)
 	asOf := a.reached()
 	page, err := a.config.Catalogue.List(c.ctx, &p.Query)
 	if err != nil {
-		return nil, a.describeMissing(c, asOf, p.WithStoreFaults(err))
+		return nil, a.describeMissing(c, asOf, time.Time{}, p.WithStoreFaults(err))
+	}
+	if err := c.show(page); err != nil {
+		return nil, err
 	}
 	body, err := wire.List(p, page)
 	if err != nil {
@@ -80,7 +92,7 @@ func (a *API) list(c *call) (*reply, error) {
 		"Cache-Control": {c.lifetime(life.public)}, "Vary": {varyRead}, "Surrogate-Key": {c.pageKeys(page)},
 		"Etag": {listTag(body)}, "Link": {p.Links(page)},
 	}
-	a.describe(c, page.AsOf, source, life)
+	a.describe(c, life, plan.Description{AsOf: page.AsOf, Source: source, Until: page.Until})
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 

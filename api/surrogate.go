@@ -2,6 +2,7 @@ package api
 
 import (
 	"strings"
+	"time"
 
 	"marquee/cache/plan"
 	"marquee/storage"
@@ -16,17 +17,19 @@ func (a *API) reached() int64 {
 	return a.config.Freshness.reached()
 }
 
-// describe describes an answer to the cache in front, with the version of its data.
-func (a *API) describe(c *call, asOf int64, source plan.Source, life *lifetime) {
+// describe describes an answer to the cache in front, with its lifetimes there.
+func (a *API) describe(c *call, life *lifetime, d plan.Description) {
 	if a.config.Freshness != nil {
-		plan.Describe(c.r.Context(), plan.Description{AsOf: asOf, Source: source, Lifetimes: life.checked})
+		d.Lifetimes = life.checked
+		plan.Describe(c.r.Context(), d)
 	}
 }
 
-// describeMissing describes a NotFound to the cache in front. It returns the error.
-func (a *API) describeMissing(c *call, asOf int64, err error) error {
+// describeMissing describes a NotFound to the cache in front, that is right until an
+// instant. It returns the error.
+func (a *API) describeMissing(c *call, asOf int64, until time.Time, err error) error {
 	if storage.CodeOf(err) == storage.NotFound {
-		a.describe(c, asOf, plan.Committed, &missingLife)
+		a.describe(c, &missingLife, plan.Description{AsOf: asOf, Source: plan.Committed, Until: until})
 	}
 	return err
 }

@@ -18,6 +18,7 @@ import (
 	"marquee/api/wire"
 	"marquee/storage"
 	"marquee/storage/edit"
+	"marquee/storage/schedule"
 )
 
 // Writer writes objects.
@@ -101,10 +102,15 @@ func (a *API) remove(c *call) (*reply, error) {
 
 // write completes a write and sends it to the store.
 func (a *API) write(c *call, w *edit.Write) (*edit.Written, error) {
-	w.Noun, w.Parents, w.Who = c.route.Noun, c.parents(), c.user.Name
+	w.Noun, w.Parents, w.Who, w.At = c.route.Noun, c.parents(), c.user.Name, c.at
 	written, err := a.config.Catalogue.Write(c.ctx, w)
 	if err != nil {
 		return nil, body.WholePointers(w.Noun, err)
+	}
+	if written.Object != nil {
+		if _, err := schedule.Append(written.Object, c.at); err != nil {
+			return nil, err
+		}
 	}
 	return written, nil
 }

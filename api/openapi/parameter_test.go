@@ -44,7 +44,7 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 			return decimalForms, true
 		case storage.TimeRange:
 			return timeForms, true
-		case storage.Flag:
+		case storage.Flag, storage.Active:
 			return flagForms, true
 		case storage.DecimalAbove:
 			return forms{[]string{"0", "7.25", "10", "10.0"}, []string{"10.1", "11", "-1", "x", "7..8"}}, true
@@ -77,6 +77,8 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 		return forms{good: []string{"heat", "*:*"}}, true // the bound of its length is after NFC, which no schema can express
 	case "q_type": // without q it is always refused
 		return forms{bad: []string{"fuzzy", "Match"}}, true
+	case "at":
+		return forms{[]string{"2027-07-04T00-00", "2027-07-04T00-00-59"}, []string{"2014-12-31T23:59", "2014-12-31", "now"}}, true
 	case "cursor":
 		return forms{bad: []string{"?", "a=b", "ä"}}, true
 	}
@@ -95,7 +97,9 @@ func TestParametersMatchDocument(t *testing.T) {
 			if !ok {
 				t.Errorf("%s: parameterForms has no values for %s", r.Template, p.Name)
 			}
-			ask := func(v string) *answer { return s.do("GET", r.Template+"?"+p.Name+"="+url.QueryEscape(v), "") }
+			ask := func(v string) *answer {
+				return s.do("GET", r.Template+"?"+p.Name+"="+url.QueryEscape(v), "", "Authorization", "Bearer editor")
+			}
 			for _, v := range f.good {
 				ask(v).want(200)
 			}

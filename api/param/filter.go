@@ -106,7 +106,7 @@ func addFilter(s *set[List], f *storage.Filter) {
 			k.Default, k.Allowed, k.Shown = everything, k.Allowed+", or "+everything, true
 		}
 		parse = func(v string) (*storage.Condition, []querystring.Fault) { return parseReferences(target, k.Default, v) }
-	case storage.Flag:
+	case storage.Flag, storage.Active:
 		k.Default, k.Allowed = "false", "true, false"
 		parse = parseFlag
 	case storage.DecimalAbove:

@@ -48,7 +48,7 @@ func grammar(p Parameter, ofList bool) *regexp.Regexp {
 		form = rating
 	case p.Filter.Kind == storage.TimeRange:
 		form = rangeOf(datetime)
-	case p.Filter.Kind == storage.Flag:
+	case p.Filter.Kind == storage.Flag, p.Filter.Kind == storage.Active:
 		form = `true|false`
 	}
 	return regexp.MustCompile(`^(?:` + form + `)$`)

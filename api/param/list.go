@@ -45,6 +45,7 @@ var listSet = perNoun(func(n *storage.Noun) *set[List] {
 		p.Fields, faults = projection.Parse(n, v)
 		return faults
 	})
+	addInstant(s, n)
 	s.add(Parameter{
 		Name: "cursor", Allowed: `the cursor of a Link with rel="next", unchanged`,
 		Doc: "where the previous page ended; not together with offset",

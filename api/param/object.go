@@ -20,6 +20,7 @@ var objectSet = perNoun(func(n *storage.Noun) *set[Object] {
 		p.Fields, faults = projection.Parse(n, v)
 		return faults
 	})
+	addInstant(s, n)
 	return s
 })
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"marquee/api/problem"
 	"marquee/api/querystring"
@@ -18,6 +19,8 @@ import (
 type Request struct {
 	path       string
 	parameters []Parameter
+	// At is the instant of the parameter at, zero without it.
+	At time.Time
 	// pairs are the parameters as given, in canonical form if there are no faults.
 	pairs  []querystring.Pair
 	faults []querystring.Fault

@@ -63,6 +63,8 @@ func (b *builder) querySchema(n *storage.Noun, p param.Parameter) object {
 	case p.List:
 		item := object{{"type", "string"}, {"pattern", fieldForm(n)}}
 		return object{{"type", "array"}, {"items", item}, {"minItems", 1}}
+	case p.Name == "at":
+		return object{{"type", "string"}, {"pattern", "^" + timeForm + "$"}}
 	case p.Name == "cursor":
 		return object{{"type", "string"}, {"pattern", `^[A-Za-z0-9_-]+$`}, {"maxLength", 4096}}
 	case p.Name == "before":
@@ -136,7 +138,7 @@ func filterSchema(p param.Parameter) object {
 			item = object{{"type", "string"}, {"pattern", `^(?:` + p.Default + `|[a-z0-9]+(?:-[a-z0-9]+)*)$`}, {"maxLength", schema.MaxSlug}}
 		}
 		return withDefault(object{{"type", "array"}, {"items", item}, {"minItems", 1}, {"maxItems", maxIDs}}, p)
-	case storage.Flag:
+	case storage.Flag, storage.Active:
 		return withDefault(object{{"type", "boolean"}}, p)
 	case storage.DecimalAbove:
 		return object{{"type", "number"}, {"format", "double"}, {"minimum", 0}, {"maximum", 10}}

@@ -36,14 +36,14 @@ func (b *Builder) change() object {
 	}
 	operations := list{storage.Create, storage.Update, storage.Delete, storage.Touch, storage.Import}
 	return b.schemas.Add(object{
-		{"description", "An entry of the change log. An import has only ids, and a deletion has no object."},
+		{"description", "An entry of the change log. An import has only ids, and a deletion has no object. Without an editor's credentials, neither has a change after which a collection is not active; if it was not active before either, or was imported, the entry has no ids."},
 		{"type", "object"}, {"required", list{"version", "noun", "operation", "ids", "at", "object"}},
 		{"properties", object{
 			{"version", schema.Count("version of the catalogue that the change made; changes of one write share it")},
 			{"noun", object{{"type", "string"}, {"enum", nouns}}},
 			{"operation", object{{"type", "string"}, {"enum", operations},
 				{"description", "The kind of change. A touch changes what the object shows of another object."}}},
-			{"ids", object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 1}}},
+			{"ids", object{{"type", "array"}, {"items", object{{"type", "string"}}}}},
 			{"at", object{{"type", "string"}, {"pattern", schema.TimestampPattern}}},
 			{"object", object{{"description", "The object after the change, in the form of its noun, without fields that depend on the time of a read."}, {"type", "object"}, {"nullable", true}}},
 		}},

@@ -1,0 +1,31 @@
+package param
+
+import (
+	"fmt"
+
+	"marquee/api/querystring"
+	"marquee/storage"
+)
+
+// lastYear is the last year of the parameter at. A period that holds then, or comes next,
+// ends in a year of four digits.
+const lastYear = 9997
+
+// addInstant adds the parameter at to the reads of a noun whose objects have periods.
+func addInstant[T any](s *set[T], n *storage.Noun) {
+	if !n.Scheduled() {
+		return
+	}
+	k := Parameter{
+		Name: "at", Allowed: fmt.Sprintf("a time, yyyy-mm-ddThh-mm[-ss] in UTC, up to the year %d", lastYear),
+		Doc: "for editors: show everything as it will be at this instant",
+	}
+	s.add(k, func(p *T, v string) []querystring.Fault {
+		at, _, ok := storage.ParseTime(v)
+		if !ok || at.Year() > lastYear {
+			return []querystring.Fault{querystring.Bad(v, "must be "+k.Allowed)}
+		}
+		s.request(p).At = at
+		return nil
+	})
+}
