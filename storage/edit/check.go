@@ -22,9 +22,10 @@ func Check(n *storage.Noun, members storage.Members) *Edit {
 	e.Faults = eachMember("", members, n.FieldNames(), func(m storage.Member, pointer string) []storage.Fault {
 		f := n.Field(m.Name)
 		v, faults := check(f.Type, pointer, m.Value)
-		if list, is := v.([]any); is && f.Type.Unique {
-			e.lists[f.Name] = list
-			v = storage.Distinct(list)
+		if list, is := v.([]any); is && (f.Type.Unique || f.Type.NoRepeats) {
+			if e.lists[f.Name] = list; f.Type.Unique {
+				v = storage.Distinct(list)
+			}
 		}
 		switch {
 		case len(faults) > 0 && f.Source == storage.Client:
@@ -172,6 +173,7 @@ func checkList(t *storage.Type, pointer string, items []any) (any, []storage.Fau
 		faults = append(faults, wrong...)
 		if t.NoRepeats && v != nil && slices.Contains(out[:i], v) {
 			faults = append(faults, storage.Fault{Pointer: at, Value: storage.Excerpt(item), Reason: "is in the list already"})
+			v = nil
 		}
 		out[i] = v
 	}

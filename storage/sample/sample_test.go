@@ -3,6 +3,7 @@ package sample_test
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -106,6 +107,9 @@ func TestEveryLineIsAnObjectOfTheCatalogue(t *testing.T) {
 	if n := count["serie"]; n != 2 {
 		t.Errorf("%d series, want 2", n)
 	}
+	if n := count["collection"]; n != 3 {
+		t.Errorf("%d collections, want 3", n)
+	}
 	if n := count["genre"]; n < 18 || n > 24 {
 		t.Errorf("%d genres, want about twenty", n)
 	}
@@ -150,6 +154,16 @@ func targets(fields map[string]any) []string {
 				item = ref.Name
 			}
 			out = append(out, fmt.Sprintf("%s %s", noun, item))
+		}
+	}
+	query, _ := fields["query"].(string)
+	parameters, err := url.ParseQuery(query)
+	if err != nil {
+		out = append(out, "query "+query)
+	}
+	for _, id := range strings.Split(parameters.Get("genres"), ",") {
+		if id != "" {
+			out = append(out, "genre "+id)
 		}
 	}
 	return out

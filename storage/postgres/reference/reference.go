@@ -61,9 +61,7 @@ func read(ctx context.Context, db pool.Querier, l schema.Link, d *storage.Docume
 			return nil, err
 		}
 	}
-	if len(folded) > 0 {
-		k.IDs, err = IDsByName(ctx, db, l.To, folded)
-	}
+	k.IDs, err = IDsByName(ctx, db, l.To, folded)
 	return k, err
 }
 
@@ -117,13 +115,17 @@ func suggest(ctx context.Context, db pool.Querier, to *storage.Noun, faults []st
 	return err
 }
 
-// IDsByName returns the ids of objects by their folded names.
+// IDsByName returns the ids of objects by their folded names. Without names it asks for
+// nothing: a noun that is not found by name has no column for them.
 func IDsByName(ctx context.Context, db pool.Querier, n *storage.Noun, folded []string) (map[string][]string, error) {
+	found := map[string][]string{}
+	if len(folded) == 0 {
+		return found, nil
+	}
 	rows, err := db.Query(ctx, `SELECT folded, array_agg(id::text ORDER BY id) FROM `+n.Plural+` WHERE folded = ANY($1) GROUP BY folded`, folded)
 	if err != nil {
 		return nil, err
 	}
-	found := map[string][]string{}
 	var name string
 	var ids []string
 	_, err = pgx.ForEachRow(rows, []any{&name, &ids}, func() error {
