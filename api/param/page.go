@@ -20,6 +20,9 @@ type Page struct {
 	Limit int
 }
 
+// DefaultLimit is the number of objects on a page unless limit says otherwise.
+const DefaultLimit = 10
+
 const (
 	maxOffset = math.MaxInt32
 	maxLimit  = 100
@@ -27,7 +30,7 @@ const (
 
 var (
 	offsetParameter = Parameter{Name: "offset", Default: "0", Applied: true, Allowed: fmt.Sprintf("0-%d", maxOffset), Doc: "number of objects before the page"}
-	limitParameter  = limitOf(10, maxLimit, "largest number of objects on the page")
+	limitParameter  = limitOf(DefaultLimit, maxLimit, "largest number of objects on the page")
 )
 
 var pageSet = newPageSet()
