@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +26,8 @@ type Env struct {
 	// Listening, when set, is called with the address of the listener, before the
 	// first answer.
 	Listening func(address string)
+	// Now is the clock by which periods start and end. Nil is time.Now.
+	Now func() time.Time
 }
 
 // Open opens the catalogue. A process that serves a private catalogue may run at the same

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,8 @@ type Program struct {
 	// Listening, if set, is called with the address of the listener before the first
 	// answer. With --listen 127.0.0.1:0 the port is not known earlier.
 	Listening func(address string)
+	// Now, if set, is the clock by which periods start and end.
+	Now func() time.Time
 
 	logLevel string
 	env      command.Env
@@ -82,7 +85,7 @@ func (p *Program) configure(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return fmt.Errorf("log-level %q: %w", p.logLevel, err)
 	}
-	p.env.Stdin, p.env.Stdout, p.env.Stderr, p.env.Listening = p.Stdin, p.Stdout, p.Stderr, p.Listening
+	p.env.Stdin, p.env.Stdout, p.env.Stderr, p.env.Listening, p.env.Now = p.Stdin, p.Stdout, p.Stderr, p.Listening, p.Now
 	p.env.Logger = trace.NewLogger(p.Stderr, level)
 	return nil
 }

@@ -57,7 +57,7 @@ func (p *process) openCache(ctx context.Context, d *database.DB, c cacheConfig, 
 	}
 	var err error
 	h.Handler, err = cache.New(cache.Config{
-		Next: requestlog.Measure(o.requests.Pages(p.tracing.Origin(openapi.Mount(origin)))), Observe: o.Cached, Plan: origin.Plan, Checker: checker, Shared: h.shared,
+		Next: requestlog.Measure(o.requests.Pages(p.tracing.Origin(openapi.Mount(origin)))), Observe: o.Cached, Plan: origin.Plan, Checker: checker, Shared: h.shared, Now: p.Now,
 		MemoryBytes: c.memory, Logger: p.Logger, Admit: origin.Admit, Unavailable: origin.Unavailable(), PreconditionFailed: origin.PreconditionFailed(),
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"marquee/api/forwarded"
 	"marquee/cache"
 	"marquee/cache/shared"
+	"marquee/cmd/agenda"
 	"marquee/cmd/observe/calls"
 	"marquee/cmd/observe/metric"
 	"marquee/cmd/observe/requestlog"
@@ -41,6 +42,8 @@ type observers struct {
 	requests *metric.Requests
 	log      *requestlog.Log
 	tracing  *trace.Tracer
+	// collections is set before the first request.
+	collections *agenda.Requests
 }
 
 // Answered is the Observe of api.Config.
@@ -55,4 +58,5 @@ func (o *observers) Cached(e cache.Event) {
 	o.requests.Cached(e)
 	o.log.Cached(e)
 	o.tracing.Cached(e)
+	o.collections.Cached(e)
 }

@@ -44,6 +44,8 @@ type services struct {
 	chooser *search.Chooser
 	indexed *tail.Watermark
 	words   *vocabulary.Copy
+	// stopWarming ends keeping pages warm, nil before it has begun.
+	stopWarming func()
 	// flushes grows whenever counters in the index have changed.
 	flushes atomic.Int64
 	indexer *indexer.Indexer
@@ -69,7 +71,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	s.running.Go(func() { s.log.Run(running) })
 	s.running.Go(func() { p.retain(running, d, c.retention) })
 	watching := &observers{requests: m.Metrics.Requests(), log: requestlog.New(p.Logger, c.trace.Slow), tracing: p.tracing}
-	config := api.Config{Versions: waiting{s.log, timing.Log}, Logger: watching.log.Logger(), Health: m.Health.Report, Observe: watching.Answered, RequireIfMatch: c.ifMatch}
+	config := api.Config{Versions: waiting{s.log, timing.Log}, Logger: watching.log.Logger(), Health: m.Health.Report, Observe: watching.Answered, RequireIfMatch: c.ifMatch, Now: p.Now}
 	reads, err := p.openReads(ctx, s, d, c.replica)
 	if err != nil {
 		return nil, err
@@ -94,6 +96,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 		return nil, err
 	}
 	p.followFlushes(running, s, d, reads, c.index.Configured())
+	warmer := p.newWarmer(s, d, c.cache, watching, m.Metrics)
 	if s.handler, err = p.front(c.access, s.cache.Handler); err != nil {
 		return nil, err
 	}
@@ -103,6 +106,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	if err := s.ready(ctx, d); err != nil {
 		return s, err
 	}
+	s.keepWarm(warmer)
 	s.readiness.Serve()
 	return s, nil
 }
@@ -151,6 +155,9 @@ func (s *services) ready(ctx context.Context, d *database.DB) error {
 
 // close ends the services, the dependent ones first.
 func (s *services) close() {
+	if s.stopWarming != nil {
+		s.stopWarming()
+	}
 	if s.cache != nil {
 		s.cache.close()
 	}

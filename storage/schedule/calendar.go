@@ -1,6 +1,8 @@
 package schedule
 
 import (
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -117,3 +119,6 @@ func (c *Calendar) Turns(from, to time.Time) []Turn {
 	}
 	return turns[:n]
 }
+
+// All returns the ids and periods of all collections, in no order.
+func (c *Calendar) All() iter.Seq2[string, []period.Period] { return maps.All(c.periods) }

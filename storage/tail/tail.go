@@ -174,6 +174,9 @@ func (l *Log) Wait(ctx context.Context, version int64) error {
 	}
 }
 
+// Grown returns a channel that is closed when Version or Floor is greater than at the call.
+func (l *Log) Grown() <-chan struct{} { return l.window.Load().superseded }
+
 // Failed is closed when the log can no longer be followed. Err then returns the
 // reason, and the process should end.
 func (l *Log) Failed() <-chan struct{} { return l.failed }

@@ -54,6 +54,13 @@ func NewIndexed(store IndexedSource, c poll.Clock, logger *slog.Logger) *Waterma
 // Version is the highest version known.
 func (w *Watermark) Version() int64 { return w.version.Load() }
 
+// Grown returns a channel that is closed when Version is greater than at the call.
+func (w *Watermark) Grown() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.grown
+}
+
 // Wait returns nil when the version is indexed, or the error of ctx, which should
 // have a deadline.
 func (w *Watermark) Wait(ctx context.Context, version int64) error {

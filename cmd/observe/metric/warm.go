@@ -53,7 +53,7 @@ func (w *Warm) Observe(r warm.Read) {
 // them.
 func (m *Registry) WarmPages(w *warm.Warmer) {
 	const wanted, ready = "warm_pages_wanted", "warm_pages"
-	const wantedHelp, readyHelp = "Pages of collections that are to be in memory now, or for a turn that is near.", "Those of them that are, fresh and untouched."
+	const wantedHelp, readyHelp = "Pages of collections that are to be in memory now, or for a turn that is near.", "Pages of collections that are in memory, fresh and untouched, of those in marquee_warm_pages_wanted."
 	for i, kind := range warmKinds {
 		m.gauge(wanted, wantedHelp, func() float64 { return float64([2]int{w.Stats().Wanted, w.Stats().Turning}[i]) }, "kind", kind)
 		m.gauge(ready, readyHelp, func() float64 { return float64([2]int{w.Stats().Warm, w.Stats().Prepared}[i]) }, "kind", kind)
@@ -66,7 +66,7 @@ func (m *Registry) WarmPages(w *warm.Warmer) {
 type collectionRequests struct{ asked *warm.Asked }
 
 var collectionRequestsDesc = prometheus.NewDesc(namespace+"_collection_requests_total",
-	"Requests for a collection and its films, by the result of the cache. The 20 active collections with most requests have their own series, all others are "+otherCollections+".",
+	"Requests for pages of collections, by the result of the cache. The 20 active collections with most requests have their own series. All others, and the lists of collections, are "+otherCollections+".",
 	[]string{"collection", "result"}, nil)
 
 // otherCollections is no id of a collection.
