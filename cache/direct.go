@@ -6,6 +6,7 @@ import (
 
 	"marquee/cache/memory"
 	"marquee/cache/origin"
+	"marquee/cache/plan"
 	"marquee/cache/response"
 )
 
@@ -82,8 +83,9 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 		return
 	}
 	made, positions := h.now(), h.positions()
-	a, err := h.relay(v, r, d)
-	v.callerFault = a.Report.CallerFault
+	var report plan.Report
+	a, err := h.relay(v, r, d, &report)
+	v.callerFault = report.CallerFault
 	switch {
 	case a.Streamed != 0:
 		v.bytes = a.Bytes
@@ -93,25 +95,25 @@ func (h *Handler) direct(v *visit, r *http.Request, d direct) {
 		h.unanswered(v, d, err)
 		return
 	}
-	if a.Report.Described {
-		h.health[a.Report.Source].answered()
+	if report.Described {
+		h.health[report.Source].answered()
 	}
-	if d.store && a.Report.Described && a.Whole && a.Response.Storable() {
+	if d.store && report.Described && a.Whole && a.Response.Storable() {
 		a.Response.Prepare(v.r)
-		e := h.newEntry(v.plan.Target, a.Response, &a.Report, made, positions)
+		e := h.newEntry(v.plan.Target, a.Response, &report, made, positions)
 		h.memory.Set(e, h.now().UnixNano())
 		h.publish(e, nil)
 		d.status.Stored = true
 	}
-	v.writeOnly(a.Response, a.Report.Until, d.status, Bypassed)
+	v.writeOnly(a.Response, report.Until, d.status, Bypassed)
 }
 
 // relay lets the origin answer, and releases the slot also when the origin panics.
-func (h *Handler) relay(v *visit, r *http.Request, d direct) (origin.Relayed, error) {
+func (h *Handler) relay(v *visit, r *http.Request, d direct, report *plan.Report) (origin.Relayed, error) {
 	defer d.slots.Release()
 	v.w.Header()[response.StatusHeader] = []string{d.status.String()} // for an answer that is streamed
-	stream := &conditional{ResponseWriter: v.w, visit: *v, status: d.status}
-	a, err := h.origin.Relay(stream, r, origin.TimeoutOf(v.plan))
+	stream := &conditional{ResponseWriter: v.w, visit: *v, status: d.status, report: report}
+	a, err := h.origin.Relay(stream, r, origin.TimeoutOf(v.plan), report)
 	if a.Streamed != 0 {
 		a.Streamed = stream.written
 	}

@@ -182,14 +182,17 @@ func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d *discard) WriteHeader(int)             {}
 
-// A hit allocates the texts of its Cache-Status and Age, and their values. Not parallel:
-// it counts the allocations of the process.
+// A hit allocates the texts of its Cache-Status and Age, and their values, also when the
+// answer turns or is made of parts. Not parallel: it counts the allocations of the process.
 func TestHotHitAllocations(t *testing.T) {
-	s := newProcess(t, newCatalogue(), nil)
-	s.put("film", long)
-	r, w := hotRequest(s)
-	if got := testing.AllocsPerRun(200, func() { s.ServeHTTP(w, r) }); got > 3 {
-		t.Errorf("got %v allocations, want at most 3", got)
+	for _, text := range []string{long, turning(long, time.Now().Add(time.Hour), ""), "=part"} {
+		s := newProcess(t, newCatalogue(), nil)
+		s.put("part", long)
+		s.put("film", text)
+		r, w := hotRequest(s)
+		if got := testing.AllocsPerRun(200, func() { s.ServeHTTP(w, r) }); got > 3 {
+			t.Errorf("%.10s: got %v allocations, want at most 3", text, got)
+		}
 	}
 }
 
@@ -201,9 +204,15 @@ func hotRequest(s *process) (*http.Request, *discard) {
 	return r, w
 }
 
-func BenchmarkHotHit(b *testing.B) {
+func BenchmarkHotHit(b *testing.B) { benchmarkHit(b, long) }
+
+// BenchmarkTurningHit measures hits of an answer that turns and is made of a part.
+func BenchmarkTurningHit(b *testing.B) { benchmarkHit(b, "=part") }
+
+func benchmarkHit(b *testing.B, text string) {
 	s := newProcess(b, newCatalogue(), func(c *Config) { c.Observe = nil })
-	s.put("film", long)
+	s.put("part", turning(long, time.Now().Add(time.Hour), ""))
+	s.put("film", text)
 	r, w := hotRequest(s)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -43,10 +43,31 @@ func TestPreparedAnswerTakesOver(t *testing.T) {
 		s.expect(t, "/film", "one", "hit; ttl=0")
 		time.Sleep(time.Nanosecond)
 		s.expect(t, "/film", "two", "hit; ttl=")
-		s.expect(t, "/film", "two", "hit; ttl=", "Min-Version", "3")
+		s.expect(t, "/new", "new", "hit; ttl=", "Min-Version", "3")
 		s.expect(t, "/new", "new", "hit; ttl=")
 		s.expectReads(t, 3)
 	})
+}
+
+// A prepared answer also replaces that of a read which began before the turn, whether that
+// turns or fails.
+func TestPreparedAnswerReplacesAnEarlierRead(t *testing.T) {
+	t.Parallel()
+	for status, end := range map[string]func(w http.ResponseWriter){
+		"hit; ttl=":             func(w http.ResponseWriter) { fmt.Fprint(w, "one") },
+		"fwd=uri-miss; ttl=-1;": func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
+	} {
+		inBubble(t, func(t *testing.T, s *process) {
+			s.put("film", turning("one", turn, "two"))
+			s.prepare(t, "/film", turn)
+			time.Sleep(time.Minute - time.Millisecond)
+			s.origin.do(func(w http.ResponseWriter, _ *http.Request, _ string) {
+				time.Sleep(2 * time.Millisecond)
+				end(w)
+			})
+			s.expect(t, "/film", "two", status)
+		})
+	}
 }
 
 // The lifetimes of a prepared answer begin at its instant.

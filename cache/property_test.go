@@ -166,6 +166,14 @@ func (m *model) stale(t *rapid.T) {
 	}
 }
 
+// prepare prepares an answer, which need not succeed: a process may know too little of the
+// log.
+func (m *model) prepare(t *rapid.T, s *process, key string, instant time.Time) {
+	if err := s.Prepare(t.Context(), "/"+key, instant); err != nil && !errors.Is(err, errNotStored) {
+		t.Fatal(err)
+	}
+}
+
 // actions are the steps of the model, in any order.
 func (m *model) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
@@ -178,9 +186,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 			if m.slow(key) != nil && !instant.After(s.now()) {
 				return // it would wait for the slow read
 			}
-			if err := s.Prepare(t.Context(), "/"+key, instant); err != nil && !errors.Is(err, errNotStored) {
-				t.Fatal(err)
-			}
+			m.prepare(t, s, key, instant)
 		},
 		"delete":     func(t *rapid.T) { m.process(t).put(m.key(t), "") },
 		"read":       func(t *rapid.T) { m.ask(t, 0) },
@@ -207,6 +213,19 @@ func (m *model) actions() map[string]func(*rapid.T) {
 			if len(m.pending) > 0 {
 				m.end(t)
 			}
+		},
+		"read over a turn": func(t *rapid.T) {
+			s, key := m.process(t), m.key(t)
+			turn := m.catalogue.at(key, s.tail.version(), s.now()).until
+			if m.slow(key) != nil || turn.IsZero() {
+				return
+			}
+			m.check(t, m.read(s, key, 0)())
+			if rapid.Bool().Draw(t, "prepared") {
+				m.prepare(t, s, key, turn)
+			}
+			s.skipped.Add(int64(turn.Sub(s.now())))
+			m.check(t, m.read(s, key, 0)())
 		},
 		"skip": func(t *rapid.T) { // the clock moves past the lifetimes, or back
 			skip := rapid.SampledFrom([]time.Duration{

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"marquee/cache/condition"
+	"marquee/cache/plan"
 	"marquee/cache/response"
 )
 
@@ -40,6 +41,7 @@ type conditional struct {
 	http.ResponseWriter
 	visit  visit // a copy, so that the visits of hits need no memory of their own
 	status response.CacheStatus
+	report *plan.Report
 	// written is the status that the client got.
 	written int
 }
@@ -47,6 +49,9 @@ type conditional struct {
 // WriteHeader writes the header, or 304 or 412 in its place.
 func (w *conditional) WriteHeader(status int) {
 	w.written = status
+	if until := w.report.Until; !until.IsZero() {
+		response.Limit(w.Header(), until.Sub(w.visit.now()))
+	}
 	if status == http.StatusOK {
 		w.evaluate()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,6 +161,10 @@ func TestUnstoredAnswersTurn(t *testing.T) {
 		release()
 		if got := body(); got != "two" {
 			t.Errorf("got %q, want two", got)
+		}
+		s.put("large", turning(strings.Repeat("x", maxBody+1), turn.Add(5*time.Second), "small"))
+		if r := s.get("/large"); r.StatusCode != http.StatusOK || r.Header.Get("Cache-Control") != "public, max-age=4, s-maxage=4, must-revalidate" {
+			t.Errorf("streamed: got status %d, Cache-Control %q", r.StatusCode, r.Header.Get("Cache-Control"))
 		}
 	})
 }

@@ -34,7 +34,8 @@ func (p *prepared) get(target string) *Entry {
 }
 
 // add stores an entry, replacing the one of its target. When there is no room, the entries
-// whose time comes last are dropped, which may be the new one.
+// whose time comes last are dropped, which may be the new one. An entry that is larger than
+// the share is not stored: it would drop all others, and then itself.
 func (p *prepared) add(e *Entry, now int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -42,8 +43,10 @@ func (p *prepared) add(e *Entry, now int64) {
 		p.settleLocked(target, now)
 	}
 	p.remove(e.Target)
-	p.entries[e.Target] = e
-	p.bytes += uint64(e.Weight())
+	if uint64(e.Weight()) <= p.limit {
+		p.entries[e.Target] = e
+		p.bytes += uint64(e.Weight())
+	}
 	for p.bytes > p.limit {
 		p.remove(p.last())
 	}

@@ -90,7 +90,6 @@ func (o *Origin) Read(r *http.Request) (p *response.Response, report plan.Report
 // Relayed is the origin's answer to the request of one client.
 type Relayed struct {
 	Response *response.Response // nil for a streamed answer
-	Report   plan.Report
 	// Whole reports that the body is as long as its header says.
 	Whole bool
 	// Streamed is the status of an answer that was too large to be recorded, and is
@@ -99,14 +98,15 @@ type Relayed struct {
 }
 
 // Relay returns the origin's answer to the request of one client, in at most a time.
-// It streams an answer that is too large to w. The error says that the origin wrote nothing
-// before its time was over or the client left. A panic of the origin passes through.
-func (o *Origin) Relay(w http.ResponseWriter, r *http.Request, timeout time.Duration) (Relayed, error) {
+// It streams an answer that is too large to w; report has then what the origin said by
+// the time. The error says that the origin wrote nothing before its time was over or the
+// client left. A panic of the origin passes through.
+func (o *Origin) Relay(w http.ResponseWriter, r *http.Request, timeout time.Duration, report *plan.Report) (Relayed, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
 	var a Relayed
 	recorded := &recorder{header: http.Header{}, stream: w}
-	o.Handler.ServeHTTP(recorded, r.WithContext(plan.WithReport(ctx, &a.Report)))
+	o.Handler.ServeHTTP(recorded, r.WithContext(plan.WithReport(ctx, report)))
 	late := ctx.Err()
 	if recorded.streaming {
 		a.Streamed, a.Bytes = recorded.status, recorded.streamed
@@ -115,7 +115,7 @@ func (o *Origin) Relay(w http.ResponseWriter, r *http.Request, timeout time.Dura
 	if late != nil && recorded.status == 0 {
 		return a, late
 	}
-	a.Report.Described = a.Report.Described && late == nil // an origin in a hurry may leave things out
+	report.Described = report.Described && late == nil // an origin in a hurry may leave things out
 	a.Response, a.Whole = recorded.response(), recorded.whole()
 	return a, nil
 }

@@ -21,16 +21,27 @@ type limited struct {
 	values  []string
 }
 
-// limit replaces Cache-Control, so that no other cache uses the response when the time
-// that is left is over. The value is made once for each second.
+// Limit changes the Cache-Control of an answer, so that no other cache uses it when the time
+// that is left is over.
+func Limit(header http.Header, left time.Duration) {
+	if control := header[controlHeader]; control != nil {
+		header[controlHeader] = []string{limitControl(control[0], wholeSeconds(left))}
+	}
+}
+
+// wholeSeconds is how many seconds other caches may count of the time that is left.
+func wholeSeconds(left time.Duration) int64 { return int64(max(0, max(0, left)-transit) / time.Second) }
+
+// limit is Limit for the header of a reply. The value is made once for each second.
 func (p *Response) limit(header http.Header, left time.Duration) {
-	if header[controlHeader] == nil {
+	control := header[controlHeader]
+	if control == nil {
 		return
 	}
-	seconds := max(0, int64((left-transit)/time.Second))
+	seconds := wholeSeconds(left)
 	l := p.limited.Load()
 	if l == nil || l.seconds != seconds {
-		l = &limited{seconds, []string{limitControl(p.Value(controlHeader), seconds)}}
+		l = &limited{seconds, []string{limitControl(control[0], seconds)}}
 		p.limited.Store(l)
 	}
 	header[controlHeader] = l.values

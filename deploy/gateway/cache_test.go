@@ -216,6 +216,13 @@ func TestStaleIfError(t *testing.T) {
 			t.Errorf("a target without an answer got %d, want %d", r.StatusCode, status)
 		}
 	}
+	// Collections turn with the clock: their answers replace an error for as long as they say.
+	turns := g.URL + "/2.0/collections"
+	o.become(public("s-maxage=1, must-revalidate", "before"))
+	get(t, client, turns)
+	o.become(says(http.StatusServiceUnavailable))
+	await.True(t, "503 after the turn", func() bool { return get(t, client, turns).StatusCode == http.StatusServiceUnavailable })
+
 	o.become(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }) // a closed server's address could be given to another test
 	for range 10 {
 		if r := get(t, client, may); r.StatusCode != http.StatusOK || r.body != "good" {
