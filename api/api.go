@@ -4,7 +4,7 @@
 // storage describes.
 //
 // A request runs through router.go, handler.go and the file of its action: read.go,
-// write.go, changes.go, history.go, restore.go, votes.go, apps.go or tokens.go.
+// films.go, write.go, changes.go, history.go, restore.go, votes.go, apps.go or tokens.go.
 // Errors return to reply.go, which writes every answer.
 package api
 

@@ -80,7 +80,7 @@ func cached(t testing.TB) (*client, *memoryTail) {
 	tail := &memoryTail{memory: m}
 	tail.follow(0)
 	freshness := api.NewFreshness(tail, nil)
-	origin := api.New(api.Config{Catalogue: m, Logger: quiet(), Freshness: freshness})
+	origin := api.New(api.Config{Catalogue: m, Versions: m, Logger: quiet(), Freshness: freshness})
 	handler, err := cache.New(cache.Config{Next: origin, Plan: origin.Plan, Checker: freshness, PreconditionFailed: origin.PreconditionFailed()})
 	if err != nil {
 		t.Fatal(err)

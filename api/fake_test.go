@@ -176,6 +176,9 @@ func (m *memory) check(q *storage.Query) error {
 				return storage.Errorf(storage.NotFound, "the path names a parent that does not exist")
 			}
 		case storage.AnyOf, storage.AllOf:
+			if q.Lenient {
+				continue
+			}
 			target := storage.NounByName(c.Filter.Target)
 			var known []string
 			for id := range m.objects[target] {

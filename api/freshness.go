@@ -60,11 +60,16 @@ func (f *Freshness) Check(of any, source plan.Source, asOf int64) (upTo int64, o
 	case asOf >= until:
 		return asOf, true
 	}
+	return max(asOf, version), !f.touched(s, asOf, until)
+}
+
+// touched reports whether a change after version from, up to version to, touches the
+// subject.
+func (f *Freshness) touched(s subject, from, to int64) bool {
 	if list, ok := s.(*touch.Interest); ok {
 		s = list.Check()
 	}
-	touched := storage.Touched(f.tail, asOf, until, s.Touched)
-	return max(asOf, version), !touched
+	return storage.Touched(f.tail, from, to, s.Touched)
 }
 
 // reached returns a version that every later read has reached: the tail has only

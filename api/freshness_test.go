@@ -23,12 +23,15 @@ var watched = []string{
 	"/2.0/seasons/1", "/2.0/series/1/seasons/1/episodes", "/2.0/episodes/1",
 }
 
+// pages are more repeated reads, which other objects than their subject may touch.
+var pages = []string{"/2.0/collections/heist-night/movies", "/2.0/collections/heist-night/movies?offset=1&limit=1", "/2.0/collections/none/movies"}
+
 // drawWrite sends a random write, which may be refused.
 func drawWrite(t *rapid.T, c *client) *answer {
 	id := rapid.IntRange(1, 5).Draw(t, "id")
 	film := fmt.Sprintf(`{"movie":{"title":%q,"release_year":%d,"genres":[%s],"recommended":%v}}`, rapid.SampledFrom([]string{"Heat", "Alien", "Ants"}).Draw(t, "title"),
 		rapid.IntRange(1985, 1995).Draw(t, "year"), rapid.SampledFrom([]string{"", `"drama"`, `"action"`}).Draw(t, "genres"), rapid.Bool().Draw(t, "recommended"))
-	switch rapid.IntRange(0, 7).Draw(t, "write") {
+	switch rapid.IntRange(0, 9).Draw(t, "write") {
 	case 0:
 		return c.write("POST", "/2.0/movies", film)
 	case 1, 2:
@@ -41,14 +44,20 @@ func drawWrite(t *rapid.T, c *client) *answer {
 		return c.write("PUT", "/2.0/persons/1", fmt.Sprintf(`{"person":{"name":"Ann %d"}}`, id))
 	case 6:
 		return c.write("POST", "/2.0/series/1/seasons", fmt.Sprintf(`{"season":{"number":%d}}`, id))
+	case 8:
+		return c.write("PUT", "/2.0/collections/heist-night", fmt.Sprintf(`{"collection":{"query":%q,"pins":[%s],"hidden":["%d"]}}`,
+			rapid.SampledFrom([]string{"", "year=..1990&sort=title", "genres=drama,western", "recommended=true"}).Draw(t, "query"),
+			rapid.SampledFrom([]string{"", `"1"`, `"2","5","1"`}).Draw(t, "pins"), id))
+	case 9:
+		return c.write("DELETE", "/2.0/genres/drama", "")
 	}
 	return c.write("POST", "/2.0/series", `{"serie":{"title":"Heat"}}`)
 }
 
-// bare returns the answers of an API without a cache to the watched reads.
+// bare returns the answers of an API without a cache to the watched reads, then the pages.
 func bare(c *client) []string {
-	out := make([]string, len(watched))
-	for i, target := range watched {
+	out := make([]string, len(watched)+len(pages))
+	for i, target := range slices.Concat(watched, pages) {
 		out[i] = c.answerTo(target)
 	}
 	return out
@@ -85,15 +94,16 @@ func TestCachedAnswersAreTheOriginsAnswers(t *testing.T) {
 				tail.follow(now)
 				least = now
 			default:
-				i := rapid.IntRange(0, len(watched)-1).Draw(rt, "target")
-				got, versions := c.answerTo(watched[i]), []string{}
+				i := rapid.IntRange(0, len(watched)+len(pages)-1).Draw(rt, "target")
+				target := slices.Concat(watched, pages)[i]
+				got, versions := c.answerTo(target), []string{}
 				for v := least; v <= now; v++ {
 					if a := answers[v]; a != nil {
 						versions = append(versions, a[i])
 					}
 				}
 				if !slices.Contains(versions, got) {
-					rt.Fatalf("%s is answered\n%s\nbetween %d and %d it is\n%v", watched[i], got, least, now, versions)
+					rt.Fatalf("%s is answered\n%s\nbetween %d and %d it is\n%v", target, got, least, now, versions)
 				}
 			}
 		}

@@ -66,6 +66,13 @@ func (c *call) plan() *plan.Plan {
 			return nil
 		}
 		p.Target, p.Subject, p.Weight = single.Target(), object{noun: c.route.Noun, id: c.id()}, objectBytes
+	case route.Films:
+		films, err := param.ParseFilms(c.route.Noun, c.path(), c.query())
+		if err != nil || !films.At.IsZero() {
+			return nil
+		}
+		p.Target, p.Subject, p.Weight = films.Target(), object{noun: c.route.Variables[0], id: c.id()}, objectBytes
+		p.Timeout = 2 * expressionFactor * c.timeout // the rule may be an expression
 	case route.Changes:
 		changes, err := param.ParseChanges(c.path(), c.query())
 		if err != nil {

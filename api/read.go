@@ -84,15 +84,12 @@ func (a *API) list(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	life, source := lifeOf(&p.Query, page), plan.Committed
-	if page.Indexed {
-		source = plan.Indexed
-	}
+	life := lifeOf(&p.Query, page)
 	header := http.Header{
-		"Cache-Control": {c.lifetime(life.public)}, "Vary": {varyRead}, "Surrogate-Key": {c.pageKeys(page)},
+		"Cache-Control": {c.lifetime(life.public)}, "Vary": {varyRead}, "Surrogate-Key": {c.pageKeys(page.Objects)},
 		"Etag": {listTag(body)}, "Link": {p.Links(page)},
 	}
-	a.describe(c, life, plan.Description{AsOf: page.AsOf, Source: source, Until: page.Until})
+	a.describe(c, life, plan.Description{AsOf: page.AsOf, Source: sourceOf(page), Until: page.Until})
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 

@@ -31,6 +31,7 @@ var actions = map[operation]action{
 	{route.Singular, nil, http.MethodPost}: (*API).create,
 	{route.Edit, nil, http.MethodPut}:      (*API).update,
 	{route.Edit, nil, http.MethodDelete}:   (*API).remove,
+	{route.Films, nil, http.MethodGet}:     (*API).films,
 	{route.Changes, nil, http.MethodGet}:   (*API).changes,
 	{route.Vote, nil, http.MethodPut}:      (*API).vote,
 	{route.Vote, nil, http.MethodDelete}:   (*API).vote,

@@ -25,6 +25,14 @@ func (a *API) describe(c *call, life *lifetime, d plan.Description) {
 	}
 }
 
+// sourceOf returns the source of a page.
+func sourceOf(page *storage.Page) plan.Source {
+	if page.Indexed {
+		return plan.Indexed
+	}
+	return plan.Committed
+}
+
 // describeMissing describes a NotFound to the cache in front, that is right until an
 // instant. It returns the error.
 func (a *API) describeMissing(c *call, asOf int64, until time.Time, err error) error {
@@ -49,10 +57,10 @@ func (c *call) parentKeys() []string {
 
 // pageKeys returns the keys of a page: the plural, because a new object may belong to
 // the page, the parents, and the objects, which are at most 100.
-func (c *call) pageKeys(page *storage.Page) string {
+func (c *call) pageKeys(objects []storage.Object) string {
 	keys := append([]string{c.route.Noun.Plural}, c.parentKeys()...)
-	for i := range page.Objects {
-		keys = append(keys, SurrogateKey(c.route.Noun, page.Objects[i].ID))
+	for i := range objects {
+		keys = append(keys, SurrogateKey(c.route.Noun, objects[i].ID))
 	}
 	return strings.Join(keys, " ")
 }

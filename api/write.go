@@ -15,6 +15,7 @@ import (
 	"marquee/api/param"
 	"marquee/api/problem"
 	"marquee/api/route"
+	"marquee/api/rule"
 	"marquee/api/wire"
 	"marquee/storage"
 	"marquee/storage/edit"
@@ -34,12 +35,12 @@ func (a *API) create(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, data, err := c.parseEdit()
+	e, data, err := a.parseEdit(c)
 	if err != nil {
 		return nil, err
 	}
 	w := &edit.Write{Operation: storage.Create, Edit: e}
-	refused := slices.ContainsFunc(e.Faults, func(f storage.Fault) bool { return f.Parameter != "" })
+	refused := slices.ContainsFunc(e.Faults, func(f storage.Fault) bool { return !f.InObject() })
 	if key != "" && !refused { // the refused request may come again, without that query string
 		w.Idempotency = &edit.Idempotency{Key: key, Digest: digest(c, data)}
 	}
@@ -64,7 +65,7 @@ func (a *API) update(c *call) (*reply, error) {
 	if err := a.checkCondition(c); err != nil {
 		return nil, err
 	}
-	e, _, err := c.parseEdit()
+	e, _, err := a.parseEdit(c)
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +116,9 @@ func (a *API) write(c *call, w *edit.Write) (*edit.Written, error) {
 	return written, nil
 }
 
-// parseEdit parses the body of a creation or an update. The faults of the query
-// string, which takes no parameters here, join those of the body.
-func (c *call) parseEdit() (*edit.Edit, []byte, error) {
+// parseEdit parses the body of a creation or an update, and checks the rules in it. The
+// faults of the query string, which takes no parameters here, join those of the body.
+func (a *API) parseEdit(c *call) (*edit.Edit, []byte, error) {
 	refusal := param.ParseNone(c.path(), c.query())
 	p, ok := errors.AsType[*problem.Problem](refusal)
 	if refusal != nil && (!ok || len(p.Faults) == 0) {
@@ -134,7 +135,11 @@ func (c *call) parseEdit() (*edit.Edit, []byte, error) {
 	case refusal != nil:
 		e.Faults = append(slices.Clone(p.Faults), e.Faults...)
 	}
-	return e, data, nil
+	return e, data, rule.Check(e, func(q *storage.Query) error {
+		c.extend(q)
+		_, err := a.config.Catalogue.List(c.ctx, q)
+		return err
+	})
 }
 
 // writeHeader returns the header of every answer to a write.

@@ -44,7 +44,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Detail)
 	for _, f := range e.Faults {
-		fmt.Fprintf(&b, "; %s%s %s", f.Parameter, f.Pointer, f.Reason)
+		fmt.Fprintf(&b, "; %s %s", f.Place(), f.Reason)
 	}
 	if e.Err != nil {
 		fmt.Fprintf(&b, ": %v", e.Err)
@@ -58,7 +58,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // Fault is one fault of the input: where it is, what is wrong and how to repair it.
 type Fault struct {
 	// Parameter is the query parameter, or Pointer the place in the object: a JSON Pointer
-	// (RFC 6901) relative to the object.
+	// (RFC 6901) relative to the object. A parameter of a query that is a field of the
+	// object has both.
 	Parameter string
 	Pointer   string
 	// Value is the given value, cut to a readable length, "" when there is none.
@@ -72,6 +73,12 @@ type Fault struct {
 	// Nearest is the valid name most similar to Value, "" when none is similar.
 	Nearest string
 }
+
+// InObject reports whether the fault is in an object, not in a parameter of a request.
+func (f *Fault) InObject() bool { return f.Parameter == "" || f.Pointer != "" }
+
+// Place returns the pointer, then the parameter: "/title", "limit" or "/query limit".
+func (f *Fault) Place() string { return strings.TrimSpace(f.Pointer + " " + f.Parameter) }
 
 // Errorf returns an error of a code.
 func Errorf(code Code, format string, args ...any) *Error {
@@ -115,7 +122,7 @@ func DescribeFaults(faults []Fault) string {
 // describe returns a fault as a text whose beginning repeats, so that a report can count
 // it: the value comes after a colon.
 func (f Fault) describe() string {
-	s := strings.TrimSpace(strings.TrimPrefix(f.Pointer, "/") + " " + f.Reason)
+	s := strings.TrimSpace(strings.TrimPrefix(f.Place(), "/") + " " + f.Reason)
 	switch before, after, explained := strings.Cut(s, ": "); {
 	case f.Value == "":
 	case strings.HasPrefix(f.Reason, "must "):

@@ -53,7 +53,7 @@ func WholePointers(n *storage.Noun, err error) error {
 		f := &whole.Faults[i]
 		if pointer, isOutside := strings.CutPrefix(f.Pointer, outside); isOutside {
 			f.Pointer = pointer
-		} else if f.Parameter == "" {
+		} else if f.InObject() {
 			f.Pointer = "/" + n.Name + f.Pointer
 		}
 	}

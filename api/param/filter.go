@@ -91,6 +91,18 @@ func checkIDs(n *storage.Noun, items []string) []querystring.Fault {
 	return faults
 }
 
+// addFilters adds the parameters that narrow a list by what objects are.
+func addFilters(s *set[List], n *storage.Noun) {
+	for i := range n.Filters {
+		if f := &n.Filters[i]; f.Kind != storage.Within { // the path names parents
+			addFilter(s, f)
+		}
+	}
+	if len(n.Searched) > 0 {
+		addSearch(s)
+	}
+}
+
 // everything is the value of a list of genres that filters nothing.
 const everything = "ALL"
 

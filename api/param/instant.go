@@ -13,9 +13,13 @@ const lastYear = 9997
 
 // addInstant adds the parameter at to the reads of a noun whose objects have periods.
 func addInstant[T any](s *set[T], n *storage.Noun) {
-	if !n.Scheduled() {
-		return
+	if n.Scheduled() {
+		addAt(s)
 	}
+}
+
+// addAt adds the parameter at to other reads that depend on periods.
+func addAt[T any](s *set[T]) {
 	k := Parameter{
 		Name: "at", Allowed: fmt.Sprintf("a time, yyyy-mm-ddThh-mm[-ss] in UTC, up to the year %d", lastYear),
 		Doc: "for editors: show everything as it will be at this instant",

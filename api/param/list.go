@@ -33,14 +33,7 @@ var listSet = perNoun(func(n *storage.Noun) *set[List] {
 	s.add(limitParameter, func(p *List, v string) []querystring.Fault { return parseLimit(&p.Query.Limit, v, maxLimit) })
 	addSort(s, n)
 	addIDs(s, n)
-	for i := range n.Filters {
-		if f := &n.Filters[i]; f.Kind != storage.Within { // the path names parents
-			addFilter(s, f)
-		}
-	}
-	if len(n.Searched) > 0 {
-		addSearch(s)
-	}
+	addFilters(s, n)
 	s.add(fieldsParameter, func(p *List, v string) (faults []querystring.Fault) {
 		p.Fields, faults = projection.Parse(n, v)
 		return faults

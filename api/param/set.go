@@ -40,6 +40,10 @@ type set[T any] struct {
 	blank func() *T
 	// request returns the Request in the T.
 	request func(p *T) *Request
+	// foreign are parameters of other requests, which are refused with the reason
+	// notHere.
+	foreign []string
+	notHere string
 	// finish parses what depends on more than one parameter. Nil does nothing.
 	finish func(p *T) []querystring.Fault
 }
@@ -115,6 +119,8 @@ func (s *set[T]) parsePair(p *T, i int, first map[string]int) []querystring.Faul
 		first[pair.Name] = i
 	}
 	switch {
+	case slices.Contains(s.foreign, pair.Name):
+		return []querystring.Fault{querystring.Bad(pair.Value, s.notHere).Drop()}
 	case at < 0:
 		return []querystring.Fault{r.unknown(pair)}
 	case twice:

@@ -43,7 +43,7 @@ func (p *Problem) Encode(requestID string) []byte {
 	}
 	for _, f := range p.Faults[:min(len(p.Faults), MaxFaults)] {
 		w := wireFault{Parameter: f.Parameter, Reason: f.Reason, Allowed: f.Allowed, Nearest: f.Nearest}
-		if f.Parameter == "" {
+		if f.InObject() {
 			pointer := shorten(f.Pointer)
 			w.Pointer = &pointer
 		}

@@ -67,7 +67,7 @@ func From(err error) *Problem {
 	p := &Problem{Kind: kinds[e.Code], Detail: e.Detail, Faults: e.Faults, Cause: err}
 	if e.Code == storage.Invalid && len(e.Faults) > 0 {
 		p.Detail = describe(e.Faults)
-		if e.Faults[0].Parameter != "" {
+		if !e.Faults[0].InObject() {
 			p.Kind = InvalidParameter
 		}
 	}
@@ -135,13 +135,7 @@ const maxDetailed = 3
 func describe(faults []storage.Fault) string {
 	var parts []string
 	for _, f := range faults[:min(len(faults), maxDetailed)] {
-		where := f.Parameter
-		if where == "" {
-			where = f.Pointer
-		}
-		if where == "" {
-			where = "the body"
-		}
+		where := cmp.Or(f.Place(), "the body")
 		part := storage.Excerpt(where)
 		if f.Item {
 			part += ": " + strconv.Quote(f.Value)

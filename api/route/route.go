@@ -24,6 +24,7 @@ const (
 	Object               // one object
 	Singular             // the singular word: only creates
 	Edit                 // the singular word with an id: only updates and deletes
+	Films                // the objects that the rule of an object selects
 	Changes              // the change log
 	Vote                 // a user's vote for an object
 	Views                // the views of an object
@@ -90,6 +91,8 @@ func (r *Route) Parameters(method string) []param.Parameter {
 			return param.OfList(r.Noun)
 		case Object:
 			return param.OfObject(r.Noun)
+		case Films:
+			return param.OfFilms(r.Noun)
 		case Changes:
 			return param.OfChanges()
 		case History:

@@ -16,6 +16,7 @@ func Table() []Route {
 		routes = append(routes, nounRoutes(n)...)
 		routes = append(routes, counterRoutes(n)...)
 		routes = append(routes, historyRoutes(n)...)
+		routes = append(routes, filmRoutes(n)...)
 	}
 	routes = append(routes, credentialRoutes(App)...)
 	routes = append(routes, credentialRoutes(Token)...)
@@ -116,6 +117,19 @@ func historyRoutes(n *storage.Noun) []Route {
 	routes := []Route{{Template: plural + id + "/history", Kind: History, Noun: n, Variables: own, methods: reads}}
 	for _, object := range []string{plural + id, Base + "/" + n.Name + id} {
 		routes = append(routes, Route{Template: object + "/restore", Kind: Restore, Noun: n, Form: restoreForm, Variables: own, methods: creates})
+	}
+	return routes
+}
+
+// filmRoutes returns the paths of the objects that a noun's objects select by a rule.
+func filmRoutes(n *storage.Noun) []Route {
+	var routes []Route
+	plural, _ := collections(n)
+	for _, f := range n.Fields {
+		if selected := storage.NounByName(f.Type.Query); selected != nil {
+			routes = append(routes, Route{Template: plural + "/{" + n.IDName() + "}/" + selected.Plural, Kind: Films, Noun: selected,
+				Variables: []*storage.Noun{n}, methods: reads})
+		}
 	}
 	return routes
 }

@@ -32,19 +32,29 @@ func appendObject(dst []byte, o *storage.Object, fields *projection.Fields) ([]b
 
 // List returns the body of a reply with a page of objects.
 func List(p *param.List, page *storage.Page) ([]byte, error) {
-	size := 512
-	for i := range page.Objects {
-		size += len(page.Objects[i].Body) + 1
-	}
-	b := append(make([]byte, 0, size), `{"meta":`...)
+	b := append(make([]byte, 0, sizeOf(page.Objects)), `{"meta":`...)
 	b = appendListMeta(b, p, page)
-	b = append(append(append(b, `,"`...), p.Query.Noun.Plural...), `":[`...)
-	for i := range page.Objects {
+	return appendObjects(b, p.Query.Noun, page.Objects, p.Fields)
+}
+
+// sizeOf returns about the size of a body with objects.
+func sizeOf(objects []storage.Object) int {
+	size := 512
+	for i := range objects {
+		size += len(objects[i].Body) + 1
+	}
+	return size
+}
+
+// appendObjects appends the member with the objects of a page, and ends the body.
+func appendObjects(b []byte, n *storage.Noun, objects []storage.Object, fields *projection.Fields) ([]byte, error) {
+	b = append(append(append(b, `,"`...), n.Plural...), `":[`...)
+	for i := range objects {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		var err error
-		if b, err = appendObject(b, &page.Objects[i], p.Fields); err != nil {
+		if b, err = appendObject(b, &objects[i], fields); err != nil {
 			return nil, err
 		}
 	}

@@ -10,9 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"marquee/api/rule"
 	"marquee/cmd/command"
 	"marquee/cmd/database"
 	"marquee/storage/dataset"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres/importer"
 	"marquee/storage/sample"
@@ -90,7 +92,7 @@ func (i importing) open(ctx context.Context, e *command.Env) (*dataset.Source, e
 func (i importing) store(ctx context.Context, e *command.Env, d *database.DB, source *dataset.Source, list *list) error {
 	start, show := time.Now(), newProgress(e.Stderr, source)
 	report, err := d.Import(ctx, source.Records(ctx), importer.Options{
-		Source: source.Name(), Who: "import " + i.format, DryRun: i.dryRun, Progress: show.update, List: list.add()})
+		Source: source.Name(), Who: "import " + i.format, Check: checkRules, DryRun: i.dryRun, Progress: show.update, List: list.add()})
 	show.end()
 	writeReport(e.Stdout, report, i, time.Since(start))
 	if !i.dryRun && report.Total(incoming.Created)+report.Votes.New() > 0 && ctx.Err() == nil {
@@ -102,13 +104,17 @@ func (i importing) store(ctx context.Context, e *command.Env, d *database.DB, so
 	return err
 }
 
+// checkRules checks the rules of collections as requests do. What they name need not exist:
+// it may be deleted after a rule is stored, and an export has such rules.
+func checkRules(e *edit.Edit) error { return rule.Check(e, nil) }
+
 // LoadSample imports the built-in films and series.
 func LoadSample(ctx context.Context, e *command.Env, d *database.DB) error {
 	source, err := dataset.OpenExport("sample", sample.NDJSON)
 	if err != nil {
 		return fmt.Errorf("load the sample: %w", err)
 	}
-	report, err := d.Import(ctx, source.Records(ctx), importer.Options{Source: source.Name(), Who: "sample"})
+	report, err := d.Import(ctx, source.Records(ctx), importer.Options{Source: source.Name(), Who: "sample", Check: checkRules})
 	if err != nil {
 		return fmt.Errorf("load the sample: %w", err)
 	}

@@ -58,6 +58,8 @@ func subject(r *route.Route) string {
 		return word.Title(r.Grant.Name)
 	case route.Rotate:
 		return word.Title(r.Grant.Name) + word.Title(path.Base(r.Template))
+	case route.Films:
+		return word.Title(r.Variables[0].Name) + word.Title(r.Noun.Plural)
 	case route.Changes:
 		return "Changes"
 	case route.Live:
@@ -83,6 +85,11 @@ func describeRead(r *route.Route) Description {
 			Text: "Returns a page of the list. `meta.total` counts the objects on all pages. `Link` has the next page, by cursor."}
 	case route.Object:
 		return Description{ID: "get" + subject(r), Tag: r.Noun.Plural, Summary: "Read " + word.WithArticle(r.Noun.Name) + ofParent(r)}
+	case route.Films:
+		by := r.Variables[0]
+		return Description{ID: "list" + subject(r), Tag: by.Plural, Summary: "List the " + r.Noun.Plural + " of " + word.WithArticle(by.Name),
+			Text: "Returns first the " + r.Noun.Plural + " that the " + by.Name + " pins, in their order, then those that its query finds, in the order of the query, each once. " +
+				"Hidden ones are left out. `meta.total` counts the " + r.Noun.Plural + " on all pages, `meta.pinned` those that are pinned."}
 	case route.History:
 		return Description{ID: "list" + subject(r), Tag: r.Noun.Plural, Summary: "Read the history of " + word.WithArticle(r.Noun.Name),
 			Text: "Returns the writes to the object, latest first, with the user and the values before and after. " +

@@ -17,7 +17,9 @@ func Edits(r *route.Route) bool {
 func Probes(r *route.Route) bool { return r.Kind == route.Live || r.Kind == route.Ready }
 
 // Cacheable reports whether clients and caches may store answers of the route.
-func Cacheable(r *route.Route) bool { return Edits(r) || r.Kind == route.Changes }
+func Cacheable(r *route.Route) bool {
+	return Edits(r) || r.Kind == route.Films || r.Kind == route.Changes
+}
 
 // Headers returns the names of the request headers that an operation reads.
 func Headers(r *route.Route, method string) []string {

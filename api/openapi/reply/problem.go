@@ -66,7 +66,7 @@ func (b *Builder) problemSchema() object {
 		{"description", "One fault of the request."},
 		{"type", "object"}, {"required", list{"reason"}},
 		{"properties", object{
-			{"parameter", text("The query parameter or header at fault.")},
+			{"parameter", text("The query parameter or header at fault; with `pointer`, the parameter in a query that is a field of the object.")},
 			{"pointer", text("The place of the fault in the body, as a JSON Pointer (RFC 6901). Empty for the whole body.")},
 			{"value", text("The value that was sent, shortened.")},
 			{"reason", text("What is wrong with the value.")},

@@ -81,6 +81,8 @@ func (b *Builder) readReplies(r *route.Route) object {
 		return object{{"200", b.changesReply()}, {"304", b.unchanged()}}
 	case route.List:
 		return object{{"200", b.listReply(r)}, {"304", b.unchanged()}}
+	case route.Films:
+		return object{{"200", b.filmsReply(r)}, {"304", b.unchanged()}}
 	}
 	return object{{"200", b.objectReply(r.Noun)}, {"304", b.unchanged()}}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"marquee/storage"
+	"marquee/storage/edit"
 	"marquee/storage/incoming"
 	"marquee/storage/postgres/importplan"
 	"marquee/storage/postgres/pool"
@@ -20,6 +21,9 @@ type Options struct {
 	Source string
 	// Who is the author of the import, for the change log.
 	Who string
+	// Check, if set, adds faults to the edit of a record that other packages find. Its error
+	// ends the import.
+	Check func(*edit.Edit) error
 	// DryRun finds out what would happen and writes nothing.
 	DryRun bool
 	// Progress, if set, is called after each batch with the report so far.
@@ -75,6 +79,11 @@ func (im *Importer) Import(ctx context.Context, records iter.Seq2[*incoming.Reco
 		if in.Refused != "" {
 			r.planner.Refuse(in, r.report)
 			continue
+		}
+		if o.Check != nil && in.Edit != nil {
+			if failed = o.Check(in.Edit); failed != nil {
+				break
+			}
 		}
 		if batch = append(batch, in); len(batch) < batchSize {
 			continue
