@@ -90,7 +90,7 @@ func (m *memory) find(n *storage.Noun, id string, parents []string) (*entry, err
 		}
 	}
 	if e == nil {
-		return nil, storage.Errorf(storage.NotFound, "there is no %s %s", n.Name, id)
+		return nil, storage.NoObject(n, id)
 	}
 	return e, nil
 }
@@ -240,7 +240,10 @@ func (m *memory) apply(w *edit.Write) (*edit.Written, error) {
 			return nil, storage.Errorf(storage.PreconditionFailed, "the object has another version")
 		}
 	}
-	change := storage.Change{Noun: w.Noun, Operation: w.Operation, Who: w.Who, At: storage.Now(), Before: current.document}
+	change := storage.Change{Noun: w.Noun, Operation: w.Operation, Who: w.Who, At: storage.Now()}
+	if w.Operation != storage.Create {
+		change.Before = current.document
+	}
 	if w.Operation == storage.Delete {
 		m.version++
 		delete(m.objects[w.Noun], w.ID)
