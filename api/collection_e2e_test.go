@@ -45,7 +45,7 @@ func TestCollectionsOfPostgreSQL(t *testing.T) {
 	if len(p.Errors) != 1 || p.Errors[0].Value != "3" || !strings.Contains(p.Errors[0].Reason, "its pins/0 is not the id of a movie") {
 		t.Errorf("a state with a film that is gone: got %+v", p.Errors)
 	}
-	log := string(c.get("/2.0/changes?since=" + updated.header.Get("Catalogue-Version")).want(http.StatusOK).body)
+	log := string(c.write("GET", "/2.0/changes?since="+updated.header.Get("Catalogue-Version"), "").want(http.StatusOK).body)
 	if strings.Count(log, `"noun":"collection","operation":"update"`) != 2 || !strings.Contains(log, `"pins":["1"],"hidden":["2"]`) || strings.Contains(log, `"active`) {
 		t.Errorf("changes: got %s", log)
 	}
