@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,7 +24,7 @@ import (
 const (
 	// proofRounds take half a minute on two busy processors: after each write all
 	// targets are read at the origin.
-	proofRounds = 30
+	proofRounds = 24
 	// proofReaders clients read proofReads targets each during a write.
 	proofReaders = 3
 	proofReads   = 8
@@ -33,9 +34,13 @@ const (
 // readers. It has the responses of the origin at each version.
 type proof struct {
 	fixture.Env
-	token   string
-	random  *rand.Rand
-	sides   [2]*proofSide
+	token  string
+	random *rand.Rand
+	clock  atomic.Pointer[time.Time]
+	sides  [2]*proofSide
+	// bare is a process that caches nothing. It answers the public, which sees only active
+	// collections, as the origin does. Editors, whose requests pass the cache, see all.
+	bare    *fixture.Server
 	targets []string
 	written *load.Catalogue
 	version int64
@@ -81,7 +86,11 @@ func proofTargets() []string {
 	for id := range 16 {
 		targets = append(targets, fmt.Sprintf("/movies/%d", id+1))
 	}
-	return targets
+	for n := range load.MaxCollections {
+		of := fmt.Sprintf("/collections/shelf-%d", n+1)
+		targets = append(targets, of, of+"/movies", of+"/movies?limit=2&offset=1", of+"/movies?limit=3&offset=4&fields=title")
+	}
+	return append(targets, "/collections", "/collections?sort=-modified&limit=2", "/collections?ids=shelf-1,shelf-3", "/collections?offset=1&fields=name,active")
 }
 
 // newProof starts two processes on a new catalogue, and writes the first objects.
@@ -91,22 +100,28 @@ func newProof(t *testing.T, e fixture.Env) *proof {
 		Env: e, token: fixture.NewToken(t, e), random: load.Seeded(t), changed: map[string]int{},
 		targets: proofTargets(), states: map[int64][]string{}, tagged: map[[2]string]string{}, counts: map[string]int{},
 	}
+	p.clock.Store(new(time.Now()))
 	for i := range p.sides {
 		p.start(t, i)
 	}
+	p.bare = fixture.StartAt(t, e.Without("MARQUEE_REDIS_URL"), p.now, "api", "--listen", "127.0.0.1:0", "--log-level", "error", "--cache-memory", "1")
 	p.written = load.NewCatalogue(t, fixture.Site{Base: p.sides[0].Base, Token: p.token}, p.random)
+	p.written.Now = p.now
 	p.version = p.sides[0].Version(t)
 	fixture.Site{Base: p.sides[0].Base, Token: p.token}.AwaitIndex(t)
 	p.record(t, p.sides[0])
 	return p
 }
 
+// now is the clock of the processes. The test moves it.
+func (p *proof) now() time.Time { return *p.clock.Load() }
+
 // start starts a process, the first one with an indexer. A process reads the change log
 // before it answers, so it has reached the last version.
 func (p *proof) start(t *testing.T, side int) {
 	t.Helper()
 	command := []string{"serve", "api"}[side]
-	s := &proofSide{Server: fixture.Start(t, p.Env, command, "--listen", "127.0.0.1:0", "--log-level", "error")}
+	s := &proofSide{Server: fixture.StartAt(t, p.Env, p.now, command, "--listen", "127.0.0.1:0", "--log-level", "error")}
 	s.ofLog.Store(p.version)
 	p.sides[side] = s
 }
@@ -124,22 +139,57 @@ func (p *proof) restart(t *testing.T) {
 // record reads all targets from the origin, at the last version.
 func (p *proof) record(t *testing.T, s *proofSide) {
 	t.Helper()
-	origin := fixture.Site{Base: s.Base, Token: p.token}
-	version := strconv.FormatInt(p.version, 10)
-	for _, target := range p.targets {
-		a, err := origin.Ask(t.Context(), target, "Min-Version", version)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fixture.Contains(t, a.Header.Get("Cache-Status"), "fwd=bypass")
-		if n := fixture.IndexVersion(a); n >= 0 {
-			knows(&s.ofIndex, n)
-		}
-		p.tag(t, len(p.states[p.version]), a)
-		p.states[p.version] = append(p.states[p.version], shown(a))
+	p.states[p.version] = make([]string, len(p.targets))
+	for target := range p.targets {
+		p.ask(t, s, target)
 	}
 	knows(&s.ofLog, p.version)
 }
+
+// ask reads a target from the origin, at the last version.
+func (p *proof) ask(t *testing.T, s *proofSide, target int) {
+	t.Helper()
+	origin := fixture.Site{Base: s.Base, Token: p.token}
+	if clocked(p.targets[target]) {
+		origin = p.bare.Public()
+	}
+	a, err := origin.Ask(t.Context(), p.targets[target], "Min-Version", strconv.FormatInt(p.version, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixture.Lacks(t, a.Header.Get("Cache-Status"), "; hit")
+	if n := fixture.IndexVersion(a); n >= 0 && origin.Base == s.Base {
+		knows(&s.ofIndex, n)
+	}
+	p.tag(t, target, a)
+	p.states[p.version][target] = shown(a)
+}
+
+// turn moves the clock while no client reads. Both processes reach the last version first,
+// so that no later answer is of an older one, of which no state at the new time is known.
+func (p *proof) turn(t *testing.T) {
+	t.Helper()
+	for _, s := range p.sides {
+		for i, target := range p.targets {
+			if i == 0 || ofIndex(target) && !clocked(target) {
+				p.ask(t, s, i)
+			}
+		}
+		knows(&s.ofLog, p.version)
+	}
+	p.clock.Store(new(load.Moment(p.random, p.now())))
+	for i, target := range p.targets {
+		if before := p.states[p.version][i]; clocked(target) {
+			if p.ask(t, p.sides[0], i); p.states[p.version][i] != before {
+				p.changed["the clock"]++
+			}
+		}
+	}
+	p.settled(t)
+}
+
+// clocked reports whether a target's answer depends on the clock.
+func clocked(target string) bool { return strings.HasPrefix(target, "/collections") }
 
 var (
 	// soft matches the members about the engine, and the counters, which have no
@@ -180,9 +230,9 @@ func (p *proof) read(ctx context.Context, s *proofSide, target int, least, to in
 	return &observed{target, max(least, from), to, a}, nil
 }
 
-// ofIndex reports whether the index answers a target.
+// ofIndex reports whether the index may answer a target.
 func ofIndex(target string) bool {
-	return strings.Contains(target, "genres=") || strings.Contains(target, "genres_all=") || strings.Contains(target, "q=")
+	return clocked(target) && strings.Contains(target, "/movies") || strings.Contains(target, "genres=") || strings.Contains(target, "genres_all=") || strings.Contains(target, "q=")
 }
 
 // judge checks that a response is a state of the catalogue between the two versions, and
@@ -191,6 +241,9 @@ func (p *proof) judge(t *testing.T, o *observed) {
 	t.Helper()
 	how := o.answer.Header.Get("Cache-Status")
 	p.counts[kindOf(how)]++
+	if strings.Contains(p.targets[o.target], "/movies?") && clocked(p.targets[o.target]) && o.answer.Status == http.StatusOK {
+		p.counts["collection's films"]++
+	}
 	p.tag(t, o.target, o.answer)
 	got, from := shown(o.answer), max(o.from, fixture.IndexVersion(o.answer))
 	for version := from; version <= o.to; version++ {
@@ -332,9 +385,9 @@ func (p *proof) counted(t *testing.T) {
 	}
 }
 
-// After random writes, each response equals the origin's at a version that the
-// process must have reached, or at a later one. It is never older than the last write
-// of the process, nor than Min-Version.
+// After random writes and moves of the clock, each response equals the origin's at a
+// version that the process must have reached, or at a later one, and at the clock's time.
+// It is never older than the last write of the process, nor than Min-Version.
 func TestCachedAnswersAreStatesOfTheCatalogue(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
@@ -350,12 +403,16 @@ func TestCachedAnswersAreStatesOfTheCatalogue(t *testing.T) {
 			p.restart(t)
 		}
 		p.round(t)
+		p.turn(t)
 	}
 	t.Logf("%d writes, changed responses %v; sources of responses %v", rounds, p.changed, p.counts)
 	for _, kind := range load.Kinds {
 		if p.changed[kind.Name] == 0 {
 			t.Errorf("%s: got no changed response, want some", kind.Name)
 		}
+	}
+	if p.changed["the clock"] == 0 || p.counts["collection's films"] == 0 {
+		t.Errorf("got %d responses that the clock changed and %d lists of a collection's films, want some", p.changed["the clock"], p.counts["collection's films"])
 	}
 	for _, kind := range []string{"hit", "detail=SHARED", "detail=TOUCHED", "detail=MIN-VERSION"} {
 		if p.counts[kind] == 0 {

@@ -16,15 +16,18 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// Catalogue makes random writes: it creates, updates and deletes films and episodes,
-// renames genres and persons, and imports films.
+// Catalogue makes random writes: it creates, updates and deletes films, episodes and
+// collections, renames genres and persons, and imports films.
 type Catalogue struct {
 	random   *rand.Rand
-	Films    []string // paths
-	episodes []string // paths
-	count    int      // makes all writes different
-	left     []int    // kinds that were not written yet; nil before the first write
-	other    bool     // whether the person has another name than at first
+	Films    []string             // paths
+	episodes []string             // paths
+	count    int                  // makes all writes different
+	left     []int                // kinds that were not written yet; nil before the first write
+	other    bool                 // whether the person has another name than at first
+	shelves  [MaxCollections]bool // whether each collection exists
+	// Now is the clock, around which the periods of collections start and end.
+	Now func() time.Time
 }
 
 // Write is a write that was made.
@@ -38,7 +41,7 @@ type Write struct {
 // NewCatalogue creates the first objects of a catalogue.
 func NewCatalogue(t *testing.T, s fixture.Site, random *rand.Rand) *Catalogue {
 	t.Helper()
-	w := &Catalogue{random: random}
+	w := &Catalogue{random: random, Now: time.Now}
 	for _, name := range []string{"Drama", "Noir"} {
 		s.Post(t, "/2.0/genres", fmt.Sprintf(`{"genre":{"name":%q}}`, name))
 	}
@@ -98,7 +101,7 @@ var Kinds = []proofKind{
 		if len(w.Films) == 0 {
 			return w.created(t, s, e)
 		}
-		return Done(t, s, http.MethodDelete, w.take(&w.Films), "")
+		return Done(t, s, http.MethodDelete, w.take(&w.Films)+"?cascade=true", "") // collections may name it
 	}},
 	{"film changed", 6, func(w *Catalogue, t *testing.T, s fixture.Site, e fixture.Env) Write {
 		if len(w.Films) == 0 {
@@ -113,6 +116,7 @@ var Kinds = []proofKind{
 		}
 		return Done(t, s, http.MethodDelete, w.take(&w.episodes), "")
 	}},
+	{"collection written", 10, (*Catalogue).collected},
 	{"series changed", 1, func(w *Catalogue, t *testing.T, s fixture.Site, _ fixture.Env) Write {
 		return Done(t, s, http.MethodPut, "/2.0/series/1", fmt.Sprintf(`{"serie":{"description":"%d"}}`, w.next()))
 	}},
