@@ -2,8 +2,9 @@
 GO ?= go
 LINT_VERSION := v2.6.2
 LINT := bin/golangci-lint
-# FUZZTIME is the time for each target of make fuzz.
-FUZZTIME ?= 15s
+# FUZZTIME is the time for each target of make fuzz. RAPID_CHECKS is the number of cases of each property in make test.
+FUZZTIME ?= 10s
+RAPID_CHECKS ?= 40
 
 .PHONY: run test test-fast lint bench soak chaos relevance fuzz validate devstack clean
 
@@ -13,7 +14,7 @@ run:
 
 # MEASURES are tests of many tries or of all films, so they run without the race detector. TestNoStaleAnswer also runs
 # with it, with fewer tries.
-MEASURES := TestNoStaleAnswer|TestRelevance|TestImportTakesEveryFilm
+MEASURES := TestNoStaleAnswer|TestRelevance|TestRealWikipedia
 # ALONE are tests of requests with deadlines. They run alone, because the load of another package would be one more fault.
 ALONE := TestChaos|TestRollingRestart
 
@@ -27,9 +28,9 @@ RACE := -race -gcflags=$(ELASTIC)/typedapi/...=-race=false -gcflags=$(ELASTIC)/e
 
 ## test: every test, against real servers, with the race detector; make lint runs the checks of go vet
 test:
-	$(WITH_POSTGRES) $(GO) test $(RACE) -vet=off -timeout 45m -skip 'TestRelevance|TestImportTakesEveryFilm|$(ALONE)' ./...
+	RAPID_CHECKS=$(RAPID_CHECKS) $(WITH_POSTGRES) $(GO) test $(RACE) -vet=off -timeout 45m -skip 'TestRelevance|TestRealWikipedia|$(ALONE)' ./...
 	$(GO) test $(RACE) -vet=off -timeout 10m -run '$(ALONE)' ./cmd/test/fault
-	$(GO) test -vet=off -timeout 10m -run '$(MEASURES)' ./cmd/test/search ./search/judgment ./storage/postgres/importer
+	$(GO) test -vet=off -timeout 10m -run '$(MEASURES)' ./cmd/test/search ./search/judgment ./storage/dataset
 
 # SLOW are the packages that test-fast leaves out: whole-program tests, crashes of the private PostgreSQL, deployment,
 # and graded searches.

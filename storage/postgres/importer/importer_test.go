@@ -78,17 +78,16 @@ func TestImportIsIdempotent(t *testing.T) {
 	storetest.WantNoGaps(t, s)
 }
 
-// Every film of the files is created or refused, or unchanged where a row repeats a key.
+// All films of the files are imported, but for rows that are refused or repeat a key.
 func TestImportTakesEveryFilm(t *testing.T) {
 	t.Parallel()
-	const rows = 36273
-	report := importFiles(t, storetest.New(t, devstack.Postgres(t)), "wikipedia", false, data(t, "wikipedia", "*.json.gz")...)
-	counts := report.Counts[storage.Movie]
-	if got := counts[incoming.Created] + counts[incoming.Unchanged] + counts[incoming.Refused]; got != rows {
-		t.Errorf("films: %v, want %d in total", counts, rows)
+	s := storetest.New(t, devstack.Films(t))
+	page, err := s.List(await.Context(t), &storage.Query{Noun: storage.Movie, Limit: 1, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if counts[incoming.Refused] > 150 {
-		t.Errorf("%d films were refused: %v", counts[incoming.Refused], report.Reasons)
+	if want := 36_157; page.Total != want {
+		t.Errorf("got %d films of 36,273 rows, want %d", page.Total, want)
 	}
 }
 
