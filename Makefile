@@ -6,7 +6,7 @@ LINT := bin/golangci-lint
 FUZZTIME ?= 10s
 RAPID_CHECKS ?= 40
 
-.PHONY: run test test-fast lint bench soak chaos relevance fuzz validate devstack clean
+.PHONY: run test test-fast lint bench soak chaos relevance campaign fuzz validate devstack clean
 
 ## run: serve a catalogue at :8080, with a private PostgreSQL in marquee-data
 run:
@@ -54,6 +54,10 @@ bench:
 ## relevance: how well each engine ranks, beside a plain query; see docs/benchmarks.md
 relevance:
 	$(GO) test -count=1 -run Relevance -v ./search/judgment
+
+## campaign: 50,000 requests at the start and the end of a collection, and writes while clients read; see docs/campaigns.md
+campaign:
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./cmd/test/campaign
 
 ## soak: half of a process's highest load for MARQUEE_SOAK (5m), and the cache's precision on all films
 soak:

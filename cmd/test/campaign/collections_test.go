@@ -1,0 +1,53 @@
+package campaign_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"marquee/cmd/test/fixture"
+	"marquee/deploy/devstack"
+)
+
+// shownBy returns what a page says that a command prints.
+func shownBy(t *testing.T, page, command string) string {
+	t.Helper()
+	content, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, found := strings.Cut(string(content), "    $ "+command)
+	if !found {
+		t.Fatalf("%s does not run %s", page, command)
+	}
+	var lines []string
+	for line := range strings.SplitSeq(shown[strings.IndexByte(shown, '\n')+1:], "\n") {
+		line, indented := strings.CutPrefix(line, "    ")
+		if !indented || strings.HasPrefix(line, "$ ") {
+			break
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// The script makes its collections over all films, and prints what the page shows.
+func TestCollectionsOfThePage(t *testing.T) {
+	t.Parallel()
+	e := fixture.Env{"MARQUEE_DATABASE_URL": devstack.FilmsCopy(t)}
+	s := fixture.Serve(t, e, "--log-level", "error")
+	page := filepath.Join(fixture.Root(t), "docs", "campaigns.md")
+	script := filepath.Join(fixture.Root(t), "docs", "campaigns", "collections.sh")
+	cmd := exec.CommandContext(t.Context(), script, s.Base, fixture.NewToken(t, e))
+	var problems strings.Builder
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", script, err, out, problems.String())
+	}
+	if shown := shownBy(t, page, "docs/campaigns/collections.sh"); string(out) != shown {
+		t.Errorf("%s shows\n%s\nbut the script prints\n%s", page, shown, out)
+	}
+}
