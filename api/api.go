@@ -20,6 +20,7 @@ import (
 	"marquee/api/oauth1"
 	"marquee/api/oauth1/flow"
 	"marquee/api/route"
+	"marquee/cache/plan"
 )
 
 // Catalogue is the store of the API. An error that a client may read is a
@@ -57,6 +58,9 @@ type Config struct {
 	// VersionWait limits how long a read with Min-Version waits, 0 for
 	// DefaultVersionWait.
 	VersionWait time.Duration
+	// Stored returns what the cache in front has of a target's answer at an instant. Nil
+	// without a cache.
+	Stored func(target string, at time.Time) plan.Stored
 	// Freshness is the checker of the cache in front, nil without a cache.
 	Freshness *Freshness
 	// OAuth verifies requests that are signed with OAuth 1.0. Nil refuses them.
@@ -101,6 +105,9 @@ func New(c Config) *API {
 	}
 	if c.Now == nil {
 		a.config.Now = time.Now
+	}
+	if c.Stored == nil {
+		a.config.Stored = func(string, time.Time) plan.Stored { return plan.Stored{} }
 	}
 	if c.QueryTimeout <= 0 {
 		a.config.QueryTimeout = DefaultQueryTimeout

@@ -83,7 +83,7 @@ func (c *call) weight() int {
 		return writeWeight
 	case c.route.Kind == route.Grants:
 		return listWeight
-	case c.route.Kind == route.Films: // two lists, one of which may be a search
+	case c.route.Kind == route.Films, c.route.Kind == route.Prospect: // two lists, one of which may be a search
 		return searchWeight
 	case c.route.Kind != route.List:
 		return readWeight

@@ -32,6 +32,7 @@ var actions = map[operation]action{
 	{route.Edit, nil, http.MethodPut}:      (*API).update,
 	{route.Edit, nil, http.MethodDelete}:   (*API).remove,
 	{route.Films, nil, http.MethodGet}:     (*API).films,
+	{route.Prospect, nil, http.MethodGet}:  (*API).prospect,
 	{route.Changes, nil, http.MethodGet}:   (*API).changes,
 	{route.Vote, nil, http.MethodPut}:      (*API).vote,
 	{route.Vote, nil, http.MethodDelete}:   (*API).vote,

@@ -11,6 +11,20 @@ import (
 // ends in a year of four digits.
 const lastYear = 9997
 
+var prospectSet = perNoun(func(n *storage.Noun) *set[Request] {
+	s := newSet(func() *Request { return &Request{} }, func(r *Request) *Request { return r })
+	addInstant(s, n)
+	return s
+})
+
+// ParseProspect parses the query string of a read of what an object of the noun will show.
+func ParseProspect(n *storage.Noun, path, raw string) (*Request, error) {
+	return prospectSet(n).parse(path, raw)
+}
+
+// OfProspect describes the parameters of a read of what an object of the noun will show.
+func OfProspect(n *storage.Noun) []Parameter { return prospectSet(n).parameters }
+
 // addInstant adds the parameter at to the reads of a noun whose objects have periods.
 func addInstant[T any](s *set[T], n *storage.Noun) {
 	if n.Scheduled() {

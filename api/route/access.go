@@ -22,7 +22,7 @@ func (r *Route) Access(method string) Access {
 		return Everybody
 	case Vote:
 		return Users
-	case History: // it names the editors
+	case History, Prospect: // it names the editors; it shows what is not public yet
 		return Editors
 	case Grants, Grant, Rotate:
 		if r.Grant == Token && method != http.MethodPost { // users see and revoke their own

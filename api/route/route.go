@@ -25,6 +25,7 @@ const (
 	Singular             // the singular word: only creates
 	Edit                 // the singular word with an id: only updates and deletes
 	Films                // the objects that the rule of an object selects
+	Prospect             // what such an object is going to show
 	Changes              // the change log
 	Vote                 // a user's vote for an object
 	Views                // the views of an object
@@ -93,6 +94,8 @@ func (r *Route) Parameters(method string) []param.Parameter {
 			return param.OfObject(r.Noun)
 		case Films:
 			return param.OfFilms(r.Noun)
+		case Prospect:
+			return param.OfProspect(r.Noun)
 		case Changes:
 			return param.OfChanges()
 		case History:

@@ -121,14 +121,17 @@ func historyRoutes(n *storage.Noun) []Route {
 	return routes
 }
 
-// filmRoutes returns the paths of the objects that a noun's objects select by a rule.
+// filmRoutes returns the paths of the objects that a noun's objects select by a rule, and of
+// what editors see of these before the public does.
 func filmRoutes(n *storage.Noun) []Route {
 	var routes []Route
 	plural, _ := collections(n)
 	for _, f := range n.Fields {
 		if selected := storage.NounByName(f.Type.Query); selected != nil {
-			routes = append(routes, Route{Template: plural + "/{" + n.IDName() + "}/" + selected.Plural, Kind: Films, Noun: selected,
-				Variables: []*storage.Noun{n}, methods: reads})
+			one, own := plural+"/{"+n.IDName()+"}", []*storage.Noun{n}
+			routes = append(routes,
+				Route{Template: one + "/" + selected.Plural, Kind: Films, Noun: selected, Variables: own, methods: reads},
+				Route{Template: one + "/plan", Kind: Prospect, Noun: n, Variables: own, methods: reads})
 		}
 	}
 	return routes

@@ -50,7 +50,7 @@ func Check(e *edit.Edit, try func(*storage.Query) error) error {
 			e.Values[f.Name] = nil
 			continue
 		}
-		faults, err := check(storage.NounByName(f.Type.Query), text, try)
+		faults, err := Faults(storage.NounByName(f.Type.Query), text, try)
 		if err != nil {
 			return err
 		}
@@ -62,8 +62,9 @@ func Check(e *edit.Edit, try func(*storage.Query) error) error {
 	return nil
 }
 
-// check returns the faults of a rule.
-func check(n *storage.Noun, text string, try func(*storage.Query) error) ([]storage.Fault, error) {
+// Faults returns the faults of a rule about objects of a noun. With try, it also finds what only
+// the store knows; see Check.
+func Faults(n *storage.Noun, text string, try func(*storage.Query) error) ([]storage.Fault, error) {
 	var faults []storage.Fault
 	if rest, marked := strings.CutPrefix(text, "?"); marked {
 		faults, text = []storage.Fault{{Value: storage.Excerpt(text), Reason: "must not begin with ?; leave it out"}}, rest

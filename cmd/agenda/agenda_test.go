@@ -186,10 +186,10 @@ func TestRequests(t *testing.T) {
 	_ = sets(t, a, at(9, 0, 0))
 	w := warm.New(warm.Config{Cache: &cache.Handler{}, Agenda: a})
 	q := NewRequests(w.Asked())
-	const object = "/2.0/collections/{collection_id}"
+	const object, films = "/2.0/collections/{collection_id}", "/2.0/collections/{collection_id}/movies"
 	for _, e := range []cache.Event{
 		{Result: cache.Hit, RouteNumber: numbers[object], Target: "/2.0/collections/noir"},
-		{Result: cache.HitShared, RouteNumber: numbers[object], Target: "/2.0/collections/noir?fields=id"},
+		{Result: cache.HitShared, RouteNumber: numbers[films], Target: "/2.0/collections/noir/movies?offset=10"},
 		{Result: cache.Touched, RouteNumber: numbers[object], Target: "/2.0/collections/noir?fields=name"},
 		{Result: cache.Bypassed, RouteNumber: numbers[object], Target: "/2.0/collections/noir"},
 		{Result: cache.Missed, RouteNumber: numbers[object], Target: "/2.0/collections/unknown"},

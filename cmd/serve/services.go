@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"marquee/api"
+	"marquee/cache/plan"
 	"marquee/cache/timing"
 	"marquee/cmd/database"
 	"marquee/cmd/indexing"
@@ -91,6 +92,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	if s.access, err = p.openAccess(ctx, d, c, &config); err != nil {
 		return nil, err
 	}
+	config.Stored = func(target string, at time.Time) plan.Stored { return s.cache.Look(target, at) }
 	s.api = api.New(config)
 	if s.cache, err = p.openCache(ctx, d, c.cache, s.api, config.Freshness, watching); err != nil {
 		return nil, err

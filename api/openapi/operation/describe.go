@@ -46,7 +46,7 @@ func subject(r *route.Route) string {
 		return word.Title(r.Noun.Name) + "Singular"
 	case route.Edit:
 		return word.Title(r.Noun.Name) + "Edit"
-	case route.Vote, route.Views, route.History, route.Restore:
+	case route.Vote, route.Views, route.History, route.Restore, route.Prospect:
 		name := parentName(r) + word.Title(r.Noun.Name) + word.Title(path.Base(r.Template))
 		if r.Singular() {
 			name += "Singular"
@@ -90,6 +90,9 @@ func describeRead(r *route.Route) Description {
 		return Description{ID: "list" + subject(r), Tag: by.Plural, Summary: "List the " + r.Noun.Plural + " of " + word.WithArticle(by.Name),
 			Text: "Returns first the " + r.Noun.Plural + " that the " + by.Name + " pins, in their order, then those that its query finds, in the order of the query, each once. " +
 				"Hidden ones are left out. `meta.total` counts the " + r.Noun.Plural + " on all pages, `meta.pinned` those that are pinned."}
+	case route.Prospect:
+		return Description{ID: "get" + subject(r), Tag: r.Noun.Plural, Summary: "Read what " + word.WithArticle(r.Noun.Name) + " is going to show",
+			Text: "For editors: the number of movies, the next periods, the pages that are ready before the public asks for them, and what is wrong with the " + r.Noun.Name + "."}
 	case route.History:
 		return Description{ID: "list" + subject(r), Tag: r.Noun.Plural, Summary: "Read the history of " + word.WithArticle(r.Noun.Name),
 			Text: "Returns the writes to the object, latest first, with the user and the values before and after. " +

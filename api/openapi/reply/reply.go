@@ -75,6 +75,8 @@ func (b *Builder) readReplies(r *route.Route) object {
 	switch r.Kind {
 	case route.History:
 		return object{{"200", b.historyReply()}}
+	case route.Prospect:
+		return object{{"200", b.prospectReply()}}
 	case route.Grants:
 		return object{{"200", b.grantsReply(r.Grant)}}
 	case route.Changes:
