@@ -61,8 +61,8 @@ func (c *Calendar) Boundary(at time.Time) (boundary time.Time, ok bool) {
 	return until, !until.IsZero()
 }
 
-// at returns the stretch of an instant. To compute one takes 1.7 ms for 100 collections with
-// 3 yearly periods each, and 110 ms for 1,000 with 20, once for each turn and state.
+// at returns the stretch of an instant. To compute one takes 2 to 5 µs for each yearly
+// period, once for each turn and state: 40 to 110 ms for 1,000 collections with 20 each.
 func (c *Calendar) at(at time.Time) *stretch {
 	if s := c.stretch.Load(); s != nil && !at.Before(s.from) && (s.until.IsZero() || at.Before(s.until)) {
 		return s

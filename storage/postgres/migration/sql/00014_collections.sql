@@ -17,6 +17,7 @@ CREATE TABLE collections (
 CREATE INDEX collections_name ON collections (sort_key, id);
 CREATE INDEX collections_added ON collections (added, id);
 CREATE INDEX collections_modified ON collections (modified, id);
+CREATE INDEX collections_version ON collections (version);
 
 -- The films that a collection pins or hides. A film that is among them cannot be deleted.
 CREATE TABLE collection_movies (
