@@ -288,16 +288,16 @@ func TestAnswersTurn(t *testing.T) {
 		} {
 			s.clock.set(tt.at)
 			s.public.get("/2.0/collections/present").want(tt.status)
-			object := s.report.Description.Until
+			object := s.report.Until
 			if !s.report.Described || until(object) != tt.until {
 				t.Errorf("at %s: the object is right until %s, want %q", tt.at, object, tt.until)
 			}
 			shown := s.public.get("/2.0/collections").want(http.StatusOK).ids("collections")
-			if slices.Contains(shown, "present") != (tt.status == 200) || until(s.report.Description.Until) != tt.list {
-				t.Errorf("at %s: the list shows %v until %s, want %q", tt.at, shown, s.report.Description.Until, tt.list)
+			if slices.Contains(shown, "present") != (tt.status == 200) || until(s.report.Until) != tt.list {
+				t.Errorf("at %s: the list shows %v until %s, want %q", tt.at, shown, s.report.Until, tt.list)
 			}
 			s.public.get("/2.0/collections/nowhere").want(http.StatusNotFound)
-			if got := s.report.Description.Until; !got.IsZero() {
+			if got := s.report.Until; !got.IsZero() {
 				t.Errorf("what does not exist is right until %s", got)
 			}
 		}
