@@ -14,7 +14,8 @@ func (s *services) watch(m *monitor.Monitor, d *database.DB) {
 	up := m.Health.Server("postgresql", d.Ready)
 	m.Health.Depend("postgresql", health.UpIf(up))
 	m.Health.Mode("kept-answers-only", func() bool { return !up() })
-	m.Health.Answers(func() bool { return up() || s.cache.Stats().Entries > 0 })
+	// Pages that are warm are not enough: nobody may have asked for them.
+	m.Health.Answers(func() bool { return up() || s.cache.Stats().Entries > s.warmer.Stats().Wanted })
 	m.Health.Depend("log", func() api.State {
 		if s.log.Current() {
 			return api.Up

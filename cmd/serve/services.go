@@ -11,6 +11,7 @@ import (
 	"marquee/api"
 	"marquee/cache/plan"
 	"marquee/cache/timing"
+	"marquee/cache/warm"
 	"marquee/cmd/database"
 	"marquee/cmd/indexing"
 	"marquee/cmd/monitor"
@@ -45,7 +46,9 @@ type services struct {
 	chooser *search.Chooser
 	indexed *tail.Watermark
 	words   *vocabulary.Copy
-	// stopWarming ends keeping pages warm, nil before it has begun.
+	// warmer keeps the pages of collections warm. stopWarming ends that, nil before it has
+	// begun.
+	warmer      *warm.Warmer
 	stopWarming func()
 	// flushes grows whenever counters in the index have changed.
 	flushes atomic.Int64
@@ -98,7 +101,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 		return nil, err
 	}
 	p.followFlushes(running, s, d, reads, c.index.Configured())
-	warmer := p.newWarmer(s, d, c.cache, watching, m.Metrics)
+	s.warmer = p.newWarmer(s, d, c.cache, watching, m.Metrics)
 	if s.handler, err = p.front(c.access, s.cache.Handler); err != nil {
 		return nil, err
 	}
@@ -108,7 +111,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	if err := s.ready(ctx, d); err != nil {
 		return s, err
 	}
-	s.keepWarm(warmer)
+	s.keepWarm()
 	s.readiness.Serve()
 	return s, nil
 }

@@ -22,8 +22,9 @@ func (p *process) newWarmer(s *services, d *database.DB, c cacheConfig, o *obser
 
 // keepWarm keeps pages warm until s.stopWarming is called. It looks at them when a change was
 // committed, and again when the index has it.
-func (s *services) keepWarm(w *warm.Warmer) {
+func (s *services) keepWarm() {
 	ctx, cancel := context.WithCancel(context.Background())
+	w := s.warmer
 	var running sync.WaitGroup
 	running.Go(func() { w.Run(ctx) })
 	running.Go(func() { wake(ctx, w, s.log.Grown) })

@@ -54,6 +54,7 @@ func NewCatalogue(t *testing.T, s fixture.Site, random *rand.Rand) *Catalogue {
 	s.Post(t, "/2.0/series", `{"serie":{"title":"Harbour Lights"}}`)
 	s.Post(t, "/2.0/series/1/seasons", `{"season":{"number":1}}`)
 	w.episodes = append(w.episodes, s.Post(t, "/2.0/series/1/seasons/1/episodes", `{"episode":{"number":1}}`).Header.Get("Location"))
+	s.Post(t, "/2.0/collections", `{"collection":{"name":"First","query":"genres=drama"}}`)
 	return w
 }
 
