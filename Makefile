@@ -12,9 +12,8 @@ RAPID_CHECKS ?= 40
 run:
 	$(GO) run ./cmd/marquee serve
 
-# MEASURES are tests of many tries or of all films, so they run without the race detector. TestNoStaleAnswer also runs
-# with it, with fewer tries.
-MEASURES := TestNoStaleAnswer|TestRelevance|TestRealWikipedia
+# MEASURES are tests of many tries or of thousands of films, so they run without the race detector.
+MEASURES := TestNoStaleAnswer|TestRelevance|TestRealWikipedia|TestPrecision|TestCollectionsOfThePage
 # ALONE are tests of requests with deadlines. They run alone, because the load of another package would be one more fault.
 ALONE := TestChaos|TestRollingRestart
 
@@ -28,9 +27,10 @@ RACE := -race -gcflags=$(ELASTIC)/typedapi/...=-race=false -gcflags=$(ELASTIC)/e
 
 ## test: every test, against real servers, with the race detector; make lint runs the checks of go vet
 test:
-	RAPID_CHECKS=$(RAPID_CHECKS) $(WITH_POSTGRES) $(GO) test $(RACE) -vet=off -timeout 45m -skip 'TestRelevance|TestRealWikipedia|$(ALONE)' ./...
+	RAPID_CHECKS=$(RAPID_CHECKS) $(WITH_POSTGRES) $(GO) test $(RACE) -vet=off -timeout 45m -skip '$(MEASURES)|$(ALONE)' ./...
 	$(GO) test $(RACE) -vet=off -timeout 10m -run '$(ALONE)' ./cmd/test/fault
-	$(GO) test -vet=off -timeout 10m -run '$(MEASURES)' ./cmd/test/search ./search/judgment ./storage/dataset
+	$(WITH_POSTGRES) $(GO) test -vet=off -timeout 10m -run '$(MEASURES)' \
+		./cmd/test/campaign ./cmd/test/measure ./cmd/test/search ./search/judgment ./storage/dataset
 
 # SLOW are the packages that test-fast leaves out: whole-program tests, crashes of the private PostgreSQL, deployment,
 # and graded searches.

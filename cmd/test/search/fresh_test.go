@@ -17,7 +17,7 @@ import (
 )
 
 // freshPairs is the number of writes, each with a search.
-var freshPairs = 10_000
+const freshPairs int64 = 10_000
 
 // freshClients is the number of concurrent clients: enough to keep two processors busy
 // while clients wait for the index, and few enough that none waits for long.
@@ -125,7 +125,7 @@ func TestNoStaleAnswer(t *testing.T) {
 	sites := []fixture.Site{{Base: first.Base, Token: token}, {Base: second.Base, Token: token}}
 	fixture.Ferries(t, sites[0])
 	sites[1].AwaitIndex(t)
-	pairs := int64(freshPairs)
+	pairs := freshPairs
 	if testing.Short() {
 		pairs /= 20
 	}
