@@ -4,16 +4,16 @@ LINT_VERSION := v2.6.2
 LINT := bin/golangci-lint
 # FUZZTIME is the time for each target of make fuzz. RAPID_CHECKS is the number of cases of each property in make test.
 FUZZTIME ?= 10s
-RAPID_CHECKS ?= 40
+RAPID_CHECKS ?= 20
 
-.PHONY: run test test-fast lint bench soak chaos relevance campaign fuzz validate devstack clean
+.PHONY: run test test-race test-alone test-measures test-fast lint bench soak chaos relevance campaign fuzz validate devstack clean
 
 ## run: serve a catalogue at :8080, with a private PostgreSQL in marquee-data
 run:
 	$(GO) run ./cmd/marquee serve
 
 # MEASURES are tests of many tries or of thousands of films, so they run without the race detector.
-MEASURES := TestNoStaleAnswer|TestRelevance|TestRealWikipedia|TestPrecision|TestCollectionsOfThePage
+MEASURES := TestNoStaleAnswer|TestRelevance|TestRealWikipedia|TestPrecision|TestCollectionsOfThePage|TestImportIsIdempotent|TestImportOfRealVotes
 # ALONE are tests of requests with deadlines. They run alone, because the load of another package would be one more fault.
 ALONE := TestChaos|TestRollingRestart
 
@@ -27,10 +27,17 @@ RACE := -race -gcflags=$(ELASTIC)/typedapi/...=-race=false -gcflags=$(ELASTIC)/e
 
 ## test: every test, against real servers, with the race detector; make lint runs the checks of go vet
 test:
-	RAPID_CHECKS=$(RAPID_CHECKS) $(WITH_POSTGRES) $(GO) test $(RACE) -vet=off -timeout 45m -skip '$(MEASURES)|$(ALONE)' ./...
+	$(WITH_POSTGRES) $(MAKE) --no-print-directory test-race test-alone test-measures
+
+test-race:
+	RAPID_CHECKS=$(RAPID_CHECKS) $(GO) test $(RACE) -vet=off -timeout 45m -skip '$(MEASURES)|$(ALONE)' ./...
+
+test-alone:
 	$(GO) test $(RACE) -vet=off -timeout 10m -run '$(ALONE)' ./cmd/test/fault
-	$(WITH_POSTGRES) $(GO) test -vet=off -timeout 10m -run '$(MEASURES)' \
-		./cmd/test/campaign ./cmd/test/measure ./cmd/test/search ./search/judgment ./storage/dataset
+
+test-measures:
+	$(GO) test -vet=off -timeout 10m -run '$(MEASURES)' \
+		./cmd/test/campaign ./cmd/test/measure ./cmd/test/search ./search/judgment ./storage/dataset ./storage/postgres/importer
 
 # SLOW are the packages that test-fast leaves out: whole-program tests, crashes of the private PostgreSQL, deployment,
 # and graded searches.
