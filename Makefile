@@ -6,7 +6,7 @@ LINT := bin/golangci-lint
 FUZZTIME ?= 10s
 RAPID_CHECKS ?= 20
 
-.PHONY: run test test-race test-alone test-measures test-fast lint bench soak chaos relevance campaign fuzz validate devstack clean
+.PHONY: run test test-race test-plain test-alone test-measures test-fast lint bench soak chaos relevance campaign fuzz validate devstack clean
 
 ## run: serve a catalogue at :8080, with a private PostgreSQL in marquee-data
 run:
@@ -25,12 +25,18 @@ WITH_POSTGRES := $(GO) run ./deploy/devstack/run -postgres --
 ELASTIC := github.com/elastic/go-elasticsearch/v8
 RACE := -race -gcflags=$(ELASTIC)/typedapi/...=-race=false -gcflags=$(ELASTIC)/esapi=-race=false
 
-## test: every test, against real servers, with the race detector; make lint runs the checks of go vet
+## test: every test, against real servers, with the race detector where it matters; make lint runs the checks of go vet
 test:
-	$(WITH_POSTGRES) $(MAKE) --no-print-directory test-race test-alone test-measures
+	$(WITH_POSTGRES) $(MAKE) --no-print-directory test-race test-plain test-alone test-measures
+
+# PLAIN are packages that share no memory between goroutines: pure functions, and tests of servers.
+PLAIN := /api/openapi|/storage/(dataset|edit|period|textform)|/search/(text|regex|touch)|/deploy
 
 test-race:
-	RAPID_CHECKS=$(RAPID_CHECKS) $(GO) test $(RACE) -vet=off -timeout 45m -skip '$(MEASURES)|$(ALONE)' ./...
+	RAPID_CHECKS=$(RAPID_CHECKS) $(GO) test $(RACE) -vet=off -timeout 45m -skip '$(MEASURES)|$(ALONE)' $$($(GO) list ./... | grep -Ev '$(PLAIN)')
+
+test-plain:
+	RAPID_CHECKS=$(RAPID_CHECKS) $(GO) test -vet=off -timeout 20m -skip '$(MEASURES)' $$($(GO) list ./... | grep -E '$(PLAIN)')
 
 test-alone:
 	$(GO) test $(RACE) -vet=off -timeout 10m -run '$(ALONE)' ./cmd/test/fault
