@@ -80,6 +80,10 @@ func (f *Fault) InObject() bool { return f.Parameter == "" || f.Pointer != "" }
 // Place returns the pointer, then the parameter: "/title", "limit" or "/query limit".
 func (f *Fault) Place() string { return strings.TrimSpace(f.Pointer + " " + f.Parameter) }
 
+// MaxFaults bounds the faults that an error lists. A body of 1 MiB can hold a fault in
+// every member, and nobody reads that many.
+const MaxFaults = 100
+
 // Errorf returns an error of a code.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}

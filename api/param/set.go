@@ -58,7 +58,7 @@ func (s *set[T]) add(p Parameter, read func(p *T, value string) []querystring.Fa
 	s.read = append(s.read, read)
 }
 
-// parse parses a query string. It finds every fault, up to problem.MaxFaults: to
+// parse parses a query string. It finds every fault, up to storage.MaxFaults: to
 // look for nearest names is too expensive to do it thousands of times. The error is
 // the problem to answer with. With faults, the T holds what was parsed without
 // them; it is nil if the query string is too long.
@@ -87,7 +87,7 @@ func (s *set[T]) parsePairs(path string, pairs []querystring.Pair) *T {
 	}
 	first := map[string]int{}
 	for i, pair := range pairs {
-		if len(r.faults) >= problem.MaxFaults {
+		if len(r.faults) >= storage.MaxFaults {
 			break
 		}
 		for _, f := range s.parsePair(p, i, first) {

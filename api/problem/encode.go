@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"marquee/storage"
 )
 
 // The wire form of a problem (RFC 9457, with the envelope's meta).
@@ -31,17 +33,13 @@ type (
 	}
 )
 
-// MaxFaults bounds the list of errors: a body of 1 MiB can hold a fault in every
-// eight bytes.
-const MaxFaults = 100
-
 // Encode returns the body of the reply. requestID goes into meta.
 func (p *Problem) Encode(requestID string) []byte {
 	wire := wireProblem{
 		Meta: wireMeta{RequestID: requestID}, Type: "/problems/" + p.Slug,
 		Title: p.Title, Status: p.Status, Detail: p.Detail, Corrected: p.Corrected,
 	}
-	for _, f := range p.Faults[:min(len(p.Faults), MaxFaults)] {
+	for _, f := range p.Faults[:min(len(p.Faults), storage.MaxFaults)] {
 		w := wireFault{Parameter: f.Parameter, Reason: f.Reason, Allowed: f.Allowed, Nearest: f.Nearest}
 		if f.InObject() {
 			pointer := shorten(f.Pointer)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"marquee/api/problem"
 	"marquee/api/querystring"
 	"marquee/api/value"
 	"marquee/storage"
@@ -29,7 +28,7 @@ func Parse(n *storage.Noun, list string) (*Fields, []querystring.Fault) {
 	root := &Fields{}
 	anyIncluded := false
 	for _, item := range items {
-		if len(faults) >= problem.MaxFaults {
+		if len(faults) >= storage.MaxFaults {
 			break
 		}
 		if item == "" || strings.TrimSpace(item) != item {

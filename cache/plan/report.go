@@ -27,7 +27,7 @@ type Part struct {
 	// Target is the part's canonical target. Its plan has the subject that a change may
 	// touch.
 	Target string
-	// Source and AsOf are those of the part's data.
+	// Source is the store of the part's data, AsOf the version that it was read at.
 	Source Source
 	AsOf   int64
 }

@@ -34,8 +34,7 @@ type Asked struct {
 	mu      sync.Mutex
 	size    int // of tallies
 
-	// labelled are the sets whose hits and misses are counted apart, other has those of all
-	// others.
+	// labelled has the sets with counts of their own. other counts the rest.
 	labelled atomic.Pointer[map[string]*served]
 	other    served
 }

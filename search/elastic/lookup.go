@@ -115,9 +115,6 @@ func (c *Client) existing(ctx context.Context, asked []reference) (map[string]bo
 	return found, nil
 }
 
-// maxFaults bounds the missing ids that an error reports. A reply reports no more.
-const maxFaults = 100
-
 // report returns the ids of Query.IDs among missing objects, which are the first, or an
 // error with those of conditions.
 func (c *Client) report(ctx context.Context, missing []reference) (ids []string, err error) {
@@ -129,7 +126,7 @@ func (c *Client) report(ctx context.Context, missing []reference) (ids []string,
 			ids = append(ids, r.id)
 			continue
 		}
-		if len(faults) == maxFaults {
+		if len(faults) == storage.MaxFaults {
 			break
 		}
 		if _, ok := slugs[r.noun]; !ok {

@@ -25,9 +25,6 @@ const MaxDepth = 32
 // may have a mebibyte.
 const maxPointer = 512
 
-// maxFaults bounds the faults of one value.
-const maxFaults = 100
-
 // Parse parses one JSON value (RFC 8259) strictly: valid UTF-8, no lone surrogates, only
 // white space after the value, depth at most MaxDepth. Objects become storage.Members in
 // the order of the source with duplicates, arrays []any, numbers json.Number, other values
@@ -103,7 +100,7 @@ func (p *parser) text() (string, error) {
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		err = syntactic.Err // its offset is relative to raw
 	}
-	if err != nil && len(p.faults) < maxFaults {
+	if err != nil && len(p.faults) < storage.MaxFaults {
 		p.faults = append(p.faults, p.fault(err, start))
 	}
 	return string(text), nil

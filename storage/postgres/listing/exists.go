@@ -9,14 +9,9 @@ import (
 	"marquee/storage/spelling"
 )
 
-const (
-	// MaxFaults bounds the unknown ids that an error reports. A reply reports no
-	// more.
-	MaxFaults = 100
-	// maxSlugs bounds the ids that are compared with an unknown one. A comparison
-	// takes 0.7 µs, so a hundred unknown ids take 0.07 s.
-	maxSlugs = 1000
-)
+// maxSlugs bounds the ids that are compared with an unknown one. A comparison takes 0.7 µs,
+// so a hundred unknown ids take 0.07 s.
+const maxSlugs = 1000
 
 // reference is a condition with ids that must exist.
 type reference struct {
@@ -81,7 +76,7 @@ func (l *Listing) refuse(ctx context.Context, db pool.Querier) error {
 	return &storage.Error{Code: storage.Invalid, Detail: "the query names an object that does not exist", Faults: faults}
 }
 
-// faults reports the unknown ids, at most MaxFaults of them.
+// faults reports the unknown ids, at most storage.MaxFaults of them.
 func (r *reference) faults(ctx context.Context, db pool.Querier) []storage.Fault {
 	if len(r.unknown) == 0 {
 		return nil
@@ -89,7 +84,7 @@ func (r *reference) faults(ctx context.Context, db pool.Querier) []storage.Fault
 	target := storage.NounByName(r.condition.Filter.Target)
 	known, _ := Slugs(ctx, db, target) // on an error, faults suggest no id
 	var faults []storage.Fault
-	for _, id := range r.unknown[:min(len(r.unknown), MaxFaults)] {
+	for _, id := range r.unknown[:min(len(r.unknown), storage.MaxFaults)] {
 		f := UnknownID(target, id, known)
 		f.Parameter = r.condition.Filter.Name
 		faults = append(faults, f)

@@ -156,7 +156,7 @@ func TestUnknownReferencesAreRefusedCheaply(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var unknown []string
-	for i := range MaxFaults + 50 {
+	for i := range storage.MaxFaults + 50 {
 		unknown = append(unknown, fmt.Sprintf("g%d", i))
 	}
 	q := &storage.Query{Noun: storage.Movie, Limit: 10, Order: storage.Order{Sort: &storage.Movie.Sorts[0]}}
@@ -181,7 +181,7 @@ func TestUnknownReferencesAreRefusedCheaply(t *testing.T) {
 	db := &counting{Querier: conn}
 	_, err := New(q).Run(ctx, db)
 	e, ok := errors.AsType[*storage.Error](err)
-	if !ok || e.Code != storage.Invalid || len(e.Faults) != 2*MaxFaults || db.statements != 3 {
+	if !ok || e.Code != storage.Invalid || len(e.Faults) != 2*storage.MaxFaults || db.statements != 3 {
 		t.Errorf("%d faults of %v by %d statements", len(e.Faults), storage.CodeOf(err), db.statements)
 	}
 }

@@ -92,7 +92,7 @@ func (k *Known) Unknown(l schema.Link, d *storage.Document) []storage.Fault {
 	var faults []storage.Fault
 	l.Items(d, func(pointer string, item any, _ func(string)) {
 		id, ok := item.(string)
-		if _, exists := k.Labels[id]; ok && !exists && len(faults) < listing.MaxFaults {
+		if _, exists := k.Labels[id]; ok && !exists && len(faults) < storage.MaxFaults {
 			fault := listing.UnknownID(l.To, id, nil)
 			fault.Pointer = pointer
 			faults = append(faults, fault)
