@@ -256,6 +256,9 @@ func (m *memory) apply(w *edit.Write) (*edit.Written, error) {
 	if len(faults) > 0 {
 		return nil, storage.InvalidObject(w.Noun, faults)
 	}
+	if w.Operation == storage.Update && storage.SameStored(current.document, d) {
+		return &edit.Written{Object: current.object(), Version: m.version}, nil
+	}
 	m.version++
 	if w.Operation == storage.Create {
 		m.place(d, w)

@@ -358,9 +358,10 @@ func TestWritesShowAndTakeTheFields(t *testing.T) {
 			t.Errorf("created %s, again %s, read %s", created.body, again.body, read.body)
 		}
 		whole := `{"meta":{},"collection":` + string(read.body[len(`{"meta":{},"collection":`):])
+		version := s.editor.get("/2.0/changes").at("meta", "version")
 		put := s.editor.write(http.MethodPut, "/2.0/collections/july", whole).want(http.StatusOK)
-		if !bytes.Equal(put.body, read.body) {
-			t.Errorf("read %s, put %s", read.body, put.body)
+		if now := s.editor.get("/2.0/changes").at("meta", "version"); !bytes.Equal(put.body, read.body) || now != version {
+			t.Errorf("read %s at %v, put %s at %v", read.body, version, put.body, now)
 		}
 		for member, pointer := range map[string]string{`"active":false`: "/collection/active", `"active_to":null`: "/collection/active_to", `"active_from":"2027-07-01T00-00-01"`: "/collection/active_from"} {
 			p := s.editor.write(http.MethodPut, "/2.0/collections/july", `{"collection":{`+member+`}}`).refused(http.StatusBadRequest)
