@@ -12,7 +12,7 @@ package openapi
 // This rewrites openapi.golden.json and adds a line to versions.txt. The tests check
 // that a version has only one content. Before a version is released, its line may be
 // deleted and made again.
-const Version = "2.1.0"
+const Version = "2.2.0"
 
 // note says in one line what Version changed.
-const note = "collections: lists of films that editors choose or describe, shown always or in periods"
+const note = "discovery: more filters, facets, highlights, suggestions, synonyms, writes in bulk, the change log as a stream"
