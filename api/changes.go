@@ -16,6 +16,9 @@ type ChangeLog interface {
 	// exist yet, or that is older than the log, is Invalid with a fault of the parameter
 	// since.
 	Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error)
+	// ChangesOf returns changes of nouns, as Changes does. It has all of them up to version
+	// next, which may be long after the last one.
+	ChangesOf(ctx context.Context, nouns []*storage.Noun, since int64, limit int) (changes *storage.Changes, next int64, err error)
 }
 
 // conceal takes out of changes what the public did not see when they were made. A change of
@@ -43,16 +46,12 @@ func (a *API) changes(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := a.config.Catalogue.Changes(c.ctx, p.Since, p.Limit)
+	log, next, err := a.readChanges(c.ctx, p)
 	if err != nil {
 		return nil, p.WithStoreFaults(err)
 	}
 	if !edits(c.user) {
 		conceal(log.Changes)
-	}
-	next := p.Since
-	if n := len(log.Changes); n > 0 {
-		next = log.Changes[n-1].Version
 	}
 	body, err := wire.Changes(p, log, next)
 	if err != nil {
@@ -63,4 +62,19 @@ func (a *API) changes(c *call) (*reply, error) {
 		header.Set("Link", p.NextLink(next))
 	}
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
+}
+
+// readChanges reads a page of the log. next is the version to continue from.
+func (a *API) readChanges(ctx context.Context, p *param.Changes) (log *storage.Changes, next int64, err error) {
+	if p.Nouns != nil {
+		return a.config.Catalogue.ChangesOf(ctx, p.Nouns, p.Since, p.Limit)
+	}
+	if log, err = a.config.Catalogue.Changes(ctx, p.Since, p.Limit); err != nil {
+		return nil, 0, err
+	}
+	next = p.Since
+	if n := len(log.Changes); n > 0 {
+		next = log.Changes[n-1].Version
+	}
+	return log, next, nil
 }

@@ -314,6 +314,25 @@ func (m *memory) Changes(ctx context.Context, since int64, limit int) (*storage.
 	return out, nil
 }
 
+// ChangesOf looks at a few changes only, so that a page may end before it has enough.
+func (m *memory) ChangesOf(ctx context.Context, nouns []*storage.Noun, since int64, limit int) (*storage.Changes, int64, error) {
+	const scanned = 4
+	out, err := m.Changes(ctx, since, scanned)
+	if err != nil {
+		return nil, 0, err
+	}
+	next := out.Version
+	if n := len(out.Changes); n == scanned {
+		next = out.Changes[n-1].Version
+	}
+	out.Changes = slices.DeleteFunc(out.Changes, func(c storage.Change) bool { return !slices.Contains(nouns, c.Noun) })
+	if len(out.Changes) > limit {
+		out.Changes = out.Changes[:limit]
+		next = out.Changes[limit-1].Version
+	}
+	return out, next, nil
+}
+
 func (m *memory) Authenticate(ctx context.Context, token string) (*credential.User, error) {
 	if err := m.begin(ctx); err != nil {
 		return nil, err

@@ -378,3 +378,46 @@ func TestChanges(t *testing.T) {
 		c.get("/2.0/changes?" + query).refused(http.StatusBadRequest)
 	}
 }
+
+// The pages of some nouns have all of their changes, although a page may be empty before the
+// last one.
+func TestChangesOfNouns(t *testing.T) {
+	t.Parallel()
+	c, m := seeded(t)
+	for range 9 {
+		c.write("PUT", "/2.0/movies/1", `{"movie":{}}`)
+		c.post("/2.0/movies", `{"movie":{"title":"Another"}}`)
+	}
+	c.post("/2.0/genres", `{"genre":{"name":"Last"}}`)
+	var got, want []string
+	for _, change := range m.log {
+		if change.Noun == storage.Genre || change.Noun == storage.Person {
+			want = append(want, fmt.Sprint(change.Version, change.Noun.Name))
+		}
+	}
+	empty := 0
+	for target := "/2.0/changes?noun=persons,genres,persons&limit=1"; target != ""; {
+		a := c.get(target).want(http.StatusOK)
+		if a.at("meta", "noun") != "persons,genres" && a.at("meta", "noun") != "persons,genres,persons" {
+			t.Fatalf("got meta %v", a.at("meta"))
+		}
+		list, _ := a.at("changes").([]any)
+		for _, change := range list {
+			got = append(got, fmt.Sprint(change.(map[string]any)["version"], change.(map[string]any)["noun"]))
+		}
+		if target = a.links()["next"]; len(list) == 0 && target != "" {
+			empty++
+		}
+		if target == "" && fmt.Sprint(a.at("meta", "next")) != fmt.Sprint(m.version) {
+			t.Errorf("the last page continues at %v, the log ends at %d", a.at("meta", "next"), m.version)
+		}
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") || empty == 0 {
+		t.Errorf("got %s\nwant %s\n%d pages were empty", got, want, empty)
+	}
+	for target, corrected := range map[string]string{"noun=movies,genre": "noun=movies,genres", "noun=moveis": "noun=movies", "noun=Genres,,movies": "noun=genres,movies"} {
+		if p := c.get("/2.0/changes?" + target).refused(http.StatusBadRequest); p.Corrected != "/2.0/changes?"+corrected || p.Errors[0].Parameter != "noun" {
+			t.Errorf("%s: got %+v", target, p)
+		}
+	}
+}

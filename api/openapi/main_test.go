@@ -49,6 +49,10 @@ func (c catalogue) Changes(context.Context, int64, int) (*storage.Changes, error
 	return &storage.Changes{}, c.err
 }
 
+func (c catalogue) ChangesOf(context.Context, []*storage.Noun, int64, int) (*storage.Changes, int64, error) {
+	return &storage.Changes{}, 0, c.err
+}
+
 func (c catalogue) Vote(context.Context, *storage.Noun, string, string, storage.Vote) error {
 	return c.missing()
 }

@@ -111,10 +111,10 @@ func TestParametersMatchDocument(t *testing.T) {
 			}
 		}
 	}
-	for _, q := range []string{"since=0", "limit=1", "limit=1000"} {
+	for _, q := range []string{"since=0", "limit=1", "limit=1000", "noun=movies", "noun=genres,collections,genres"} {
 		s.do("GET", "/2.0/changes?"+q, "").want(200)
 	}
-	for _, q := range []string{"since=-1", "since=x", "limit=0", "limit=1001"} {
+	for _, q := range []string{"since=-1", "since=x", "limit=0", "limit=1001", "noun=", "noun=movie", "noun=movies,", "noun=x"} {
 		s.do("GET", "/2.0/changes?"+q, "").wantInvalid(400)
 	}
 }

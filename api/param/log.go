@@ -1,10 +1,14 @@
 package param
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"marquee/api/querystring"
 	"marquee/api/value"
+	"marquee/storage"
+	"marquee/storage/spelling"
 )
 
 // Changes are the parameters of a read of the change log.
@@ -14,6 +18,8 @@ type Changes struct {
 	Since int64
 	// Limit is the number of changes at most. Those of one version stay together.
 	Limit int
+	// Nouns are the nouns whose changes are wanted, nil for all.
+	Nouns []*storage.Noun
 }
 
 const (
@@ -39,7 +45,48 @@ func newChangesSet() *set[Changes] {
 	})
 	s.add(limitOf(100, maxChanges, "largest number of changes; all changes of a version are returned together"),
 		func(p *Changes, v string) []querystring.Fault { return parseLimit(&p.Limit, v, maxChanges) })
+	addNouns(s)
 	return s
+}
+
+// addNouns adds the parameter noun.
+func addNouns(s *set[Changes]) {
+	var names []string
+	for _, n := range storage.Nouns {
+		names = append(names, n.Plural)
+	}
+	allowed := strings.Join(names, ", ")
+	s.add(Parameter{
+		Name: "noun", List: true, Allowed: "a list of " + allowed, Doc: "only changes of these nouns",
+	}, func(p *Changes, v string) []querystring.Fault {
+		items, faults := value.Items(v)
+		for _, item := range value.Distinct(items) {
+			i := slices.Index(names, item)
+			switch {
+			case i >= 0:
+				p.Nouns = append(p.Nouns, storage.Nouns[i])
+			case item == "" || strings.TrimSpace(item) != item: // Items has said so
+			case len(faults) < storage.MaxFaults:
+				faults = append(faults, unknownNoun(item, names))
+			}
+		}
+		return faults
+	})
+}
+
+// unknownNoun returns the fault of an item that is none of the plurals. The change log itself
+// has the singular.
+func unknownNoun(item string, plurals []string) querystring.Fault {
+	f := querystring.BadItem(item, "must be one of "+strings.Join(plurals, ", "))
+	if n := storage.NounByName(strings.ToLower(item)); n != nil {
+		f.Nearest = n.Plural
+	} else {
+		f.Nearest = spelling.Nearest(strings.ToLower(item), plurals)
+	}
+	if f.Nearest != "" {
+		f = f.Replace(item, f.Nearest)
+	}
+	return f
 }
 
 // ParseChanges parses the query string of a read of the change log.
@@ -52,7 +99,11 @@ func OfChanges() []Parameter { return changesSet.parameters }
 
 // NextLink returns the Link to the changes after a version.
 func (p *Changes) NextLink(since int64) string {
-	return p.logLink("since", since, p.Limit)
+	var more []querystring.Pair
+	if nouns, given := p.Given("noun"); given {
+		more = append(more, querystring.Pair{Name: "noun", Value: nouns})
+	}
+	return p.logLink("since", since, p.Limit, more...)
 }
 
 // History are the parameters of a read of an object's history.
@@ -95,11 +146,11 @@ func (p *History) NextLink(before int64) string {
 
 // logLink returns the Link to the next part of a log. It names the limit even if it
 // is the default.
-func (r *Request) logLink(name string, version int64, limit int) string {
-	return link("next", querystring.Target(r.path, []querystring.Pair{
+func (r *Request) logLink(name string, version int64, limit int, more ...querystring.Pair) string {
+	return link("next", querystring.Target(r.path, append([]querystring.Pair{
 		{Name: name, Value: strconv.FormatInt(version, 10)},
 		{Name: "limit", Value: strconv.Itoa(limit)},
-	}))
+	}, more...)))
 }
 
 // limitOf describes the parameter limit of an endpoint.

@@ -9,10 +9,11 @@ import (
 
 type changesReply struct {
 	Meta struct {
-		Since   int64 `json:"since"`
-		Limit   int   `json:"limit"`
-		Version int64 `json:"version"`
-		Next    int64 `json:"next"`
+		Since   int64  `json:"since"`
+		Limit   int    `json:"limit"`
+		Noun    string `json:"noun,omitzero"`
+		Version int64  `json:"version"`
+		Next    int64  `json:"next"`
 	} `json:"meta"`
 	Changes []change `json:"changes"`
 }
@@ -33,15 +34,19 @@ type change struct {
 func Changes(p *param.Changes, log *storage.Changes, next int64) ([]byte, error) {
 	r := changesReply{Changes: make([]change, len(log.Changes))}
 	r.Meta.Since, r.Meta.Limit, r.Meta.Version, r.Meta.Next = p.Since, p.Limit, log.Version, next
+	r.Meta.Noun, _ = p.Given("noun")
 	for i := range log.Changes {
-		c := &log.Changes[i]
-		w := change{Version: c.Version, Noun: c.Noun.Name, Operation: c.Operation, IDs: append([]string{}, c.IDs...), At: storage.FormatTime(c.At)}
-		if c.After != nil {
-			w.Object = c.After.AppendJSON(nil)
-		}
-		r.Changes[i] = w
+		r.Changes[i] = changeOf(&log.Changes[i])
 	}
 	return marshal("changes", &r)
+}
+
+func changeOf(c *storage.Change) change {
+	w := change{Version: c.Version, Noun: c.Noun.Name, Operation: c.Operation, IDs: append([]string{}, c.IDs...), At: storage.FormatTime(c.At)}
+	if c.After != nil {
+		w.Object = c.After.AppendJSON(nil)
+	}
+	return w
 }
 
 type historyReply struct {

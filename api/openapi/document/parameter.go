@@ -60,6 +60,12 @@ func (b *builder) querySchema(n *storage.Noun, p param.Parameter) object {
 		return filterSchema(p)
 	case p.Name == "ids":
 		return object{{"type", "array"}, {"items", schema.Identifier(n)}, {"minItems", 1}, {"maxItems", maxIDs}}
+	case p.Name == "noun":
+		var plurals list
+		for _, n := range storage.Nouns {
+			plurals = append(plurals, n.Plural)
+		}
+		return object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", plurals}}}, {"minItems", 1}}
 	case p.List:
 		item := object{{"type", "string"}, {"pattern", fieldForm(n)}}
 		return object{{"type", "array"}, {"items", item}, {"minItems", 1}}

@@ -106,7 +106,8 @@ func describeRead(r *route.Route) Description {
 		return Description{ID: "list" + subject(r), Tag: grantsTag, Summary: "List " + r.Grant.Plural, Text: text}
 	case route.Changes:
 		return Description{ID: "listChanges", Tag: changesTag, Summary: "Read the change log",
-			Text: "Returns the changes after a version, in commit order. All changes of a version are in one reply, so a consumer continues at `meta.next`."}
+			Text: "Returns the changes after a version, in commit order. All changes of a version are in one reply, so a consumer continues at `meta.next`. " +
+				"With `noun`, a page may have few changes or none although others follow: `Link` has the next page until the end of the log."}
 	case route.Live:
 		return Description{ID: "getLiveness", Tag: healthTag, Summary: "Report whether the process runs"}
 	case route.Ready:

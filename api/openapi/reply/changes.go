@@ -12,6 +12,7 @@ func (b *Builder) changesReply() object {
 		{"properties", object{
 			{"since", schema.Count("only changes after this version")},
 			{"limit", schema.Count("largest number of changes in a reply")},
+			{"noun", object{{"type", "string"}, {"description", "The parameter noun, only when it is given."}}},
 			{"version", schema.Count("version of the catalogue when the log was read")},
 			{"next", schema.Count("version at which to continue")},
 		}},

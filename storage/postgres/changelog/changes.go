@@ -32,6 +32,41 @@ func (l *Log) Span(ctx context.Context) (after, version int64, err error) {
 // Changes returns the changes after version since, in order: about limit of them,
 // and always all of the last version. It fails if some of them were pruned.
 func (l *Log) Changes(ctx context.Context, since int64, limit int) (*storage.Changes, error) {
+	return l.since(ctx, since, func(tx pgx.Tx, version int64) (pgx.Rows, error) {
+		return tx.Query(ctx, selectChanges+` WHERE version > $1 AND version <= coalesce((SELECT version FROM changes WHERE version > $1 ORDER BY version, index OFFSET $2 LIMIT 1), $3)
+			ORDER BY version, index`, since, limit-1, version)
+	})
+}
+
+// maxScanned is the number of changes among which one read looks for those of some nouns.
+// It takes some tens of milliseconds.
+const maxScanned = 10_000
+
+// ChangesOf returns the changes of nouns after version since, as Changes does. It has all of
+// them up to version next. The read ends there when it has enough, or has looked at so many
+// others that the next read should go on.
+func (l *Log) ChangesOf(ctx context.Context, nouns []*storage.Noun, since int64, limit int) (changes *storage.Changes, next int64, err error) {
+	names := make([]string, len(nouns))
+	for i, n := range nouns {
+		names[i] = n.Name
+	}
+	changes, err = l.since(ctx, since, func(tx pgx.Tx, version int64) (pgx.Rows, error) {
+		if err := tx.QueryRow(ctx, `WITH scanned AS (SELECT version, index, noun FROM changes WHERE version > $1 ORDER BY version, index LIMIT $2)
+			SELECT coalesce((SELECT version FROM scanned WHERE noun = ANY ($3) ORDER BY version, index OFFSET $4 LIMIT 1),
+				(SELECT version FROM scanned ORDER BY version, index OFFSET $2 - 1 LIMIT 1), $5)`,
+			since, maxScanned, names, limit-1, version).Scan(&next); err != nil {
+			return nil, err
+		}
+		return tx.Query(ctx, selectChanges+` WHERE version > $1 AND version <= $2 AND noun = ANY ($3) ORDER BY version, index`, since, next, names)
+	})
+	return changes, next, err
+}
+
+// selectChanges reads what scanChange scans.
+const selectChanges = `SELECT version, index, noun, operation, ids, who, at, before, after FROM changes`
+
+// since reads changes after a version in one snapshot, in which query selects them.
+func (l *Log) since(ctx context.Context, since int64, query func(tx pgx.Tx, version int64) (pgx.Rows, error)) (*storage.Changes, error) {
 	var out storage.Changes
 	err := l.pool.Snapshot(ctx, func(tx pgx.Tx) error {
 		var pruned int64
@@ -41,9 +76,7 @@ func (l *Log) Changes(ctx context.Context, since int64, limit int) (*storage.Cha
 		if err := checkSince(since, pruned, out.Version); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT version, index, noun, operation, ids, who, at, before, after FROM changes
-			WHERE version > $1 AND version <= coalesce((SELECT version FROM changes WHERE version > $1 ORDER BY version, index OFFSET $2 LIMIT 1), $3)
-			ORDER BY version, index`, since, limit-1, out.Version)
+		rows, err := query(tx, out.Version)
 		if err != nil {
 			return err
 		}
