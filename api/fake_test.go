@@ -380,7 +380,7 @@ func (m *memory) Ready(ctx context.Context) error {
 }
 
 // slugs are the ids of seeded objects of nouns with slugs, by noun.
-var slugs = map[string]string{"genre": "action", "collection": "heist-night"}
+var slugs = map[string]string{"genre": "action", "collection": "heist-night", "synonym": "car"}
 
 // seeded returns a client of an API over a memory with a few objects of every noun.
 func seeded(t testing.TB) (*client, *memory) {
@@ -401,5 +401,6 @@ func seeded(t testing.TB) (*client, *memory) {
 	c.post("/2.0/series/1/seasons", `{"season":{"number":1}}`)
 	c.post("/2.0/series/1/seasons/1/episodes", `{"episode":{"number":1,"title":"Secrets"}}`)
 	c.post("/2.0/collections", `{"collection":{"name":"Heist night","query":"genres=action","pins":["2"],"hidden":["3"]}}`)
+	c.post("/2.0/synonyms", `{"synonym":{"words":["Car","automobile"],"from":"automobile"}}`)
 	return c, m
 }

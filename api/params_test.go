@@ -24,7 +24,7 @@ var (
 	badValues = map[string][]string{
 		"offset": {"-1", "%2B1", "01", "1.0", "2147483648", "99999999999999999999", "abc", "1e3", "0x1", "1_0"},
 		"limit":  {"0", "101", "-1", "010", "%2B5", "ten", "1.5"},
-		"sort":   {"--added", "id", "-", "+title", "TITLE", "title,added", "relevance"},
+		"sort":   {"--added", "ids", "-", "+title", "TITLE", "title,added", "relevance"},
 		"ids":    {"1,,2", ",1", "1,", "1,%202", "%201", "x%20y", "-1", "A_b", manyIDs},
 		"fields": {"nope", "-nope", "id,", ",", "title%20", "title..x", ".title", "title.x", "--title", "-", "Title"},
 		"cursor": {"x", "AAAA", "a%20b", "=", "AQ=="},

@@ -93,10 +93,7 @@ func appendField(dst []byte, f Field, v any) []byte {
 }
 
 // Label returns the text that names the object to people, "" for seasons and episodes.
-func (d *Document) Label() string {
-	s, _ := d.Fields[d.Noun.Label].(string)
-	return s
-}
+func (d *Document) Label() string { return d.Noun.LabelOf(d.Fields) }
 
 // searchDocument is the JSON form of a document in the change log.
 type searchDocument struct {

@@ -54,7 +54,8 @@ type Type struct {
 	Reference string
 	// Unique says that only the first of equal items of a list is stored.
 	Unique bool
-	// NoRepeats says that a list with equal items is refused.
+	// NoRepeats says that a list with equal items is refused. Texts are equal if they are
+	// after folding; see textform.Fold.
 	NoRepeats bool
 	// Query is the singular name of a noun: the text is the query string of a list of its
 	// objects. Package api/rule checks it.
@@ -84,6 +85,9 @@ func (t *Type) Describe() string {
 	case Boolean:
 		return "true or false"
 	case List:
+		if t.Min > 0 {
+			return fmt.Sprintf("a list of %d to %d items", t.Min, t.Max)
+		}
 		return "a list"
 	case Map, Record:
 		return "an object"
@@ -113,6 +117,8 @@ type Field struct {
 	Source Source
 	// Distinct says that no two objects of the noun may have the same value.
 	Distinct bool
+	// Among, when set, is a list of the same object. The value must be one of its items.
+	Among string
 	// Default, when set, is stored in place of a text of a record that is absent or null.
 	Default string
 	// Doc is the meaning as a fragment of a sentence, for the OpenAPI file.
@@ -146,7 +152,8 @@ type Noun struct {
 	// refer to them show it.
 	Named bool
 	// Label is the field that names the object to people. It is collated for sorting and
-	// folded for lookups by name. It is empty for parts (seasons, episodes).
+	// folded for lookups by name. If it is a list of texts, the first of them names the
+	// object. It is empty for parts (seasons, episodes).
 	Label string
 	// Parents are the nouns that this one is part of, outermost first.
 	Parents []*Noun
@@ -171,6 +178,16 @@ func (n *Noun) Field(name string) *Field {
 		}
 	}
 	return nil
+}
+
+// LabelOf returns the label among the fields of an object, "" if it has none.
+func (n *Noun) LabelOf(fields map[string]any) string {
+	v := fields[n.Label]
+	if list, is := v.([]any); is && len(list) > 0 {
+		v = list[0]
+	}
+	s, _ := v.(string)
+	return s
 }
 
 // FieldNames returns the names of the noun's fields in the order of replies.

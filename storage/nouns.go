@@ -21,11 +21,12 @@ var (
 	Episode = &Noun{Name: "episode", Plural: "episodes", Parents: []*Noun{Serie, Season}, Doc: "An episode of a season."}
 
 	Collection = &Noun{Name: "collection", Plural: "collections", Label: "name", Slug: true, Doc: "A list of films that editors choose or describe, shown always or in periods."}
+	Synonym    = &Noun{Name: "synonym", Plural: "synonyms", Label: "words", Slug: true, Doc: "Words and phrases that searches by words take for each other."}
 )
 
 // Nouns has all nouns. A noun comes after the nouns that it refers to or is part of, so
 // writing objects in this order satisfies every reference.
-var Nouns = []*Noun{Genre, Person, Movie, Serie, Season, Episode, Collection}
+var Nouns = []*Noun{Genre, Person, Movie, Serie, Season, Episode, Collection, Synonym}
 
 // Types that fields share.
 var (
@@ -100,6 +101,9 @@ var (
 		{Name: "every", Type: &Type{Kind: Text, Enum: []string{"year"}}, Doc: "year for a period that holds every year; null for one that holds once"},
 		{Name: "zone", Type: &Type{Kind: Text, Allowed: "the name of a time zone in the IANA database"}, Default: "UTC", Doc: "time zone of from and to"},
 	}}}
+	words = &Type{Kind: List, Min: 2, Max: 20, NoRepeats: true, Of: word}
+	word  = &Type{Kind: Text, Min: 1, Max: 60, Allowed: "a text of 1 to 60 characters with a letter, a digit or a symbol in it",
+		Valid: func(s string) bool { return strings.ContainsFunc(s, isWordRune) }}
 	civilTime = &Type{Kind: Text, Allowed: "a local time, yyyy-mm-ddThh-mm or mm-ddThh-mm"}
 	filmQuery = &Type{Kind: Text, Max: 2048, Query: "movie", Allowed: "a query string of GET /movies of at most 2048 characters, without a leading ?"}
 
@@ -119,6 +123,9 @@ func validURL(s string) bool {
 	_, err = strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil || u.Port() == ""
 }
+
+// isWordRune reports whether a rune makes a word: searches by words pass over others.
+func isWordRune(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.So) }
 
 // checkPeriod returns the faults of a period.
 func checkPeriod(record map[string]any) []Fault {
@@ -271,4 +278,9 @@ func init() {
 		{Name: "active_to", Type: timestamp, Source: Scheduled, Doc: "last second of that period"}}
 	Collection.Filters = []Filter{{Name: "active", Kind: Active, Fields: []string{"periods"}, Doc: "only collections that are active; the public sees no others"}}
 	Collection.Sorts = []Sort{byLabel("name"), byClock("added"), byClock("modified")}
+
+	Synonym.Fields = []Field{idField, required(Field{Name: "words", Type: words, Doc: "words and phrases that are taken for each other; their stems count"}),
+		{Name: "from", Type: word, Among: "words", Doc: "the only one of words whose searches find the others; null if each finds all"},
+		addedField, modifiedField}
+	Synonym.Sorts = []Sort{byID(), byClock("added"), byClock("modified")}
 }

@@ -20,6 +20,7 @@ func TestNounsHaveTheFieldsOfTheContract(t *testing.T) {
 		storage.Serie: `id title description snippet imdb_id release_year ended_year imdb_rating genres languages countries starring directors
 			recommended images web_links seasons_count episodes_count likes dislikes views added modified`,
 		storage.Collection: `id name description images query pins hidden periods added modified active active_from active_to`,
+		storage.Synonym:    `id words from added modified`,
 		storage.Season:     `id serie_id number title description release_year images episodes_count`,
 		storage.Episode:    `id serie_id season_id number title description snippet air_date duration imdb_id imdb_rating directors starring images streams thumbnails subtitles views added modified`,
 	}
@@ -44,6 +45,7 @@ func TestNounsHaveTheParametersOfTheContract(t *testing.T) {
 		{storage.Season, "serie_id", "number"},
 		{storage.Episode, "serie_id season_id", "number"},
 		{storage.Collection, "active", "name added modified"},
+		{storage.Synonym, "", "id added modified"},
 	}
 	for _, tt := range tests {
 		var filters, sorts []string
@@ -65,7 +67,7 @@ func TestNounsHaveTheParametersOfTheContract(t *testing.T) {
 func TestRequiredDistinctAndReadOnlyFieldsAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
 	readOnly := strings.Fields("id snippet likes dislikes views added modified serie_id season_id seasons_count episodes_count active active_from active_to")
-	required := map[string]string{"movie": "title", "serie": "title", "genre": "name", "person": "name", "season": "number", "episode": "number", "collection": "name"}
+	required := map[string]string{"movie": "title", "serie": "title", "genre": "name", "person": "name", "season": "number", "episode": "number", "collection": "name", "synonym": "words"}
 	for _, n := range storage.Nouns {
 		for _, f := range n.Fields {
 			if f.Required != (f.Name == required[n.Name]) {
@@ -84,7 +86,7 @@ func TestRequiredDistinctAndReadOnlyFieldsAreThoseOfTheContract(t *testing.T) {
 
 func TestNounsComeAfterTheNounsTheyReferTo(t *testing.T) {
 	t.Parallel()
-	if len(storage.Nouns) != 7 {
+	if len(storage.Nouns) != 8 {
 		t.Errorf("got %d nouns", len(storage.Nouns))
 	}
 	seen := map[string]bool{}
@@ -111,7 +113,7 @@ func TestNounsComeAfterTheNounsTheyReferTo(t *testing.T) {
 
 func TestReferencesAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[*storage.Noun]string{storage.Collection: "pins hidden", storage.Movie: "genres starring directors", storage.Serie: "genres starring directors", storage.Episode: "directors starring", storage.Season: "", storage.Genre: "", storage.Person: ""} {
+	for n, want := range map[*storage.Noun]string{storage.Collection: "pins hidden", storage.Synonym: "", storage.Movie: "genres starring directors", storage.Serie: "genres starring directors", storage.Episode: "directors starring", storage.Season: "", storage.Genre: "", storage.Person: ""} {
 		var got []string
 		for _, f := range n.References() {
 			got = append(got, f.Name)

@@ -83,10 +83,16 @@ func (n *Noun) CompareIDs(a, b string) int {
 func byLabel(name string) Sort {
 	return Sort{Name: name, Ascending: "sort_key", Descending: "sort_key", Kind: Text,
 		Key: func(d *Document, _ bool) Key {
-			label, _ := d.Fields[d.Noun.Label].(string)
-			return Key{Text: textform.SortKey(label)}
+			return Key{Text: textform.SortKey(d.Label())}
 		},
 		Doc: "Unicode collation order of the " + name}
+}
+
+// byID sorts by an id that is a slug, byte by byte.
+func byID() Sort {
+	return Sort{Name: "id", Ascending: "sort_key", Descending: "sort_key", Kind: Text,
+		Key: func(d *Document, _ bool) Key { return Key{Text: d.ID} },
+		Doc: "id, byte by byte"}
 }
 
 // byClock sorts by a time that the server sets.

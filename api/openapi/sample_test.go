@@ -49,6 +49,8 @@ func least(t testing.TB, n *storage.Noun, text string, number int, parents []str
 	for _, f := range n.Fields {
 		if f.Required && f.Type.Kind == storage.Text {
 			fields[f.Name] = text
+		} else if f.Required && f.Type.Kind == storage.List {
+			fields[f.Name] = []string{text, text + " too"}
 		} else if f.Required {
 			fields[f.Name] = number
 		}

@@ -30,6 +30,7 @@ func full(n *storage.Noun) *storage.Document {
 		"ended_year": 1991, "imdb_rating": json.Number("7.0"), "duration": 90, "genres": []string{"drama"}, "languages": []string{"en"}, "mpaa": "PG",
 		"countries": []string{"US"}, "starring": []string{"2", "1"}, "directors": []string{"3"}, "recommended": true, "birth_date": "1950-01-31", "number": 3,
 		"air_date": "1990-02-01", "magnet_hash": strings.Repeat("a", 40), "query": "genres=drama&sort=-year", "pins": []string{"8", "7"}, "hidden": []string{"9"},
+		"words": []string{"sci-fi", "science fiction"}, "from": "sci-fi",
 		"periods": []any{storage.Members{{Name: "from", Value: "07-04T00-00"}, {Name: "to", Value: "07-04T23-59"}, {Name: "every", Value: "year"}, {Name: "zone", Value: "America/New_York"}}},
 	}
 	var object storage.Members
@@ -190,7 +191,7 @@ func TestBadLines(t *testing.T) {
 		{"nothing", `{}`, "noun is required; object is required"},
 		{"unknown members", `{"nouns":"movie","object":{"title":"A"},"noun":"movie","noun":"movie"}`,
 			"nouns is not a member of a line; did you mean noun?; noun is given twice"},
-		{"unknown noun", `{"noun":"movies","object":{}}`, `noun must be one of genre, person, movie, serie, season, episode, collection, not "movies"; did you mean movie?`},
+		{"unknown noun", `{"noun":"movies","object":{}}`, `noun must be one of genre, person, movie, serie, season, episode, collection, synonym, not "movies"; did you mean movie?`},
 		{"bad members", `{"noun":"movie","object":3,"key":"","sources":[],"parent":7}`,
 			"object must be an object; key must be a text of 1 to 500 bytes; sources must be an object of keys by source; parent must be a text of 1 to 500 bytes"},
 		{"bad sources", `{"noun":"movie","object":{"title":"A"},"sources":{"a":1,"":"x","b":"1","b":"2"}}`,

@@ -159,8 +159,11 @@ func checkNumber(t *storage.Type, pointer, s string) (any, []storage.Fault) {
 }
 
 func checkList(t *storage.Type, pointer string, items []any) (any, []storage.Fault) {
-	if int64(len(items)) > t.Max {
-		return nil, faultOf(t, pointer, items, fmt.Sprintf("must have at most %d items, it has %d", t.Max, len(items)))
+	switch n := int64(len(items)); {
+	case n > t.Max:
+		return nil, faultOf(t, pointer, items, fmt.Sprintf("must have at most %d items, it has %d", t.Max, n))
+	case n < t.Min:
+		return nil, faultOf(t, pointer, items, fmt.Sprintf("must have %d to %d items, it has %d", t.Min, t.Max, n))
 	}
 	out := make([]any, len(items))
 	var faults []storage.Fault
@@ -171,13 +174,20 @@ func checkList(t *storage.Type, pointer string, items []any) (any, []storage.Fau
 			wrong = faultOf(t.Of, at, nil, "must be "+t.Of.Describe())
 		}
 		faults = append(faults, wrong...)
-		if t.NoRepeats && v != nil && slices.Contains(out[:i], v) {
+		if t.NoRepeats && v != nil && slices.ContainsFunc(out[:i], func(other any) bool { return sameItem(v, other) }) {
 			faults = append(faults, storage.Fault{Pointer: at, Value: storage.Excerpt(item), Reason: "is in the list already"})
 			v = nil
 		}
 		out[i] = v
 	}
 	return out, faults
+}
+
+// sameItem reports whether two items of a list without repeats are equal.
+func sameItem(a, b any) bool {
+	s, isText := a.(string)
+	other, both := b.(string)
+	return a == b || isText && both && textform.Fold(s) == textform.Fold(other)
 }
 
 func checkMap(t *storage.Type, pointer string, members storage.Members) (any, []storage.Fault) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"marquee/storage"
+	"marquee/storage/spelling"
 	"marquee/storage/textform"
 )
 
@@ -84,6 +85,7 @@ func (e *Edit) Apply(current *storage.Document, creating bool) (*storage.Documen
 					faults = append(faults, fault)
 				}
 			}
+			faults = append(faults, e.misplaced(f, d)...)
 		case creating && (f.Source == storage.Parent || f.Source == storage.Identity && e.Noun.Slug):
 		default:
 			faults = append(faults, e.differs(f, d, creating)...)
@@ -91,6 +93,20 @@ func (e *Edit) Apply(current *storage.Document, creating bool) (*storage.Documen
 	}
 	derive(d)
 	return d, faults
+}
+
+// misplaced returns the fault of a value that has to be one of a list, and is not.
+func (e *Edit) misplaced(f storage.Field, d *storage.Document) []storage.Fault {
+	v, _ := d.Fields[f.Name].(string)
+	list, _ := d.Fields[f.Among].([]any)
+	if v == "" || list == nil || e.Faulty("/"+f.Name) || e.Faulty("/"+f.Among) || slices.Contains(list, any(v)) {
+		return nil
+	}
+	items := make([]string, len(list))
+	for i := range list {
+		items[i], _ = list[i].(string)
+	}
+	return []storage.Fault{{Pointer: "/" + f.Name, Value: storage.Excerpt(v), Reason: "must be null or one of " + f.Among, Nearest: spelling.Nearest(v, items)}}
 }
 
 // derive sets the derived fields.

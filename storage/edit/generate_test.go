@@ -2,6 +2,7 @@ package edit_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -87,8 +88,12 @@ func drawText(t *rapid.T, typ *storage.Type, label string) string {
 
 func drawList(t *rapid.T, typ *storage.Type, label string) any {
 	items := []any{}
-	for range rapid.IntRange(0, 3).Draw(t, label) {
+	for n := rapid.IntRange(int(typ.Min), int(typ.Min)+3).Draw(t, label); len(items) < n; {
 		item := drawValue(t, typ.Of, false, label)
+		if typ.Min > 0 { // no two are equal after folding
+			s := []rune(fmt.Sprint(len(items), item))
+			item = string(s[:min(len(s), int(typ.Of.Max))])
+		}
 		if !typ.Unique && !typ.NoRepeats || !contains(items, item) {
 			items = append(items, item)
 		}
@@ -130,8 +135,20 @@ func drawObject(t *rapid.T, n *storage.Noun) object {
 		if f.Required || rapid.Bool().Draw(t, "has "+f.Name) {
 			m[f.Name] = drawValue(t, f.Type, false, f.Name)
 		}
+		drawAmong(t, m, f)
 	}
 	return m
+}
+
+// drawAmong draws the value of a field that has to be one of a list, which comes before it.
+func drawAmong(t *rapid.T, m object, f storage.Field) {
+	items, given := m[f.Among].([]any)
+	switch _, drawn := m[f.Name]; {
+	case given:
+		m[f.Name] = rapid.SampledFrom(append(items, nil)).Draw(t, f.Name)
+	case drawn && f.Among != "":
+		m[f.Name] = nil
+	}
 }
 
 // drawPatch draws a merge patch for objects of the noun, with nulls.
@@ -141,6 +158,7 @@ func drawPatch(t *rapid.T, n *storage.Noun) object {
 		if rapid.Bool().Draw(t, "patches "+f.Name) {
 			drawMember(t, m, f.Name, f.Type, true, f.Required)
 		}
+		drawAmong(t, m, f)
 	}
 	return m
 }

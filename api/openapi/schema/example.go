@@ -22,6 +22,8 @@ var examples = map[string]any{
 	"episode.title":          "A bell at noon",
 	"collection.name":        "Independence Day",
 	"collection.description": "Films about freedom.",
+	"synonym.words":          list{"car", "automobile"},
+	"synonym.from":           "car",
 	"active_from":            "2027-07-04T04-00-00",
 	"active_to":              "2027-07-05T03-59-59",
 	"query":                  "year=1949..1959&sort=-year",
@@ -121,8 +123,11 @@ func ExampleID(n *storage.Noun) string {
 	if !n.Slug {
 		return "7"
 	}
-	if label, ok := examples[n.Name+"."+n.Label].(string); ok {
+	switch label := examples[n.Name+"."+n.Label].(type) {
+	case string:
 		return textform.Slug(label)
+	case list:
+		return textform.Slug(label[0].(string))
 	}
 	return "an-example"
 }

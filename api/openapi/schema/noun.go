@@ -78,7 +78,7 @@ func (s *Set) property(n *storage.Noun, f storage.Field, m Mode) object {
 	case m == Update && f.Source != storage.Client:
 		at.doc += "; read-only: must equal the stored value if present"
 	case m == Create && f.Source == storage.Identity:
-		at.doc = "identity; made from the " + n.Label + " if absent"
+		at.doc = "identity; made from " + labelDoc(n) + " if absent"
 	case m == Create && f.Source == storage.Parent:
 		at.doc += "; required unless the path names it"
 	}
@@ -91,6 +91,14 @@ func (s *Set) property(n *storage.Noun, f storage.Field, m Mode) object {
 		o = append(o, idForm(n.Parents[at])...)
 	}
 	return o
+}
+
+// labelDoc is the label of a noun in words.
+func labelDoc(n *storage.Noun) string {
+	if n.Field(n.Label).Type.Kind == storage.List {
+		return "the first of " + n.Label
+	}
+	return "the " + n.Label
 }
 
 // idForm is Identifier without the type.

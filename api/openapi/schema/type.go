@@ -74,7 +74,11 @@ func (s *Set) schema(t *storage.Type, at place) object {
 		if at.mode == Update { // an update replaces the whole list, so its items are new
 			items.mode = Create
 		}
-		o := at.typed("array").With("items", s.schema(t.Of, items)).With("maxItems", t.Max)
+		o := at.typed("array").With("items", s.schema(t.Of, items))
+		if t.Min > 0 {
+			o = o.With("minItems", t.Min)
+		}
+		o = o.With("maxItems", t.Max)
 		if t.NoRepeats {
 			o = o.With("uniqueItems", true)
 		}

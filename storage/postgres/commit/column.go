@@ -47,12 +47,14 @@ func (tx *Tx) ChangedColumns(ctx context.Context, before, after *storage.Documen
 }
 
 // labelColumns are the columns with the document, its versions, and the forms of its
-// label for sorting and lookups.
+// texts for sorting and lookups.
 func labelColumns(d *storage.Document, version int64) ([]string, []any) {
 	columns := []string{"version", "document_version", "document"}
 	args := []any{version, version, d.AppendStored(nil)}
-	if d.Noun.Label != "" {
-		columns, args = append(columns, "sort_key"), append(args, []byte(textform.SortKey(d.Label())))
+	for i := range d.Noun.Sorts {
+		if s := &d.Noun.Sorts[i]; s.Kind == storage.Text {
+			columns, args = append(columns, s.Ascending), append(args, []byte(s.Key(d, false).Text))
+		}
 	}
 	if schema.Of(d.Noun).Folded {
 		columns, args = append(columns, "folded"), append(args, textform.Fold(d.Label()))

@@ -58,8 +58,7 @@ func slug(in *incoming.Record) string {
 	if id, given := in.Edit.Asserted["id"].(string); given {
 		return id
 	}
-	label, _ := in.Edit.Values[in.Noun.Label].(string)
-	return textform.Slug(label)
+	return textform.Slug(in.Noun.LabelOf(in.Edit.Values))
 }
 
 // content returns a digest of a record, never 0.

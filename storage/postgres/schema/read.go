@@ -59,7 +59,7 @@ func Labels(ctx context.Context, db pool.Querier, n *storage.Noun, ids []string)
 	if len(ids) == 0 {
 		return labels, nil
 	}
-	rows, err := db.Query(ctx, `SELECT id::text, document->>'`+n.Label+`' FROM `+n.Plural+` WHERE id = ANY($1)`, Keys(n, ids))
+	rows, err := db.Query(ctx, `SELECT id::text, `+labelOf(n)+` FROM `+n.Plural+` WHERE id = ANY($1)`, Keys(n, ids))
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +69,14 @@ func Labels(ctx context.Context, db pool.Querier, n *storage.Noun, ids []string)
 		return nil
 	})
 	return labels, err
+}
+
+// labelOf writes the label of a row.
+func labelOf(n *storage.Noun) string {
+	if n.Field(n.Label).Type.Kind == storage.List {
+		return "document->'" + n.Label + "'->>0"
+	}
+	return "document->>'" + n.Label + "'"
 }
 
 // SetNames sets the names that documents of one noun show, from the labels of the

@@ -24,7 +24,11 @@ func TestCreateShowsEveryField(t *testing.T) {
 		if n.Parent() != nil {
 			continue
 		}
-		o := storetest.Create(t, s, n, `{"`+n.Label+`": "Night Train"}`)
+		label := `"Night Train"`
+		if n.Field(n.Label).Type.Kind == storage.List {
+			label = `["Night Train", "sleeper"]`
+		}
+		o := storetest.Create(t, s, n, `{"`+n.Label+`": `+label+`}`)
 		got := storetest.Fields(t, o)
 		for _, f := range n.Fields {
 			if _, ok := got[f.Name]; ok == (f.Source == storage.Scheduled) {
