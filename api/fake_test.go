@@ -391,11 +391,11 @@ func seeded(t testing.TB) (*client, *memory) {
 		c.post("/2.0/genres", `{"genre":{"name":"`+name+`"}}`)
 	}
 	c.post("/2.0/persons", `{"person":{"name":"Ann Person"}}`)
-	c.post("/2.0/movies", `{"movie":{"title":"Heat","description":"A thief.","imdb_rating":8.3,"release_year":1995,"genres":["action"],"starring":["1"],
+	c.post("/2.0/movies", `{"movie":{"title":"Heat","description":"A thief.","imdb_rating":8.3,"release_year":1995,"genres":["action"],"mpaa":"R","countries":["US"],"starring":["1"],
 		"images":{"poster":{"342":{"width":342,"height":513,"url":"https://img.example/p"}}},
 		"web_links":{"..":"https://a.example/","imdb.com":"https://imdb.example/1"},
 		"streams":{"720p":{"type":"HLS","url":"https://s.example/1","audio":[{"language":"en","codec":"AAC"}]}}}}`)
-	c.post("/2.0/movies", `{"movie":{"title":"Alien","imdb_rating":8.5,"release_year":1979,"genres":["drama"]}}`)
+	c.post("/2.0/movies", `{"movie":{"title":"Alien","imdb_rating":8.5,"release_year":1979,"genres":["drama"],"mpaa":"PG","languages":["fr","en"],"countries":["GB","US"]}}`)
 	c.post("/2.0/movies", `{"movie":{"title":"Zodiac","recommended":true}}`)
 	c.post("/2.0/series", `{"serie":{"title":"Dark"}}`)
 	c.post("/2.0/series/1/seasons", `{"season":{"number":1}}`)

@@ -38,6 +38,7 @@ var (
 		storage.TimeRange:    badTimes,
 		storage.AnyOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1", "%00", manyIDs},
 		storage.AllOf:        {"1,,2", ",", "1,%202", "nobody", "ALL,1", manyIDs},
+		storage.OneOf:        {"xx", "EN", "us", "en,US", "1,,2", ",", "R,%20PG", "ALL", "PG_13", "XXX", "%00", manyIDs, strings.Repeat("G,", 100) + "G"},
 		storage.Flag:         badFlags,
 		storage.Active:       badFlags,
 	}
@@ -127,6 +128,9 @@ func goodValues(n *storage.Noun, p param.Parameter) []string {
 		return []string{"2014-12-31T23-59", "2014-12-31T23-59-58", "2014-12-31T23-59..", "..2014-12-31T23-59", "2014-12-31T23-59-30..2014-12-31T23-59", "0000-01-01T00-00..9999-12-31T23-59-59", "2016-02-29T00-00"}
 	case storage.Flag, storage.Active:
 		return []string{"true", "false"}
+	case storage.OneOf:
+		of := n.Field(p.Filter.Fields[0]).Type.Item().Enum
+		return []string{of[0], of[1] + "," + of[0], of[0] + "," + of[0]}
 	}
 	if p.Filter.Target == "genre" {
 		values := []string{"action", "action,drama", "drama,drama"}
@@ -207,6 +211,13 @@ func TestFiltersChooseObjects(t *testing.T) {
 		"rating=8.3":                  {"1"},
 		"rating=..10":                 {"1", "2"},
 		"recommended=true":            {"3"},
+		"languages=en":                {"2"},
+		"languages=fr,de":             {"2"},
+		"countries=GB,US":             {"1", "2"},
+		"countries=GB&languages=de":   {},
+		"mpaa=PG,R":                   {"1", "2"},
+		"mpaa=R":                      {"1"},
+		"mpaa=G":                      {},
 		"recommended=false":           {"1", "2", "3"},
 		"year=1979..1994":             {"2"},
 		"views=0":                     {"1", "2", "3"},

@@ -40,6 +40,12 @@ func generated(yield func(*incoming.Record, error) bool) {
 			for field, names := range map[string][]string{"genres": {"Drama", "War", "Noir"}, "starring": {"Ann Star", "Béa Wars", "100%"}, "directors": {"Ann Star", "O'Neil"}} {
 				e.Values[field] = references(r, names)
 			}
+			for field, values := range map[string][]string{"languages": {"en", "fr", "cy"}, "countries": {"US", "FR", "GB", "LI"}} {
+				e.Values[field] = some(r, values)
+			}
+			if rating := pick(r, []any{nil, "PG", "PG-13", "R", "NR"}); rating != nil && kind.noun == storage.Movie {
+				e.Values["mpaa"] = rating
+			}
 			line++
 			if !yield(&incoming.Record{Position: incoming.Position{File: "generated", Line: line}, Noun: kind.noun, Key: fmt.Sprint(line), Edit: e}, nil) {
 				return
@@ -74,6 +80,17 @@ func references(r *rand.Rand, names []string) []any {
 	for _, name := range names {
 		if r.IntN(3) == 0 {
 			list = append(list, edit.Reference{Name: name})
+		}
+	}
+	return list
+}
+
+// some returns some of the values.
+func some(r *rand.Rand, values []string) []any {
+	list := []any{}
+	for _, v := range values {
+		if r.IntN(3) == 0 {
+			list = append(list, v)
 		}
 	}
 	return list
@@ -153,6 +170,12 @@ func drawOf(r *rand.Rand, f *storage.Filter, docs []*storage.Document) storage.C
 		slices.Sort(c.IDs)
 		c.IDs = slices.Compact(c.IDs)
 		return c
+	case f.Kind == storage.OneOf:
+		of := map[string][]string{"languages": {"en", "fr", "cy", "de"}, "countries": {"US", "FR", "GB", "LI"}, "mpaa": {"PG", "PG-13", "NR", "G"}}[f.Name]
+		for range 1 + r.IntN(2) {
+			c.Values = append(c.Values, pick(r, of))
+		}
+		return c
 	case f.Kind == storage.Flag:
 		return c
 	case f.Kind == storage.TimeRange:
@@ -182,7 +205,7 @@ func shown(q *storage.Query) string {
 		s += fmt.Sprintf(", except %v", q.Except)
 	}
 	for _, c := range q.Conditions {
-		s += fmt.Sprintf(", %s %v", c.Filter.Name, c.IDs)
+		s += fmt.Sprintf(", %s %v", c.Filter.Name, slices.Concat(c.IDs, c.Values))
 		for _, end := range []*int64{c.Range.From, c.Range.To} {
 			if end != nil {
 				s += fmt.Sprintf(" %d", *end)

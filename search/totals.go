@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/maypok86/otter/v2"
@@ -99,7 +100,7 @@ func listKey(q *storage.Query) string {
 	}
 	for i := range q.Conditions {
 		c := &q.Conditions[i]
-		fmt.Fprintf(&b, " %s %s..%s %q", c.Filter.Name, end(c.Range.From), end(c.Range.To), c.IDs)
+		fmt.Fprintf(&b, " %s %s..%s %q", c.Filter.Name, end(c.Range.From), end(c.Range.To), slices.Concat(c.IDs, c.Values))
 	}
 	return b.String()
 }

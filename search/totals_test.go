@@ -93,9 +93,14 @@ func TestTotalsHoldUntilAChangeTouchesTheList(t *testing.T) {
 func TestTotalsDistinguishLists(t *testing.T) {
 	t.Parallel()
 	ids := func(ids ...string) *storage.Query { return &storage.Query{Noun: storage.Movie, IDs: ids} }
+	values := func(name string, values ...string) *storage.Query {
+		c := filter(name, 0)
+		return &storage.Query{Noun: storage.Movie, Conditions: []storage.Condition{{Filter: c.Filter, Values: values}}}
+	}
 	lists := []*storage.Query{
 		{Noun: storage.Movie}, {Noun: storage.Serie}, {Noun: storage.Movie, IDs: []string{}}, ids("1"), ids("2"), ids("1", "2"), ids(`1" "2`),
 		{Noun: storage.Movie, Except: []string{"1"}}, {Noun: storage.Movie, Except: []string{"1", "2"}}, {Noun: storage.Movie, IDs: []string{"1"}, Except: []string{"2"}},
+		values("languages", "en"), values("languages", "fr"), values("languages", "en", "fr"), values("countries", "FR"),
 		texted(t, storage.Regex, "Alien"), texted(t, storage.Regex, "alien"), texted(t, storage.Exact, "Alien"), texted(t, storage.Match, "Alien"),
 		texted(t, storage.Match, "Alien", filter("year", 1)), texted(t, storage.Match, "Alien", filter("year", 2)),
 		{Noun: storage.Movie, Conditions: []storage.Condition{filter("year", 1)}},

@@ -24,6 +24,9 @@ const (
 	AnyOf
 	// AllOf is a list of ids; the object must refer to all of them.
 	AllOf
+	// OneOf is a list of values of a type with an Enum; the field must be one of them, or
+	// have one of them among its items.
+	OneOf
 	// Flag is true or false; false does not filter.
 	Flag
 	// Within is the id of a parent; it comes from the path.
@@ -55,6 +58,8 @@ type Condition struct {
 	Range Range
 	// IDs is the value of AnyOf, AllOf and Within. All ids have a valid form.
 	IDs []string
+	// Values is the value of OneOf. All are values of the field's type.
+	Values []string
 	// At is the instant of Active.
 	At time.Time
 	// Hides says of Active that an object which does not satisfy it does not exist for the
@@ -85,6 +90,8 @@ func (c *Condition) Matches(d *Document) bool {
 		return slices.ContainsFunc(c.IDs, func(id string) bool { return d.refers(c.Filter.Fields, id) })
 	case AllOf:
 		return !slices.ContainsFunc(c.IDs, func(id string) bool { return !d.refers(c.Filter.Fields, id) })
+	case OneOf:
+		return slices.ContainsFunc(c.Values, func(v string) bool { return d.has(c.Filter.Fields[0], v) })
 	case Active:
 		return period.Active(Periods(d), c.At)
 	}
@@ -113,10 +120,13 @@ func number(v any) (int64, bool) {
 
 // refers reports whether one of the fields lists the id.
 func (d *Document) refers(fields []string, id string) bool {
-	for _, f := range fields {
-		if list, _ := d.Fields[f].([]any); slices.Contains(list, any(id)) {
-			return true
-		}
+	return slices.ContainsFunc(fields, func(f string) bool { return d.has(f, id) })
+}
+
+// has reports whether a field is the text, or has it among its items.
+func (d *Document) has(field, text string) bool {
+	if list, ok := d.Fields[field].([]any); ok {
+		return slices.Contains(list, any(text))
 	}
-	return false
+	return d.Fields[field] == text
 }

@@ -111,6 +111,33 @@ func TestListsOfIDsMatchAnyOrAll(t *testing.T) {
 	}
 }
 
+func TestListsOfValuesMatchAny(t *testing.T) {
+	t.Parallel()
+	d := document(storage.Movie, "1", object{"languages": []any{"en", "fr"}, "countries": []any{}, "mpaa": "PG-13"})
+	for _, tt := range []struct {
+		filter string
+		values []string
+		want   bool
+	}{
+		{"languages", []string{"en"}, true},
+		{"languages", []string{"de", "fr"}, true},
+		{"languages", []string{"de"}, false},
+		{"countries", []string{"US"}, false},
+		{"mpaa", []string{"PG-13"}, true},
+		{"mpaa", []string{"R", "PG-13"}, true},
+		{"mpaa", []string{"PG"}, false},
+	} {
+		c := condition(t, storage.Movie, tt.filter, storage.Range{})
+		c.Values = tt.values
+		if got := c.Matches(d); got != tt.want {
+			t.Errorf("%s=%v: got a match %t", tt.filter, tt.values, got)
+		}
+		if c.Matches(document(storage.Movie, "2", object{})) {
+			t.Errorf("%s=%v: got a match for an object without values", tt.filter, tt.values)
+		}
+	}
+}
+
 func TestTheFlagMatchesRecommendedObjects(t *testing.T) {
 	t.Parallel()
 	c := condition(t, storage.Movie, "recommended", storage.Range{})

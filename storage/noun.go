@@ -98,6 +98,14 @@ func (t *Type) Describe() string {
 	return "a text"
 }
 
+// Item returns the type of a list's items, and of other values the type itself.
+func (t *Type) Item() *Type {
+	if t.Kind == List {
+		return t.Of
+	}
+	return t
+}
+
 // Member returns the type of the named member of a record, or of a map's values.
 func (t *Type) Member(name string) *Type {
 	for i := range t.Members {

@@ -48,6 +48,9 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 			return flagForms, true
 		case storage.DecimalAbove:
 			return forms{[]string{"0", "7.25", "10", "10.0"}, []string{"10.1", "11", "-1", "x", "7..8"}}, true
+		case storage.OneOf:
+			of := n.Field(p.Filter.Fields[0]).Type.Item().Enum
+			return forms{[]string{of[0], of[0] + "," + of[1]}, []string{"x", of[0] + ",", "," + of[0], " " + of[0], of[0] + ",zz", strings.Repeat(of[0]+",", 100) + of[0]}}, true
 		case storage.AnyOf, storage.AllOf:
 			if storage.NounByName(p.Filter.Target).Slug { // the API does not check the form of slugs in filters
 				return forms{[]string{"action", "sci-fi,action"}, []string{strings.Repeat("action,", 100) + "action"}}, true

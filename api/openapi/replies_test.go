@@ -109,6 +109,9 @@ func (s *service) lists(n *storage.Noun, path string) {
 		switch {
 		case f.Kind == storage.AnyOf && storage.NounByName(f.Target).Slug:
 			queries = append(queries, f.Name+"=ALL", f.Name+"=film-noir")
+		case f.Kind == storage.OneOf:
+			of := n.Field(f.Fields[0]).Type.Item().Enum
+			queries = append(queries, f.Name+"="+of[0]+","+of[1])
 		case f.Kind == storage.AnyOf, f.Kind == storage.AllOf:
 			id := map[string]string{"genre": "film-noir", "person": "1"}[f.Target]
 			queries = append(queries, f.Name+"="+id)

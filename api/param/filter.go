@@ -54,7 +54,7 @@ func nearestSort(n *storage.Noun, name string, descending bool) string {
 	return nearest
 }
 
-// maxIDs bounds a list of ids, duplicates included.
+// maxIDs bounds a list of ids or values, duplicates included.
 const maxIDs = 100
 
 // addIDs adds the parameter ids.
@@ -72,10 +72,41 @@ func addIDs(s *set[List], n *storage.Noun) {
 // parseIDs splits a list of ids and checks their number.
 func parseIDs(v string) ([]string, []querystring.Fault) {
 	items, faults := value.Items(v)
-	if len(items) > maxIDs {
-		faults = append(faults, querystring.Bad(v, fmt.Sprintf("has %d ids; at most %d are allowed", len(items), maxIDs)))
+	return items, append(faults, tooMany(v, items, "ids")...)
+}
+
+// tooMany returns the fault of a list with more than maxIDs items.
+func tooMany(v string, items []string, what string) []querystring.Fault {
+	if len(items) <= maxIDs {
+		return nil
 	}
-	return items, faults
+	return []querystring.Fault{querystring.Bad(v, fmt.Sprintf("has %d %s; at most %d are allowed", len(items), what, maxIDs))}
+}
+
+// parseValues parses values of a type with an Enum.
+func parseValues(of *storage.Type, v string) (*storage.Condition, []querystring.Fault) {
+	items, faults := value.Items(v)
+	faults = append(append(faults, tooMany(v, items, "values")...), checkNames(items, of.Enum, "must be "+of.Describe())...)
+	return &storage.Condition{Values: value.Distinct(items)}, faults
+}
+
+// checkNames returns faults for items that are not among the names.
+func checkNames(items, names []string, reason string) []querystring.Fault {
+	var faults []querystring.Fault
+	for _, item := range value.Distinct(items) {
+		if item == "" || strings.TrimSpace(item) != item || slices.Contains(names, item) {
+			continue
+		}
+		if len(faults) == storage.MaxFaults {
+			break
+		}
+		f := querystring.BadItem(item, reason)
+		if f.Nearest = spelling.Nearest(item, names); f.Nearest != "" {
+			f = f.Replace(item, f.Nearest)
+		}
+		faults = append(faults, f)
+	}
+	return faults
 }
 
 // checkIDs returns faults for ids that no object of the noun can have.
@@ -95,7 +126,7 @@ func checkIDs(n *storage.Noun, items []string) []querystring.Fault {
 func addFilters(s *set[List], n *storage.Noun) {
 	for i := range n.Filters {
 		if f := &n.Filters[i]; f.Kind != storage.Within { // the path names parents
-			addFilter(s, f)
+			addFilter(s, n, f)
 		}
 	}
 	if len(n.Searched) > 0 {
@@ -107,7 +138,7 @@ func addFilters(s *set[List], n *storage.Noun) {
 const everything = "ALL"
 
 // addFilter adds the parameter of a filter.
-func addFilter(s *set[List], f *storage.Filter) {
+func addFilter(s *set[List], n *storage.Noun, f *storage.Filter) {
 	k := Parameter{Name: f.Name, Doc: f.Doc, Filter: f}
 	var parse func(v string) (*storage.Condition, []querystring.Fault)
 	switch f.Kind {
@@ -118,6 +149,10 @@ func addFilter(s *set[List], f *storage.Filter) {
 			k.Default, k.Allowed, k.Shown = everything, k.Allowed+", or "+everything, true
 		}
 		parse = func(v string) (*storage.Condition, []querystring.Fault) { return parseReferences(target, k.Default, v) }
+	case storage.OneOf:
+		of := n.Field(f.Fields[0]).Type.Item()
+		k.List, k.Allowed = true, fmt.Sprintf("up to %d values, separated by commas; each %s", maxIDs, of.Describe())
+		parse = func(v string) (*storage.Condition, []querystring.Fault) { return parseValues(of, v) }
 	case storage.Flag, storage.Active:
 		k.Default, k.Allowed = "false", "true, false"
 		parse = parseFlag

@@ -38,7 +38,9 @@ func TestRulesAreCheckedLikeRequests(t *testing.T) {
 	for text, want := range map[string]string{
 		"genres=drama&sort=-year":                          "",
 		"genres_all=drama,war&rating=7..&recommended=true": "",
-		"q=star+wars":                                "",
+		"q=star+wars": "",
+		"languages=en,fr&countries=US&mpaa=PG-13":    "",
+		"languages=EN&countries=UK&mpaa=PG13":        "languages: en, countries: GB, mpaa: PG-13",
 		"q=%5EThe&q_type=regex":                      "",
 		"utm_source=x":                               "",
 		"persons=1&added=..2020-01-01T00-00":         "",

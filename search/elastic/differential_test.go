@@ -48,6 +48,9 @@ func drawDocument(t *rapid.T, n *storage.Noun, id string) *storage.Document {
 	optional("genres", []any{"drama"}, []any{"drama", "war"}, []any{"noir", "war"})
 	optional("starring", []any{"1"}, []any{"30", "1"})
 	optional("directors", []any{"1"}, []any{"2"})
+	optional("languages", []any{"en"}, []any{"fr", "en"}, []any{"cy"})
+	optional("countries", []any{"US"}, []any{"FR", "US", "GB"})
+	optional("mpaa", "PG", "PG-13", "NR")
 	for _, f := range []string{"likes", "dislikes", "views"} {
 		d.Fields[f] = rapid.SampledFrom(counts).Draw(t, f)
 	}
@@ -138,6 +141,9 @@ func drawCondition(t *rapid.T, f *storage.Filter) storage.Condition {
 			from = []string{"1", "2", "30"}
 		}
 		c.IDs = rapid.SliceOfNDistinct(rapid.SampledFrom(from), 1, 3, rapid.ID).Draw(t, f.Name)
+	case storage.OneOf:
+		of := map[string][]string{"languages": {"en", "fr", "cy", "de"}, "countries": {"US", "FR", "GB", "LI"}, "mpaa": {"PG", "PG-13", "NR", "R"}}[f.Name]
+		c.Values = rapid.SliceOfNDistinct(rapid.SampledFrom(of), 1, 3, rapid.ID).Draw(t, f.Name)
 	case storage.DecimalAbove:
 		c.Range.From = end()
 	case storage.Flag:

@@ -65,6 +65,9 @@ func drawScreen(t *rapid.T) string {
 	body := fmt.Sprintf(`{"title": %q, "release_year": %d, "genres": [%s], "starring": [%s]`, drawText(t, "title", 3),
 		rapid.IntRange(1983, 1986).Draw(t, "year"), rapid.SampledFrom([]string{"", `"drama"`, `"western"`, `"western", "drama"`}).Draw(t, "genres"),
 		rapid.SampledFrom([]string{"", `"1"`, `"2", "3"`, `"4"`, `"5", "6"`}).Draw(t, "starring"))
+	if languages := rapid.SampledFrom([]string{"", `"en"`, `"fr", "en"`}).Draw(t, "languages"); languages != "" {
+		body += fmt.Sprintf(`, "languages": [%s]`, languages)
+	}
 	if rapid.Bool().Draw(t, "described") {
 		body += fmt.Sprintf(`, "description": %q`, drawText(t, "description", 4))
 	}
@@ -209,6 +212,8 @@ func drawConditions(t *rapid.T, q *storage.Query) {
 			q.Conditions = append(q.Conditions, storage.Condition{Filter: f, IDs: []string{rapid.SampledFrom([]string{"drama", "western", "new"}).Draw(t, "genre")}})
 		case f.Target == "person":
 			q.Conditions = append(q.Conditions, storage.Condition{Filter: f, IDs: []string{fmt.Sprint(rapid.IntRange(1, 8).Draw(t, "person"))}})
+		case f.Name == "languages":
+			q.Conditions = append(q.Conditions, storage.Condition{Filter: f, Values: []string{rapid.SampledFrom([]string{"en", "fr"}).Draw(t, "language")}})
 		case f.Name == "year":
 			from := int64(rapid.IntRange(1983, 1986).Draw(t, "from"))
 			q.Conditions = append(q.Conditions, storage.Condition{Filter: f, Range: storage.Range{From: &from}})

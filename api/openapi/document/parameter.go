@@ -57,7 +57,7 @@ func (b *builder) query(r *route.Route, p param.Parameter) object {
 func (b *builder) querySchema(n *storage.Noun, p param.Parameter) object {
 	switch {
 	case p.Filter != nil:
-		return filterSchema(p)
+		return filterSchema(n, p)
 	case p.Name == "ids":
 		return object{{"type", "array"}, {"items", schema.Identifier(n)}, {"minItems", 1}, {"maxItems", maxIDs}}
 	case p.Name == "noun":
@@ -136,7 +136,7 @@ func withDefault(o object, p param.Parameter) object {
 }
 
 // filterSchema returns the schema of a filter's value.
-func filterSchema(p param.Parameter) object {
+func filterSchema(n *storage.Noun, p param.Parameter) object {
 	switch p.Filter.Kind {
 	case storage.AnyOf, storage.AllOf:
 		item := schema.Identifier(storage.NounByName(p.Filter.Target))
@@ -144,6 +144,8 @@ func filterSchema(p param.Parameter) object {
 			item = object{{"type", "string"}, {"pattern", `^(?:` + p.Default + `|[a-z0-9]+(?:-[a-z0-9]+)*)$`}, {"maxLength", schema.MaxSlug}}
 		}
 		return withDefault(object{{"type", "array"}, {"items", item}, {"minItems", 1}, {"maxItems", maxIDs}}, p)
+	case storage.OneOf:
+		return namesSchema(n.Field(p.Filter.Fields[0]).Type.Item().Enum)
 	case storage.Flag, storage.Active:
 		return withDefault(object{{"type", "boolean"}}, p)
 	case storage.DecimalAbove:
@@ -155,6 +157,16 @@ func filterSchema(p param.Parameter) object {
 	default:
 		return ranged(countForm)
 	}
+}
+
+// namesSchema returns the schema of a list of names.
+func namesSchema(names []string) object {
+	var values list
+	for _, name := range names {
+		values = append(values, name)
+	}
+	item := object{{"type", "string"}, {"enum", values}}
+	return object{{"type", "array"}, {"items", item}, {"minItems", 1}, {"maxItems", maxIDs}}
 }
 
 // ranged returns the schema of A, A..B, A.. and ..B.

@@ -41,6 +41,8 @@ func (j JSON) condition(c *storage.Condition) JSON {
 			j = j.refers(c.Filter.Fields, c.IDs[i:i+1])
 		}
 		return j
+	case storage.OneOf:
+		return j.Terms(field, c.Values)
 	case storage.TimeRange:
 		// Times have sort keys in Unix seconds, as conditions do.
 		return j.span("sort."+c.Filter.Fields[0], c.Range, whole, "gte")

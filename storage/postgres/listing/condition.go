@@ -19,6 +19,12 @@ func (l *Listing) condition(c *storage.Condition) {
 		l.refer(c, "t.id IN (SELECT %s FROM %s WHERE %s = ANY(%s::%s[]))")
 	case storage.AllOf:
 		l.refer(c, "t.id IN (SELECT %[1]s FROM %[2]s WHERE %[3]s = ANY(%[4]s::%[5]s[]) GROUP BY %[1]s HAVING count(*) = cardinality(%[4]s::%[5]s[]))")
+	case storage.OneOf:
+		format := "t.%s = ANY(%s::text[])"
+		if l.query.Noun.Field(f.Fields[0]).Type.Kind == storage.List {
+			format = "t.%s && %s::text[]"
+		}
+		l.and(format, f.Fields[0], l.Arg(c.Values))
 	case storage.DecimalAbove:
 		l.and("t.%s > %s::bigint / 10.0", f.Fields[0], l.Arg(*c.Range.From))
 	case storage.DecimalRange:

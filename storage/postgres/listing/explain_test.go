@@ -102,7 +102,7 @@ func TestFiltersAreIndexed(t *testing.T) {
 	for _, n := range storage.Nouns {
 		for i := range n.Filters {
 			f := &n.Filters[i]
-			c := storage.Condition{Filter: f, IDs: []string{"7"}}
+			c := storage.Condition{Filter: f, IDs: []string{"7"}, Values: map[string][]string{"languages": {"cy", "gd"}, "countries": {"LI"}, "mpaa": {"NC-17", "NR"}}[f.Name]}
 			if v, ok := values[f.Name]; ok {
 				c.Range = storage.Range{From: &v}
 			}

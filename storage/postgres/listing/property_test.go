@@ -33,6 +33,9 @@ func drawMovie(t *rapid.T) string {
 	optional("genres", []string{`["drama"]`, `["drama", "war"]`, `["noir"]`})
 	optional("starring", []string{`["1"]`, `["2", "1"]`})
 	optional("directors", []string{`["1"]`, `["3"]`})
+	optional("languages", []string{`["en"]`, `["fr", "en"]`, `["cy"]`})
+	optional("countries", []string{`["US"]`, `["FR", "US", "GB"]`})
+	optional("mpaa", []string{`"PG"`, `"PG-13"`, `"NR"`})
 	return b.String() + "}"
 }
 
@@ -78,6 +81,9 @@ func drawCondition(t *rapid.T, f *storage.Filter) storage.Condition {
 			ids = []string{"1", "2", "3"}
 		}
 		c.IDs = rapid.SliceOfNDistinct(rapid.SampledFrom(ids), 1, 3, rapid.ID).Draw(t, f.Name)
+	case storage.OneOf:
+		of := map[string][]string{"languages": {"en", "fr", "cy", "de"}, "countries": {"US", "FR", "GB", "LI"}, "mpaa": {"PG", "PG-13", "NR", "R"}}[f.Name]
+		c.Values = rapid.SliceOfNDistinct(rapid.SampledFrom(of), 1, 3, rapid.ID).Draw(t, f.Name)
 	case storage.DecimalAbove:
 		c.Range.From = end(values...)
 	case storage.Flag:
