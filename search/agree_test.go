@@ -163,7 +163,11 @@ func agreeOn(t *testing.T, q *storage.Query, docs []*storage.Document, engines m
 	for _, d := range matching[from:min(from+q.Limit, len(matching))] {
 		want = append(want, d.ID)
 	}
+	q.Highlight = q.Text != nil
 	eachAnswer(t, q, engines, func(name string, page *storage.Page, got []string) {
+		if q.Highlight {
+			checkHighlights(t, name, q, page, docs, func(d *storage.Document) string { return plainly(d, plainFind(q.Text)) })
+		}
 		if !slices.Equal(got, want) || page.Total != len(matching) {
 			t.Errorf("%s: %s: got %v of %d, want Go's %v of %d", name, shown(q), got, page.Total, want, len(matching))
 		}

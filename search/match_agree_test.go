@@ -71,11 +71,13 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 	relaxed, found := 0, 0
 	for range 150 {
 		n := pick(r, []*storage.Noun{storage.Movie, storage.Movie, storage.Serie, storage.Person})
-		q := &storage.Query{Noun: n, Limit: 300, Order: pick(r, []storage.Order{{Sort: &storage.Relevance}, {Sort: &n.Sorts[0]}}), Text: matchText(t, drawText(r))}
+		q := &storage.Query{Noun: n, Limit: 300, Highlight: true, Order: pick(r, []storage.Order{{Sort: &storage.Relevance}, {Sort: &n.Sorts[0]}}), Text: matchText(t, drawText(r))}
 		want, isRelaxed := expected(t, q, docs[n], words)
+		places := wordsIn(t, q, isRelaxed, words)
 		orders := map[string][]string{}
 		eachAnswer(t, q, engines, func(name string, page *storage.Page, got []string) {
 			orders[name] = slices.Clone(got)
+			checkHighlights(t, name, q, page, docs[n], places)
 			if slices.Sort(got); !slices.Equal(got, want) || page.Total != len(want) || page.Relaxed != isRelaxed {
 				t.Errorf("%s: %s: got %v of %d, relaxed %v, want %v, relaxed %v", name, shown(q), got, page.Total, page.Relaxed, want, isRelaxed)
 			}

@@ -27,6 +27,8 @@ type Query struct {
 	Offset, Limit int
 	// After, when set, starts the page after a position instead of at Offset.
 	After *Position
+	// Highlight asks for Page.Highlights. It needs Text.
+	Highlight bool
 	// AtLeast is a version of the catalogue. The answer must show every change up to it, as
 	// answers from the catalogue itself always do.
 	AtLeast int64
@@ -61,6 +63,9 @@ type Page struct {
 	// Relaxed says that the result has objects without all words of the text. It is not
 	// exact where Query.Except leaves some of them out.
 	Relaxed bool
+	// Highlights has where the text stands in each of Objects, where Query.Highlight asks
+	// for it.
+	Highlights []Highlight
 	// Degraded says that the fallback answered, or ranked, in place of a failed index.
 	Degraded bool
 }

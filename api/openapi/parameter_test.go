@@ -78,6 +78,8 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 		return forms{good, []string{"id,", ",id", "id..x", ".id", " id"}}, true
 	case "q":
 		return forms{good: []string{"heat", "*:*"}}, true // the bound of its length is after NFC, which no schema can express
+	case "highlight": // true needs q
+		return forms{[]string{"false"}, []string{"yes", "2", "tru"}}, true
 	case "q_type": // without q it is always refused
 		return forms{bad: []string{"fuzzy", "Match"}}, true
 	case "at":

@@ -120,12 +120,29 @@ func (s *service) lists(n *storage.Noun, path string) {
 	for _, q := range queries {
 		s.do("GET", path+"?"+q, "").want(200)
 	}
+	if len(n.Searched) > 0 {
+		s.searches(n, path)
+	}
 	page := s.do("GET", path+"?limit=1", "").want(200)
 	next := nextPage.FindStringSubmatch(page.header.Get("Link"))
 	if next == nil {
 		s.t.Fatalf("%s: got the Link %q, want a next page", page.name, page.header.Get("Link"))
 	}
 	s.do("GET", next[1], "").want(200)
+}
+
+// searches searches for the label of an object in every way.
+func (s *service) searches(n *storage.Noun, path string) {
+	s.t.Helper()
+	for _, q := range []string{"q=another", "q=another&q_type=exact", "q=%5EAnother&q_type=regex&fields=id"} {
+		for flag, want := range map[string]bool{"": false, "&highlight=false": false, "&highlight=true": true} {
+			a := s.do("GET", path+"?"+q+flag, "").want(200)
+			found, _ := a.member("meta")["highlights"].(map[string]any)
+			if fmt.Sprint(found) != "map[2:map["+n.Label+":[[0 7]]]]" && want || !want && found != nil {
+				s.t.Errorf("%s: got the highlights %v", a.name, found)
+			}
+		}
+	}
 }
 
 // edits updates an object, and clears its optional fields.

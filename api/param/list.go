@@ -38,6 +38,7 @@ var listSet = perNoun(func(n *storage.Noun) *set[List] {
 		p.Fields, faults = projection.Parse(n, v)
 		return faults
 	})
+	addHighlight(s, n)
 	addInstant(s, n)
 	s.add(Parameter{
 		Name: "cursor", Allowed: `the cursor of a Link with rel="next", unchanged`,
@@ -60,7 +61,7 @@ func (p *List) finish() []querystring.Fault {
 	var faults []querystring.Fault
 	p.Offset = p.Query.Offset
 	if len(p.Query.Noun.Searched) > 0 {
-		faults = p.parseSearch()
+		faults = append(p.parseSearch(), p.parseHighlight()...)
 	}
 	return append(faults, p.parseCursor(len(p.faults)+len(faults) > 0)...)
 }

@@ -98,6 +98,9 @@ func appendListMeta(b []byte, p *param.List, page *storage.Page) []byte {
 		}
 		b = append(b, ']')
 	}
+	if p.Query.Highlight {
+		b = appendHighlights(b, page)
+	}
 	return append(b, '}')
 }
 

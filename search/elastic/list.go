@@ -7,6 +7,7 @@ import (
 	"marquee/search"
 	"marquee/search/elastic/query"
 	"marquee/search/elastic/window"
+	"marquee/search/text"
 	"marquee/storage"
 )
 
@@ -29,7 +30,7 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 		return nil, fmt.Errorf("list %s: %w", q.Noun.Plural, err)
 	}
 	page.Missing, page.AsOf, page.Indexed = missing, l.asOf, true
-	return page, nil
+	return page, l.highlight(page)
 }
 
 // find answers a query without checking whether the objects that it names exist.
@@ -59,6 +60,11 @@ type listing struct {
 	replica string
 	// total is the number of objects where it is known, nil where the page counts them.
 	total *int
+	// parsed is the text of a search by words.
+	parsed *text.Query
+	// names has the names that each object of the page shows, where the query asks for
+	// highlights.
+	names [][]string
 }
 
 // filtered makes the clause of a list that only filters.
@@ -114,6 +120,9 @@ func (l *listing) show(hits []hit, total int, more bool) (*storage.Page, error) 
 	page := &storage.Page{Objects: make([]storage.Object, len(hits)), Total: total}
 	for i := range hits {
 		page.Objects[i] = hits[i].Source.Object(l.Noun, hits[i].id())
+	}
+	if err := l.remember(hits); err != nil {
+		return nil, err
 	}
 	if !more || len(hits) == 0 {
 		return page, nil

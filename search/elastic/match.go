@@ -20,6 +20,7 @@ type Vocabulary interface {
 // depends on the number of objects in the whole list that have all words.
 func (l *listing) match(ctx context.Context) (*storage.Page, error) {
 	parsed := text.Parse(l.Text.Query)
+	l.parsed = parsed
 	if v := l.client.vocabulary; v != nil {
 		l.asOf = min(l.asOf, v.Version())
 		if err := parsed.Correct(ctx, l.Noun, v); err != nil {

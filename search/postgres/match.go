@@ -22,6 +22,15 @@ func (e *Engine) match(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 	if err != nil {
 		return nil, err
 	}
+	page, err := e.page(ctx, v, q, w)
+	if err != nil {
+		return nil, err
+	}
+	return page, highlights(ctx, v, q, page, w.Query)
+}
+
+// page answers a search by words in any order.
+func (e *Engine) page(ctx context.Context, v *postgres.Snapshot, q *storage.Query, w *wanted) (*storage.Page, error) {
 	if q.Order.Sort != &storage.Relevance {
 		return e.sorted(ctx, v, q, w)
 	}

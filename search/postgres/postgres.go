@@ -75,8 +75,10 @@ func (e *Engine) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	}
 	var page *storage.Page
 	err = e.source.Snapshot(ctx, q.ByExpression(), func(v *postgres.Snapshot) error {
-		page, err = answer(ctx, v)
-		return err
+		if page, err = answer(ctx, v); err != nil || q.Text.Kind == storage.Match {
+			return err // a search by words has found the places
+		}
+		return highlights(ctx, v, q, page, nil)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("search %s: %w", q.Noun.Plural, err)

@@ -33,6 +33,7 @@ type Regex struct {
 	required     Formula
 	instructions int
 	reach        int  // the most runes that one run reads, or unbounded
+	width        int  // the length in runes of the longest match, or unbounded
 	literal      bool // the pattern is plain text; a substring search finds it
 	plain        *Plain
 }
@@ -63,6 +64,7 @@ func Parse(pattern string) (*Regex, error) {
 		required:     anchored(simple).formula(),
 		instructions: len(prog.Inst),
 		reach:        reach(simple, prog),
+		width:        width(simple),
 		literal:      literal,
 		plain:        plainOf(tree),
 	}, nil

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"iter"
 	"regexp"
 	"strings"
 	"unicode"
@@ -19,6 +20,9 @@ type word struct {
 	other, part string
 	// clusters are the characters of a run.
 	clusters []string
+	// from and to are the place in the prepared text, in bytes. The word begins at core,
+	// after an elided article.
+	from, core, to int32
 	// symbol reports whether the word is a pictograph.
 	symbol bool
 	// glued reports whether only a hyphen separates the word from the last one.
@@ -49,35 +53,47 @@ func (w *word) spellings() []string {
 type cutter struct {
 	words []word
 	run   strings.Builder
-	glued bool
+	// runFrom and runTo are the place of the run.
+	runFrom, runTo int
+	// folded is the place of a segment that was folded before it was cut, so that its parts
+	// have no places of their own. It is empty for other segments.
+	folded Span
+	glued  bool
 }
 
 // cut cuts a text into its first words. The segments of Unicode (UAX 29) are cut further
 // at points, colons and underscores.
 func cut(text string, limit int) []word {
+	return cutPrepared(prepare(shorten(text, limit*maxRead), nil), limit)
+}
+
+// cutPrepared is cut for a text that is prepared.
+func cutPrepared(text string, limit int) []word {
 	c := cutter{words: make([]word, 0, min(limit, len(text)/5+1))}
-	segments := uax.FromString(prepare(shorten(text, limit*maxRead)))
+	segments := uax.FromString(text)
 	for segments.Next() && len(c.words) < limit {
-		c.segment(segments.Value())
+		c.segment(segments.Value(), segments.Start())
 	}
 	c.endRun()
 	return c.words[:min(len(c.words), limit)]
 }
 
-// segment adds a segment. A separator ends a run.
-func (c *cutter) segment(s string) {
+// segment adds the segment at a place. A separator ends a run.
+func (c *cutter) segment(s string, at int) {
 	r, _ := utf8.DecodeRuneInString(s)
 	switch {
 	case isPlain(s):
-		c.add(word{text: strings.ToLower(s)})
+		c.add(word{text: strings.ToLower(s)}, at, at, at+len(s))
 	case isLetterOrNumber(r):
-		c.letters(s)
+		c.letters(s, at)
 	case s == "&" || s == "＆":
-		c.add(word{text: "and"})
+		c.add(word{text: "and"}, at, at, at+len(s))
 	case isPictograph(r):
+		c.folded = Span{at, at + len(s)}
 		for w := range strings.FieldsFuncSeq(fold(s), isSeparator) {
-			c.letters(w) // № and ㍿ have letters
+			c.letters(w, at) // № and ㍿ have letters
 		}
+		c.folded = Span{}
 	case s == "-" || s == "‐" || s == "‑":
 		c.endRun()
 		c.glued = true
@@ -85,7 +101,7 @@ func (c *cutter) segment(s string) {
 		c.endRun()
 		c.glued = false
 		if i := strings.IndexFunc(s, isLetterOrNumber); i > 0 {
-			c.letters(s[i:]) // after underscores
+			c.letters(s[i:], at+i) // after underscores
 		}
 	}
 }
@@ -93,7 +109,7 @@ func (c *cutter) segment(s string) {
 func isLetterOrNumber(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 // letters adds a segment of letters, digits and pictographs, cut where the script changes.
-func (c *cutter) letters(s string) {
+func (c *cutter) letters(s string, at int) {
 	for s != "" {
 		kind := scriptOf(firstRune(s))
 		end := strings.IndexFunc(s, func(r rune) bool { return !unicode.In(r, unicode.M, unicode.Cf) && scriptOf(r) != kind })
@@ -102,47 +118,76 @@ func (c *cutter) letters(s string) {
 		}
 		switch kind {
 		case withoutSpaces:
-			c.run.WriteString(s[:end])
+			c.extendRun(s[:end], at)
 		case pictographs:
-			c.add(word{text: fold(s[:end]), symbol: true})
+			c.add(word{text: fold(s[:end]), symbol: true}, at, at, at+end)
 		case withSpaces:
-			c.spaced(shorten(s[:end], maxSegment))
+			c.spaced(shorten(s[:end], maxSegment), at)
 		}
-		s = s[end:]
+		s, at = s[end:], at+end
 	}
 }
 
 var digitGroups = regexp.MustCompile(`^[0-9]{1,3}(?:[,.'\x{202f}][0-9]{3})+$`)
 
 // spaced adds a segment of a script with spaces: 20,000 is one number, S.W.A.T. is swat.
-func (c *cutter) spaced(s string) {
+func (c *cutter) spaced(s string, at int) {
 	if isDigit(firstRune(s)) && digitGroups.MatchString(s) {
-		c.add(word{text: strings.Map(onlyDigits, s)})
+		c.add(word{text: strings.Map(onlyDigits, s)}, at, at, at+len(s))
 		return
 	}
-	for part := range strings.FieldsFuncSeq(s, isJoint) {
-		c.pointed(part)
+	for i, part := range fields(s, isJoint) {
+		c.pointed(part, at+i)
+	}
+}
+
+// fields visits the parts of a text between runes, with their places. There is no empty
+// part.
+func fields(s string, isBetween func(rune) bool) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		from := -1
+		for i, r := range s {
+			switch between := isBetween(r); {
+			case between && from >= 0:
+				if !yield(from, s[from:i]) {
+					return
+				}
+				from = -1
+			case !between && from < 0:
+				from = i
+			}
+		}
+		if from >= 0 {
+			yield(from, s[from:])
+		}
 	}
 }
 
 // pointed adds the words between points, single letters as one word.
-func (c *cutter) pointed(s string) {
-	initials := ""
-	for part := range strings.FieldsFuncSeq(s, isPoint) {
+func (c *cutter) pointed(s string, at int) {
+	initials, from, to := "", 0, 0
+	for i, part := range fields(s, isPoint) {
 		if utf8.RuneCountInString(part) == 1 && unicode.IsLetter(firstRune(part)) {
-			initials += part
+			if initials == "" {
+				from = i
+			}
+			initials, to = initials+part, i+len(part)
 			continue
 		}
-		c.elided(initials)
+		c.elided(initials, at+from, at+to)
 		initials = ""
-		c.elided(part)
+		c.elided(part, at+i, at+i+len(part))
 	}
-	c.elided(initials)
+	c.elided(initials, at+from, at+to)
 }
 
-// add ends the run and adds a word.
-func (c *cutter) add(w word) {
+// add ends the run and adds a word with its place; see word.from.
+func (c *cutter) add(w word, from, core, to int) {
 	c.endRun()
+	if c.folded.To > 0 {
+		from, core, to = c.folded.From, c.folded.From, c.folded.To
+	}
+	w.from, w.core, w.to = int32(from), int32(core), int32(to)
 	if w.text = shortenWord(w.text); w.text == "" {
 		return
 	}
@@ -155,13 +200,27 @@ func (c *cutter) add(w word) {
 	c.words = append(c.words, w)
 }
 
+// extendRun adds characters to the run.
+func (c *cutter) extendRun(s string, at int) {
+	place := Span{at, at + len(s)}
+	if c.folded.To > 0 {
+		place = c.folded
+	}
+	if c.run.Len() == 0 {
+		c.runFrom = place.From
+	}
+	c.runTo = place.To
+	c.run.WriteString(s)
+}
+
 // endRun adds the run of a script without spaces.
 func (c *cutter) endRun() {
 	if c.run.Len() == 0 {
 		return
 	}
 	for text := range strings.FieldsFuncSeq(fold(c.run.String()), isSeparator) {
-		w := word{text: text, full: text, clusters: clusters(text, maxText), glued: c.glued}
+		w := word{text: text, full: text, clusters: clusters(text, maxText), glued: c.glued,
+			from: int32(c.runFrom), core: int32(c.runFrom), to: int32(c.runTo)}
 		c.words = append(c.words, w)
 	}
 	c.run.Reset()

@@ -14,20 +14,20 @@ var elisions = asSet(`l d j qu n s c m t jusqu lorsqu puisqu quoiqu quelqu presq
 // after it is a word as well: Connor of O'Connor.
 var halves = asSet("o sant bell quest tutt mezz com")
 
-// elided adds a word that may have apostrophes.
-func (c *cutter) elided(s string) {
+// elided adds a word that may have apostrophes, from one place to another.
+func (c *cutter) elided(s string, from, to int) {
 	if s == "" {
 		return
 	}
 	before, after, found := strings.Cut(s, "'")
 	joined := fold(s)
-	w := word{text: joined}
+	w, core := word{text: joined}, from
 	if found && utf8.RuneCountInString(after) > 1 {
 		rest := fold(after)
 		switch prefix := fold(before); {
 		case contractions[rest]:
 		case elisions[prefix]:
-			w = word{text: rest, full: joined}
+			w, core = word{text: rest, full: joined}, to-len(after)
 		case halves[prefix]:
 			w.part = rest
 		}
@@ -35,11 +35,11 @@ func (c *cutter) elided(s string) {
 	w.other = transliterated(s)
 	if strings.ContainsFunc(w.text, isSeparator) {
 		for text := range strings.FieldsFuncSeq(w.text, isSeparator) {
-			c.add(word{text: text})
+			c.add(word{text: text}, from, from, to)
 		}
 		return
 	}
-	c.add(w)
+	c.add(w, from, core, to)
 }
 
 // contractions follow English words.

@@ -95,22 +95,24 @@ func extend(part int, w string, first bool) (int, bool) {
 	return part, false
 }
 
-// labelForms returns the terms of the numbers of a label, and the words that it writes
+// labelForms returns the terms of eachLabelForm.
+func labelForms(words []word) []string { return collect(words, eachLabelForm) }
+
+// eachLabelForm visits the terms of the numbers of a label, and the words that it writes
 // with digits for letters.
-func labelForms(words []word) []string {
-	var out []string
+func eachLabelForm(words []word, visit visitor) {
 	for _, n := range numbers(words) {
-		out = append(out, numberMark+strconv.Itoa(n.value))
+		visit(numberMark+strconv.Itoa(n.value), spot{n.from, 0}, spot{n.to - 1, 0})
 	}
 	for i := range words {
+		here := spot{i, 0}
 		for _, w := range lookalikes(words[i].text) {
-			out = append(out, Stem(w))
+			visit(Stem(w), here, here)
 			if n := units[w]; n > 0 {
-				out = append(out, numberMark+strconv.Itoa(n))
+				visit(numberMark+strconv.Itoa(n), here, here)
 			}
 		}
 	}
-	return out
 }
 
 // LaterParts returns the terms of labels with a number from 2 to 9: mostly of later films

@@ -21,8 +21,9 @@ const (
 // Parse reads a text. Every text is valid: a quote without its pair means nothing.
 func Parse(text string) *Query {
 	all := cut(text, maxWords)
-	q := &Query{Whole: flag(wholeFlag, whole(text, all)), Same: flag(sameFlag, textform.Fold(text)), Within: within(all)}
-	if form := loose(all); form != "" {
+	form := whole(text, all)
+	q := &Query{form: form, Whole: flag(wholeFlag, form), Same: flag(sameFlag, textform.Fold(text)), Within: within(all)}
+	if form = loose(all); form != "" {
 		q.Loose, q.Head = flag(looseFlag, form), flag(headFlag, form)
 	}
 	q.addShort(all)

@@ -3,18 +3,21 @@ package text
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // prepare replaces the characters that titles use in another way than Unicode's segments
 // do. Every apostrophe becomes ', M*A*S*H becomes M.A.S.H, 80's becomes 80s, l·l becomes
-// ll, H₂O becomes H2O, and the middle point of Katakana disappears.
-func prepare(text string) string {
+// ll, H₂O becomes H2O, and the middle point of Katakana disappears. If places is not nil,
+// and the text changes, it gets the place in the text of each byte of the result.
+func prepare(text string, places *[]int32) string {
 	if strings.IndexFunc(text, isSpecial) < 0 {
 		return text
 	}
 	runes := []rune(text)
 	var b strings.Builder
 	b.Grow(len(text))
+	at := 0
 	for i, r := range runes {
 		last, next := ' ', ' '
 		if i > 0 {
@@ -23,9 +26,14 @@ func prepare(text string) string {
 		if i+1 < len(runes) {
 			next = runes[i+1]
 		}
+		size := utf8.RuneLen(r)
 		if r, ok := replace(last, r, next); ok {
 			b.WriteRune(r)
+			for places != nil && len(*places) < b.Len() {
+				*places = append(*places, int32(at))
+			}
 		}
+		at += size
 	}
 	return b.String()
 }

@@ -16,6 +16,8 @@ type Query struct {
 	// falling order of what they say; see storage.Terms.Flags. One that no label can
 	// have is "".
 	Whole, Same, Loose, Head string
+	// form is the form of the text whose flag is Whole.
+	form string
 	// Within has the flags of whole labels within the text by their length in words.
 	Within map[int][]string
 	// OfGenre reports whether every group names a genre.

@@ -71,8 +71,10 @@ func Terms(d *storage.Document) *storage.Terms {
 type budget struct{ places, bytes int }
 
 // cut returns the words of a text that the budget has places for.
-func (b *budget) cut(text string) []word {
-	words := cut(text, max(0, b.places))
+func (b *budget) cut(text string) []word { return b.bound(cut(text, max(0, b.places))) }
+
+// bound returns the first of the words, those that the budget has places for.
+func (b *budget) bound(words []word) []word {
 	for i := range words {
 		w := &words[i]
 		w.clusters = w.clusters[:min(len(w.clusters), b.places)]
@@ -100,40 +102,55 @@ func (w *word) appendTerms(out []string) []string {
 	return append(out, Stem(w.text))
 }
 
-// forms returns further terms of words: other spellings, neighbours with a hyphen as one
-// word, the characters of runs, and the pair of characters between two runs.
-func forms(words []word) []string {
+// forms returns the terms of eachForm.
+func forms(words []word) []string { return collect(words, eachForm) }
+
+// joined returns the terms of eachJoined.
+func joined(words []word) []string { return collect(words, eachJoined) }
+
+func collect(words []word, each func([]word, visitor)) []string {
 	var out []string
-	for i := range words {
-		w := &words[i]
-		for _, s := range w.spellings() {
-			out = append(out, Stem(s))
-		}
-		if w.part != "" {
-			out = append(out, Stem(w.part))
-		}
-		if i > 0 && w.glued {
-			out = append(out, join(words, i-1))
-		}
-		if len(w.clusters) > 1 {
-			out = append(out, w.clusters...)
-		}
-		if i > 0 && w.clusters != nil && words[i-1].clusters != nil {
-			out = append(out, words[i-1].clusters[len(words[i-1].clusters)-1]+w.clusters[0])
-		}
-	}
-	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
+	each(words, func(term string, _, _ spot) { out = append(out, term) })
+	return out
 }
 
-// joined returns the stems of neighbours written as one word: spiderman for "Spider-Man".
-func joined(words []word) []string {
-	var out []string
-	for i := range words[:max(len(words)-1, 0)] {
-		if s := join(words, i); s != "" {
-			out = append(out, s)
+// eachForm visits further terms of words: other spellings, neighbours with a hyphen as one
+// word, the characters of runs, and the pair of characters between two runs.
+func eachForm(words []word, visit visitor) {
+	for i := range words {
+		w := &words[i]
+		here := spot{i, 0}
+		for _, s := range w.spellings() {
+			visit(Stem(s), here, here)
+		}
+		if w.part != "" {
+			visit(Stem(w.part), here, here)
+		}
+		if i > 0 && w.glued {
+			if s := join(words, i-1); s != "" {
+				visit(s, spot{i - 1, 0}, here)
+			}
+		}
+		if len(w.clusters) > 1 {
+			for c, s := range w.clusters {
+				visit(s, spot{i, c}, spot{i, c})
+			}
+		}
+		if i > 0 && len(w.clusters) > 0 && len(words[i-1].clusters) > 0 {
+			last := len(words[i-1].clusters) - 1
+			visit(words[i-1].clusters[last]+w.clusters[0], spot{i - 1, last}, here)
 		}
 	}
-	return out
+}
+
+// eachJoined visits the stems of neighbours written as one word: spiderman for
+// "Spider-Man".
+func eachJoined(words []word, visit visitor) {
+	for i := range words[:max(len(words)-1, 0)] {
+		if s := join(words, i); s != "" {
+			visit(s, spot{i, 0}, spot{i + 1, 0})
+		}
+	}
 }
 
 // join returns the stem of a word joined with the next one, "" for two numbers, for runs
@@ -149,14 +166,18 @@ func join(words []word, i int) string {
 // spelled appends the words that may be misspelt.
 func spelled(out []string, words []word) []string {
 	for i := range words {
-		w := &words[i]
-		if w.clusters != nil || w.symbol {
-			continue
-		}
-		out = append(append(out, w.text), w.spellings()...)
-		if w.part != "" {
-			out = append(out, w.part)
-		}
+		out = words[i].appendSpelled(out)
+	}
+	return out
+}
+
+func (w *word) appendSpelled(out []string) []string {
+	if w.clusters != nil || w.symbol {
+		return out
+	}
+	out = append(append(out, w.text), w.spellings()...)
+	if w.part != "" {
+		out = append(out, w.part)
 	}
 	return out
 }

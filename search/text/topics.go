@@ -228,14 +228,20 @@ func startsWithAny(terms []string, lists [][]string) int {
 // topicForms returns the marks of the topics that terms tell of.
 func topicForms(terms []string) []string {
 	var out []string
+	eachTopic(terms, func(mark string, _, _ int) { out = append(out, mark) })
+	return out
+}
+
+// eachTopic visits the marks of the topics that terms tell of, with the first of the terms
+// that do and their number.
+func eachTopic(terms []string, visit func(mark string, first, length int)) {
 	for i, term := range terms {
 		for _, t := range topicsByStem[term] {
-			if startsWithAny(terms[i:], t.names) > 0 || startsWithAny(terms[i:], t.hints) > 0 {
-				out = append(out, t.mark)
+			if n := max(startsWithAny(terms[i:], t.names), startsWithAny(terms[i:], t.hints)); n > 0 {
+				visit(t.mark, i, n)
 			}
 		}
 	}
-	return out
 }
 
 // withTopics adds the topics that runs of words name to their groups.

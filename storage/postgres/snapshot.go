@@ -9,6 +9,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/postgres/listing"
 	"marquee/storage/postgres/pool"
+	"marquee/storage/postgres/schema"
 )
 
 // Snapshot is one consistent state of the catalogue, for searches that need several
@@ -79,6 +80,11 @@ func (s *Snapshot) Candidates(ctx context.Context, q *storage.Query, where listi
 func (s *Snapshot) Estimate(ctx context.Context, n *storage.Noun) (objects int, err error) {
 	err = s.tx.QueryRow(ctx, `SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = $1::text::regclass`, n.Plural).Scan(&objects)
 	return objects, err
+}
+
+// Labels returns the labels of objects of a noun by id. Unknown ids are absent.
+func (s *Snapshot) Labels(ctx context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
+	return schema.Labels(ctx, s.tx, n, ids)
 }
 
 // Version returns the version of the catalogue.

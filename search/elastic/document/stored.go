@@ -71,11 +71,17 @@ func (d *Document) Values(n *storage.Noun) ([]string, error) {
 			values = append(values, *v)
 		}
 	}
-	var names []string
+	names, err := d.PersonNames()
+	return append(values, names...), err
+}
+
+// PersonNames returns the names of the persons that the document refers to, each person
+// once, in the order of the references.
+func (d *Document) PersonNames() (names []string, err error) {
 	if len(d.Names) > 0 {
 		if err := json.Unmarshal(d.Names, &names); err != nil {
-			return nil, fmt.Errorf("read an indexed %s: %w", n.Name, err)
+			return nil, fmt.Errorf("read the names of an indexed object: %w", err)
 		}
 	}
-	return append(values, names...), nil
+	return names, nil
 }
