@@ -2,30 +2,18 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"marquee/api/param"
 	"marquee/api/problem"
-	"marquee/api/querystring"
-	"marquee/api/route"
 	"marquee/api/rule"
 	"marquee/api/wire"
 	"marquee/cache/plan"
 	"marquee/search/touch"
 	"marquee/storage"
-)
-
-const (
-	// tornReads bounds how often a page is read until no write has come between its parts.
-	tornReads = 3
-	// tornWait bounds the wait for the log to know what came between: it lags by
-	// milliseconds.
-	tornWait = 100 * time.Millisecond
 )
 
 // films answers with a page of the objects that a collection selects: first those that it
@@ -38,29 +26,25 @@ func (a *API) films(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, whole := &filmPage{}, false
-	for range tornReads {
-		if f, err = a.readFilms(c, p, f.newest()); err != nil {
+	var f *filmPage
+	r, err := a.consistently(c, func(atLeast int64) (*reading, error) {
+		if f, err = a.readFilms(c, p, atLeast); err != nil {
 			return nil, err
 		}
-		if whole = a.untorn(c.ctx, f); whole {
-			break
-		}
+		f.Expanded, err = a.expand(c, &f.reading, p.Expand, f.Objects, atLeast)
+		return &f.reading, p.WithStoreFaults(err)
+	})
+	if err != nil {
+		return nil, err
 	}
 	body, err := f.Body(p)
 	if err != nil {
 		return nil, err
 	}
-	if whole {
-		parts := []plan.Part{}
-		for _, p := range f.parts[1:] {
-			parts = append(parts, p.Part)
-		}
-		a.describe(c, f.life, plan.Description{AsOf: f.parts[0].AsOf, Source: plan.Committed, Until: f.until, Parts: parts})
-	}
+	a.describeReading(c, f.life, f.until, r)
 	return &reply{status: http.StatusOK, body: body, header: http.Header{
 		"Cache-Control": {c.lifetime(f.life.public)}, "Vary": {varyRead}, "Etag": {listTag(body)}, "Link": {p.Links(f.Total)},
-		"Surrogate-Key": {c.pageKeys(f.Objects) + " " + SurrogateKey(f.By.Noun, f.By.ID)},
+		"Surrogate-Key": {c.pageKeys(f.Objects) + " " + SurrogateKey(f.By.Noun, f.By.ID) + expandedKeys(f.Expanded)},
 	}}, nil
 }
 
@@ -70,23 +54,8 @@ type filmPage struct {
 	life *lifetime
 	// until is the first instant at which the collection may end or start, zero if none.
 	until time.Time
-	// parts are the reads that made it. The first is that of the collection.
-	parts []part
-}
-
-// part is one of the reads that make an answer.
-type part struct {
-	plan.Part
-	subject subject
-}
-
-// newest returns the highest version of the parts.
-func (f *filmPage) newest() int64 {
-	newest := int64(0)
-	for i := range f.parts {
-		newest = max(newest, f.parts[i].AsOf)
-	}
-	return newest
+	// reading has the reads that made it. The first is that of the collection.
+	reading
 }
 
 // readFilms reads a page. All parts show the version atLeast.
@@ -102,8 +71,7 @@ func (a *API) readFilms(c *call, p *param.Films, atLeast int64) (*filmPage, erro
 	}
 	f := &filmPage{Films: wire.Films{By: o, Noun: c.route.Noun}, life: &listLife, until: until}
 	// The object has not changed since its own version.
-	f.parts = append(f.parts, part{plan.Part{AsOf: max(asOf, o.Version)}, object{noun: by, id: o.ID}})
-	atLeast = max(atLeast, c.atLeast)
+	f.add(plan.Part{AsOf: max(asOf, o.Version)}, object{noun: by, id: o.ID})
 	if err := a.addPinned(c, p, s, f, atLeast); err != nil {
 		return nil, err
 	}
@@ -166,7 +134,7 @@ func (a *API) addPinned(c *call, p *param.Films, s *selection, f *filmPage, atLe
 			f.Objects = append(f.Objects, page.Objects[i])
 		}
 	}
-	f.addPart(querystring.Target(route.Base+"/"+f.Noun.Plural, []querystring.Pair{{Name: "ids", Value: strings.Join(s.pins, ",")}}), q, page)
+	f.add(partOf(page, idsTarget(f.Noun, s.pins)), touch.NewInterest(q))
 	return nil
 }
 
@@ -192,24 +160,6 @@ func (a *API) addFound(c *call, p *param.Films, s *selection, f *filmPage, atLea
 	f.Total += page.Total
 	f.Objects = append(f.Objects, page.Objects[:min(room, len(page.Objects))]...)
 	f.life = lifeOf(&q, page)
-	f.addPart(s.rule.Target, &q, page)
+	f.add(partOf(page, s.rule.Target), touch.NewInterest(&q))
 	return nil
-}
-
-// addPart adds the part of a page that was read for the collection's page.
-func (f *filmPage) addPart(target string, q *storage.Query, page *storage.Page) {
-	f.parts = append(f.parts, part{plan.Part{Target: target, Source: sourceOf(page), AsOf: page.AsOf}, touch.NewInterest(q)})
-}
-
-// untorn reports whether the parts are a page of one state: no change that came after one
-// part was read, and before another one was, touches it.
-func (a *API) untorn(ctx context.Context, f *filmPage) bool {
-	log, newest := a.config.Freshness, f.newest()
-	if log == nil || !slices.ContainsFunc(f.parts, func(p part) bool { return p.AsOf < newest }) {
-		return true
-	}
-	ctx, cancel := context.WithTimeout(ctx, tornWait)
-	defer cancel()
-	_ = a.config.Versions.Wait(ctx, newest) // a change that the log does not know counts as touching
-	return !slices.ContainsFunc(f.parts, func(p part) bool { return log.touched(p.subject, p.AsOf, newest) })
 }

@@ -24,7 +24,8 @@ var watched = []string{
 }
 
 // pages are more repeated reads, which other objects than their subject may touch.
-var pages = []string{"/2.0/collections/heist-night/movies", "/2.0/collections/heist-night/movies?offset=1&limit=1", "/2.0/collections/none/movies"}
+var pages = []string{"/2.0/collections/heist-night/movies", "/2.0/collections/heist-night/movies?offset=1&limit=1", "/2.0/collections/none/movies",
+	"/2.0/movies?expand=genres,starring", "/2.0/movies/1?expand=starring&fields=title", "/2.0/collections/heist-night/movies?expand=genres,starring,directors"}
 
 // drawWrite sends a random write, which may be refused.
 func drawWrite(t *rapid.T, c *client) *answer {
@@ -41,7 +42,7 @@ func drawWrite(t *rapid.T, c *client) *answer {
 	case 4:
 		return c.write("POST", "/2.0/genres", `{"genre":{"name":"Western"}}`)
 	case 5:
-		return c.write("PUT", "/2.0/persons/1", fmt.Sprintf(`{"person":{"name":"Ann %d"}}`, id))
+		return c.write("PUT", "/2.0/persons/1", fmt.Sprintf(`{"person":{"name":"Ann %d","images":{"icon":{"64":{"url":"https://img.example/%d"}}}}}`, id, id))
 	case 6:
 		return c.write("POST", "/2.0/series/1/seasons", fmt.Sprintf(`{"season":{"number":%d}}`, id))
 	case 8:

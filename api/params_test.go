@@ -27,6 +27,7 @@ var (
 		"sort":   {"--added", "ids", "-", "+title", "TITLE", "title,added", "relevance"},
 		"ids":    {"1,,2", ",1", "1,", "1,%202", "%201", "x%20y", "-1", "A_b", manyIDs},
 		"fields": {"nope", "-nope", "id,", ",", "title%20", "title..x", ".title", "title.x", "--title", "-", "Title"},
+		"expand": {"nope", "starring,", ",", "%20starring", "Starring", "persons", "title", "starring,id"},
 		"cursor": {"x", "AAAA", "a%20b", "=", "AQ=="},
 		"q":      {strings.Repeat("x", 201), strings.Repeat("%C3%A9", 201)},
 		"q_type": {"match", "exact", "regex", "Match", "fuzzy", "match,exact"}, // without q
@@ -112,6 +113,9 @@ func goodValues(n *storage.Noun, p param.Parameter) []string {
 		return []string{id, id + "," + id, strings.Repeat(id+",", 99) + id}
 	case "fields":
 		return []string{"id", "-id", n.Fields[1].Name, "-" + n.Fields[1].Name, "id,-" + n.Fields[1].Name}
+	case "expand":
+		all := strings.Split(p.Allowed, ", ")
+		return append(all, strings.Join(all, ","), all[0]+","+all[0])
 	case "q":
 		return []string{"heat", "*:*", "a AND (b", `"x`, "%", strings.Repeat("é", 200), strings.Repeat("e\u0301", 200)}
 	case "q_type", "cursor":

@@ -81,7 +81,7 @@ func (a *API) addPages(c *call, w *wire.Prospect, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	body, err := wire.Object(o, nil)
+	body, err := wire.Object(o, nil, nil)
 	if err != nil {
 		return err
 	}

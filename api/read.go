@@ -10,6 +10,7 @@ import (
 	"marquee/api/param"
 	"marquee/api/wire"
 	"marquee/cache/plan"
+	"marquee/search/touch"
 	"marquee/storage"
 )
 
@@ -33,23 +34,33 @@ func (a *API) get(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	asOf := a.reached()
-	o, until, err := a.look(c, c.route.Noun, c.id(), c.parents())
+	var o *storage.Object
+	var until time.Time
+	var expanded []wire.Expanded
+	reads, err := a.consistently(c, func(atLeast int64) (*reading, error) {
+		asOf, r := a.reached(), &reading{}
+		if o, until, err = a.look(c, c.route.Noun, c.id(), c.parents()); err != nil {
+			return nil, a.describeMissing(c, asOf, until, err)
+		}
+		r.add(plan.Part{AsOf: asOf}, object{noun: o.Noun, id: o.ID})
+		expanded, err = a.expand(c, r, p.Expand, []storage.Object{*o}, atLeast)
+		return r, p.WithStoreFaults(err)
+	})
 	if err != nil {
-		return nil, a.describeMissing(c, asOf, until, err)
+		return nil, err
 	}
-	body, err := wire.Object(o, p.Fields)
+	body, err := wire.Object(o, p.Fields, expanded)
 	if err != nil {
 		return nil, err
 	}
 	header := http.Header{
 		"Cache-Control": {c.lifetime(objectLife.public)}, "Vary": {varyRead}, "Etag": {objectTag(o.Version, body)},
-		"Surrogate-Key": {strings.Join(append(c.parentKeys(), SurrogateKey(o.Noun, o.ID)), " ")},
+		"Surrogate-Key": {strings.Join(append(c.parentKeys(), SurrogateKey(o.Noun, o.ID)), " ") + expandedKeys(expanded)},
 	}
-	if o.Noun.Dated() {
+	if o.Noun.Dated() && expanded == nil { // what it refers to has times of its own, or none
 		header.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	}
-	a.describe(c, &objectLife, plan.Description{AsOf: asOf, Source: plan.Committed, Until: until})
+	a.describeReading(c, &objectLife, until, reads)
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 
@@ -70,26 +81,35 @@ func (a *API) list(c *call) (*reply, error) {
 	}
 	p.Within(c.parents())
 	c.narrow(&p.Query)
-	p.Query.AtLeast = c.atLeast
 	c.extend(&p.Query)
-	asOf := a.reached()
-	page, err := a.config.Catalogue.List(c.ctx, &p.Query)
+	var page *storage.Page
+	var expanded []wire.Expanded
+	reads, err := a.consistently(c, func(atLeast int64) (*reading, error) {
+		asOf, r := a.reached(), &reading{}
+		p.Query.AtLeast = atLeast
+		if page, err = a.config.Catalogue.List(c.ctx, &p.Query); err != nil {
+			return nil, a.describeMissing(c, asOf, time.Time{}, p.WithStoreFaults(err))
+		}
+		r.add(partOf(page, ""), touch.NewInterest(&p.Query))
+		expanded, err = a.expand(c, r, p.Expand, page.Objects, atLeast)
+		return r, p.WithStoreFaults(err)
+	})
 	if err != nil {
-		return nil, a.describeMissing(c, asOf, time.Time{}, p.WithStoreFaults(err))
+		return nil, err
 	}
 	if err := c.show(page); err != nil {
 		return nil, err
 	}
-	body, err := wire.List(p, page)
+	body, err := wire.List(p, page, expanded)
 	if err != nil {
 		return nil, err
 	}
 	life := lifeOf(&p.Query, page)
 	header := http.Header{
-		"Cache-Control": {c.lifetime(life.public)}, "Vary": {varyRead}, "Surrogate-Key": {c.pageKeys(page.Objects)},
+		"Cache-Control": {c.lifetime(life.public)}, "Vary": {varyRead}, "Surrogate-Key": {c.pageKeys(page.Objects) + expandedKeys(expanded)},
 		"Etag": {listTag(body)}, "Link": {p.Links(page)},
 	}
-	a.describe(c, life, plan.Description{AsOf: page.AsOf, Source: sourceOf(page), Until: page.Until})
+	a.describeReading(c, life, page.Until, reads)
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
 }
 

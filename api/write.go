@@ -150,7 +150,7 @@ func writeHeader(written *edit.Written) http.Header {
 // objectReply answers a write with the object, or without a body if the client prefers
 // that. The ETag equals the ETag of a GET.
 func objectReply(c *call, written *edit.Written, status, minimalStatus int) (*reply, error) {
-	body, err := wire.Object(written.Object, nil)
+	body, err := wire.Object(written.Object, nil, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -76,6 +76,8 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 			good = append(good, "web_links.imdb.com", "-web_links..a b.")
 		}
 		return forms{good, []string{"id,", ",id", "id..x", ".id", " id"}}, true
+	case "expand":
+		return forms{[]string{"starring", "directors,starring,directors"}, []string{"starring,", ",", "title", "Starring", "persons"}}, true
 	case "q":
 		return forms{good: []string{"heat", "*:*"}}, true // the bound of its length is after NFC, which no schema can express
 	case "highlight": // true needs q

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"marquee/api"
+	"marquee/api/param"
 	"marquee/api/route"
 	"marquee/storage"
 )
@@ -65,6 +66,9 @@ func (s *service) read(n *storage.Noun, own string, created *answer) {
 		s.do("GET", path, "", "Authorization", "Bearer editor").want(200)
 		s.do("GET", path+"?fields=id", "").want(200)
 		s.do("GET", path+"?fields=-id", "").want(200)
+		if len(param.Expandable(n)) > 0 {
+			s.do("GET", path+"?expand=starring,directors", "").want(200)
+		}
 		s.do("HEAD", path, "").want(200)
 		s.do("OPTIONS", path, "", "Authorization", "").want(204)
 		s.do("GET", path, "", "If-None-Match", a.header.Get("Etag")).want(304)
@@ -98,6 +102,9 @@ func (s *service) lists(n *storage.Noun, path string) {
 	queries := []string{"offset=1", "offset=2147483647&limit=100", "ids=1,999", "fields=id,-id"}
 	if n.Slug {
 		queries[2] = "ids=film-noir,action"
+	}
+	for _, f := range param.Expandable(n) {
+		queries = append(queries, "expand="+f.Name)
 	}
 	for _, sort := range n.Sorts {
 		queries = append(queries, "sort="+sort.Name, "sort=-"+sort.Name)

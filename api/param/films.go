@@ -11,6 +11,8 @@ type Films struct {
 	Page
 	// Fields narrows the objects, nil for all fields.
 	Fields *projection.Fields
+	// Expand are the names of the fields whose references the answer describes.
+	Expand []string
 }
 
 var filmSet = perNoun(func(n *storage.Noun) *set[Films] {
@@ -21,6 +23,7 @@ var filmSet = perNoun(func(n *storage.Noun) *set[Films] {
 		p.Fields, faults = projection.Parse(n, v)
 		return faults
 	})
+	addExpand(s, n, func(p *Films) *[]string { return &p.Expand })
 	addAt(s)
 	return s
 })

@@ -19,6 +19,8 @@ type List struct {
 	Query storage.Query
 	// Fields narrows the objects, nil for all fields.
 	Fields *projection.Fields
+	// Expand are the names of the fields whose references the answer describes.
+	Expand []string
 	// Offset is the number of objects before the page, also of a page that a cursor
 	// begins. Query.Offset is then 0.
 	Offset int
@@ -39,6 +41,7 @@ var listSet = perNoun(func(n *storage.Noun) *set[List] {
 		return faults
 	})
 	addHighlight(s, n)
+	addExpand(s, n, func(p *List) *[]string { return &p.Expand })
 	addInstant(s, n)
 	s.add(Parameter{
 		Name: "cursor", Allowed: `the cursor of a Link with rel="next", unchanged`,

@@ -12,6 +12,8 @@ type Object struct {
 	Request
 	// Fields narrows the object, nil for all fields.
 	Fields *projection.Fields
+	// Expand are the names of the fields whose references the answer describes.
+	Expand []string
 }
 
 var objectSet = perNoun(func(n *storage.Noun) *set[Object] {
@@ -20,6 +22,7 @@ var objectSet = perNoun(func(n *storage.Noun) *set[Object] {
 		p.Fields, faults = projection.Parse(n, v)
 		return faults
 	})
+	addExpand(s, n, func(p *Object) *[]string { return &p.Expand })
 	addInstant(s, n)
 	return s
 })

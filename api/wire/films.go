@@ -17,6 +17,8 @@ type Films struct {
 	// Pinned counts the pinned objects on all pages, Total all objects.
 	Pinned, Total int
 	Objects       []storage.Object
+	// Expanded are the objects that these refer to, nil if they are not asked for.
+	Expanded []Expanded
 }
 
 // Body returns the body of the reply.
@@ -28,7 +30,11 @@ func (f *Films) Body(p *param.Films) ([]byte, error) {
 	b = appendNumber(append(b, ','), "total", f.Total)
 	b = appendText(append(b, ','), "sort", f.Sort)
 	b = appendText(append(b, ','), "fields", fields)
+	if expand, given := p.Given("expand"); given {
+		b = appendText(append(b, ','), "expand", expand)
+	}
 	b = appendText(append(b, ','), f.By.Noun.Name, f.By.ID)
 	b = appendNumber(append(b, ','), "pinned", f.Pinned)
+	b = appendExpanded(b, ",", f.Expanded)
 	return appendObjects(append(b, '}'), f.Noun, f.Objects, p.Fields)
 }

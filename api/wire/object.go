@@ -13,10 +13,13 @@ import (
 // Objects are appended by hand, not marshalled: the store's bytes are copied as they
 // are, which is most of the work of a read.
 
-// Object returns the body of a reply with one object. A nil fields is all fields.
-func Object(o *storage.Object, fields *projection.Fields) ([]byte, error) {
+// Object returns the body of a reply with one object. A nil fields is all fields, a nil
+// expanded nothing.
+func Object(o *storage.Object, fields *projection.Fields, expanded []Expanded) ([]byte, error) {
 	b := make([]byte, 0, len(o.Body)+len(o.Noun.Name)+16)
-	b = append(b, `{"meta":{},"`...)
+	b = append(b, `{"meta":{`...)
+	b = appendExpanded(b, "", expanded)
+	b = append(b, `},"`...)
 	b = append(b, o.Noun.Name...)
 	b = append(b, `":`...)
 	b, err := appendObject(b, o, fields)
@@ -30,10 +33,11 @@ func appendObject(dst []byte, o *storage.Object, fields *projection.Fields) ([]b
 	return fields.Append(dst, o.Body)
 }
 
-// List returns the body of a reply with a page of objects.
-func List(p *param.List, page *storage.Page) ([]byte, error) {
-	b := append(make([]byte, 0, sizeOf(page.Objects)), `{"meta":`...)
+// List returns the body of a reply with a page of objects. A nil expanded is nothing.
+func List(p *param.List, page *storage.Page, expanded []Expanded) ([]byte, error) {
+	b := append(make([]byte, 0, sizeOf(page.Objects)), `{"meta":{`...)
 	b = appendListMeta(b, p, page)
+	b = append(appendExpanded(b, ",", expanded), '}')
 	return appendObjects(b, p.Query.Noun, page.Objects, p.Fields)
 }
 
@@ -61,11 +65,11 @@ func appendObjects(b []byte, n *storage.Noun, objects []storage.Object, fields *
 	return append(b, `]}`...), nil
 }
 
-// appendListMeta appends the meta of a list: the page in numbers, the order that was
+// appendListMeta appends the first members of the meta of a list: the page in numbers, the order that was
 // applied, then the parameters as the client gave them.
 func appendListMeta(b []byte, p *param.List, page *storage.Page) []byte {
 	order := p.Query.Order.String()
-	b = appendNumber(append(b, '{'), "offset", p.Offset)
+	b = appendNumber(b, "offset", p.Offset)
 	b = appendNumber(append(b, ','), "limit", p.Query.Limit)
 	b = appendNumber(append(b, ','), "total", page.Total)
 	b = appendText(append(b, ','), "sort", order)
@@ -101,7 +105,7 @@ func appendListMeta(b []byte, p *param.List, page *storage.Page) []byte {
 	if p.Query.Highlight {
 		b = appendHighlights(b, page)
 	}
-	return append(b, '}')
+	return b
 }
 
 func appendNumber(b []byte, name string, n int) []byte {

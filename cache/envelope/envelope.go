@@ -29,8 +29,6 @@ const (
 	// maxHeaders and maxValues bound the header that is decoded. The origin's answers have
 	// about a dozen fields with one value each.
 	maxHeaders, maxValues = 64, 16
-	// maxParts bounds the parts that are decoded: the most that plan.Description allows.
-	maxParts = 16
 	// maxLifetime bounds the lifetimes that are decoded: longer ones could overflow when
 	// added up.
 	maxLifetime = 365 * 24 * time.Hour

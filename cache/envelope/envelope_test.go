@@ -56,7 +56,7 @@ func drawEnvelope(t *rapid.T) *Envelope {
 		Description: plan.Description{
 			AsOf: number.Draw(t, "as of"), Source: source.Draw(t, "source"),
 			Lifetimes: plan.Lifetimes{Fresh: life("fresh"), WhileRevalidate: life("while"), IfError: life("error")},
-			From:      instant("from"), Until: instant("until"), Parts: rapid.SliceOfN(part, 0, maxParts).Draw(t, "parts"),
+			From:      instant("from"), Until: instant("until"), Parts: rapid.SliceOfN(part, 0, plan.MaxParts).Draw(t, "parts"),
 		},
 	}
 }

@@ -105,7 +105,7 @@ func (r *reader) header() []response.Field {
 
 // parts reads the parts of an answer, nil for none.
 func (r *reader) parts() []plan.Part {
-	n := r.number(maxParts)
+	n := r.number(plan.MaxParts)
 	if n == 0 {
 		return nil
 	}

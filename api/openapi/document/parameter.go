@@ -66,6 +66,8 @@ func (b *builder) querySchema(n *storage.Noun, p param.Parameter) object {
 			plurals = append(plurals, n.Plural)
 		}
 		return object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", plurals}}}, {"minItems", 1}}
+	case p.List && wordsForm.MatchString(p.Allowed):
+		return object{{"type", "array"}, {"items", allowedSchema(p)}, {"minItems", 1}}
 	case p.List:
 		item := object{{"type", "string"}, {"pattern", fieldForm(n)}}
 		return object{{"type", "array"}, {"items", item}, {"minItems", 1}}

@@ -18,8 +18,10 @@ func (b *Builder) filmsReply(r *route.Route) object {
 			{"total", schema.Count("exact number of objects on all pages")},
 			{"sort", object{{"description", "The order of the query, empty without one."}, {"type", "string"}}},
 			{"fields", object{{"description", "The parameter `fields` of the request, empty if absent."}, {"type", "string"}}},
+			{"expand", object{{"description", "The parameter `expand` of the request."}, {"type", "string"}}},
 			{by.Name, object{{"description", "The id of the " + by.Name + "."}, {"type", "string"}}},
 			{"pinned", schema.Count("number of pinned objects on all pages, which come first")},
+			{"expanded", b.expanded(n)},
 		}},
 	}, name+"Meta")
 	items := object{{"type", "array"}, {"items", b.schemas.Noun(n)}, {"maxItems", 100}}

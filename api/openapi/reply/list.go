@@ -47,6 +47,9 @@ func (b *Builder) page(n *storage.Noun, parameters []param.Parameter) object {
 	if len(n.Searched) > 0 {
 		properties = properties.With("highlights", b.highlights(n))
 	}
+	if expanded := b.expanded(n); expanded != nil {
+		properties = properties.With("expanded", expanded)
+	}
 	meta := b.schemas.Add(object{{"type", "object"}, {"required", required}, {"properties", properties}}, word.Title(n.Name)+"ListMeta")
 	items := object{{"type", "array"}, {"items", b.schemas.Noun(n)}, {"maxItems", 100}}
 	return b.schemas.Add(schema.Envelope(meta, n.Plural, items, "meta", n.Plural), word.Title(n.Name)+"List")

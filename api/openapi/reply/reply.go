@@ -127,10 +127,18 @@ func (b *Builder) jsonReply(name, doc string, headers object, body object, examp
 
 func (b *Builder) objectReply(n *storage.Noun) object {
 	headers := []string{"ETag", "Cache-Control", surrogate, age, status, cors}
-	if n.Dated() {
+	body, expanded := b.schemas.Single(n), b.expanded(n)
+	switch {
+	case n.Dated() && expanded != nil:
+		headers = append(headers, "?Last-Modified") // an expanded object has none
+	case n.Dated():
 		headers = append(headers, "Last-Modified")
 	}
-	return b.jsonReply(word.Title(n.Name)+"Found", "The "+n.Name+".", b.headers(headers...), b.schemas.Single(n), exampleReply(n))
+	if expanded != nil {
+		meta := b.schemas.Add(object{{"type", "object"}, {"properties", object{{"expanded", expanded}}}}, word.Title(n.Name)+"Meta")
+		body = b.schemas.Add(schema.Envelope(meta, n.Name, b.schemas.Noun(n), "meta", n.Name), word.Title(n.Name)+"Read")
+	}
+	return b.jsonReply(word.Title(n.Name)+"Found", "The "+n.Name+".", b.headers(headers...), body, exampleReply(n))
 }
 
 func (b *Builder) createdReply(n *storage.Noun) object {

@@ -22,6 +22,21 @@ func (s *Set) Noun(n *storage.Noun) model.Object {
 	}, word.Title(n.Name))
 }
 
+// Excerpt adds the schema of objects of a noun with only some fields, which are always
+// present.
+func (s *Set) Excerpt(n *storage.Noun, name string, fields []string) model.Object {
+	var properties object
+	var required list
+	for _, f := range n.Fields {
+		if slices.Contains(fields, f.Name) {
+			properties, required = properties.With(f.Name, s.property(n, f, Reply)), append(required, f.Name)
+		}
+	}
+	return s.Add(object{
+		{"description", n.Doc + " With a few of its fields."}, {"type", "object"}, {"required", required}, {"properties", properties},
+	}, name)
+}
+
 // Created adds the schema of a noun in the body of a creation.
 func (s *Set) Created(n *storage.Noun) model.Object {
 	fields := slices.DeleteFunc(slices.Clone(n.Fields), func(f storage.Field) bool { return !creatable(n, f) })

@@ -82,13 +82,16 @@ func proofTargets() []string {
 		"/movies?genres=drama&sort=-added", "/movies?genres=noir,drama&year=1951..", "/movies?genres_all=drama,noir&sort=title",
 		"/movies?q=ferry&sort=added", "/movies?q=lantern&q_type=exact&sort=added", "/movies?q=%5EFerry%20.*7&q_type=regex&sort=title",
 		"/movies?q=ina%20test&q_type=exact&sort=added", "/persons?q=Ina&q_type=regex&sort=name",
+		// These also show what the objects refer to.
+		"/movies?expand=starring&fields=title&limit=3&sort=title", "/movies?expand=genres,starring,directors&year=1950..1953", "/movies/1?expand=genres,directors",
+		"/series/1?expand=genres", "/series/1/seasons/1/episodes?expand=starring", "/movies?genres=drama&expand=directors&sort=-added", "/movies?q=ferry&sort=added&expand=genres,starring",
 	}
 	for id := range 16 {
 		targets = append(targets, fmt.Sprintf("/movies/%d", id+1))
 	}
 	for n := range load.MaxCollections {
 		of := fmt.Sprintf("/collections/shelf-%d", n+1)
-		targets = append(targets, of, of+"/movies", of+"/movies?limit=2&offset=1", of+"/movies?limit=3&offset=4&fields=title")
+		targets = append(targets, of, of+"/movies", of+"/movies?limit=2&offset=1", of+"/movies?limit=3&offset=4&fields=title", of+"/movies?expand=genres,starring&fields=id")
 	}
 	return append(targets, "/collections", "/collections?sort=-modified&limit=2", "/collections?ids=shelf-1,shelf-3", "/collections?offset=1&fields=name,active")
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // Catalogue makes random writes: it creates, updates and deletes films, episodes and
-// collections, renames genres and persons, and imports films.
+// collections, renames genres and persons, changes the images of persons, and imports films.
 type Catalogue struct {
 	random   *rand.Rand
 	Films    []string             // paths
@@ -45,7 +45,7 @@ func NewCatalogue(t *testing.T, s fixture.Site, random *rand.Rand) *Catalogue {
 	for _, name := range []string{"Drama", "Noir"} {
 		s.Post(t, "/2.0/genres", fmt.Sprintf(`{"genre":{"name":%q}}`, name))
 	}
-	for _, name := range []string{"Ina Test", "Odd Case"} {
+	for _, name := range []string{"Ina Test", "Odd Case", "Uma Third"} {
 		s.Post(t, "/2.0/persons", fmt.Sprintf(`{"person":{"name":%q}}`, name))
 	}
 	for range 8 {
@@ -60,9 +60,9 @@ func NewCatalogue(t *testing.T, s fixture.Site, random *rand.Rand) *Catalogue {
 
 // film returns the body of a random film.
 func (w *Catalogue) film() string {
-	return fmt.Sprintf(`{"movie":{"title":%q,"release_year":%d,"imdb_rating":%.1f,"recommended":%t,"genres":[%s],"starring":[%s],"description":%q}}`,
+	return fmt.Sprintf(`{"movie":{"title":%q,"release_year":%d,"imdb_rating":%.1f,"recommended":%t,"genres":[%s],"starring":[%s],"directors":[%s],"description":%q}}`,
 		w.title(), 1950+w.random.IntN(10), float64(w.random.IntN(100))/10, w.random.IntN(2) == 0,
-		w.some(`"drama"`, `"noir"`), w.some(`"1"`, `"2"`), "Told for the "+strconv.Itoa(w.next())+"th time.")
+		w.some(`"drama"`, `"noir"`), w.some(`"1"`, `"2"`), w.some(`"3"`), "Told for the "+strconv.Itoa(w.next())+"th time.")
 }
 
 func (w *Catalogue) next() int { w.count++; return w.count }
@@ -97,6 +97,10 @@ var Kinds = []proofKind{
 		return Done(t, s, http.MethodPut, "/2.0/genres/drama", fmt.Sprintf(`{"genre":{"name":"Drama %d"}}`, w.next()))
 	}},
 	{"person renamed", 2, (*Catalogue).renamed},
+	{"person pictured", 3, func(w *Catalogue, t *testing.T, s fixture.Site, _ fixture.Env) Write {
+		person, picture := 1+w.random.IntN(3), fmt.Sprintf(`{"person":{"images":{"icon":{"64":{"url":"https://img.example/%d"}}}}}`, w.next())
+		return Done(t, s, http.MethodPut, fmt.Sprintf("/2.0/persons/%d", person), picture)
+	}},
 	{"film created", 4, (*Catalogue).created},
 	{"film deleted", 3, func(w *Catalogue, t *testing.T, s fixture.Site, e fixture.Env) Write {
 		if len(w.Films) == 0 {
