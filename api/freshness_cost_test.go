@@ -24,11 +24,12 @@ func newWordyTail(changes int) *wordyTail {
 	l := new(wordyTail)
 	text := strings.Repeat("a ferry crosses ", 116) // 1,856 characters, as long as descriptions get
 	for i := range changes {
-		d := &storage.Document{Noun: storage.Movie, ID: strconv.Itoa(i + 1), Fields: map[string]any{
-			"title": "Ferry " + strconv.Itoa(i), "description": text, "release_year": int64(1950),
-		}}
+		id := strconv.Itoa(i + 1)
+		film := func(title string) *storage.Document {
+			return &storage.Document{Noun: storage.Movie, ID: id, Fields: map[string]any{"title": title + id, "description": text, "release_year": int64(1950)}}
+		}
 		l.changes = append(l.changes, storage.Change{
-			Version: int64(i + 1), Noun: storage.Movie, Operation: storage.Update, IDs: []string{d.ID}, Before: d, After: d,
+			Version: int64(i + 1), Noun: storage.Movie, Operation: storage.Update, IDs: []string{id}, Before: film("Boat "), After: film("Ferry "),
 		})
 	}
 	return l
@@ -70,7 +71,7 @@ func TestChecksHaveABudget(t *testing.T) {
 		subject := origin.Plan(httptest.NewRequest(http.MethodGet, target, nil)).Subject
 		for range 2 { // each check has its own
 			l.visited = 0
-			_, ok := f.Check(subject, plan.Committed, 0)
+			_, ok := f.Check(subject, plan.Committed, 0, "")
 			if ok != test.untouched || l.visited > test.atMost || ok && l.visited != len(l.changes) {
 				t.Errorf("%s: untouched %v after %d changes of %d", name, ok, l.visited, len(l.changes))
 			}

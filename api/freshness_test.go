@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -18,7 +19,7 @@ import (
 var watched = []string{
 	"/2.0/movies", "/2.0/movies/1", "/2.0/movies/2", "/2.0/movies/5", "/2.0/movies?genres=drama", "/2.0/movies?genres=action,drama&sort=-year&limit=1",
 	"/2.0/movies?year=..1990", "/2.0/movies?rating_from=8.4", "/2.0/movies?recommended=true", "/2.0/movies?persons=1", "/2.0/movies?ids=1,4,5",
-	"/2.0/movies?q=heat&q_type=exact", "/2.0/movies?q=^A&q_type=regex", "/2.0/movies?fields=title&offset=2", "/2.0/genres", "/2.0/genres/western",
+	"/2.0/movies?limit=1", "/2.0/movies?sort=title&limit=1", "/2.0/movies?q=heat&q_type=exact", "/2.0/movies?q=^A&q_type=regex", "/2.0/movies?fields=title&offset=2", "/2.0/genres", "/2.0/genres/western",
 	"/2.0/genres/drama", "/2.0/persons", "/2.0/series/1", "/2.0/series/1/seasons", "/2.0/series/2/seasons", "/2.0/series/1/seasons/1", "/2.0/seasons",
 	"/2.0/seasons/1", "/2.0/series/1/seasons/1/episodes", "/2.0/episodes/1",
 }
@@ -32,7 +33,9 @@ func drawWrite(t *rapid.T, c *client) *answer {
 	id := rapid.IntRange(1, 5).Draw(t, "id")
 	film := fmt.Sprintf(`{"movie":{"title":%q,"release_year":%d,"genres":[%s],"recommended":%v}}`, rapid.SampledFrom([]string{"Heat", "Alien", "Ants"}).Draw(t, "title"),
 		rapid.IntRange(1985, 1995).Draw(t, "year"), rapid.SampledFrom([]string{"", `"drama"`, `"action"`}).Draw(t, "genres"), rapid.Bool().Draw(t, "recommended"))
-	switch rapid.IntRange(0, 9).Draw(t, "write") {
+	switch rapid.IntRange(0, 11).Draw(t, "write") {
+	case 10, 11: // most lists are kept
+		return c.write("PUT", fmt.Sprintf("/2.0/movies/%d", id), fmt.Sprintf(`{"movie":{"description":"It is %d."}}`, rapid.IntRange(1, 9).Draw(t, "description")))
 	case 0:
 		return c.write("POST", "/2.0/movies", film)
 	case 1, 2:
@@ -60,6 +63,15 @@ func bare(c *client) []string {
 	out := make([]string, len(watched)+len(pages))
 	for i, target := range slices.Concat(watched, pages) {
 		out[i] = c.answerTo(target)
+	}
+	return out
+}
+
+// keysOf returns the surrogate keys of the answers to the watched reads.
+func keysOf(c *client) []string {
+	out := make([]string, len(watched))
+	for i, target := range watched {
+		out[i] = c.get(target).header.Get("Surrogate-Key")
 	}
 	return out
 }
@@ -121,16 +133,21 @@ type verdict struct {
 
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
-	_, m := seeded(t) // ten writes
+	_, m := seeded(t) // eleven writes
 	var indexed int64
-	tail := &memoryTail{memory: m, known: 10, floor: 2}
+	tail := &memoryTail{memory: m, floor: 2}
 	f := api.NewFreshness(tail, func() int64 { return indexed })
 	origin := api.New(api.Config{Catalogue: m, Logger: quiet()})
 	subject := func(target string) any { return origin.Plan(httptest.NewRequest(http.MethodGet, target, nil)).Subject }
 	film, films, genres := subject("/2.0/movies/1"), subject("/2.0/movies?genres=action"), subject("/2.0/genres") // written at 5; 5; 1 to 3
+	all, byTitle := subject("/2.0/movies"), subject("/2.0/movies?sort=title")
+	c := &client{t: t, handler: newAPI(t, m), token: editorToken}
+	c.write("PUT", "/2.0/movies/2", `{"movie":{"title":"Aliens"}}`).want(http.StatusOK) // at 12
 	for name, c := range map[string]struct {
 		subject           any
 		indexed, required int64
+		known             int64 // 10 where it is 0
+		keys              string
 		verdict
 	}{
 		"nothing since":                      {subject: film, verdict: verdict{asOf: 10, upTo: 10, ok: true}},
@@ -143,19 +160,24 @@ func TestVerdicts(t *testing.T) {
 		"below the floor":                    {subject: genres, verdict: verdict{asOf: 1, upTo: 10}},
 		"an own write that is not known":     {subject: film, required: 11, verdict: verdict{asOf: 10, upTo: 10}},
 		"read after the own write":           {subject: film, required: 11, verdict: verdict{asOf: 11, upTo: 11, ok: true}},
-		"indexed, untouched":                 {subject: films, indexed: 8, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 8, ok: true}},
+		"indexed, untouched":                 {subject: films, indexed: 8, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 10, ok: true}},
 		"indexed, not touched yet":           {subject: films, indexed: 4, verdict: verdict{source: plan.Indexed, asOf: 3, upTo: 4, ok: true}},
 		"indexed, touched":                   {subject: films, indexed: 5, verdict: verdict{source: plan.Indexed, asOf: 4, upTo: 5}},
 		"indexed, ahead of the log":          {subject: films, indexed: 12, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 10, ok: true}},
 		"indexed, the own write touches":     {subject: films, indexed: 4, required: 5, verdict: verdict{source: plan.Indexed, asOf: 4, upTo: 4}},
-		"indexed, the own write is another":  {subject: films, indexed: 6, required: 9, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 6, ok: true}},
+		"indexed, the own write is another":  {subject: films, indexed: 6, required: 9, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 10, ok: true}},
 		"indexed, the own write is unknown":  {subject: films, indexed: 6, required: 11, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 6}},
-		"indexed, the index is not known":    {subject: films, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 6}},
+		"the index is not known":             {subject: films, verdict: verdict{source: plan.Indexed, asOf: 6, upTo: 10, ok: true}},
+		"the index is not known, touched":    {subject: films, verdict: verdict{source: plan.Indexed, asOf: 4, upTo: 4}},
 		"a subject that is nobody's":         {verdict: verdict{asOf: 10, upTo: 10}},
+		"a list that does not show it":       {subject: all, keys: "movies movie-1 movie-22", known: 12, verdict: verdict{asOf: 11, upTo: 12, ok: true}},
+		"a list without keys of objects":     {subject: all, keys: "movies persons", known: 12, verdict: verdict{asOf: 11, upTo: 12}},
+		"a list that shows it":               {subject: all, keys: "movies movie-2", known: 12, verdict: verdict{asOf: 11, upTo: 12}},
+		"a list in another order":            {subject: byTitle, keys: "movies movie-1", known: 12, verdict: verdict{asOf: 11, upTo: 12}},
 		"what did not exist, and still does": {subject: subject("/2.0/movies/99"), verdict: verdict{asOf: 4, upTo: 10, ok: true}},
 	} {
-		indexed, tail.required = c.indexed, c.required
-		if upTo, ok := f.Check(c.subject, c.source, c.asOf); ok != c.ok || ok && upTo != c.upTo {
+		indexed, tail.required, tail.known = c.indexed, c.required, cmp.Or(c.known, 10)
+		if upTo, ok := f.Check(c.subject, c.source, c.asOf, c.keys); ok != c.ok || ok && upTo != c.upTo {
 			t.Errorf("%s: up to %d, %v; want %d, %v", name, upTo, ok, c.upTo, c.ok)
 		}
 	}
@@ -192,18 +214,18 @@ func TestVerdictsAboutTheIndex(t *testing.T) {
 		_, m := seeded(t)
 		origin := api.New(api.Config{Catalogue: m, Logger: quiet()})
 		c := &client{t: t, handler: origin, token: editorToken}
-		answers := map[int64][]string{m.version: bare(c)}
+		answers, keys := map[int64][]string{m.version: bare(c)}, map[int64][]string{m.version: keysOf(c)}
 		first := m.version
 		for range rapid.IntRange(1, 4).Draw(rt, "writes") {
 			drawWrite(rt, c)
-			answers[m.version] = bare(c)
+			answers[m.version], keys[m.version] = bare(c), keysOf(c)
 		}
 		version := func(name string) int64 { return int64(rapid.IntRange(int(first), int(m.version)).Draw(rt, name)) }
 		tail, indexed := &memoryTail{memory: m, known: version("known"), required: version("required")}, version("indexed")
 		f := api.NewFreshness(tail, func() int64 { return indexed })
 		for i, target := range watched {
 			read, asOf := origin.Plan(httptest.NewRequest(http.MethodGet, target, nil)), version("as of")
-			upTo, ok := f.Check(read.Subject, plan.Indexed, asOf)
+			upTo, ok := f.Check(read.Subject, plan.Indexed, asOf, keys[asOf][i])
 			for v := asOf; ok && v <= max(upTo, tail.required); v++ {
 				if answers[v][i] != answers[asOf][i] {
 					rt.Fatalf("Check reports %s of version %d untouched up to %d (required %d), but at %d it is\n%s, not\n%s", target, asOf, upTo, tail.required, v, answers[v][i], answers[asOf][i])

@@ -26,7 +26,7 @@ type restless struct{ stamp uint64 }
 func (r *restless) Stamp() uint64 { r.stamp++; return r.stamp }
 func (*restless) Current() bool   { return true }
 
-func (*restless) Check(subject any, _ plan.Source, asOf int64) (int64, bool) {
+func (*restless) Check(subject any, _ plan.Source, asOf int64, _ string) (int64, bool) {
 	subject.(interface {
 		Touched(c *storage.Change) bool
 	}).Touched(&storage.Change{Noun: storage.Movie, IDs: []string{"0"}, Operation: storage.Update, After: far})

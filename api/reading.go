@@ -88,7 +88,7 @@ func (a *API) untorn(ctx context.Context, r *reading) bool {
 	ctx, cancel := context.WithTimeout(ctx, tornWait)
 	defer cancel()
 	_ = a.config.Versions.Wait(ctx, newest) // a change that the log does not know counts as touching
-	return !slices.ContainsFunc(r.parts, func(p part) bool { return log.touched(p.subject, p.AsOf, newest) })
+	return !slices.ContainsFunc(r.parts, func(p part) bool { return log.touched(p.subject, p.AsOf, newest, "") })
 }
 
 // describeReading describes an answer that is right until an instant to the cache in front.

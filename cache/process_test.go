@@ -138,7 +138,7 @@ func (l *tail) Stamp() uint64 {
 	return uint64(l.known + l.floor + l.turns)
 }
 
-func (l *tail) Check(subject any, _ plan.Source, asOf int64) (int64, bool) {
+func (l *tail) Check(subject any, _ plan.Source, asOf int64, _ string) (int64, bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.checks++

@@ -82,7 +82,7 @@ type forgetful struct{}
 
 func (forgetful) Stamp() uint64 { return 0 }
 
-func (forgetful) Check(_ any, _ plan.Source, asOf int64) (int64, bool) { return asOf, false }
+func (forgetful) Check(_ any, _ plan.Source, asOf int64, _ string) (int64, bool) { return asOf, false }
 
 func (forgetful) Current() bool { return true }
 

@@ -127,7 +127,8 @@ func (e *Entry) Untouched(c plan.Checker, subject any) bool {
 	case e.touchedAt.Load():
 		return false
 	}
-	if !untouched(c, subject, e.Source, &e.asOf) || !e.partsUntouched(c) {
+	keys := e.Value(surrogateHeader)
+	if !untouched(c, subject, e.Source, &e.asOf, keys) || !e.partsUntouched(c, keys) {
 		e.touchedAt.Store(stamp)
 		return false
 	}
@@ -135,10 +136,10 @@ func (e *Entry) Untouched(c plan.Checker, subject any) bool {
 	return true
 }
 
-// untouched reports whether no change after asOf touches a subject. If so, it raises
-// asOf.
-func untouched(c plan.Checker, subject any, source plan.Source, asOf *atomic.Int64) bool {
-	upTo, ok := c.Check(subject, source, asOf.Load())
+// untouched reports whether no change after asOf touches an answer with these keys. If so,
+// it raises asOf.
+func untouched(c plan.Checker, subject any, source plan.Source, asOf *atomic.Int64, keys string) bool {
+	upTo, ok := c.Check(subject, source, asOf.Load(), keys)
 	if ok {
 		raise(asOf, upTo)
 	}

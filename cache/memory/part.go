@@ -38,10 +38,10 @@ func (e *Entry) partsNow() []plan.Part {
 	return parts
 }
 
-// partsUntouched reports whether no change touches a part.
-func (e *Entry) partsUntouched(c plan.Checker) bool {
+// partsUntouched reports whether no change touches a part. keys are those of the whole.
+func (e *Entry) partsUntouched(c plan.Checker, keys string) bool {
 	for i := range e.parts {
-		if p := &e.parts[i]; p.plan == nil || !untouched(c, p.plan.Subject, p.source, &p.asOf) {
+		if p := &e.parts[i]; p.plan == nil || !untouched(c, p.plan.Subject, p.source, &p.asOf, keys) {
 			return false
 		}
 	}

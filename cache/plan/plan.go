@@ -45,10 +45,11 @@ const Sources = Indexed + 1
 type Checker interface {
 	// Stamp changes whenever a result of Check may change. It only grows.
 	Stamp() uint64
-	// Check reports whether no change after version asOf touches the subject. If so,
-	// upTo is the version up to which that is known, at least asOf. A false ok means
-	// that a change touches the subject, or that the checker does not know.
-	Check(subject any, source Source, asOf int64) (upTo int64, ok bool)
+	// Check reports whether no change after version asOf touches an answer about the
+	// subject that shows the objects with these surrogate keys. If so, upTo is the
+	// version up to which that is known, at least asOf. A false ok means that a change
+	// touches the answer, or that the checker does not know.
+	Check(subject any, source Source, asOf int64, keys string) (upTo int64, ok bool)
 	// Current reports whether the change log was read within the last second.
 	Current() bool
 }
