@@ -1,8 +1,10 @@
 package cache
 
 import (
+	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"marquee/cache/memory"
 	"marquee/cache/origin"
@@ -30,8 +32,8 @@ func (h *Handler) bypass(v *visit, detail response.Detail) {
 }
 
 // readAtLeast answers a request with Min-Version: from memory if the entry was checked
-// up to that version, else from the origin, which waits for the version. An answer
-// that may be older is never served.
+// up to that version, from a read that is under way if its answer was, else from the
+// origin, which waits for the version. An answer that may be older is never served.
 func (h *Handler) readAtLeast(v *visit) {
 	values := v.r.Header["Min-Version"]
 	now := v.start.UnixNano()
@@ -40,6 +42,11 @@ func (h *Handler) readAtLeast(v *visit) {
 		return
 	}
 	v.measure()
+	if e := h.underWay(v); e != nil && h.reached(v, e, values, h.now().UnixNano()) {
+		s := response.CacheStatus{Forward: response.Request, Detail: response.MinVersion, Collapsed: true, Stored: true}
+		v.write(e, response.Reply{Response: e.Response, Status: s, Age: response.NoAge, ID: v.requestID()}, Collapsed)
+		return
+	}
 	r, err := origin.SharedRequest(v.r.Context(), v.r, v.plan.Target, v.requestID()[0])
 	if err != nil {
 		v.noAnswer(response.CacheStatus{Forward: response.Request}, err)
@@ -48,6 +55,26 @@ func (h *Handler) readAtLeast(v *visit) {
 	r.Header["Min-Version"] = values
 	status := response.CacheStatus{Forward: response.Request, Detail: response.MinVersion}
 	h.direct(v, r, direct{slots: h.versionSlots, status: status, store: true})
+}
+
+// underWayTime bounds how long a request with Min-Version waits for a read that began before it,
+// and may show an older version: longer than most reads, and short for the client.
+const underWayTime = 250 * time.Millisecond
+
+// underWay waits for a read of the target that is under way, and returns its entry, nil if there
+// is none.
+func (h *Handler) underWay(v *visit) *memory.Entry {
+	f := h.flights.Flight(v.plan.Target)
+	if f == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(v.r.Context(), underWayTime)
+	defer cancel()
+	o, err := h.follow(ctx, f, func() (o outcome, ok bool) { return o, false })
+	if err != nil {
+		return nil
+	}
+	return o.entry
 }
 
 // reached reports whether an entry is fresh, untouched and checked up to the version

@@ -100,7 +100,7 @@ func (h *Handler) find(ctx context.Context, what *load) bool {
 // mayRefresh reports whether an entry may be refreshed now. Each is tried once a
 // second; when its source is down, one entry a second is tried for all of them.
 func (h *Handler) mayRefresh(e *memory.Entry, now int64) bool {
-	if !e.MayRefresh(now) || h.flights.Flying(e.Target) {
+	if !e.MayRefresh(now) || h.flights.Flight(e.Target) != nil {
 		return false
 	}
 	return !h.down(e) || h.health[e.Source].probes.May(now)

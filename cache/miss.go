@@ -68,13 +68,19 @@ var errOver = errors.New("the answers turned while they were read")
 // wait waits for the outcome of a flight. A request that did not begin it has the
 // flight's times beside its own.
 func (h *Handler) wait(v *visit, f *flight.Flight[outcome], leads bool) (outcome, error) {
-	ctx := v.r.Context()
-	if !leads {
-		timing.From(ctx).Follow(timing.From(f.Context()))
-		timing.Begin(ctx, timing.Flight)
-		defer timing.End(ctx, timing.Flight)
+	ctx, instead := v.r.Context(), func() (outcome, bool) { return h.insteadOfSlow(v.plan) }
+	if leads {
+		return h.flights.Wait(ctx, f, instead)
 	}
-	return h.flights.Wait(ctx, f, func() (outcome, bool) { return h.insteadOfSlow(v.plan) })
+	return h.follow(ctx, f, instead)
+}
+
+// follow waits for a flight that another request began, until ctx ends.
+func (h *Handler) follow(ctx context.Context, f *flight.Flight[outcome], instead func() (outcome, bool)) (outcome, error) {
+	timing.From(ctx).Follow(timing.From(f.Context()))
+	timing.Begin(ctx, timing.Flight)
+	defer timing.End(ctx, timing.Flight)
+	return h.flights.Wait(ctx, f, instead)
 }
 
 // lead makes a flight land or start. The answer may be stored by now, in memory or in

@@ -64,11 +64,11 @@ func (g *Group[T]) Join(ctx context.Context, target string, timeout time.Duratio
 	return f, true
 }
 
-// Flying reports whether there is a flight to a target.
-func (g *Group[T]) Flying(target string) bool {
+// Flight returns the flight to a target, nil if there is none.
+func (g *Group[T]) Flight(target string) *Flight[T] {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	return g.byTarget[target] != nil
+	return g.byTarget[target]
 }
 
 // Start runs read in the background, with a context that ends at the flight's

@@ -51,7 +51,7 @@ func TestClientsShareAFlight(t *testing.T) {
 			g.Land(f, outcome{text: "one"})
 		})
 		joined, leads := g.Join(t.Context(), "/film", timeout)
-		if joined != f || leads || !g.Flying("/film") || g.Flying("/other") {
+		if joined != f || leads || g.Flight("/film") != f || g.Flight("/other") != nil {
 			t.Error("the second client does not join the first one's flight")
 		}
 		expect(t, g, joined, outcome{text: "one"})
