@@ -22,7 +22,7 @@ const (
 	popularEvery = time.Second
 	// minPopular is how often a popular page was asked for at least.
 	minPopular = 2
-	// maxLabels bounds the sets whose hits and misses are counted apart.
+	// maxLabels bounds the sets that have counts of their own.
 	maxLabels = 20
 )
 
@@ -34,7 +34,7 @@ type Asked struct {
 	mu      sync.Mutex
 	size    int // of tallies
 
-	// labelled has the sets with counts of their own. other counts the rest.
+	// labelled has the counts of sets that have their own. other counts the rest.
 	labelled atomic.Pointer[map[string]*served]
 	other    served
 }
@@ -59,8 +59,23 @@ type count struct {
 	again atomic.Bool
 }
 
-// served are the requests that the cache answered, and the others.
-type served struct{ hits, misses atomic.Int64 }
+// Result is how a request was answered.
+type Result uint8
+
+// The results.
+const (
+	// Hit was answered by the cache.
+	Hit Result = iota
+	// Collapsed waited for a read that another request or the Warmer had begun.
+	Collapsed
+	// Miss had to be read for the request itself.
+	Miss
+
+	results
+)
+
+// served has the requests by their results.
+type served [results]atomic.Int64
 
 // newAsked returns empty counts. known reports whether there is a set with a name.
 func newAsked(known func(name string) bool) *Asked {
@@ -69,18 +84,14 @@ func newAsked(known func(name string) bool) *Asked {
 	return a
 }
 
-// Count counts a request for the canonical target of a page, and whether it was a hit.
-func (a *Asked) Count(set, target string, hit bool) {
+// Count counts a request for the canonical target of a page.
+func (a *Asked) Count(set, target string, as Result) {
 	t := a.tally(set)
 	if t == nil {
 		return
 	}
 	t.requests.Add(1)
-	if s := t.served.Load(); hit {
-		s.hits.Add(1)
-	} else {
-		s.misses.Add(1)
-	}
+	t.served.Load()[as].Add(1)
 	c := (*t.pages.Load())[target]
 	if c == nil {
 		if c = t.add(target); c == nil {
@@ -227,6 +238,14 @@ func (a *Asked) page(set, target string) *count {
 	return nil
 }
 
+// count returns how many requests for a page came lately.
+func (a *Asked) count(set, target string) int64 {
+	if c := a.page(set, target); c != nil {
+		return c.requests.Load()
+	}
+	return 0
+}
+
 // reading records that a page is read.
 func (a *Asked) reading(set, target string) {
 	if c := a.page(set, target); c != nil {
@@ -240,8 +259,8 @@ func (a *Asked) again(set, target string) bool {
 	return c != nil && c.again.Load()
 }
 
-// label makes the hits and misses of the first sets with requests count apart. Those of a
-// set that loses its label count with all others from then on, so that no sum goes back.
+// label gives the first sets with requests, at most maxLabels, counts of their own. A set that
+// drops out of them adds to the counts of all others from then on, so these never decrease.
 func (a *Asked) label(sets []Set) {
 	before, now := *a.labelled.Load(), map[string]*served{}
 	changed := false
@@ -267,11 +286,16 @@ func (a *Asked) label(sets []Set) {
 	}
 }
 
-// Served calls visit with the hits and misses of the active sets with most requests, and
+// Served calls visit with the requests for pages of the active sets with most requests, and
 // with those of all others under the name "".
-func (a *Asked) Served(visit func(set string, hits, misses int64)) {
-	visit("", a.other.hits.Load(), a.other.misses.Load())
+func (a *Asked) Served(visit func(set string, as Result, requests int64)) {
+	each := func(name string, s *served) {
+		for as := range s {
+			visit(name, Result(as), s[as].Load())
+		}
+	}
+	each("", &a.other)
 	for name, s := range *a.labelled.Load() {
-		visit(name, s.hits.Load(), s.misses.Load())
+		each(name, s)
 	}
 }

@@ -28,6 +28,8 @@ type page struct {
 	failures int
 	// queued reports that it waits to be read, or is being read.
 	queued bool
+	// asked is how many requests for it came lately, when it was queued.
+	asked int64
 	// round is the last one that looked at it.
 	round int64
 }
@@ -49,7 +51,7 @@ func (w *Warmer) round(ctx context.Context, began time.Time) (next time.Time) {
 	r := &round{Warmer: w, now: w.config.Now(), began: began, next: began.Add(tick), room: MaxPages, bytes: w.config.MaxBytes}
 	w.rounds++
 	w.readAgenda(ctx, r.now)
-	turning, active := turning(w.sets), w.active()
+	turning, active, waiting := turning(w.sets), w.active(), len(w.queue)
 	for _, popular := range []bool{false, true} {
 		for i := range turning {
 			r.prepare(&turning[i], popular)
@@ -64,9 +66,11 @@ func (w *Warmer) round(ctx context.Context, began time.Time) (next time.Time) {
 		}
 	}
 	w.stats.Store(&r.stats)
+	// Those of earlier rounds stay in front, so that every page has its turn.
+	slices.SortStableFunc(w.queue[waiting:], func(a, b *page) int { return cmp.Compare(b.asked, a.asked) })
 	w.start(ctx)
 	if len(w.queue) > 0 { // the origin is crowded, and may be free in a moment
-		r.sooner(began.Add(askedPause))
+		r.sooner(began.Add(crowdedPause))
 	}
 	return r.next
 }
@@ -206,7 +210,7 @@ func (r *round) look(s *Set, target string, at time.Time, wanted, warm *int) (ne
 		r.sooner(due)
 		return stored.Next
 	}
-	p.queued = true
+	p.queued, p.asked = true, r.asked.count(p.set, p.target)
 	r.queue = append(r.queue, p)
 	return stored.Next
 }
@@ -215,7 +219,7 @@ func (r *round) look(s *Set, target string, at time.Time, wanted, warm *int) (ne
 func (r *round) due(p *page) time.Time {
 	due := p.read.Add(idlePause)
 	if r.asked.again(p.set, p.target) {
-		due = p.read.Add(askedPause)
+		due = p.read
 	}
 	if p.notBefore.After(due) {
 		return p.notBefore

@@ -76,15 +76,19 @@ const (
 	// One is read while the origin is crowded, so that warming neither delays readers nor
 	// stops.
 	maxReads = 4
-	// askedPause and idlePause are the times between two reads of a page that writes touch all
-	// the time: of one that was asked for since the last read, and of another.
-	askedPause, idlePause = 100 * time.Millisecond, time.Second
+	// idlePause is the time between two reads of a page that writes touch all the time, while
+	// nobody asks for it. A page that was asked for since its last read is due at once: if it
+	// were not, the next request would read it. So pages cost at most one read for each
+	// request, and one in a second.
+	idlePause = time.Second
+	// crowdedPause is the time until the next look while the origin is crowded.
+	crowdedPause = 100 * time.Millisecond
 	// tick is the time between two rounds when nothing happens. It bounds how late a jump of
 	// the clock, and an entry that has become too old, are noticed.
 	tick = time.Second
 	// roundPause is the least time between two rounds, and maxShare the inverse of the share
 	// of the time that rounds may take: a tenth.
-	roundPause, maxShare = 10 * time.Millisecond, 10
+	roundPause, maxShare = time.Millisecond, 10
 )
 
 // Config is what a Warmer needs. Cache, MaxBytes and Agenda are required.

@@ -3,6 +3,7 @@ package warm_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -141,26 +142,64 @@ func TestTouchedPagesAreReadAtOnce(t *testing.T) {
 	})
 }
 
-// A page that is asked for is read ten times a second at most, another one once a second.
+// While writes touch all pages, a page is read once for each request that comes, and one that
+// nobody asks for once a second.
 func TestManyWritesCostFewReads(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.sets["aa"] = season(w, -time.Minute, time.Hour)
 		w.run(t)
 		w.until(10 * time.Second)
-		asked, idle := w.count(all[1]), w.count(all[2])
-		for range 5000 {
-			w.Asked().Count("aa", all[1], true)
+		often, seldom, idle := w.count(all[1]), w.count(all[2]), w.count(all[3])
+		for i := range 5000 {
+			w.Asked().Count("aa", all[1], warm.Hit)
+			if i%500 == 250 {
+				w.Asked().Count("aa", all[2], warm.Hit)
+			}
 			w.write(all...)
 			time.Sleep(time.Millisecond)
 		}
-		if n := w.count(all[1]) - asked; n < 30 || n > 51 {
-			t.Errorf("got %d reads of a page that is asked for, want about 50", n)
+		if n := w.count(all[1]) - often; n < 500 || n > 1000 {
+			t.Errorf("got %d reads of a page that is asked for all the time, want 5s of reads of 5ms", n)
 		}
-		if n := w.count(all[2]) - idle; n < 4 || n > 6 {
+		if n := w.count(all[2]) - seldom; n < 10 || n > 16 {
+			t.Errorf("got %d reads of a page that was asked for 10 times, want at most 5 more", n)
+		}
+		if n := w.count(all[3]) - idle; n < 4 || n > 6 {
 			t.Errorf("got %d reads of a page that nobody asks for, want about 5", n)
 		}
 		time.Sleep(2 * time.Second)
 		w.expectWarm(t, 200, all...)
+	})
+}
+
+// Of the pages that a write touches, those that are asked for most are read first.
+func TestPagesThatAreAskedForComeFirst(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.sets["aa"] = &set{pages: 9}
+		w.took = 50 * time.Millisecond
+		w.run(t)
+		w.until(10 * time.Second)
+		for i := range 9 {
+			for range i {
+				w.Asked().Count("aa", page("aa", i), warm.Hit)
+			}
+		}
+		before, targets := w.count(""), []string{"/aa"}
+		for i := range 9 {
+			targets = append(targets, page("aa", i))
+		}
+		w.write(targets...)
+		w.until(11 * time.Second)
+		var first []string
+		w.lock(func() {
+			for _, r := range w.reads[before : before+4] {
+				first = append(first, r.target)
+			}
+		})
+		slices.Sort(first)
+		if want := []string{page("aa", 5), page("aa", 6), page("aa", 7), page("aa", 8)}; !slices.Equal(first, want) {
+			t.Errorf("got %v first, want %v", first, want)
+		}
 	})
 }
 
@@ -271,7 +310,7 @@ func TestPopularPages(t *testing.T) {
 		popular := func(i int) string { return fmt.Sprintf("/aa/films?limit=%d", i) }
 		for i := range 30 {
 			for range i + 1 {
-				w.Asked().Count("aa", popular(i), false)
+				w.Asked().Count("aa", popular(i), warm.Miss)
 			}
 		}
 		w.until(5 * time.Minute)
@@ -300,7 +339,7 @@ func TestPagesAreBounded(t *testing.T) {
 				w.sets["zz"] = &set{pages: 100}
 				w.open(test.bytes)
 				for range 10 {
-					w.Asked().Count("zz", "/zz", true)
+					w.Asked().Count("zz", "/zz", warm.Hit)
 				}
 				w.run(t)
 				w.until(10 * time.Second)

@@ -191,6 +191,7 @@ func TestRequests(t *testing.T) {
 		{Result: cache.Hit, RouteNumber: numbers[object], Target: "/2.0/collections/noir"},
 		{Result: cache.HitShared, RouteNumber: numbers[films], Target: "/2.0/collections/noir/movies?offset=10"},
 		{Result: cache.Touched, RouteNumber: numbers[object], Target: "/2.0/collections/noir?fields=name"},
+		{Result: cache.Collapsed, RouteNumber: numbers[films], Target: "/2.0/collections/noir/movies"},
 		{Result: cache.Bypassed, RouteNumber: numbers[object], Target: "/2.0/collections/noir"},
 		{Result: cache.Missed, RouteNumber: numbers[object], Target: "/2.0/collections/unknown"},
 		{Result: cache.Hit, RouteNumber: numbers[api.CollectionsTarget], Target: "/2.0/collections?limit=5"},
@@ -200,9 +201,9 @@ func TestRequests(t *testing.T) {
 		e.Method = http.MethodGet
 		q.Cached(e)
 	}
-	w.Asked().Served(func(set string, hits, misses int64) {
-		if set != "" || hits != 3 || misses != 1 {
-			t.Errorf("%q: got %d hits and %d misses, want 3 and 1", set, hits, misses)
+	w.Asked().Served(func(set string, as warm.Result, n int64) {
+		if want := map[warm.Result]int64{warm.Hit: 3, warm.Collapsed: 1, warm.Miss: 1}[as]; set != "" || n != want {
+			t.Errorf("%q: got %d requests with result %d, want %d", set, n, as, want)
 		}
 	})
 }

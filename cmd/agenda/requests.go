@@ -37,9 +37,11 @@ func (q *Requests) Cached(e cache.Event) {
 	}
 	switch e.Result {
 	case cache.Hit, cache.HitUnchecked, cache.HitStale, cache.HitShared, cache.Failed:
-		q.asked.Count(setOf(e.Target), e.Target, true)
-	case cache.Missed, cache.Touched, cache.Expired, cache.Collapsed, cache.Overloaded, cache.Left:
-		q.asked.Count(setOf(e.Target), e.Target, false)
+		q.asked.Count(setOf(e.Target), e.Target, warm.Hit)
+	case cache.Collapsed:
+		q.asked.Count(setOf(e.Target), e.Target, warm.Collapsed)
+	case cache.Missed, cache.Touched, cache.Expired, cache.Overloaded, cache.Left:
+		q.asked.Count(setOf(e.Target), e.Target, warm.Miss)
 	}
 }
 

@@ -19,6 +19,8 @@ type origin struct {
 	reads reader
 	lists search.Engine
 	log   *tail.Log
+	// written is called after each write, when this process has to show it.
+	written func()
 }
 
 // Get returns one object.
@@ -60,5 +62,6 @@ func (o *origin) Write(ctx context.Context, w *edit.Write) (*edit.Written, error
 	defer cancel()
 	_ = waiting{o.log, timing.Log}.Wait(ctx, written.Version) // the write has succeeded either way
 	o.log.Require(written.Version)
+	o.written()
 	return written, nil
 }

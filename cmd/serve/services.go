@@ -87,7 +87,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 		}
 		lists, indexed = s.chooser, s.indexed.Version
 	}
-	config.Catalogue = &origin{Store: d.Store, reads: reads, lists: lists, log: s.log}
+	config.Catalogue = &origin{Store: d.Store, reads: reads, lists: lists, log: s.log, written: func() { s.warmer.Wake() }}
 	s.views = counter.New(counter.Config{Store: d.Store, Logger: p.Logger})
 	s.running.Go(func() { s.views.Run(running) })
 	config.Views = s.views

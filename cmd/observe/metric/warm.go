@@ -66,7 +66,7 @@ func (m *Registry) WarmPages(w *warm.Warmer) {
 type collectionRequests struct{ asked *warm.Asked }
 
 var collectionRequestsDesc = prometheus.NewDesc(namespace+"_collection_requests_total",
-	"Requests for pages of collections, by the result of the cache. The 20 active collections with most requests have their own series. All others, and the lists of collections, are "+otherCollections+".",
+	"Requests for pages of collections, by the result of the cache: hit, collapsed (it waited for a read that was under way), miss. The 20 active collections with most requests have their own series. All others, and the lists of collections, are "+otherCollections+".",
 	[]string{"collection", "result"}, nil)
 
 // otherCollections is no id of a collection.
@@ -77,11 +77,13 @@ func (collectionRequests) Describe(descs chan<- *prometheus.Desc) { descs <- col
 
 // Collect implements prometheus.Collector.
 func (c collectionRequests) Collect(metrics chan<- prometheus.Metric) {
-	c.asked.Served(func(set string, hits, misses int64) {
+	c.asked.Served(func(set string, as warm.Result, requests int64) {
 		if set == "" {
 			set = otherCollections
 		}
-		metrics <- prometheus.MustNewConstMetric(collectionRequestsDesc, prometheus.CounterValue, float64(hits), set, "hit")
-		metrics <- prometheus.MustNewConstMetric(collectionRequestsDesc, prometheus.CounterValue, float64(misses), set, "miss")
+		metrics <- prometheus.MustNewConstMetric(collectionRequestsDesc, prometheus.CounterValue, float64(requests), set, warmResults[as])
 	})
 }
+
+// warmResults are the values of the label result.
+var warmResults = [...]string{warm.Hit: "hit", warm.Collapsed: "collapsed", warm.Miss: "miss"}

@@ -203,7 +203,7 @@ func BenchmarkWrites(b *testing.B) {
 	if err := group.Wait(); err != nil {
 		b.Fatal(err)
 	}
-	for i := range processes { // what the last writes show
+	for i := range processes { // each has to show the last writes of both
 		c := dial(b, processes[i].address)
 		for _, path := range paths[:2] {
 			w.read(b, c, i, path, true)
@@ -231,9 +231,12 @@ func (w *written) read(b *testing.B, c *client, reader int, path string, all boo
 // report logs the figures.
 func (w *written) report(b *testing.B, reads int) {
 	b.Helper()
-	requests, hits := 0, w.count["hit"]
-	for _, n := range w.count {
+	requests, hits, collapsed := 0, w.count["hit"], 0
+	for source, n := range w.count {
 		requests += n
+		if strings.Contains(source, "collapsed") {
+			collapsed += n
+		}
 	}
 	var sinceSent, sinceAnswer, writing []time.Duration
 	for _, f := range w.films {
@@ -253,8 +256,8 @@ func (w *written) report(b *testing.B, reads int) {
 		}
 	}
 	share := float64(hits) / float64(requests)
-	b.Logf("%d writes and %d requests in %s: %.2f %% hits; reads at the origin: %d; wrong answers: %d; answers %v",
-		len(writing), requests, writeTime, 100*share, reads, len(w.wrong), w.count)
+	b.Logf("%d writes and %d requests in %s: %.2f %% hits, %.2f %% waited for a read under way; reads at the origin: %d; wrong answers: %d; answers %v",
+		len(writing), requests, writeTime, 100*share, 100*float64(collapsed)/float64(requests), reads, len(w.wrong), w.count)
 	for _, row := range []struct {
 		what string
 		took []time.Duration
