@@ -56,6 +56,16 @@ func (a *API) prospect(c *call) (*reply, error) {
 	return &reply{status: http.StatusOK, header: http.Header{"Cache-Control": {privateLifetime}}, body: body}, nil
 }
 
+// namedBy returns the noun whose ids a parameter of lists of films takes, nil for another
+// parameter.
+func namedBy(parameter string) *storage.Noun {
+	i := slices.IndexFunc(storage.Movie.Filters, func(f storage.Filter) bool { return f.Name == parameter && f.Target != "" })
+	if i < 0 {
+		return nil
+	}
+	return storage.NounByName(storage.Movie.Filters[i].Target)
+}
+
 // shownAt returns when the public sees a collection next: at an instant, or at the start of
 // the next period. A collection whose periods are over is shown as it is.
 func shownAt(periods []period.Period, next []period.Interval, at time.Time) time.Time {
@@ -138,7 +148,11 @@ func (a *API) problems(c *call, d *storage.Document, periods []period.Period, w 
 			return nil, err
 		}
 		for _, f := range faults {
-			add("the query has a fault: %s %q %s", f.Parameter, f.Value, f.Reason)
+			if n := namedBy(f.Parameter); n != nil { // it existed when the query was written
+				add("the query names the %s %q, which no longer exists", n.Name, f.Value)
+			} else {
+				add("the query has a fault: %s %q %s", f.Parameter, f.Value, f.Reason)
+			}
 		}
 	}
 	for _, pair := range period.Overlaps(periods, c.at) {

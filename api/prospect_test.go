@@ -101,7 +101,7 @@ func TestProblemsOfACollection(t *testing.T) {
 	}
 	c.put(`{"query":"genres=action,drama","pins":[],"hidden":[]}`)
 	delete(m.objects[storage.Genre], "drama")
-	if diff := cmp.Diff([]any{`the query has a fault: genres "drama" is not the id of a genre`}, c.look(heists+"/plan").at("plan", "problems")); diff != "" {
+	if diff := cmp.Diff([]any{`the query names the genre "drama", which no longer exists`}, c.look(heists+"/plan").at("plan", "problems")); diff != "" {
 		t.Errorf("a genre that is gone (-want +got):\n%s", diff)
 	}
 }

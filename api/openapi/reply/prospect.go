@@ -8,7 +8,7 @@ import (
 // prospectReply describes what a collection is going to show.
 func (b *Builder) prospectReply() object {
 	seconds := func(doc string) object {
-		return object{{"description", word.Sentence(doc)}, {"type", "string"}, {"pattern", `^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}$`}}
+		return object{{"description", word.Sentence(doc)}, {"type", "string"}, {"pattern", schema.TimestampPattern}}
 	}
 	period := b.schemas.Add(object{
 		{"type", "object"}, {"required", list{"from", "to"}},
