@@ -135,8 +135,8 @@ func TestTheStoreFindsFaults(t *testing.T) {
 	for _, tt := range []struct {
 		text   string
 		answer error
-		want   string // the faults
-		asked  string // what the query to the store has
+		want   string // the parameters of the faults, and the nearest ids
+		asked  string // the query that the store gets, "" for none
 	}{
 		{"year=1990", unknown, "", ""},
 		{"q=star", unknown, "", ""},

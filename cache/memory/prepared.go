@@ -2,10 +2,10 @@ package memory
 
 import "sync"
 
-// preparedShare is the part of the memory for entries that prepared ones may take: 1/8.
-// They take it only while they are there. The policy that keeps what is used most would
-// evict them first, because nobody has asked for them yet. Without a bound, a hundred
-// collections that start together would push out what is asked for now.
+// preparedShare is the part of the memory for entries that prepared entries may take: 1/8.
+// They have memory of their own, because nobody has asked for them yet: W-TinyLFU would evict
+// them first. The share is bounded, so that a hundred collections that start together do not
+// evict the entries that readers ask for now. Prepared entries that are not there take nothing.
 const preparedShare = 8
 
 // prepared are the entries whose time is still to come, at most one for each target.

@@ -84,8 +84,8 @@ func TestUnknownZonesHaveTheNearest(t *testing.T) {
 	}
 }
 
-// A list of periods is replaced as a whole. What is left out of a period is not taken from
-// the one before.
+// An edit replaces the whole list of periods. A member that a new period leaves out has its
+// default, not the value of the old period.
 func TestPeriodsAreReplaced(t *testing.T) {
 	t.Parallel()
 	d := create(t, storage.Collection, `{"name":"N","pins":["2","1"],"periods":[{"from":"07-04T00-00","to":"07-04T23-59","every":"year","zone":"America/New_York"},{"from":"2027-01-01T00-00","to":"2027-01-02T00-00"}]}`)

@@ -107,7 +107,7 @@ func TestDeletionsOfPinnedFilms(t *testing.T) {
 			t.Errorf("%s with films that are gone: got %+v", w.Operation, e.Faults)
 		}
 	}
-	// Nobody pins film 4 but as hidden in b, and no collection has a film of its own after that.
+	// Film 4 is only in the hidden films of b. After these deletes every collection is empty.
 	for _, id := range []string{"4", "3", "1"} {
 		if err := storetest.Delete(t, s, storage.Movie, id, true); err != nil {
 			t.Errorf("delete film %s: %v", id, err)
@@ -122,7 +122,7 @@ func TestDeletionsOfPinnedFilms(t *testing.T) {
 	storetest.WantUsed(t, conn, s)
 }
 
-// What describes a film stays, whatever the writer asks for.
+// A genre that a film has cannot be deleted, even with cascade.
 func TestCascadeKeepsGenres(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
@@ -133,8 +133,8 @@ func TestCascadeKeepsGenres(t *testing.T) {
 	}
 }
 
-// While some pin films, others delete these. Whoever is late is refused, and no collection
-// has a film that is gone.
+// When one writer pins a film and another deletes it, the later one is refused. No collection
+// has a film that does not exist.
 func TestPinningWhileDeleting(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, devstack.Postgres(t))
