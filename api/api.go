@@ -4,7 +4,7 @@
 // storage describes.
 //
 // A request runs through router.go, handler.go and the file of its action: read.go,
-// films.go, write.go, changes.go, history.go, restore.go, votes.go, apps.go or tokens.go.
+// films.go, write.go, changes.go, stream.go, history.go, restore.go, votes.go, apps.go or tokens.go.
 // Errors return to reply.go, which writes every answer.
 package api
 
@@ -20,6 +20,7 @@ import (
 	"marquee/api/oauth1"
 	"marquee/api/oauth1/flow"
 	"marquee/api/route"
+	"marquee/api/stream"
 	"marquee/cache/plan"
 )
 
@@ -61,6 +62,10 @@ type Config struct {
 	// Stored returns what the cache in front has of a target's answer at an instant. Nil
 	// without a cache.
 	Stored func(target string, at time.Time) plan.Stored
+	// Tail is the end of the change log, for streams of it. Nil answers with JSON only.
+	Tail stream.Tail
+	// MaxStreams is the largest number of streams, 0 for stream.DefaultReaders.
+	MaxStreams int
 	// Freshness is the checker of the cache in front, nil without a cache.
 	Freshness *Freshness
 	// OAuth verifies requests that are signed with OAuth 1.0. Nil refuses them.
@@ -87,6 +92,8 @@ type API struct {
 	config  Config
 	router  *mux.Router
 	handler http.Handler
+	// feed sends the change log as streams, nil without a tail.
+	feed *stream.Feed
 	// good are the credentials that were good lately.
 	good *known.Set
 }
@@ -115,6 +122,7 @@ func New(c Config) *API {
 	if c.VersionWait <= 0 {
 		a.config.VersionWait = DefaultVersionWait
 	}
+	a.feed = a.newFeed()
 	a.router = a.newRouter(route.Table())
 	a.handler = a.middleware(a.router)
 	return a

@@ -19,7 +19,12 @@ type ChangeLog interface {
 	// ChangesOf returns changes of nouns, as Changes does. It has all of them up to version
 	// next, which may be long after the last one.
 	ChangesOf(ctx context.Context, nouns []*storage.Noun, since int64, limit int) (changes *storage.Changes, next int64, err error)
+	// ChangesAfter returns at most limit changes after a position.
+	ChangesAfter(ctx context.Context, at storage.LogPosition, limit int) (*storage.Changes, error)
 }
+
+// varyLog is the Vary of the change log, which is JSON or a stream.
+const varyLog = "Accept, Accept-Encoding"
 
 // conceal takes out of changes what the public did not see when they were made. A change of
 // an object that it no longer saw after it shows only the id, as a deletion does. A change
@@ -27,21 +32,30 @@ type ChangeLog interface {
 // stays with its version, without ids, so that the log has no gap.
 func conceal(changes []storage.Change) {
 	for i := range changes {
-		c := &changes[i]
-		seen := func(d *storage.Document) bool { return d != nil && period.Active(storage.Periods(d), c.At) }
-		if !c.Noun.Scheduled() || seen(c.After) {
-			continue
-		}
-		c.After = nil
-		if !seen(c.Before) {
-			c.IDs = nil
-		}
+		changes[i] = concealed(&changes[i])
 	}
+}
+
+// concealed returns a change as the public sees it.
+func concealed(c *storage.Change) storage.Change {
+	seen := func(d *storage.Document) bool { return d != nil && period.Active(storage.Periods(d), c.At) }
+	out := *c
+	if !c.Noun.Scheduled() || seen(c.After) {
+		return out
+	}
+	out.After = nil
+	if !seen(c.Before) {
+		out.IDs = nil
+	}
+	return out
 }
 
 // changes answers with a part of the change log, for consumers that follow the
 // catalogue. It does not say who wrote.
 func (a *API) changes(c *call) (*reply, error) {
+	if a.streams(c.r.Header) {
+		return a.stream(c)
+	}
 	p, err := param.ParseChanges(c.path(), c.query())
 	if err != nil {
 		return nil, err
@@ -57,7 +71,7 @@ func (a *API) changes(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	header := http.Header{"Cache-Control": {c.lifetime(logLifetime)}, "Vary": {varyRead}, "Etag": {listTag(body)}}
+	header := http.Header{"Cache-Control": {c.lifetime(logLifetime)}, "Vary": {varyLog}, "Etag": {listTag(body)}}
 	if next < log.Version {
 		header.Set("Link", p.NextLink(next))
 	}

@@ -75,7 +75,7 @@ func readConditionFailed() *problem.Problem {
 // conditional returns the reply of a read that does not come from the cache, which
 // evaluates conditions itself: the reply, or 304, or the problem 412.
 func conditional(r *http.Request, rep *reply) (*reply, error) {
-	if rep.status != http.StatusOK || r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if rep.status != http.StatusOK || rep.stream != nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return rep, nil
 	}
 	switch condition.OfRead(r.Header, rep.header.Get("Etag"), rep.header.Get("Last-Modified")) {

@@ -19,7 +19,8 @@ type Event struct {
 	Status int
 	// Bytes is the size of the body.
 	Bytes int
-	Took  time.Duration
+	// Took is the time until the answer was written, or until a stream began.
+	Took time.Duration
 	// FromCache is true for a request of the cache in front, which has an event of its
 	// own for the client's request.
 	FromCache bool

@@ -314,6 +314,15 @@ func (m *memory) Changes(ctx context.Context, since int64, limit int) (*storage.
 	return out, nil
 }
 
+func (m *memory) ChangesAfter(ctx context.Context, at storage.LogPosition, limit int) (*storage.Changes, error) {
+	out, err := m.Changes(ctx, at.Whole(), limit)
+	if err != nil {
+		return nil, err
+	}
+	out.Changes = slices.DeleteFunc(out.Changes, func(c storage.Change) bool { return !at.Precedes(&c) })
+	return out, nil
+}
+
 // ChangesOf looks at a few changes only, so that a page may end before it has enough.
 func (m *memory) ChangesOf(ctx context.Context, nouns []*storage.Noun, since int64, limit int) (*storage.Changes, int64, error) {
 	const scanned = 4

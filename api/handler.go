@@ -58,6 +58,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		rep, err = conditional(r, rep)
 	}
+	if err == nil {
+		err = rep.begin(r)
+	}
 	if err != nil {
 		a.fail(w, r, a.explain(r.Context(), c, a.confirm(c, act, err)))
 	} else {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -44,7 +45,13 @@ type trace struct {
 	bytes    int
 	// callerFault is as in Event.
 	callerFault bool
+	start       time.Time
+	// began is the time until a stream began, 0 for another answer.
+	began time.Duration
 }
+
+// stream notes that the answer is a stream, whose duration says nothing about the server.
+func (t *trace) stream() { t.began = time.Since(t.start) }
 
 type traceKey struct{}
 
@@ -81,13 +88,15 @@ const statusClientGone = 499
 // contain a signature.
 func (a *API) logAccess(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer a.logRequest(r.Context(), r, time.Now())
+		traceOf(r).start = time.Now()
+		defer a.logRequest(r.Context(), r)
 		next.ServeHTTP(&recorder{ResponseWriter: w, trace: traceOf(r)}, r)
 	})
 }
 
-func (a *API) logRequest(ctx context.Context, r *http.Request, start time.Time) {
-	t, took := traceOf(r), time.Since(start)
+func (a *API) logRequest(ctx context.Context, r *http.Request) {
+	t := traceOf(r)
+	took := cmp.Or(t.began, time.Since(t.start))
 	a.observed(r, t, took)
 	if !a.config.Logger.Enabled(ctx, slog.LevelDebug) {
 		return
@@ -151,7 +160,7 @@ func (a *API) recoverPanic(next http.Handler) http.Handler {
 const exposed = "Age, Allow, Cache-Status, Catalogue-Version, ETag, Idempotency-Replayed, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id"
 
 // accepted lists the request headers that scripts of other origins may send.
-const accepted = "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, Min-Version, Prefer, X-Request-Id"
+const accepted = "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, Last-Event-ID, Min-Version, Prefer, X-Request-Id"
 
 // allowOrigins lets scripts of every origin read the answers. That is safe, because
 // credentials are headers that a script sets itself, never cookies. nosniff makes

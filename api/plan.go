@@ -17,10 +17,15 @@ import (
 // are not reads of the catalogue or have faults. The API answers these itself. Plan does
 // not use the store.
 func (a *API) Plan(r *http.Request) *plan.Plan {
-	if c := a.routed(r); c != nil {
-		return c.plan()
+	c := a.routed(r)
+	if c == nil {
+		return nil
 	}
-	return nil
+	p := c.plan()
+	if p != nil && c.route.Kind == route.Changes {
+		p.Streams = a.streams
+	}
+	return p
 }
 
 // routed returns the call of a read, nil for another request or a path without a

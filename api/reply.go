@@ -16,6 +16,20 @@ type reply struct {
 	status int
 	header http.Header
 	body   []byte
+	// stream takes a place for an answer without an end, and returns what writes the body
+	// and leaves the place. Nil for all other answers.
+	stream func() (write func(w http.ResponseWriter, r *http.Request), err error)
+	// write is what stream returned, nil before.
+	write func(w http.ResponseWriter, r *http.Request)
+}
+
+// begin takes the place of a stream. An action does not take it, because its reply may be a
+// trial that nobody gets.
+func (rep *reply) begin(r *http.Request) (err error) {
+	if rep.stream != nil && r.Method != http.MethodHead {
+		rep.write, err = rep.stream()
+	}
+	return err
 }
 
 // send writes an answer. All answers of the API but those of the OAuth flow pass
@@ -29,12 +43,15 @@ func send(w http.ResponseWriter, r *http.Request, rep *reply) {
 	if rep.body != nil && header.Get("Content-Type") == "" {
 		header.Set("Content-Type", "application/json")
 	}
-	if rep.status != http.StatusNoContent && rep.status != http.StatusNotModified {
+	if rep.status != http.StatusNoContent && rep.status != http.StatusNotModified && rep.stream == nil {
 		header.Set("Content-Length", strconv.Itoa(len(rep.body)))
 	}
 	w.WriteHeader(rep.status)
 	if wanted := r.Method != http.MethodHead || plan.FromCache(r.Context()); wanted && len(rep.body) > 0 {
 		_, _ = w.Write(rep.body) // the client may have left
+	}
+	if rep.write != nil {
+		rep.write(w, r)
 	}
 }
 

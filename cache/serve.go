@@ -41,6 +41,9 @@ func (h *Handler) route(v *visit) {
 		}
 	}
 	switch {
+	case v.plan.Streams != nil && v.plan.Streams(v.r.Header):
+		// It takes no slot, has no deadline here, and is charged by the origin.
+		h.origin.Handler.ServeHTTP(v.w, v.r)
 	case credentials:
 		h.bypass(v, response.Credentials)
 	case !v.plan.Store:

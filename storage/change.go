@@ -1,6 +1,9 @@
 package storage
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Operation is the kind of a change.
 type Operation string
@@ -40,6 +43,35 @@ type Changes struct {
 	// Changes are in the order of the log. The changes of one version are always together,
 	// so that a reader can continue after the last version.
 	Changes []Change
-	// Version is the catalogue's version when the log was read.
+	// Version is the catalogue's version when the log was read. The changes up to version
+	// Pruned were deleted by then.
+	Version, Pruned int64
+}
+
+// LogPosition is a place in the change log, after the change with this version and index.
+type LogPosition struct {
 	Version int64
+	Index   int
+}
+
+// afterAll is an index after all changes of a version.
+const afterAll = math.MaxInt32
+
+// AfterVersion returns the position after all changes of a version.
+func AfterVersion(version int64) LogPosition { return LogPosition{version, afterAll} }
+
+// PositionOf returns the position after a change.
+func PositionOf(c *Change) LogPosition { return LogPosition{c.Version, c.Index} }
+
+// Precedes reports whether a change comes after the position.
+func (p LogPosition) Precedes(c *Change) bool {
+	return c.Version > p.Version || c.Version == p.Version && c.Index > p.Index
+}
+
+// Whole is the last version of which no change comes after the position.
+func (p LogPosition) Whole() int64 {
+	if p.Index == afterAll {
+		return p.Version
+	}
+	return p.Version - 1
 }

@@ -115,7 +115,7 @@ func (s *service) checkReply(input *openapi3filter.RequestValidationInput, a *an
 }
 
 // undocumented are headers that the document omits.
-var undocumented = []string{"Access-Control-Expose-Headers", "Connection", "Content-Length", "Content-Type", "Vary"}
+var undocumented = []string{"Access-Control-Expose-Headers", "Connection", "Content-Length", "Content-Type", "Vary", "X-Accel-Buffering"}
 
 // checkHeaders also checks the replies that the validator ignores: those to HEAD, and
 // 304.

@@ -53,6 +53,10 @@ func (c catalogue) ChangesOf(context.Context, []*storage.Noun, int64, int) (*sto
 	return &storage.Changes{}, 0, c.err
 }
 
+func (c catalogue) ChangesAfter(context.Context, storage.LogPosition, int) (*storage.Changes, error) {
+	return &storage.Changes{Version: 9, Pruned: 5}, c.err
+}
+
 func (c catalogue) Vote(context.Context, *storage.Noun, string, string, storage.Vote) error {
 	return c.missing()
 }

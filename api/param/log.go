@@ -32,21 +32,35 @@ const (
 	maxVersion = 1 << 62
 )
 
-var changesSet = newChangesSet()
+// changesSet is for the log as JSON, streamSet for the log as a stream.
+var changesSet, streamSet = newChangesSet(), newStreamSet()
 
 func newChangesSet() *set[Changes] {
 	s := newSet(func() *Changes { return &Changes{} }, func(p *Changes) *Request { return &p.Request })
+	addSince(s, "0")
+	s.add(limitOf(100, maxChanges, "largest number of changes; all changes of a version are returned together; not for a stream"),
+		func(p *Changes, v string) []querystring.Fault { return parseLimit(&p.Limit, v, maxChanges) })
+	addNouns(s)
+	return s
+}
+
+func newStreamSet() *set[Changes] {
+	s := newSet(func() *Changes { return &Changes{} }, func(p *Changes) *Request { return &p.Request })
+	addSince(s, "")
+	addNouns(s)
+	s.foreign, s.notHere = []string{"limit"}, "is not for a stream, which has no pages; leave it out"
+	return s
+}
+
+// addSince adds the parameter since.
+func addSince(s *set[Changes], standard string) {
 	s.add(Parameter{
-		Name: "since", Default: "0", Applied: true, Allowed: "a version of the catalogue, 0 or above",
-		Doc: "the version after which the changes begin",
+		Name: "since", Default: standard, Applied: standard != "", Allowed: "a version of the catalogue, 0 or above",
+		Doc: "the version after which the changes begin; a stream without it begins now",
 	}, func(p *Changes, v string) (faults []querystring.Fault) {
 		p.Since, faults = value.Whole(v, 0, maxVersion)
 		return faults
 	})
-	s.add(limitOf(100, maxChanges, "largest number of changes; all changes of a version are returned together"),
-		func(p *Changes, v string) []querystring.Fault { return parseLimit(&p.Limit, v, maxChanges) })
-	addNouns(s)
-	return s
 }
 
 // addNouns adds the parameter noun.
@@ -92,6 +106,11 @@ func unknownNoun(item string, plurals []string) querystring.Fault {
 // ParseChanges parses the query string of a read of the change log.
 func ParseChanges(path, raw string) (*Changes, error) {
 	return changesSet.parse(path, raw)
+}
+
+// ParseStream parses the query string of a stream of the change log. It takes no limit.
+func ParseStream(path, raw string) (*Changes, error) {
+	return streamSet.parse(path, raw)
 }
 
 // OfChanges describes the parameters of a read of the change log.

@@ -41,6 +41,9 @@ func Changes(p *param.Changes, log *storage.Changes, next int64) ([]byte, error)
 	return marshal("changes", &r)
 }
 
+// Change returns an entry of the change log, as Changes has it.
+func Change(c *storage.Change) ([]byte, error) { return marshal("a change", changeOf(c)) }
+
 func changeOf(c *storage.Change) change {
 	w := change{Version: c.Version, Noun: c.Noun.Name, Operation: c.Operation, IDs: append([]string{}, c.IDs...), At: storage.FormatTime(c.At)}
 	if c.After != nil {

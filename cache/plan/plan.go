@@ -3,7 +3,10 @@
 // stored (Describe), and judges whether later writes touch it (Checker).
 package plan
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // Plan is what a GET asks for. It depends on nothing but the request target, so
 // the cache makes it once for each spelling and remembers it.
@@ -22,6 +25,9 @@ type Plan struct {
 	// Store is false for answers that are never stored. Their requests still wait
 	// for a slot at the origin.
 	Store bool
+	// Streams reports whether a request with these headers is answered by a stream, which
+	// the cache neither records nor bounds. Nil is never.
+	Streams func(http.Header) bool
 	// Timeout bounds a read of the origin, 0 for the cache's own bound.
 	Timeout time.Duration
 }

@@ -96,10 +96,17 @@ func (c *oneWriteConn) flush() {
 }
 
 // SetWriteDeadline ignores the zero time: the server clears the deadline of an answer
-// before flush may have something to send, and that still needs the deadline.
+// before flush may have something to send, and that still needs the deadline. It sends the
+// held bytes: a handler that sets deadlines is streaming, and what it has flushed must not
+// wait for more.
 func (c *oneWriteConn) SetWriteDeadline(t time.Time) error {
 	if t.IsZero() {
 		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.send(); err != nil {
+		return err
 	}
 	return c.Conn.SetWriteDeadline(t)
 }

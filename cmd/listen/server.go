@@ -50,8 +50,9 @@ func (s *Server) Close() error { return s.http.Close() }
 // that have not noticed are refused, and ask another process. It serves the open
 // connections until their clients close them, at most for lastIdle, and the requests in
 // flight until they end, at most for shutdownTimeout. With a wait of 0 there is no
-// balancer to wait for, and the server shuts down at once.
-func (s *Server) Drain(wait time.Duration, logger *slog.Logger) error {
+// balancer to wait for, and the server shuts down at once. It calls endStreams when new
+// connections go to other processes, so that readers of streams go there, too.
+func (s *Server) Drain(wait time.Duration, endStreams func(), logger *slog.Logger) error {
 	logger.Info("shutting down", "drain", wait, "deadline", shutdownTimeout)
 	if wait > 0 {
 		time.Sleep(wait)
@@ -59,9 +60,11 @@ func (s *Server) Drain(wait time.Duration, logger *slog.Logger) error {
 		if err != nil {
 			logger.Warn("connections that waited to be accepted may be lost", "err", err)
 		}
+		endStreams()
 		_ = s.http.Serve(oneWriteListener{&handover{accepted}, s}) // returns when all are handed over
 		s.open.awaitNone(lastIdle)
 	}
+	endStreams()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	return s.http.Shutdown(ctx)

@@ -115,6 +115,7 @@ var badValues = map[string][]badValue{
 	"limit-user":          {{"-1", "not be negative"}, {"99999999999999999999", "whole number"}},
 	"listen":              {{"nowhere at all", "[host]:port"}, {"8080", "[host]:port"}, {":65536", "[host]:port"}, {":-1", "[host]:port"}, {":http", "[host]:port"}, {"a b:80", "[host]:port"}},
 	"log-level":           {{"loud", "debug, info, warn or error"}},
+	"max-streams":         {{"0", "from 1 to 60000"}, {"60001", "from 1 to 60000"}, {"many", "whole number"}},
 	"nonce-redis-url":     {{"localhost:6379", "redis[s]://"}, {"redis://a/first", "redis[s]://"}},
 	"otlp-endpoint":       {{"localhost:4318", "http"}, {"grpc://a:4317", "http"}},
 	"proxy-header":        {{"X-Real-IP", "X-Forwarded-For or Forwarded"}},

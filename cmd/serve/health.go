@@ -24,6 +24,7 @@ func (s *services) watch(m *monitor.Monitor, d *database.DB) {
 	})
 	m.Health.Mode("unchecked-answers", func() bool { return !s.log.Current() })
 	m.Metrics.ChangeLog(s.log.Stats)
+	m.Metrics.Streams(s.api.StreamStats)
 	m.Metrics.Views(s.views.Stats)
 	m.Metrics.Cache(s.cache.Stats)
 	m.ShowDatabase(d)

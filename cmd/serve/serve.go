@@ -14,6 +14,7 @@ import (
 	"marquee/api"
 	"marquee/api/openapi"
 	"marquee/api/route"
+	"marquee/api/stream"
 	"marquee/cmd/command"
 	"marquee/cmd/data"
 	"marquee/cmd/database"
@@ -30,6 +31,7 @@ type serveConfig struct {
 	admin     string
 	drain     time.Duration
 	ifMatch   bool // whether updates and deletions need If-Match
+	streams   int  // largest number of streams of the change log
 	sample    bool
 	replica   replicaConfig
 	index     indexing.Config
@@ -45,6 +47,7 @@ func (c *serveConfig) flags(f *pflag.FlagSet) {
 	monitor.AdminFlags(f, &c.admin)
 	f.DurationVar(&c.drain, "drain", c.drain, "how long requests are still accepted after SIGTERM, while /readyz answers 503, so that balancers turn away before the listener closes; a second signal ends the process at once")
 	f.BoolVar(&c.ifMatch, "require-if-match", false, "refuse to change or delete an object without If-Match (428), so that no client overwrites a version that it has not read")
+	f.IntVar(&c.streams, "max-streams", stream.DefaultReaders, "how many readers may follow the change log as a stream at once; further ones get 503 with Retry-After; a thousand use some 40 MB")
 	c.replica.flags(f)
 	c.index.Flags(f)
 	c.cache.flags(f)
@@ -135,7 +138,7 @@ func (p *process) serve(ctx context.Context, c serveConfig) (err error) {
 		return err
 	}
 	s.readiness.Drain()
-	return server.Drain(c.drain, p.Logger)
+	return server.Drain(c.drain, s.api.EndStreams, p.Logger)
 }
 
 // answer starts to serve. It returns nil when ctx ends, while the server still answers,

@@ -75,7 +75,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	s.running.Go(func() { s.log.Run(running) })
 	s.running.Go(func() { p.retain(running, d, c.retention) })
 	watching := &observers{requests: m.Metrics.Requests(), log: requestlog.New(p.Logger, c.trace.Slow), tracing: p.tracing}
-	config := api.Config{Versions: waiting{s.log, timing.Log}, Logger: watching.log.Logger(), Health: m.Health.Report, Observe: watching.Answered, RequireIfMatch: c.ifMatch, Now: p.Now}
+	config := api.Config{Versions: waiting{s.log, timing.Log}, Logger: watching.log.Logger(), Health: m.Health.Report, Observe: watching.Answered, RequireIfMatch: c.ifMatch, Now: p.Now, Tail: s.log, MaxStreams: c.streams}
 	reads, err := p.openReads(ctx, s, d, c.replica)
 	if err != nil {
 		return nil, err

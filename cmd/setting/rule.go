@@ -45,6 +45,7 @@ var rules = map[string]rule{
 	"limit-user":          {check: checkCount},
 	"listen":              {check: checkAddress},
 	"log-level":           {check: checkLogLevel},
+	"max-streams":         {check: checkStreams},
 	"nonce-redis-url":     {check: optional(checkRedisURL), mask: maskURLs},
 	"otlp-endpoint":       {check: optional(checkWebURL), mask: maskURLs},
 	"proxy-header":        {check: checkProxyHeader},
@@ -120,6 +121,16 @@ const maxShards = 1024
 func checkShards(value string) error {
 	if n, err := strconv.ParseUint(value, 10, 64); err != nil || n < 1 || n > maxShards {
 		return fmt.Errorf("must be from 1 to %d", maxShards)
+	}
+	return nil
+}
+
+// maxStreams is about as many connections as a process can open.
+const maxStreams = 60_000
+
+func checkStreams(value string) error {
+	if n, err := strconv.ParseUint(value, 10, 64); err != nil || n < 1 || n > maxStreams {
+		return fmt.Errorf("must be from 1 to %d", maxStreams)
 	}
 	return nil
 }

@@ -127,11 +127,34 @@ func (m *machine) check(t *rapid.T) {
 	if known && (len(got) != len(want) || !slices.EqualFunc(got, want, same)) {
 		t.Fatalf("(%d, %d] is reported as known, but differs (-want +got):\n%s", from, to, cmp.Diff(want, got))
 	}
+	for _, c := range got {
+		if c.After == nil {
+			t.Fatalf("the import %d is reported as known", c.Version)
+		}
+	}
+	m.checkAfter(t, version, floor)
 }
 
-// same reports whether two changes are equal. Imports are never in memory.
+// checkAfter fails unless the changes after a position are all there, also those of imports.
+func (m *machine) checkAfter(t *rapid.T, version, floor int64) {
+	at := storage.AfterVersion(rapid.Int64Range(0, m.source.version).Draw(t, "after"))
+	if rapid.Bool().Draw(t, "in a version") {
+		at = storage.LogPosition{Version: at.Version, Index: rapid.IntRange(0, 4).Draw(t, "index")}
+	}
+	var got []storage.Change
+	upTo, known := m.log.After(at, func(c *storage.Change) bool { got = append(got, *c); return true })
+	if !known && (got != nil || at.Whole() >= floor) || known && upTo != version {
+		t.Fatalf("after %v is known: %v, up to %d, at floor %d and version %d", at, known, upTo, floor, version)
+	}
+	want := slices.DeleteFunc(m.source.between(at.Whole(), version), func(c storage.Change) bool { return !at.Precedes(&c) })
+	if known && (len(got) != len(want) || !slices.EqualFunc(got, want, same)) {
+		t.Fatalf("after %v is reported as known, but differs (-want +got):\n%s", at, cmp.Diff(want, got))
+	}
+}
+
+// same reports whether two changes are equal.
 func same(a, b storage.Change) bool {
-	return a.Version == b.Version && a.Index == b.Index && a.After == b.After && a.After != nil
+	return a.Version == b.Version && a.Index == b.Index && a.Operation == b.Operation && a.After == b.After
 }
 
 // checkStamp fails unless the stamp changes exactly when the state does.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sort"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +33,7 @@ type Config struct {
 	// Logger receives errors that are retried; nil discards them.
 	Logger *slog.Logger
 	// MaxChanges and MaxBytes bound the changes in memory. MaxBytes is an estimate of
-	// the documents as JSON; in memory they take two to three times as much. The
+	// them as JSON; in memory they take two to three times as much. The
 	// defaults are 10,000 changes and 32 MiB.
 	MaxChanges, MaxBytes int
 }
@@ -101,7 +100,8 @@ func New(c Config) *Log {
 // one.
 func (l *Log) Version() int64 { return l.window.Load().version }
 
-// Floor is the version after which the changes are in memory, up to Version.
+// Floor is the version after which the changes are in memory with their documents, up to
+// Version.
 func (l *Log) Floor() int64 { return l.window.Load().floor }
 
 // Between visits the changes after version from up to version to, in the order of
@@ -112,13 +112,28 @@ func (l *Log) Between(from, to int64, visit func(*storage.Change) bool) (known b
 	if from < w.floor || to > w.version {
 		return false
 	}
-	first := sort.Search(len(w.changes), func(i int) bool { return w.changes[i].Version > from })
-	for i := first; i < len(w.changes) && w.changes[i].Version <= to; i++ {
+	for i := w.after(storage.AfterVersion(from)); i < len(w.changes) && w.changes[i].Version <= to; i++ {
 		if !visit(&w.changes[i]) {
 			break
 		}
 	}
 	return true
+}
+
+// After visits the changes after a position, also those without documents, in the order
+// of the log, until visit returns false. upTo is the version up to which it knows all of
+// them. If some of them are not in memory, it visits none and returns false.
+func (l *Log) After(at storage.LogPosition, visit func(*storage.Change) bool) (upTo int64, known bool) {
+	w := l.window.Load()
+	if at.Whole() < w.start {
+		return 0, false
+	}
+	for i := w.after(at); i < len(w.changes); i++ {
+		if !visit(&w.changes[i]) {
+			break
+		}
+	}
+	return w.version, true
 }
 
 // Require records a version that the answers of this process must include from now

@@ -8,8 +8,11 @@ import (
 
 // window is the end of the log at one moment. It is immutable.
 type window struct {
-	version, floor int64
-	// changes are the changes after floor up to version, in the order of the log.
+	version int64
+	// The changes after floor can be judged, because they have documents. start may be
+	// lower: the changes after start are in memory.
+	floor, start int64
+	// changes are the changes after start up to version, in the order of the log.
 	// Later windows share the array and append to it. When it is full, append copies
 	// the changes without those dropped from the front.
 	changes []storage.Change
@@ -20,7 +23,7 @@ type window struct {
 
 // newWindow returns a window at a version, without the changes up to it.
 func newWindow(version int64) *window {
-	return &window{version: version, floor: version, superseded: make(chan struct{})}
+	return &window{version: version, floor: version, start: version, superseded: make(chan struct{})}
 }
 
 // with returns a window that also has the next changes, up to a version. A change
@@ -28,31 +31,40 @@ func newWindow(version int64) *window {
 // is unknown.
 func (w *window) with(more []storage.Change, version int64, maxChanges, maxBytes int) *window {
 	next := newWindow(version)
-	next.floor, next.changes, next.bytes = w.floor, w.changes, w.bytes
+	next.floor, next.start, next.changes, next.bytes = w.floor, w.start, w.changes, w.bytes
 	next.changes = append(next.changes, more...)
-	floor := w.floor
 	for i := range more {
 		next.bytes += weight(&more[i])
 		if more[i].Before == nil && more[i].After == nil {
-			floor = more[i].Version
+			next.floor = more[i].Version
 		}
 	}
-	next.raise(floor)
 	for len(next.changes) > maxChanges || next.bytes > maxBytes {
-		next.raise(next.changes[0].Version)
+		next.drop(next.changes[0].Version)
 	}
 	return next
 }
 
-// raise drops the changes up to a version.
-func (w *window) raise(floor int64) {
-	w.floor = max(w.floor, floor)
-	n := sort.Search(len(w.changes), func(i int) bool { return w.changes[i].Version > floor })
+// drop removes the changes up to a version.
+func (w *window) drop(version int64) {
+	w.start, w.floor = max(w.start, version), max(w.floor, version)
+	n := w.after(storage.AfterVersion(version))
 	for i := range w.changes[:n] {
 		w.bytes -= weight(&w.changes[i])
 	}
 	w.changes = w.changes[n:]
 }
 
-// weight is the estimated size of a change's documents as JSON, in bytes.
-func weight(c *storage.Change) int { return c.Before.Weight() + c.After.Weight() }
+// after returns the index of the first change after a position.
+func (w *window) after(at storage.LogPosition) int {
+	return sort.Search(len(w.changes), func(i int) bool { return at.Precedes(&w.changes[i]) })
+}
+
+// weight is the estimated size of a change as JSON, in bytes.
+func weight(c *storage.Change) int {
+	n := c.Before.Weight() + c.After.Weight()
+	for _, id := range c.IDs {
+		n += len(id) + len(`"",`)
+	}
+	return n
+}

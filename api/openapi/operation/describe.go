@@ -107,7 +107,10 @@ func describeRead(r *route.Route) Description {
 	case route.Changes:
 		return Description{ID: "listChanges", Tag: changesTag, Summary: "Read the change log",
 			Text: "Returns the changes after a version, in commit order. All changes of a version are in one reply, so a consumer continues at `meta.next`. " +
-				"With `noun`, a page may have few changes or none although others follow: `Link` has the next page until the end of the log."}
+				"With `noun`, a page may have few changes or none although others follow: `Link` has the next page until the end of the log.\n\n" +
+				"With `Accept: text/event-stream`, returns the changes as server-sent events, and goes on with each write. A stream begins after `Last-Event-ID`, " +
+				"else after `since`, else now. It takes no `limit`, is never cached, and ends when the process does, after an hour, or when the client takes nothing for 30 s. " +
+				"The client then asks again with `Last-Event-ID`. A process has a limit of streams, above which it answers 503 with `Retry-After`."}
 	case route.Live:
 		return Description{ID: "getLiveness", Tag: healthTag, Summary: "Report whether the process runs"}
 	case route.Ready:

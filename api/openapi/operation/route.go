@@ -34,6 +34,9 @@ func Headers(r *route.Route, method string) []string {
 		if Cacheable(r) || r.Kind == route.History {
 			names = append(names, "Min-Version")
 		}
+		if r.Kind == route.Changes {
+			names = append(names, "Last-Event-ID")
+		}
 		if r.Kind == route.Object && r.Noun.Dated() {
 			names = append(names, "If-Modified-Since", "If-Unmodified-Since")
 		}

@@ -1,11 +1,12 @@
 package reply
 
 import (
+	"marquee/api/openapi/model"
 	"marquee/api/openapi/schema"
 	"marquee/storage"
 )
 
-// changesReply describes a page of the change log.
+// changesReply describes a page of the change log, and the log as a stream.
 func (b *Builder) changesReply() object {
 	meta := b.schemas.Add(object{
 		{"type", "object"}, {"required", list{"since", "limit", "version", "next"}},
@@ -26,7 +27,18 @@ func (b *Builder) changesReply() object {
 			{"at", "2014-12-31T23-59-00"}, {"object", schema.ExampleObject(storage.Genre, schema.Reply)},
 		}}},
 	}
-	return b.jsonReply("ChangesPage", "A page of the change log.", b.headers("ETag", "?Link", "Cache-Control", age, status, cors), body, example)
+	events := object{
+		{"type", "string"},
+		{"description", "Server-sent events. An event change has in data an entry of changes, on one line. The last event of a version has the version as its id. " +
+			"An id without data says that there was nothing else up to this version. Comments come every 15 s or more often. " +
+			"An event resync ends the stream: its data is {\"since\": oldest version to continue from, \"version\": version of the catalogue}, and the client reads the catalogue again."},
+	}
+	stream := ":\nid: 41\n\nevent: change\ndata: {\"version\":42,\"noun\":\"genre\",\"operation\":\"delete\",\"ids\":[\"western\"],\"at\":\"2014-12-31T23-59-00\",\"object\":null}\nid: 42\n\n"
+	return b.Responses.Add(object{
+		{"description", "A page of the change log, or a stream that does not end. A stream has neither ETag nor Link."},
+		{"headers", b.headers("?ETag", "?Link", "Cache-Control", age, status, cors)},
+		{"content", append(model.Content("application/json", body, example), model.Content("text/event-stream", events, stream)...)},
+	}, "ChangesPage")
 }
 
 // change adds the schema of an entry of the change log.

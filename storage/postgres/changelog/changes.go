@@ -67,16 +67,38 @@ const selectChanges = `SELECT version, index, noun, operation, ids, who, at, bef
 
 // since reads changes after a version in one snapshot, in which query selects them.
 func (l *Log) since(ctx context.Context, since int64, query func(tx pgx.Tx, version int64) (pgx.Rows, error)) (*storage.Changes, error) {
+	out, err := l.read(ctx, func(tx pgx.Tx, version, pruned int64) (pgx.Rows, error) {
+		if err := checkSince(since, pruned, version); err != nil {
+			return nil, err
+		}
+		return query(tx, version)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read changes since %d: %w", since, err)
+	}
+	return out, nil
+}
+
+// ChangesAfter returns at most limit changes after a position, in order. If some of them
+// were pruned, which Pruned shows, others may be missing.
+func (l *Log) ChangesAfter(ctx context.Context, at storage.LogPosition, limit int) (*storage.Changes, error) {
+	out, err := l.read(ctx, func(tx pgx.Tx, _, _ int64) (pgx.Rows, error) {
+		return tx.Query(ctx, selectChanges+` WHERE (version, index) > ($1, $2) ORDER BY version, index LIMIT $3`, at.Version, at.Index, limit)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read changes after %d: %w", at.Version, err)
+	}
+	return out, nil
+}
+
+// read reads changes in one snapshot, in which query selects them.
+func (l *Log) read(ctx context.Context, query func(tx pgx.Tx, version, pruned int64) (pgx.Rows, error)) (*storage.Changes, error) {
 	var out storage.Changes
 	err := l.pool.Snapshot(ctx, func(tx pgx.Tx) error {
-		var pruned int64
-		if err := tx.QueryRow(ctx, `SELECT version, pruned FROM catalogue`).Scan(&out.Version, &pruned); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT version, pruned FROM catalogue`).Scan(&out.Version, &out.Pruned); err != nil {
 			return err
 		}
-		if err := checkSince(since, pruned, out.Version); err != nil {
-			return err
-		}
-		rows, err := query(tx, out.Version)
+		rows, err := query(tx, out.Version, out.Pruned)
 		if err != nil {
 			return err
 		}
@@ -84,7 +106,7 @@ func (l *Log) since(ctx context.Context, since int64, query func(tx pgx.Tx, vers
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read changes since %d: %w", since, pool.Translate(err))
+		return nil, pool.Translate(err)
 	}
 	return &out, nil
 }
