@@ -5,13 +5,13 @@ package commit
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"marquee/storage"
+	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/schema"
 )
 
@@ -34,9 +34,13 @@ type Tx struct {
 	// Pending are statements without results, sent together at the end.
 	Pending pgx.Batch
 
-	logged int
+	journal journal
+	// touched is the number of referrers that were logged with their documents.
+	touched int
 	// owed is the number of bytes by which the storage of each owner grows.
 	owed map[string]int64
+	// users are owners whose usage was read.
+	users map[string]usage
 	// counts are the changes of the vocabulary.
 	counts map[*storage.Noun]map[string]tally
 }
@@ -49,59 +53,39 @@ func (tx *Tx) Lock(ctx context.Context) error {
 		tx.Who).Scan(&tx.Version, &tx.Owner)
 }
 
+// FindOwner sets Owner without the lock, for a transaction that stores nothing.
+func (tx *Tx) FindOwner(ctx context.Context) error {
+	return tx.QueryRow(ctx, `SELECT (SELECT name FROM users WHERE name = $1)`, tx.Who).Scan(&tx.Owner)
+}
+
 // Send sends the pending statements before the end.
 func (tx *Tx) Send(ctx context.Context) error {
+	if tx.Pending.Len() == 0 {
+		return nil
+	}
 	batch := tx.Pending
 	tx.Pending = pgx.Batch{}
 	return tx.SendBatch(ctx, &batch).Close()
 }
 
-// Finish sends the pending statements and notifies followers of the change log when
-// the transaction commits.
+// Finish writes the log, sends the pending statements, and notifies followers of the log
+// when the transaction commits.
 func (tx *Tx) Finish(ctx context.Context) error {
 	tx.settle()
 	tx.settleVocabulary()
-	if tx.logged > 0 {
-		tx.Pending.Queue(`SELECT pg_notify($1, $2)`, storage.CatalogueChannel, strconv.FormatInt(tx.Version, 10))
+	if err := tx.writeLog(ctx); err != nil {
+		return err
 	}
 	return tx.SendBatch(ctx, &tx.Pending).Close()
 }
 
-// Log queues a change. The document before a creation and after a deletion is nil.
-func (tx *Tx) Log(op storage.Operation, before, after *storage.Document) error {
-	d := after
-	if d == nil {
-		d = before
-	}
-	b, err := encode(before)
+// NextIDs reserves numeric ids of a noun. They stay reserved when the transaction ends.
+func (tx *Tx) NextIDs(ctx context.Context, n *storage.Noun, count int) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT nextval(pg_get_serial_sequence($1, 'id'))::text FROM generate_series(1, $2)`, n.Plural, count)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a, err := encode(after)
-	if err != nil {
-		return err
-	}
-	tx.log(d.Noun, op, []string{d.ID}, b, a)
-	return nil
-}
-
-// LogIDs queues a change of many objects, without their documents.
-func (tx *Tx) LogIDs(n *storage.Noun, ids []string) { tx.log(n, storage.Import, ids, nil, nil) }
-
-// Logged reports whether the write has logged a change.
-func (tx *Tx) Logged() bool { return tx.logged > 0 }
-
-func (tx *Tx) log(n *storage.Noun, op storage.Operation, ids []string, before, after []byte) {
-	tx.Pending.Queue(`INSERT INTO changes (version, index, noun, operation, ids, who, at, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		tx.Version, tx.logged, n.Name, string(op), ids, tx.Who, tx.Now, before, after)
-	tx.logged++
-}
-
-func encode(d *storage.Document) ([]byte, error) {
-	if d == nil {
-		return nil, nil
-	}
-	return d.MarshalJSON()
+	return pool.Strings(rows)
 }
 
 // SetNames sets the names that documents of one noun show now.

@@ -1,6 +1,7 @@
 package commit
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,6 +23,38 @@ func (tx *Tx) Charge(owner pgtype.Text, bytes int) {
 	}
 	tx.owed[owner.String] += int64(bytes)
 }
+
+// Owed returns the charges so far, by owner.
+func (tx *Tx) Owed() map[string]int64 { return maps.Clone(tx.owed) }
+
+// Exceeded returns the error of an owner who is over the quota by charges since before. A
+// write that stores less is accepted even above it.
+func (tx *Tx) Exceeded(ctx context.Context, before map[string]int64) error {
+	for _, owner := range slices.Sorted(maps.Keys(tx.owed)) {
+		by := tx.owed[owner] - before[owner]
+		if by <= 0 {
+			continue
+		}
+		u, read := tx.users[owner]
+		if !read {
+			err := tx.QueryRow(ctx, `SELECT used_bytes, coalesce(quota_bytes, $2) FROM users WHERE name = $1`, owner, tx.Quota).Scan(&u.used, &u.quota)
+			if err != nil {
+				return err
+			}
+			if tx.users == nil {
+				tx.users = map[string]usage{}
+			}
+			tx.users[owner] = u
+		}
+		if used := u.used + tx.owed[owner]; u.quota > 0 && used > u.quota {
+			return overQuota(owner, used-by, by, u.quota)
+		}
+	}
+	return nil
+}
+
+// usage is how much an owner had stored before the transaction, and the quota.
+type usage struct{ used, quota int64 }
 
 // settle queues the charges. One that exceeds the owner's quota fails the batch, and
 // so the transaction.

@@ -35,20 +35,19 @@ func (tx *Tx) CountChild(ctx context.Context, d *storage.Document, by int64) err
 		for _, after := range parents {
 			before := clone(after)
 			before.Fields[count] = after.Fields[count].(int64) - by
-			if err := tx.Log(storage.Touch, before, after); err != nil {
-				return err
-			}
+			tx.Log(storage.Touch, before, after)
 		}
 	}
 	return nil
 }
 
-// maxTouched is how many objects one rename logs with their documents. A larger
-// rename logs only ids, as an import does: readers fetch the documents.
+// maxTouched is how many objects the renames of one transaction log with their documents.
+// A larger rename logs only ids, as an import does: readers fetch the documents.
 const maxTouched = 1000
 
 // Referrers are the objects that show the label of another one.
 type Referrers struct {
+	// before has the documents, unless there are too many.
 	before map[*storage.Noun][]*storage.Document
 	ids    map[*storage.Noun][]string
 }
@@ -66,9 +65,10 @@ func (tx *Tx) Referrers(ctx context.Context, d *storage.Document) (*Referrers, e
 		if err != nil {
 			return nil, err
 		}
-		if r.ids[l.From] = ids; len(ids) > maxTouched {
+		if r.ids[l.From] = ids; tx.touched+len(ids) > maxTouched {
 			continue
 		}
+		tx.touched += len(ids)
 		t := schema.Of(l.From)
 		rows, err = tx.Query(ctx, `SELECT `+t.Columns+` FROM `+t.Name+` t WHERE id = ANY($1) ORDER BY id`, schema.Keys(l.From, ids))
 		if err != nil {
@@ -96,11 +96,13 @@ func (tx *Tx) Touch(ctx context.Context, r *Referrers) error {
 			continue
 		}
 		tx.Pending.Queue(`UPDATE `+n.Plural+` SET document_version = $1 WHERE id = ANY($2)`, tx.Version, schema.Keys(n, ids))
-		touch := func() error { return tx.touchFew(ctx, r.before[n]) }
-		if len(ids) > maxTouched {
-			touch = func() error { return tx.touchMany(ctx, n, ids) }
+		var err error
+		if before, read := r.before[n]; read {
+			err = tx.touchFew(ctx, before)
+		} else {
+			err = tx.touchMany(ctx, n, ids)
 		}
-		if err := touch(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -120,9 +122,7 @@ func (tx *Tx) touchFew(ctx context.Context, before []*storage.Document) error {
 		return err
 	}
 	for i, d := range before {
-		if err := tx.Log(storage.Touch, d, after[i]); err != nil {
-			return err
-		}
+		tx.Log(storage.Touch, d, after[i])
 	}
 	return nil
 }

@@ -58,6 +58,30 @@ func conflicting(faults []storage.Fault) error {
 	return &storage.Error{Code: storage.Conflict, Detail: strings.Join(details, "; "), Faults: faults}
 }
 
+// Find returns the error of the values of d that other objects have, with all of them. nil
+// means that a statement which stores d violates no unique constraint. The catalogue is
+// locked, so no other writer adds one.
+func Find(ctx context.Context, db pool.Querier, w *edit.Write, d *storage.Document) error {
+	fields, err := taken(ctx, db, w, d)
+	if err != nil || len(fields) == 0 {
+		return err
+	}
+	return Error(w.Edit, d, fields)
+}
+
+// Error is the error of the fields of d whose values other objects have. An id that was
+// made from a taken label is not mentioned.
+func Error(e *edit.Edit, d *storage.Document, fields []string) error {
+	var faults []storage.Fault
+	for _, f := range fields {
+		if f == "id" && e.Asserted["id"] == nil && slices.Contains(fields, d.Noun.Label) {
+			continue
+		}
+		faults = append(faults, Taken(e, d, f))
+	}
+	return conflicting(faults)
+}
+
 // Respelled returns the error of a value of d that another object has in any spelling,
 // which no unique index finds. The catalogue is locked, so no other writer adds one.
 func Respelled(ctx context.Context, db pool.Querier, w *edit.Write, d *storage.Document) error {
@@ -82,23 +106,24 @@ func Respelled(ctx context.Context, db pool.Querier, w *edit.Write, d *storage.D
 // that are taken: PostgreSQL reports only the first. It reads a later state, because
 // the transaction has ended. If no value is taken in it, it returns err.
 func All(ctx context.Context, db pool.Querier, w *edit.Write, d *storage.Document, err error) error {
+	fields, failed := taken(ctx, db, w, d)
+	if failed != nil || len(fields) == 0 {
+		return err
+	}
+	return Error(w.Edit, d, fields)
+}
+
+// taken returns the names of the fields whose values other objects have.
+func taken(ctx context.Context, db pool.Querier, w *edit.Write, d *storage.Document) ([]string, error) {
 	sql, args := selectTaken(w, d)
-	rows, queryErr := db.Query(ctx, sql, args...)
-	if queryErr != nil {
-		return err
+	if sql == "" {
+		return nil, nil
 	}
-	fields, queryErr := pool.Strings(rows)
-	if queryErr != nil || len(fields) == 0 {
-		return err
+	rows, err := db.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
 	}
-	if w.Edit.Asserted["id"] == nil && slices.Contains(fields, d.Noun.Label) { // the id was made from the label
-		fields = slices.DeleteFunc(fields, func(f string) bool { return f == "id" })
-	}
-	var faults []storage.Fault
-	for _, f := range fields {
-		faults = append(faults, Taken(w.Edit, d, f))
-	}
-	return conflicting(faults)
+	return pool.Strings(rows)
 }
 
 // selectTaken selects the names of the fields whose values other objects have.

@@ -45,16 +45,28 @@ func Replay(ctx context.Context, tx pgx.Tx, who string, key *edit.Idempotency) (
 	case !bytes.Equal(digest, key.Digest):
 		return nil, 0, storage.Errorf(storage.KeyReused, "this Idempotency-Key came with another request before: use a new key for a new request")
 	}
-	o.Noun, o.Modified = storage.NounByName(noun), modified.Time.UTC()
+	if noun != "" {
+		o.Noun, o.Modified = storage.NounByName(noun), modified.Time.UTC()
+	}
 	return o, version, nil
 }
 
 // Remember queues the storing of a created object under the key, and the deletion of
 // old keys.
 func Remember(batch *pgx.Batch, who string, key *edit.Idempotency, o *storage.Object) {
+	remember(batch, who, key, o.Noun.Name, o)
+}
+
+// RememberReply is Remember for the reply of a bulk, which Replay returns as the body of
+// an object without a noun.
+func RememberReply(batch *pgx.Batch, who string, key *edit.Idempotency, reply []byte, version int64) {
+	remember(batch, who, key, "", &storage.Object{Version: version, Body: reply})
+}
+
+func remember(batch *pgx.Batch, who string, key *edit.Idempotency, noun string, o *storage.Object) {
 	batch.Queue(`DELETE FROM idempotency_keys WHERE created <= now() - $1::interval`, keepKeys)
 	batch.Queue(`INSERT INTO idempotency_keys (who, key, digest, noun, object_id, object_version, modified, body)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		who, key.Key, key.Digest, o.Noun.Name, o.ID, o.Version,
+		who, key.Key, key.Digest, noun, o.ID, o.Version,
 		pgtype.Timestamptz{Time: o.Modified, Valid: !o.Modified.IsZero()}, o.Body)
 }

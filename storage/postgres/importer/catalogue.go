@@ -7,8 +7,8 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/postgres/commit"
+	"marquee/storage/postgres/conflict"
 	"marquee/storage/postgres/importplan"
-	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/reference"
 	"marquee/storage/postgres/schema"
 )
@@ -39,16 +39,7 @@ func (c *catalogue) IDsByName(ctx context.Context, n *storage.Noun, folded []str
 }
 
 func (c *catalogue) IDsByValue(ctx context.Context, n *storage.Noun, by schema.Distinction, values []string) (map[string]string, error) {
-	var spellings []string
-	for _, v := range values {
-		spellings = append(spellings, by.Spellings(v)...)
-	}
-	spelled, err := c.pairs(ctx, `SELECT `+by.Column+`, id::text FROM `+n.Plural+` WHERE `+by.Column+` = ANY($1)`, spellings)
-	found := map[string]string{}
-	for spelling, id := range spelled {
-		found[by.Spelled(spelling)] = id
-	}
-	return found, err
+	return conflict.IDsByValue(ctx, c.tx, n, by, values)
 }
 
 func (c *catalogue) Labels(ctx context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
@@ -83,11 +74,7 @@ func (c *catalogue) LastID(ctx context.Context, n *storage.Noun) (last int64, er
 }
 
 func (c *catalogue) NextIDs(ctx context.Context, n *storage.Noun, count int) ([]string, error) {
-	rows, err := c.tx.Query(ctx, `SELECT nextval(pg_get_serial_sequence($1, 'id'))::text FROM generate_series(1, $2)`, n.Plural, count)
-	if err != nil {
-		return nil, err
-	}
-	return pool.Strings(rows)
+	return c.tx.NextIDs(ctx, n, count)
 }
 
 // pairs returns the rows of a query of two texts.

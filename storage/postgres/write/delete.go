@@ -48,7 +48,8 @@ func (w *operation) delete(ctx context.Context) error {
 	if err := w.tx.SetNames(ctx, current); err != nil {
 		return err
 	}
-	return w.tx.Log(storage.Delete, current, nil)
+	w.tx.Log(storage.Delete, current, nil)
+	return nil
 }
 
 // unreferenced refuses to delete an object that others refer to.
@@ -176,9 +177,7 @@ func (w *operation) remove(ctx context.Context, docs []*storage.Document) error 
 	var ids []string
 	for _, d := range docs {
 		ids = append(ids, d.ID)
-		if err := w.tx.Log(storage.Delete, d, nil); err != nil {
-			return err
-		}
+		w.tx.Log(storage.Delete, d, nil)
 	}
 	if _, err := w.drop(ctx, `id = ANY($1)`, docs, schema.Keys(n, ids)); err != nil {
 		return err
@@ -204,7 +203,7 @@ func (w *operation) drop(ctx context.Context, condition string, docs []*storage.
 	if err != nil {
 		return 0, err
 	}
-	dropped, owners := 0, map[string]bool{}
+	dropped := 0
 	var id string
 	var version int64
 	var owner pgtype.Text
@@ -212,15 +211,8 @@ func (w *operation) drop(ctx context.Context, condition string, docs []*storage.
 	_, err = pgx.ForEachRow(rows, []any{&id, &version, &owner, &size}, func() error {
 		dropped++
 		w.tx.Charge(owner, -size)
-		e := w.record(storage.Delete, byID[id], version, nil)
-		if owner.Valid {
-			history.RecordDeleted(&w.tx.Pending, e, owner.String)
-			owners[owner.String] = true
-		}
+		w.journal.Add(history.Event{Operation: storage.Delete, Before: byID[id], Replaced: version, Owner: owner.String})
 		return nil
 	})
-	for _, name := range slices.Sorted(maps.Keys(owners)) {
-		history.BoundDeleted(&w.tx.Pending, name)
-	}
 	return dropped, err
 }

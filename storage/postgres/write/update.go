@@ -10,6 +10,7 @@ import (
 
 	"marquee/storage"
 	"marquee/storage/postgres/commit"
+	"marquee/storage/postgres/history"
 	"marquee/storage/postgres/schema"
 	"marquee/storage/schedule"
 )
@@ -62,7 +63,7 @@ func (w *operation) replace(ctx context.Context, old *schema.Row, current, d *st
 	if !w.Condition.Allows(current, old.Version()) {
 		return nil, errPrecondition // before a conflict
 	}
-	if err := w.respelled(ctx, d); err != nil {
+	if err := w.free(ctx, d); err != nil {
 		return nil, err
 	}
 	o, err := w.save(ctx, old, current, d, w.Condition.Versions(current, old.Version()))
@@ -95,10 +96,8 @@ func (w *operation) save(ctx context.Context, old *schema.Row, current, d *stora
 		return nil, w.conflict(d, err)
 	}
 	w.tx.Charge(owner, r.Size()-old.Size())
-	w.record(storage.Update, current, old.Version(), storage.Changed(current, d))
+	w.journal.Add(history.Event{Operation: storage.Update, Before: current, Replaced: old.Version(), After: d})
 	w.link(d)
-	if err := w.tx.Log(storage.Update, current, d); err != nil {
-		return nil, err
-	}
+	w.tx.Log(storage.Update, current, d)
 	return t.Object(&r)
 }

@@ -13,12 +13,12 @@ import (
 	"marquee/storage/edit"
 	"marquee/storage/postgres/commit"
 	"marquee/storage/postgres/conflict"
+	"marquee/storage/postgres/creation"
 	"marquee/storage/postgres/history"
 	"marquee/storage/postgres/idempotency"
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/reference"
 	"marquee/storage/postgres/schema"
-	"marquee/storage/textform"
 )
 
 // Writer writes objects to a database. It is safe for concurrent use.
@@ -48,9 +48,9 @@ var (
 // makes no version.
 func (w *Writer) Write(ctx context.Context, request *edit.Write) (*edit.Written, error) {
 	out := &edit.Written{}
-	op := &operation{Write: request, table: schema.Of(request.Noun)}
+	op := newOperation(request, &history.Journal{})
 	err := w.pool.Transaction(ctx, func(tx pgx.Tx) error {
-		op.tx = &commit.Tx{Tx: tx, Who: request.Who, Now: w.now(), Quota: w.quota, Analysis: w.analysis}
+		op.tx = w.transaction(tx, request.Who)
 		err := op.run(ctx, out)
 		out.Version = op.tx.Version
 		return err
@@ -65,13 +65,26 @@ func (w *Writer) Write(ctx context.Context, request *edit.Write) (*edit.Written,
 	return out, nil
 }
 
+func (w *Writer) transaction(tx pgx.Tx, who string) *commit.Tx {
+	return &commit.Tx{Tx: tx, Who: who, Now: w.now(), Quota: w.quota, Analysis: w.analysis}
+}
+
 // operation is a write inside its transaction.
 type operation struct {
 	*edit.Write
 	tx    *commit.Tx
 	table *schema.Table
+	// journal gets the events of the history.
+	journal *history.Journal
 	// refused is the document with a value that another object has, if there is one.
 	refused *storage.Document
+	// checks makes the write look for taken values before it stores some. A violated
+	// constraint would end the transaction, which may have other writes.
+	checks bool
+}
+
+func newOperation(w *edit.Write, j *history.Journal) *operation {
+	return &operation{Write: w, table: schema.Of(w.Noun), journal: j}
 }
 
 func (w *operation) run(ctx context.Context, out *edit.Written) error {
@@ -99,6 +112,9 @@ func (w *operation) run(ctx context.Context, out *edit.Written) error {
 	if w.Idempotency != nil && out.Object != nil {
 		idempotency.Remember(&w.tx.Pending, w.Who, w.Idempotency, out.Object)
 	}
+	if err := w.journal.Record(ctx, w.tx); err != nil {
+		return err
+	}
 	return w.tx.Finish(ctx)
 }
 
@@ -113,14 +129,6 @@ func (w *operation) replay(ctx context.Context, out *edit.Written) (done bool, e
 	}
 	w.tx.Version, out.Object, out.Replayed = version, o, true
 	return true, nil
-}
-
-// record queues an event of an object's history. For an update or deletion, d is the
-// state that was replaced.
-func (w *operation) record(op storage.Operation, d *storage.Document, replaced int64, fields []string) history.Event {
-	e := history.Event{Operation: op, Document: d, Replaced: replaced, Version: w.tx.Version, Who: w.Who, At: w.tx.Now, Fields: fields}
-	history.Record(&w.tx.Pending, e)
-	return e
 }
 
 // conflict returns the error of a statement that stored d, with the value that
@@ -143,6 +151,15 @@ func (w *operation) respelled(ctx context.Context, d *storage.Document) error {
 	return err
 }
 
+// free returns the error of a value of a changed document that another object has, if no
+// unique constraint would find it in time.
+func (w *operation) free(ctx context.Context, d *storage.Document) error {
+	if w.checks {
+		return conflict.Find(ctx, w.tx, w.Write, d)
+	}
+	return w.respelled(ctx, d)
+}
+
 // explain adds the other taken values to the error of a write that met one.
 func (w *operation) explain(ctx context.Context, db pool.Querier, err error) error {
 	if d := w.refused; d != nil && d.Noun == w.Noun && storage.CodeOf(err) == storage.Conflict {
@@ -155,7 +172,7 @@ func (w *operation) explain(ctx context.Context, db pool.Querier, err error) err
 // and that do not exist. If there are faults, given or of references, it creates
 // nothing and returns all of them.
 func (w *operation) refer(ctx context.Context, d *storage.Document, faults []storage.Fault) error {
-	missing, unresolved, err := reference.Resolve(ctx, w.tx, w.Edit, d)
+	missing, unresolved, err := reference.Resolve(ctx, creation.In(w.tx), w.Edit, d)
 	if err != nil {
 		return err
 	}
@@ -168,25 +185,12 @@ func (w *operation) refer(ctx context.Context, d *storage.Document, faults []sto
 // createReferences creates the missing objects, replaces their names in d with the
 // new ids, and sets the names that d shows.
 func (w *operation) createReferences(ctx context.Context, d *storage.Document, missing reference.Missing) error {
-	for _, l := range schema.Of(d.Noun).Links {
-		created := map[string]string{}
-		for _, label := range missing[l.Name] {
-			folded := textform.Fold(label)
-			if created[folded] != "" {
-				continue
-			}
-			o := storage.NewDocument(l.To)
-			o.Fields[l.To.Label] = label
-			if l.To.Slug {
-				o.ID = textform.Slug(label)
-			}
-			if _, err := w.insert(ctx, o); err != nil {
-				return err
-			}
-			created[folded] = o.ID
-		}
-		l.Named(d, func(_ string, ref edit.Reference, set func(string)) { set(created[textform.Fold(ref.Name)]) })
-		l.Deduplicate(d)
+	err := missing.Create(d, func(o *storage.Document) error {
+		_, err := w.insert(ctx, o)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return w.tx.SetNames(ctx, d)
 }

@@ -1,0 +1,111 @@
+package commit
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"marquee/storage"
+	"marquee/storage/postgres/schema"
+	"marquee/storage/postgres/searched"
+)
+
+// CopyDocuments stores new documents of one noun with COPY: their rows, texts, counters
+// and references. It returns the size of the stored documents in bytes.
+func (tx *Tx) CopyDocuments(ctx context.Context, docs []*storage.Document) (size int, err error) {
+	if len(docs) == 0 {
+		return 0, nil
+	}
+	if err := tx.SetNames(ctx, docs...); err != nil {
+		return 0, err
+	}
+	t := schema.Of(docs[0].Noun)
+	var columns []string
+	rows := make([][]any, len(docs))
+	for i, d := range docs {
+		columns, rows[i] = tx.NewColumns(d)
+		size += len(rows[i][slices.Index(columns, "document")].([]byte))
+		columns = append(columns, "id")
+		rows[i] = append(rows[i], schema.Key(t.Noun, d.ID))
+	}
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{t.Name}, columns, pgx.CopyFromRows(rows)); err != nil {
+		return 0, err
+	}
+	if err := tx.copyTexts(ctx, t, docs); err != nil {
+		return 0, err
+	}
+	if err := tx.copyCounters(ctx, t, docs); err != nil {
+		return 0, err
+	}
+	return size, tx.copyLinks(ctx, t, docs)
+}
+
+// copyTexts stores the texts of documents of a searched noun.
+func (tx *Tx) copyTexts(ctx context.Context, t *schema.Table, docs []*storage.Document) error {
+	if !t.Searched() {
+		return nil
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{schema.TextsTable(t.Noun)}, searched.TextColumns, pgx.CopyFromSlice(len(docs), func(i int) ([]any, error) {
+		return searched.Texts(docs[i]), nil
+	}))
+	return err
+}
+
+// copyCounters stores the counters that documents bring along.
+func (tx *Tx) copyCounters(ctx context.Context, t *schema.Table, docs []*storage.Document) error {
+	columns := []string{"id"}
+	for _, f := range t.Counters {
+		columns = append(columns, f.Name)
+	}
+	var rows [][]any
+	for _, d := range docs {
+		values, some := []any{schema.Key(t.Noun, d.ID)}, false
+		for _, f := range t.Counters {
+			n, _ := d.Fields[f.Name].(int64)
+			values, some = append(values, n), some || n != 0
+		}
+		if some {
+			rows = append(rows, values)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{schema.CountersTable(t.Noun)}, columns, pgx.CopyFromRows(rows))
+	return err
+}
+
+// copyLinks stores the references of documents.
+func (tx *Tx) copyLinks(ctx context.Context, t *schema.Table, docs []*storage.Document) error {
+	for _, l := range t.Links {
+		var pairs [][]any
+		for _, d := range docs {
+			for _, id := range l.IDs(d) {
+				pairs = append(pairs, []any{schema.Key(l.From, d.ID), schema.Key(l.To, id)})
+			}
+		}
+		if len(pairs) == 0 {
+			continue
+		}
+		if _, err := tx.CopyFrom(ctx, pgx.Identifier{l.Name}, []string{l.FromColumn(), l.ToColumn()}, pgx.CopyFromRows(pairs)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Insert returns the statement that inserts a row with the columns, as t.
+func Insert(table string, columns []string) string {
+	var b strings.Builder
+	b.WriteString(`INSERT INTO ` + table + ` AS t (` + strings.Join(columns, ", ") + `) VALUES (`)
+	for i := range columns {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(i+1))
+	}
+	return b.String() + `)`
+}
