@@ -4,7 +4,8 @@
 // storage describes.
 //
 // A request runs through router.go, handler.go and the file of its action: read.go,
-// films.go, write.go, changes.go, stream.go, history.go, restore.go, votes.go, apps.go or tokens.go.
+// films.go, write.go, bulk.go, changes.go, stream.go, history.go, restore.go, votes.go, apps.go
+// or tokens.go.
 // Errors return to reply.go, which writes every answer.
 package api
 
@@ -29,6 +30,7 @@ import (
 type Catalogue interface {
 	Reader
 	Writer
+	BulkWriter
 	ChangeLog
 	Archive
 	Votes

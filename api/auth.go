@@ -90,6 +90,7 @@ func (a *API) present(c *call) (presented, error) {
 	if err != nil {
 		return presented{}, err
 	}
+	m.LimitBody(c.format().MaxBytes)
 	return presented{keyOf(m), func() (*credential.User, error) { return a.signer(c, m) }}, nil
 }
 

@@ -88,9 +88,17 @@ func (c *call) parseIDs(vars map[string]string) error {
 	return nil
 }
 
+// format returns the format of the request's body.
+func (c *call) format() *body.Format {
+	if c.route.Kind == route.Bulk {
+		return body.Lines
+	}
+	return body.JSON
+}
+
 // readBody reads the body, nil without one.
 func (c *call) readBody() ([]byte, error) {
-	data, err := body.Read(c.w, c.r)
+	data, err := c.format().Read(c.w, c.r)
 	if err == nil && c.r.ContentLength != 0 {
 		c.restart()
 	}

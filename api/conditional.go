@@ -98,8 +98,8 @@ var conditions = []struct {
 }{
 	{"If-Match", "is only for reads, and for requests that change, delete or restore an object; leave it out", (*call).writesObject},
 	{"If-None-Match", "is only for reads, and for requests that change, delete or restore an object; leave it out", (*call).writesObject},
-	{"Idempotency-Key", "is only for requests that create an object of the catalogue; leave it out", func(c *call) bool {
-		return c.r.Method != http.MethodPost || c.route.Kind == route.List || c.route.Kind == route.Singular
+	{"Idempotency-Key", "is only for requests that create an object of the catalogue, and for bulks; leave it out", func(c *call) bool {
+		return c.r.Method != http.MethodPost || c.route.Kind == route.List || c.route.Kind == route.Singular || c.route.Kind == route.Bulk
 	}},
 }
 

@@ -27,6 +27,7 @@ type memory struct {
 	objects map[*storage.Noun]map[string]*entry
 	made    map[*storage.Noun]int
 	keys    map[string]*replayed
+	bulks   map[string]*edit.BulkWritten
 	log     []storage.Change
 	version int64
 	grown   chan struct{} // closed and replaced by every write
@@ -62,7 +63,7 @@ const (
 )
 
 func newMemory() *memory {
-	m := &memory{objects: map[*storage.Noun]map[string]*entry{}, made: map[*storage.Noun]int{}, keys: map[string]*replayed{}, grown: make(chan struct{}),
+	m := &memory{objects: map[*storage.Noun]map[string]*entry{}, made: map[*storage.Noun]int{}, keys: map[string]*replayed{}, bulks: map[string]*edit.BulkWritten{}, grown: make(chan struct{}),
 		votes: map[string]storage.Vote{}, views: map[string]int{}}
 	for _, n := range storage.Nouns {
 		m.objects[n] = map[string]*entry{}

@@ -74,6 +74,16 @@ const (
 	failureWeight = 5
 )
 
+// spendLines charges the lines of a bulk after the first, for which the request was
+// charged: each costs as much as a write. Together they cost at most the burst.
+func (a *API) spendLines(c *call, lines int) error {
+	if a.config.Limits == nil || lines < 2 {
+		return nil
+	}
+	who := a.config.Limits.account(c.r, c.user)
+	return a.spendOf(c.w, c.r, who, min((lines-1)*writeWeight, who.rate.Burst-writeWeight))
+}
+
 // weight returns the units of a routed request.
 func (c *call) weight() int {
 	switch {

@@ -34,6 +34,7 @@ var actions = map[operation]action{
 	{route.Films, nil, http.MethodGet}:     (*API).films,
 	{route.Prospect, nil, http.MethodGet}:  (*API).prospect,
 	{route.Changes, nil, http.MethodGet}:   (*API).changes,
+	{route.Bulk, nil, http.MethodPost}:     (*API).bulk,
 	{route.Vote, nil, http.MethodPut}:      (*API).vote,
 	{route.Vote, nil, http.MethodDelete}:   (*API).vote,
 	{route.Views, nil, http.MethodPost}:    (*API).view,

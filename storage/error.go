@@ -57,6 +57,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Fault is one fault of the input: where it is, what is wrong and how to repair it.
 type Fault struct {
+	// Line is the line of the body, from 1, 0 where the body is one value.
+	Line int
 	// Parameter is the query parameter, or Pointer the place in the object: a JSON Pointer
 	// (RFC 6901) relative to the object. A parameter of a query that is a field of the
 	// object has both.
@@ -77,8 +79,15 @@ type Fault struct {
 // InObject reports whether the fault is in an object, not in a parameter of a request.
 func (f *Fault) InObject() bool { return f.Parameter == "" || f.Pointer != "" }
 
-// Place returns the pointer, then the parameter: "/title", "limit" or "/query limit".
-func (f *Fault) Place() string { return strings.TrimSpace(f.Pointer + " " + f.Parameter) }
+// Place returns the pointer, then the parameter: "/title", "limit" or "/query limit". A
+// line comes first: "line 3 /object/title".
+func (f *Fault) Place() string {
+	line := ""
+	if f.Line > 0 {
+		line = fmt.Sprintf("line %d ", f.Line)
+	}
+	return strings.TrimSpace(line + strings.TrimSpace(f.Pointer+" "+f.Parameter))
+}
 
 // MaxFaults bounds the faults that an error lists. A body of 1 MiB can hold a fault in
 // every member, and nobody reads that many.

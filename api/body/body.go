@@ -13,24 +13,35 @@ import (
 	"marquee/storage"
 )
 
-// maxBytes bounds a request body.
-const maxBytes = 1 << 20
+// Format is a format of request bodies.
+type Format struct {
+	// Media is the media type.
+	Media string
+	// MaxBytes bounds a body.
+	MaxBytes int
+}
+
+// The formats.
+var (
+	JSON  = &Format{"application/json", 1 << 20}
+	Lines = &Format{"application/x-ndjson", 8 << 20}
+)
 
 // Read reads the body of a request. It returns nil without a body. The error is the
 // problem to answer with.
-func Read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (f *Format) Read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	switch {
 	case r.ContentLength == 0:
 		return nil, nil
-	case r.ContentLength > maxBytes:
-		return nil, problem.TooLarge(maxBytes)
+	case r.ContentLength > int64(f.MaxBytes):
+		return nil, problem.TooLarge(f.MaxBytes)
 	}
-	if err := checkType(r.Header); err != nil {
+	if err := f.checkType(r.Header); err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBytes))
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(f.MaxBytes)))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, problem.TooLarge(maxBytes)
+		return nil, problem.TooLarge(f.MaxBytes)
 	}
 	if err != nil {
 		p := problem.New(problem.InvalidBody, "the body could not be read completely; send it again")
@@ -40,8 +51,8 @@ func Read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return data, nil
 }
 
-// checkType accepts JSON in UTF-8 without a content encoding.
-func checkType(header http.Header) error {
+// checkType accepts the format in UTF-8 without a content encoding.
+func (f *Format) checkType(header http.Header) error {
 	for _, coding := range header["Content-Encoding"] {
 		if !strings.EqualFold(strings.TrimSpace(coding), "identity") {
 			p := problem.New(problem.UnsupportedMediaType, "the content encoding %q is not supported; send the body without encoding", storage.Excerpt(coding))
@@ -54,9 +65,9 @@ func checkType(header http.Header) error {
 	charset := parameters["charset"]
 	switch {
 	case value == "":
-		return problem.New(problem.UnsupportedMediaType, "the body needs Content-Type: application/json")
-	case err != nil || media != "application/json":
-		return problem.New(problem.UnsupportedMediaType, "the content type %q is not supported; send application/json", storage.Excerpt(value))
+		return problem.New(problem.UnsupportedMediaType, "the body needs Content-Type: %s", f.Media)
+	case err != nil || media != f.Media:
+		return problem.New(problem.UnsupportedMediaType, "the content type %q is not supported; send %s", storage.Excerpt(value), f.Media)
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
 		return problem.New(problem.UnsupportedMediaType, "the charset %q is not supported; send UTF-8", storage.Excerpt(charset))
 	}

@@ -3,7 +3,7 @@ package oauth1
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
@@ -11,11 +11,19 @@ import (
 	"marquee/storage"
 )
 
-// ErrBodyTooLarge reports that a body is too large to be hashed.
-var ErrBodyTooLarge = errors.New("the body is too large")
+// BodyTooLarge reports that a body has more bytes than the request may have.
+type BodyTooLarge struct{ Limit int }
 
-// MaxBody bounds a body that is hashed, in bytes.
+// Error describes the error.
+func (e *BodyTooLarge) Error() string {
+	return fmt.Sprintf("the body is larger than %d bytes", e.Limit)
+}
+
+// MaxBody bounds a body that is hashed, in bytes, unless LimitBody sets another bound.
 const MaxBody = 1 << 20
+
+// LimitBody bounds the body if it is hashed.
+func (m *Message) LimitBody(bytes int) { m.maxBody = bytes }
 
 // checkBody compares the parameter oauth_body_hash, if it is sent, with the body: the
 // extension "OAuth Request Body Hash" signs bodies that are not forms. The hash is that of
@@ -28,7 +36,7 @@ func (m *Message) checkBody() error {
 	if m.isForm {
 		return NewRefusal(ParameterRejected, "oauth_body_hash must not be sent with a form, whose parameters are signed themselves")
 	}
-	text, err := peekBody(m.request, MaxBody)
+	text, err := peekBody(m.request, m.maxBody)
 	if err != nil {
 		return err
 	}
@@ -41,19 +49,19 @@ func (m *Message) checkBody() error {
 }
 
 // peekBody reads a body that can be read again.
-func peekBody(r *http.Request, limit int64) ([]byte, error) {
+func peekBody(r *http.Request, limit int) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
-	if r.ContentLength > limit {
-		return nil, ErrBodyTooLarge
+	if r.ContentLength > int64(limit) {
+		return nil, &BodyTooLarge{limit}
 	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	text, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
 	if err != nil {
 		return nil, &storage.Error{Code: storage.Invalid, Detail: "the body could not be read completely; send it again", Err: err}
 	}
-	if int64(len(text)) > limit {
-		return nil, ErrBodyTooLarge
+	if len(text) > limit {
+		return nil, &BodyTooLarge{limit}
 	}
 	r.Body = struct {
 		io.Reader

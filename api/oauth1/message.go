@@ -25,6 +25,8 @@ type Message struct {
 	protocol map[string]string
 	request  *http.Request
 	isForm   bool
+	// maxBody bounds the body if it is hashed.
+	maxBody int
 }
 
 // isProtocol reports whether a parameter is a protocol parameter (RFC 5849, section
@@ -54,7 +56,7 @@ func (v *Verifier) Open(r *http.Request) (*Message, error) {
 	case slices.ContainsFunc(header, isProtocol) && slices.ContainsFunc(inQuery, isProtocol):
 		return nil, NewRefusal(ParameterRejected, "protocol parameters are in the header Authorization and in the query; use one of them")
 	}
-	m := &Message{method: r.Method, path: path, params: slices.Concat(header, inQuery, form), request: r, isForm: isForm(r)}
+	m := &Message{method: r.Method, path: path, params: slices.Concat(header, inQuery, form), request: r, isForm: isForm(r), maxBody: MaxBody}
 	return m, m.gather()
 }
 
@@ -132,7 +134,7 @@ func bodyParams(r *http.Request) ([]signature.Param, error) {
 		return nil, nil
 	}
 	text, err := peekBody(r, maxForm)
-	if errors.Is(err, ErrBodyTooLarge) {
+	if _, large := errors.AsType[*BodyTooLarge](err); large {
 		return nil, storage.Errorf(storage.Invalid, "a form may have at most %d bytes", maxForm)
 	}
 	if err != nil {

@@ -134,7 +134,7 @@ type Lookup func(ctx context.Context, consumerKey, token string) (*credential.Si
 // for whom it was made. Cheap checks come first. It uses the nonce last, only for a
 // valid signature of an admitted user, so that nobody else can fill the store of
 // nonces or use the nonce of another client. It returns a *Refusal for bad credentials,
-// an error of code Invalid for a body that ends too early, ErrBodyTooLarge for one that is
+// an error of code Invalid for a body that ends too early, *BodyTooLarge for one that is
 // too large to be hashed, and an error of code Unavailable if it cannot check the nonce.
 // Errors of find are wrapped, errors of admit are returned unchanged.
 func (v *Verifier) Check(ctx context.Context, m *Message, find Lookup, admit Admit) (*credential.User, error) {

@@ -105,5 +105,22 @@ func body(t testing.TB, o *openapi3.Operation) string {
 	if o.RequestBody == nil {
 		return ""
 	}
-	return encode(t, o.RequestBody.Value.Content["application/json"].Example)
+	for media, content := range o.RequestBody.Value.Content {
+		if text, lines := content.Example.(string); lines && media == bulkMedia {
+			return text
+		}
+		return encode(t, content.Example)
+	}
+	return ""
+}
+
+// bulkMedia is the media type of the only body that is not JSON.
+const bulkMedia = "application/x-ndjson"
+
+// typed returns the header pairs that a request of the operation needs for its body.
+func typed(o *openapi3.Operation, pairs ...string) []string {
+	if o.RequestBody != nil && o.RequestBody.Value.Content[bulkMedia] != nil {
+		pairs = append(pairs, "Content-Type", bulkMedia)
+	}
+	return pairs
 }

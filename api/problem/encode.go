@@ -24,6 +24,7 @@ type (
 		RequestID string `json:"request_id"`
 	}
 	wireFault struct {
+		Line      int     `json:"line,omitempty"`
 		Parameter string  `json:"parameter,omitempty"`
 		Pointer   *string `json:"pointer,omitempty"`
 		Value     *string `json:"value,omitempty"`
@@ -39,8 +40,8 @@ func (p *Problem) Encode(requestID string) []byte {
 		Meta: wireMeta{RequestID: requestID}, Type: "/problems/" + p.Slug,
 		Title: p.Title, Status: p.Status, Detail: p.Detail, Corrected: p.Corrected,
 	}
-	for _, f := range p.Faults[:min(len(p.Faults), storage.MaxFaults)] {
-		w := wireFault{Parameter: f.Parameter, Reason: f.Reason, Allowed: f.Allowed, Nearest: f.Nearest}
+	for _, f := range p.listed() {
+		w := wireFault{Line: f.Line, Parameter: f.Parameter, Reason: f.Reason, Allowed: f.Allowed, Nearest: f.Nearest}
 		if f.InObject() {
 			pointer := shorten(f.Pointer)
 			w.Pointer = &pointer
@@ -57,6 +58,29 @@ func (p *Problem) Encode(requestID string) []byte {
 		panic(fmt.Sprintf("problem: encode: %v", err)) // cannot happen: strings and numbers always encode
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// maxLineFaults bounds the faults of a body of lines: one for each line that it may have.
+const maxLineFaults = 1000
+
+// listed returns the faults in the reply. Of a body of lines, every line with faults has
+// its first ones, and as many as every other such line may have.
+func (p *Problem) listed() []storage.Fault {
+	if len(p.Faults) == 0 || p.Faults[0].Line == 0 {
+		return p.Faults[:min(len(p.Faults), storage.MaxFaults)]
+	}
+	of := map[int]int{}
+	for _, f := range p.Faults {
+		of[f.Line] = 0
+	}
+	share := min(maxLineFaults/len(of), storage.MaxFaults)
+	var listed []storage.Fault
+	for _, f := range p.Faults {
+		if of[f.Line]++; of[f.Line] <= share {
+			listed = append(listed, f)
+		}
+	}
+	return listed
 }
 
 // maxPointer bounds pointers, in bytes: a name in a body can be 1 MiB long.

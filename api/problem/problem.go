@@ -55,8 +55,8 @@ func From(err error) *Problem {
 	if r, ok := errors.AsType[*oauth1.Refusal](err); ok {
 		return fromRefusal(r)
 	}
-	if errors.Is(err, oauth1.ErrBodyTooLarge) {
-		return TooLarge(oauth1.MaxBody)
+	if large, ok := errors.AsType[*oauth1.BodyTooLarge](err); ok {
+		return TooLarge(large.Limit)
 	}
 	e, ok := errors.AsType[*storage.Error](err)
 	if !ok || e.Code == storage.Internal {

@@ -27,6 +27,7 @@ const (
 	Films                // the objects that the rule of an object selects
 	Prospect             // what such an object is going to show
 	Changes              // the change log
+	Bulk                 // several writes at once
 	Vote                 // a user's vote for an object
 	Views                // the views of an object
 	History              // the history of an object
@@ -102,6 +103,10 @@ func (r *Route) Parameters(method string) []param.Parameter {
 			return param.OfHistory()
 		case Grants:
 			return param.OfPage()
+		}
+	case http.MethodPost:
+		if r.Kind == Bulk {
+			return param.OfBulk()
 		}
 	case http.MethodDelete:
 		if r.Kind == Object || r.Kind == Edit {

@@ -22,6 +22,7 @@ func Table() []Route {
 	routes = append(routes, credentialRoutes(Token)...)
 	routes = append(routes,
 		Route{Template: Base + "/changes", Kind: Changes, methods: reads},
+		Route{Template: Base + "/bulk", Kind: Bulk, methods: creates},
 		Route{Template: "/livez", Kind: Live, methods: reads},
 		Route{Template: "/readyz", Kind: Ready, methods: reads},
 	)

@@ -58,10 +58,25 @@ func (o *origin) Write(ctx context.Context, w *edit.Write) (*edit.Written, error
 	if err != nil {
 		return nil, err
 	}
+	o.show(ctx, written.Version)
+	return written, nil
+}
+
+// Bulk is Write for several writes.
+func (o *origin) Bulk(ctx context.Context, b *edit.Bulk) (*edit.BulkWritten, error) {
+	written, err := o.Store.Bulk(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	o.show(ctx, written.Version)
+	return written, nil
+}
+
+// show waits for a version that was written.
+func (o *origin) show(ctx context.Context, version int64) {
 	ctx, cancel := context.WithTimeout(ctx, ownWriteWait)
 	defer cancel()
-	_ = waiting{o.log, timing.Log}.Wait(ctx, written.Version) // the write has succeeded either way
-	o.log.Require(written.Version)
+	_ = waiting{o.log, timing.Log}.Wait(ctx, version) // the write has succeeded either way
+	o.log.Require(version)
 	o.written()
-	return written, nil
 }

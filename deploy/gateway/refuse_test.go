@@ -77,6 +77,7 @@ func TestBadRequestsStopHere(t *testing.T) {
 		{"long header", request("GET", "/2.0/movies", "X-Long: "+strings.Repeat("a", 9<<10)+"\r\n", ""), 431, "about:blank"},
 		{"many headers", request("GET", "/2.0/movies", strings.Repeat("X-Long: "+strings.Repeat("a", 8<<10)+"\r\n", 5), ""), 431, "about:blank"},
 		{"large body", request("POST", "/2.0/movies", "Content-Length: 1048577\r\n", ""), 413, "/problems/body-too-large"},
+		{"large bulk", request("POST", "/2.0/bulk", "Content-Length: 8388609\r\n", ""), 413, "/problems/body-too-large"},
 		{"bad method", request("G\x01T", "/2.0/movies", "", ""), 400, "about:blank"},
 		{"two lengths", request("POST", "/2.0/movies", "Content-Length: 1\r\nContent-Length: 2\r\n", "ab"), 400, "about:blank"},
 		{"length and chunks", request("POST", "/2.0/movies", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400, "about:blank"},
@@ -121,6 +122,10 @@ func TestBadRequestsStopHere(t *testing.T) {
 	largest := send(t, client, http.MethodPost, g.URL+"/2.0/movies", strings.Repeat("a", 1<<20))
 	if largest.StatusCode != http.StatusOK {
 		t.Errorf("a body of 1 MiB got %d %s, want 200", largest.StatusCode, largest.body)
+	}
+	bulk := send(t, client, http.MethodPost, g.URL+"/2.0/bulk", strings.Repeat("a", 8<<20))
+	if bulk.StatusCode != http.StatusOK {
+		t.Errorf("a bulk of 8 MiB got %d %s, want 200", bulk.StatusCode, bulk.body)
 	}
 	longest := get(t, client, g.URL+"/2.0/movies?q="+strings.Repeat("a", 8<<10-2))
 	if longest.StatusCode != http.StatusOK {

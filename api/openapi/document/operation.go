@@ -66,6 +66,8 @@ func (b *builder) operation(r *route.Route, method string) object {
 	switch {
 	case method == http.MethodPost && r.Form != nil:
 		o = o.With("requestBody", b.form(r.Form))
+	case method == http.MethodPost && r.Kind == route.Bulk:
+		o = o.With("requestBody", b.lines())
 	case method == http.MethodPost && operation.Edits(r):
 		o = o.With("requestBody", b.write(r.Noun, schema.Create))
 	case method == http.MethodPut && operation.Edits(r):

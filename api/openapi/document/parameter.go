@@ -46,6 +46,8 @@ func (b *builder) query(r *route.Route, p param.Parameter) object {
 	switch {
 	case r.Kind == route.Changes:
 		return b.parameters.Add(o, "Changes"+word.Camel(p.Name))
+	case r.Kind == route.Bulk:
+		return b.parameters.Add(o, "Bulk"+word.Camel(p.Name))
 	case r.Kind == route.History:
 		return b.parameters.Add(o, "History"+word.Camel(p.Name))
 	case !common[p.Name]:

@@ -62,6 +62,8 @@ func subject(r *route.Route) string {
 		return word.Title(r.Variables[0].Name) + word.Title(r.Noun.Plural)
 	case route.Changes:
 		return "Changes"
+	case route.Bulk:
+		return "Bulk"
 	case route.Live:
 		return "Liveness"
 	case route.Ready:
@@ -133,6 +135,11 @@ func describeWrite(r *route.Route, method string) Description {
 		return describeAction(r)
 	case route.Grants, route.Grant, route.Rotate:
 		return describeGrant(r)
+	case route.Bulk:
+		return Description{ID: "writeBulk", Tag: bulkTag, Summary: "Create, update and delete objects together",
+			Text: "Each line of the body is one write. They are carried out in order, in one transaction with one version, so a later line may refer to what an earlier one made: by its slug, " +
+				"or, in a list, by its name. If a line is refused, nothing is stored: the status is that of the first such line, and `errors` has the faults of all lines, each with `line` " +
+				"and a `pointer` relative to the line. Deletions do not cascade. The request costs as much as its writes. With `Idempotency-Key` it can be retried safely; a dry run stores no key."}
 	}
 	n := r.Noun
 	verb := map[string]string{http.MethodPost: "create", http.MethodPut: "update", http.MethodDelete: "delete"}[method]

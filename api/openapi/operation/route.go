@@ -42,6 +42,8 @@ func Headers(r *route.Route, method string) []string {
 		}
 	case method == http.MethodPost && Edits(r):
 		names = []string{"Prefer", "Idempotency-Key"}
+	case r.Kind == route.Bulk:
+		names = []string{"Idempotency-Key"}
 	case Edits(r), r.Kind == route.Restore:
 		names = []string{"If-Match", "If-None-Match", "Prefer"}
 		if r.Noun.Field("modified") != nil {
@@ -88,6 +90,8 @@ func writeRefusals(r *route.Route, method string) []int {
 	switch {
 	case method == http.MethodPost && r.Kind == route.Grants && r.Grant == route.App:
 		return []int{conflict}
+	case r.Kind == route.Bulk:
+		return []int{http.StatusNotFound, conflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusPreconditionRequired, http.StatusInsufficientStorage}
 	case method == http.MethodPost && Edits(r):
 		return []int{http.StatusInsufficientStorage, conflict, http.StatusUnprocessableEntity}
 	case method == http.MethodPut && Edits(r), r.Kind == route.Restore:

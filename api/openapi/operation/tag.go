@@ -8,6 +8,7 @@ const OAuthTag = "giving access"
 // The tags of the other operations that belong to no noun.
 const (
 	changesTag = "changes"
+	bulkTag    = "bulk"
 	healthTag  = "health"
 	grantsTag  = "apps and tokens"
 	methodsTag = "head and options" // apart, since they repeat the other operations
@@ -23,6 +24,7 @@ func Tags() []Tag {
 		all = append(all, Tag{n.Plural, n.Doc})
 	}
 	return append(all,
+		Tag{bulkTag, "Many writes in one request: all of them, or none."},
 		Tag{changesTag, "The change log, for consumers that follow the catalogue."},
 		Tag{grantsTag, "Apps and tokens that may write. Admins manage them, and users revoke their own tokens. Secrets are shown once, when they are made."},
 		Tag{OAuthTag, "The three steps after which an app acts for a user (OAuth 1.0a, RFC 5849, section 2)."},

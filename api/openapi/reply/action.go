@@ -8,6 +8,8 @@ func (b *Builder) actionReplies(r *route.Route) object {
 	switch r.Kind {
 	case route.Restore:
 		return object{{"200", b.updatedReply(r.Noun)}, {"204", b.emptyReply()}}
+	case route.Bulk:
+		return object{{"200", b.bulkReply()}}
 	case route.Grants:
 		return object{{"201", b.secretsReply(r.Grant, "Created", "The new "+r.Grant.Name+", with its secrets.", "Location")}}
 	case route.Rotate:

@@ -66,6 +66,7 @@ func (b *Builder) problemSchema() object {
 		{"description", "One fault of the request."},
 		{"type", "object"}, {"required", list{"reason"}},
 		{"properties", object{
+			{"line", object{{"description", "The line of the body, from 1. Only of bulks, whose pointers are relative to the line."}, {"type", "integer"}, {"minimum", 1}}},
 			{"parameter", text("The query parameter or header at fault; with `pointer`, the parameter in a query that is a field of the object.")},
 			{"pointer", text("The place of the fault in the body, as a JSON Pointer (RFC 6901). Empty for the whole body.")},
 			{"value", text("The value that was sent, shortened.")},
@@ -87,7 +88,7 @@ func (b *Builder) problemSchema() object {
 			{"title", text("The kind of problem, in words.")},
 			{"status", object{{"description", "The status code."}, {"type", "integer"}, {"format", "int32"}, {"minimum", 400}, {"maximum", 599}}},
 			{"detail", text("What is wrong with this request, and how to repair it.")},
-			{"errors", object{{"description", "Every fault of the request, at most 100."}, {"type", "array"}, {"items", item}, {"maxItems", 100}}},
+			{"errors", object{{"description", "Every fault of the request, at most 100; of a bulk at most 1,000, and at least one of each line with faults."}, {"type", "array"}, {"items", item}, {"maxItems", 1000}}},
 			{"corrected", text("The path and query of the request with all faults corrected, if the corrections are known.")},
 		}},
 	}, "Problem")

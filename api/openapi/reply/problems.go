@@ -48,7 +48,7 @@ var problemTable = []errorReply{
 		problem: problem.Problem{Kind: problem.PreconditionFailed, Detail: "the object has changed since it was read"},
 	},
 	{
-		name: "BodyTooLarge", doc: "The body is larger than 1 MiB.",
+		name: "BodyTooLarge", doc: "The body is larger than 1 MiB, or that of a bulk larger than 8 MiB.",
 		problem: problem.Problem{Kind: problem.BodyTooLarge, Detail: "the body is larger than 1048576 bytes"},
 	},
 	{
@@ -56,7 +56,7 @@ var problemTable = []errorReply{
 		problem: problem.Problem{Kind: problem.QueryTooLong, Detail: "the query string has 9000 bytes; at most 8192 are allowed"},
 	},
 	{
-		name: "UnsupportedMediaType", doc: "The body is not `application/json`, or it is compressed.",
+		name: "UnsupportedMediaType", doc: "The body is not `application/json`, or that of a bulk not `application/x-ndjson`, or it is compressed.",
 		headers: []string{"?Accept-Encoding"},
 		problem: problem.Problem{Kind: problem.UnsupportedMediaType, Detail: "the body needs Content-Type: application/json"},
 	},
