@@ -10,7 +10,7 @@ import (
 func TestConditionalReads(t *testing.T) {
 	t.Parallel()
 	c, _ := cached(t)
-	for _, target := range []string{"/2.0/movies/1", "/2.0/movies/1?fields=title", "/2.0/movies", "/2.0/genres/action", "/2.0/changes"} {
+	for _, target := range []string{"/2.0/movies/1", "/2.0/movies/1?fields=title", "/2.0/movies", "/2.0/genres/action", "/2.0/suggest?q=hea", "/2.0/changes"} {
 		full := c.get(target).want(http.StatusOK)
 		tag := full.header.Get("Etag")
 		if !strings.HasPrefix(tag, `"`) {

@@ -13,7 +13,7 @@ import (
 func TestHeadHasTheHeadersOfGet(t *testing.T) {
 	t.Parallel()
 	c, _ := cached(t)
-	for _, target := range []string{"/2.0/movies/1", "/2.0/movies?limit=2", "/2.0/changes", "/2.0/movies/99", "/2.0/movies?limit=0"} {
+	for _, target := range []string{"/2.0/movies/1", "/2.0/movies?limit=2", "/2.0/suggest?q=hea", "/2.0/changes", "/2.0/movies/99", "/2.0/movies?limit=0"} {
 		for _, authorization := range []string{"", "Bearer " + editorToken} {
 			for _, encoding := range []string{"", "gzip", "zstd, identity;q=0"} {
 				ask := func(method string) *httptest.ResponseRecorder {

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"marquee/api/problem"
@@ -48,7 +49,8 @@ var (
 		public:  sharedFor(5*time.Second, 15*time.Second),
 		checked: plan.Lifetimes{Fresh: time.Minute, WhileRevalidate: 5 * time.Minute, IfError: ifError},
 	}
-	// counterLife is for lists that depend on counters, which are not in the change log.
+	// counterLife is for lists and suggestions that depend on counters, which are not in the
+	// change log.
 	// They may lag by the flush interval, 2 s.
 	counterLife = lifetime{
 		public:  sharedFor(2*time.Second, 0),
@@ -103,6 +105,15 @@ func lifeOf(q *storage.Query, page *storage.Page) *lifetime {
 		return &counterLife
 	case q.Text != nil && q.Text.Kind == storage.Match:
 		return &matchLife
+	}
+	return &listLife
+}
+
+// lifeOfSuggestions returns the lifetime of suggestions, which depends on whether their
+// order depends on counters.
+func lifeOfSuggestions(q *storage.SuggestQuery) *lifetime {
+	if slices.ContainsFunc(q.Nouns, func(n *storage.Noun) bool { return len(n.FieldsFrom(storage.Counter)) > 0 }) {
+		return &counterLife
 	}
 	return &listLife
 }

@@ -78,6 +78,13 @@ func (c *call) plan() *plan.Plan {
 		}
 		p.Target, p.Subject, p.Weight = films.Target(), object{noun: c.route.Variables[0], id: c.id()}, objectBytes
 		p.Timeout = 2 * expressionFactor * c.timeout // the rule may be an expression
+	case route.Suggest:
+		suggest, err := param.ParseSuggest(c.path(), c.query())
+		if err != nil {
+			return nil
+		}
+		p.Target = suggest.Target()
+		p.Subject, p.Weight = touch.NewSuggestions(&suggest.Query), suggestBytes(&suggest.Query)
 	case route.Changes:
 		changes, err := param.ParseChanges(c.path(), c.query())
 		if err != nil {
@@ -116,6 +123,18 @@ func subjectBytes(q *storage.Query, target int) int {
 	}
 	return n
 }
+
+// suggestBytes estimates the memory of the subject of suggestions: it has their words.
+func suggestBytes(q *storage.SuggestQuery) int {
+	n := objectBytes
+	for _, w := range q.Words {
+		n += wordBytes + len(w)
+	}
+	return n
+}
+
+// wordBytes is the memory of a word without its letters, which may have a piece of their own.
+const wordBytes = 32
 
 // subject is the part of a plan that a change may touch.
 type subject interface {

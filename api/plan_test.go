@@ -163,6 +163,7 @@ func TestTargetsOfDifferentReadsDiffer(t *testing.T) {
 		"/2.0/movies", "/2.0/movies?genres=ALL", "/2.0/movies?recommended=false", "/2.0/movies?sort=-added", "/2.0/movies?limit=9",
 		"/2.0/movies?offset=1", "/2.0/movies?year=5", "/2.0/movies?year=5..5", "/2.0/movies?ids=1,2", "/2.0/movies?ids=2,1", "/2.0/movies?q=heat",
 		"/2.0/movies?q=heat&q_type=match", "/2.0/movies?q=heat&sort=added", "/2.0/movies?q=Heat", "/2.0/series", "/2.0/movies/1", "/2.0/movies/1?fields=id",
+		"/2.0/suggest?q=heat", "/2.0/suggest?q=Heat", "/2.0/suggest?q=heat&types=movies", "/2.0/suggest?q=heat&types=movies,genres", "/2.0/suggest?q=heat&limit=9",
 	} {
 		p := origin.Plan(httptest.NewRequest(http.MethodGet, s, nil))
 		if p == nil {
@@ -177,6 +178,7 @@ func TestTargetsOfDifferentReadsDiffer(t *testing.T) {
 		"/2.0/movies?sort=added":           "/2.0/movies",
 		"/2.0/movies?q=a+b&sort=relevance": "/2.0/movies?q=a+b",
 		"/2.0/movies?fields=id,id":         "/2.0/movies?fields=id",
+		"/2.0/suggest?limit=8&q=heat":      "/2.0/suggest?q=heat",
 	} {
 		if got := origin.Plan(httptest.NewRequest(http.MethodHead, s, nil)).Target; got != want {
 			t.Errorf("the target of %s: got %s, want %s", s, got, want)
@@ -192,7 +194,7 @@ func TestOtherRequestsHaveNoPlan(t *testing.T) {
 	for _, s := range []string{
 		"POST /2.0/movies", "PUT /2.0/movies/1", "OPTIONS /2.0/movies", "GET /livez", "GET /readyz", "GET /", "GET /2.0/movie/1", "GET /2.0/nothing",
 		"GET /2.0/movies/abc", "GET /2.0/movies?limit=0", "GET /2.0/movies?x=1", "GET /2.0/movies?q=%zz", "GET /2.0/movies?q_type=regex&q=(",
-		"GET /2.0/movies?" + strings.Repeat("x", 9000), "GET /2.0/movies?limit=1&limit=1",
+		"GET /2.0/movies?" + strings.Repeat("x", 9000), "GET /2.0/movies?limit=1&limit=1", "GET /2.0/suggest", "GET /2.0/suggest?q=a&types=films",
 	} {
 		method, target, _ := strings.Cut(s, " ")
 		if p := origin.Plan(httptest.NewRequest(method, target, nil)); p != nil {

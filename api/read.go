@@ -23,6 +23,8 @@ type Reader interface {
 	// List returns one page. Unknown ids in AnyOf and AllOf conditions are
 	// storage.Invalid with a fault for each. A missing parent is NotFound.
 	List(ctx context.Context, q *storage.Query) (*storage.Page, error)
+	// Suggest returns the labels that have the words of a text.
+	Suggest(ctx context.Context, q *storage.SuggestQuery) (*storage.Suggestions, error)
 }
 
 // get answers with one object.
@@ -111,6 +113,25 @@ func (a *API) list(c *call) (*reply, error) {
 	}
 	a.describeReading(c, life, page.Until, reads)
 	return &reply{status: http.StatusOK, header: header, body: body}, nil
+}
+
+// suggest answers with labels that somebody may be typing. Editors see what the public sees.
+func (a *API) suggest(c *call) (*reply, error) {
+	p, err := param.ParseSuggest(c.path(), c.query())
+	if err != nil {
+		return nil, err
+	}
+	p.Query.At, p.Query.AtLeast = c.at, c.atLeast
+	s, err := a.config.Catalogue.Suggest(c.ctx, &p.Query)
+	if err != nil {
+		return nil, err
+	}
+	body := wire.Suggestions(p, s)
+	life := lifeOfSuggestions(&p.Query)
+	a.describe(c, life, plan.Description{AsOf: s.AsOf, Source: plan.Committed, Until: s.Until})
+	return &reply{status: http.StatusOK, body: body, header: http.Header{
+		"Cache-Control": {c.lifetime(life.public)}, "Vary": {varyRead}, "Etag": {listTag(body)}, "Surrogate-Key": {suggestionKeys(&p.Query, s)},
+	}}, nil
 }
 
 // withUnknownIDs adds the ids that the store does not know to the refusal of a

@@ -33,6 +33,7 @@ var actions = map[operation]action{
 	{route.Edit, nil, http.MethodDelete}:   (*API).remove,
 	{route.Films, nil, http.MethodGet}:     (*API).films,
 	{route.Prospect, nil, http.MethodGet}:  (*API).prospect,
+	{route.Suggest, nil, http.MethodGet}:   (*API).suggest,
 	{route.Changes, nil, http.MethodGet}:   (*API).changes,
 	{route.Bulk, nil, http.MethodPost}:     (*API).bulk,
 	{route.Vote, nil, http.MethodPut}:      (*API).vote,

@@ -64,3 +64,16 @@ func (c *call) pageKeys(objects []storage.Object) string {
 	}
 	return strings.Join(keys, " ")
 }
+
+// suggestionKeys returns the keys of suggestions: the plurals, because a new object may be
+// one of them, and the objects.
+func suggestionKeys(q *storage.SuggestQuery, s *storage.Suggestions) string {
+	var keys []string
+	for _, n := range q.Nouns {
+		keys = append(keys, n.Plural)
+	}
+	for i := range s.Found {
+		keys = append(keys, SurrogateKey(s.Found[i].Noun, s.Found[i].ID))
+	}
+	return strings.Join(keys, " ")
+}

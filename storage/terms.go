@@ -37,6 +37,8 @@ type Analysis interface {
 	// Terms returns the terms of a document of a searched noun. They depend on nothing
 	// that SameSearched does not compare.
 	Terms(d *Document) *Terms
+	// LabelWords returns the words by which suggestions find a label.
+	LabelWords(label string) *LabelWords
 }
 
 const (

@@ -50,6 +50,10 @@ func (c catalogue) List(context.Context, *storage.Query) (*storage.Page, error) 
 	return &storage.Page{}, c.err
 }
 
+func (c catalogue) Suggest(context.Context, *storage.SuggestQuery) (*storage.Suggestions, error) {
+	return &storage.Suggestions{}, c.err
+}
+
 func (c catalogue) Write(_ context.Context, w *edit.Write) (*edit.Written, error) {
 	if w.Edit != nil && len(w.Edit.Faults) > 0 {
 		return nil, storage.InvalidObject(w.Noun, w.Edit.Faults)

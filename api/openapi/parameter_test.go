@@ -121,6 +121,12 @@ func TestParametersMatchDocument(t *testing.T) {
 	for _, q := range []string{"since=0", "limit=1", "limit=1000", "noun=movies", "noun=genres,collections,genres"} {
 		s.do("GET", "/2.0/changes?"+q, "").want(200)
 	}
+	for _, q := range []string{"q=heat", "q=heat&types=movies,genres", "q=heat&limit=1", "q=heat&limit=20"} {
+		s.do("GET", "/2.0/suggest?"+q, "").want(200)
+	}
+	for _, q := range []string{"", "q=", "q=heat&types=movie", "q=heat&types=movies,", "q=heat&limit=0", "q=heat&limit=21"} {
+		s.do("GET", "/2.0/suggest?"+q, "").wantInvalid(400)
+	}
 	for _, q := range []string{"since=-1", "since=x", "limit=0", "limit=1001", "noun=", "noun=movie", "noun=movies,", "noun=x"} {
 		s.do("GET", "/2.0/changes?"+q, "").wantInvalid(400)
 	}
@@ -149,8 +155,8 @@ func TestDefaultsMatchDocument(t *testing.T) {
 				if text != p.Default {
 					t.Errorf("%s %s: %s: got the default %q, want %q", method, r.Template, p.Name, text, p.Default)
 				}
-				if got.Required {
-					t.Errorf("%s %s: %s: got required, want optional", method, r.Template, p.Name)
+				if got.Required != p.Required {
+					t.Errorf("%s %s: %s: got required %t, want %t", method, r.Template, p.Name, got.Required, p.Required)
 				}
 			}
 		}

@@ -100,7 +100,7 @@ func TestRefusalsMatchDocument(t *testing.T) {
 		where := target(path, item)
 		if !strings.HasSuffix(path, "z") {
 			s.do("GET", where+"?q="+strings.Repeat("x", 9000), "", credentials(item.Get)...).wantStatus(s.orNotAllowed(item.Get != nil, 414))
-			s.do("GET", where+"?nonsense=1", "", credentials(item.Get)...).wantStatus(s.orNotAllowed(item.Get != nil, 400))
+			s.do("GET", strings.TrimSuffix(where, "?q=heat")+"?nonsense=1", "", credentials(item.Get)...).wantStatus(s.orNotAllowed(item.Get != nil, 400))
 		}
 		s.do("PATCH", where, "{}").wantInvalid(405)
 		s.do("GET", where+"/", "").wantInvalid(404)

@@ -96,6 +96,9 @@ func target(path string, item *openapi3.PathItem) string {
 		id, _ := p.Value.Example.(string)
 		path = strings.ReplaceAll(path, "{"+p.Value.Name+"}", id)
 	}
+	if path == "/2.0/suggest" {
+		path += "?q=heat"
+	}
 	return path
 }
 

@@ -20,6 +20,8 @@ type Parameter struct {
 	Allowed string
 	// Doc is the meaning, in a sentence fragment.
 	Doc string
+	// Required is true for a parameter without which a request is refused.
+	Required bool
 	// List is true for a list of items separated by commas.
 	List bool
 	// Shown is true when meta shows the parameter as "" if it is absent.

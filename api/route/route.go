@@ -26,6 +26,7 @@ const (
 	Edit                 // the singular word with an id: only updates and deletes
 	Films                // the objects that the rule of an object selects
 	Prospect             // what such an object is going to show
+	Suggest              // labels that somebody may be typing
 	Changes              // the change log
 	Bulk                 // several writes at once
 	Vote                 // a user's vote for an object
@@ -97,6 +98,8 @@ func (r *Route) Parameters(method string) []param.Parameter {
 			return param.OfFilms(r.Noun)
 		case Prospect:
 			return param.OfProspect(r.Noun)
+		case Suggest:
+			return param.OfSuggest()
 		case Changes:
 			return param.OfChanges()
 		case History:

@@ -21,6 +21,7 @@ func Table() []Route {
 	routes = append(routes, credentialRoutes(App)...)
 	routes = append(routes, credentialRoutes(Token)...)
 	routes = append(routes,
+		Route{Template: Base + "/suggest", Kind: Suggest, methods: reads},
 		Route{Template: Base + "/changes", Kind: Changes, methods: reads},
 		Route{Template: Base + "/bulk", Kind: Bulk, methods: creates},
 		Route{Template: "/livez", Kind: Live, methods: reads},

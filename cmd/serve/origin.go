@@ -33,6 +33,11 @@ func (o *origin) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	return o.lists.List(ctx, q)
 }
 
+// Suggest answers a query for suggestions.
+func (o *origin) Suggest(ctx context.Context, q *storage.SuggestQuery) (*storage.Suggestions, error) {
+	return o.reads.Suggest(ctx, q)
+}
+
 // waiting adds the time of waits for a version to the request that waits.
 type waiting struct {
 	search.Progress

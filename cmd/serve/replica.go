@@ -30,6 +30,7 @@ type reader interface {
 	fallback.Source
 	vocabulary.Source
 	Get(ctx context.Context, n *storage.Noun, id string, parents []string) (*storage.Object, error)
+	Suggest(ctx context.Context, q *storage.SuggestQuery) (*storage.Suggestions, error)
 	Flushes(ctx context.Context, since int64, limit int) (*storage.Flushes, error)
 }
 
@@ -45,13 +46,18 @@ func (p *process) openReads(ctx context.Context, s *services, d *database.DB, c 
 	if s.replica, err = postgres.OpenReplica(ctx, c.url, d.Store, p.Logger); err != nil {
 		return nil, fmt.Errorf("replica-url: %w", err)
 	}
-	s.reader = postgres.NewReader(postgres.ReaderConfig{Primary: d.Store, Replica: s.replica, Log: s.log, Touches: touches, Logger: p.Logger})
+	s.reader = postgres.NewReader(postgres.ReaderConfig{Primary: d.Store, Replica: s.replica, Log: s.log, Touches: touches, TouchesSuggestions: touchesSuggestions, Logger: p.Logger})
 	return s.reader, nil
 }
 
 // touches returns a function that reports whether a change touches a list.
 func touches(q *storage.Query) func(*storage.Change) bool {
 	return touch.NewInterest(q).Check().Touched
+}
+
+// touchesSuggestions returns a function that reports whether a change touches suggestions.
+func touchesSuggestions(q *storage.SuggestQuery) func(*storage.Change) bool {
+	return touch.NewSuggestions(q).Touched
 }
 
 // watchReplica shows the replica to operators, if there is one.

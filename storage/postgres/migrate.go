@@ -12,10 +12,11 @@ import (
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/schema"
 	"marquee/storage/postgres/searched"
+	"marquee/storage/postgres/suggested"
 )
 
-// Migrate brings the database at url up to date: its schema, and the search columns
-// if they have another form than this program's. Several processes may call it at
+// Migrate brings the database at url up to date: its schema, and what searches
+// and suggestions read if that has another form than this program's. Several processes may call it at
 // once. It returns the names of the migrations that it applied. It leaves a database
 // of a newer program unchanged.
 func Migrate(ctx context.Context, url string, opts ...Option) ([]string, error) {
@@ -50,8 +51,8 @@ func checkForm(ctx context.Context, db pool.Querier, want string) error {
 // Editors wait for it, so it takes some tenths of a second.
 const rebuildPage = 500
 
-// rebuild updates the search columns of every object if they have another form than
-// the program's. It commits after each page, and starts again after an interruption. The
+// rebuild updates the search columns and suggestions of every object if they have another
+// form than the program's. It commits after each page, and starts again after an interruption. The
 // vocabulary counts the stored terms after each page, so an interruption is no harm.
 func rebuild(ctx context.Context, config *pgx.ConnConfig, a storage.Analysis) error {
 	conn, err := pgx.ConnectConfig(ctx, config)
@@ -68,9 +69,9 @@ func rebuild(ctx context.Context, config *pgx.ConnConfig, a storage.Analysis) er
 		return err
 	}
 	for _, n := range storage.Nouns {
-		if t := schema.Of(n); t.Searched() {
+		if t := schema.Of(n); t.Searched() || suggested.Suggests(n) {
 			if err := rebuildTable(ctx, conn, t, a); err != nil {
-				return fmt.Errorf("write the search columns of %s: %w", n.Plural, err)
+				return fmt.Errorf("write what searches read of %s: %w", n.Plural, err)
 			}
 		}
 	}
@@ -96,6 +97,9 @@ func rebuildTable(ctx context.Context, conn *pgx.Conn, t *schema.Table, a storag
 			w := &commit.Tx{Tx: tx, Analysis: a}
 			if err := w.RefreshSearched(ctx, schema.Documents(page)...); err != nil {
 				return err
+			}
+			for _, d := range schema.Documents(page) {
+				w.SuggestAgain(nil, d)
 			}
 			return w.Finish(ctx)
 		})

@@ -25,6 +25,8 @@ type ReaderConfig struct {
 	// Touches returns a function that reports whether a change may alter the answer to
 	// a list. search/touch has it.
 	Touches func(q *storage.Query) func(*storage.Change) bool
+	// TouchesSuggestions is the same for suggestions.
+	TouchesSuggestions func(q *storage.SuggestQuery) func(*storage.Change) bool
 	// Logger receives the failures of the replica; nil drops them.
 	Logger *slog.Logger
 }
@@ -70,6 +72,15 @@ func (r *Reader) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	touches := func() func(*storage.Change) bool { return r.Touches(q) }
 	return read(ctx, r, r.need(q.AtLeast, touches), func(ctx context.Context, db *pool.Pool) (*storage.Page, schema.AsOf, error) {
 		return r.Primary.calendar.List(ctx, db, q)
+	})
+}
+
+// Suggest answers a query for suggestions; see Store.Suggest. The answer has the as-of version
+// of the server that answered. No later change that this process knows touches it.
+func (r *Reader) Suggest(ctx context.Context, q *storage.SuggestQuery) (*storage.Suggestions, error) {
+	touches := func() func(*storage.Change) bool { return r.TouchesSuggestions(q) }
+	return read(ctx, r, r.need(q.AtLeast, touches), func(ctx context.Context, db *pool.Pool) (*storage.Suggestions, schema.AsOf, error) {
+		return r.Primary.calendar.Suggest(ctx, db, q)
 	})
 }
 

@@ -174,6 +174,12 @@ func (s *Store) List(ctx context.Context, q *storage.Query) (*storage.Page, erro
 	return page, err
 }
 
+// Suggest answers a query for suggestions from one snapshot.
+func (s *Store) Suggest(ctx context.Context, q *storage.SuggestQuery) (*storage.Suggestions, error) {
+	out, _, err := s.calendar.Suggest(ctx, s.pool, q)
+	return out, err
+}
+
 // Calendar returns the periods of all collections. It reads them only if a collection was
 // written since.
 func (s *Store) Calendar(ctx context.Context) (*schedule.Calendar, error) {
@@ -183,7 +189,7 @@ func (s *Store) Calendar(ctx context.Context) (*schedule.Calendar, error) {
 // Analyze makes PostgreSQL gather statistics after an import. It would do so by
 // itself some time later, and until then plan queries for the earlier data.
 func (s *Store) Analyze(ctx context.Context) error {
-	names := []string{"sources"}
+	names := []string{"sources", "suggestions", "suggestion_words", "suggestion_prefixes"}
 	for _, n := range storage.Nouns {
 		names = append(names, n.Plural)
 		if len(schema.Of(n).Counters) > 0 {

@@ -37,6 +37,9 @@ func (b *builder) query(r *route.Route, p param.Parameter) object {
 		{"name", p.Name}, {"in", "query"},
 		{"description", word.Sentence(p.Doc) + " Allowed: " + p.Allowed + "."},
 	}
+	if p.Required {
+		o = o.With("required", true)
+	}
 	schema := b.querySchema(n, p)
 	if p.List {
 		o = o.With("style", "form").With("explode", false)
@@ -48,6 +51,8 @@ func (b *builder) query(r *route.Route, p param.Parameter) object {
 		return b.parameters.Add(o, "Changes"+word.Camel(p.Name))
 	case r.Kind == route.Bulk:
 		return b.parameters.Add(o, "Bulk"+word.Camel(p.Name))
+	case r.Kind == route.Suggest:
+		return b.parameters.Add(o, "Suggest"+word.Camel(p.Name))
 	case r.Kind == route.History:
 		return b.parameters.Add(o, "History"+word.Camel(p.Name))
 	case !common[p.Name]:

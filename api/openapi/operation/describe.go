@@ -60,6 +60,8 @@ func subject(r *route.Route) string {
 		return word.Title(r.Grant.Name) + word.Title(path.Base(r.Template))
 	case route.Films:
 		return word.Title(r.Variables[0].Name) + word.Title(r.Noun.Plural)
+	case route.Suggest:
+		return "Suggestions"
 	case route.Changes:
 		return "Changes"
 	case route.Bulk:
@@ -106,6 +108,11 @@ func describeRead(r *route.Route) Description {
 				"A user who is not an admin sees only their own tokens."
 		}
 		return Description{ID: "list" + subject(r), Tag: grantsTag, Summary: "List " + r.Grant.Plural, Text: text}
+	case route.Suggest:
+		return Description{ID: "listSuggestions", Tag: suggestTag, Summary: "Suggest what somebody may be typing",
+			Text: "Returns titles and names that have every word of `q`; the last word may be the beginning of one. Accents, case and punctuation do not count. " +
+				"First come those that equal `q`, then those that begin with it, then the others; within each by likes, views, rating and id. " +
+				"Only where there are none, one word of 4 characters or more may have one typo, but not in its first letter. Everybody gets the collections that are active now."}
 	case route.Changes:
 		return Description{ID: "listChanges", Tag: changesTag, Summary: "Read the change log",
 			Text: "Returns the changes after a version, in commit order. All changes of a version are in one reply, so a consumer continues at `meta.next`. " +

@@ -18,7 +18,7 @@ func Probes(r *route.Route) bool { return r.Kind == route.Live || r.Kind == rout
 
 // Cacheable reports whether clients and caches may store answers of the route.
 func Cacheable(r *route.Route) bool {
-	return Edits(r) || r.Kind == route.Films || r.Kind == route.Changes
+	return Edits(r) || r.Kind == route.Films || r.Kind == route.Suggest || r.Kind == route.Changes
 }
 
 // Headers returns the names of the request headers that an operation reads.

@@ -7,6 +7,7 @@ const OAuthTag = "giving access"
 
 // The tags of the other operations that belong to no noun.
 const (
+	suggestTag = "suggestions"
 	changesTag = "changes"
 	bulkTag    = "bulk"
 	healthTag  = "health"
@@ -25,6 +26,7 @@ func Tags() []Tag {
 	}
 	return append(all,
 		Tag{bulkTag, "Many writes in one request: all of them, or none."},
+		Tag{suggestTag, "Titles and names while somebody is typing."},
 		Tag{changesTag, "The change log, for consumers that follow the catalogue."},
 		Tag{grantsTag, "Apps and tokens that may write. Admins manage them, and users revoke their own tokens. Secrets are shown once, when they are made."},
 		Tag{OAuthTag, "The three steps after which an app acts for a user (OAuth 1.0a, RFC 5849, section 2)."},

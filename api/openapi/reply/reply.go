@@ -79,6 +79,8 @@ func (b *Builder) readReplies(r *route.Route) object {
 		return object{{"200", b.prospectReply()}}
 	case route.Grants:
 		return object{{"200", b.grantsReply(r.Grant)}}
+	case route.Suggest:
+		return object{{"200", b.suggestReply()}, {"304", b.unchanged()}}
 	case route.Changes:
 		return object{{"200", b.changesReply()}, {"304", b.unchanged()}}
 	case route.List:

@@ -11,6 +11,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/postgres/schema"
 	"marquee/storage/postgres/searched"
+	"marquee/storage/postgres/suggested"
 )
 
 // CopyDocuments stores new documents of one noun with COPY: their rows, texts, counters
@@ -40,7 +41,32 @@ func (tx *Tx) CopyDocuments(ctx context.Context, docs []*storage.Document) (size
 	if err := tx.copyCounters(ctx, t, docs); err != nil {
 		return 0, err
 	}
+	if err := tx.copySuggestions(ctx, t, docs); err != nil {
+		return 0, err
+	}
 	return size, tx.copyLinks(ctx, t, docs)
+}
+
+// copySuggestions stores the rows by which the labels of documents are suggested.
+func (tx *Tx) copySuggestions(ctx context.Context, t *schema.Table, docs []*storage.Document) error {
+	if tx.Analysis == nil || !suggested.Suggests(t.Noun) {
+		return nil
+	}
+	var rows, words, prefixes [][]any
+	for _, d := range docs {
+		r := suggested.RowOf(d, tx.Analysis)
+		rows, words, prefixes = append(rows, r.Values()), append(words, r.WordValues()...), append(prefixes, r.PrefixValues()...)
+	}
+	for _, table := range []struct {
+		name    string
+		columns []string
+		rows    [][]any
+	}{{"suggestions", suggested.Columns, rows}, {"suggestion_words", suggested.WordColumns, words}, {"suggestion_prefixes", suggested.PrefixColumns, prefixes}} {
+		if _, err := tx.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(table.rows)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyTexts stores the texts of documents of a searched noun.

@@ -3,6 +3,7 @@ package commit_test
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +40,11 @@ func (analysis) Terms(d *storage.Document) *storage.Terms {
 	}
 	t.Words = append(t.Words, t.Label...)
 	return t
+}
+
+func (analysis) LabelWords(label string) *storage.LabelWords {
+	words := slices.Compact(slices.Sorted(strings.FieldsSeq(label)))
+	return &storage.LabelWords{Words: words, Wholes: []string{label}}
 }
 
 // searchable returns a store whose objects have terms.

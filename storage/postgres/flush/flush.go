@@ -14,6 +14,7 @@ import (
 	"marquee/storage"
 	"marquee/storage/postgres/pool"
 	"marquee/storage/postgres/schema"
+	"marquee/storage/postgres/suggested"
 )
 
 const (
@@ -146,6 +147,9 @@ func (f *flush) add(ctx context.Context, n *storage.Noun) (int, error) {
 	}
 	ids, err := pool.Strings(rows)
 	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	if err := suggested.Count(ctx, f.tx, n, s.ids); err != nil {
 		return 0, err
 	}
 	_, err = f.tx.Exec(ctx, `INSERT INTO counted (seq, noun, ids) VALUES ($1, $2, $3)`, f.position, n.Name, ids)

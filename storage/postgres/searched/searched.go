@@ -18,7 +18,7 @@ import (
 // form identifies how this package computes terms and texts. Increment its number with every
 // change of that. The versions of the Unicode tables are part of it, because a text
 // folded with other tables would not be found.
-const form = "4-" + unicode.Version + "-" + norm.Version
+const form = "5-" + unicode.Version + "-" + norm.Version
 
 // Form identifies how terms and texts are computed with an analysis, which may be nil.
 func Form(a storage.Analysis) string {

@@ -46,6 +46,7 @@ func (w *operation) insert(ctx context.Context, d *storage.Document) (*storage.O
 	w.journal.Add(history.Event{Operation: storage.Create, After: d})
 	w.link(d)
 	w.tx.WriteTexts(d)
+	w.tx.Suggest(d)
 	if err := w.tx.CountChild(ctx, d, 1); err != nil {
 		return nil, err
 	}

@@ -199,6 +199,9 @@ func (w *operation) drop(ctx context.Context, condition string, docs []*storage.
 	if err := w.tx.Discount(ctx, docs[0].Noun, slices.Collect(maps.Keys(byID))...); err != nil {
 		return 0, err
 	}
+	if err := w.tx.Unsuggest(ctx, docs[0].Noun, slices.Collect(maps.Keys(byID))...); err != nil {
+		return 0, err
+	}
 	rows, err := w.tx.Query(ctx, `DELETE FROM `+docs[0].Noun.Plural+` WHERE `+condition+` RETURNING id::text, version, owner, octet_length(document::text)`, args...)
 	if err != nil {
 		return 0, err

@@ -98,6 +98,7 @@ func (w *operation) save(ctx context.Context, old *schema.Row, current, d *stora
 	w.tx.Charge(owner, r.Size()-old.Size())
 	w.journal.Add(history.Event{Operation: storage.Update, Before: current, Replaced: old.Version(), After: d})
 	w.link(d)
+	w.tx.SuggestAgain(current, d)
 	w.tx.Log(storage.Update, current, d)
 	return t.Object(&r)
 }
