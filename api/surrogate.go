@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"marquee/api/route"
 	"marquee/cache/plan"
 	"marquee/storage"
 )
@@ -17,10 +18,15 @@ func (a *API) reached() int64 {
 	return a.config.Freshness.reached()
 }
 
-// describe describes an answer to the cache in front, with its lifetimes there.
+// describe describes an answer to the cache in front, with its lifetimes there. An answer that
+// depends on periods is right from the instant of the request on: a process whose clock is
+// slower must not show it earlier.
 func (a *API) describe(c *call, life *lifetime, d plan.Description) {
 	if a.config.Freshness != nil {
 		d.Lifetimes = life.checked
+		if c.route.Noun.Scheduled() || c.route.Kind == route.Films {
+			d.From = c.at
+		}
 		plan.Describe(c.r.Context(), d)
 	}
 }

@@ -288,13 +288,23 @@ func TestAnswersTurn(t *testing.T) {
 		} {
 			s.clock.set(tt.at)
 			s.public.get("/2.0/collections/present").want(tt.status)
-			object := s.report.Until
+			object, from := s.report.Until, []time.Time{s.report.From}
 			if !s.report.Described || until(object) != tt.until {
 				t.Errorf("at %s: the object is right until %s, want %q", tt.at, object, tt.until)
 			}
 			shown := s.public.get("/2.0/collections").want(http.StatusOK).ids("collections")
 			if slices.Contains(shown, "present") != (tt.status == 200) || until(s.report.Until) != tt.list {
 				t.Errorf("at %s: the list shows %v until %s, want %q", tt.at, shown, s.report.Until, tt.list)
+			}
+			from = append(from, s.report.From)
+			s.public.get("/2.0/collections/present/movies").want(tt.status)
+			from = append(from, s.report.From)
+			if !slices.Equal(from, []time.Time{s.clock.now(), s.clock.now(), s.clock.now()}) {
+				t.Errorf("at %s: the answers are right from %s on", tt.at, from)
+			}
+			s.public.get("/2.0/movies").want(http.StatusOK)
+			if got := s.report.From; !got.IsZero() {
+				t.Errorf("films are right from %s on", got)
 			}
 			s.public.get("/2.0/collections/nowhere").want(http.StatusNotFound)
 			if got := s.report.Until; !got.IsZero() {
