@@ -156,9 +156,3 @@ func (x *Indexer) Rollback(ctx context.Context) error { return x.builder.Rollbac
 func (x *Indexer) Verify(ctx context.Context) (*verify.Report, error) {
 	return verify.Run(ctx, x.pair, 0)
 }
-
-// Repair sends the objects that differ again, and returns how many the index took;
-// see verify.Repair.
-func (x *Indexer) Repair(ctx context.Context, r *verify.Report) (int, error) {
-	return verify.Repair(ctx, x.pair, r)
-}

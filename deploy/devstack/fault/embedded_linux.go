@@ -136,9 +136,13 @@ func (p *embeddedPostgres) awaitAnswer(ctx context.Context) error {
 	}
 }
 
-// mainProcess reads the process id from PostgreSQL's file.
 func (p *embeddedPostgres) mainProcess() (int, error) {
-	b, err := os.ReadFile(filepath.Join(p.dir, "postgres", "cluster", "postmaster.pid"))
+	return mainProcess(filepath.Join(p.dir, "postgres", "cluster"))
+}
+
+// mainProcess reads the id of the main process of PostgreSQL from a file in its data directory.
+func mainProcess(data string) (int, error) {
+	b, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
 	if err != nil {
 		return 0, err
 	}

@@ -2,10 +2,7 @@ package fault
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 
 	"marquee/deploy/devstack/process"
@@ -13,12 +10,7 @@ import (
 
 // processes returns the server's main process and its children.
 func (p *Replicated) processes() ([]int, error) {
-	b, err := os.ReadFile(filepath.Join(p.dir, "data", "postmaster.pid"))
-	if err != nil {
-		return nil, err
-	}
-	line, _, _ := strings.Cut(string(b), "\n")
-	main, err := strconv.Atoi(line)
+	main, err := mainProcess(filepath.Join(p.dir, "data"))
 	if err != nil {
 		return nil, err
 	}
