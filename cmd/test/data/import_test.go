@@ -3,8 +3,10 @@ package data_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +67,26 @@ func TestImportRefuses(t *testing.T) {
 	// Every record is refused: the version does not change.
 	fixture.Contains(t, fixture.Refuse(t, e, "import", "wikipedia", fixture.WriteFile(t, "debris.json", `[7, {"title": ""}]`)),
 		"debris.json item 1: ", "Nothing changed. The catalogue is at version 2.")
+}
+
+// The query of an imported collection is checked as that of a request is. Each fault is named by
+// its line, and by the parameter. A dry run says the same.
+func TestImportChecksRules(t *testing.T) {
+	t.Parallel()
+	e := fixture.Catalogue(t)
+	lines := ""
+	for i, query := range []string{"genres=drama&sort=-year", "year=x", "genre=drama", "limit=5", "?year=1950", ""} {
+		lines += fmt.Sprintf(`{"noun":"collection","object":{"id":"c%d","name":"Name %d","query":%q}}`+"\n", i, i, query)
+	}
+	file := fixture.WriteFile(t, "rules.ndjson", lines)
+	for _, flags := range [][]string{{"--dry-run"}, {}} {
+		out := fixture.Refuse(t, e, slices.Concat([]string{"import", "ndjson"}, flags, []string{file})...)
+		fixture.Contains(t, out, "rules.ndjson:2: ", `year`, "rules.ndjson:3: ", "genres", "rules.ndjson:4: ", "limit", "rules.ndjson:5: ", "must not begin with ?")
+		fixture.Lacks(t, out, "rules.ndjson:1: ", "rules.ndjson:6: ")
+	}
+	exported := fixture.Run(t, e, "export", "-")
+	fixture.Contains(t, exported, `"query":"genres=drama&sort=-year"`, `"name":"Name 5"`)
+	fixture.Lacks(t, exported, "Name 1", "Name 2", "Name 3", "Name 4")
 }
 
 // The report shows 100 refused records. The file has all, and the repairs.

@@ -136,6 +136,41 @@ func TestQuota(t *testing.T) {
 	_ = storetest.WantCode(t, err, storage.NotFound)
 }
 
+// Collections count for the quota as films do. A film that a cascade takes out of one is deleted
+// even where its owner is over the quota.
+func TestQuotaOfCollections(t *testing.T) {
+	t.Parallel()
+	url := storetest.Migrate(t, devstack.Postgres(t))
+	s, conn := storetest.Open(t, url, storetest.Key, postgres.WithQuota(2000)), storetest.Dial(t, url)
+	storetest.Issue(t, s, credential.User{Name: "ann", Role: credential.Editor})
+	storetest.Create(t, s, storage.Movie, `{"title": "One"}`)
+	create := edit.Write{Operation: storage.Create, Noun: storage.Collection}
+	if _, err := storetest.WriteAs(t, s, "ann", create, `{"name": "Small", "pins": ["1"]}`); err != nil {
+		t.Fatal(err)
+	}
+	long := fmt.Sprintf(`{"name": "Large", "description": %q}`, strings.Repeat("x", 2000))
+	for _, w := range []edit.Write{create, {Operation: storage.Update, Noun: storage.Collection, ID: "small"}} {
+		_, err := storetest.WriteAs(t, s, "ann", w, long)
+		e := storetest.WantCode(t, err, storage.QuotaExceeded)
+		if used := fmt.Sprint(storetest.WantUsed(t, conn, s)["ann"]); e.Faults[0].Value != used || e.Faults[0].Allowed != "2000" {
+			t.Errorf("%s bytes are used: %v, %+v", used, e, e.Faults)
+		}
+	}
+	tiny := int64(10)
+	if _, err := s.SetQuota(await.Context(t), "ann", &tiny); err != nil {
+		t.Fatal(err)
+	}
+	if err := storetest.Delete(t, s, storage.Movie, "1", true); err != nil {
+		t.Error("a cascade:", err)
+	}
+	if _, err := storetest.WriteAs(t, s, "ann", edit.Write{Operation: storage.Delete, Noun: storage.Collection, ID: "small"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if used := storetest.WantUsed(t, conn, s); used["ann"] != 0 {
+		t.Errorf("after the deletion %v", used)
+	}
+}
+
 // Records of an import beyond the quota are refused. Those that fit are stored.
 func TestQuotaOfImports(t *testing.T) {
 	t.Parallel()
