@@ -33,14 +33,16 @@ func shownBy(t *testing.T, page, command string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// The script makes its collections over all films, and prints what the page shows.
+// The script makes its collections over all films, and prints what the page shows. A plan is the
+// one that the page shows.
 func TestCollectionsOfThePage(t *testing.T) {
 	t.Parallel()
 	e := fixture.Env{"MARQUEE_DATABASE_URL": devstack.FilmsCopy(t)}
 	s := fixture.Serve(t, e, "--log-level", "error")
 	page := filepath.Join(fixture.Root(t), "docs", "campaigns.md")
 	script := filepath.Join(fixture.Root(t), "docs", "campaigns", "collections.sh")
-	cmd := exec.CommandContext(t.Context(), script, s.Base, fixture.NewToken(t, e))
+	s.Token = fixture.NewToken(t, e)
+	cmd := exec.CommandContext(t.Context(), script, s.Base, s.Token)
 	var problems strings.Builder
 	cmd.Stderr = &problems
 	out, err := cmd.Output()
@@ -50,4 +52,11 @@ func TestCollectionsOfThePage(t *testing.T) {
 	if shown := shownBy(t, page, "docs/campaigns/collections.sh"); string(out) != shown {
 		t.Errorf("%s shows\n%s\nbut the script prints\n%s", page, shown, out)
 	}
+	const plan = "/2.0/collections/casablanca/plan?at=2027-01-20T12-00"
+	if got, shown := string(s.Get(t, plan).Body)+"\n", shownBy(t, page, "curl -s '"+site+plan); got != shown {
+		t.Errorf("%s shows\n%s\nbut the program answers\n%s", page, shown, got)
+	}
 }
+
+// site is the address of the catalogue on the page.
+const site = "https://catalogue.example.com"
