@@ -83,11 +83,12 @@ chaos:
 # FUZZ are the fuzz targets, such as fuzz/api/param/FuzzQuery.
 FUZZ = $(shell grep -ro '^func Fuzz[A-Za-z]*' --include='*_test.go' . | sed 's|^\./\(.*\)/[^/]*:func \(.*\)|fuzz/\1/\2|' | sort)
 
-## fuzz: each fuzz target for FUZZTIME (10m by hand), four at a time
+## fuzz: each fuzz target for FUZZTIME (10m by hand), four at a time; then 200 requests to each operation of the document
 fuzz:
 	@# One package after the other, because runs that start together each compile the dependencies.
 	@for package in $(sort $(patsubst fuzz/%,./%,$(dir $(FUZZ)))); do $(GO) test -vet=off -c -fuzz . -o /dev/null $$package || exit 1; done
 	@$(MAKE) --no-print-directory -k -O -j 4 $(FUZZ)
+	MARQUEE_CONTRACT_ROUNDS=$${MARQUEE_CONTRACT_ROUNDS:-200} $(GO) test -count=1 -timeout 30m ./cmd/test/contract
 
 # One target: fuzz/api/FuzzQuery. Before Go 1.27, a target that found nothing may end with "context deadline exceeded" (golang/go#75804).
 # An interrupted run leaves 100 MB in TMPDIR.

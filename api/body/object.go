@@ -20,7 +20,7 @@ const outside = ".."
 // no object.
 func ParseEdit(data []byte, n *storage.Noun) (*edit.Edit, error) {
 	if len(data) == 0 {
-		return nil, problem.New(problem.InvalidBody, `the request needs a body: {"meta": {}, %q: {…}}`, n.Name)
+		return nil, problem.Invalid(problem.InvalidBody, []storage.Fault{{Reason: "is missing; it must be " + envelopeForm(n.Name)}})
 	}
 	object, faults := parseEnvelope(data, n.Name)
 	if object == nil {

@@ -12,7 +12,7 @@ var requestHeaders = []requestHeader{
 	{"Prefer", "return=minimal for a reply without a body, return=representation for one with a body.", "", "return=minimal"},
 	{"Idempotency-Key", "A key that the client chooses. A retry with the same key and body within 24 hours gets the stored reply.", `^[!-~]{1,255}$`, "8e03978e-40d5-43e8-bc93-6894a57f9324"},
 	{"Min-Version", "A Catalogue-Version. The reply is at this version or later, or 503 if the server does not reach the version within 2 s.", `^(0|[1-9][0-9]{0,99})$`, "42"},
-	{"Last-Event-ID", "For a stream: the id of the last event that the client has. The stream continues after this version, whatever since says. Ignored for JSON.", `^(0|[1-9][0-9]{0,17})$`, "42"},
+	{"Last-Event-ID", "For a stream: the id of the last event that the client has, which is a version. The stream continues after it, whatever since says. Ignored for JSON.", "", "42"},
 	{"X-Request-Id", "An id for the server's log and for the reply. A malformed id, and one that no trusted proxy sent, is replaced.", "", "f00-42"},
 }
 

@@ -52,7 +52,7 @@ func (a *Archive) History(ctx context.Context, n *storage.Noun, id string, befor
 func (a *Archive) events(ctx context.Context, n *storage.Noun, id string, before int64, limit int) ([]storage.Event, error) {
 	rows, err := a.pool.Query(ctx, `SELECT version, operation, who, at, fields, coalesce(replaced, 0),
 			CASE WHEN row_number() OVER latest = 1 OR sum(octet_length(before::text)) OVER latest <= $5 THEN before END
-		FROM (SELECT version, operation, who, at, fields, replaced, before FROM history WHERE noun = $1 AND object_id = $2 AND ($3 = 0 OR version < $3) ORDER BY version DESC LIMIT $4) h
+		FROM (SELECT version, operation, who, at, fields, replaced, before FROM history WHERE noun = $1 AND object_id = $2 AND ($3::bigint = 0 OR version < $3) ORDER BY version DESC LIMIT $4) h
 		WINDOW latest AS (ORDER BY version DESC) ORDER BY version DESC`, n.Name, id, before, limit, maxStates)
 	if err != nil {
 		return nil, pool.Translate(err)

@@ -94,6 +94,9 @@ func TestHistory(t *testing.T) {
 		t.Error(diff)
 	}
 	var paged []storage.Event
+	if late := history(t, s, storage.Movie, id, 1<<53-1, 3); len(late) != 3 {
+		t.Errorf("before the highest version: got %d events, want 3", len(late))
+	}
 	for before := int64(0); len(paged) < len(all); before = paged[len(paged)-1].Version {
 		page := history(t, s, storage.Movie, id, before, 3)
 		if len(page) == 0 {
