@@ -122,9 +122,13 @@ func (m *memory) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 		return nil, err
 	}
 	var all []*entry
+	tally := storage.NewTally(q)
 	for _, e := range m.objects[q.Noun] {
 		if q.Matches(e.document) {
 			all = append(all, e)
+		}
+		if q.Common().Matches(e.document) {
+			tally.Add(e.document)
 		}
 	}
 	order := q.Order
@@ -132,7 +136,7 @@ func (m *memory) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 		order.Sort = &q.Noun.Sorts[0]
 	}
 	slices.SortFunc(all, func(a, b *entry) int { return order.Compare(a.document, b.document) })
-	page := &storage.Page{Total: len(all), AsOf: m.version}
+	page := &storage.Page{Total: len(all), AsOf: m.version, Facets: tally.Facets()}
 	for _, id := range q.IDs {
 		if e := m.objects[q.Noun][id]; e == nil || slices.ContainsFunc(q.Conditions, func(c storage.Condition) bool { return c.Hides && !c.Matches(e.document) }) {
 			page.Missing = append(page.Missing, id)

@@ -30,13 +30,16 @@ func drawRead(t *rapid.T) (string, []given) {
 	var out []given
 	for _, p := range parameters(r) {
 		values := goodValues(r.Noun, p)
-		if p.Name == "q_type" {
+		switch p.Name {
+		case "q_type":
 			values = []string{"match", "exact"}
+		case "facet_limit":
+			values = []string{"1", "20"}
 		}
 		if len(values) == 0 || p.Name == "q" && rapid.Bool().Draw(t, "no q") || rapid.IntRange(0, 3).Draw(t, "use "+p.Name) > 0 {
 			continue
 		}
-		if p.Name == "q_type" && !has(out, "q") {
+		if p.Name == "q_type" && !has(out, "q") || p.Name == "facet_limit" && !has(out, "facets") {
 			continue
 		}
 		out = append(out, given{p.Name, rapid.SampledFrom(values).Draw(t, p.Name)})

@@ -51,8 +51,14 @@ func imported(t *testing.T, records func(yield func(*incoming.Record, error) boo
 // indexOf returns an index of everything in the store, without an indexer. words may be nil.
 func indexOf(t *testing.T, s *postgres.Store, words elastic.Vocabulary) search.Engine {
 	t.Helper()
+	return shardsOf(t, s, words, 1)
+}
+
+// shardsOf is indexOf with a number of shards.
+func shardsOf(t *testing.T, s *postgres.Store, words elastic.Vocabulary, shards int) search.Engine {
+	t.Helper()
 	alias := devstack.IndexPrefix(t) + "catalogue"
-	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Timeout: time.Minute, Indexed: func() int64 { return 1 }, Vocabulary: words})
+	c, err := elastic.Open(elastic.Config{URLs: []string{devstack.Elasticsearch(t)}, Alias: alias, Shards: shards, Timeout: time.Minute, Indexed: func() int64 { return 1 }, Vocabulary: words})
 	if err != nil {
 		t.Fatal(err)
 	}

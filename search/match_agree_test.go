@@ -8,6 +8,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"marquee/search"
 	standin "marquee/search/postgres"
 	"marquee/search/text"
@@ -29,6 +31,7 @@ func worded(yield func(*incoming.Record, error) bool) {
 		n := []*storage.Noun{storage.Movie, storage.Serie}[i%2]
 		e := edit.Check(n, members(map[string]string{"title": drawWords(r, 1+r.IntN(3)), "description": drawWords(r, r.IntN(6))},
 			pick(r, []string{"", `"release_year": 1984`, `"release_year": 1990`})))
+		e.Values["languages"] = some(r, []string{"en", "fr", "ja"})
 		for field, names := range map[string][]string{"genres": {"Horror", "Western"}, "starring": {"Ann Star", "Spider Man", "侍 ふじこ"}} {
 			e.Values[field] = references(r, names)
 		}
@@ -66,18 +69,31 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 		docs[n] = documents(t, s, n)
 	}
 	words := wordsOf(docs)
-	engines := map[string]search.Engine{"Elasticsearch": indexOf(t, s, words), "PostgreSQL": standin.New(s)}
+	engines := map[string]search.Engine{"Elasticsearch": shardsOf(t, s, words, 3), "PostgreSQL": standin.New(s)}
 	r := rand.New(rand.NewPCG(3, 3))
 	relaxed, found := 0, 0
 	for range 150 {
 		n := pick(r, []*storage.Noun{storage.Movie, storage.Movie, storage.Serie, storage.Person})
-		q := &storage.Query{Noun: n, Limit: 300, Highlight: true, Order: pick(r, []storage.Order{{Sort: &storage.Relevance}, {Sort: &n.Sorts[0]}}), Text: matchText(t, drawText(r))}
+		q := &storage.Query{Noun: n, Limit: 300, Highlight: true, Order: pick(r, []storage.Order{{Sort: &storage.Relevance}, {Sort: &n.Sorts[0]}}), Text: matchText(t, drawText(r)), Lenient: true, FacetLimit: 100}
+		for _, f := range n.Facets() {
+			if r.IntN(3) == 0 {
+				q.Facets = append(q.Facets, f)
+			}
+		}
+		if len(q.Facets) > 0 && r.IntN(2) == 0 {
+			q.Conditions = append(q.Conditions, drawOwn(r, pick(r, n.Facets())))
+		}
 		want, isRelaxed := expected(t, q, docs[n], words)
 		places := wordsIn(t, q, isRelaxed, words)
+		decided := relaxes(t, q, docs[n], words)
+		facets := countFacets(q, docs[n], func(q *storage.Query) []string { return matching(t, q, docs[n], words, decided) })
 		orders := map[string][]string{}
 		eachAnswer(t, q, engines, func(name string, page *storage.Page, got []string) {
 			orders[name] = slices.Clone(got)
 			checkHighlights(t, name, q, page, docs[n], places)
+			if diff := cmp.Diff(facets, namedFacets(page)); diff != "" {
+				t.Errorf("%s: %s, relaxed %v: facets (-want +got):\n%s", name, shown(q), isRelaxed, diff)
+			}
 			if slices.Sort(got); !slices.Equal(got, want) || page.Total != len(want) || page.Relaxed != isRelaxed {
 				t.Errorf("%s: %s: got %v of %d, relaxed %v, want %v, relaxed %v", name, shown(q), got, page.Total, page.Relaxed, want, isRelaxed)
 			}
@@ -118,12 +134,33 @@ func matchText(t *testing.T, q string) *storage.TextQuery {
 // relaxed.
 func expected(t *testing.T, q *storage.Query, docs []*storage.Document, words vocabulary) (ids []string, relaxed bool) {
 	t.Helper()
+	strict := matching(t, q, docs, words, false)
+	if !relaxes(t, q, docs, words) {
+		return strict, false
+	}
+	loose := matching(t, q, docs, words, true)
+	return loose, len(loose) > len(strict)
+}
+
+// relaxes reports whether objects without all words are searched for, too.
+func relaxes(t *testing.T, q *storage.Query, docs []*storage.Document, words vocabulary) bool {
+	t.Helper()
+	return len(text.Parse(q.Text.Query).Groups) > 0 && len(matching(t, q, docs, words, false)) < text.RelaxBelow
+}
+
+// matching returns the ids of the objects that match strictly, or enough for a relaxed
+// search, sorted.
+func matching(t *testing.T, q *storage.Query, docs []*storage.Document, words vocabulary, relaxed bool) []string {
+	t.Helper()
 	parsed := text.Parse(q.Text.Query)
 	if err := parsed.Correct(t.Context(), q.Noun, words); err != nil {
 		t.Fatal(err)
 	}
 	var strict, loose []string
 	for _, d := range docs {
+		if !q.Matches(d) {
+			continue
+		}
 		terms := text.Terms(d)
 		whole := slices.Contains(terms.Flags, parsed.Whole)
 		hasPhrases := !slices.ContainsFunc(parsed.Phrases, func(p []string) bool { return !hasRun(terms, p) })
@@ -145,11 +182,11 @@ func expected(t *testing.T, q *storage.Query, docs []*storage.Document, words vo
 			loose = append(loose, d.ID)
 		}
 	}
-	if len(strict) < text.RelaxBelow && len(parsed.Groups) > 0 {
-		relaxed, strict = len(loose) > len(strict), loose
+	if relaxed {
+		strict = loose
 	}
 	slices.Sort(strict)
-	return strict, relaxed
+	return strict
 }
 
 // hasRun reports whether a value has a phrase.

@@ -46,6 +46,8 @@ type Filter struct {
 	Fields []string
 	// Target is the singular name of the noun of the ids in AnyOf and AllOf.
 	Target string
+	// Counted says that lists can count their objects by the values of the field.
+	Counted bool
 	// Doc is the meaning as a fragment of a sentence, for the OpenAPI file.
 	Doc string
 }

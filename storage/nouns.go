@@ -205,12 +205,12 @@ var (
 
 // screenFilters are the filters of movies and series.
 var screenFilters = []Filter{
-	{Name: "genres", Kind: AnyOf, Fields: []string{"genres"}, Target: "genre", Doc: "any of these genres"},
+	{Name: "genres", Kind: AnyOf, Fields: []string{"genres"}, Target: "genre", Counted: true, Doc: "any of these genres"},
 	{Name: "genres_all", Kind: AllOf, Fields: []string{"genres"}, Target: "genre", Doc: "all of these genres"},
 	{Name: "persons", Kind: AnyOf, Fields: []string{"starring", "directors"}, Target: "person", Doc: "any of these persons starring or directing"},
-	{Name: "languages", Kind: OneOf, Fields: []string{"languages"}, Doc: "any of these languages of its audio tracks"},
-	{Name: "countries", Kind: OneOf, Fields: []string{"countries"}, Doc: "any of these countries of production"},
-	{Name: "year", Kind: CountRange, Fields: []string{"release_year"}, Doc: "release year"},
+	{Name: "languages", Kind: OneOf, Fields: []string{"languages"}, Counted: true, Doc: "any of these languages of its audio tracks"},
+	{Name: "countries", Kind: OneOf, Fields: []string{"countries"}, Counted: true, Doc: "any of these countries of production"},
+	{Name: "year", Kind: CountRange, Fields: []string{"release_year"}, Counted: true, Doc: "release year"},
 	{Name: "rating_from", Kind: DecimalAbove, Fields: []string{"imdb_rating"}, Doc: "IMDb rating strictly higher than this"},
 	{Name: "rating", Kind: DecimalRange, Fields: []string{"imdb_rating"}, Doc: "IMDb rating"},
 	{Name: "recommended", Kind: Flag, Fields: []string{"recommended"}, Doc: "true: only objects that the editors recommend; false: no filter"},
@@ -251,7 +251,7 @@ func init() {
 		countriesField, starringField, directorsField, recommendedField, imagesField, webLinksField,
 		{Name: "magnet_hash", Type: magnetHash, Distinct: true, Doc: "hash of the magnet link"},
 		streamsField, thumbnailsField, subtitlesField, likesField, dislikesField, viewsField, addedField, modifiedField}
-	Movie.Filters, Movie.Sorts = append(slices.Clone(screenFilters), Filter{Name: "mpaa", Kind: OneOf, Fields: []string{"mpaa"}, Doc: "any of these MPAA ratings"}), screenSorts
+	Movie.Filters, Movie.Sorts = append(slices.Clone(screenFilters), Filter{Name: "mpaa", Kind: OneOf, Fields: []string{"mpaa"}, Counted: true, Doc: "any of these MPAA ratings"}), screenSorts
 	Movie.Searched = []string{"title", "description"}
 
 	Serie.Fields = []Field{idField, required(titleField), descriptionField, snippetField, imdbTitleField,

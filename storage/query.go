@@ -22,7 +22,11 @@ type Query struct {
 	// Lenient says that the ids in AnyOf and AllOf need not exist: no object refers to an
 	// unknown one. Without Lenient, the store refuses a query with an unknown id.
 	Lenient bool
-	Order   Order
+	// Facets are filters of the noun that are Counted. The page has the numbers of their
+	// values, at most FacetLimit of each.
+	Facets     []*Filter
+	FacetLimit int
+	Order      Order
 	// Offset is the number of objects to skip, Limit the maximum to return.
 	Offset, Limit int
 	// After, when set, starts the page after a position instead of at Offset.
@@ -57,6 +61,8 @@ type Page struct {
 	// Indexed is set.
 	AsOf    int64
 	Indexed bool
+	// Facets has the facets of the query, in its order.
+	Facets []Facet
 	// Until is the first instant at which an Active condition may select other objects,
 	// because a period starts or ends. It is zero if there is none.
 	Until time.Time
@@ -72,13 +78,23 @@ type Page struct {
 
 // Matches reports whether the document satisfies every condition of the query, on any page,
 // and is not left out. It checks the text last, because a regular expression may cost 10 ms.
-func (q *Query) Matches(d *Document) bool {
+func (q *Query) Matches(d *Document) bool { return q.matches(d, 0) }
+
+// Counts reports whether Matches does, or whether the document counts in one of the facets.
+func (q *Query) Counts(d *Document) bool { return q.matches(d, 1) }
+
+// matches is Matches, but the document may miss some conditions that facets are counted
+// without.
+func (q *Query) matches(d *Document, misses int) bool {
 	if q.IDs != nil && !slices.Contains(q.IDs, d.ID) {
 		return false
 	}
 	for i := range q.Conditions {
-		if !q.Conditions[i].Matches(d) {
-			return false
+		if c := &q.Conditions[i]; !c.Matches(d) {
+			if misses == 0 || !q.ownsCondition(*c) {
+				return false
+			}
+			misses--
 		}
 	}
 	return !slices.Contains(q.Except, d.ID) && (q.Text == nil || q.Text.Matches(d))

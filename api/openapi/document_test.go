@@ -147,6 +147,9 @@ func checkList(t *testing.T, o *openapi3.Operation, n *storage.Noun) {
 	if len(n.Searched) > 0 {
 		want = append(want, "q", "q_type")
 	}
+	if len(n.Facets()) > 0 {
+		want = append(want, "facets", "facet_limit")
+	}
 	for _, name := range want {
 		if p := o.Parameters.GetByInAndName("query", name); p == nil || p.Description == "" {
 			t.Errorf("%s: the parameter %s or its description is missing", o.OperationID, name)

@@ -84,6 +84,10 @@ func parameterForms(n *storage.Noun, p param.Parameter) (forms, bool) {
 		return forms{[]string{"false"}, []string{"yes", "2", "tru"}}, true
 	case "q_type": // without q it is always refused
 		return forms{bad: []string{"fuzzy", "Match"}}, true
+	case "facets":
+		return forms{[]string{"genres", "year,genres,year"}, []string{"title", "genres,", ",genres", " genres", "genre"}}, true
+	case "facet_limit":
+		return forms{[]string{"1", "100"}, []string{"0", "101", "-1", "ten"}}, true
 	case "at":
 		return forms{[]string{"2027-07-04T00-00", "2027-07-04T00-00-59"}, []string{"2014-12-31T23:59", "2014-12-31", "now"}}, true
 	case "cursor":
@@ -105,7 +109,8 @@ func TestParametersMatchDocument(t *testing.T) {
 				t.Errorf("%s: parameterForms has no values for %s", r.Template, p.Name)
 			}
 			ask := func(v string) *answer {
-				return s.do("GET", r.Template+"?"+p.Name+"="+url.QueryEscape(v), "", "Authorization", "Bearer editor")
+				with := map[string]string{"facet_limit": "facets=year&"}[p.Name]
+				return s.do("GET", r.Template+"?"+with+p.Name+"="+url.QueryEscape(v), "", "Authorization", "Bearer editor")
 			}
 			for _, v := range f.good {
 				ask(v).want(200)

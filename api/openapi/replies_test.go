@@ -109,6 +109,9 @@ func (s *service) lists(n *storage.Noun, path string) {
 	for _, sort := range n.Sorts {
 		queries = append(queries, "sort="+sort.Name, "sort=-"+sort.Name)
 	}
+	for _, f := range n.Facets() {
+		queries = append(queries, "facets="+f.Name, "facets=genres,"+f.Name+"&facet_limit=1&sort=title")
+	}
 	for _, f := range n.Filters {
 		for _, v := range values[f.Kind] {
 			queries = append(queries, f.Name+"="+v)

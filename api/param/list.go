@@ -36,6 +36,7 @@ var listSet = perNoun(func(n *storage.Noun) *set[List] {
 	addSort(s, n)
 	addIDs(s, n)
 	addFilters(s, n)
+	addFacets(s, n)
 	s.add(fieldsParameter, func(p *List, v string) (faults []querystring.Fault) {
 		p.Fields, faults = projection.Parse(n, v)
 		return faults
@@ -66,6 +67,7 @@ func (p *List) finish() []querystring.Fault {
 	if len(p.Query.Noun.Searched) > 0 {
 		faults = append(p.parseSearch(), p.parseHighlight()...)
 	}
+	faults = append(faults, p.checkFacets()...)
 	return append(faults, p.parseCursor(len(p.faults)+len(faults) > 0)...)
 }
 

@@ -28,6 +28,8 @@ type Parameter struct {
 	Shown bool
 	// Applied is true when meta shows the applied value even if it is absent.
 	Applied bool
+	// Answered is true when meta has the answer to the parameter in its place.
+	Answered bool
 	// Filter is the storage filter that the parameter sets, nil for others.
 	Filter *storage.Filter
 }

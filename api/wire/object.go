@@ -78,7 +78,7 @@ func appendListMeta(b []byte, p *param.List, page *storage.Page) []byte {
 	}
 	for _, k := range p.Parameters() {
 		value, given := p.Given(k.Name)
-		if k.Applied || !given && !k.Shown {
+		if k.Applied || k.Answered || !given && !k.Shown {
 			continue
 		}
 		b = appendText(append(b, ','), k.Name, value)
@@ -102,6 +102,7 @@ func appendListMeta(b []byte, p *param.List, page *storage.Page) []byte {
 		}
 		b = append(b, ']')
 	}
+	b = appendFacets(b, page.Facets)
 	if p.Query.Highlight {
 		b = appendHighlights(b, page)
 	}

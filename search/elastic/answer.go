@@ -24,6 +24,7 @@ type answer struct {
 		} `json:"total"`
 		Hits []hit `json:"hits"`
 	} `json:"hits"`
+	Facets map[string]facetAnswer `json:"aggregations"`
 }
 
 type hit struct {

@@ -23,8 +23,10 @@ func (l *listing) deepPage(ctx context.Context, clause query.JSON) (*storage.Pag
 	var page *storage.Page
 	err := l.within(ctx, clause, "", func(w *window.Window) error {
 		var err error
-		page, err = l.walk(ctx, w, clause)
-		return err
+		if page, err = l.walk(ctx, w, clause); err != nil {
+			return err
+		}
+		return l.addFacets(ctx, w, clause, page)
 	})
 	return page, err
 }
@@ -101,7 +103,7 @@ func (l *listing) walk(ctx context.Context, w *window.Window, clause query.JSON)
 			return l.show(nil, w.Total, false)
 		}
 		r := l.stride(&at)
-		r.total = w.Total == 0
+		r.total, r.post = w.Total == 0, l.post
 		a, err := l.step(ctx, w, clause, at, r)
 		if err != nil {
 			return nil, err

@@ -20,7 +20,7 @@ func (c *Client) List(ctx context.Context, q *storage.Query) (*storage.Page, err
 	}
 	at := window.Moment{Version: c.indexed(), Flushes: c.flushes()}
 	exists := c.lookUp(ctx, q, at.Version)
-	l := &listing{Query: q, client: c, at: at, asOf: at.Version, filter: query.Conditions(q), replica: replica(q)}
+	l := &listing{Query: q, client: c, at: at, asOf: at.Version, filter: query.Conditions(q.Common()), post: query.Owned(q), replica: replica(q)}
 	page, err := l.find(ctx)
 	missing, unknown := exists()
 	if unknown != nil { // it explains an empty page, not the other way round
@@ -56,6 +56,8 @@ type listing struct {
 	asOf int64
 	// filter has the clauses that every object satisfies, besides that of the noun.
 	filter query.JSON
+	// post has the clauses that only objects in facets need not satisfy.
+	post query.JSON
 	// replica is the preference of its searches.
 	replica string
 	// total is the number of objects where it is known, nil where the page counts them.
@@ -94,7 +96,7 @@ func (l *listing) page(ctx context.Context, clause query.JSON) (*storage.Page, e
 	if r.from, r.size = l.Offset, l.Limit; l.After != nil {
 		r.after, r.from, r.size = after(l.Noun, l.Order, l.After), 0, l.Limit+1
 	}
-	r.total = l.total == nil
+	r.total, r.facets = l.total == nil, query.Facets(l.Query)
 	a, err := l.client.search(ctx, r)
 	if err != nil {
 		return nil, err
@@ -107,12 +109,16 @@ func (l *listing) page(ctx context.Context, clause query.JSON) (*storage.Page, e
 	if l.After == nil {
 		more = l.Offset+len(hits) < total
 	}
-	return l.show(hits, total, more)
+	page, err := l.show(hits, total, more)
+	if err == nil {
+		page.Facets, err = l.facets(a)
+	}
+	return page, err
 }
 
 // request makes the part of a search that is the same for every page of a list.
 func (l *listing) request(clause query.JSON) *request {
-	return &request{clause: clause, sort: sorted(l.Noun, l.Order), total: true, replica: l.replica}
+	return &request{clause: clause, post: l.post, sort: sorted(l.Noun, l.Order), total: true, replica: l.replica}
 }
 
 // show makes a page from hits.

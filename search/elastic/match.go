@@ -73,7 +73,7 @@ func (l *listing) count(ctx context.Context, m *query.Match) (int, error) {
 	if len(l.Except) > 0 {
 		m = query.NewMatch(l.Noun, m.Query, query.Conditions(all))
 	}
-	a, err := l.client.search(ctx, &request{clause: m.Selected(true), total: true, replica: l.replica})
+	a, err := l.client.search(ctx, &request{clause: m.Selected(true), post: l.post, total: true, replica: l.replica})
 	if err != nil {
 		return 0, err
 	}
@@ -86,7 +86,7 @@ func (l *listing) count(ctx context.Context, m *query.Match) (int, error) {
 // they are the page, and only their number is missing.
 func (l *listing) firstPage(ctx context.Context, m *query.Match) (*storage.Page, error) {
 	r := l.request(m.Ranked(false))
-	r.size = max(l.Limit, text.RelaxBelow)
+	r.size, r.facets = max(l.Limit, text.RelaxBelow), query.Facets(l.Query)
 	a, err := l.client.search(ctx, r)
 	if err != nil {
 		return nil, err
@@ -97,6 +97,9 @@ func (l *listing) firstPage(ctx context.Context, m *query.Match) (*storage.Page,
 		strict++
 	}
 	relaxed := strict < text.RelaxBelow
+	if !relaxed && r.facets != nil { // they are those of the relaxed list
+		return l.matching(ctx, m, true)
+	}
 	switch {
 	case strict < len(hits) || total == strict: // it is the number of all
 		l.client.totals.Put(l.Query, l.at.Version, strict)
@@ -110,9 +113,11 @@ func (l *listing) firstPage(ctx context.Context, m *query.Match) (*storage.Page,
 	}
 	hits, _ = trim(hits, l.Limit)
 	page, err := l.show(hits, total, len(hits) < total)
-	if err == nil {
-		page.Relaxed = relaxed && total > strict
+	if err != nil {
+		return nil, err
 	}
+	page.Relaxed = relaxed && total > strict
+	page.Facets, err = l.facets(a)
 	return page, err
 }
 

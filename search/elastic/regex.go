@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sort"
 
@@ -34,20 +35,24 @@ func (l *listing) regex(ctx context.Context) (*storage.Page, error) {
 	}
 	required := expression.Required()
 	if required.Op == regex.None {
-		return l.show(nil, 0, false)
+		page, err := l.show(nil, 0, false)
+		page.Facets = storage.NewTally(l.Query).Facets()
+		return page, err
 	}
 	if required.Op != regex.All {
 		l.filter = l.filter.Formula(required)
 	}
 	clause := l.filtered()
 	var page *storage.Page
-	err = l.within(ctx, clause, expression.String(), func(w *window.Window) error {
+	err = l.within(ctx, clause, fmt.Sprint(expression, l.facetFields(), l.FacetLimit), func(w *window.Window) error {
 		if w.Found == nil {
 			if w.Found, err = l.decide(ctx, w, clause, expression); err != nil {
 				return err
 			}
 		}
-		page, err = l.cut(ctx, w)
+		if page, err = l.cut(ctx, w); err == nil {
+			page.Facets = w.Facets
+		}
 		return err
 	})
 	return page, err
@@ -74,12 +79,12 @@ func (l *listing) refuse(reason error) error {
 }
 
 // decide reads all candidates and returns those that match, in the order of the list. It
-// sorts them itself: Elasticsearch took longer to sort 36,000 candidates by title than
-// all the rest took.
+// counts the facets, and it sorts the list itself: Elasticsearch took longer to sort 36,000
+// candidates by title than all the rest took.
 func (l *listing) decide(ctx context.Context, w *window.Window, clause query.JSON, expression *regex.Regex) ([]storage.Position, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	budget := regex.NewBudget(regex.DefaultBudget)
+	budget, tally := regex.NewBudget(regex.DefaultBudget), storage.NewTally(l.Query)
 	list := []storage.Position{}
 	for batch := range l.candidates(ctx, w, clause) {
 		if batch.err != nil {
@@ -90,6 +95,9 @@ func (l *listing) decide(ctx context.Context, w *window.Window, clause query.JSO
 			ok, err := l.accepts(h, expression, budget)
 			if errors.Is(err, regex.ErrBudget) {
 				return nil, l.refuse(err)
+			}
+			if err == nil && ok {
+				ok, err = l.tally(tally, h)
 			}
 			if err != nil {
 				return nil, err
@@ -105,7 +113,7 @@ func (l *listing) decide(ctx context.Context, w *window.Window, clause query.JSO
 		return nil, node.Unavailable(ctx, ctx.Err())
 	}
 	slices.SortFunc(list, func(a, b storage.Position) int { return l.compare(&a, &b) })
-	w.Total = len(list)
+	w.Total, w.Facets = len(list), tally.Facets()
 	return list, nil
 }
 
@@ -120,6 +128,7 @@ type batch struct {
 func (l *listing) candidates(ctx context.Context, w *window.Window, clause query.JSON) <-chan batch {
 	batches := make(chan batch)
 	names := []string{"names", "sort." + l.Order.Sort.Column(l.Order.Descending)}
+	names = append(names, l.facetFields()...)
 	for _, f := range l.Noun.Searched {
 		names = append(names, "object."+f)
 	}

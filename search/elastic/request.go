@@ -16,6 +16,10 @@ import (
 // request is a search.
 type request struct {
 	clause query.JSON
+	// post has the clauses that hits satisfy besides, and objects in facets need not.
+	post query.JSON
+	// facets has the aggregations, nil for none.
+	facets query.JSON
 	// sort is the sort clause, "" for none.
 	sort string
 	// from and size are the page; after are the sort values of the object before it.
@@ -41,6 +45,12 @@ func (r *request) encode() query.JSON {
 		j = j.Open(`"track_total_hits":true,`)
 	} else {
 		j = j.Open(`"track_total_hits":false,`)
+	}
+	if len(r.post) > 0 {
+		j = j.Open(`"post_filter":`).Value(query.Filtered(r.post))
+	}
+	if r.facets != nil {
+		j = j.Open(`"aggs":`).Value(r.facets)
 	}
 	if r.from > 0 {
 		j = j.Open(`"from":`).Int(int64(r.from))

@@ -42,12 +42,12 @@ func (e *Engine) plain(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 	}
 	total, known := e.totals.Get(q, version)
 	if !known || total <= e.few {
-		ids, err := v.IDs(ctx, q, lookedUp(text), e.few+1)
+		ids, err := v.IDs(ctx, q.Common(), lookedUp(text), e.few+1)
 		if err != nil {
 			return nil, err
 		}
 		if len(ids) <= e.few {
-			return v.Counted(ctx, q, listing.Among(q.Noun, ids), len(ids))
+			return among(ctx, v, q, ids)
 		}
 	}
 	if !known {
@@ -72,7 +72,7 @@ func (e *Engine) matching(ctx context.Context, v *postgres.Snapshot, q *storage.
 	budget := regex.NewBudget(e.budget)
 	accepts := func(value string) (bool, error) { return r.Verify(value, budget) }
 	narrow := contains(r.Required())
-	if total, known := e.totals.Get(q, version); known {
+	if total, known := e.totals.Get(q, version); known && len(q.Facets) == 0 {
 		return paged(ctx, v, q, narrow, total, accepts)
 	}
 	page, err := verified(ctx, v, q, narrow, accepts)
@@ -111,10 +111,10 @@ func paged(ctx context.Context, v *postgres.Snapshot, q *storage.Query, narrow l
 }
 
 // verified lists the objects with an accepted value. narrow must hold for all of them;
-// Go checks the objects for which it holds.
+// Go checks the objects for which it holds, and also those that only a facet counts.
 func verified(ctx context.Context, v *postgres.Snapshot, q *storage.Query, narrow listing.Clause, accepts func(string) (bool, error)) (*storage.Page, error) {
 	ids := []int64{}
-	err := v.Candidates(ctx, q, narrow, func(id int64, values []string) error {
+	err := v.Candidates(ctx, q.Common(), narrow, func(id int64, values []string) error {
 		ok, err := anyAccepted(values, accepts)
 		if ok {
 			ids = append(ids, id)
@@ -124,7 +124,17 @@ func verified(ctx context.Context, v *postgres.Snapshot, q *storage.Query, narro
 	if err != nil {
 		return nil, err
 	}
-	return v.Counted(ctx, q, listing.Among(q.Noun, ids), len(ids))
+	return among(ctx, v, q, ids)
+}
+
+// among lists those of the objects with ids that satisfy the query. All of them satisfy
+// its Common.
+func among(ctx context.Context, v *postgres.Snapshot, q *storage.Query, ids []int64) (*storage.Page, error) {
+	where := listing.Among(q.Noun, ids)
+	if q.Common() != q {
+		return v.List(ctx, q, where)
+	}
+	return v.Counted(ctx, q, where, len(ids))
 }
 
 // anyAccepted reports whether one of the values is accepted.

@@ -81,7 +81,7 @@ func (e *Engine) byRelevance(ctx context.Context, v *postgres.Snapshot, q *stora
 	relaxed = relaxed && len(keys) > strict
 	keys = without(keys, q.Except)
 	page, _ := pageOf(q, keys)
-	out, err := v.Page(ctx, q, page, len(keys))
+	out, err := v.Page(ctx, q, found, page, len(keys))
 	if err == nil {
 		out.Relaxed = relaxed
 	}
@@ -99,7 +99,7 @@ func (e *Engine) broad(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 	if err != nil {
 		return nil, err
 	}
-	page, err := v.Page(ctx, q, keys, total)
+	page, err := v.Page(ctx, q, b.found, keys, total)
 	if err == nil {
 		page.Relaxed = relaxed
 	}

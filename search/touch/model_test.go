@@ -66,7 +66,16 @@ func (m model) answer(t *rapid.T, q *storage.Query) string {
 		t.Fatal(err)
 	}
 	var strict, relaxed []string
+	tally, loose := storage.NewTally(q), storage.NewTally(q)
 	for _, d := range m {
+		if q.Common().Matches(d.Document) {
+			if isStrict(parsed, d.terms) {
+				tally.Add(d.Document)
+			}
+			if isRelaxed(parsed, d.terms) {
+				loose.Add(d.Document)
+			}
+		}
 		if !q.Matches(d.Document) {
 			continue
 		}
@@ -79,7 +88,7 @@ func (m model) answer(t *rapid.T, q *storage.Query) string {
 		}
 	}
 	if len(strict) >= text.RelaxBelow {
-		return strings.Join(strict, "")
+		return strings.Join(strict, "") + facets(tally)
 	}
 	near := ""
 	for _, g := range parsed.Groups {
@@ -88,7 +97,14 @@ func (m model) answer(t *rapid.T, q *storage.Query) string {
 			near += fmt.Sprint(" ", n.Word, n.Edits)
 		}
 	}
-	return fmt.Sprint(len(relaxed) > len(strict), near, "\n", strings.Join(relaxed, ""))
+	return fmt.Sprint(len(relaxed) > len(strict), near, "\n", strings.Join(relaxed, ""), facets(loose))
+}
+
+func facets(t *storage.Tally) (s string) {
+	for _, f := range t.Facets() {
+		s += fmt.Sprintln(f.Filter.Name, f.Counts)
+	}
+	return s
 }
 
 func isWhole(q *text.Query, t *storage.Terms) bool {

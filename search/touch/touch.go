@@ -67,7 +67,7 @@ var counters = func() map[string]bool {
 }()
 
 // Touched reports whether a change may alter the answer to the list: its objects,
-// their bodies, the total, what is missing, whether it is relaxed, or that it is
+// their bodies, the total, the facets, what is missing, whether it is relaxed, or that it is
 // refused. False is a promise, true is not. Counters are not changes. A match may
 // be ranked a little differently without being touched: every write shifts how
 // rare a word is. The documents of the change must not change; see TermsOf.
@@ -85,9 +85,9 @@ func (i *Interest) Touched(c *storage.Change) bool {
 	return i.matches(c)
 }
 
-// lists reports whether the document belongs to the list. It does not compare a text of
-// kind Match.
-func (i *Interest) lists(d *storage.Document) bool { return d != nil && i.query.Matches(d) }
+// lists reports whether the document belongs to the list, or counts in its facets. It does
+// not compare a text of kind Match.
+func (i *Interest) lists(d *storage.Document) bool { return d != nil && i.query.Counts(d) }
 
 // matches reports whether a search by words may find the document before or after the
 // change, or may correct words in another way.

@@ -158,6 +158,7 @@ func drawQuery(t *rapid.T) *storage.Query {
 		return q
 	}
 	drawConditions(t, q)
+	drawFacets(t, q)
 	q.Lenient = rapid.Bool().Draw(t, "lenient")
 	if rapid.IntRange(0, 3).Draw(t, "except") == 0 {
 		q.Except = []string{"1", "2", "4", "5", "30", "32"}
@@ -202,7 +203,17 @@ func drawWords(t *rapid.T) *storage.TextQuery {
 func drawMatch(t *rapid.T) *storage.Query {
 	q := &storage.Query{Noun: storage.Movie, Text: drawWords(t), Order: storage.Order{Sort: &storage.Relevance}, Limit: 100}
 	drawConditions(t, q)
+	drawFacets(t, q)
 	return q
+}
+
+func drawFacets(t *rapid.T, q *storage.Query) {
+	q.FacetLimit = 100
+	for _, f := range q.Noun.Facets() {
+		if rapid.IntRange(0, 3).Draw(t, "facet "+f.Name) == 0 {
+			q.Facets = append(q.Facets, f)
+		}
+	}
 }
 
 func drawConditions(t *rapid.T, q *storage.Query) {
@@ -233,6 +244,9 @@ func (s *shelf) answer(q *storage.Query) string {
 		return err.Error()
 	}
 	out := fmt.Sprintln(page.Total, page.Missing, page.Relaxed, page.Next != nil)
+	for _, f := range page.Facets {
+		out += fmt.Sprintln(f.Filter.Name, f.Counts)
+	}
 	var bodies []string
 	for _, o := range page.Objects {
 		bodies = append(bodies, string(o.Body))

@@ -42,9 +42,15 @@ func (s *Snapshot) Keys(ctx context.Context, q *storage.Query, where, key listin
 }
 
 // Page answers a query with objects that a search has selected and ordered. One more
-// than the limit shows that another page follows.
-func (s *Snapshot) Page(ctx context.Context, q *storage.Query, found []listing.Keyed, total int) (*storage.Page, error) {
-	return listing.New(q).Given(found, total).Run(ctx, s.tx)
+// than the limit shows that another page follows. The clause selects the objects of all
+// pages.
+func (s *Snapshot) Page(ctx context.Context, q *storage.Query, where listing.Clause, page []listing.Keyed, total int) (*storage.Page, error) {
+	return listing.New(q).Given(page, total).Among(where).Run(ctx, s.tx)
+}
+
+// List answers a query like Store.List, narrowed by a clause.
+func (s *Snapshot) List(ctx context.Context, q *storage.Query, where listing.Clause) (*storage.Page, error) {
+	return listing.New(q).Narrow(where).Run(ctx, s.tx)
 }
 
 // Counted answers a query like Store.List, narrowed by a clause, with a known total.

@@ -73,6 +73,12 @@ func (b *builder) querySchema(n *storage.Noun, p param.Parameter) object {
 			plurals = append(plurals, n.Plural)
 		}
 		return object{{"type", "array"}, {"items", object{{"type", "string"}, {"enum", plurals}}}, {"minItems", 1}}
+	case p.Name == "facets":
+		var names []string
+		for _, f := range n.Facets() {
+			names = append(names, f.Name)
+		}
+		return namesSchema(names)
 	case p.List && wordsForm.MatchString(p.Allowed):
 		return object{{"type", "array"}, {"items", allowedSchema(p)}, {"minItems", 1}}
 	case p.List:

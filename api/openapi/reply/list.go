@@ -30,7 +30,7 @@ func (b *Builder) page(n *storage.Noun, parameters []param.Parameter) object {
 		required = append(required, "order")
 	}
 	for _, p := range parameters {
-		if properties.Get(p.Name) != nil {
+		if properties.Get(p.Name) != nil || p.Answered {
 			continue
 		}
 		doc := "The parameter `" + p.Name + "` of the request."
@@ -44,6 +44,9 @@ func (b *Builder) page(n *storage.Noun, parameters []param.Parameter) object {
 		{"description", "The ids in the parameter `ids` that do not exist. Only present with that parameter."},
 		{"type", "array"}, {"items", object{{"type", "string"}}},
 	})
+	if len(n.Facets()) > 0 {
+		properties = properties.With("facets", b.facets(n))
+	}
 	if len(n.Searched) > 0 {
 		properties = properties.With("highlights", b.highlights(n))
 	}

@@ -60,9 +60,9 @@ func NewCatalogue(t *testing.T, s fixture.Site, random *rand.Rand) *Catalogue {
 
 // film returns the body of a random film.
 func (w *Catalogue) film() string {
-	return fmt.Sprintf(`{"movie":{"title":%q,"release_year":%d,"imdb_rating":%.1f,"recommended":%t,"genres":[%s],"starring":[%s],"directors":[%s],"description":%q}}`,
+	return fmt.Sprintf(`{"movie":{"title":%q,"release_year":%d,"imdb_rating":%.1f,"recommended":%t,"genres":[%s],"languages":[%s],"mpaa":%s,"starring":[%s],"directors":[%s],"description":%q}}`,
 		w.title(), 1950+w.random.IntN(10), float64(w.random.IntN(100))/10, w.random.IntN(2) == 0,
-		w.some(`"drama"`, `"noir"`), w.some(`"1"`, `"2"`), w.some(`"3"`), "Told for the "+strconv.Itoa(w.next())+"th time.")
+		w.some(`"drama"`, `"noir"`), w.some(`"en"`, `"fr"`), []string{"null", `"PG"`, `"R"`}[w.random.IntN(3)], w.some(`"1"`, `"2"`), w.some(`"3"`), "Told for the "+strconv.Itoa(w.next())+"th time.")
 }
 
 func (w *Catalogue) next() int { w.count++; return w.count }

@@ -48,6 +48,8 @@ type Window struct {
 	Total int
 	// Found is the whole list, where Go has to decide it; nil if it has not.
 	Found []storage.Position
+	// Facets are the list's, where Found is set.
+	Facets []storage.Facet
 
 	name  string
 	at    Moment

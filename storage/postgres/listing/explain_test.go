@@ -123,6 +123,18 @@ func TestFiltersAreIndexed(t *testing.T) {
 	}
 }
 
+// The values of all objects are counted from indexes, without reading the objects.
+func TestFacetsAreIndexed(t *testing.T) {
+	t.Parallel()
+	conn := connect(t)
+	for _, n := range []*storage.Noun{storage.Movie, storage.Serie} {
+		l := New(&storage.Query{Noun: n, Facets: n.Facets(), FacetLimit: 20})
+		if got := plan(t, conn, n, l.facets(), l.Args); !strings.Contains(got, "Index Only Scan using "+n.Plural+"_release_year") {
+			t.Errorf("facets of %s:\n%s", n.Plural, got)
+		}
+	}
+}
+
 // A page after a position is as cheap as the first.
 func TestCursorsAreIndexed(t *testing.T) {
 	t.Parallel()

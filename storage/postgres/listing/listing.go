@@ -5,6 +5,7 @@ package listing
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"marquee/storage"
@@ -27,6 +28,10 @@ type Listing struct {
 	// given, when set, are the objects of the page; counted is the total, if known.
 	given   *[]Keyed
 	counted *int
+	// owned are the conditions that facets are counted without. found narrows the facets
+	// of given objects to those of all pages.
+	owned []owned
+	found Clause
 	// active are the Active conditions. calendar answers them, and stamp is the state of
 	// its table in the snapshot of the page.
 	active   []*storage.Condition
@@ -44,7 +49,11 @@ func New(q *storage.Query) *Listing {
 		l.and("t.id <> ALL(%s::%s[])", l.Arg(schema.Keys(q.Noun, q.Except)), schema.KeyType(q.Noun))
 	}
 	for i := range q.Conditions {
+		from := len(l.where)
 		l.condition(&q.Conditions[i])
+		if f := q.Conditions[i].Filter; slices.Contains(q.Facets, f) {
+			l.owned = append(l.owned, owned{filter: f, from: from, to: len(l.where)})
+		}
 	}
 	return l
 }
@@ -83,6 +92,7 @@ func (l *Listing) Run(ctx context.Context, db pool.Querier) (*storage.Page, erro
 // others are the rows of the page. An empty page has one row, of nulls.
 func (l *Listing) sql() string {
 	total := l.total()
+	facets := l.facets()
 	rows := l.rows()
 	head := []string{schema.AsOfColumns, "(" + total + ")", l.missing(), l.parentsExist()}
 	if l.calendar != nil {
@@ -91,9 +101,13 @@ func (l *Listing) sql() string {
 	for i := range l.references {
 		head = append(head, l.references[i].selected)
 	}
+	from := "catalogue c"
+	if facets != "" {
+		head, from = append(head, "f.facets", "f.counted", "f.objects"), from+" CROSS JOIN ("+facets+") f"
+	}
 	direction := l.direction()
 	return "SELECT " + strings.Join(head, ", ") + ", t.page_key, " + l.table.Columns +
-		" FROM catalogue c LEFT JOIN (" + rows + ") t ON true ORDER BY t.page_key" + direction + ", t.id" + direction
+		" FROM " + from + " LEFT JOIN (" + rows + ") t ON true ORDER BY t.page_key" + direction + ", t.id" + direction
 }
 
 // total counts the objects of all pages.
@@ -184,9 +198,16 @@ func (l *Listing) scan(scan func(...any) error) error {
 	for i := range l.references {
 		targets = append(targets, &l.references[i].unknown)
 	}
+	counted := new(counted)
+	if len(l.query.Facets) > 0 {
+		targets = append(targets, counted.targets()...)
+	}
 	targets = append(append(targets, pageKey.target()), l.table.Targets(&r)...)
 	if err := scan(targets...); err != nil {
 		return err
+	}
+	if l.page.Facets == nil && len(l.query.Facets) > 0 { // every row has them
+		l.page.Facets = counted.of(l.query)
 	}
 	if r.ID() == "" {
 		return nil

@@ -54,6 +54,12 @@ func (l *Listing) Given(found []Keyed, total int) *Listing {
 	return l.Counted(total)
 }
 
+// Among sets the clause of the objects of all pages, for the facets of given ones.
+func (l *Listing) Among(found Clause) *Listing {
+	l.found = found
+	return l
+}
+
 // Counted sets the total, which is then not counted.
 func (l *Listing) Counted(total int) *Listing {
 	l.counted = &total
