@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"marquee/storage"
 	"marquee/storage/postgres/schema"
 	"marquee/storage/postgres/searched"
@@ -15,6 +17,13 @@ import (
 // NewColumns returns the columns of a new row, other than its id, and their values. The
 // row counts in the vocabulary. Its texts are written by WriteTexts or by COPY.
 func (tx *Tx) NewColumns(d *storage.Document) ([]string, []any) {
+	columns, args := tx.newColumns(d)
+	tx.countTerms(d.Noun, columns, args)
+	return columns, args
+}
+
+// newColumns is NewColumns without the count.
+func (tx *Tx) newColumns(d *storage.Document) ([]string, []any) {
 	columns, args := labelColumns(d, tx.Version)
 	columns, args = append(columns, "owner"), append(args, tx.Owner)
 	for _, f := range schema.Of(d.Noun).Parents {
@@ -43,6 +52,7 @@ func (tx *Tx) ChangedColumns(ctx context.Context, before, after *storage.Documen
 		tx.WriteTexts(after)
 	}
 	columns, args = tx.appendTerms(after, columns, args)
+	tx.countTerms(after.Noun, columns, args)
 	return columns, args, nil
 }
 
@@ -62,7 +72,17 @@ func labelColumns(d *storage.Document, version int64) ([]string, []any) {
 	return columns, args
 }
 
-// appendTerms appends the column with the terms of a searched noun, and counts them.
+// countTerms counts the terms among the values of columns.
+func (tx *Tx) countTerms(n *storage.Noun, columns []string, args []any) {
+	if i := slices.Index(columns, "terms"); i >= 0 {
+		v, _ := args[i].(pgtype.TSVector)
+		for i := range v.Lexemes {
+			tx.count(n, v.Lexemes[i].Word, 1)
+		}
+	}
+}
+
+// appendTerms appends the column with the terms of a searched noun.
 func (tx *Tx) appendTerms(d *storage.Document, columns []string, args []any) ([]string, []any) {
 	if !schema.Of(d.Noun).Searched() {
 		return columns, args
@@ -71,11 +91,7 @@ func (tx *Tx) appendTerms(d *storage.Document, columns []string, args []any) ([]
 	if tx.Analysis != nil {
 		terms = tx.Analysis.Terms(d)
 	}
-	v := searched.Vector(terms)
-	for i := range v.Lexemes {
-		tx.count(d.Noun, v.Lexemes[i].Word, 1)
-	}
-	return append(columns, "terms"), append(args, v)
+	return append(columns, "terms"), append(args, searched.Vector(terms))
 }
 
 // WriteTexts queues the row of a searched document's texts.
@@ -111,6 +127,7 @@ func (tx *Tx) RefreshSearched(ctx context.Context, docs ...*storage.Document) er
 	for _, d := range docs {
 		tx.WriteTexts(d)
 		columns, args := tx.appendTerms(d, nil, nil)
+		tx.countTerms(n, columns, args)
 		tx.Pending.Queue(`UPDATE `+n.Plural+` SET `+Assignments(columns, 2)+` WHERE id = $1`, append([]any{schema.Key(n, d.ID)}, args...)...)
 	}
 	return nil

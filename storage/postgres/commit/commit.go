@@ -35,6 +35,8 @@ type Tx struct {
 	Pending pgx.Batch
 
 	journal journal
+	// prepared are new documents for which PrepareDocuments was called.
+	prepared map[*storage.Document]*prepared
 	// touched is the number of referrers that were logged with their documents.
 	touched int
 	// owed is the number of bytes by which the storage of each owner grows.

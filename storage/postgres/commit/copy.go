@@ -14,22 +14,73 @@ import (
 	"marquee/storage/postgres/suggested"
 )
 
-// CopyDocuments stores new documents of one noun with COPY: their rows, texts, counters
-// and references. It returns the size of the stored documents in bytes.
+// prepared is what a transaction stores of a new document, but for the version and owner.
+type prepared struct {
+	columns      []string
+	values, text []any
+	logged       []byte
+}
+
+// PrepareDocuments computes what CopyDocuments stores of new documents, and the log has of them.
+// It is for the time before Lock. The documents show their names, and must not change
+// after that.
+func (tx *Tx) PrepareDocuments(docs []*storage.Document) error {
+	tx.prepared = make(map[*storage.Document]*prepared, len(docs))
+	for _, d := range docs {
+		p := &prepared{}
+		p.columns, p.values = tx.newColumns(d)
+		if schema.Of(d.Noun).Searched() {
+			p.text = searched.Texts(d)
+		}
+		var err error
+		if p.logged, err = encode(d); err != nil {
+			return err
+		}
+		tx.prepared[d] = p
+	}
+	return nil
+}
+
+// columnsOf returns the columns of a new row like NewColumns, prepared or not.
+func (tx *Tx) columnsOf(d *storage.Document) ([]string, []any) {
+	p := tx.prepared[d]
+	if p == nil {
+		return tx.NewColumns(d)
+	}
+	for i, c := range p.columns {
+		switch c {
+		case "version", "document_version":
+			p.values[i] = tx.Version
+		case "owner":
+			p.values[i] = tx.Owner
+		}
+	}
+	tx.countTerms(d.Noun, p.columns, p.values)
+	return p.columns, p.values
+}
+
+// textsOf returns the row of a document's texts, prepared or not.
+func (tx *Tx) textsOf(d *storage.Document) []any {
+	if p := tx.prepared[d]; p != nil {
+		return p.text
+	}
+	return searched.Texts(d)
+}
+
+// CopyDocuments stores new documents of one noun, which show their names, with COPY: their
+// rows, texts, counters and references. It returns the size of the stored documents in
+// bytes.
 func (tx *Tx) CopyDocuments(ctx context.Context, docs []*storage.Document) (size int, err error) {
 	if len(docs) == 0 {
 		return 0, nil
-	}
-	if err := tx.SetNames(ctx, docs...); err != nil {
-		return 0, err
 	}
 	t := schema.Of(docs[0].Noun)
 	var columns []string
 	rows := make([][]any, len(docs))
 	for i, d := range docs {
-		columns, rows[i] = tx.NewColumns(d)
+		columns, rows[i] = tx.columnsOf(d)
 		size += len(rows[i][slices.Index(columns, "document")].([]byte))
-		columns = append(columns, "id")
+		columns = append(columns[:len(columns):len(columns)], "id")
 		rows[i] = append(rows[i], schema.Key(t.Noun, d.ID))
 	}
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{t.Name}, columns, pgx.CopyFromRows(rows)); err != nil {
@@ -75,7 +126,7 @@ func (tx *Tx) copyTexts(ctx context.Context, t *schema.Table, docs []*storage.Do
 		return nil
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{schema.TextsTable(t.Noun)}, searched.TextColumns, pgx.CopyFromSlice(len(docs), func(i int) ([]any, error) {
-		return searched.Texts(docs[i]), nil
+		return tx.textsOf(docs[i]), nil
 	}))
 	return err
 }

@@ -109,11 +109,11 @@ func (tx *Tx) writeLog(ctx context.Context) error {
 	}
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
-		before, err := encode(e.before)
+		before, err := tx.encode(e.before)
 		if err != nil {
 			return err
 		}
-		after, err := encode(e.after)
+		after, err := tx.encode(e.after)
 		if err != nil {
 			return err
 		}
@@ -136,6 +136,14 @@ func (tx *Tx) WriteRows(ctx context.Context, table string, columns []string, row
 		tx.Pending.Queue(Insert(table, columns), row...)
 	}
 	return nil
+}
+
+// encode is encode, prepared or not.
+func (tx *Tx) encode(d *storage.Document) ([]byte, error) {
+	if p := tx.prepared[d]; p != nil {
+		return p.logged, nil
+	}
+	return encode(d)
 }
 
 // encode returns a document as the log has it, nil for none.

@@ -79,10 +79,14 @@ func (q *wanted) read(ctx context.Context, db pool.Querier) (*facts, error) {
 		above: map[*storage.Noun]map[string][]string{}, taken: map[value]map[string]string{}}
 	var err error
 	for _, n := range storage.Nouns {
-		if f.labels[n], err = schema.Labels(ctx, db, n, distinct(q.ids[n])); err != nil {
+		if f.ids[n], err = reference.IDsByName(ctx, db, n, distinct(q.names[n])); err != nil {
 			return nil, err
 		}
-		if f.ids[n], err = reference.IDsByName(ctx, db, n, distinct(q.names[n])); err != nil {
+		shown := slices.Clone(q.ids[n]) // objects found by name show theirs, which may be spelled in another way
+		for _, ids := range f.ids[n] {
+			shown = append(shown, ids...)
+		}
+		if f.labels[n], err = schema.Labels(ctx, db, n, distinct(shown)); err != nil {
 			return nil, err
 		}
 		if f.above[n], err = readAbove(ctx, db, n, distinct(q.parents[n])); err != nil {

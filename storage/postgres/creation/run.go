@@ -62,7 +62,9 @@ func (r *Run) Plan(ctx context.Context) error {
 	r.Made = make([][]*storage.Document, len(r.writes))
 	for i, w := range r.writes {
 		var err error
-		r.Made[i], err = r.create(ctx, w)
+		if r.Made[i], err = r.create(ctx, w); err == nil {
+			err = r.complete(r.Made[i])
+		}
 		switch storage.CodeOf(err) {
 		case storage.Invalid, storage.Conflict:
 			r.Refusals[i] = err
@@ -104,6 +106,19 @@ func (r *Run) create(ctx context.Context, w *edit.Write) (made []*storage.Docume
 		return nil, err
 	}
 	return made, add(d)
+}
+
+// complete sets what new objects show: their times, and the names of others.
+func (r *Run) complete(made []*storage.Document) error {
+	for _, d := range made {
+		if schema.Of(d.Noun).Clocked {
+			d.Fields["added"], d.Fields["modified"] = r.tx.Now, r.tx.Now
+		}
+		if err := schema.ShowNames(func(n *storage.Noun, _ []string) (map[string]string, error) { return r.known.labels[n], nil }, d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Storable returns the made objects in their order, without those that refer to refused

@@ -9,6 +9,9 @@ import (
 
 // copyDocuments stores documents of one noun, and charges their owner.
 func (b *batch) copyDocuments(ctx context.Context, docs []*storage.Document) error {
+	if err := b.tx.SetNames(ctx, docs...); err != nil { // which are of one noun
+		return err
+	}
 	size, err := b.tx.CopyDocuments(ctx, docs)
 	b.tx.Charge(b.tx.Owner, size)
 	for _, d := range docs {

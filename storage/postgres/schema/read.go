@@ -82,6 +82,11 @@ func labelOf(n *storage.Noun) string {
 // SetNames sets the names that documents of one noun show, from the labels of the
 // objects that they refer to.
 func SetNames(ctx context.Context, db pool.Querier, docs ...*storage.Document) error {
+	return ShowNames(func(n *storage.Noun, ids []string) (map[string]string, error) { return Labels(ctx, db, n, ids) }, docs...)
+}
+
+// ShowNames is SetNames with the labels that a function returns for ids.
+func ShowNames(find func(n *storage.Noun, ids []string) (map[string]string, error), docs ...*storage.Document) error {
 	if len(docs) == 0 {
 		return nil
 	}
@@ -96,7 +101,7 @@ func SetNames(ctx context.Context, db pool.Querier, docs ...*storage.Document) e
 		for _, d := range docs {
 			all = append(all, l.IDs(d)...)
 		}
-		labels, err := Labels(ctx, db, l.To, all)
+		labels, err := find(l.To, all)
 		if err != nil {
 			return err
 		}

@@ -146,6 +146,9 @@ func (b *bulk) create(ctx context.Context, first int, writes []*edit.Write) erro
 		return b.accept(ctx, first, run) // nothing follows that would have to see the objects
 	}
 	if !b.locked {
+		if err := b.tx.PrepareDocuments(run.Storable()); err != nil {
+			return err
+		}
 		if err := b.lock(ctx); err != nil {
 			return err
 		}
@@ -193,9 +196,6 @@ func (b *bulk) accept(ctx context.Context, first int, run *creation.Run) error {
 func (b *bulk) store(ctx context.Context, made []*storage.Document) error {
 	byNoun := map[*storage.Noun][]*storage.Document{}
 	for _, d := range made {
-		if schema.Of(d.Noun).Clocked {
-			d.Fields["added"], d.Fields["modified"] = b.tx.Now, b.tx.Now
-		}
 		byNoun[d.Noun] = append(byNoun[d.Noun], d)
 	}
 	for _, n := range storage.Nouns { // what is referred to comes first

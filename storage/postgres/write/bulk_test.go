@@ -96,7 +96,7 @@ func TestFaultsOfLines(t *testing.T) {
 			line{"create movie", `{"title": "B", "genres": ["war"]}`},
 			line{"update movie 1", `{"title": "B"}`}),
 			`0 /unknown`},
-		"refused before":           {writesOf(t, line{"create movie", `{"title": "B"}`}, line{}, line{"delete movie 9", ""}), `2 there is no movie 9 here`},
+		"refused before":           {writesOf(t, line{"create movie", `{"title": "B"}`}, line{}, line{"delete movie 999", ""}), `2 there is no movie 999 here`},
 		"an ETag from before":      {stale, `1 the object does not meet If-Match`},
 		"ids that no object has":   {writesOf(t, line{"create genre", `{"name": "!"}`}), `0 /id`},
 		"deleted by a line before": {writesOf(t, line{"delete season 1", ""}, line{"create episode", `{"season_id": "1", "number": 1}`}, line{"delete season 1", ""}), `1 /season_id; 2 there is no season 1 here`},
