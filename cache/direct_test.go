@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -151,6 +153,36 @@ func TestIncompleteAnswersAreNotStored(t *testing.T) {
 		s.origin.do(nil)
 		s.expect(t, "/film", "one", "fwd=uri-miss; stored")
 	})
+}
+
+// A request with Min-Version takes the answer of a read that is under way if that shows the
+// version. Otherwise it reads for itself.
+func TestMinVersionJoinsReadsUnderWay(t *testing.T) {
+	t.Parallel()
+	for _, written := range []bool{false, true} {
+		inBubble(t, func(t *testing.T, s *process) {
+			version := s.put("film", "one")
+			read, release := s.slowly("film")
+			first := s.start("/film")
+			<-read
+			want, status, reads := "one", "fwd=request; stored; collapsed; detail=MIN-VERSION", 1
+			if written {
+				version = s.put("film", "two")
+				want, status, reads = "two", "fwd=request; stored; detail=MIN-VERSION", 2
+			}
+			later := make(chan answer, 1)
+			go func() { later <- s.get("/film", "Min-Version", strconv.FormatInt(version, 10)) }()
+			synctest.Wait()
+			release()
+			if got := <-later; got.Body != want || got.Header.Get("Cache-Status") != "Marquee; "+status {
+				t.Errorf("got %q with Cache-Status %q, want %q with %q", got.Body, got.Header.Get("Cache-Status"), want, status)
+			}
+			if got := first(); got != "one" {
+				t.Errorf("the first request got %q", got)
+			}
+			s.expectReads(t, reads)
+		})
+	}
 }
 
 func TestOtherRequestsPass(t *testing.T) {
