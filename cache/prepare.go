@@ -105,7 +105,7 @@ func (h *Handler) Look(target string, instant time.Time) (found plan.Stored) {
 			continue
 		}
 		found = plan.Stored{
-			Servable: h.servable(e, p, at), Status: e.Status(), Bytes: e.Length(), Weight: int(e.Weight()), Next: strings.Contains(e.Value("Link"), `rel="next"`),
+			Servable: h.servable(e, p, at), Status: e.Status(), Bytes: e.Length(), Weight: int(e.Weight()), Until: e.Until(), Next: strings.Contains(e.Value("Link"), `rel="next"`),
 		}
 		if found.Servable {
 			if h.publisher != nil && e.PublishAgain(now) {

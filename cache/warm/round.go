@@ -26,6 +26,8 @@ type page struct {
 	// stored reports that the last read stored it, failures how many reads in turn did not.
 	stored   bool
 	failures int
+	// until is when the stored answer stops being right by the clock, zero if never.
+	until time.Time
 	// queued reports that it waits to be read, or is being read.
 	queued bool
 	// asked is how many requests for it came lately, when it was queued.
@@ -193,7 +195,7 @@ func (r *round) look(s *Set, target string, at time.Time, wanted, warm *int) (ne
 	*wanted++
 	if stored.Servable {
 		*warm++
-		p.missing, p.failures = time.Time{}, 0
+		p.missing, p.failures, p.until = time.Time{}, 0, stored.Until
 		return stored.Next
 	}
 	if p.queued {
@@ -202,7 +204,7 @@ func (r *round) look(s *Set, target string, at time.Time, wanted, warm *int) (ne
 	if p.missing.IsZero() {
 		p.missing = r.began
 	}
-	if p.stored && stored.Status == 0 {
+	if p.stored && stored.Status == 0 && (p.until.IsZero() || r.now.Before(p.until)) {
 		p.stored = false
 		p.notBefore = r.began.Add(evictedPause)
 	}

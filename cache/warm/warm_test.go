@@ -271,6 +271,23 @@ func TestFailedReadsAreRetried(t *testing.T) {
 	})
 }
 
+// An answer that has ended by the clock, and could not be prepared, was not evicted: it is read as
+// soon as the origin answers.
+func TestAnswersThatEndedAreReadAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.sets["aa"] = season(w, -time.Minute, 10*time.Minute)
+		w.sets["aa"].periods = append(w.sets["aa"].periods, [2]time.Time{w.at(5 * time.Minute), w.at(time.Hour)}) // its start turns active_to
+		w.run(t)
+		w.until(3 * time.Minute)
+		w.expectWarm(t, 200, all...)
+		w.lock(func() { w.fails = true })
+		w.until(5*time.Minute + time.Second)
+		w.lock(func() { w.fails = false })
+		w.until(5*time.Minute + 10*time.Second)
+		w.expectWarm(t, 200, all...)
+	})
+}
+
 // An answer that is evicted again and again is not read again and again.
 func TestEvictedAnswersAreLeftAlone(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

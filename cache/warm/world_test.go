@@ -199,7 +199,10 @@ func (w *world) Look(target string, at time.Time) (found plan.Stored) {
 		if a.at.After(at) || s != nil && s.turns(a.at, at) {
 			continue
 		}
-		found.Status, found.Next = 404, false
+		found.Status, found.Next, found.Until = 404, false, time.Time{}
+		if s != nil {
+			found.Until = s.boundary(a.at)
+		}
 		if s != nil && s.active(at) {
 			found.Status, found.Next = 200, i+1 < s.pages
 		}
