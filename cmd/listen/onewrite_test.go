@@ -2,7 +2,10 @@ package listen
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -137,5 +140,47 @@ func TestOneWriteClose(t *testing.T) {
 	}
 	if err := <-ended; err == nil {
 		t.Error("the write got no error, want one")
+	}
+}
+
+// A part of a stream arrives when the handler has flushed it and set the next deadline, also
+// one that fills the buffer of net/http exactly.
+func TestOneWriteStream(t *testing.T) {
+	t.Parallel()
+	sizes, failed := make(chan int), make(chan error, 1)
+	server, _ := serveOneWrite(t, func(w http.ResponseWriter, _ *http.Request) {
+		control := http.NewResponseController(w)
+		for n := range sizes {
+			_, err := w.Write(bytes.Repeat([]byte("a"), n))
+			if err = errors.Join(err, control.Flush(), control.SetWriteDeadline(time.Now().Add(time.Minute))); err != nil {
+				failed <- err
+			}
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { sizes <- 4069 }()
+	response, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	defer close(sizes)
+	for n := 4069; n < 4110; n++ { // "ff9\r\n", 4089 bytes and "\r\n" are a full buffer
+		if n > 4069 { // the first part is on its way
+			sizes <- n
+		}
+		if _, err := io.ReadFull(response.Body, make([]byte, n)); err != nil {
+			t.Fatalf("a part of %d bytes does not arrive: %v", n, err)
+		}
+	}
+	select {
+	case err := <-failed:
+		t.Error(err)
+	default:
 	}
 }
