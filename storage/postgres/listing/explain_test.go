@@ -123,15 +123,13 @@ func TestFiltersAreIndexed(t *testing.T) {
 	}
 }
 
-// The values of all objects are counted from indexes, without reading the objects.
+// The values of all films are counted from indexes, without reading the films.
 func TestFacetsAreIndexed(t *testing.T) {
 	t.Parallel()
-	conn := connect(t)
-	for _, n := range []*storage.Noun{storage.Movie, storage.Serie} {
-		l := New(&storage.Query{Noun: n, Facets: n.Facets(), FacetLimit: 20})
-		if got := plan(t, conn, n, l.facets(), l.Args); !strings.Contains(got, "Index Only Scan using "+n.Plural+"_release_year") {
-			t.Errorf("facets of %s:\n%s", n.Plural, got)
-		}
+	l := New(&storage.Query{Noun: storage.Movie, Facets: storage.Movie.Facets(), FacetLimit: 20})
+	got := plan(t, connect(t), storage.Movie, l.facets(), l.Args)
+	if !strings.Contains(got, "Index Only Scan using movies_release_year") || strings.Contains(got, "Seq Scan on movies ") {
+		t.Errorf("facets of all films:\n%s", got)
 	}
 }
 
