@@ -332,3 +332,13 @@ func TestForgedCursors(t *testing.T) {
 		}
 	}
 }
+
+// A name or title may have no words at all.
+func TestLabelsWithoutWords(t *testing.T) {
+	t.Parallel()
+	c := stored(t)
+	c.post("/2.0/persons", `{"person":{"name":"%"}}`)
+	c.post("/2.0/movies", `{"movie":{"title":"'; --"}}`)
+	c.write("PUT", "/2.0/movies/1", `{"movie":{"title":"..."}}`).want(http.StatusOK)
+	c.write("DELETE", "/2.0/movies/1", "").want(http.StatusNoContent)
+}

@@ -24,7 +24,8 @@ func (a *API) reached() int64 {
 func (a *API) describe(c *call, life *lifetime, d plan.Description) {
 	if a.config.Freshness != nil {
 		d.Lifetimes = life.checked
-		if c.route.Noun.Scheduled() || c.route.Kind == route.Films {
+		n := c.route.Noun // nil for suggestions, which are of several nouns
+		if n == nil || n.Scheduled() || c.route.Kind == route.Films {
 			d.From = c.at
 		}
 		plan.Describe(c.r.Context(), d)

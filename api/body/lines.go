@@ -39,7 +39,7 @@ type Condition func(text string) (c edit.Condition, ok bool)
 func ParseLines(data []byte, condition Condition) ([]Line, error) {
 	data = bytes.TrimSuffix(data, []byte("\n"))
 	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, problem.New(problem.InvalidBody, `the request needs a body of lines, each one JSON object: {"op": "create", "noun": "movie", "object": {…}}`)
+		return nil, problem.Invalid(problem.InvalidBody, []storage.Fault{{Reason: `is missing; it must have lines, each one JSON object: {"op": "create", "noun": "movie", "object": {…}}`}})
 	}
 	if n := bytes.Count(data, []byte("\n")) + 1; n > MaxLines {
 		return nil, problem.Invalid(problem.InvalidBody, []storage.Fault{{Value: fmt.Sprint(n), Reason: fmt.Sprintf("must have at most %d lines, it has %d: send the others in another request", MaxLines, n)}})

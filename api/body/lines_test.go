@@ -100,9 +100,9 @@ func TestLines(t *testing.T) {
 func TestNumberOfLines(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"":                                  "needs a body of lines",
-		"\n":                                "needs a body of lines",
-		" \r\n":                             "needs a body of lines",
+		"":                                  "the body is missing; it must have lines",
+		"\n":                                "the body is missing; it must have lines",
+		" \r\n":                             "the body is missing; it must have lines",
 		strings.Repeat("{}\n", 1001):        "the body must have at most 1000 lines, it has 1001",
 		strings.Repeat("{}\n", 1000) + "{}": "it has 1001",
 	} {

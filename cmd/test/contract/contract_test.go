@@ -23,6 +23,7 @@ import (
 	"marquee/cmd/test/fixture"
 	"marquee/cmd/test/load"
 	"marquee/deploy/devstack"
+	"marquee/storage/secret"
 )
 
 // contract is a running program, the document that it serves, and what a client knows.
@@ -45,9 +46,14 @@ type contract struct {
 func newContract(t *testing.T, e fixture.Env) *contract {
 	t.Helper()
 	e.WithoutLimits()
+	server := fixture.Serve(t, e, "--log-level", "error")
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the log of the program: %s", server.Stderr.String())
+		}
+	})
 	c := &contract{
-		values: &values{Rand: load.Seeded(t), known: map[string][]string{}}, t: t, env: e, statuses: map[int]int{},
-		site: fixture.Serve(t, e, "--log-level", "error").Site,
+		values: &values{Rand: load.Seeded(t), known: map[string][]string{}}, t: t, env: e, statuses: map[int]int{}, site: server.Site,
 	}
 	c.site.Token = fixture.NewToken(t, e, "--role", "admin")
 	loader := openapi3.NewLoader()
@@ -390,6 +396,6 @@ func TestEveryAnswerIsInTheContract(t *testing.T) {
 func TestEveryAnswerOfAnIndexIsInTheContract(t *testing.T) {
 	t.Parallel()
 	e := fixture.WithIndex(t)
-	e["MARQUEE_REDIS_URL"] = devstack.Redis(t)
+	e["MARQUEE_REDIS_URL"], e["MARQUEE_SECRET_KEY"] = devstack.Redis(t), strings.Repeat("ab", secret.KeySize)
 	newContract(t, e).run(rounds(t, 4))
 }

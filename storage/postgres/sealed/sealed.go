@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"marquee/storage"
 	"marquee/storage/postgres/pool"
 	"marquee/storage/secret"
 )
@@ -47,7 +48,7 @@ type Box struct {
 // absent secrets fails.
 func New(p *pool.Pool, keys *secret.Ring) *Box { return &Box{pool: p, keys: keys} }
 
-var errNoKeys = errors.New("the store was opened without secret keys, which apps need")
+var errNoKeys = storage.Errorf(storage.Unavailable, "the server has no secret key, which apps need; its operator has to set one")
 
 // New makes a secret and seals it.
 func (b *Box) New(owner Owner) (plain string, sealed []byte, err error) {

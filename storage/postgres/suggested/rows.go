@@ -66,7 +66,7 @@ func (k key) id() string {
 // RowOf returns the rows of a document of a suggested noun.
 func RowOf(d *storage.Document, a storage.Analysis) *Row {
 	l := a.LabelWords(d.Label())
-	r := &Row{key: keyOf(d.Noun, d.ID), label: d.Label(), year: d.Fields["release_year"], words: slices.Clone(l.Words)}
+	r := &Row{key: keyOf(d.Noun, d.ID), label: d.Label(), year: d.Fields["release_year"], words: append([]string{}, l.Words...)}
 	r.likes, _ = d.Fields["likes"].(int64)
 	r.views, _ = d.Fields["views"].(int64)
 	if rating, ok := d.Fields["imdb_rating"].(storage.Decimal); ok {
