@@ -23,6 +23,7 @@ import (
 	"marquee/api/route"
 	"marquee/api/stream"
 	"marquee/cache/plan"
+	"marquee/storage"
 )
 
 // Catalogue is the store of the API. An error that a client may read is a
@@ -70,6 +71,8 @@ type Config struct {
 	MaxStreams int
 	// Freshness is the checker of the cache in front, nil without a cache.
 	Freshness *Freshness
+	// Synonyms are those of searches by words. Nil applies none.
+	Synonyms storage.Synonyms
 	// OAuth verifies requests that are signed with OAuth 1.0. Nil refuses them.
 	OAuth *oauth1.Verifier
 	// Flow lets users grant apps access. Nil has no such paths.

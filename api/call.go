@@ -31,6 +31,17 @@ type call struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	timeout time.Duration
+	// synonyms are those of searches by words, nil for none.
+	synonyms storage.Synonyms
+}
+
+// withSynonyms makes a search by words apply synonyms.
+func (c *call) withSynonyms(q *storage.Query) {
+	if q.Text != nil && q.Text.Kind == storage.Match {
+		text := *q.Text // the query of a rule has several users
+		text.Synonyms = c.synonyms
+		q.Text = &text
+	}
 }
 
 // id returns the id of the object that the path names.

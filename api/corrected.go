@@ -36,7 +36,7 @@ func (a *API) answers(c *call, act action, target string) bool {
 	}
 	r := c.r.Clone(plan.WithReport(c.r.Context(), &plan.Report{})) // the answer is for nobody
 	r.URL = u
-	trial := &call{r: r, w: c.w, route: c.route, ids: c.ids, atLeast: c.atLeast, user: c.user, at: a.now(c.r.Context()), timeout: trialTimeout}
+	trial := &call{r: r, w: c.w, route: c.route, ids: c.ids, atLeast: c.atLeast, user: c.user, at: a.now(c.r.Context()), timeout: trialTimeout, synonyms: c.synonyms}
 	if more := trial.weight() - c.weight(); more > 0 && a.spend(c.w, c.r, c.user, more) != nil {
 		return false
 	}

@@ -146,6 +146,7 @@ func (a *API) addFound(c *call, p *param.Films, s *selection, f *filmPage, atLea
 	q, room := s.rule.Query, p.Limit-len(f.Objects)
 	q.Except, q.AtLeast = s.named, atLeast
 	q.Offset, q.Limit = max(0, p.Offset-f.Pinned), max(1, room) // without room, only the total matters
+	c.withSynonyms(&q)
 	if c.timeout == a.config.QueryTimeout {
 		c.extend(&q)
 	}

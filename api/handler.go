@@ -51,7 +51,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, methodNotAllowed(e.route, r.Method, e.allow))
 		return
 	}
-	c := &call{r: r, w: w, route: e.route, timeout: a.config.QueryTimeout}
+	c := &call{r: r, w: w, route: e.route, timeout: a.config.QueryTimeout, synonyms: a.config.Synonyms}
 	c.restart()
 	defer func() { c.cancel() }()
 	rep, err := a.perform(c, act)

@@ -43,7 +43,7 @@ func (a *API) routed(r *http.Request) *call {
 	if !ok || e.action(http.MethodGet) == nil {
 		return nil
 	}
-	c := &call{r: r, route: e.route, timeout: a.config.QueryTimeout}
+	c := &call{r: r, route: e.route, timeout: a.config.QueryTimeout, synonyms: a.config.Synonyms}
 	if c.parseIDs(match.Vars) != nil {
 		return nil
 	}
@@ -60,6 +60,7 @@ func (c *call) plan() *plan.Plan {
 			return nil
 		}
 		list.Within(c.parents())
+		c.withSynonyms(&list.Query)
 		p.Target = list.Target()
 		if list.Query.ByExpression() {
 			p.Timeout = 2 * expressionFactor * c.timeout // twice what the store may take

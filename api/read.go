@@ -83,6 +83,7 @@ func (a *API) list(c *call) (*reply, error) {
 	}
 	p.Within(c.parents())
 	c.narrow(&p.Query)
+	c.withSynonyms(&p.Query)
 	c.extend(&p.Query)
 	var page *storage.Page
 	var expanded []wire.Expanded

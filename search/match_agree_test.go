@@ -71,7 +71,7 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 	words := wordsOf(docs)
 	engines := map[string]search.Engine{"Elasticsearch": shardsOf(t, s, words, 3), "PostgreSQL": standin.New(s)}
 	r := rand.New(rand.NewPCG(3, 3))
-	relaxed, found := 0, 0
+	relaxed, found, alternated := 0, 0, 0
 	for range 150 {
 		n := pick(r, []*storage.Noun{storage.Movie, storage.Movie, storage.Serie, storage.Person})
 		q := &storage.Query{Noun: n, Limit: 300, Highlight: true, Order: pick(r, []storage.Order{{Sort: &storage.Relevance}, {Sort: &n.Sorts[0]}}), Text: matchText(t, drawText(r)), Lenient: true, FacetLimit: 100}
@@ -83,6 +83,7 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 		if len(q.Facets) > 0 && r.IntN(2) == 0 {
 			q.Conditions = append(q.Conditions, drawOwn(r, pick(r, n.Facets())))
 		}
+		q.Text.Synonyms = drawSynonyms(r)
 		want, isRelaxed := expected(t, q, docs[n], words)
 		places := wordsIn(t, q, isRelaxed, words)
 		decided := relaxes(t, q, docs[n], words)
@@ -93,6 +94,10 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 			checkHighlights(t, name, q, page, docs[n], places)
 			if diff := cmp.Diff(facets, namedFacets(page)); diff != "" {
 				t.Errorf("%s: %s, relaxed %v: facets (-want +got):\n%s", name, shown(q), isRelaxed, diff)
+			}
+			if literal := literally(t, q, docs[n]); literal != nil && q.Order.Sort == &storage.Relevance {
+				alternated++
+				wantFirst(t, name, q, got, literal)
 			}
 			if slices.Sort(got); !slices.Equal(got, want) || page.Total != len(want) || page.Relaxed != isRelaxed {
 				t.Errorf("%s: %s: got %v of %d, relaxed %v, want %v, relaxed %v", name, shown(q), got, page.Total, page.Relaxed, want, isRelaxed)
@@ -116,8 +121,8 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 			found++
 		}
 	}
-	if relaxed < 15 || found < 75 {
-		t.Errorf("%d queries found an object and %d were relaxed, too few to prove anything", found, relaxed)
+	if relaxed < 15 || found < 75 || alternated < 20 {
+		t.Errorf("%d queries found an object, %d were relaxed and %d had synonyms, too few to prove anything", found, relaxed, alternated)
 	}
 }
 
@@ -128,6 +133,81 @@ func matchText(t *testing.T, q string) *storage.TextQuery {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// wantFirst checks that the objects with the words themselves come first.
+func wantFirst(t *testing.T, name string, q *storage.Query, got, literal []string) {
+	t.Helper()
+	first := slices.Sorted(slices.Values(got[:min(len(got), len(literal))]))
+	if !slices.Equal(first, literal) {
+		t.Errorf("%s: %s: got %v, want %v first", name, shown(q), got, literal)
+	}
+}
+
+// present are synonyms that do not change.
+type present struct{ rules *storage.SynonymRules }
+
+func (p present) Current() (*storage.SynonymRules, int64) { return p.rules, 1 }
+
+func (p present) Reach(context.Context, int64) (*storage.SynonymRules, int64, error) {
+	return p.rules, 1, nil
+}
+
+// drawSynonyms draws synonyms of the words that titles and queries have, or none.
+func drawSynonyms(r *rand.Rand) storage.Synonyms {
+	if r.IntN(3) == 0 {
+		return nil
+	}
+	rules := &storage.SynonymRules{ByFirst: map[string][]storage.SynonymRule{}}
+	for range 25 {
+		d := storage.NewDocument(storage.Synonym)
+		var texts []any
+		for range 2 + r.IntN(2) {
+			texts = append(texts, drawWords(r, pick(r, []int{1, 1, 2})))
+		}
+		d.Fields["words"] = texts
+		if r.IntN(3) == 0 {
+			d.Fields["from"] = texts[0]
+		}
+		for _, rule := range text.SynonymRules(d) {
+			first := rule.Texts[rule.Text][0]
+			rules.ByFirst[first] = append(rules.ByFirst[first], rule)
+		}
+	}
+	return present{rules}
+}
+
+// parse reads the text of a query with its synonyms.
+func parse(t *testing.T, q *storage.Query) *text.Query {
+	t.Helper()
+	rules, _, err := q.Text.Rules(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.ParseWith(q.Text.Query, rules)
+}
+
+// literally returns the ids of the objects that have the words themselves, sorted, nil where
+// no synonym applies.
+func literally(t *testing.T, q *storage.Query, docs []*storage.Document) (ids []string) {
+	t.Helper()
+	parsed := parse(t, q)
+	if !parsed.HasAlternatives() {
+		return nil
+	}
+	for _, d := range docs {
+		terms := text.Terms(d)
+		all := slices.Collect(terms.All())
+		lacks := func(g text.Group) bool {
+			return !slices.ContainsFunc(g.Literal(), func(term string) bool { return slices.Contains(all, term) })
+		}
+		phrases := !slices.ContainsFunc(parsed.Phrases, func(p []string) bool { return !hasRun(terms, p) })
+		if q.Matches(d) && (phrases && !slices.ContainsFunc(parsed.Groups, lacks) || slices.Contains(terms.Flags, parsed.Whole)) {
+			ids = append(ids, d.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // expected returns the ids of the objects that match, sorted, and whether the search is
@@ -145,14 +225,14 @@ func expected(t *testing.T, q *storage.Query, docs []*storage.Document, words vo
 // relaxes reports whether objects without all words are searched for, too.
 func relaxes(t *testing.T, q *storage.Query, docs []*storage.Document, words vocabulary) bool {
 	t.Helper()
-	return len(text.Parse(q.Text.Query).Groups) > 0 && len(matching(t, q, docs, words, false)) < text.RelaxBelow
+	return len(parse(t, q).Groups) > 0 && len(matching(t, q, docs, words, false)) < text.RelaxBelow
 }
 
 // matching returns the ids of the objects that match strictly, or enough for a relaxed
 // search, sorted.
 func matching(t *testing.T, q *storage.Query, docs []*storage.Document, words vocabulary, relaxed bool) []string {
 	t.Helper()
-	parsed := text.Parse(q.Text.Query)
+	parsed := parse(t, q)
 	if err := parsed.Correct(t.Context(), q.Noun, words); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +248,8 @@ func matching(t *testing.T, q *storage.Query, docs []*storage.Document, words vo
 		has, near, admitted := 0, 0, len(parsed.Phrases) > 0
 		for i := range parsed.Groups {
 			g := &parsed.Groups[i]
-			if slices.ContainsFunc(g.Terms(), func(term string) bool { return slices.Contains(all, term) }) {
+			present := func(term string) bool { return slices.Contains(all, term) }
+			if slices.ContainsFunc(g.Terms(), present) || slices.ContainsFunc(g.Runs, func(run []string) bool { return hasRun(terms, run) }) {
 				has, admitted = has+1, admitted || parsed.Admits(g)
 			} else if slices.ContainsFunc(g.Near, func(n text.Near) bool { return slices.Contains(terms.Words, n.Word) }) {
 				near, admitted = near+1, admitted || parsed.Admits(g)

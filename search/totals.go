@@ -54,7 +54,8 @@ func (t *Totals) Get(q *storage.Query, version int64) (total int, ok bool) {
 	if !ok || version < c.version {
 		return 0, false
 	}
-	if storage.Touched(t.log, c.version, version, c.interest.Check().Touched) {
+	touched := c.interest.Check().Touched
+	if storage.Touched(t.log, c.version, version, touched) || t.overtaken(q, version, touched) {
 		return 0, false
 	}
 	if version > c.version { // the log need not reach back to the older one
@@ -63,6 +64,16 @@ func (t *Totals) Get(q *storage.Query, version int64) (total int, ok bool) {
 		t.counts.Set(key, &next)
 	}
 	return c.total, true
+}
+
+// overtaken reports whether a synonym that the search would apply came after the version:
+// synonyms may be newer than the objects.
+func (t *Totals) overtaken(q *storage.Query, version int64, touched func(*storage.Change) bool) bool {
+	if q.Text == nil || q.Text.Synonyms == nil {
+		return false
+	}
+	_, applied := q.Text.Synonyms.Current()
+	return storage.Touched(t.log, version, applied, func(c *storage.Change) bool { return c.Noun == storage.Synonym && touched(c) })
 }
 
 // Put remembers the total of a list at a version. It ignores lists that are filtered by

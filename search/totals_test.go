@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"context"
 	"testing"
 
 	"marquee/search"
@@ -119,4 +120,40 @@ func TestTotalsDistinguishLists(t *testing.T) {
 	if _, ok := none.Get(lists[0], 1); ok {
 		t.Error("a nil Totals knows a total")
 	}
+}
+
+// A total at the version of an index does not hold when synonyms are newer and have changed
+// since, though the index is where it was.
+func TestTotalsHoldUntilASynonymChanges(t *testing.T) {
+	t.Parallel()
+	synonym := func(version int64, words ...any) storage.Change {
+		d := storage.NewDocument(storage.Synonym)
+		d.Fields["words"] = words
+		return storage.Change{Version: version, Noun: storage.Synonym, Operation: storage.Create, IDs: []string{"a"}, After: d}
+	}
+	log := &history{floor: 4, version: 9, changes: []storage.Change{synonym(7, "boat", "ferry"), titled(8, "Alien")}}
+	for _, tt := range []struct {
+		q                      string
+		put, synonyms, version int64
+		known                  bool
+	}{
+		{"boat", 5, 6, 5, true}, {"boat", 5, 7, 5, false}, {"boat", 7, 9, 7, true}, {"boat", 5, 6, 7, false},
+		{"ships", 5, 9, 5, true}, {"alien", 7, 9, 7, true}, {"alien", 7, 9, 8, false},
+	} {
+		totals, q := search.NewTotals(log), texted(t, storage.Match, tt.q)
+		q.Text.Synonyms = at(tt.synonyms)
+		totals.Put(q, tt.put, 3)
+		if n, known := totals.Get(q, tt.version); known != tt.known || known && n != 3 {
+			t.Errorf("%+v: got %d, %t", tt, n, known)
+		}
+	}
+}
+
+// at is a version of synonyms, of which there are none.
+type at int64
+
+func (v at) Current() (*storage.SynonymRules, int64) { return nil, int64(v) }
+
+func (v at) Reach(context.Context, int64) (*storage.SynonymRules, int64, error) {
+	return nil, int64(v), nil
 }

@@ -27,6 +27,8 @@ type TextQuery struct {
 	// Bounded returns an Accepts that accepts every value after units of work, as regex.Cost
 	// counts them. It is nil where Accepts is nil.
 	Bounded func(units int64) func(value string) bool
+	// Synonyms are those that a Match applies; nil applies none.
+	Synonyms Synonyms
 }
 
 // Matches reports whether Accepts accepts one of the document's searched values. For Match

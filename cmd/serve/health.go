@@ -26,6 +26,7 @@ func (s *services) watch(m *monitor.Monitor, d *database.DB) {
 	m.Metrics.ChangeLog(s.log.Stats)
 	m.Metrics.Streams(s.api.StreamStats)
 	m.Metrics.Views(s.views.Stats)
+	m.Metrics.Synonyms(s.synonyms.Stats)
 	m.Metrics.Cache(s.cache.Stats)
 	m.ShowDatabase(d)
 	s.watchRedis(m)

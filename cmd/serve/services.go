@@ -22,6 +22,7 @@ import (
 	"marquee/search"
 	"marquee/search/elastic"
 	fallback "marquee/search/postgres"
+	"marquee/search/synonym"
 	"marquee/search/vocabulary"
 	"marquee/storage/counter"
 	"marquee/storage/postgres"
@@ -46,6 +47,8 @@ type services struct {
 	chooser *search.Chooser
 	indexed *tail.Watermark
 	words   *vocabulary.Copy
+	// synonyms are those of searches by words.
+	synonyms *synonym.Copy
 	// warmer keeps the pages of collections warm. stopWarming ends that, nil before it has
 	// begun.
 	warmer      *warm.Warmer
@@ -74,6 +77,8 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	}()
 	s.running.Go(func() { s.log.Run(running) })
 	s.running.Go(func() { p.retain(running, d, c.retention) })
+	s.synonyms = synonym.New(synonym.Config{Source: d.Store, Log: s.log, Logger: p.Logger})
+	s.running.Go(func() { s.synonyms.Run(running) })
 	watching := &observers{requests: m.Metrics.Requests(), log: requestlog.New(p.Logger, c.trace.Slow), tracing: p.tracing}
 	config := api.Config{Versions: waiting{s.log, timing.Log}, Logger: watching.log.Logger(), Health: m.Health.Report, Observe: watching.Answered, RequireIfMatch: c.ifMatch, Now: p.Now, Tail: s.log, MaxStreams: c.streams}
 	reads, err := p.openReads(ctx, s, d, c.replica)
@@ -90,7 +95,7 @@ func (p *process) startServices(ctx context.Context, d *database.DB, c serveConf
 	config.Catalogue = &origin{Store: d.Store, reads: reads, lists: lists, log: s.log, written: func() { s.warmer.Wake() }}
 	s.views = counter.New(counter.Config{Store: d.Store, Logger: p.Logger})
 	s.running.Go(func() { s.views.Run(running) })
-	config.Views = s.views
+	config.Views, config.Synonyms = s.views, s.synonyms
 	config.Freshness = api.NewFreshness(s.log, indexed)
 	if s.access, err = p.openAccess(ctx, d, c, &config); err != nil {
 		return nil, err
@@ -136,8 +141,9 @@ func (p *process) startSearch(ctx context.Context, s *services, d *database.DB, 
 	return nil
 }
 
-// ready waits until the tail of the change log has reached the last write, and a short
-// time for the words of the catalogue: searches that come earlier find no typos.
+// ready waits until the tail of the change log has reached the last write, and the synonyms
+// are loaded. It waits a short time for the words of the catalogue: searches that come
+// earlier find no typos.
 func (s *services) ready(ctx context.Context, d *database.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -147,6 +153,11 @@ func (s *services) ready(ctx context.Context, d *database.DB) error {
 	}
 	if err != nil {
 		return fmt.Errorf("read the change log: %w", err)
+	}
+	select {
+	case <-s.synonyms.Loaded():
+	case <-ctx.Done():
+		return fmt.Errorf("load the synonyms: %w", ctx.Err())
 	}
 	if s.words != nil {
 		select {

@@ -54,6 +54,8 @@ type listing struct {
 	at     window.Moment
 	// asOf is the version that the answer shows at least.
 	asOf int64
+	// known is the version that the index and the synonyms of a search by words show.
+	known int64
 	// filter has the clauses that every object satisfies, besides that of the noun.
 	filter query.JSON
 	// post has the clauses that only objects in facets need not satisfy.

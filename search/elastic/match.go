@@ -19,7 +19,13 @@ type Vocabulary interface {
 // match answers a search by words. Either every page of a list is relaxed or none is: that
 // depends on the number of objects in the whole list that have all words.
 func (l *listing) match(ctx context.Context) (*storage.Page, error) {
-	parsed := text.Parse(l.Text.Query)
+	rules, synonyms, err := l.Text.Rules(ctx, l.AtLeast)
+	if err != nil {
+		return nil, err
+	}
+	l.known = min(l.at.Version, synonyms)
+	l.asOf = min(l.asOf, l.known)
+	parsed := text.ParseWith(l.Text.Query, rules)
 	l.parsed = parsed
 	if v := l.client.vocabulary; v != nil {
 		l.asOf = min(l.asOf, v.Version())
@@ -31,7 +37,7 @@ func (l *listing) match(ctx context.Context) (*storage.Page, error) {
 	if !m.CanRelax() {
 		return l.matching(ctx, m, true)
 	}
-	total, known := l.client.totals.Get(l.WithExcepted(), l.at.Version)
+	total, known := l.client.totals.Get(l.WithExcepted(), l.known)
 	switch {
 	case known:
 	case len(l.Except) > 0:
@@ -47,7 +53,7 @@ func (l *listing) match(ctx context.Context) (*storage.Page, error) {
 			return nil, err
 		}
 		total = page.Total
-		l.client.totals.Put(l.Query, l.at.Version, total)
+		l.client.totals.Put(l.Query, l.known, total)
 		if total >= text.RelaxBelow {
 			return page, nil
 		}
@@ -77,7 +83,7 @@ func (l *listing) count(ctx context.Context, m *query.Match) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	l.client.totals.Put(all, l.at.Version, a.Hits.Total.Value)
+	l.client.totals.Put(all, l.known, a.Hits.Total.Value)
 	return a.Hits.Total.Value, nil
 }
 
@@ -102,7 +108,7 @@ func (l *listing) firstPage(ctx context.Context, m *query.Match) (*storage.Page,
 	}
 	switch {
 	case strict < len(hits) || total == strict: // it is the number of all
-		l.client.totals.Put(l.Query, l.at.Version, strict)
+		l.client.totals.Put(l.Query, l.known, strict)
 	case !relaxed:
 		if strict, err = l.count(ctx, m); err != nil {
 			return nil, err

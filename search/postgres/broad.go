@@ -23,6 +23,16 @@ type broad struct {
 	total   int
 }
 
+// leading is the condition on the matches that come before all others: those with the
+// words themselves, where others have alternatives. In a relaxed search they are few, and
+// their score is enough.
+func (b *broad) leading() listing.Clause {
+	if b.relaxed || !b.HasAlternatives() {
+		return always
+	}
+	return join("|", lexeme(b.Whole, ""), literal(b.Query)).in
+}
+
 // bestOf returns conditions on the matches to rank, the widest first. It holds for all
 // with a group in the label or a name; the last holds for few objects.
 func (b *broad) bestOf() []tsquery {
@@ -67,12 +77,12 @@ func (b *broad) untitled(arg func(any) string) string {
 }
 
 // keys returns the objects of the page and one more. First come the best matches, then
-// matches with a word in the label or a name, then all others.
+// matches with a word in the label or a name, then all others; matches by synonyms are last.
 func (b *broad) keys(ctx context.Context) ([]listing.Keyed, error) {
 	var best listing.Clause
 	level, all := 0, b.query.WithExcepted()
 	for i, q := range slices.Compact(b.bestOf()) {
-		best, level = both(b.found, q.in), i
+		best, level = both(b.found, b.leading(), q.in), i
 		n, err := b.view.Count(ctx, all, best, b.ranked+1)
 		if err != nil {
 			return nil, err
@@ -85,12 +95,18 @@ func (b *broad) keys(ctx context.Context) ([]listing.Keyed, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := part{base: 4 * reach, where: always, walk: b.walks()}
+	parts := []part{{base: 2 * reach, where: join("|", b.titled()...).in}, {base: 4 * reach, where: b.untitled, walk: b.walks()}}
 	if level == 0 {
-		return b.follow(ctx, ranked, []part{last})
+		parts = []part{{base: 4 * reach, where: always, walk: b.walks()}}
 	}
-	last.where = b.untitled
-	return b.follow(ctx, ranked, []part{{base: 2 * reach, where: join("|", b.titled()...).in}, last})
+	if !b.relaxed && b.HasAlternatives() {
+		leading := b.leading()
+		for i := range parts {
+			parts[i].where = both(leading, parts[i].where)
+		}
+		parts = append(parts, part{base: 6 * reach, where: func(arg func(any) string) string { return "NOT (" + leading(arg) + ")" }, walk: b.walks()})
+	}
+	return b.follow(ctx, ranked, parts)
 }
 
 // walks reports whether the matches of a page are found faster in the order of an index,

@@ -26,6 +26,7 @@ func (e *Engine) match(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 	if err != nil {
 		return nil, err
 	}
+	page.AsOf = min(page.AsOf, w.version)
 	return page, highlights(ctx, v, q, page, w.Query)
 }
 
@@ -112,16 +113,12 @@ func (e *Engine) total(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 	if n, ok := w.exactly(q); ok && !relaxed {
 		return n, nil
 	}
-	version, err := v.Version(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if n, ok := e.totals.Get(q, version); ok {
+	if n, ok := e.totals.Get(q, w.version); ok {
 		return n, nil
 	}
 	n, err := v.Count(ctx, q, w.found(relaxed), 0)
 	if err == nil {
-		e.totals.Put(q, version, n)
+		e.totals.Put(q, w.version, n)
 	}
 	return n, err
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,14 +17,16 @@ const (
 	wholeScore  = 10000
 	sameScore   = 5000 // added to wholeScore if accents are equal, too
 	strictScore = 1000 // the object has all words, in a relaxed search
-	looseScore  = 60   // the title equals the text except for articles, spaces, numbers
-	headScore   = 12   // so does the title up to its subtitle
-	withinScore = 6    // for each word of a whole title within a longer text
-	firstScore  = 5    // the film is not a later part of a series
-	groupScore  = 8    // for each word that the object has, in a relaxed search
-	kindScore   = 10   // a genre or a year that a word names
-	genreScore  = 25   // the same if all words name genres
-	pairScore   = 5    // for neighbours in the text that are neighbours in a title or name
+	// the object has all words themselves, where others have alternatives
+	literalScore = 2000
+	looseScore   = 60 // the title equals the text except for articles, spaces, numbers
+	headScore    = 12 // so does the title up to its subtitle
+	withinScore  = 6  // for each word of a whole title within a longer text
+	firstScore   = 5  // the film is not a later part of a series
+	groupScore   = 8  // for each word that the object has, in a relaxed search
+	kindScore    = 10 // a genre or a year that a word names
+	genreScore   = 25 // the same if all words name genres
+	pairScore    = 5  // for neighbours in the text that are neighbours in a title or name
 )
 
 // The shares of a word's rarity that its places and forms count. Weights of ts_rank are at
@@ -36,6 +39,7 @@ const (
 	variantShare = 0.8
 	synonymShare = 0.5
 	nearShare    = 0.5
+	otherShare   = 0.4  // of a text that editors take for the word
 	genreShare   = 0.15 // of all words that name genres
 )
 
@@ -104,6 +108,9 @@ func (w *wanted) closeness(relaxed bool, arg func(any) string) []string {
 	if relaxed {
 		out = append(out, fmt.Sprintf("(%s)::int * %d", strict(w.Query).in(arg), strictScore))
 	}
+	if w.HasAlternatives() {
+		out = append(out, fmt.Sprintf("(%s)::int * %d", literal(w.Query).in(arg), literalScore))
+	}
 	for _, p := range w.Pairs {
 		out = append(out, fmt.Sprintf("(%s)::int * %d", run(p[:], "AB").in(arg), pairScore))
 	}
@@ -120,15 +127,23 @@ func label(stem string, arg func(any) string) string {
 // fits writes how well each form of a group fits.
 func (w *wanted) fits(g *text.Group, relaxed bool, arg func(any) string) []string {
 	var out []string
-	fit := func(term string, share float64) {
-		out = append(out, fmt.Sprintf("%g * ts_rank(%s, t.terms, %s::tsquery)", w.rarity(term)*share*rankScale, fieldWeights, arg(string(lexeme(term, "")))))
+	query := func(q tsquery, weight float64) {
+		out = append(out, fmt.Sprintf("%g * ts_rank(%s, t.terms, %s::tsquery)", weight*rankScale, fieldWeights, arg(string(q))))
 	}
+	fit := func(term string, share float64) { query(lexeme(term, ""), w.rarity(term)*share) }
 	fit(g.Stem, 1)
 	for _, v := range g.Variants {
 		fit(v, variantShare)
 	}
 	for _, s := range g.Synonyms {
 		fit(s, synonymShare)
+	}
+	for _, a := range g.Alternatives {
+		fit(a, otherShare)
+	}
+	for _, r := range g.Runs {
+		rarest := slices.MinFunc(r, func(a, b string) int { return cmp.Compare(w.counts[a], w.counts[b]) })
+		query(run(r, ""), w.rarity(rarest)*otherShare)
 	}
 	if relaxed {
 		for _, n := range g.Near {
@@ -145,5 +160,5 @@ func meant(g *text.Group) tsquery {
 	for _, n := range g.Near {
 		terms = append(terms, text.Stem(n.Word))
 	}
-	return anyOf("", terms...)
+	return join("|", anyOf("", terms...), runs(g))
 }

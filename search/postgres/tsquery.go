@@ -127,7 +127,16 @@ func combinations(n, k int) int {
 }
 
 // having is satisfied by objects that have a group.
-func having(g *text.Group) tsquery { return anyOf("", g.Terms()...) }
+func having(g *text.Group) tsquery { return join("|", anyOf("", g.Terms()...), runs(g)) }
+
+// runs is satisfied by objects that have an alternative of several terms.
+func runs(g *text.Group) tsquery {
+	all := make([]tsquery, len(g.Runs))
+	for i, r := range g.Runs {
+		all[i] = run(r, "")
+	}
+	return join("|", all...)
+}
 
 // meaning is satisfied by objects that have a group, perhaps misspelt.
 func meaning(g *text.Group) tsquery {
@@ -152,6 +161,15 @@ func strict(q *text.Query) tsquery {
 	all := []tsquery{phrases(q)}
 	for i := range q.Groups {
 		all = append(all, having(&q.Groups[i]))
+	}
+	return join("&", all...)
+}
+
+// literal is strict without the alternatives of synonyms.
+func literal(q *text.Query) tsquery {
+	all := []tsquery{phrases(q)}
+	for i := range q.Groups {
+		all = append(all, anyOf("", q.Groups[i].Literal()...))
 	}
 	return join("&", all...)
 }

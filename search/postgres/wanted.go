@@ -21,23 +21,32 @@ type wanted struct {
 	estimate int
 	// ranked is how many matches are ranked; see Engine.
 	ranked int
+	// version is a version of the catalogue that the snapshot and the synonyms show.
+	version int64
 }
 
 // newWanted analyses a text.
 func newWanted(ctx context.Context, v *postgres.Snapshot, q *storage.Query, ranked int) (*wanted, error) {
-	w := &wanted{Query: text.Parse(q.Text.Query), noun: q.Noun, ranked: ranked}
+	rules, synonyms, err := q.Text.Rules(ctx, q.AtLeast)
+	if err != nil {
+		return nil, err
+	}
+	version, err := v.Version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &wanted{Query: text.ParseWith(q.Text.Query, rules), noun: q.Noun, ranked: ranked, version: min(version, synonyms)}
 	words := vocabulary{v}
 	if err := w.Correct(ctx, q.Noun, words); err != nil {
 		return nil, err
 	}
 	terms := slices.Concat(w.Phrases...)
 	for _, g := range slices.Concat(w.Groups, w.Optional) {
-		terms = append(terms, g.Terms()...)
+		terms = append(append(terms, g.Terms()...), slices.Concat(g.Runs...)...)
 		for _, n := range g.Near {
 			terms = append(terms, text.Stem(n.Word), storage.WordMark+n.Word)
 		}
 	}
-	var err error
 	if w.counts, err = words.Counts(ctx, q.Noun, terms); err != nil {
 		return nil, err
 	}
@@ -52,7 +61,8 @@ func (w *wanted) prune() {
 	for _, groups := range [][]text.Group{w.Groups, w.Optional} {
 		for i := range groups {
 			g := &groups[i]
-			g.Variants, g.Kinds, g.Synonyms = w.known(g.Variants), w.known(g.Kinds), w.known(g.Synonyms)
+			g.Variants, g.Kinds, g.Synonyms, g.Alternatives = w.known(g.Variants), w.known(g.Kinds), w.known(g.Synonyms), w.known(g.Alternatives)
+			g.Runs = slices.DeleteFunc(slices.Clone(g.Runs), func(run []string) bool { return w.least(run) == 0 })
 		}
 	}
 }
@@ -73,8 +83,20 @@ func (w *wanted) most(g *text.Group) int {
 	for _, t := range g.Terms() {
 		n += w.counts[t]
 	}
+	for _, run := range g.Runs {
+		n += w.least(run)
+	}
 	for _, near := range g.Near {
 		n += w.counts[storage.WordMark+near.Word]
+	}
+	return n
+}
+
+// least is at least the number of objects that have a run.
+func (w *wanted) least(run []string) int {
+	n := math.MaxInt
+	for _, term := range run {
+		n = min(n, w.counts[term])
 	}
 	return n
 }
@@ -83,9 +105,7 @@ func (w *wanted) most(g *text.Group) int {
 func (w *wanted) bound(relaxed bool) int {
 	least, sum := math.MaxInt, 0
 	for _, p := range w.Phrases {
-		for _, term := range p {
-			least = min(least, w.counts[term])
-		}
+		least = min(least, w.least(p))
 	}
 	if relaxed && least < math.MaxInt {
 		return least
@@ -115,7 +135,7 @@ func (w *wanted) few(ctx context.Context, v *postgres.Snapshot, q *storage.Query
 // exactly returns the number of strict matches, if the vocabulary knows it: for one group,
 // of whose terms the catalogue has only one.
 func (w *wanted) exactly(q *storage.Query) (n int, ok bool) {
-	if len(w.Groups) != 1 || len(w.Phrases) > 0 || len(q.Conditions) > 0 || q.IDs != nil || len(q.Except) > 0 {
+	if len(w.Groups) != 1 || len(w.Groups[0].Runs)+len(w.Phrases) > 0 || len(q.Conditions) > 0 || q.IDs != nil || len(q.Except) > 0 {
 		return 0, false
 	}
 	known := w.known(w.Groups[0].Terms())

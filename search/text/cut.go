@@ -27,6 +27,8 @@ type word struct {
 	symbol bool
 	// glued reports whether only a hyphen separates the word from the last one.
 	glued bool
+	// literal and apart are those of a Group.
+	literal, apart bool
 }
 
 const (

@@ -10,17 +10,18 @@ import (
 type Finder struct {
 	terms   map[string]bool
 	words   map[string]bool // with typos
-	phrases [][]string
-	whole   string // see Query.form
-	topics  bool   // some terms are topics
+	phrases [][]string      // and the runs of synonyms
+	whole   string          // see Query.form
+	topics  bool            // some terms are topics
 }
 
 // Finder returns the finder of a query. Words that the needed ones may be typos of count in
 // relaxed searches only.
 func (q *Query) Finder(relaxed bool) *Finder {
-	f := &Finder{terms: map[string]bool{}, words: map[string]bool{}, phrases: q.Phrases, whole: q.form}
+	f := &Finder{terms: map[string]bool{}, words: map[string]bool{}, phrases: slices.Clone(q.Phrases), whole: q.form}
 	for i := range q.Groups {
 		g := &q.Groups[i]
+		f.phrases = append(f.phrases, g.Runs...)
 		for _, term := range g.Terms() {
 			f.terms[term] = true
 			f.topics = f.topics || strings.HasPrefix(term, topicMark)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"marquee/storage"
 	"marquee/storage/textform"
 )
 
@@ -19,7 +20,10 @@ const (
 )
 
 // Parse reads a text. Every text is valid: a quote without its pair means nothing.
-func Parse(text string) *Query {
+func Parse(text string) *Query { return ParseWith(text, nil) }
+
+// ParseWith is Parse with synonyms.
+func ParseWith(text string, rules *storage.SynonymRules) *Query {
 	all := cut(text, maxWords)
 	form := whole(text, all)
 	q := &Query{form: form, Whole: flag(wholeFlag, form), Same: flag(sameFlag, textform.Fold(text)), Within: within(all)}
@@ -27,7 +31,9 @@ func Parse(text string) *Query {
 		q.Loose, q.Head = flag(looseFlag, form), flag(headFlag, form)
 	}
 	q.addShort(all)
-	q.divide(genres(groups(q.cutPhrases(text))))
+	words := groups(q.cutPhrases(text))
+	q.addSynonyms(words, rules)
+	q.divide(genres(words))
 	return q
 }
 
@@ -35,13 +41,19 @@ func Parse(text string) *Query {
 func (q *Query) cutPhrases(text string) []word {
 	var rest []word
 	parts := unquote(text)
+	apart := false
 	for i, p := range parts {
-		words := cut(p, maxWords)
-		if phrase := terms(words); i%2 == 1 && i+1 < len(parts) && len(phrase) > 1 && len(q.Phrases) < maxPhrases {
+		words, quoted := cut(p, maxWords), i%2 == 1 && i+1 < len(parts)
+		if phrase := terms(words); quoted && len(phrase) > 1 && len(q.Phrases) < maxPhrases {
 			q.Phrases = append(q.Phrases, phrase)
-		} else {
-			rest = append(rest, words...)
+			apart = true
+			continue
 		}
+		for j := range words {
+			words[j].literal, words[j].apart = quoted, apart
+			apart = false
+		}
+		rest = append(rest, words...)
 	}
 	return rest
 }
@@ -69,8 +81,8 @@ func groups(words []word) []Group {
 	for i := range words {
 		w := &words[i]
 		if w.clusters != nil {
-			for _, term := range pairs(w.clusters) {
-				out = append(out, Group{Word: term, Stem: term, Kinds: []string{genreMark + term}})
+			for j, term := range pairs(w.clusters) {
+				out = append(out, Group{Word: term, Stem: term, Kinds: []string{genreMark + term}, literal: w.literal, apart: w.apart && j == 0})
 			}
 			continue
 		}
@@ -94,7 +106,7 @@ func groups(words []word) []Group {
 // group makes the group of a word.
 func group(words []word, i int) Group {
 	w := &words[i]
-	g := Group{Word: w.text, Stem: Stem(w.text)}
+	g := Group{Word: w.text, Stem: Stem(w.text), literal: w.literal, apart: w.apart}
 	for _, s := range slices.Concat(w.spellings(), lookalikes(w.text)) {
 		g.Variants = append(g.Variants, Stem(s))
 	}

@@ -25,6 +25,8 @@ type Query struct {
 	// Expected is how many objects would match strictly if words were independent of each
 	// other, 0 with phrases. Correct sets it.
 	Expected float64
+	// held has the terms of the words in order, "" where no synonym may reach.
+	held []string
 }
 
 // Group is a word of a query and the terms that satisfy it.
@@ -38,11 +40,17 @@ type Group struct {
 	Kinds []string
 	// Synonyms are terms of near synonyms.
 	Synonyms []string
+	// Alternatives and Runs are what synonyms of editors take for the word, or for words
+	// that it is one of: terms, and runs of terms as Query.Phrases has them. An object that
+	// has one of them has the word.
+	Alternatives []string
+	Runs         [][]string
 	// Near are words that Word may be a typo of. Correct sets them.
 	Near []Near
 	// genre reports whether the word names a genre, number whether it is a number or a
-	// year. optional groups only rank.
-	genre, number, optional bool
+	// year. optional groups only rank. No synonym has a literal word; one that stands apart
+	// does not follow the word before it directly.
+	genre, number, optional, literal, apart bool
 }
 
 // Near is a word of the vocabulary that a word may be a typo of.
@@ -52,10 +60,17 @@ type Near struct {
 	Objects int
 }
 
-// Terms returns all terms that satisfy the group, the stem first. Words of Near count in
-// relaxed searches only.
-func (g *Group) Terms() []string {
-	return slices.Concat([]string{g.Stem}, g.Variants, g.Kinds, g.Synonyms)
+// Terms returns all terms that satisfy the group, the stem first. Runs satisfy it as well.
+// Words of Near count in relaxed searches only.
+func (g *Group) Terms() []string { return slices.Concat(g.Literal(), g.Synonyms, g.Alternatives) }
+
+// Literal returns the terms of the word itself, the stem first.
+func (g *Group) Literal() []string { return slices.Concat([]string{g.Stem}, g.Variants, g.Kinds) }
+
+// HasAlternatives reports whether a synonym of editors applies to a needed word. Then
+// objects with the words themselves come before those with alternatives.
+func (q *Query) HasAlternatives() bool {
+	return slices.ContainsFunc(q.Groups, func(g Group) bool { return len(g.Alternatives)+len(g.Runs) > 0 })
 }
 
 // Enough is how many groups an object needs in a relaxed search. One of three may be the

@@ -1,9 +1,11 @@
 package touch
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"marquee/search/text"
+	"marquee/storage"
 )
 
 // match is a text of kind Match in the form that checks need.
@@ -16,23 +18,30 @@ type match struct {
 	// enough is the number of groups that an object needs. It is 0 if the text has
 	// phrases, of which an object needs all.
 	enough int
+	// text is the text, for synonyms that change.
+	text *text.Query
 }
 
-// group is a needed word. terms has the keys of the terms that satisfy it.
+// group is a needed word. terms has the keys of the terms that satisfy it, and runs those
+// of each run that does.
 type group struct {
 	word, first string
 	speller     *text.Speller // nil for a word that may have no typos
 	terms       []uint32
+	runs        [][]uint32
 	admits      bool // see text.Query.Admits
 }
 
-func newMatch(query string) *match {
-	q := text.Parse(query)
-	m := &match{enough: q.Enough(), groups: make([]group, len(q.Groups))}
+func newMatch(query string, rules *storage.SynonymRules) *match {
+	q := text.ParseWith(query, rules)
+	m := &match{enough: q.Enough(), groups: make([]group, len(q.Groups)), text: q}
 	for i := range q.Groups {
 		word := q.Groups[i].Word
 		_, size := utf8.DecodeRuneInString(word)
 		m.groups[i] = group{word: word, first: word[:size], terms: keys(q.Groups[i].Terms()), admits: q.Admits(&q.Groups[i])}
+		for _, run := range q.Groups[i].Runs {
+			m.groups[i].runs = append(m.groups[i].runs, keys(run))
+		}
 		if text.MaxEdits(word) > 0 {
 			m.groups[i].speller = text.NewSpeller(word)
 		}
@@ -58,7 +67,7 @@ func (m *match) finds(t *Terms) bool {
 	}
 	found, admitted := 0, false
 	for i := range m.groups {
-		if g := &m.groups[i]; t.hasAny(g.terms) || g.speller != nil && g.nearAny(t.beginning(g.first)) {
+		if g := &m.groups[i]; t.hasAny(g.terms) || slices.ContainsFunc(g.runs, t.hasAll) || g.speller != nil && g.nearAny(t.beginning(g.first)) {
 			found, admitted = found+1, admitted || g.admits
 		}
 		if admitted && found >= m.enough {

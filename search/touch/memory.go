@@ -21,7 +21,7 @@ type memory struct {
 	bytes int // of the terms and of the documents, which the map keeps alive
 }
 
-// TermsOf returns the terms of a document of a searched noun. It caches them, so the
+// TermsOf returns the terms of a document of a searched noun, or of a synonym. It caches them, so the
 // document must not change.
 func TermsOf(d *storage.Document) *Terms { return recent.of(d) }
 

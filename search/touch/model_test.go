@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"marquee/search"
 	"marquee/search/text"
 	"marquee/search/touch"
 	"marquee/storage"
@@ -57,11 +58,47 @@ func (m model) Words(_ context.Context, _ *storage.Noun, first rune, least, most
 	return nil
 }
 
+// present are synonyms that do not change.
+type present struct{ rules *storage.SynonymRules }
+
+func (p present) Current() (*storage.SynonymRules, int64) { return p.rules, 1 }
+
+func (p present) Reach(context.Context, int64) (*storage.SynonymRules, int64, error) {
+	return p.rules, 1, nil
+}
+
+// drawSynonym draws a synonym.
+func drawSynonym(t *rapid.T) *storage.Document {
+	d := storage.NewDocument(storage.Synonym)
+	words := []any{drawText(t, "a text", 2), drawText(t, "another text", 2), drawText(t, "a third text", 1)}
+	d.Fields["words"] = words
+	if rapid.IntRange(0, 3).Draw(t, "from") == 0 {
+		d.Fields["from"] = words[0]
+	}
+	return d
+}
+
+// rulesOf returns the rules of synonyms. Nil is none.
+func rulesOf(synonyms ...*storage.Document) storage.Synonyms {
+	rules := &storage.SynonymRules{ByFirst: map[string][]storage.SynonymRule{}}
+	for _, d := range synonyms {
+		if d == nil {
+			continue
+		}
+		for _, r := range text.SynonymRules(d) {
+			first := r.Texts[r.Text][0]
+			rules.ByFirst[first] = append(rules.ByFirst[first], r)
+		}
+	}
+	return present{rules}
+}
+
 // answer returns what the answer to a search by words depends on, but for the rarity of
 // words: the found documents, whether the search is relaxed, and the words by which a
 // relaxed one finds more.
 func (m model) answer(t *rapid.T, q *storage.Query) string {
-	parsed := text.Parse(q.Text.Query)
+	rules, _, _ := q.Text.Rules(context.Background(), 0)
+	parsed := text.ParseWith(q.Text.Query, rules)
 	if err := parsed.Correct(context.Background(), q.Noun, m); err != nil {
 		t.Fatal(err)
 	}
@@ -138,24 +175,25 @@ func isRelaxed(q *text.Query, t *storage.Terms) bool {
 
 func hasGroup(g *text.Group, t *storage.Terms) bool {
 	all := t.Distinct()
-	return slices.ContainsFunc(g.Terms(), func(term string) bool { return slices.Contains(all, term) })
+	return slices.ContainsFunc(g.Terms(), func(term string) bool { return slices.Contains(all, term) }) ||
+		slices.ContainsFunc(g.Runs, func(run []string) bool { return hasRun(run, t) })
 }
 
 func hasPhrases(q *text.Query, t *storage.Terms) bool {
-	for _, p := range q.Phrases {
-		run := func(in []string) bool {
-			for i := range in {
-				if i+len(p) <= len(in) && slices.Equal(in[i:i+len(p)], p) {
-					return true
-				}
+	return !slices.ContainsFunc(q.Phrases, func(p []string) bool { return !hasRun(p, t) })
+}
+
+// hasRun reports whether a value has terms next to each other.
+func hasRun(p []string, t *storage.Terms) bool {
+	run := func(in []string) bool {
+		for i := range in {
+			if i+len(p) <= len(in) && slices.Equal(in[i:i+len(p)], p) {
+				return true
 			}
-			return false
 		}
-		if !run(t.Label) && !run(t.Text) && !slices.ContainsFunc(t.Names, run) {
-			return false
-		}
+		return false
 	}
-	return true
+	return run(t.Label) || run(t.Text) || slices.ContainsFunc(t.Names, run)
 }
 
 // drawMovie draws a movie.
@@ -211,8 +249,10 @@ func TestWhatChangesAMatchTouchesIt(t *testing.T) {
 		if c.Operation == storage.Delete && rapid.Bool().Draw(rt, "created") {
 			before, after, c.Operation, c.Before, c.After = after, before, storage.Create, nil, c.Before
 		}
+		synonyms := rulesOf(rapid.SliceOfN(rapid.Custom(drawSynonym), 0, 6).Draw(rt, "synonyms")...)
 		for range 8 {
 			q := drawMatch(rt)
+			q.Text.Synonyms = synonyms
 			was, is := before.answer(rt, q), after.answer(rt, q)
 			touches := touch.NewInterest(q).Touched(c)
 			all++
@@ -229,4 +269,103 @@ func TestWhatChangesAMatchTouchesIt(t *testing.T) {
 		}
 	})
 	t.Logf("of %d answers %d changed, %d were touched", all, changed, touched)
+}
+
+// A write of a synonym touches the searches whose answers it changes, and no search that
+// holds none of its texts, before or after.
+func TestWhatChangesASynonymTouchesIt(t *testing.T) {
+	t.Parallel()
+	changed, touched, all := 0, 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		movies := make(model, rapid.IntRange(1, 15).Draw(rt, "movies"))
+		for i := range movies {
+			movies[i] = drawMovie(rt, i)
+		}
+		c := &storage.Change{Version: 1, Noun: storage.Synonym, Operation: storage.Update, IDs: []string{"a"}}
+		drawn := rapid.SliceOfN(rapid.Custom(drawSynonym), 2, 4).Draw(rt, "synonyms")
+		if c.Before = drawn[0]; rapid.IntRange(0, 2).Draw(rt, "created") == 0 {
+			c.Before, c.Operation = nil, storage.Create
+		}
+		if c.After = drawn[1]; c.Before != nil && rapid.IntRange(0, 2).Draw(rt, "deleted") == 0 {
+			c.After, c.Operation = nil, storage.Delete
+		}
+		for range 8 {
+			q := drawMatch(rt)
+			q.Text.Synonyms = rulesOf(append(drawn[2:], c.Before)...)
+			was := movies.answer(rt, q)
+			q.Text.Synonyms = rulesOf(append(drawn[2:], c.After)...)
+			is := movies.answer(rt, q)
+			touches := touch.NewInterest(q).Check().Touched(c)
+			all++
+			if touches {
+				touched++
+				if !holds(q.Text.Query, c.Before) && !holds(q.Text.Query, c.After) {
+					rt.Fatalf("%q is touched by %s", q.Text.Query, describe([]storage.Change{*c}))
+				}
+			}
+			if was == is {
+				continue
+			}
+			if changed++; !touches {
+				rt.Fatalf("%q is not touched\nby %s\nbefore %s\nafter %s", q.Text.Query, describe([]storage.Change{*c}), was, is)
+			}
+		}
+	})
+	t.Logf("of %d answers %d changed, %d were touched", all, changed, touched)
+	if changed == 0 || touched == all {
+		t.Error("got no changed answer, or only touched ones")
+	}
+}
+
+// holds reports whether every stem of one of a synonym's texts is in a text.
+func holds(q string, d *storage.Document) bool {
+	if d == nil {
+		return false
+	}
+	have := text.Terms(&storage.Document{Noun: storage.Movie, Fields: map[string]any{"title": q}}).Label
+	return slices.ContainsFunc(d.Fields["words"].([]any), func(word any) bool {
+		wanted := text.Terms(&storage.Document{Noun: storage.Movie, Fields: map[string]any{"title": word}}).Label
+		return !slices.ContainsFunc(wanted, func(term string) bool { return !slices.Contains(have, term) })
+	})
+}
+
+// A synonym touches no list without words. An import of synonyms touches every search by
+// words, and a film touches a search whose synonyms lag.
+func TestSynonymsTouchSearchesByWords(t *testing.T) {
+	t.Parallel()
+	paquebot := storage.NewDocument(storage.Synonym)
+	paquebot.Fields["words"] = []any{"ferry", "paquebot"}
+	written := &storage.Change{Version: 1, Noun: storage.Synonym, Operation: storage.Create, After: paquebot}
+	imported := &storage.Change{Version: 1, Noun: storage.Synonym, Operation: storage.Import, IDs: []string{"ferry"}}
+	film := func(version int64) *storage.Change {
+		return &storage.Change{Version: version, Noun: storage.Movie, Operation: storage.Create, After: &storage.Document{Noun: storage.Movie, ID: "1", Fields: map[string]any{"title": "Paquebot"}}}
+	}
+	query := func(kind storage.TextKind, q string, synonyms storage.Synonyms) *storage.Query {
+		text, err := search.NewText(kind, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Synonyms = synonyms
+		return &storage.Query{Noun: storage.Movie, Text: text}
+	}
+	for i, tt := range []struct {
+		q      *storage.Query
+		change *storage.Change
+		want   bool
+	}{
+		{query(storage.Match, "fast ferries", nil), written, true},
+		{query(storage.Match, "fast bus", nil), written, false},
+		{query(storage.Exact, "ferry", nil), written, false},
+		{query(storage.Regex, "ferry", nil), imported, false},
+		{&storage.Query{Noun: storage.Movie}, imported, false},
+		{&storage.Query{Noun: storage.Synonym}, written, true},
+		{query(storage.Match, "bus", nil), imported, true},
+		{query(storage.Match, "ferry", rulesOf(paquebot)), film(1), true},
+		{query(storage.Match, "ferry", rulesOf()), film(1), false},
+		{query(storage.Match, "ferry", rulesOf()), film(2), true},
+	} {
+		if got := touch.NewInterest(tt.q).Check().Touched(tt.change); got != tt.want {
+			t.Errorf("%d: %+v: got touched %t by %+v", i, tt.q.Text, got, tt.change)
+		}
+	}
 }

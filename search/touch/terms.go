@@ -15,6 +15,8 @@ type Terms struct {
 	keys []uint32
 	// words are the distinct words, sorted.
 	words []string
+	// rules are those of a synonym.
+	rules []storage.SynonymRule
 }
 
 // seed is the seed of the keys of this process.
@@ -32,8 +34,11 @@ func keys(terms []string) []uint32 {
 	return out
 }
 
-// newTerms returns the terms of a document of a searched noun.
+// newTerms returns the terms of a document of a searched noun, or of a synonym.
 func newTerms(d *storage.Document) *Terms {
+	if d.Noun == storage.Synonym {
+		return &Terms{rules: text.SynonymRules(d)}
+	}
 	all := text.Terms(d)
 	t := &Terms{words: packed(all.Words)}
 	others := [][]string{all.Label, all.Text, all.LabelForms, all.NameForms, all.TextForms, all.Kinds, all.Flags}

@@ -6,7 +6,6 @@ package touch
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"marquee/storage"
 )
@@ -18,9 +17,8 @@ type Interest struct {
 	// time: a change of an object that is not active may move the next turn.
 	query storage.Query
 	// match is the text of a search by words, which Query.Matches cannot decide; nil for
-	// other lists. It is made at the first change to be checked: most queries never see
-	// one.
-	match func() *match
+	// other lists.
+	match *matcher
 }
 
 // checkBudget is what one check may spend on the text of a list, in the units of
@@ -33,7 +31,7 @@ func NewInterest(q *storage.Query) *Interest {
 	i.query.Conditions = slices.DeleteFunc(slices.Clone(q.Conditions), func(c storage.Condition) bool { return onCounter(c) || c.Filter.Kind == storage.Active })
 	if q.Text != nil && q.Text.Kind == storage.Match {
 		i.query.Except = nil // they decide whether the search is relaxed
-		i.match = sync.OnceValue(func() *match { return newMatch(q.Text.Query) })
+		i.match = &matcher{text: q.Text}
 	}
 	return i
 }
@@ -75,6 +73,8 @@ func (i *Interest) Touched(c *storage.Change) bool {
 	switch {
 	case i.decides(c):
 		return true
+	case c.Noun == storage.Synonym && i.match != nil:
+		return i.match.held(c)
 	case c.Noun != i.query.Noun:
 		return false
 	case c.Operation == storage.Import:
@@ -92,14 +92,24 @@ func (i *Interest) lists(d *storage.Document) bool { return d != nil && i.query.
 // matches reports whether a search by words may find the document before or after the
 // change, or may correct words in another way.
 func (i *Interest) matches(c *storage.Change) bool {
-	m, before, after := i.match(), new(Terms), new(Terms)
+	m, version := i.match.current()
+	if version < c.Version { // a synonym may make the search find it
+		return true
+	}
+	before, after := termsOf(c)
+	return i.lists(c.Before) && m.finds(before) || i.lists(c.After) && m.finds(after) || m.corrects(before, after)
+}
+
+// termsOf returns the terms of a document before and after a change.
+func termsOf(c *storage.Change) (before, after *Terms) {
+	before, after = new(Terms), new(Terms)
 	if c.Before != nil {
 		before = TermsOf(c.Before)
 	}
 	if c.After != nil {
 		after = TermsOf(c.After)
 	}
-	return i.lists(c.Before) && m.finds(before) || i.lists(c.After) && m.finds(after) || m.corrects(before, after)
+	return before, after
 }
 
 // decides reports whether the change creates or removes an object that the query

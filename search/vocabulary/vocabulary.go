@@ -6,11 +6,10 @@ package vocabulary
 import (
 	"context"
 	"log/slog"
-	"math"
 	"strings"
 	"sync"
-	"sync/atomic"
 
+	"marquee/search/follow"
 	"marquee/search/text"
 	"marquee/storage"
 	"marquee/storage/poll"
@@ -35,59 +34,58 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// fewChanges is the number of changes that a search waits for: some milliseconds.
+const fewChanges = 50
+
 // Copy is the words of every searched noun. It is empty until Run has loaded it, and may
 // lag: then a misspelt word may lack a correction. It is safe for concurrent use.
 type Copy struct {
-	Config
-	// reload makes Run look at the log at once.
-	reload chan struct{}
-	// loaded is closed after the first load.
-	loaded          chan struct{}
-	loads, failures atomic.Uint64
-
-	// following is held while words are replaced or changed, before mu. So its holder may
-	// read them without mu.
-	following sync.Mutex
-	mu        sync.RWMutex
-	words     map[*storage.Noun]*words // of each searched noun, nil before the first load
+	*follow.Follower
+	source Source
+	mu     sync.RWMutex
+	words  map[*storage.Noun]*words // of each searched noun, nil before the first load
 }
 
 var _ text.Vocabulary = (*Copy)(nil)
 
 // New returns an empty copy, which Run loads.
 func New(c Config) *Copy {
-	if c.Clock == nil {
-		c.Clock = poll.System
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	out := &Copy{Config: c, reload: make(chan struct{}, 1), loaded: make(chan struct{}), words: map[*storage.Noun]*words{}}
+	out := &Copy{source: c.Source, words: map[*storage.Noun]*words{}}
+	var parts []follow.Part
 	for _, n := range storage.Nouns {
 		if len(n.Searched) > 0 {
 			out.words[n] = nil
+			parts = append(parts, part{out, n})
 		}
 	}
+	out.Follower = follow.New(follow.Config{Log: c.Log, Content: "words", Patience: fewChanges, Clock: c.Clock, Logger: c.Logger}, parts...)
 	return out
 }
 
-// Loaded is closed after the first load.
-func (c *Copy) Loaded() <-chan struct{} { return c.loaded }
+// Stats are statistics of a Copy, for metrics.
+type Stats struct {
+	// Version is the version of the catalogue that the words show at least.
+	Version int64
+	// Words is the number of words of all nouns, the empty ones included.
+	Words int
+	// Loads and Failures are the numbers of complete and of failed loads.
+	Loads, Failures uint64
+}
 
-// Version returns a version of the catalogue that the words show at least, 0 before they
-// are loaded. It applies the changes of the log that are missing, unless these are many.
-func (c *Copy) Version() int64 {
-	c.follow(fewChanges)
+// Stats returns the statistics.
+func (c *Copy) Stats() Stats {
+	s := Stats{Version: c.Version(), Loads: c.Loads(), Failures: c.Failures()}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	version := int64(math.MaxInt64)
 	for _, w := range c.words {
 		if w == nil {
-			return 0
+			continue
 		}
-		version = min(version, w.version)
+		for _, list := range w.buckets {
+			s.Words += len(list)
+		}
 	}
-	return version
+	return s
 }
 
 // Counts returns the number of objects that have each of the words, which have

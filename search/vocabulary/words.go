@@ -6,9 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// words are the words of a noun at a version of the catalogue. Nil has none.
+// words are the words of a noun. Nil has none.
 type words struct {
-	version int64
 	buckets map[bucket][]entry // without empty ones, sorted by word
 }
 
@@ -104,10 +103,10 @@ func (l *loader) add(word string, objects int) {
 }
 
 // words returns the loaded words.
-func (l *loader) words(version int64) *words {
+func (l *loader) words() *words {
 	for b, list := range l.buckets {
 		slices.SortFunc(list, func(a, b entry) int { return strings.Compare(a.word, b.word) })
 		l.buckets[b] = slices.Clip(slices.Clone(list))
 	}
-	return &words{version: version, buckets: l.buckets}
+	return &words{buckets: l.buckets}
 }

@@ -4,6 +4,7 @@ import (
 	"marquee/cmd/observe/health"
 	"marquee/indexer"
 	"marquee/search"
+	"marquee/search/synonym"
 	"marquee/search/vocabulary"
 )
 
@@ -29,6 +30,15 @@ func (m *Registry) Vocabulary(stats func() vocabulary.Stats) {
 	m.gauge("vocabulary_version", "Version of the catalogue that the words in memory have reached, 0 before they are loaded.", func() float64 { return float64(stats().Version) })
 	m.gauge("vocabulary_words", "Words of the catalogue in memory.", func() float64 { return float64(stats().Words) })
 	const name, help = "vocabulary_loads_total", "Loads of the words of the catalogue, in which misspelt words are looked up."
+	m.counter(name, help, func() float64 { return float64(stats().Loads) }, "result", "loaded")
+	m.counter(name, help, func() float64 { return float64(stats().Failures) }, "result", "failed")
+}
+
+// Synonyms registers the metrics of the synonyms in memory.
+func (m *Registry) Synonyms(stats func() synonym.Stats) {
+	m.gauge("synonyms_version", "Version of the catalogue that the synonyms in memory have reached, 0 before they are loaded.", func() float64 { return float64(stats().Version) })
+	m.gauge("synonyms", "Synonyms that searches by words apply.", func() float64 { return float64(stats().Synonyms) })
+	const name, help = "synonyms_loads_total", "Loads of the synonyms."
 	m.counter(name, help, func() float64 { return float64(stats().Loads) }, "result", "loaded")
 	m.counter(name, help, func() float64 { return float64(stats().Failures) }, "result", "failed")
 }

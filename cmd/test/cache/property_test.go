@@ -77,11 +77,12 @@ func proofTargets() []string {
 		"/movies", "/movies?sort=-added&limit=3", "/movies?sort=title&limit=4&offset=3", "/movies?year=1950..1954&sort=year",
 		"/movies?rating_from=5", "/movies?recommended=true&fields=title,release_year", "/movies?persons=1&limit=20", "/movies?ids=3,5,17,19",
 		"/movies?languages=fr&mpaa=PG,R", "/movies?facets=genres,year,languages,mpaa&limit=2", "/movies?facets=year,mpaa&year=1952..1956&mpaa=R&recommended=true&sort=title&limit=1",
-		"/series?facets=genres,year&facet_limit=1", "/genres", "/genres/drama", "/persons?sort=name", "/persons/1", "/persons/2", "/series", "/series/1", "/series/1/seasons",
+		"/series?facets=genres,year&facet_limit=1", "/synonyms", "/synonyms/boat", "/genres", "/genres/drama", "/persons?sort=name", "/persons/1", "/persons/2", "/series", "/series/1", "/series/1/seasons",
 		"/seasons/1", "/series/1/seasons/1/episodes", "/episodes?sort=number&limit=5", "/episodes/1", "/episodes/3",
 		// The index answers these.
 		"/movies?genres=drama&sort=-added", "/movies?genres=noir,drama&year=1951..", "/movies?genres_all=drama,noir&sort=title",
 		"/movies?q=ferry&sort=added", "/movies?q=lantern&q_type=exact&sort=added", "/movies?q=%5EFerry%20.*7&q_type=regex&sort=title",
+		"/movies?q=boat&sort=added", "/movies?q=boat&sort=title&genres=drama", "/movies?q=glass&sort=added&limit=4",
 		"/movies?genres=noir&year=1953..&facets=genres,year,languages&limit=1", "/movies?q=ferry&sort=added&facets=genres,year&genres=drama&limit=1",
 		"/movies?q=%5E.*7&q_type=regex&sort=title&facets=languages,mpaa&languages=en&limit=2", "/movies?q=lantern&q_type=exact&sort=added&facets=year,mpaa",
 		"/movies?q=ina%20test&q_type=exact&sort=added", "/persons?q=Ina&q_type=regex&sort=name",

@@ -16,8 +16,8 @@ import (
 	"marquee/cmd/test/fixture"
 )
 
-// Catalogue makes random writes: it creates, updates and deletes films, episodes and
-// collections, renames genres and persons, changes the images of persons, and imports films.
+// Catalogue makes random writes: it creates, updates and deletes films, episodes, collections
+// and a synonym, renames genres and persons, changes the images of persons, and imports films.
 type Catalogue struct {
 	random   *rand.Rand
 	Films    []string             // paths
@@ -25,6 +25,7 @@ type Catalogue struct {
 	count    int                  // makes all writes different
 	left     []int                // kinds that were not written yet; nil before the first write
 	other    bool                 // whether the person has another name than at first
+	synonym  bool                 // whether the synonym exists
 	shelves  [MaxCollections]bool // whether each collection exists
 	// Now is the clock, around which the periods of collections start and end.
 	Now func() time.Time
@@ -122,6 +123,7 @@ var Kinds = []proofKind{
 		return Done(t, s, http.MethodDelete, w.take(&w.episodes), "")
 	}},
 	{"collection written", 10, (*Catalogue).collected},
+	{"synonym written", 3, (*Catalogue).reworded},
 	{"series changed", 1, func(w *Catalogue, t *testing.T, s fixture.Site, _ fixture.Env) Write {
 		return Done(t, s, http.MethodPut, "/2.0/series/1", fmt.Sprintf(`{"serie":{"description":"%d"}}`, w.next()))
 	}},
@@ -177,6 +179,24 @@ func (w *Catalogue) created(t *testing.T, s fixture.Site, _ fixture.Env) Write {
 	written := Done(t, s, http.MethodPost, "/2.0/movies", w.film())
 	w.Films = append(w.Films, written.What)
 	return written
+}
+
+// reworded creates, changes or deletes the synonym of boat, which no film has.
+func (w *Catalogue) reworded(t *testing.T, s fixture.Site, _ fixture.Env) Write {
+	t.Helper()
+	const path = "/2.0/synonyms/boat"
+	if w.synonym && w.random.IntN(3) == 0 {
+		w.synonym = false
+		return Done(t, s, http.MethodDelete, path, "")
+	}
+	// Every write changes the words.
+	body := fmt.Sprintf(`{"synonym":{"words":["boat",%q,"ship %d"],"from":%s}}`,
+		[]string{"ferries", "glass", "told for the"}[w.random.IntN(3)], w.next(), []string{"null", `"boat"`}[w.random.IntN(2)])
+	if !w.synonym {
+		w.synonym = true
+		return Done(t, s, http.MethodPost, "/2.0/synonyms", body)
+	}
+	return Done(t, s, http.MethodPut, path, body)
 }
 
 // continued creates an episode.

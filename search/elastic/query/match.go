@@ -10,10 +10,11 @@ import (
 
 // The weights of a match. BM25 scores all words of a query at 5 to 40, at most 100, and
 // popularity adds about 10, so they never reach a tier. A float32 still distinguishes
-// 0.001 on top of the tiers.
+// 0.002 on top of the tiers.
 const (
 	// StrictTier is the least score of an object with all words.
 	StrictTier   = 1000
+	literalTier  = 1000  // added to StrictTier if no word needs a synonym of editors, where there are such
 	wholeTier    = 10000 // the whole title equals the query
 	sameTier     = 5000  // added to wholeTier if accents are equal too
 	looseBoost   = 60    // the title equals the query except for articles, spaces, numerals
@@ -28,6 +29,7 @@ const (
 	optionBoost  = 0.3   // for a word in the title that is not needed
 	nearBoost    = 0.5   // share of a word with one typo
 	synonymBoost = 0.6   // share of a term that means the same
+	otherBoost   = 0.4   // share of a text that editors take for the word
 	rankFactor   = 0.7   // of popularity; see document.Encode
 )
 
@@ -102,9 +104,35 @@ func (m *Match) field(name string) string { return m.noun + "." + name }
 func (m *Match) strict(j JSON) JSON {
 	j = m.phrases(j.Open(`{"bool":{"filter":[`))
 	for i := range m.Groups {
-		j = j.Terms(m.field("all"), m.Groups[i].Terms())
+		j = m.having(j, &m.Groups[i])
 	}
 	return j.Close("]}}")
+}
+
+// literal appends strict without the alternatives of synonyms.
+func (m *Match) literal(j JSON) JSON {
+	j = m.phrases(j.Open(`{"bool":{"filter":[`))
+	for i := range m.Groups {
+		j = j.Terms(m.field("all"), m.Groups[i].Literal())
+	}
+	return j.Close("]}}")
+}
+
+// having appends the clause of the objects that have a word.
+func (m *Match) having(j JSON, g *text.Group) JSON {
+	if len(g.Runs) == 0 {
+		return j.Terms(m.field("all"), g.Terms())
+	}
+	j = j.Open(`{"bool":{"should":[`).Terms(m.field("all"), g.Terms())
+	for _, run := range g.Runs {
+		j = m.run(j, run, 1)
+	}
+	return j.Close("]}}")
+}
+
+// run appends the clause of the objects that have terms next to each other in a value.
+func (m *Match) run(j JSON, run []string, boost float64) JSON {
+	return j.Open(`{"match_phrase":{"`, m.field("runs"), `":{"query":`).Text(strings.Join(run, " ")).Open(`"boost":`).Float(boost).Close("}}}")
 }
 
 // inTier makes strict a constant score.
@@ -140,7 +168,7 @@ func (m *Match) admitted(j JSON) JSON {
 
 func (m *Match) phrases(j JSON) JSON {
 	for _, p := range m.Phrases {
-		j = j.Open(`{"match_phrase":{"`, m.field("runs"), `":`).Text(strings.Join(p, " ")).Close("}}")
+		j = m.run(j, p, 1)
 	}
 	return j
 }
@@ -149,9 +177,9 @@ func (m *Match) phrases(j JSON) JSON {
 // of.
 func (m *Match) group(j JSON, g *text.Group) JSON {
 	if len(g.Near) == 0 {
-		return j.Terms(m.field("all"), g.Terms())
+		return m.having(j, g)
 	}
-	j = j.Open(`{"bool":{"should":[`).Terms(m.field("all"), g.Terms()).Open(`{"terms":{"`, m.field("marks"), `":[`)
+	j = m.having(j.Open(`{"bool":{"should":[`), g).Open(`{"terms":{"`, m.field("marks"), `":[`)
 	for _, n := range g.Near {
 		j = j.Text(storage.WordMark + n.Word)
 	}

@@ -10,6 +10,9 @@ import (
 
 // bonuses appends the clauses that rank an object above others with the same words.
 func (m *Match) bonuses(j JSON) JSON {
+	if m.HasAlternatives() {
+		j = constant(j, literalTier, m.literal)
+	}
 	j = m.flag(j, sameTier, m.Same)
 	j = m.flag(j, looseBoost, m.Loose)
 	j = m.flag(j, headBoost, m.Head)
@@ -48,6 +51,12 @@ func (m *Match) words(j JSON, g *text.Group) JSON {
 	}
 	for _, synonym := range g.Synonyms {
 		j = j.scored(m.field("all"), synonym, share*synonymBoost)
+	}
+	for _, other := range g.Alternatives {
+		j = j.scored(m.field("all"), other, share*otherBoost)
+	}
+	for _, run := range g.Runs {
+		j = m.run(j, run, share*otherBoost)
 	}
 	j = j.scored(m.field("title"), g.Stem, share*titleBoost)
 	if len(g.Kinds) > 0 {
