@@ -94,6 +94,7 @@ func (a *API) list(c *call) (*reply, error) {
 			return nil, a.describeMissing(c, asOf, time.Time{}, p.WithStoreFaults(err))
 		}
 		r.add(partOf(page, ""), touch.NewInterest(&p.Query))
+		r.addMeant(p, page)
 		expanded, err = a.expand(c, r, p.Expand, page.Objects, atLeast)
 		return r, p.WithStoreFaults(err)
 	})
@@ -133,6 +134,14 @@ func (a *API) suggest(c *call) (*reply, error) {
 	return &reply{status: http.StatusOK, body: body, header: http.Header{
 		"Cache-Control": {c.lifetime(life.public)}, "Vary": {varyRead}, "Etag": {listTag(body)}, "Surrogate-Key": {suggestionKeys(&p.Query, s)},
 	}}, nil
+}
+
+// addMeant adds the searches that showed what the text of a list may have meant.
+func (r *reading) addMeant(p *param.List, page *storage.Page) {
+	targets := p.Meant(page.Meant)
+	for i, interest := range touch.Meant(&p.Query, page.Meant) {
+		r.add(partOf(page, targets[i]), interest)
+	}
 }
 
 // withUnknownIDs adds the ids that the store does not know to the refusal of a

@@ -117,6 +117,9 @@ func (c *Chooser) ask(ctx context.Context, q *storage.Query) (*storage.Page, err
 		Ready: func(ctx context.Context) bool { return c.fresh(ctx, q) },
 		Ask: func(ctx context.Context) (*storage.Page, error) {
 			page, err := c.Index.List(ctx, q)
+			if err == nil && c.lacks(q, page) {
+				return nil, fallback.ErrLagging
+			}
 			if !fallback.Answered(err) && (q.ByExpression() || q.Offset > oneStep) {
 				err = fmt.Errorf("%w: %w", fallback.ErrExpensive, err)
 			}

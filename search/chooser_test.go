@@ -18,6 +18,8 @@ type fakeEngine struct {
 	calls  atomic.Int64
 	mu     sync.Mutex
 	answer func(ctx context.Context) error
+	// page is the answer, nil for one of the query's limit.
+	page *storage.Page
 }
 
 func (f *fakeEngine) List(ctx context.Context, q *storage.Query) (*storage.Page, error) {
@@ -29,6 +31,9 @@ func (f *fakeEngine) List(ctx context.Context, q *storage.Query) (*storage.Page,
 		if err := answer(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if f.page != nil {
+		return f.page, nil
 	}
 	return &storage.Page{Total: q.Limit}, nil
 }
@@ -189,6 +194,24 @@ func filtered(parameter string, ids ...string) *storage.Query {
 func atLeast(q *storage.Query, version int64) *storage.Query {
 	q.AtLeast = version
 	return q
+}
+
+// The fallback answers if the index lacks a change of what a text may have meant, which only
+// the index's answer shows.
+func TestMeantIsFresh(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := choose()
+		c.log.titles = []string{"a", "b", "c", "d", "Star Wars"}
+		c.progress.version = 4
+		c.log.required.Store(5)
+		c.index.page = &storage.Page{AsOf: 4, Meant: &storage.Meant{Asked: []string{"star wars"}}}
+		c.want(t, byWords("unrelated"), "fallback", true, 0)
+		c.index.page.Meant.Asked = []string{"other film"}
+		c.want(t, byWords("unrelated"), "index", false, 0)
+		c.index.page.Meant.Words = []string{"wars"}
+		c.want(t, byWords("unrelated"), "fallback", true, 0)
+	})
 }
 
 // An index at version 0 is not asked: it has nothing of this catalogue, even if there is

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"marquee/search/touch"
@@ -37,6 +38,15 @@ func (c *Chooser) fresh(ctx context.Context, q *storage.Query) bool {
 		c.stalled.Saw(at) // nobody else waits until the index moves
 	}
 	return false
+}
+
+// lacks reports whether the index lacks a change that the query has to show, and that touches
+// what its text may have meant. Only the answer says what that depends on.
+func (c *Chooser) lacks(q *storage.Query, page *storage.Page) bool {
+	wanted := c.wanted(q)
+	return slices.ContainsFunc(touch.Meant(q, page.Meant), func(i *touch.Interest) bool {
+		return storage.Touched(c.Log, page.AsOf, wanted, i.Check().Touched)
+	})
 }
 
 // wanted returns the version that the answer has to show: the one that the query

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"marquee/search"
 	standin "marquee/search/postgres"
@@ -71,10 +72,10 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 	words := wordsOf(docs)
 	engines := map[string]search.Engine{"Elasticsearch": shardsOf(t, s, words, 3), "PostgreSQL": standin.New(s)}
 	r := rand.New(rand.NewPCG(3, 3))
-	relaxed, found, alternated := 0, 0, 0
+	relaxed, found, alternated, corrected := 0, 0, 0, 0
 	for range 150 {
 		n := pick(r, []*storage.Noun{storage.Movie, storage.Movie, storage.Serie, storage.Person})
-		q := &storage.Query{Noun: n, Limit: 300, Highlight: true, Order: pick(r, []storage.Order{{Sort: &storage.Relevance}, {Sort: &n.Sorts[0]}}), Text: matchText(t, drawText(r)), Lenient: true, FacetLimit: 100}
+		q := &storage.Query{Noun: n, Limit: 300, Highlight: true, DidYouMean: true, Order: pick(r, []storage.Order{{Sort: &storage.Relevance}, {Sort: &n.Sorts[0]}}), Text: matchText(t, drawText(r)), Lenient: true, FacetLimit: 100}
 		for _, f := range n.Facets() {
 			if r.IntN(3) == 0 {
 				q.Facets = append(q.Facets, f)
@@ -86,12 +87,16 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 		q.Text.Synonyms = drawSynonyms(r)
 		want, isRelaxed := expected(t, q, docs[n], words)
 		places := wordsIn(t, q, isRelaxed, words)
+		meant := expectedMeant(t, q, docs[n], words)
 		decided := relaxes(t, q, docs[n], words)
 		facets := countFacets(q, docs[n], func(q *storage.Query) []string { return matching(t, q, docs[n], words, decided) })
 		orders := map[string][]string{}
 		eachAnswer(t, q, engines, func(name string, page *storage.Page, got []string) {
 			orders[name] = slices.Clone(got)
 			checkHighlights(t, name, q, page, docs[n], places)
+			if got := page.Meant; !cmp.Equal(got, meant, cmpopts.EquateEmpty()) {
+				t.Errorf("%s: %s: got %+v, want %+v", name, shown(q), got, meant)
+			}
 			if diff := cmp.Diff(facets, namedFacets(page)); diff != "" {
 				t.Errorf("%s: %s, relaxed %v: facets (-want +got):\n%s", name, shown(q), isRelaxed, diff)
 			}
@@ -103,6 +108,10 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 				t.Errorf("%s: %s: got %v of %d, relaxed %v, want %v, relaxed %v", name, shown(q), got, page.Total, page.Relaxed, want, isRelaxed)
 			}
 		})
+		if meant != nil && meant.Text != "" {
+			corrected++
+		}
+		q.DidYouMean = false
 		for i, id := range want { // half of them, so that fewer are left than a search that is not relaxed has
 			if i%2 == 0 {
 				q.Except = append(q.Except, id)
@@ -121,8 +130,8 @@ func TestEnginesAgreeOnWords(t *testing.T) {
 			found++
 		}
 	}
-	if relaxed < 15 || found < 75 || alternated < 20 {
-		t.Errorf("%d queries found an object, %d were relaxed and %d had synonyms, too few to prove anything", found, relaxed, alternated)
+	if relaxed < 15 || found < 75 || alternated < 20 || corrected < 8 {
+		t.Errorf("%d queries found an object, %d were relaxed, %d had synonyms and %d were corrected, too few to prove anything", found, relaxed, alternated, corrected)
 	}
 }
 
@@ -268,6 +277,31 @@ func matching(t *testing.T, q *storage.Query, docs []*storage.Document, words vo
 	}
 	slices.Sort(strict)
 	return strict
+}
+
+// expectedMeant returns what a text may have meant, nil if an object has all of its words.
+func expectedMeant(t *testing.T, q *storage.Query, docs []*storage.Document, words vocabulary) *storage.Meant {
+	t.Helper()
+	finds := func(query string) bool {
+		other, asked := *q.Text, *q
+		other.Query, asked.Text = query, &other
+		return len(matching(t, &asked, docs, words, false)) > 0
+	}
+	if finds(q.Text.Query) {
+		return nil
+	}
+	texts, phrased, err := text.Meant(t.Context(), q.Text.Query, q.Noun, words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &storage.Meant{Words: phrased, Asked: texts}
+	for i, other := range texts {
+		if finds(other) {
+			m.Text, m.Asked = other, texts[:i+1]
+			break
+		}
+	}
+	return m
 }
 
 // hasRun reports whether a value has a phrase.

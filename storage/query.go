@@ -33,6 +33,8 @@ type Query struct {
 	After *Position
 	// Highlight asks for Page.Highlights. It needs Text.
 	Highlight bool
+	// DidYouMean asks for Page.Meant. It needs a Text of kind Match, and no Except.
+	DidYouMean bool
 	// AtLeast is a version of the catalogue. The answer must show every change up to it, as
 	// answers from the catalogue itself always do.
 	AtLeast int64
@@ -72,8 +74,21 @@ type Page struct {
 	// Highlights has where the text stands in each of Objects, where Query.Highlight asks
 	// for it.
 	Highlights []Highlight
+	// Meant is set where Query.DidYouMean asks for it and no object has all words of the text.
+	Meant *Meant
 	// Degraded says that the fallback answered, or ranked, in place of a failed index.
 	Degraded bool
+}
+
+// Meant is what a search by words may have meant that found no object with all words.
+type Meant struct {
+	// Text is the text that may be meant, "" if there is none. Some object has all of its
+	// words.
+	Text string
+	// Asked are the texts that were asked for under the same conditions, and Words the words
+	// in phrases that were looked up among those of all objects. A change that touches a
+	// search for one of them may alter Text.
+	Asked, Words []string
 }
 
 // Matches reports whether the document satisfies every condition of the query, on any page,

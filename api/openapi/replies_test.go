@@ -153,6 +153,9 @@ func (s *service) searches(n *storage.Noun, path string) {
 			}
 		}
 	}
+	if a := s.do("GET", path+"?q=%22Anothr%22&limit=1", "").want(200); a.member("meta")["did_you_mean"] != `"another"` {
+		s.t.Errorf("%s: got %s, want did_you_mean", a.name, a.body)
+	}
 }
 
 // edits updates an object, and clears its optional fields.

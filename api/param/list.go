@@ -30,7 +30,11 @@ type List struct {
 
 var listSet = perNoun(func(n *storage.Noun) *set[List] {
 	s := newSet(func() *List { return &List{Query: storage.Query{Noun: n}} }, func(p *List) *Request { return &p.Request })
-	s.finish = (*List).finish
+	s.finish = func(p *List) []querystring.Fault {
+		faults := p.finish()
+		p.Query.DidYouMean = p.Query.Text != nil && p.Query.Text.Kind == storage.Match
+		return faults
+	}
 	s.add(offsetParameter, func(p *List, v string) []querystring.Fault { return parseOffset(&p.Query.Offset, v) })
 	s.add(limitParameter, func(p *List, v string) []querystring.Fault { return parseLimit(&p.Query.Limit, v, maxLimit) })
 	addSort(s, n)

@@ -106,6 +106,9 @@ func appendListMeta(b []byte, p *param.List, page *storage.Page) []byte {
 	if p.Query.Highlight {
 		b = appendHighlights(b, page)
 	}
+	if page.Meant != nil && page.Meant.Text != "" {
+		b = appendText(append(b, ','), "did_you_mean", page.Meant.Text)
+	}
 	return b
 }
 

@@ -27,6 +27,15 @@ func (e *Engine) match(ctx context.Context, v *postgres.Snapshot, q *storage.Que
 		return nil, err
 	}
 	page.AsOf = min(page.AsOf, w.version)
+	if q.DidYouMean && w.none {
+		page.Meant, err = search.Meant(ctx, q, w.rules, vocabulary{v}, func(other *text.Query) (bool, error) {
+			n, err := v.Count(ctx, q, join("|", lexeme(other.Whole, ""), strict(other)).in, 1)
+			return n > 0, err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
 	return page, highlights(ctx, v, q, page, w.Query)
 }
 
@@ -49,6 +58,7 @@ func (e *Engine) sorted(ctx context.Context, v *postgres.Snapshot, q *storage.Qu
 		return nil, err
 	}
 	relaxed := strict < text.RelaxBelow
+	w.none = strict == 0
 	total, err := e.total(ctx, v, q, w, relaxed)
 	if err != nil {
 		return nil, err
@@ -77,6 +87,7 @@ func (e *Engine) byRelevance(ctx context.Context, v *postgres.Snapshot, q *stora
 		return nil, err
 	}
 	if !relaxed && len(keys) < text.RelaxBelow {
+		w.none = len(keys) == 0
 		return e.byRelevance(ctx, v, q, w, true, len(keys))
 	}
 	relaxed = relaxed && len(keys) > strict

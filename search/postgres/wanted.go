@@ -23,6 +23,10 @@ type wanted struct {
 	ranked int
 	// version is a version of the catalogue that the snapshot and the synonyms show.
 	version int64
+	// rules are the synonyms of the text.
+	rules *storage.SynonymRules
+	// none reports whether no object has all words. The search sets it.
+	none bool
 }
 
 // newWanted analyses a text.
@@ -35,7 +39,7 @@ func newWanted(ctx context.Context, v *postgres.Snapshot, q *storage.Query, rank
 	if err != nil {
 		return nil, err
 	}
-	w := &wanted{Query: text.ParseWith(q.Text.Query, rules), noun: q.Noun, ranked: ranked, version: min(version, synonyms)}
+	w := &wanted{Query: text.ParseWith(q.Text.Query, rules), noun: q.Noun, ranked: ranked, rules: rules, version: min(version, synonyms)}
 	words := vocabulary{v}
 	if err := w.Correct(ctx, q.Noun, words); err != nil {
 		return nil, err

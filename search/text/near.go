@@ -110,28 +110,34 @@ func (q *Query) Correct(ctx context.Context, n *storage.Noun, v Vocabulary) erro
 	for i := range q.Groups {
 		g := &q.Groups[i]
 		q.Expected *= float64(counts[storage.WordMark+g.Word]) / all
-		limit := MaxEdits(g.Word)
-		if i >= maxCorrected || limit == 0 || counts[storage.WordMark+g.Word] >= rare {
+		if i >= maxCorrected || counts[storage.WordMark+g.Word] >= rare {
 			continue
 		}
-		s := NewSpeller(g.Word)
-		length := len(s.word)
-		if err := v.Words(ctx, n, s.word[0], length-limit, length+limit, func(w string, objects int) {
-			if edits := s.Edits(w); edits > 0 {
-				g.Near = append(g.Near, Near{Word: w, Edits: edits, Objects: objects})
-			}
-		}); err != nil {
+		if g.Near, err = nearest(ctx, n, v, g.Word); err != nil {
 			return err
 		}
-		g.Near = nearest(g.Near)
 	}
 	return nil
 }
 
-// nearest returns the best words.
-func nearest(words []Near) []Near {
+// nearest returns the best words that a word may be a typo of.
+func nearest(ctx context.Context, n *storage.Noun, v Vocabulary, word string) ([]Near, error) {
+	limit := MaxEdits(word)
+	if limit == 0 {
+		return nil, nil
+	}
+	var words []Near
+	s := NewSpeller(word)
+	length := len(s.word)
+	if err := v.Words(ctx, n, s.word[0], length-limit, length+limit, func(w string, objects int) {
+		if edits := s.Edits(w); edits > 0 {
+			words = append(words, Near{Word: w, Edits: edits, Objects: objects})
+		}
+	}); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(words, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(a.Edits, b.Edits), cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Word, b.Word))
 	})
-	return words[:min(len(words), maxNear)]
+	return words[:min(len(words), maxNear)], nil
 }

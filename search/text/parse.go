@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"marquee/storage"
 	"marquee/storage/textform"
@@ -40,17 +41,16 @@ func ParseWith(text string, rules *storage.SynonymRules) *Query {
 // cutPhrases takes the quoted phrases out of a text and returns the other words.
 func (q *Query) cutPhrases(text string) []word {
 	var rest []word
-	parts := unquote(text)
 	apart := false
-	for i, p := range parts {
-		words, quoted := cut(p, maxWords), i%2 == 1 && i+1 < len(parts)
-		if phrase := terms(words); quoted && len(phrase) > 1 && len(q.Phrases) < maxPhrases {
+	for _, p := range pieces(text) {
+		words := cut(p.text, maxWords)
+		if phrase := terms(words); p.quoted && len(phrase) > 1 && len(q.Phrases) < maxPhrases {
 			q.Phrases = append(q.Phrases, phrase)
 			apart = true
 			continue
 		}
 		for j := range words {
-			words[j].literal, words[j].apart = quoted, apart
+			words[j].literal, words[j].apart = p.quoted, apart
 			apart = false
 		}
 		rest = append(rest, words...)
@@ -58,20 +58,28 @@ func (q *Query) cutPhrases(text string) []word {
 	return rest
 }
 
-// unquote cuts a text at its quotes of any kind: every second part was quoted if another
-// follows. A quote between two Hebrew letters marks an abbreviation.
-func unquote(text string) []string {
-	runes := []rune(text)
-	hebrew := func(i int) bool { return i >= 0 && i < len(runes) && unicode.Is(unicode.Hebrew, runes[i]) }
-	var parts []string
-	from := 0
-	for i, r := range runes {
-		if unicode.Is(unicode.Quotation_Mark, r) && !strings.ContainsRune("'’‘＇‚‛", r) && (!hebrew(i-1) || !hebrew(i+1)) {
-			parts = append(parts, string(runes[from:i]))
-			from = i + 1
+// piece is a part of a text between quotes of any kind, and its place in bytes.
+type piece struct {
+	text   string
+	at     int
+	quoted bool
+}
+
+// pieces cuts a text at its quotes: every second piece is quoted if another one follows. A
+// quote between two Hebrew letters marks an abbreviation.
+func pieces(text string) []piece {
+	var out []piece
+	from, last := 0, ' '
+	for at, r := range text {
+		_, size := utf8.DecodeRuneInString(text[at:])
+		next, _ := utf8.DecodeRuneInString(text[at+size:])
+		if unicode.Is(unicode.Quotation_Mark, r) && !strings.ContainsRune("'’‘＇‚‛", r) && (!unicode.Is(unicode.Hebrew, last) || !unicode.Is(unicode.Hebrew, next)) {
+			out = append(out, piece{text[from:at], from, len(out)%2 == 1})
+			from = at + size
 		}
+		last = r
 	}
-	return append(parts, string(runes[from:]))
+	return append(out, piece{text: text[from:], at: from})
 }
 
 // groups makes a group of each term of the words.

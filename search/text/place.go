@@ -22,12 +22,18 @@ type placed struct {
 	characters map[int][]Span
 }
 
-// place cuts a text and remembers where its words are.
+// place cuts a text into words with places, that the budget has places for.
 func (b *budget) place(text string) *placed {
+	p := newPlaced(text, max(0, b.places))
+	p.words = b.bound(p.words)
+	return p
+}
+
+// newPlaced cuts a text into its first words, and remembers where they are.
+func newPlaced(text string, limit int) *placed {
 	p := &placed{text: text}
-	limit := max(0, b.places)
 	p.prepared = prepare(shorten(text, limit*maxRead), &p.origins)
-	p.words = b.bound(cutPrepared(p.prepared, limit))
+	p.words = cutPrepared(p.prepared, limit)
 	return p
 }
 

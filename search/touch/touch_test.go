@@ -172,6 +172,7 @@ func drawQuery(t *rapid.T) *storage.Query {
 		return q
 	case storage.Match:
 		q.Text, q.Order, q.Limit, q.Offset = drawWords(t), storage.Order{Sort: &storage.Relevance}, 100, 0
+		q.Highlight, q.DidYouMean = true, len(q.Except) == 0
 		return q
 	}
 	text := drawText(t, "text", 3)
@@ -237,24 +238,30 @@ func drawConditions(t *rapid.T, q *storage.Query) {
 }
 
 // answer returns everything that the answer to a query shows, but for the order of a
-// search by words.
-func (s *shelf) answer(q *storage.Query) string {
+// search by words, and what the text may have meant.
+func (s *shelf) answer(q *storage.Query) (string, *storage.Meant) {
 	page, err := s.engine.List(await.Context(s.t), q)
 	if err != nil {
-		return err.Error()
+		return err.Error(), nil
 	}
 	out := fmt.Sprintln(page.Total, page.Missing, page.Relaxed, page.Next != nil)
 	for _, f := range page.Facets {
 		out += fmt.Sprintln(f.Filter.Name, f.Counts)
 	}
+	if page.Meant != nil {
+		out += page.Meant.Text + "\n"
+	}
 	var bodies []string
-	for _, o := range page.Objects {
+	for i, o := range page.Objects {
 		bodies = append(bodies, string(o.Body))
+		if q.Highlight {
+			bodies[i] += fmt.Sprint(page.Highlights[i])
+		}
 	}
 	if q.Text != nil && q.Text.Kind == storage.Match { // every write shifts how rare a word is
 		slices.Sort(bodies)
 	}
-	return out + strings.Join(bodies, "\n")
+	return out + strings.Join(bodies, "\n"), page.Meant
 }
 
 // changes returns the changes after a version.
@@ -267,15 +274,16 @@ func (s *shelf) changes(since int64) []storage.Change {
 }
 
 // page returns the objects that a page shows, and everything else that its answer shows.
-func (s *shelf) page(q *storage.Query) (objects []string, rest string) {
+func (s *shelf) page(q *storage.Query) (objects []string, rest string, m *storage.Meant) {
 	page, err := s.engine.List(await.Context(s.t), q)
 	if err != nil {
-		return nil, err.Error()
+		return nil, err.Error(), nil
 	}
 	for _, o := range page.Objects {
 		objects = append(objects, o.ID)
 	}
-	return objects, s.answer(q)
+	rest, m = s.answer(q)
+	return objects, rest, m
 }
 
 // A write that changes the answer to a list touches the list. An answer that does not show the
@@ -284,12 +292,17 @@ func TestWhatChangesAnAnswerTouchesIt(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)
 	s.fill(rapid.SliceOfN(rapid.Custom(drawScreen), 30, 30).Example(1))
-	changed, touched, all := 0, 0, 0
+	changed, touched, all, meant := 0, 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		queries := rapid.SliceOfN(rapid.Custom(drawQuery), 12, 12).Draw(rt, "queries")
-		before, shown := make([]string, len(queries)), make([][]string, len(queries))
+		before, shown, interests := make([]string, len(queries)), make([][]string, len(queries)), make([][]*touch.Interest, len(queries))
 		for i, q := range queries {
-			shown[i], before[i] = s.page(q)
+			var m *storage.Meant
+			shown[i], before[i], m = s.page(q)
+			interests[i] = append(touch.Meant(q, m), touch.NewInterest(q))
+			if m != nil && m.Text != "" {
+				meant++
+			}
 		}
 		version, err := s.Version(await.Context(t))
 		if err != nil {
@@ -298,15 +311,16 @@ func TestWhatChangesAnAnswerTouchesIt(t *testing.T) {
 		s.drawWrite(rt)
 		changes := s.changes(version)
 		for at, q := range queries {
-			i := touch.NewInterest(q)
 			touches := slices.ContainsFunc(changes, func(c storage.Change) bool {
-				return i.Touched(&c) && (!i.Keeps(&c) || slices.Contains(shown[at], c.IDs[0]))
+				return slices.ContainsFunc(interests[at], func(i *touch.Interest) bool {
+					return i.Touched(&c) && (!i.Keeps(&c) || slices.Contains(shown[at], c.IDs[0]))
+				})
 			})
 			all++
 			if touches {
 				touched++
 			}
-			if after := s.answer(q); after != before[at] {
+			if after, _ := s.answer(q); after != before[at] {
 				changed++
 				if !touches {
 					rt.Fatalf("%s: %+v is not touched\nby %s\nbefore %s\nafter %s", q.Noun.Plural, q.Text, describe(changes), before[at], after)
@@ -314,9 +328,9 @@ func TestWhatChangesAnAnswerTouchesIt(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("of %d answers %d changed, %d were touched", all, changed, touched)
-	if touched == all || changed == 0 {
-		t.Error("no answer was kept, or none changed")
+	t.Logf("of %d answers %d changed, %d were touched; %d had a text that may be meant", all, changed, touched, meant)
+	if touched == all || changed == 0 || meant == 0 {
+		t.Error("no answer was kept, or none changed, or no text had another one that may be meant")
 	}
 }
 

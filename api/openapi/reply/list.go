@@ -48,7 +48,7 @@ func (b *Builder) page(n *storage.Noun, parameters []param.Parameter) object {
 		properties = properties.With("facets", b.facets(n))
 	}
 	if len(n.Searched) > 0 {
-		properties = properties.With("highlights", b.highlights(n))
+		properties = b.searched(properties, n)
 	}
 	if expanded := b.expanded(n); expanded != nil {
 		properties = properties.With("expanded", expanded)

@@ -8,6 +8,20 @@ import (
 	"marquee/storage"
 )
 
+// searched adds the members of the meta of a list that only searches have.
+func (b *Builder) searched(properties object, n *storage.Noun) object {
+	return properties.
+		With("relaxed", object{
+			{"description", "Whether there are objects without all words of the text. Only present if there are."}, {"type", "boolean"},
+		}).
+		With("highlights", b.highlights(n)).
+		With("did_you_mean", object{
+			{"description", "A text that may be meant: `q` with a word of the catalogue, within typo distance, in place of each word that no object has. " +
+				"Some object has all of its words, under the same filters. Only present for `match` where no object has all words of `q`, and there is such a text."},
+			{"type", "string"},
+		})
+}
+
 // highlights returns the schema of the places of a text in objects of a noun.
 func (b *Builder) highlights(n *storage.Noun) object {
 	place := b.schemas.Add(object{

@@ -86,6 +86,8 @@ func proofTargets() []string {
 		"/movies?genres=noir&year=1953..&facets=genres,year,languages&limit=1", "/movies?q=ferry&sort=added&facets=genres,year&genres=drama&limit=1",
 		"/movies?q=%5E.*7&q_type=regex&sort=title&facets=languages,mpaa&languages=en&limit=2", "/movies?q=lantern&q_type=exact&sort=added&facets=year,mpaa",
 		"/movies?q=ina%20test&q_type=exact&sort=added", "/persons?q=Ina&q_type=regex&sort=name",
+		"/movies?q=ferry&sort=added&highlight=true&fields=title", "/movies?q=%5EFerry%20.*7&q_type=regex&sort=title&highlight=true",
+		"/movies?q=latnern&sort=added&year=1950..1951&highlight=true", "/movies?q=%22frery%20to%22&sort=added&recommended=true",
 		// These also show what the objects refer to.
 		"/movies?expand=starring&fields=title&limit=3&sort=title", "/movies?expand=genres,starring,directors&year=1950..1953", "/movies/1?expand=genres,directors",
 		"/series/1?expand=genres", "/series/1/seasons/1/episodes?expand=starring", "/movies?genres=drama&expand=directors&sort=-added", "/movies?q=ferry&sort=added&expand=genres,starring",
