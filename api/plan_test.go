@@ -36,6 +36,9 @@ func drawRead(t *rapid.T) (string, []given) {
 		case "facet_limit":
 			values = []string{"1", "20"}
 		}
+		if p.Name == "highlight" && has(out, "q") {
+			values = []string{"true", "false"}
+		}
 		if len(values) == 0 || p.Name == "q" && rapid.Bool().Draw(t, "no q") || rapid.IntRange(0, 3).Draw(t, "use "+p.Name) > 0 {
 			continue
 		}
