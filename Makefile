@@ -13,7 +13,7 @@ run:
 	$(GO) run ./cmd/marquee serve
 
 # MEASURES are tests of many tries or of thousands of films, so they run without the race detector.
-MEASURES := TestNoStaleAnswer|TestRelevance|TestRealWikipedia|TestPrecision|TestCollectionsOfThePage|TestImportIsIdempotent|TestImportOfRealVotes
+MEASURES := TestNoStaleAnswer|TestRelevance|TestRealWikipedia|TestPrecision|TestCollectionsOfThePage|TestImportIsIdempotent|TestImportOfRealVotes|TestThousandReaders
 # ALONE are tests of requests with deadlines. They run alone, because the load of another package would be one more fault.
 ALONE := TestChaos|TestRollingRestart
 
@@ -43,7 +43,7 @@ test-alone:
 
 test-measures:
 	$(GO) test -vet=off -timeout 10m -run '$(MEASURES)' \
-		./cmd/test/campaign ./cmd/test/measure ./cmd/test/search ./search/judgment ./storage/dataset ./storage/postgres/importer
+		./cmd/test/campaign ./cmd/test/measure ./cmd/test/search ./cmd/test/stream ./search/judgment ./storage/dataset ./storage/postgres/importer
 
 # SLOW are the packages that test-fast leaves out: whole-program tests, crashes of the private PostgreSQL, deployment,
 # and graded searches.

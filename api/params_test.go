@@ -433,8 +433,9 @@ func TestUnknownParametersOfEveryMethod(t *testing.T) {
 			if r.Kind == route.Suggest {
 				want = append(want, "q")
 			}
-			if !slices.Equal(p.places(), want) {
-				t.Errorf("%s %s: %v", method, r.Template, p.places())
+			places := slices.DeleteFunc(p.places(), func(place string) bool { return place == "" }) // a missing body is another fault
+			if !slices.Equal(places, want) {
+				t.Errorf("%s %s: %v", method, r.Template, places)
 			}
 		}
 	}

@@ -105,7 +105,7 @@ const (
 	// A list of 100 ids, the maximum, uses 3.9 KB with a target of 677 bytes.
 	listBytes, listFactor = 160, 6
 	// One word of 8 letters uses 250 bytes, 200 letters of words for genres 4.5 KB.
-	matchBytes, matchFactor = 200, 25
+	matchBytes, matchFactor = 200, 40
 	// Expressions use 1.5 KB to 60 KB, depending on their instructions, which are not
 	// known here. They are rare.
 	regexBytes = 32 << 10

@@ -55,7 +55,11 @@ func (w *Warmer) land(ctx context.Context, l landing) {
 	p := l.page
 	w.reading--
 	p.read, p.queued, p.stored = l.began, false, l.err == nil
-	w.config.Observe(Read{Prepared: !p.at.IsZero(), Took: time.Since(p.missing), Failed: l.err != nil})
+	since := p.missing
+	if since.IsZero() { // somebody else stored it during the read
+		since = l.began
+	}
+	w.config.Observe(Read{Prepared: !p.at.IsZero(), Took: time.Since(since), Failed: l.err != nil})
 	if p.stored {
 		p.missing = time.Time{}
 	} else {

@@ -42,7 +42,7 @@ type Write struct {
 // NewCatalogue creates the first objects of a catalogue.
 func NewCatalogue(t *testing.T, s fixture.Site, random *rand.Rand) *Catalogue {
 	t.Helper()
-	w := &Catalogue{random: random, Now: time.Now}
+	w := &Catalogue{random: random, synonym: true, Now: time.Now}
 	for _, name := range []string{"Drama", "Noir"} {
 		s.Post(t, "/2.0/genres", fmt.Sprintf(`{"genre":{"name":%q}}`, name))
 	}
@@ -56,6 +56,7 @@ func NewCatalogue(t *testing.T, s fixture.Site, random *rand.Rand) *Catalogue {
 	s.Post(t, "/2.0/series/1/seasons", `{"season":{"number":1}}`)
 	w.episodes = append(w.episodes, s.Post(t, "/2.0/series/1/seasons/1/episodes", `{"episode":{"number":1}}`).Header.Get("Location"))
 	s.Post(t, "/2.0/collections", `{"collection":{"name":"First","query":"genres=drama"}}`)
+	s.Post(t, "/2.0/synonyms", `{"synonym":{"words":["boat","ship"]}}`)
 	return w
 }
 

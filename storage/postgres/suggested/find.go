@@ -117,8 +117,8 @@ func alternatives(words []string) [][]string {
 	return out
 }
 
-// read finds the best labels of each noun for a wording.
-func (f *Finding) read(ctx context.Context, db pool.Querier, w wording) error {
+// statement makes the statement that finds the best labels of each noun for a wording.
+func (f *Finding) statement(ctx context.Context, db pool.Querier, w wording) (*statement, error) {
 	s := &statement{scheduled: Scheduled(f.query)}
 	s.Arg(names(w.nouns))
 	s.Arg(f.query.Limit)
@@ -138,11 +138,20 @@ func (f *Finding) read(ctx context.Context, db pool.Querier, w wording) error {
 	default:
 		drivers, err := f.drivers(ctx, db, w)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		s.whole(texts)
 		s.begins(texts)
 		s.inside(w, drivers)
+	}
+	return s, nil
+}
+
+// read finds the best labels of each noun for a wording.
+func (f *Finding) read(ctx context.Context, db pool.Querier, w wording) error {
+	s, err := f.statement(ctx, db, w)
+	if err != nil {
+		return err
 	}
 	rows, err := db.Query(ctx, s.sql(), s.Args...)
 	if err != nil {
