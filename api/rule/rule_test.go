@@ -96,7 +96,7 @@ func TestRulesAreRequests(t *testing.T) {
 			t.Fatalf("%q: %v", text, err)
 		}
 		want := list.Query
-		want.Limit, want.Lenient = 0, true
+		want.Limit, want.Lenient, want.DidYouMean = 0, true, false
 		if want.Text != nil { // functions cannot be compared
 			if r.Query.Text.Kind != want.Text.Kind || r.Query.Text.Query != want.Text.Query {
 				t.Errorf("%q: got the text %+v", text, r.Query.Text)

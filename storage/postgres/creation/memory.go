@@ -12,9 +12,16 @@ import (
 // A run is the catalogue of its creations: what was read, with what earlier ones made.
 var _ Catalogue = &Run{}
 
-// Labels returns the known labels. The caller may add those of objects that it creates.
-func (r *Run) Labels(_ context.Context, n *storage.Noun, _ []string) (map[string]string, error) {
-	return r.known.labels[n], nil
+// Labels returns the known labels of objects by id. The caller may change the map: it adds
+// objects that a creation makes, and this one may be refused.
+func (r *Run) Labels(_ context.Context, n *storage.Noun, ids []string) (map[string]string, error) {
+	labels := make(map[string]string, len(ids))
+	for _, id := range ids {
+		if label, known := r.known.labels[n][id]; known {
+			labels[id] = label
+		}
+	}
+	return labels, nil
 }
 
 // IDsByName returns the ids of the known objects by their folded names.
