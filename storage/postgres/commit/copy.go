@@ -18,6 +18,7 @@ import (
 type prepared struct {
 	columns      []string
 	values, text []any
+	suggestion   *suggested.Row // nil for nouns that are not suggested
 	logged       []byte
 }
 
@@ -31,6 +32,9 @@ func (tx *Tx) PrepareDocuments(docs []*storage.Document) error {
 		p.columns, p.values = tx.newColumns(d)
 		if schema.Of(d.Noun).Searched() {
 			p.text = searched.Texts(d)
+		}
+		if tx.suggests(d.Noun) {
+			p.suggestion = suggested.RowOf(d, tx.Analysis)
 		}
 		var err error
 		if p.logged, err = encode(d); err != nil {
@@ -67,6 +71,14 @@ func (tx *Tx) textsOf(d *storage.Document) []any {
 	return searched.Texts(d)
 }
 
+// suggestionOf returns the rows by which a document is suggested, prepared or not.
+func (tx *Tx) suggestionOf(d *storage.Document) *suggested.Row {
+	if p := tx.prepared[d]; p != nil {
+		return p.suggestion
+	}
+	return suggested.RowOf(d, tx.Analysis)
+}
+
 // CopyDocuments stores new documents of one noun, which show their names, with COPY: their
 // rows, texts, counters and references. It returns the size of the stored documents in
 // bytes.
@@ -100,12 +112,12 @@ func (tx *Tx) CopyDocuments(ctx context.Context, docs []*storage.Document) (size
 
 // copySuggestions stores the rows by which the labels of documents are suggested.
 func (tx *Tx) copySuggestions(ctx context.Context, t *schema.Table, docs []*storage.Document) error {
-	if tx.Analysis == nil || !suggested.Suggests(t.Noun) {
+	if !tx.suggests(t.Noun) {
 		return nil
 	}
 	var rows, words, prefixes [][]any
 	for _, d := range docs {
-		r := suggested.RowOf(d, tx.Analysis)
+		r := tx.suggestionOf(d)
 		rows, words, prefixes = append(rows, r.Values()), append(words, r.WordValues()...), append(prefixes, r.PrefixValues()...)
 	}
 	for _, table := range []struct {

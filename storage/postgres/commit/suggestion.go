@@ -9,9 +9,12 @@ import (
 	"marquee/storage/postgres/suggested"
 )
 
+// suggests reports whether the transaction stores suggestions of a noun.
+func (tx *Tx) suggests(n *storage.Noun) bool { return tx.Analysis != nil && suggested.Suggests(n) }
+
 // Suggest queues the rows by which the label of a new object is suggested.
 func (tx *Tx) Suggest(d *storage.Document) {
-	if tx.Analysis != nil && suggested.Suggests(d.Noun) {
+	if tx.suggests(d.Noun) {
 		suggested.Insert(&tx.Pending, suggested.RowOf(d, tx.Analysis))
 	}
 }
