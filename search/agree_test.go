@@ -47,11 +47,9 @@ func refusedAlone(q *storage.Query, docs []*storage.Document) bool {
 	return false
 }
 
-// Every filter, with an exact text, an expression and without, selects, counts and
-// orders the same objects in Go, in PostgreSQL and in Elasticsearch, on shallow pages and
-// on deep ones.
-func TestThreeEnginesAgree(t *testing.T) {
-	t.Parallel()
+// importedWithCounters imports the generated catalogue, with different times and counters.
+func importedWithCounters(t *testing.T) *postgres.Store {
+	t.Helper()
 	s, url := imported(t, generated)
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
@@ -61,6 +59,15 @@ func TestThreeEnginesAgree(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), counts); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// Every filter, with an exact text, an expression and without, selects, counts and
+// orders the same objects in Go, in PostgreSQL and in Elasticsearch, on shallow pages and
+// on deep ones.
+func TestThreeEnginesAgree(t *testing.T) {
+	t.Parallel()
+	s := importedWithCounters(t)
 	engines := map[string]search.Engine{"PostgreSQL": standin.New(s), "Elasticsearch": indexOf(t, s, nil)}
 	rounds := map[storage.TextKind]int{"": 1, storage.Exact: 1, storage.Regex: 2}
 	found := 0

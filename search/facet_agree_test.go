@@ -1,7 +1,6 @@
 package search_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
 	"marquee/search"
 	standin "marquee/search/postgres"
@@ -93,15 +91,7 @@ func namedFacets(page *storage.Page) map[string][]storage.ValueCount {
 // lists with each value do. They change neither the page nor the total.
 func TestFacetsAgree(t *testing.T) {
 	t.Parallel()
-	s, url := imported(t, generated)
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(t.Context(), counts); err != nil {
-		t.Fatal(err)
-	}
+	s := importedWithCounters(t)
 	engines := map[string]search.Engine{"PostgreSQL": standin.New(s, standin.WithTotals(search.NewTotals(&history{version: 1 << 40}))),
 		"Elasticsearch": indexOf(t, s, nil), "3 shards": shardsOf(t, s, nil, 3)}
 	r := rand.New(rand.NewPCG(5, 8))
