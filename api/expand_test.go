@@ -168,8 +168,8 @@ func TestWritesTouchExpandedAnswers(t *testing.T) {
 	}
 }
 
-// An answer shows one state, also when writes come between the reads of the objects and of
-// what they refer to.
+// An answer shows one state, even if a write comes between the read of the objects and the
+// read of the genres and persons in them.
 func TestExpandedAnswersAreNotTorn(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ target, write, path, body string }{

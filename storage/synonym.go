@@ -23,7 +23,8 @@ type SynonymRules struct {
 	ByFirst map[string][]SynonymRule
 }
 
-// SynonymRule says that a query that holds a text also finds what has one of others.
+// SynonymRule is one text of a synonym: a query that holds it also finds objects that have
+// another text of the synonym.
 type SynonymRule struct {
 	// Texts are the terms of the texts of a synonym, none twice. Text is the index of the
 	// text that a query has to hold.

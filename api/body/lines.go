@@ -239,7 +239,7 @@ func (l *Line) pointers(faults []storage.Fault) []storage.Fault {
 		switch {
 		case isOutside:
 			f.Pointer = pointer
-		case l.named && f.Pointer == "/id": // which the line gave
+		case l.named && f.Pointer == "/id": // the line has the id, not the object
 		case f.InObject():
 			f.Pointer = "/object" + f.Pointer
 		}

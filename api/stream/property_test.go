@@ -160,7 +160,8 @@ func (r *follower) connect(t *rapid.T, m *machine) {
 	r.at, r.leave = serve(m.feed, stream.Request{From: from, Nouns: r.nouns, Announce: true}, r.limit)
 }
 
-// reconnect ends the connection, takes what has arrived, and continues from there.
+// reconnect closes the connection, reads the events that have arrived, and opens a new one
+// after the last of them.
 func (r *follower) reconnect(t *rapid.T, m *machine) {
 	r.leave()
 	finished, id := r.take(t)

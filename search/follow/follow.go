@@ -82,7 +82,7 @@ func New(c Config, parts ...Part) *Follower {
 // Loaded is closed after the first load.
 func (f *Follower) Loaded() <-chan struct{} { return f.loaded }
 
-// Loads and Failures return the numbers of complete and of failed loads.
+// Loads returns the number of complete loads.
 func (f *Follower) Loads() uint64 { return f.loads.Load() }
 
 // Failures returns the number of failed loads.

@@ -33,7 +33,7 @@ func (r *Regex) costOf(matches, runes int) int64 {
 	if r.width == unbounded {
 		return int64(matches+1) * r.Cost(runes)
 	}
-	cost := r.Cost(runes) // every rune once, and those of a match again
+	cost := r.Cost(runes) // every rune is read once, and the runes of a match twice
 	if !r.literal {
 		cost += int64(matches) * int64(r.instructions) * int64(r.width+1)
 	}

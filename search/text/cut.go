@@ -27,7 +27,7 @@ type word struct {
 	symbol bool
 	// glued reports whether only a hyphen separates the word from the last one.
 	glued bool
-	// literal and apart are those of a Group.
+	// literal and apart have the meaning of the fields of Group.
 	literal, apart bool
 }
 

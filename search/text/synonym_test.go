@@ -11,8 +11,8 @@ import (
 	"marquee/storage"
 )
 
-// rulesOf returns the rules of synonyms, each written as words between bars. A word that
-// begins with > is that of from.
+// rulesOf returns the rules of synonyms, each written as words between bars. The mark >
+// before a word makes it the value of from.
 func rulesOf(synonyms ...string) *storage.SynonymRules {
 	out := &storage.SynonymRules{ByFirst: map[string][]storage.SynonymRule{}}
 	for _, s := range synonyms {

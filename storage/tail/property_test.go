@@ -135,7 +135,7 @@ func (m *machine) check(t *rapid.T) {
 	m.checkAfter(t, version, floor)
 }
 
-// checkAfter fails unless the changes after a position are all there, also those of imports.
+// checkAfter fails unless the tail has every change after a position, imports included.
 func (m *machine) checkAfter(t *rapid.T, version, floor int64) {
 	at := storage.AfterVersion(rapid.Int64Range(0, m.source.version).Draw(t, "after"))
 	if rapid.Bool().Draw(t, "in a version") {

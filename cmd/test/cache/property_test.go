@@ -122,7 +122,7 @@ func newProof(t *testing.T, e fixture.Env) *proof {
 	p.written = load.NewCatalogue(t, fixture.Site{Base: p.sides[0].Base, Token: p.token}, p.random)
 	p.written.Now = p.now
 	const minute = "2006-01-02T15-04"
-	from := p.now().UTC().Add(5 * time.Minute) // which some move of the clock passes
+	from := p.now().UTC().Add(5 * time.Minute) // the clock moves past it before the test ends
 	fixture.Site{Base: p.sides[0].Base, Token: p.token}.Post(t, "/2.0/collections", fmt.Sprintf(`{"collection":{"name":"Turning","periods":[{"from":%q,"to":%q}]}}`,
 		from.Format(minute), from.Add(5*time.Minute).Format(minute)))
 	p.version = p.sides[0].Version(t)

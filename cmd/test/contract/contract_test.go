@@ -384,9 +384,9 @@ func rounds(t *testing.T, otherwise int) int {
 	return n
 }
 
-// Every request gets an answer that the document has: no server error, a documented status and
-// media type, a body that matches its schema. A refusal says where the faults are. What the
-// document does not allow is refused.
+// Every answer is in the document: it is no server error, its status and media type are
+// documented, and its body matches the schema. A refusal names the place of each fault. A
+// request that the document does not allow is refused.
 func TestEveryAnswerIsInTheContract(t *testing.T) {
 	t.Parallel()
 	newContract(t, fixture.WithSecretKey(t)).run(rounds(t, 12))

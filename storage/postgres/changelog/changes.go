@@ -38,8 +38,8 @@ func (l *Log) Changes(ctx context.Context, since int64, limit int) (*storage.Cha
 	})
 }
 
-// maxScanned is the number of changes among which one read looks for those of some nouns.
-// It takes some tens of milliseconds.
+// maxScanned bounds the changes that one read of some nouns scans. Scanning as many takes
+// some tens of milliseconds.
 const maxScanned = 10_000
 
 // ChangesOf returns the changes of nouns after version since, as Changes does. It has all of

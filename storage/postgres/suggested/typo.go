@@ -105,8 +105,8 @@ func (f *Finding) meant(ctx context.Context, db pool.Querier, place int, nouns [
 type typos struct {
 	// known are those without a letter, or with two letters swapped.
 	known []string
-	// begin are beginnings of the word, after which a letter is wrong or missing. other is
-	// what follows a wrong letter, more what follows a missing one.
+	// begin has beginnings of the word. The letter after one is wrong or missing: other has
+	// the rest of the word after a wrong letter, more the rest after a missing one.
 	begin, other, more []string
 }
 
